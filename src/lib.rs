@@ -1,0 +1,12 @@
+//! Turns two states of a directory into the change a server accepts, from files alone.
+//!
+//! The tree is the pipeline; the modules below stand in the order in which the data flows, and a
+//! module may use only what stands in a layer above its own (`tests/layers.rs` keeps it so):
+//!
+//! ```text
+//! bytes ─input→ chunks ─ldif→ records ─join→ pairs ─filter, compare→ changes ─plan→ steps ─emit→ text
+//! ```
+
+// Layer 0: places in a text, and showing bytes; working in order.
+pub mod parallel;
+pub mod text;
