@@ -10,3 +10,8 @@
 // Layer 0: places in a text, and showing bytes; working in order.
 pub mod parallel;
 pub mod text;
+
+// Layer 1: what can go wrong; bytes in, files out.
+pub mod error;
+pub mod input;
+pub mod output;

@@ -1,0 +1,214 @@
+//! Everything that can go wrong, with its place and the way out.
+//!
+//! One error type for the whole crate: a boxed kind, where known a place in an input, and a hint.
+//! The wording of every message stands in [`kind`], [`expected`], [`mod@file`] and [`usage`]; the modules that
+//! find a fault only name it. Knows nothing of terminals or exit statuses: `cli::report` prints.
+
+mod expected;
+mod file;
+mod kind;
+mod limit;
+mod usage;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io;
+use std::ops::Range;
+use std::path::PathBuf;
+
+pub use expected::{Expected, Found};
+pub use file::FileFault;
+pub use kind::{Counted, ErrorKind, RuleFault, Wanted};
+pub use limit::{LimitFault, Limited};
+pub use usage::UsageFault;
+
+use crate::parallel::NoThreads;
+use crate::text::{Escaped, Position, line_at};
+
+/// A result whose error is [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, where, and what to do.
+#[derive(Debug)]
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: ErrorKind,
+    place: Option<Place>,
+}
+
+/// A place in an input, with the line as it stands there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The input's name as it was given.
+    pub name: String,
+    /// Line and column.
+    pub position: Position,
+    /// The physical line, cut to a screen's width.
+    pub line: Vec<u8>,
+    /// The bytes of `line` the fault is about.
+    pub caret: Range<usize>,
+    /// The attribute description the line is of, a line before it where it is folded; what a
+    /// message may not show depends on it.
+    pub attribute: Option<Vec<u8>>,
+    /// The DN of the record, where it could be read.
+    pub dn: Option<Vec<u8>>,
+}
+
+impl Place {
+    /// The place of `len` bytes at `offset` of `text`, which is the input called `name`.
+    pub fn new(name: &str, text: &[u8], offset: usize, len: usize) -> Place {
+        const WIDTH: usize = 120;
+        let position = Position::of(text, offset);
+        let line = line_at(text, offset);
+        let column = usize::try_from(position.column - 1).unwrap_or(0).min(line.len());
+        let from = column.saturating_sub(WIDTH / 2);
+        let to = line.len().min(from + WIDTH);
+        let caret = column - from..(column + len.max(1)).min(to).max(column) - from;
+        let attribute = attribute_at(text, offset).map(<[u8]>::to_vec);
+        let line = line[from..to].to_vec();
+        Place { name: name.to_owned(), position, line, caret, attribute, dn: None }
+    }
+
+    /// The same place, in the record with this DN.
+    #[must_use]
+    pub fn in_record(mut self, dn: Option<&[u8]>) -> Place {
+        self.dn = dn.map(<[u8]>::to_vec);
+        self
+    }
+}
+
+/// The name that begins the logical line that holds byte `offset`, with or without its colon.
+fn attribute_at(text: &[u8], offset: usize) -> Option<&[u8]> {
+    let mut end = offset.min(text.len());
+    loop {
+        let start = memchr::memrchr(b'\n', &text[..end]).map_or(0, |at| at + 1);
+        let folded = matches!(text.get(start), Some(b' ' | b'\t')) && start > 0;
+        if !folded {
+            let line = line_at(text, start);
+            let named = |b: &u8| b.is_ascii_alphanumeric() || b"-._;".contains(b);
+            let len = line.iter().take_while(|b| named(b)).count();
+            return (len > 0).then(|| &line[..len]);
+        }
+        end = start - 1;
+    }
+}
+
+/// A fault found by a parser that sees only its own text: a kind, and which bytes of that text.
+#[derive(Debug)]
+pub struct Fault {
+    /// What is wrong.
+    pub kind: ErrorKind,
+    /// Where in the text that was parsed, in bytes.
+    pub at: usize,
+    /// How many bytes it is about; 0 where something is missing.
+    pub len: usize,
+}
+
+impl Fault {
+    /// A fault of `len` bytes at `at`.
+    pub fn new(kind: ErrorKind, at: usize, len: usize) -> Fault {
+        Fault { kind, at, len }
+    }
+
+    /// *expected X, but found Y* at the start of `rest`, which is the tail of `whole`.
+    pub fn expected(expected: Expected, whole: &[u8], rest: &[u8]) -> Fault {
+        let found = Found::at(rest);
+        let len = found.len();
+        Fault::new(ErrorKind::Syntax { expected, found }, whole.len() - rest.len(), len)
+    }
+}
+
+impl From<NoThreads> for Error {
+    fn from(fault: NoThreads) -> Error {
+        Error::new(ErrorKind::Threads(fault))
+    }
+}
+
+impl Error {
+    /// An error of this kind that has no place in an input.
+    pub fn new(kind: ErrorKind) -> Error {
+        Error(Box::new(Inner { kind, place: None }))
+    }
+
+    /// An error of this kind at a place.
+    pub fn at(kind: ErrorKind, place: Place) -> Error {
+        Error(Box::new(Inner { kind, place: Some(place) }))
+    }
+
+    /// The system's refusal of `action` on `path`.
+    pub fn io(action: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Error {
+        Error::new(ErrorKind::Io { action, path: path.into(), source })
+    }
+
+    /// This is wrong with this file.
+    pub fn file(path: impl Into<PathBuf>, fault: FileFault) -> Error {
+        Error::new(ErrorKind::File { path: path.into(), fault })
+    }
+
+    /// Whether nobody reads our output any more (`| head`), which is no fault.
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Io { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// Whether a safety limit refused it.
+    pub fn is_limit(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Limit(_))
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0.kind
+    }
+
+    /// Where, if it is in an input.
+    pub fn place(&self) -> Option<&Place> {
+        self.0.place.as_ref()
+    }
+
+    /// What to do about it, where we know.
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
+        self.kind().hint()
+    }
+}
+
+impl fmt::Display for Error {
+    /// The message alone, with `name:line:column` before it where there is a place.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = self.place() {
+            let Position { line, column } = place.position;
+            write!(f, "{}:{line}:{column}: ", Escaped(place.name.as_bytes()))?;
+        }
+        write!(f, "{}", self.kind())
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self.kind() {
+            ErrorKind::Io { source, .. } => Some(source),
+            ErrorKind::File { fault, .. } => fault.source().map(|source| source as _),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_knows_its_attribute() {
+        let text = b"dn: cn=a\nuserPassword;x:: YW\n Jj\n ZA==\n\nno colon\n";
+        let at = |offset| attribute_at(text, offset).map(|name| String::from_utf8_lossy(name));
+        let dn = Some("dn".into());
+        let password = Some("userPassword;x".into());
+        assert_eq!(
+            [at(0), at(8), at(9), at(29)],
+            [dn.clone(), dn, password.clone(), password.clone()]
+        );
+        assert_eq!([at(34), at(38), at(39)], [password.clone(), password, None]);
+        assert_eq!([at(40), at(text.len())], [Some("no".into()), None]);
+    }
+}

@@ -1,0 +1,85 @@
+//! What contradicts itself in what was asked, before any input is read.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::path::PathBuf;
+
+/// What contradicts itself in what was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UsageFault {
+    /// Standard input is asked to be two inputs.
+    StdinTwice,
+    /// Standard output is asked to be two outputs.
+    StdoutTwice,
+    /// An output is an input of the same run.
+    OutputIsInput {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The name of an output promises something else than will be in it.
+    OutputName {
+        /// What will be in it.
+        holds: &'static str,
+        /// What the name promises.
+        promises: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// A better name, or the option that makes it true.
+        instead: String,
+    },
+    /// `--to database`, and OLD is no dump of one.
+    NotADatabase {
+        /// OLD.
+        old: PathBuf,
+    },
+}
+
+impl UsageFault {
+    /// What to do.
+    pub fn hint(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            UsageFault::StdinTwice => {
+                "give the other one as a file, or as a pipe of its own: `<(ssh server slapcat)`"
+            }
+            UsageFault::StdoutTwice => "name a file for each: `-o changes.ldif --undo undo.ldif`",
+            UsageFault::OutputIsInput { .. } => {
+                "the change is a file of its own, and does not replace an export: `-o changes.ldif`"
+            }
+            UsageFault::OutputName { instead, .. } => return Cow::Owned(instead.clone()),
+            UsageFault::NotADatabase { .. } => {
+                "the first file is changed, the second is obeyed: from two LDIF exports comes \
+                 change LDIF, `--to directory`"
+            }
+        })
+    }
+
+    /// The message; `shown` shows a path.
+    pub(super) fn describe(
+        &self,
+        shown: &dyn Fn(&std::path::Path) -> String,
+        f: &mut fmt::Formatter<'_>,
+    ) -> fmt::Result {
+        match self {
+            UsageFault::StdinTwice => {
+                f.write_str("expected one input to be standard input (`-`), but found two")
+            }
+            UsageFault::StdoutTwice => {
+                f.write_str("expected one output to be standard output (`-`), but found two")
+            }
+            UsageFault::OutputIsInput { path } => {
+                write!(f, "expected an output of its own, but found the input `{}`", shown(path))
+            }
+            UsageFault::OutputName { holds, promises, path, .. } => write!(
+                f,
+                "expected the name of a file for {holds}, but found `{}`, a name for {promises}",
+                shown(path)
+            ),
+            UsageFault::NotADatabase { old } => write!(
+                f,
+                "expected a dump of the database as OLD for `--to database`, but found the LDIF \
+                 export `{}`",
+                shown(old)
+            ),
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Pours a stream once into an unnamed temporary file, decompressed and as UTF-8.
+//!
+//! Knows nothing of what the text says, and not whether the stream was a file or a pipe.
+
+use std::fs::{File, Permissions};
+use std::io::{self, Cursor, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use encoding_rs::{Decoder, DecoderResult, UTF_16BE, UTF_16LE};
+
+use super::InputOptions;
+use super::recognise::{Compression, Encoding, HEAD};
+use crate::error::{Error, FileFault, Result};
+
+/// How many bytes are moved at a time.
+const BUFFER: usize = 1 << 20;
+
+/// The text of `source`, poured; `None` where there is none. `path` is for messages.
+pub(super) fn pour<'s>(
+    source: impl Read + 's,
+    path: &Path,
+    options: &'s InputOptions<'_>,
+) -> Result<(Option<File>, Encoding)> {
+    let source = Counted { source, total: 0, progress: options.progress };
+    let (head, source) = peek(source).map_err(|e| Error::io("read", path, e))?;
+    let mut stream = Stream::new(&head, source, path, options.max_decompressed)?;
+    let head = stream.head()?;
+    if head.is_empty() {
+        return Ok((None, Encoding::Utf8));
+    }
+    let encoding = Encoding::of(&head);
+    let mut transcoder = Transcoder::new(encoding);
+    let file = unnamed(options).map_err(|e| Error::io("write in", &options.temp_dir, e))?;
+    let mut buffer = vec![0; BUFFER];
+    loop {
+        let length = stream.read(&mut buffer)?;
+        let text = transcoder.text(&buffer[..length]).map_err(|offset| {
+            Error::file(path, FileFault::HalfCharacter { encoding: encoding.name(), offset })
+        })?;
+        (&file).write_all(text).map_err(|e| Error::io("write in", &options.temp_dir, e))?;
+        if length == 0 {
+            return Ok((Some(file), encoding));
+        }
+    }
+}
+
+/// A file without a name, for our eyes only.
+fn unnamed(options: &InputOptions<'_>) -> io::Result<File> {
+    // The crate's own text would name a file in the folder.
+    std::fs::metadata(&options.temp_dir)?;
+    let file = tempfile::tempfile_in(&options.temp_dir)?;
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    Ok(file)
+}
+
+/// The first bytes of a stream, and the stream with these bytes still in it.
+fn peek<R: Read>(mut source: R) -> io::Result<(Vec<u8>, impl Read)> {
+    let mut head = Vec::with_capacity(HEAD);
+    source.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+    Ok((head.clone(), Cursor::new(head).chain(source)))
+}
+
+/// Reads a stream and tells how much of it was read.
+struct Counted<'a, R> {
+    source: R,
+    total: u64,
+    progress: Option<&'a (dyn Fn(u64) + Sync)>,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.source.read(buffer)?;
+        self.total += length as u64;
+        if let Some(progress) = self.progress {
+            progress(self.total);
+        }
+        Ok(length)
+    }
+}
+
+/// A decompressed stream whose errors say what is wrong.
+struct Stream<'a> {
+    bytes: Box<dyn Read + 'a>,
+    compression: Option<Compression>,
+    path: &'a Path,
+    /// How many bytes may still come, and out of how many.
+    left: u64,
+    limit: u64,
+}
+
+impl<'a> Stream<'a> {
+    /// What comes out of `source`, which begins with `head`.
+    fn new(
+        head: &[u8],
+        source: impl Read + 'a,
+        path: &'a Path,
+        max_decompressed: u64,
+    ) -> Result<Stream<'a>> {
+        let compression = Compression::of(head);
+        let bytes: Box<dyn Read + 'a> = match compression {
+            None => Box::new(source),
+            Some(Compression::Gzip) => Box::new(flate2::read::MultiGzDecoder::new(source)),
+            Some(Compression::Zstd) => {
+                Box::new(zstd::Decoder::new(source).map_err(|e| Error::io("decompress", path, e))?)
+            }
+        };
+        let limit = if compression.is_some() { max_decompressed } else { u64::MAX };
+        if let Some(missing) = Compression::missing(path, head) {
+            return Err(Error::file(path, FileFault::CutShort { format: missing.name() }));
+        }
+        Ok(Stream { bytes, compression, path, left: limit, limit })
+    }
+
+    /// The first bytes, which stay in the stream.
+    fn head(&mut self) -> Result<Vec<u8>> {
+        let bytes = std::mem::replace(&mut self.bytes, Box::new(io::empty()));
+        let (head, bytes) = peek(bytes).map_err(|e| self.fault(e))?;
+        self.bytes = Box::new(bytes);
+        match (self.compression, Compression::of(&head)) {
+            (Some(_), Some(_)) => Err(Error::file(self.path, FileFault::CompressedTwice)),
+            _ => Ok(head),
+        }
+    }
+
+    /// The next bytes; 0 at the end.
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let length = loop {
+            match self.bytes.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => break result.map_err(|e| self.fault(e))?,
+            }
+        };
+        let Some(left) = self.left.checked_sub(length as u64) else {
+            return Err(Error::file(self.path, FileFault::TooLarge { limit: self.limit }));
+        };
+        self.left = left;
+        Ok(length)
+    }
+
+    /// Tells damage from what the system refuses.
+    fn fault(&self, source: io::Error) -> Error {
+        let Some(format) = self.compression.map(Compression::name) else {
+            return Error::io("read", self.path, source);
+        };
+        match source.kind() {
+            _ if source.raw_os_error().is_some() => Error::io("read", self.path, source),
+            io::ErrorKind::UnexpectedEof => Error::file(self.path, FileFault::CutShort { format }),
+            _ => Error::file(self.path, FileFault::Damaged { format, source }),
+        }
+    }
+}
+
+/// Makes UTF-8 of UTF-16 and leaves everything else as it is.
+struct Transcoder {
+    decoder: Option<Decoder>,
+    text: Vec<u8>,
+    /// How many bytes came in before.
+    before: u64,
+}
+
+impl Transcoder {
+    fn new(encoding: Encoding) -> Transcoder {
+        let decoder = match encoding {
+            Encoding::Utf8 | Encoding::Utf8Bom => None,
+            Encoding::Utf16Le => Some(UTF_16LE.new_decoder_with_bom_removal()),
+            Encoding::Utf16Be => Some(UTF_16BE.new_decoder_with_bom_removal()),
+        };
+        Transcoder { decoder, text: vec![0; 2 * BUFFER], before: 0 }
+    }
+
+    /// The next bytes as UTF-8; none are the end. The error is the offset of half a character.
+    fn text<'a>(&'a mut self, bytes: &'a [u8]) -> Result<&'a [u8], u64> {
+        let Some(decoder) = &mut self.decoder else { return Ok(bytes) };
+        let last = bytes.is_empty();
+        let (result, read, written) =
+            decoder.decode_to_utf8_without_replacement(bytes, &mut self.text, last);
+        if let DecoderResult::Malformed(length, after) = result {
+            return Err(self.before + read as u64 - u64::from(length) - u64::from(after));
+        }
+        debug_assert_eq!(result, DecoderResult::InputEmpty, "two UTF-16 bytes are at most three");
+        self.before += bytes.len() as u64;
+        Ok(&self.text[..written])
+    }
+}
