@@ -15,3 +15,7 @@ pub mod text;
 pub mod error;
 pub mod input;
 pub mod output;
+
+// Layer 2: descriptions and names as syntax.
+pub mod attribute;
+pub mod dn;

@@ -1,0 +1,75 @@
+//! Attribute descriptions (RFC 4512 section 2.5): a type and its options, as written.
+//!
+//! Syntax only: which names mean the same type is the schema's business.
+
+use std::borrow::Cow;
+
+/// Whether a byte may stand in an attribute description: letters, digits, `-`, `.`, `;`, and the
+/// `_` that some exporters write (deviation D-12).
+pub fn is_description_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b';' | b'_')
+}
+
+/// The attribute type of a description: what stands before the first `;`.
+pub fn type_of(description: &[u8]) -> &[u8] {
+    &description[..memchr::memchr(b';', description).unwrap_or(description.len())]
+}
+
+/// The options of a description, as written, in the order written.
+pub fn options_of(description: &[u8]) -> impl Iterator<Item = &[u8]> {
+    description.split(|&b| b == b';').skip(1)
+}
+
+/// A description in the one spelling that all its spellings share: lower case, options sorted
+/// (RFC 4512 section 2.5: options are a set, and case does not matter).
+///
+/// Aliases and OIDs are left as they are.
+pub fn folded(description: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr(b';', description).is_none() {
+        if description.iter().any(u8::is_ascii_uppercase) {
+            return Cow::Owned(description.to_ascii_lowercase());
+        }
+        return Cow::Borrowed(description);
+    }
+    let lower = description.to_ascii_lowercase();
+    let mut options: Vec<&[u8]> = options_of(&lower).collect();
+    options.sort_unstable();
+    options.dedup();
+    let mut folded = type_of(&lower).to_vec();
+    for option in options {
+        folded.push(b';');
+        folded.extend_from_slice(option);
+    }
+    Cow::Owned(folded)
+}
+
+/// Whether two descriptions have the same options, whatever their types.
+pub fn same_options(a: &[u8], b: &[u8]) -> bool {
+    let options = |d: &[u8]| folded(&d[type_of(d).len()..]).into_owned();
+    let none = |d: &[u8]| memchr::memchr(b';', d).is_none();
+    (none(a) && none(b)) || options(a) == options(b)
+}
+
+/// Whether two descriptions are the same but for case and the order of options.
+pub fn same(a: &[u8], b: &[u8]) -> bool {
+    a.eq_ignore_ascii_case(b)
+        || (a.first().map(u8::to_ascii_lowercase) == b.first().map(u8::to_ascii_lowercase)
+            && memchr::memchr(b';', a).is_some()
+            && folded(a) == folded(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_a_caseless_set() {
+        assert_eq!(folded(b"CN;Lang-EN;x-foo"), folded(b"cn;X-FOO;lang-en"));
+        assert_eq!(folded(b"cn;x;x"), Cow::Borrowed(b"cn;x".as_slice()));
+        assert!(same(b"userCertificate;binary", b"usercertificate;BINARY"));
+        assert!(!same(b"cn;lang-de", b"cn"));
+        assert_eq!(type_of(b"cn;lang-de"), b"cn");
+        assert!(same_options(b"cn;A;b", b"commonName;B;a"));
+        assert!(!same_options(b"cn", b"commonName;a"));
+    }
+}

@@ -1,0 +1,399 @@
+//! Distinguished names as syntax (RFC 4514): parse and print.
+//!
+//! What is read is wider than what is written: LDAPv2 spellings (RFC 2253 section 4: quoted values,
+//! `;` between RDNs, spaces around separators) are names too. Whether two names are equal is the
+//! business of `matching`.
+
+use std::fmt;
+
+use nom::branch::alt;
+use nom::bytes::complete::{tag, take_while, take_while_m_n};
+use nom::combinator::{map, opt, recognize};
+use nom::multi::separated_list1;
+use nom::sequence::preceded;
+use nom::{IResult, Parser};
+
+use crate::error::{ErrorKind, Expected, Fault};
+
+/// How many RDNs a name may have: far more than any directory, and few enough that work which grows
+/// with the square of it does not hurt.
+pub const MAX_DEPTH: usize = 1000;
+
+/// A distinguished name: RDNs from the entry up to the root. Empty for the root DSE.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Dn {
+    /// The entry's own RDN first.
+    pub rdns: Vec<Rdn>,
+}
+
+/// A relative distinguished name: a set of one or more attribute values.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Rdn {
+    /// As written, in the order written.
+    pub avas: Vec<Ava>,
+}
+
+/// One `attributeTypeAndValue` of an RDN.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Ava {
+    /// The attribute type as written: a name or an OID.
+    pub attribute: Vec<u8>,
+    /// The value.
+    pub value: AvaValue,
+}
+
+/// The value of an RDN.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum AvaValue {
+    /// The value itself, escapes resolved.
+    Text(Vec<u8>),
+    /// `#` and hex digits: the BER encoding of the value, decoded to octets.
+    Ber(Vec<u8>),
+}
+
+impl Dn {
+    /// Reads a name: RFC 4514 `distinguishedName`, with the LDAPv2 spellings.
+    pub fn parse(text: &[u8]) -> Result<Dn, Fault> {
+        let (rest, dn) = distinguished_name(text).map_err(|e| in_dn(e, text))?;
+        if dn.rdns.len() > MAX_DEPTH {
+            return Err(Fault::new(ErrorKind::NameTooDeep { limit: MAX_DEPTH }, 0, text.len()));
+        }
+        if rest.is_empty() {
+            return Ok(dn);
+        }
+        let expected =
+            if dn.rdns.is_empty() { Expected::AttributeTypeOfRdn } else { Expected::SeparatorOfDn };
+        Err(Fault::expected(expected, text, rest))
+    }
+
+    /// The entry's own RDN.
+    pub fn rdn(&self) -> Option<&Rdn> {
+        self.rdns.first()
+    }
+
+    /// The name of the entry above, `None` for the root DSE.
+    pub fn parent(&self) -> Option<Dn> {
+        self.rdns.split_first().map(|(_, above)| Dn { rdns: above.to_vec() })
+    }
+
+    /// The name of an entry called `rdn` below this one.
+    #[must_use]
+    pub fn child(&self, rdn: Rdn) -> Dn {
+        let mut rdns = Vec::with_capacity(self.rdns.len() + 1);
+        rdns.push(rdn);
+        rdns.extend_from_slice(&self.rdns);
+        Dn { rdns }
+    }
+}
+
+/// Prints names as the change file wants them: no blanks, `,` between RDNs, special characters as
+/// hex pairs (`\2C`), which every server reads and OpenLDAP 2.5's `slapmodify` does not spoil.
+impl fmt::Display for Dn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, rdn) in self.rdns.iter().enumerate() {
+            if i > 0 {
+                f.write_str(",")?;
+            }
+            write!(f, "{rdn}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Rdn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, ava) in self.avas.iter().enumerate() {
+            if i > 0 {
+                f.write_str("+")?;
+            }
+            write!(f, "{ava}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Ava {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}=", String::from_utf8_lossy(&self.attribute))?;
+        match &self.value {
+            AvaValue::Ber(octets) => {
+                f.write_str("#")?;
+                octets.iter().try_for_each(|byte| write!(f, "{byte:02X}"))
+            }
+            AvaValue::Text(value) => print_value(value, f),
+        }
+    }
+}
+
+/// Prints a value with RFC 4514's special characters, control characters and bytes that are not
+/// UTF-8 as hex pairs.
+fn print_value(value: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let last = value.len().saturating_sub(1);
+    let mut at = 0;
+    for chunk in value.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            let outer = (at == 0 && matches!(c, ' ' | '#')) || (at == last && c == ' ');
+            if outer || is_special(c) || c.is_ascii_control() {
+                write!(f, "\\{:02X}", u32::from(c))?;
+            } else {
+                write!(f, "{c}")?;
+            }
+            at += c.len_utf8();
+        }
+        for byte in chunk.invalid() {
+            write!(f, "\\{byte:02X}")?;
+            at += 1;
+        }
+    }
+    Ok(())
+}
+
+/// RFC 4514 section 2.4: characters that are escaped wherever they stand, and `=`, which AD wants
+/// escaped too.
+fn is_special(c: char) -> bool {
+    matches!(c, '"' | '+' | ',' | ';' | '<' | '>' | '\\' | '=')
+}
+
+// The grammar, rule by rule, in the order of RFC 4514 section 3.
+
+/// What a rule hands back when it cannot go on: where, and what it wanted.
+#[derive(Debug)]
+struct Wanted<'a> {
+    rest: &'a [u8],
+    expected: Expected,
+}
+
+impl<'a> nom::error::ParseError<&'a [u8]> for Wanted<'a> {
+    fn from_error_kind(rest: &'a [u8], _: nom::error::ErrorKind) -> Self {
+        Wanted { rest, expected: Expected::AttributeTypeOfRdn }
+    }
+    fn append(_: &'a [u8], _: nom::error::ErrorKind, other: Self) -> Self {
+        other
+    }
+}
+
+type Parsed<'a, T> = IResult<&'a [u8], T, Wanted<'a>>;
+
+/// Commits to a rule: from here on only `expected` can follow.
+fn fail<T>(rest: &[u8], expected: Expected) -> Parsed<'_, T> {
+    Err(nom::Err::Failure(Wanted { rest, expected }))
+}
+
+fn in_dn(error: nom::Err<Wanted<'_>>, text: &[u8]) -> Fault {
+    match error {
+        nom::Err::Error(w) | nom::Err::Failure(w) => Fault::expected(w.expected, text, w.rest),
+        nom::Err::Incomplete(_) => Fault::expected(Expected::AttributeTypeOfRdn, text, b""),
+    }
+}
+
+/// `distinguishedName = [ relativeDistinguishedName *( COMMA relativeDistinguishedName ) ]`
+fn distinguished_name(i: &[u8]) -> Parsed<'_, Dn> {
+    let (rest, _) = spaces(i)?;
+    if rest.is_empty() {
+        return Ok((rest, Dn::default()));
+    }
+    let separator = alt((tag(","), tag(";")));
+    map(separated_list1(separator, relative_distinguished_name), |rdns| Dn { rdns }).parse(i)
+}
+
+/// `relativeDistinguishedName = attributeTypeAndValue *( PLUS attributeTypeAndValue )`
+fn relative_distinguished_name(i: &[u8]) -> Parsed<'_, Rdn> {
+    map(separated_list1(tag("+"), attribute_type_and_value), |avas| Rdn { avas }).parse(i)
+}
+
+/// `attributeTypeAndValue = attributeType EQUALS attributeValue`
+fn attribute_type_and_value(i: &[u8]) -> Parsed<'_, Ava> {
+    let (i, attribute) = preceded(spaces, attribute_type).parse(i)?;
+    let (i, _) = spaces(i)?;
+    let (i, equals) = opt(tag("=")).parse(i)?;
+    if equals.is_none() {
+        return fail(i, Expected::EqualsOfRdn);
+    }
+    let (i, value) = preceded(spaces, attribute_value).parse(i)?;
+    Ok((i, Ava { attribute: attribute.to_vec(), value }))
+}
+
+/// `attributeType = descr / numericoid`
+fn attribute_type(i: &[u8]) -> Parsed<'_, &[u8]> {
+    match alt((descr, numericoid)).parse(i) {
+        Ok(parsed) => Ok(parsed),
+        Err(_) => fail(i, Expected::AttributeTypeOfRdn),
+    }
+}
+
+/// `descr = ALPHA *( ALPHA / DIGIT / HYPHEN )`
+fn descr(i: &[u8]) -> Parsed<'_, &[u8]> {
+    let name = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    recognize((take_while_m_n(1, 1, |b: u8| b.is_ascii_alphabetic()), take_while(name))).parse(i)
+}
+
+/// `numericoid = number 1*( DOT number )`
+fn numericoid(i: &[u8]) -> Parsed<'_, &[u8]> {
+    let number = |i| nom::bytes::complete::take_while1(|b: u8| b.is_ascii_digit()).parse(i);
+    let (rest, oid) = recognize((number, nom::multi::many1_count((tag("."), number)))).parse(i)?;
+    Ok((rest, oid))
+}
+
+/// `attributeValue = string / hexstring`, and the quoted value of RFC 2253.
+fn attribute_value(i: &[u8]) -> Parsed<'_, AvaValue> {
+    match i.first() {
+        Some(b'#') => hexstring(&i[1..]),
+        Some(b'"') => quotation(&i[1..]),
+        _ => string(i),
+    }
+}
+
+/// `string`: characters as they are, `pair`s resolved, blanks before the separator left out.
+fn string(i: &[u8]) -> Parsed<'_, AvaValue> {
+    let mut value = Vec::new();
+    let mut kept = 0;
+    let mut rest = i;
+    while let Some(&byte) = rest.first() {
+        match byte {
+            b',' | b';' | b'+' => break,
+            b'"' => return fail(rest, Expected::SeparatorOfDn),
+            b'\\' => {
+                let (after, byte) = pair(rest)?;
+                value.push(byte);
+                kept = value.len();
+                rest = after;
+                continue;
+            }
+            b' ' => value.push(byte),
+            _ => {
+                value.push(byte);
+                kept = value.len();
+            }
+        }
+        rest = &rest[1..];
+    }
+    value.truncate(kept);
+    Ok((rest, AvaValue::Text(value)))
+}
+
+/// `pair = ESC ( ESC / special / hexpair )`
+fn pair(i: &[u8]) -> Parsed<'_, u8> {
+    let after = &i[1..];
+    if let [high, low, rest @ ..] = after
+        && let (Some(high), Some(low)) = (hex(*high), hex(*low))
+    {
+        return Ok((rest, high << 4 | low));
+    }
+    match after {
+        [
+            byte @ (b'\\' | b'"' | b'+' | b',' | b';' | b'<' | b'>' | b' ' | b'#' | b'='),
+            rest @ ..,
+        ] => Ok((rest, *byte)),
+        _ => fail(after, Expected::EscapeOfDn),
+    }
+}
+
+/// `hexstring = SHARP 1*hexpair`; the sharp is behind us.
+fn hexstring(i: &[u8]) -> Parsed<'_, AvaValue> {
+    let (rest, digits) = take_while(|b: u8| b.is_ascii_hexdigit())(i)?;
+    let (rest, _) = spaces(rest)?;
+    let ended = rest.is_empty() || matches!(rest[0], b',' | b';' | b'+');
+    if digits.is_empty() || digits.len() % 2 != 0 || !ended {
+        return fail(&i[digits.len()..], Expected::HexString);
+    }
+    let octet = |pair: &[u8]| hex(pair[0]).unwrap_or(0) << 4 | hex(pair[1]).unwrap_or(0);
+    Ok((rest, AvaValue::Ber(digits.chunks(2).map(octet).collect())))
+}
+
+/// `quotation`: RFC 2253's `"…"`, its quote behind us.
+fn quotation(i: &[u8]) -> Parsed<'_, AvaValue> {
+    let mut value = Vec::new();
+    let mut rest = i;
+    loop {
+        match rest.first() {
+            None => return fail(rest, Expected::ClosingQuoteOfDn),
+            Some(b'"') => break,
+            Some(b'\\') => {
+                let (after, byte) = pair(rest)?;
+                value.push(byte);
+                rest = after;
+            }
+            Some(&byte) => {
+                value.push(byte);
+                rest = &rest[1..];
+            }
+        }
+    }
+    let (rest, _) = spaces(&rest[1..])?;
+    if rest.first().is_some_and(|b| !matches!(b, b',' | b';' | b'+')) {
+        return fail(rest, Expected::SeparatorOfDn);
+    }
+    Ok((rest, AvaValue::Text(value)))
+}
+
+/// Blanks around separators, which RFC 2253 section 4 lets old names have.
+fn spaces(i: &[u8]) -> Parsed<'_, &[u8]> {
+    take_while(|b| b == b' ')(i)
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|d| u8::try_from(d).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(text: &str) -> String {
+        Dn::parse(text.as_bytes()).map_or_else(|e| e.kind.to_string(), |dn| dn.to_string())
+    }
+
+    #[test]
+    fn names_are_printed_in_one_spelling() {
+        for (text, expected) in [
+            ("", ""),
+            ("CN=Steve Kille,O=Isode Limited,C=GB", "CN=Steve Kille,O=Isode Limited,C=GB"),
+            ("cn = a , dc = x", "cn=a,dc=x"),
+            ("cn=a;dc=x", "cn=a,dc=x"),
+            ("cn=\"Smith, John\",dc=x", "cn=Smith\\2C John,dc=x"),
+            ("cn=Smith\\, John,dc=x", "cn=Smith\\2C John,dc=x"),
+            ("OU=Sales+CN=J. Smith,DC=x", "OU=Sales+CN=J. Smith,DC=x"),
+            ("cn=a\\20,dc=x", "cn=a\\20,dc=x"),
+            ("cn=\\ a\\ ,dc=x", "cn=\\20a\\20,dc=x"),
+            ("cn=#04024869,dc=x", "cn=#04024869,dc=x"),
+            ("cn=\\#a,dc=x", "cn=\\23a,dc=x"),
+            ("cn=a#b", "cn=a#b"),
+            ("cn=Lu\\C4\\8Di\\C4\\87", "cn=Lučić"),
+            ("cn=Before\\0dAfter", "cn=Before\\0DAfter"),
+            ("cn=\\FF", "cn=\\FF"),
+            ("cn=,dc=x", "cn=,dc=x"),
+            ("cn=a=b", "cn=a\\3Db"),
+            ("1.3.6.1=x", "1.3.6.1=x"),
+        ] {
+            assert_eq!(printed(text), expected, "{text}");
+            assert_eq!(printed(expected), expected, "again: {expected}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_name_is_refused_with_its_reason() {
+        for (text, expected) in [
+            (
+                "cn",
+                "expected `=` after the attribute type of an RDN, but found the end of the line",
+            ),
+            ("cn=a,,dc=x", "expected an attribute type to begin an RDN, but found `,`"),
+            ("cn=a,", "expected an attribute type to begin an RDN, but found the end of the line"),
+            (
+                "cn=a\\",
+                "expected a special character or two hex digits after `\\` in a DN, but found the end of the line",
+            ),
+            ("cn=\"abc,dc=x", "expected a closing `\"` in a DN, but found the end of the line"),
+            ("1.1.=a", "expected `=` after the attribute type of an RDN, but found `.`"),
+            ("uid;x-option=a", "expected `=` after the attribute type of an RDN, but found `;`"),
+            ("1.1.1=#GG", "expected pairs of hex digits after `#` in a DN, but found `GG`"),
+            (
+                "uid=john,smith",
+                "expected `=` after the attribute type of an RDN, but found the end of the line",
+            ),
+            ("<GUID=0609a23b>", "expected an attribute type to begin an RDN, but found `<`"),
+        ] {
+            assert_eq!(printed(text), expected, "{text}");
+        }
+    }
+}
