@@ -19,3 +19,9 @@ pub mod output;
 // Layer 2: descriptions and names as syntax.
 pub mod attribute;
 pub mod dn;
+
+// Layer 3: which rule an attribute has.
+pub mod schema;
+
+// Layer 3: on top of the schema, when two values are equal.
+pub mod matching;

@@ -1,0 +1,175 @@
+//! When two names are equal (`distinguishedNameMatch`, RFC 4517 section 4.2.15).
+//!
+//! A key of a name is made of the normal forms of its values, each framed by its length, so that
+//! keys are the same bytes if and only if the names match.
+
+use std::borrow::Cow;
+
+use super::{MAX_NESTING, naming_rule, normalize_within, parse, push_framed};
+use crate::dn::{Ava, AvaValue, Dn, Rdn};
+use crate::schema::Schema;
+
+/// Begins a key's attribute type: known to the schema, or by name.
+const KNOWN_TYPE: u8 = 1;
+const UNKNOWN_TYPE: u8 = 2;
+/// Begins a key's value: text, or the BER of a value, which is compared by octets alone (RFC 4514
+/// section 2.4).
+const TEXT: u8 = 1;
+const BER: u8 = 2;
+
+/// The key of a name: the same bytes for two names if and only if they match.
+///
+/// The attribute values of an RDN are a set; types are the same under all their names; values
+/// are compared by the type's equality rule, as text in any case where the schema does not know the
+/// type, by octets where it knows no rule. Keys of one schema are no keys of another.
+pub fn dn_key(schema: &Schema, dn: &Dn) -> Vec<u8> {
+    dn_key_within(schema, dn, 0)
+}
+
+/// The key of an RDN, likewise.
+pub fn rdn_key(schema: &Schema, rdn: &Rdn) -> Vec<u8> {
+    let mut key = Vec::with_capacity(64);
+    push_rdn(&mut key, schema, rdn, 0);
+    key
+}
+
+/// The keys of a name and of all names above it but the root's.
+///
+/// A key is made RDN by RDN, so each of these is the end of the one before: none is made twice.
+#[derive(Debug)]
+pub struct DnKeys {
+    bytes: Vec<u8>,
+    starts: Vec<usize>,
+}
+
+impl DnKeys {
+    /// The keys of a name and of those above it.
+    pub fn new(schema: &Schema, dn: &Dn) -> DnKeys {
+        let mut bytes = Vec::with_capacity(dn.rdns.len() * 32);
+        let mut starts = Vec::with_capacity(dn.rdns.len());
+        for rdn in &dn.rdns {
+            starts.push(bytes.len());
+            push_rdn(&mut bytes, schema, rdn, 0);
+        }
+        DnKeys { bytes, starts }
+    }
+
+    /// The name's own key, then those above it one by one.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        self.starts.iter().map(|&start| &self.bytes[start..])
+    }
+}
+
+/// Whether two names match.
+pub fn dn_matches(schema: &Schema, a: &Dn, b: &Dn) -> bool {
+    a.rdns.len() == b.rdns.len()
+        && a.rdns
+            .iter()
+            .zip(&b.rdns)
+            .all(|(a, b)| a == b || rdn_key(schema, a) == rdn_key(schema, b))
+}
+
+fn dn_key_within(schema: &Schema, dn: &Dn, depth: usize) -> Vec<u8> {
+    let mut key = Vec::with_capacity(dn.rdns.len() * 32);
+    for rdn in &dn.rdns {
+        push_rdn(&mut key, schema, rdn, depth);
+    }
+    key
+}
+
+/// How many parts, then the parts in the order of their bytes.
+fn push_rdn(key: &mut Vec<u8>, schema: &Schema, rdn: &Rdn, depth: usize) {
+    let count = u32::try_from(rdn.avas.len()).unwrap_or(u32::MAX);
+    key.extend_from_slice(&count.to_be_bytes());
+    if let [ava] = rdn.avas.as_slice() {
+        return push_framed(key, &ava_key(schema, ava, depth));
+    }
+    let mut parts: Vec<Vec<u8>> = rdn.avas.iter().map(|ava| ava_key(schema, ava, depth)).collect();
+    parts.sort_unstable();
+    parts.iter().for_each(|part| push_framed(key, part));
+}
+
+fn ava_key(schema: &Schema, ava: &Ava, depth: usize) -> Vec<u8> {
+    let mut key = Vec::with_capacity(32);
+    match schema.attribute(&ava.attribute) {
+        Some(known) => {
+            key.push(KNOWN_TYPE);
+            key.extend_from_slice(&known.id.to_be_bytes());
+        }
+        None => {
+            key.push(UNKNOWN_TYPE);
+            push_framed(&mut key, &ava.attribute.to_ascii_lowercase());
+        }
+    }
+    match &ava.value {
+        AvaValue::Ber(octets) => {
+            key.push(BER);
+            key.extend_from_slice(octets);
+        }
+        AvaValue::Text(value) => {
+            key.push(TEXT);
+            key.extend_from_slice(&ava_value(schema, &ava.attribute, value, depth));
+        }
+    }
+    key
+}
+
+/// The normal form of a value of a naming attribute.
+pub(super) fn ava_value<'v>(
+    schema: &Schema,
+    attribute: &[u8],
+    value: &'v [u8],
+    depth: usize,
+) -> Cow<'v, [u8]> {
+    match naming_rule(schema, attribute) {
+        Some(rule) => normalize_within(schema, rule, value, depth + 1),
+        None => Cow::Borrowed(value),
+    }
+}
+
+/// `distinguishedNameMatch` (RFC 4517 section 4.2.15) of a value.
+pub(super) fn dn(schema: &Schema, value: &[u8], depth: usize) -> Option<Cow<'static, [u8]>> {
+    if depth > MAX_NESTING {
+        return None;
+    }
+    Some(Cow::Owned(dn_key_within(schema, &parse(value)?, depth)))
+}
+
+/// `uniqueMemberMatch` (RFC 4517 sections 3.3.21, 4.2.31): a name, then perhaps `#'0101'B`.
+pub(super) fn name_and_optional_uid(
+    schema: &Schema,
+    value: &[u8],
+    depth: usize,
+) -> Option<Cow<'static, [u8]>> {
+    let (name, bits) = match memchr::memrchr(b'#', value) {
+        Some(at) if super::data::bit_string(&value[at + 1..]).is_some() => {
+            (&value[..at], &value[at + 1..])
+        }
+        _ => (value, [].as_slice()),
+    };
+    let mut key = Vec::with_capacity(value.len() + 16);
+    push_framed(&mut key, &dn(schema, name, depth)?);
+    key.extend_from_slice(bits);
+    Some(Cow::Owned(key))
+}
+
+/// AD's DN-Binary `B:count:hex:name` and DN-String `S:count:text:name` (MS-ADTS section 3.1.1.2).
+pub(super) fn dn_with_data(
+    schema: &Schema,
+    value: &[u8],
+    depth: usize,
+) -> Option<Cow<'static, [u8]>> {
+    let (kind, rest) = value.split_first_chunk::<2>()?;
+    let colon = memchr::memchr(b':', rest)?;
+    let count: usize = std::str::from_utf8(&rest[..colon]).ok()?.parse().ok()?;
+    let (data, name) = rest[colon + 1..].split_at_checked(count)?;
+    let data = match kind {
+        b"B:" if data.iter().all(u8::is_ascii_hexdigit) => data.to_ascii_lowercase(),
+        b"S:" => data.to_vec(),
+        _ => return None,
+    };
+    let mut key = kind.to_vec();
+    push_framed(&mut key, &data);
+    key.extend_from_slice(&dn(schema, name.strip_prefix(b":")?, depth)?);
+    Some(Cow::Owned(key))
+}

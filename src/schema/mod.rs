@@ -1,0 +1,489 @@
+//! Attribute types and object classes (RFC 4512 section 4.1): which rule an attribute has, which
+//! class an entry is.
+//!
+//! Built in are the definitions of the RFCs and of common servers ([`Schema::builtin`]); a server's
+//! own come on top of them ([`Schema::extend`]). Knows nothing of values: what a rule does with one
+//! is the business of `matching`.
+
+mod active_directory;
+mod builtin;
+mod description;
+mod read;
+mod rule;
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use hashbrown::HashTable;
+
+use crate::attribute::type_of;
+
+pub use rule::{MatchingRule, Syntax};
+
+/// How many superiors a definition may have, one above the other. A longer chain is a circle.
+const LONGEST_CHAIN: usize = 32;
+
+/// The definition of an attribute type (RFC 4512 section 4.1.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttributeType {
+    /// Its place in the schema; no two types of one schema share it.
+    pub id: u32,
+    /// Its numeric OID; empty where only the name is known.
+    pub oid: Cow<'static, str>,
+    /// Its names; the first is the one to write.
+    pub names: Vec<Cow<'static, str>>,
+    /// EQUALITY, its own or inherited. Without it a server refuses to delete a single value.
+    pub equality: Option<MatchingRule>,
+    /// ORDERING, its own, inherited, or the companion of `equality`.
+    pub ordering: Option<MatchingRule>,
+    /// SUBSTR, its own, inherited, or the companion of `equality`.
+    pub substring: Option<MatchingRule>,
+    /// SYNTAX, its own or inherited.
+    pub syntax: Syntax,
+    /// SINGLE-VALUE.
+    pub single_value: bool,
+    /// NO-USER-MODIFICATION: only the server may write it.
+    pub no_user_modification: bool,
+    /// USAGE.
+    pub usage: Usage,
+    /// `X-ORDERED`: the order of values counts (OpenLDAP's `{n}` prefixes).
+    pub ordered: bool,
+    /// SUP: the type this is a subtype of.
+    pub sup: Option<u32>,
+}
+
+/// The usage of an attribute type (RFC 4512 section 4.1.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Usage {
+    /// An attribute for users.
+    #[default]
+    UserApplications,
+    /// An operational attribute that the directory's servers share.
+    DirectoryOperation,
+    /// An operational attribute of knowledge references.
+    DistributedOperation,
+    /// An operational attribute of one server.
+    DsaOperation,
+}
+
+/// The definition of an object class (RFC 4512 section 4.1.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectClass {
+    /// Its numeric OID.
+    pub oid: Cow<'static, str>,
+    /// Its names; the first is the one to write.
+    pub names: Vec<Cow<'static, str>>,
+    /// ABSTRACT, STRUCTURAL or AUXILIARY.
+    pub kind: ClassKind,
+    /// SUP: the classes above, by name or OID.
+    pub sup: Vec<Cow<'static, str>>,
+    /// MUST: mandatory attributes, by name or OID; without those of the classes above.
+    pub must: Vec<Cow<'static, str>>,
+    /// MAY: further attributes, likewise.
+    pub may: Vec<Cow<'static, str>>,
+}
+
+/// The kind of an object class (RFC 4512 section 2.4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClassKind {
+    /// Only other classes are made of it.
+    Abstract,
+    /// What an entry is.
+    #[default]
+    Structural,
+    /// What an entry has beside.
+    Auxiliary,
+}
+
+/// What is known of an entry's structural object class (RFC 4512 section 2.4.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Structural<'s> {
+    /// The most subordinate structural class of the entry.
+    Known(&'s ObjectClass),
+    /// A class is not in the schema, or no structural class is below all others.
+    Unknown,
+}
+
+/// Whether an entry must have an attribute (RFC 4512 section 2.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mandatory {
+    /// One of its classes says so.
+    Yes,
+    /// None of its classes says so.
+    No,
+    /// None of those known says so, but not all are known.
+    Unknown,
+}
+
+/// Attribute types and object classes, by name and OID.
+#[derive(Clone, Debug)]
+pub struct Schema {
+    attributes: Vec<AttributeType>,
+    classes: Vec<ObjectClass>,
+    attributes_by_name: Names,
+    classes_by_name: Names,
+    /// Of each attribute type, whether it has subtypes.
+    has_subtypes: Vec<bool>,
+}
+
+/// The way from a name or OID, in any case, to a place: the hash of each spelling, and the place.
+/// What a place is called stands in the definition, so that nothing is stored twice.
+#[derive(Clone, Debug, Default)]
+struct Names(HashTable<(u64, u32)>);
+
+impl Names {
+    fn with_capacity(capacity: usize) -> Names {
+        Names(HashTable::with_capacity(capacity))
+    }
+
+    fn find<D: Definition>(&self, definitions: &[D], name: &[u8]) -> Option<u32> {
+        let hash = hash_caseless(name);
+        let same =
+            |&(other, at): &(u64, u32)| other == hash && definitions[at as usize].is_called(name);
+        self.0.find(hash, same).map(|&(_, at)| at)
+    }
+
+    /// Enters all spellings of the definition at `at`; one that another has stays with that one.
+    fn enter<D: Definition>(&mut self, definitions: &[D], at: u32) {
+        for name in definitions[at as usize].spellings() {
+            if self.find(definitions, name.as_bytes()).is_none() {
+                let hash = hash_caseless(name.as_bytes());
+                self.0.insert_unique(hash, (hash, at), |&(hash, _)| hash);
+            }
+        }
+    }
+
+    /// Enters all definitions anew; of those with one name the last has it.
+    fn of<D: Definition>(definitions: &[D]) -> Names {
+        let mut names = Names::with_capacity(definitions.len() * 3);
+        for at in (0..index(definitions.len())).rev() {
+            names.enter(definitions, at);
+        }
+        names
+    }
+}
+
+/// A place as it is stored. A schema has thousands of definitions, not billions.
+fn index(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// FNV-1a of the name in lower case. Names come from schemas, not from the data that is compared.
+fn hash_caseless(name: &[u8]) -> u64 {
+    let step = |hash: u64, byte: &u8| {
+        (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3)
+    };
+    let hash = name.iter().fold(0xcbf2_9ce4_8422_2325, step);
+    hash ^ (hash << 57)
+}
+
+impl Schema {
+    /// The definitions that are built in.
+    pub fn builtin() -> &'static Schema {
+        static BUILTIN: LazyLock<Schema> = LazyLock::new(builtin::build);
+        &BUILTIN
+    }
+
+    fn with_capacity(attributes: usize) -> Schema {
+        Schema {
+            attributes: Vec::with_capacity(attributes),
+            classes: Vec::new(),
+            attributes_by_name: Names::with_capacity(attributes * 3),
+            classes_by_name: Names::default(),
+            has_subtypes: Vec::with_capacity(attributes),
+        }
+    }
+
+    fn push_attribute(&mut self, mut attribute: AttributeType) -> u32 {
+        let id = index(self.attributes.len());
+        attribute.id = id;
+        self.has_subtypes.push(false);
+        if let Some(sup) = attribute.sup {
+            self.has_subtypes[sup as usize] = true;
+        }
+        self.attributes.push(attribute);
+        self.attributes_by_name.enter(&self.attributes, id);
+        id
+    }
+
+    fn push_class(&mut self, class: ObjectClass) {
+        self.classes.push(class);
+        self.classes_by_name.enter(&self.classes, index(self.classes.len() - 1));
+    }
+
+    /// The attribute type called `name`, or with this OID; without options, in any case.
+    pub fn attribute(&self, name: &[u8]) -> Option<&AttributeType> {
+        let at = self.attributes_by_name.find(&self.attributes, name)?;
+        self.attributes.get(at as usize)
+    }
+
+    /// Whether the values of an attribute are names of entries.
+    pub fn is_dn_valued(&self, description: &[u8]) -> bool {
+        self.attribute(type_of(description)).is_some_and(|attribute| attribute.syntax.is_dn())
+    }
+
+    /// The attribute type with this [`AttributeType::id`].
+    pub fn attribute_by_id(&self, id: u32) -> Option<&AttributeType> {
+        self.attributes.get(id as usize)
+    }
+
+    /// All attribute types, in the order of their ids.
+    pub fn attributes(&self) -> &[AttributeType] {
+        &self.attributes
+    }
+
+    /// The object class called `name`, or with this OID, in any case.
+    pub fn class(&self, name: &[u8]) -> Option<&ObjectClass> {
+        let at = self.classes_by_name.find(&self.classes, name)?;
+        self.classes.get(at as usize)
+    }
+
+    /// Whether `attribute` is `of` or a subtype of it (RFC 4512 section 2.5.1).
+    pub fn is_subtype(&self, attribute: &AttributeType, of: &AttributeType) -> bool {
+        let mut id = Some(attribute.id);
+        for _ in 0..LONGEST_CHAIN {
+            match id {
+                Some(id) if id == of.id => return true,
+                Some(above) => id = self.attribute_by_id(above).and_then(|t| t.sup),
+                None => return false,
+            }
+        }
+        false
+    }
+
+    /// Whether `name` is a name of `of` or of a subtype of it, in any case.
+    pub fn names_subtype(&self, name: &[u8], of: &AttributeType) -> bool {
+        of.is_called(name)
+            || (self.has_subtypes.get(of.id as usize) == Some(&true)
+                && self.attribute(name).is_some_and(|attribute| self.is_subtype(attribute, of)))
+    }
+
+    /// Whether `class` is `of` or a subclass of it (RFC 4512 section 2.4).
+    pub fn is_subclass(&self, class: &ObjectClass, of: &ObjectClass) -> bool {
+        let mut class = class;
+        for _ in 0..LONGEST_CHAIN {
+            if std::ptr::eq(class, of) {
+                return true;
+            }
+            match class.sup.as_slice() {
+                [] => return false,
+                [above] => match self.class(above.as_bytes()) {
+                    Some(above) => class = above,
+                    None => return false,
+                },
+                _ => return self.lineage(class).classes.iter().any(|c| std::ptr::eq(*c, of)),
+            }
+        }
+        false
+    }
+
+    /// The structural object class of an entry with these `classes`.
+    pub fn structural_class<'c>(&self, classes: impl Iterator<Item = &'c [u8]>) -> Structural<'_> {
+        let mut lowest: Option<&ObjectClass> = None;
+        for name in classes {
+            let Some(class) = self.class(name) else { return Structural::Unknown };
+            if class.kind != ClassKind::Structural {
+                continue;
+            }
+            lowest = match lowest {
+                Some(other) if self.is_subclass(other, class) => Some(other),
+                Some(other) if !self.is_subclass(class, other) => return Structural::Unknown,
+                _ => Some(class),
+            };
+        }
+        lowest.map_or(Structural::Unknown, Structural::Known)
+    }
+
+    /// Whether an entry with these `classes` must have `attribute`.
+    pub fn mandatory<'c>(
+        &self,
+        classes: impl Iterator<Item = &'c [u8]>,
+        attribute: &AttributeType,
+    ) -> Mandatory {
+        let mut answer = Mandatory::No;
+        for name in classes {
+            let Some(class) = self.class(name) else {
+                answer = Mandatory::Unknown;
+                continue;
+            };
+            let lineage = self.lineage(class);
+            if lineage.classes.iter().any(|above| self.requires(above, attribute)) {
+                return Mandatory::Yes;
+            }
+            if !lineage.complete {
+                answer = Mandatory::Unknown;
+            }
+        }
+        answer
+    }
+
+    /// Whether the definition of `class` itself names `attribute` under MUST.
+    fn requires(&self, class: &ObjectClass, attribute: &AttributeType) -> bool {
+        let is_it = |name: &Cow<'_, str>| {
+            self.attribute(name.as_bytes()).is_some_and(|other| other.id == attribute.id)
+        };
+        class.must.iter().any(is_it)
+    }
+
+    /// `class` and all classes above it, each once.
+    fn lineage<'s>(&'s self, class: &'s ObjectClass) -> Lineage<'s> {
+        let mut lineage = Lineage { classes: vec![class], complete: true };
+        let mut next = 0;
+        while let Some(class) = lineage.classes.get(next).copied() {
+            for name in &class.sup {
+                match self.class(name.as_bytes()) {
+                    Some(above) if lineage.classes.iter().any(|c| std::ptr::eq(*c, above)) => {}
+                    Some(above) => lineage.classes.push(above),
+                    None => lineage.complete = false,
+                }
+            }
+            next += 1;
+        }
+        lineage
+    }
+}
+
+/// A class and the classes above it.
+struct Lineage<'s> {
+    classes: Vec<&'s ObjectClass>,
+    /// Whether the schema knows all of them.
+    complete: bool,
+}
+
+/// What attribute types and object classes have in common: an OID and names.
+trait Definition {
+    fn oid(&self) -> &str;
+    fn names(&self) -> &[Cow<'static, str>];
+
+    fn spellings(&self) -> impl Iterator<Item = &str> {
+        let oid = Some(self.oid()).filter(|oid| !oid.is_empty());
+        self.names().iter().map(AsRef::as_ref).chain(oid)
+    }
+
+    fn is_called(&self, name: &[u8]) -> bool {
+        self.spellings().any(|spelling| spelling.as_bytes().eq_ignore_ascii_case(name))
+    }
+}
+
+impl Definition for AttributeType {
+    fn oid(&self) -> &str {
+        &self.oid
+    }
+    fn names(&self) -> &[Cow<'static, str>] {
+        &self.names
+    }
+}
+
+impl Definition for ObjectClass {
+    fn oid(&self) -> &str {
+        &self.oid
+    }
+    fn names(&self) -> &[Cow<'static, str>] {
+        &self.names
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attribute(name: &str) -> &'static AttributeType {
+        Schema::builtin().attribute(name.as_bytes()).expect(name)
+    }
+
+    fn classes(names: &str) -> impl Iterator<Item = &[u8]> {
+        names.split(' ').map(str::as_bytes)
+    }
+
+    #[test]
+    fn all_names_of_a_type_lead_to_it() {
+        for (name, first) in [
+            ("COMMONNAME", "cn"),
+            ("2.5.4.3", "cn"),
+            ("userid", "uid"),
+            ("surname", "sn"),
+            ("domainComponent", "dc"),
+            ("countryName", "c"),
+            ("localityName", "l"),
+            ("stateOrProvinceName", "st"),
+            ("streetAddress", "street"),
+            ("organizationalUnitName", "ou"),
+            ("rfc822Mailbox", "mail"),
+            ("samaccountname", "sAMAccountName"),
+        ] {
+            assert_eq!(attribute(name).names[0], first, "{name}");
+        }
+        assert!(Schema::builtin().attribute(b"noSuchType").is_none());
+        assert!(Schema::builtin().attribute(b"").is_none());
+    }
+
+    #[test]
+    fn subtypes_are_known() {
+        let schema = Schema::builtin();
+        for (a, of, expected) in [
+            ("cn", "name", true),
+            ("cn", "cn", true),
+            ("name", "cn", false),
+            ("c", "name", true),
+            ("uid", "name", false),
+        ] {
+            assert_eq!(schema.is_subtype(attribute(a), attribute(of)), expected, "{a} {of}");
+        }
+    }
+
+    #[test]
+    fn the_structural_class_is_the_most_subordinate_one() {
+        for (names, expected) in [
+            ("top person organizationalPerson inetOrgPerson posixAccount", Some("inetOrgPerson")),
+            ("inetOrgPerson top", Some("inetOrgPerson")),
+            ("top groupOfNames posixGroup", None),
+            ("top person noSuchClass", None),
+            ("top posixAccount", None),
+            ("2.5.6.6 top", Some("person")),
+            ("top dcObject organization", Some("organization")),
+            ("top person organizationalPerson user computer", Some("computer")),
+        ] {
+            let known = match Schema::builtin().structural_class(classes(names)) {
+                Structural::Known(class) => Some(class.names[0].as_ref()),
+                Structural::Unknown => None,
+            };
+            assert_eq!(known, expected, "{names}");
+        }
+    }
+
+    #[test]
+    fn mandatory_attributes_are_those_of_all_classes_above() {
+        for (names, name, expected) in [
+            ("inetOrgPerson", "sn", Mandatory::Yes),
+            ("inetOrgPerson", "commonName", Mandatory::Yes),
+            ("inetOrgPerson", "mail", Mandatory::No),
+            ("top groupOfNames", "member", Mandatory::Yes),
+            ("top group", "member", Mandatory::No),
+            ("top myOwn", "member", Mandatory::Unknown),
+            ("top myOwn groupOfNames", "member", Mandatory::Yes),
+        ] {
+            let answer = Schema::builtin().mandatory(classes(names), attribute(name));
+            assert_eq!(answer, expected, "{names} {name}");
+        }
+    }
+
+    #[test]
+    fn what_only_the_server_writes_is_marked() {
+        for (name, expected) in [
+            ("entryUUID", true),
+            ("modifyTimestamp", true),
+            ("memberOf", true),
+            ("objectGUID", true),
+            ("nsUniqueId", true),
+            ("pwdAccountLockedTime", false),
+            ("pwdPolicySubentry", false),
+            ("nsAccountLock", false),
+            ("aci", false),
+            ("description", false),
+        ] {
+            assert_eq!(attribute(name).no_user_modification, expected, "{name}");
+        }
+        assert_eq!(attribute("pwdPolicySubentry").usage, Usage::DirectoryOperation);
+        assert_eq!(attribute("pwdMaxAge").usage, Usage::UserApplications);
+    }
+}
