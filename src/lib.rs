@@ -25,3 +25,13 @@ pub mod schema;
 
 // Layer 3: on top of the schema, when two values are equal.
 pub mod matching;
+
+// Layer 4: the directory's things.
+pub mod entry;
+pub mod server;
+
+// Layer 4: what is done to an entry.
+pub mod change;
+
+// Layer 5: text to records and back.
+pub mod ldif;

@@ -1,0 +1,156 @@
+//! The borrowed tree to a record: base64, names, and the rules a grammar cannot say.
+//!
+//! Faults point into the logical text that was parsed. Bytes of values go through unchanged.
+
+use std::borrow::Cow;
+
+use crate::change::{Change, ChangeRecord, Control, ModOp, Modification, ModifyDn, Record};
+use crate::dn::Dn;
+use crate::entry::{Attribute, Entry};
+use crate::error::{ErrorKind, Expected, Fault};
+use crate::ldif::file_url::FileUrls;
+use crate::ldif::parse::{RawAttrVal, RawBody, RawChange, RawControl, RawMod, RawRecord, RawValue};
+
+/// Turns trees over one logical text into records.
+pub struct Decoder<'a, 'o> {
+    /// The logical text.
+    pub text: &'a [u8],
+    /// What `:<` may read.
+    pub file_urls: &'o FileUrls,
+}
+
+impl<'a> Decoder<'a, '_> {
+    /// A whole record.
+    pub fn record(&self, raw: &RawRecord<'a>) -> Result<Record<'a>, Fault> {
+        let dn = self.dn(raw.dn)?;
+        Ok(match &raw.body {
+            RawBody::Content(attributes) => {
+                Record::Content(Entry { dn, attributes: self.attributes(attributes)? })
+            }
+            RawBody::Change(controls, change) => Record::Change(ChangeRecord {
+                dn,
+                controls: controls.iter().map(|c| self.control(c)).collect::<Result<_, _>>()?,
+                change: self.change(change)?,
+            }),
+        })
+    }
+
+    /// The DN of a record, decoded but not parsed.
+    pub fn dn_text(&self, raw: RawValue<'a>) -> Result<Cow<'a, [u8]>, Fault> {
+        let text = self.value(raw)?;
+        match simdutf8::compat::from_utf8(&text) {
+            Ok(_) => Ok(text),
+            Err(_) => Err(self.fault(ErrorKind::NameNotUtf8, raw.text())),
+        }
+    }
+
+    /// A name.
+    pub fn dn(&self, raw: RawValue<'a>) -> Result<Dn, Fault> {
+        let text = self.dn_text(raw)?;
+        Dn::parse(&text).map_err(|fault| self.in_value(fault, raw))
+    }
+
+    /// A fault inside a decoded value: exact in a plain one, its beginning in a base64 one.
+    fn in_value(&self, fault: Fault, raw: RawValue<'a>) -> Fault {
+        let start = self.offset(raw.text());
+        match raw {
+            RawValue::Plain(_) => Fault::new(fault.kind, start + fault.at, fault.len),
+            RawValue::Base64(text) | RawValue::Url(text) => {
+                Fault::new(fault.kind, start, text.len())
+            }
+        }
+    }
+
+    fn attributes(&self, raw: &[RawAttrVal<'a>]) -> Result<Vec<Attribute<'a>>, Fault> {
+        let mut entry = Entry::new(Dn::default());
+        for one in raw {
+            entry.push(Cow::Borrowed(one.description), self.value(one.value)?);
+        }
+        Ok(entry.attributes)
+    }
+
+    fn control(&self, raw: &RawControl<'a>) -> Result<Control<'a>, Fault> {
+        let value = raw.value.map(|value| self.value(value)).transpose()?;
+        Ok(Control { oid: Cow::Borrowed(raw.oid), criticality: raw.criticality, value })
+    }
+
+    fn change(&self, raw: &RawChange<'a>) -> Result<Change<'a>, Fault> {
+        Ok(match raw {
+            RawChange::Add(attributes, _) => Change::Add(self.attributes(attributes)?),
+            RawChange::Delete => Change::Delete,
+            RawChange::Modify(mods) => {
+                let with_op = |one: &RawMod<'a>| one.op.map(|op| self.modification(op, one));
+                Change::Modify(mods.iter().filter_map(with_op).collect::<Result<_, _>>()?)
+            }
+            RawChange::ModifyDn { newrdn, deleteoldrdn, newsuperior } => {
+                Change::ModifyDn(ModifyDn {
+                    new_rdn: self.rdn(*newrdn)?,
+                    delete_old_rdn: deleteoldrdn.eq_ignore_ascii_case(b"true")
+                        || *deleteoldrdn == b"1",
+                    new_superior: newsuperior.map(|name| self.dn(name)).transpose()?,
+                })
+            }
+        })
+    }
+
+    /// S-2: `newrdn` is one RDN.
+    fn rdn(&self, raw: RawValue<'a>) -> Result<crate::dn::Rdn, Fault> {
+        let mut rdns = self.dn(raw)?.rdns;
+        match (rdns.pop(), rdns.is_empty()) {
+            (Some(rdn), true) => Ok(rdn),
+            _ => Err(self.expected(Expected::OneRdn, raw.text())),
+        }
+    }
+
+    /// S-3: an increment has exactly one value (RFC 4525 section 3).
+    fn modification(&self, op: ModOp, raw: &RawMod<'a>) -> Result<Modification<'a>, Fault> {
+        if op == ModOp::Increment && raw.values.len() != 1 {
+            return Err(self.expected(Expected::OneIncrement, raw.description));
+        }
+        let values =
+            raw.values.iter().map(|one| self.value(one.value)).collect::<Result<_, _>>()?;
+        Ok(Modification { op, description: Cow::Borrowed(raw.description), values })
+    }
+
+    /// A value's bytes.
+    pub fn value(&self, raw: RawValue<'a>) -> Result<Cow<'a, [u8]>, Fault> {
+        match raw {
+            RawValue::Plain(text) => match memchr::memchr(b'\r', text) {
+                None => Ok(Cow::Borrowed(text)),
+                Some(at) => Err(self.fault(ErrorKind::LoneCarriageReturn, &text[at..=at])),
+            },
+            RawValue::Base64(text) => self.base64(text).map(Cow::Owned),
+            RawValue::Url(url) => match self.file_urls.read(url) {
+                Ok(bytes) => Ok(Cow::Owned(bytes)),
+                Err(kind) => Err(self.fault(kind, url)),
+            },
+        }
+    }
+
+    /// RFC 4648 section 4, padding optional (D-7), blanks after it left out (D-8).
+    fn base64(&self, text: &'a [u8]) -> Result<Vec<u8>, Fault> {
+        let digits = text.trim_ascii_end();
+        let padded = digits.len().is_multiple_of(4) || digits.ends_with(b"=");
+        let codec = if padded { base64_simd::STANDARD } else { base64_simd::STANDARD_NO_PAD };
+        codec.decode_to_vec(digits).map_err(|_| {
+            let is_digit = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
+            match digits.iter().position(|b| !is_digit(b)) {
+                Some(at) => self.expected(Expected::Base64Digit, &digits[at..]),
+                None => self.fault(ErrorKind::Base64Length { digits: digits.len() }, digits),
+            }
+        })
+    }
+
+    fn expected(&self, expected: Expected, at: &[u8]) -> Fault {
+        Fault::expected(expected, self.text, &self.text[self.offset(at)..])
+    }
+
+    fn fault(&self, kind: ErrorKind, at: &[u8]) -> Fault {
+        Fault::new(kind, self.offset(at), at.len())
+    }
+
+    /// Where a part of the text begins in it.
+    fn offset(&self, part: &[u8]) -> usize {
+        (part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize).min(self.text.len())
+    }
+}

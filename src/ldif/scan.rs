@@ -1,0 +1,511 @@
+//! Framing: cuts records out of a text and looks at the shape of every line, at the speed of the
+//! disk.
+//!
+//! A record reaches from its `dn:` line to the empty line; what stands before (comments, a
+//! version line, a number) is no part of it. A record all of whose lines are plain
+//! `name: value` lines is vouched for here; every other one is handed to the parser, so what the
+//! scan refuses the parser refuses too. Of values only base64 is looked at; nothing is decoded or
+//! copied.
+
+use base64_simd::STANDARD;
+use memchr::memchr;
+
+use crate::error::{ErrorKind, Expected, Fault};
+use crate::ldif::deviation::Deviation;
+use crate::ldif::unfold::{is_fold, unfold};
+
+/// What the scan found.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// A record.
+    Record(Framed<'a>),
+    /// A `version:` line, at this offset.
+    Version(usize),
+    /// The trailer of a search.
+    Trailer(Trailer),
+    /// Something the standard does not have, at this offset.
+    Deviation(Deviation, usize),
+}
+
+/// A record in its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Framed<'a> {
+    /// Where its `dn:` line begins.
+    pub start: usize,
+    /// Where its last line ends, line end included.
+    pub end: usize,
+    /// Its name as it stands on a plain `dn:` line, where every line is plain; otherwise the
+    /// record must be parsed to be known.
+    pub plain_dn: Option<&'a [u8]>,
+    /// Whether it is byte for byte the record that was given as probable.
+    pub as_probable: bool,
+}
+
+/// What the end of a search says about what came before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trailer {
+    /// `result: code text`, at this offset.
+    Result {
+        /// The LDAP result code.
+        code: u32,
+        /// Where the line begins.
+        at: usize,
+    },
+    /// `# numEntries: count` or `# count entries`, at this offset.
+    Entries {
+        /// How many entries were sent.
+        count: u64,
+        /// Where the line begins.
+        at: usize,
+    },
+}
+
+/// Walks over a text, or a part of one that begins and ends between records.
+#[derive(Debug)]
+pub struct Scanner<'a> {
+    text: &'a [u8],
+    at: usize,
+    end: usize,
+    trailers: Vec<Trailer>,
+}
+
+impl<'a> Scanner<'a> {
+    /// A walk over `range` of `text`; offsets are those of `text`.
+    pub fn new(text: &'a [u8], range: std::ops::Range<usize>) -> Scanner<'a> {
+        Scanner { text, at: range.start, end: range.end, trailers: Vec::new() }
+    }
+
+    /// The next piece, `None` at the end. After a fault the walk goes on behind the next empty
+    /// line.
+    pub fn next_piece(&mut self, probable: Option<&[u8]>) -> Option<Result<Piece<'a>, Fault>> {
+        let found = self.piece(probable);
+        if matches!(found, Some(Err(_))) {
+            self.skip_block();
+        }
+        found
+    }
+
+    /// Where the walk stands.
+    pub fn position(&self) -> usize {
+        self.at
+    }
+
+    fn piece(&mut self, probable: Option<&[u8]>) -> Option<Result<Piece<'a>, Fault>> {
+        loop {
+            if let Some(trailer) = self.trailers.pop() {
+                return Some(Ok(Piece::Trailer(trailer)));
+            }
+            match self.text[self.at..self.end].first()? {
+                b'\n' => self.at += 1,
+                b'\r' if self.text[self.at + 1..self.end].first() == Some(&b'\n') => self.at += 2,
+                b'#' => self.comment(),
+                b if is_fold(*b) => return Some(self.blank_line()),
+                b if b.is_ascii_digit() => match self.numeric_id() {
+                    Some(piece) => return Some(Ok(piece)),
+                    None => return Some(self.record(probable)),
+                },
+                b'd' | b'D' => return Some(self.record(probable)),
+                _ if self.keyword(b"version:") => return Some(self.version()),
+                _ if self.keyword(b"ref:") => return Some(self.referral()),
+                _ if self.keyword(b"search:") || self.keyword(b"result:") => {
+                    return Some(self.search_result());
+                }
+                _ => return Some(self.record(probable)),
+            }
+        }
+    }
+
+    /// The end of the line that begins at or goes on from `at`, its line end included.
+    fn line_end(&self, at: usize) -> usize {
+        memchr(b'\n', &self.text[at..self.end]).map_or(self.end, |n| at + n + 1)
+    }
+
+    /// The end of the logical line at `at`: behind its folds.
+    fn logical_end(&self, at: usize) -> usize {
+        let mut end = self.line_end(at);
+        while self.text[end..self.end].first().is_some_and(|&b| is_fold(b)) {
+            end = self.line_end(end);
+        }
+        end
+    }
+
+    /// The end of the block at `at`: the next empty line.
+    fn block_end(&self, mut at: usize) -> usize {
+        while at < self.end && !self.is_empty_line(at) {
+            at = self.line_end(at);
+        }
+        at
+    }
+
+    /// Where a block that is passed over ends: a record in it would be lost.
+    fn end_of_no_record(&self, start: usize) -> Result<usize, Fault> {
+        let end = self.block_end(start);
+        let mut line = start;
+        while line < end {
+            if self.text[line..end].get(..3).is_some_and(|b| b.eq_ignore_ascii_case(b"dn:")) {
+                return Err(Fault::expected(Expected::EmptyLine, self.text, &self.text[line..]));
+            }
+            line = self.logical_end(line);
+        }
+        Ok(end)
+    }
+
+    fn is_empty_line(&self, at: usize) -> bool {
+        let rest = &self.text[at..self.end];
+        rest.starts_with(b"\n") || rest.starts_with(b"\r\n")
+    }
+
+    fn skip_block(&mut self) {
+        self.at = self.block_end(self.at);
+    }
+
+    fn keyword(&self, word: &[u8]) -> bool {
+        let here = &self.text[self.at..self.end];
+        here.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+    }
+
+    /// A comment with its folds; the counts some tools leave in one are kept.
+    fn comment(&mut self) {
+        let start = self.at;
+        self.at = self.logical_end(start);
+        if let Some(count) = entries_of(&self.text[start..self.at]) {
+            self.trailers.push(Trailer::Entries { count, at: start });
+        }
+    }
+
+    /// A line that begins with a blank where there is nothing to continue: D-5, or a fault.
+    fn blank_line(&mut self) -> Result<Piece<'a>, Fault> {
+        let start = self.at;
+        let end = self.line_end(start);
+        let line = &self.text[start..end];
+        if line.trim_ascii().is_empty() {
+            self.at = end;
+            return Ok(Piece::Deviation(Deviation::BlankLine, start));
+        }
+        Err(Fault::new(ErrorKind::NothingToContinue, start, 1))
+    }
+
+    /// D-13: a line with a number and nothing else.
+    fn numeric_id(&mut self) -> Option<Piece<'a>> {
+        let start = self.at;
+        let end = self.line_end(start);
+        let digits = self.text[start..end].trim_ascii_end();
+        if !digits.iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        self.at = end;
+        Some(Piece::Deviation(Deviation::NumericId, start))
+    }
+
+    /// `version-spec = "version:" FILL version-number`; the number is 1.
+    fn version(&mut self) -> Result<Piece<'a>, Fault> {
+        let start = self.at;
+        let end = self.logical_end(start);
+        let line = unfold(&self.text[start..end]);
+        if line[b"version:".len()..].trim_ascii() != b"1" {
+            let at = start + b"version:".len();
+            let spaces = self.text[at..].iter().take_while(|b| **b == b' ').count();
+            let rest = &self.text[at + spaces..];
+            return Err(Fault::expected(Expected::VersionOne, self.text, rest));
+        }
+        self.at = end;
+        Ok(Piece::Version(start))
+    }
+
+    /// D-15: a block that begins with `ref:`.
+    fn referral(&mut self) -> Result<Piece<'a>, Fault> {
+        let start = self.at;
+        self.at = self.end_of_no_record(start)?;
+        Ok(Piece::Deviation(Deviation::Referral, start))
+    }
+
+    /// D-16: `search:` and `result:` lines, as `ldapsearch` without `-LLL` writes them.
+    fn search_result(&mut self) -> Result<Piece<'a>, Fault> {
+        let start = self.at;
+        let end = self.end_of_no_record(start)?;
+        let mut line = start;
+        while line < end {
+            self.at = line;
+            if self.keyword(b"result:") {
+                let text = self.text[line + b"result:".len()..end].trim_ascii_start();
+                let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
+                let number = std::str::from_utf8(&text[..digits]).unwrap_or("").parse();
+                let code = number.map_err(|_| {
+                    Fault::expected(Expected::ResultCode, self.text, &self.text[line..])
+                })?;
+                self.trailers.push(Trailer::Result { code, at: line });
+            }
+            line = self.logical_end(line);
+        }
+        self.at = end;
+        Ok(Piece::Deviation(Deviation::SearchTrailer, start))
+    }
+
+    /// A record, from the line it begins with to the empty line.
+    ///
+    /// Where the text goes on with `probable` and then an empty line, that is the record: a record
+    /// that equals a checked one is checked. The last record of a file that was cut off has no line
+    /// end, so the line end that follows it here would look like an empty line.
+    fn record(&mut self, probable: Option<&[u8]>) -> Result<Piece<'a>, Fault> {
+        let start = self.at;
+        if let Some(known) = probable {
+            let end = start + known.len();
+            let ends = || end >= self.end || (known.ends_with(b"\n") && self.is_empty_line(end));
+            if self.text[start..self.end].starts_with(known) && ends() {
+                self.at = end;
+                return Ok(Piece::Record(Framed { start, end, plain_dn: None, as_probable: true }));
+            }
+        }
+        let plain_dn = self.plain_dn(start);
+        let mut at = start;
+        let mut plain = plain_dn.is_some();
+        let mut first = true;
+        while at < self.end && !self.is_empty_line(at) {
+            plain = plain && (first || self.is_plain_line(at));
+            at = self.line_end(at);
+            first = false;
+        }
+        self.at = at;
+        let plain_dn = plain_dn.filter(|_| plain && !self.is_change(start));
+        Ok(Piece::Record(Framed { start, end: at, plain_dn, as_probable: false }))
+    }
+
+    /// The name on a `dn:` line that is neither base64 nor folded nor ended by CR.
+    fn plain_dn(&self, start: usize) -> Option<&'a [u8]> {
+        let line = &self.text[start..self.line_end(start)];
+        let (keyword, rest) = line.split_at_checked(3)?;
+        let name = rest.strip_suffix(b"\n")?;
+        let next = self.text[start + line.len()..self.end].first();
+        let folded = next.is_some_and(|&b| is_fold(b));
+        let encoded = matches!(name.first(), Some(b':' | b'<'));
+        let plain = keyword.eq_ignore_ascii_case(b"dn:") && !folded && !encoded;
+        let blanks = name.iter().take_while(|b| **b == b' ').count();
+        (plain && name.last() != Some(&b'\r')).then(|| &name[blanks..])
+    }
+
+    /// Whether a line is `name:` and a value, a fold, or a comment.
+    #[inline]
+    fn is_plain_line(&self, at: usize) -> bool {
+        let line = &self.text[at..self.end];
+        match line.first() {
+            Some(b' ' | b'#') => true,
+            Some(b) if b.is_ascii_alphabetic() => {
+                let name = line.iter().take_while(|b| NAME[usize::from(**b)]).count();
+                let is_dn = name == 2 && line[..2].eq_ignore_ascii_case(b"dn");
+                line.get(name) == Some(&b':') && !is_dn && is_value(&line[name + 1..])
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the line after the name makes this a change record.
+    fn is_change(&self, start: usize) -> bool {
+        let mut at = self.line_end(start);
+        while self.text[at..self.end].first() == Some(&b'#') {
+            at = self.logical_end(at);
+        }
+        let line = &self.text[at..self.end];
+        let begins = |word: &[u8]| {
+            line.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+        };
+        begins(b"changetype:") || begins(b"control:")
+    }
+}
+
+/// The bytes of a name that needs no second look: `;;` and `_` are the parser's business.
+static NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let b = byte as u8;
+        table[byte] = b.is_ascii_alphanumeric() || b == b'-';
+        byte += 1;
+    }
+    table
+};
+
+/// Whether what follows a colon is a value, plain or base64 on one line: no URL, not even one that
+/// begins in a fold.
+#[inline]
+fn is_value(rest: &[u8]) -> bool {
+    match rest {
+        [b'<' | b'\r', ..] | [b'\n', b' ' | b'\t', ..] => false,
+        [b':', encoded @ ..] => is_base64_line(encoded),
+        _ => true,
+    }
+}
+
+/// Whether a line is base64 that goes on in no other.
+fn is_base64_line(encoded: &[u8]) -> bool {
+    let end = memchr(b'\n', encoded).unwrap_or(encoded.len());
+    let folded = encoded.get(end + 1).is_some_and(|&b| is_fold(b));
+    !folded && STANDARD.check(encoded[..end].trim_ascii_start()).is_ok()
+}
+
+/// The count in `# numEntries: 12` (OpenLDAP's `ldapsearch`) or `# 12 entries` (`ldbsearch`).
+fn entries_of(comment: &[u8]) -> Option<u64> {
+    let text = std::str::from_utf8(comment).ok()?.strip_prefix("# ")?.trim_end();
+    let number = match text.strip_prefix("numEntries: ") {
+        Some(number) => number,
+        None => text.strip_suffix(" entries")?,
+    };
+    number.parse().ok()
+}
+
+/// Cuts a text into parts of about `size` bytes, each ended by an empty line (but the last).
+pub fn split(text: &[u8], size: usize) -> Vec<std::ops::Range<usize>> {
+    let mut parts = Vec::with_capacity(text.len() / size.max(1) + 1);
+    let mut start = 0;
+    while start < text.len() {
+        let mut at = start.saturating_add(size).min(text.len());
+        let end = loop {
+            match memchr(b'\n', &text[at..]).map(|n| at + n + 1) {
+                None => break text.len(),
+                Some(next) => match &text[next..] {
+                    [b'\n', ..] => break next + 1,
+                    [b'\r', b'\n', ..] => break next + 2,
+                    _ => at = next,
+                },
+            }
+        };
+        parts.push(start..end);
+        start = end;
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pieces(text: &str) -> Vec<String> {
+        let mut scanner = Scanner::new(text.as_bytes(), 0..text.len());
+        let mut shown = Vec::new();
+        while let Some(piece) = scanner.next_piece(None) {
+            shown.push(match piece {
+                Ok(Piece::Record(r)) => {
+                    let dn = r.plain_dn.map(|dn| String::from_utf8_lossy(dn).into_owned());
+                    format!("{:?} {:?}", &text[r.start..r.end], dn)
+                }
+                Ok(other) => format!("{other:?}"),
+                Err(fault) => format!("{} at {}", fault.kind, fault.at),
+            });
+        }
+        shown
+    }
+
+    #[test]
+    fn records_reach_from_their_dn_to_the_empty_line() {
+        assert_eq!(
+            pieces("version: 1\n\n# x\ndn: cn=a\ncn: a\n\n\ndn: cn=b\ncn: b"),
+            [
+                "Version(0)",
+                "\"dn: cn=a\\ncn: a\\n\" Some(\"cn=a\")",
+                "\"dn: cn=b\\ncn: b\" Some(\"cn=b\")",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_not_plain_is_left_to_the_parser() {
+        for record in [
+            "dn:: Y249YQ==\ncn: a\n",
+            "dn: cn=\n a\ncn: a\n",
+            "dn: cn=a\nc\n n: a\n",
+            "dn: cn=a\ncn:< file:///x\n",
+            "dn: cn=a\ncn:\n < file:///x\n",
+            "dn: cn=a\ncn:\r\n < file:///x\n",
+            "dn: cn=a\nmember;range=0-1: x\n",
+            "dn: cn=a\nchangetype: delete\n",
+            "dn: cn=a\ncn:: YQ\n",
+            "dn: cn=a\ncn:: Y\n Q==\n",
+            "dn: cn=a\ncn:: Y!==\n",
+            "dn: cn=a\n# x\nchangetype: delete\n",
+            "dn: cn=a\ncn;: a\n",
+            "dn: cn=a\ncn;lang-de: a\n",
+            "dn: cn=a\ndn: cn=b\n",
+            "dn: cn=a\n-\n",
+            "dn: cn=a\r\ncn: a\r\n",
+            "cn: a\n",
+        ] {
+            assert_eq!(pieces(record), [format!("{record:?} None")], "{record:?}");
+        }
+    }
+
+    #[test]
+    fn what_surrounds_records_is_named() {
+        assert_eq!(
+            pieces("  \n12\ndn: cn=a\ncn: a\n\nref: ldap://x\n\n"),
+            [
+                "Deviation(BlankLine, 0)",
+                "Deviation(NumericId, 3)",
+                "\"dn: cn=a\\ncn: a\\n\" Some(\"cn=a\")",
+                "Deviation(Referral, 22)",
+            ]
+        );
+        assert_eq!(
+            pieces("search: 2\nresult: 4 Size limit exceeded\n\n# numEntries: 7\n"),
+            [
+                "Deviation(SearchTrailer, 0)",
+                "Trailer(Result { code: 4, at: 10 })",
+                "Trailer(Entries { count: 7, at: 41 })",
+            ]
+        );
+        assert_eq!(
+            pieces("ref: ldap://x\ndn: cn=a\ncn: a\n\nresult: 0\nDN: cn=a\ncn: a\n"),
+            [
+                "expected an empty line before the next record, but found `dn` at 14",
+                "expected an empty line before the next record, but found `DN` at 40",
+            ]
+        );
+        assert_eq!(
+            pieces(" x\n\nversion: 2\n"),
+            [
+                "a line that begins with a blank, and no line before it to continue at 0",
+                "expected `1` as the version of LDIF, but found `2` at 13",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_record_equal_to_a_probable_one_is_taken_whole() {
+        let text = b"dn: cn=a\ncn: a\n\ndn: cn=a\ncn: a\nsn: b\n";
+        let mut scanner = Scanner::new(text, 0..text.len());
+        let known = b"dn: cn=a\ncn: a\n".as_slice();
+        let mut next = || match scanner.next_piece(Some(known)) {
+            Some(Ok(Piece::Record(r))) => (r.start, r.end),
+            other => panic!("no record: {other:?}"),
+        };
+        assert_eq!([next(), next()], [(0, 15), (16, 37)]);
+    }
+
+    /// A file whose last line had no line end hid the line `ref:` that the other had after it: the
+    /// line end before it was taken for the empty line, and the rest for a continuation reference.
+    #[test]
+    fn a_record_without_its_line_end_is_none_that_goes_on() {
+        let text = b"dn: cn=a\ncn: a\nref: ldap://x\n\n";
+        let mut scanner = Scanner::new(text, 0..text.len());
+        match scanner.next_piece(Some(b"dn: cn=a\ncn: a")) {
+            Some(Ok(Piece::Record(r))) => assert_eq!((r.end, r.as_probable), (29, false)),
+            other => panic!("no record: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn parts_end_between_records() {
+        let text = b"dn: a\n\ndn: b\r\n\r\ndn: c\n d\n";
+        for size in 1..text.len() + 2 {
+            let parts = split(text, size);
+            assert_eq!(parts.first().map(|p| p.start), Some(0));
+            assert_eq!(parts.last().map(|p| p.end), Some(text.len()));
+            for pair in parts.windows(2) {
+                assert_eq!(pair[0].end, pair[1].start);
+                assert!(
+                    text[..pair[0].end].ends_with(b"\n\n")
+                        || text[..pair[0].end].ends_with(b"\r\n\r\n")
+                        || text[..pair[0].end].ends_with(b"\n\r\n")
+                );
+            }
+        }
+    }
+}

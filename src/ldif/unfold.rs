@@ -1,0 +1,135 @@
+//! Physical lines to logical lines: folds joined, comments dropped (RFC 2849 notes 2 to 5).
+
+use std::borrow::Cow;
+
+/// Whether a byte at the start of a line continues the line before: SPACE (RFC 2849), or the TAB
+/// that some exporters write (deviation D-6).
+pub fn is_fold(byte: u8) -> bool {
+    byte == b' ' || byte == b'\t'
+}
+
+/// The logical lines of one record, each ended by a newline but for the last.
+///
+/// Bytes are joined before anything is decoded, so a fold may stand inside a UTF-8 character or a
+/// base64 quantum. A record without folds, comments and carriage returns is handed back as it is.
+pub fn unfold(record: &[u8]) -> Cow<'_, [u8]> {
+    if is_plain(record) {
+        return Cow::Borrowed(record.strip_suffix(b"\n").unwrap_or(record));
+    }
+    let mut logical = Vec::with_capacity(record.len());
+    let mut in_comment = false;
+    let mut first = true;
+    for line in physical_lines(record) {
+        match line.first() {
+            Some(&b) if is_fold(b) && !first => {
+                if !in_comment {
+                    logical.extend_from_slice(&line[1..]);
+                }
+            }
+            Some(b'#') => {
+                in_comment = true;
+                first = false;
+            }
+            _ => {
+                if !logical.is_empty() {
+                    logical.push(b'\n');
+                }
+                logical.extend_from_slice(line);
+                in_comment = false;
+                first = false;
+            }
+        }
+    }
+    Cow::Owned(logical)
+}
+
+/// Whether a record is its own logical text.
+fn is_plain(record: &[u8]) -> bool {
+    if record.first().is_some_and(|&b| b == b'#') {
+        return false;
+    }
+    let odd = |at: usize| matches!(record.get(at + 1), Some(b' ' | b'\t' | b'#'));
+    !memchr::memchr_iter(b'\n', record).any(odd) && memchr::memchr(b'\r', record).is_none()
+}
+
+/// The physical lines of a text, without their line ends (LF or CRLF).
+fn physical_lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let text = text.strip_suffix(b"\n").unwrap_or(text);
+    let ends = memchr::memchr_iter(b'\n', text).chain([text.len()]);
+    ends.scan(0, |start, end| {
+        let line = &text[*start..end];
+        *start = end + 1;
+        Some(line.strip_suffix(b"\r").unwrap_or(line))
+    })
+}
+
+/// Where byte `at` of the logical text of `record` stands in `record` itself.
+///
+/// Walks the record once more; only for showing an error.
+pub fn physical_offset(record: &[u8], at: usize) -> usize {
+    let mut logical = 0;
+    let mut physical = 0;
+    let mut in_comment = false;
+    let mut first = true;
+    for line in record.split_inclusive(|&b| b == b'\n') {
+        let body = line.strip_suffix(b"\n").unwrap_or(line);
+        let body = body.strip_suffix(b"\r").unwrap_or(body);
+        let fold = body.first().is_some_and(|&b| is_fold(b)) && !first;
+        let comment = body.first() == Some(&b'#');
+        let skipped = if fold { in_comment } else { comment };
+        if !skipped {
+            let newline = usize::from(!fold && logical > 0);
+            let start = physical + usize::from(fold);
+            let length = body.len() - usize::from(fold);
+            if at < logical + newline + length
+                || (at == logical + newline + length
+                    && !fold_follows(record, physical + line.len()))
+            {
+                return start + at.saturating_sub(logical + newline);
+            }
+            logical += newline + length;
+        }
+        if !fold {
+            in_comment = comment;
+            first = false;
+        }
+        physical += line.len();
+    }
+    record.len()
+}
+
+fn fold_follows(record: &[u8], at: usize) -> bool {
+    record.get(at).is_some_and(|&b| is_fold(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folds_are_joined_before_anything_else() {
+        for (record, logical) in [
+            ("dn: a\ncn: b\n", "dn: a\ncn: b"),
+            ("d\n n\n :\n  c\n", "dn: c"),
+            ("dn: a\r\ncn: b\r\n  c\r\n", "dn: a\ncn: b c"),
+            ("# x\n y\ndn: a\n# z\n w\ncn: b\n", "dn: a\ncn: b"),
+            ("dn: a\ncn: b\n#c\ncn: d", "dn: a\ncn: b\ncn: d"),
+            ("cn: a\n #d\n", "cn: a#d"),
+            ("cn: a\n\tb\n", "cn: ab"),
+        ] {
+            assert_eq!(unfold(record.as_bytes()), logical.as_bytes(), "{record:?}");
+        }
+        assert!(matches!(unfold(b"dn: a\ncn: b\n"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn every_logical_byte_is_found_again() {
+        for record in ["# x\ndn: a\ncn: b\n  c\n\tq\nsn: d\r\n e\n# f\nou: g", "dn: a\ncn: b\n"] {
+            let logical = unfold(record.as_bytes()).into_owned();
+            for (at, byte) in logical.iter().enumerate().filter(|(_, b)| **b != b'\n') {
+                let found = physical_offset(record.as_bytes(), at);
+                assert_eq!(record.as_bytes()[found], *byte, "{record:?} at {at}");
+            }
+        }
+    }
+}
