@@ -35,3 +35,12 @@ pub mod change;
 
 // Layer 5: text to records and back.
 pub mod ldif;
+
+// Layer 5: which entries are meant.
+pub mod filter;
+
+// Layer 7: input and format: cut, name, read.
+pub mod source;
+
+// Layer 8: pairs.
+pub mod join;

@@ -1,0 +1,455 @@
+//! Whether an entry is meant by a filter (RFC 4511 section 4.5.1.7): true, false or undefined.
+//!
+//! Where a server would answer *undefined* because its schema lacks something, an answer is given
+//! if there is a sensible one, since a filter over files that silently finds nothing helps nobody: an
+//! attribute that the schema does not know is text in any case; one without an equality rule is
+//! compared by octets; ordering and substrings rules are those that belong to the equality rule.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use super::{Assertion, Extensible, Filter, Scope, Substrings};
+use crate::attribute::{options_of, type_of};
+use crate::dn::AvaValue;
+use crate::entry::{Attribute, Entry};
+use crate::matching;
+use crate::schema::{AttributeType, MatchingRule, ObjectClass, Schema};
+
+/// The three truth values of RFC 4511 section 4.5.1.7.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Truth {
+    True,
+    False,
+    Undefined,
+}
+
+impl From<bool> for Truth {
+    fn from(truth: bool) -> Truth {
+        if truth { Truth::True } else { Truth::False }
+    }
+}
+
+impl Truth {
+    /// True if one is true, else undefined if one is undefined.
+    fn any(truths: impl Iterator<Item = Truth>) -> Truth {
+        let mut any = Truth::False;
+        for truth in truths {
+            match truth {
+                Truth::True => return Truth::True,
+                Truth::Undefined => any = Truth::Undefined,
+                Truth::False => {}
+            }
+        }
+        any
+    }
+
+    /// False if one is false, else undefined if one is undefined.
+    fn all(truths: impl Iterator<Item = Truth>) -> Truth {
+        Truth::any(truths.map(Truth::not)).not()
+    }
+
+    fn not(self) -> Truth {
+        match self {
+            Truth::True => Truth::False,
+            Truth::False => Truth::True,
+            Truth::Undefined => Truth::Undefined,
+        }
+    }
+}
+
+impl Filter {
+    /// Whether `entry` is meant: whether the filter is true of it, not false or undefined.
+    pub fn matches(&self, schema: &Schema, entry: &Entry<'_>) -> bool {
+        Asked { schema, entry }.truth(self) == Truth::True
+    }
+}
+
+/// An entry, and the schema by which it is asked.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    schema: &'a Schema,
+    entry: &'a Entry<'a>,
+}
+
+impl<'a> Asked<'a> {
+    fn truth(self, filter: &Filter) -> Truth {
+        match filter {
+            Filter::And(filters) => Truth::all(filters.iter().map(|filter| self.truth(filter))),
+            Filter::Or(filters) => Truth::any(filters.iter().map(|filter| self.truth(filter))),
+            Filter::Not(filter) => self.truth(filter).not(),
+            Filter::Equality(assertion) => self.equality(assertion),
+            Filter::Substrings(substrings) => self.substrings(substrings),
+            Filter::GreaterOrEqual(assertion) => self.ordering(assertion, Ordering::Greater),
+            Filter::LessOrEqual(assertion) => self.ordering(assertion, Ordering::Less),
+            Filter::Present(attribute) => self.values(attribute).next().is_some().into(),
+            Filter::Approximate(Assertion { attribute, value }) => {
+                self.values(attribute).any(|held| matching::approximate(held, value)).into()
+            }
+            Filter::Extensible(extensible) => self.extensible(extensible),
+        }
+    }
+
+    /// RFC 4511 section 4.5.1.7.1.
+    fn equality(self, Assertion { attribute, value }: &Assertion) -> Truth {
+        let mut values = self.values(attribute).peekable();
+        if values.peek().is_none() {
+            return Truth::False;
+        }
+        let known = self.schema.attribute(type_of(attribute));
+        let asserted =
+            known.filter(|known| known.oid == OBJECT_CLASS).and_then(|_| self.schema.class(value));
+        if let Some(class) = asserted {
+            return values.any(|held| self.is_class(held, class)).into();
+        }
+        let assertion = Prepared::new(self.schema, equality_rule(known), value);
+        Truth::any(values.map(|held| assertion.equals(held)))
+    }
+
+    /// RFC 4512 section 3.3: an entry of a class is one of all classes above it, listed or not.
+    fn is_class(self, name: &[u8], class: &ObjectClass) -> bool {
+        self.schema.class(name).is_some_and(|held| self.schema.is_subclass(held, class))
+    }
+
+    /// RFC 4511 section 4.5.1.7.2.
+    fn substrings(self, filter: &Substrings) -> Truth {
+        let Substrings { attribute, initial, any, last } = filter;
+        let known = self.schema.attribute(type_of(attribute));
+        let Some(rule) = known.map_or(Some(MatchingRule::CaseIgnoreSubstrings), |known| {
+            known.substring.or(equality_rule(Some(known)).substrings())
+        }) else {
+            return Truth::Undefined;
+        };
+        let (initial, last) = (initial.as_deref(), last.as_deref());
+        Truth::any(self.values(attribute).map(|held| {
+            matching::substrings(rule, held, initial, any, last)
+                .map_or(Truth::Undefined, Truth::from)
+        }))
+    }
+
+    /// RFC 4511 sections 4.5.1.7.3 and 4.5.1.7.4: equal, or on the `wanted` side.
+    fn ordering(self, Assertion { attribute, value }: &Assertion, wanted: Ordering) -> Truth {
+        let known = self.schema.attribute(type_of(attribute));
+        let Some(rule) = known.map_or(Some(MatchingRule::CaseIgnoreOrdering), |known| {
+            known.ordering.or(equality_rule(Some(known)).ordering())
+        }) else {
+            return Truth::Undefined;
+        };
+        Truth::any(self.values(attribute).map(|held| match matching::order(rule, held, value) {
+            Some(order) => (order == wanted || order == Ordering::Equal).into(),
+            None => Truth::Undefined,
+        }))
+    }
+
+    /// RFC 4511 section 4.5.1.7.7.
+    fn extensible(self, filter: &Extensible) -> Truth {
+        let known = filter.attribute.as_deref().map(|a| self.schema.attribute(type_of(a)));
+        let named = filter.rule.as_deref().and_then(MatchingRule::from_name_or_oid);
+        let rule = named.unwrap_or_else(|| equality_rule(known.flatten()));
+        let held: Box<dyn Iterator<Item = &[u8]>> = match &filter.attribute {
+            Some(attribute) => Box::new(self.values(attribute)),
+            None => Box::new(self.values_of_rule(rule)),
+        };
+        let in_attributes = Truth::any(held.map(|held| self.by_rule(rule, held, &filter.value)));
+        if filter.scope == Scope::Attributes {
+            return in_attributes;
+        }
+        let named = self.values_of_name(filter.attribute.as_deref(), rule);
+        let in_name = named.map(|held| self.by_rule(rule, held, &filter.value));
+        Truth::any(std::iter::once(in_attributes).chain(in_name))
+    }
+
+    /// Whether a rule holds of a value and an assertion. An ordering rule holds of what comes before
+    /// the assertion (RFC 4517 section 4.1).
+    fn by_rule(self, rule: MatchingRule, held: &[u8], value: &[u8]) -> Truth {
+        use MatchingRule as R;
+        match rule {
+            R::BitAnd => bits(held, value, |held, asked| held & asked == asked),
+            R::BitOr => bits(held, value, |held, asked| held & asked != 0),
+            R::CaseIgnoreOrdering
+            | R::CaseExactOrdering
+            | R::NumericStringOrdering
+            | R::IntegerOrdering
+            | R::GeneralizedTimeOrdering
+            | R::OctetStringOrdering
+            | R::UuidOrdering
+            | R::CsnOrdering => matching::order(rule, held, value)
+                .map_or(Truth::Undefined, |order| (order == Ordering::Less).into()),
+            _ => Prepared::new(self.schema, rule, value).equals(held),
+        }
+    }
+
+    /// The values of an attribute: of its subtypes too, and with more options than asked for (RFC
+    /// 4512 sections 2.5.1, 2.5.2).
+    fn values(self, description: &[u8]) -> impl Iterator<Item = &'a [u8]> {
+        let known = self.schema.attribute(type_of(description));
+        self.entry
+            .attributes
+            .iter()
+            .filter(move |attribute| self.is_described(attribute, description, known))
+            .flat_map(|attribute| attribute.values.iter().map(Cow::as_ref))
+    }
+
+    fn is_described(
+        self,
+        attribute: &Attribute<'_>,
+        description: &[u8],
+        known: Option<&AttributeType>,
+    ) -> bool {
+        self.is_of_type(type_of(&attribute.description), type_of(description), known)
+            && options_of(description).all(|asked| {
+                options_of(&attribute.description).any(|held| held.eq_ignore_ascii_case(asked))
+            })
+    }
+
+    /// Whether the type called `name` is the one asked for, or a subtype of it.
+    fn is_of_type(self, name: &[u8], asked: &[u8], known: Option<&AttributeType>) -> bool {
+        name.eq_ignore_ascii_case(asked)
+            || known.is_some_and(|known| self.schema.names_subtype(name, known))
+    }
+
+    /// The values of all attributes that a rule is for.
+    fn values_of_rule(self, rule: MatchingRule) -> impl Iterator<Item = &'a [u8]> {
+        self.entry
+            .attributes
+            .iter()
+            .filter(move |attribute| self.is_for(rule, type_of(&attribute.description)))
+            .flat_map(|attribute| attribute.values.iter().map(Cow::as_ref))
+    }
+
+    /// The values in the entry's name of an attribute, or of all that a rule is for.
+    fn values_of_name(
+        self,
+        description: Option<&'a [u8]>,
+        rule: MatchingRule,
+    ) -> impl Iterator<Item = &'a [u8]> {
+        let known = description.and_then(|asked| self.schema.attribute(type_of(asked)));
+        let avas = self.entry.dn.rdns.iter().flat_map(|rdn| &rdn.avas);
+        let asked_for = move |name: &[u8]| match description {
+            Some(description) => self.is_of_type(name, type_of(description), known),
+            None => self.is_for(rule, name),
+        };
+        avas.filter(move |ava| asked_for(&ava.attribute)).filter_map(|ava| match &ava.value {
+            AvaValue::Text(value) => Some(value.as_slice()),
+            AvaValue::Ber(_) => None,
+        })
+    }
+
+    /// Whether values of the attribute called `name` are what `rule` compares: those of its own
+    /// syntax, told by the rule it goes with. Case is a matter of the rule, not of the syntax.
+    fn is_for(self, rule: MatchingRule, name: &[u8]) -> bool {
+        use MatchingRule as R;
+        let own = equality_rule(self.schema.attribute(name));
+        match rule {
+            R::CaseIgnore | R::CaseExact | R::CaseIgnoreIa5 | R::CaseExactIa5 => {
+                matches!(own, R::CaseIgnore | R::CaseExact | R::CaseIgnoreIa5 | R::CaseExactIa5)
+            }
+            R::BitAnd | R::BitOr => own == R::Integer,
+            _ => own == rule || own.ordering() == Some(rule),
+        }
+    }
+}
+
+/// The OID of `objectClass` (RFC 4512 section 3.3).
+const OBJECT_CLASS: &str = "2.5.4.0";
+
+/// The rule by which values are asked for: an attribute's own, text for one that the schema does
+/// not know, octets for one without a rule.
+fn equality_rule(known: Option<&AttributeType>) -> MatchingRule {
+    match known {
+        Some(known) => known.equality.unwrap_or(MatchingRule::OctetString),
+        None => MatchingRule::CaseIgnore,
+    }
+}
+
+/// An assertion value in its normal form, made once for all values of an entry.
+struct Prepared<'a> {
+    schema: &'a Schema,
+    rule: MatchingRule,
+    part: Part,
+    value: &'a [u8],
+    normal: Cow<'a, [u8]>,
+}
+
+/// What of a value is compared with the assertion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Whole,
+    /// `( 2.5.4.3 NAME 'cn' )`: the first word after the parenthesis.
+    FirstComponent,
+}
+
+impl<'a> Prepared<'a> {
+    fn new(schema: &'a Schema, rule: MatchingRule, value: &'a [u8]) -> Prepared<'a> {
+        let (rule, part) = by_part(rule);
+        Prepared { schema, rule, part, value, normal: matching::normalize(schema, rule, value) }
+    }
+
+    /// Undefined where the assertion does not have the rule's syntax, unless the octets are the
+    /// same: then a value that a server let in is found.
+    fn equals(&self, held: &[u8]) -> Truth {
+        let held = match self.part {
+            Part::Whole => held,
+            Part::FirstComponent => first_component(held),
+        };
+        let equal =
+            held == self.value || matching::normalize(self.schema, self.rule, held) == self.normal;
+        match equal {
+            true => Truth::True,
+            false if matching::conforms(&self.normal) => Truth::False,
+            false => Truth::Undefined,
+        }
+    }
+}
+
+/// The rule for the part of a value that is compared (RFC 4517 sections 4.2.14, 4.2.18, 4.2.25).
+fn by_part(rule: MatchingRule) -> (MatchingRule, Part) {
+    match rule {
+        MatchingRule::ObjectIdentifierFirstComponent => {
+            (MatchingRule::ObjectIdentifier, Part::FirstComponent)
+        }
+        MatchingRule::IntegerFirstComponent => (MatchingRule::Integer, Part::FirstComponent),
+        MatchingRule::DirectoryStringFirstComponent => {
+            (MatchingRule::CaseIgnore, Part::FirstComponent)
+        }
+        whole => (whole, Part::Whole),
+    }
+}
+
+fn first_component(definition: &[u8]) -> &[u8] {
+    let inner = definition.trim_ascii_start();
+    let inner = inner.strip_prefix(b"(").unwrap_or(inner).trim_ascii_start();
+    &inner[..inner.iter().position(u8::is_ascii_whitespace).unwrap_or(inner.len())]
+}
+
+/// AD's bit rules, of integers of up to 64 bits (MS-ADTS section 3.1.1.3.4.4).
+fn bits(held: &[u8], asked: &[u8], holds: impl Fn(i64, i64) -> bool) -> Truth {
+    let number = |text: &[u8]| std::str::from_utf8(text).ok()?.parse::<i64>().ok();
+    match (number(held), number(asked)) {
+        (Some(held), Some(asked)) => holds(held, asked).into(),
+        _ => Truth::Undefined,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dn::Dn;
+
+    fn entry() -> Entry<'static> {
+        let mut entry =
+            Entry::new(Dn::parse(b"uid=anna+cn=x,ou=People,dc=example,dc=org").unwrap());
+        let lines = [
+            ("objectClass", "inetOrgPerson"),
+            ("cn", "Anna  Bell"),
+            ("cn;lang-de;x-a", "Änna Böll"),
+            ("sn", "Bell"),
+            ("uidNumber", "1000"),
+            ("userAccountControl", "514"),
+            ("groupType", "-2147483646"),
+            ("telephoneNumber", "+49 30 12-34"),
+            ("modifyTimestamp", "20240229101112Z"),
+            ("manager", "UID=boss, dc=example,dc=org"),
+            ("customAttr", "Foo Bar"),
+            ("homeDirectory", "/home/Anna"),
+            ("jpegPhoto", "\u{0}\u{1}a"),
+            ("attributeTypes", "( 1.2.3 NAME 'q' )"),
+        ];
+        for (description, value) in lines {
+            entry.push(description.as_bytes().into(), value.as_bytes().into());
+        }
+        entry
+    }
+
+    fn truth(text: &str) -> Truth {
+        let filter = Filter::parse(text.as_bytes()).expect(text);
+        Asked { schema: Schema::builtin(), entry: &entry() }.truth(&filter)
+    }
+
+    #[test]
+    fn filters_that_are_true() {
+        for text in [
+            "(cn=anna bell)",
+            "(commonName=ANNA BELL)",
+            "(2.5.4.3=anna bell)",
+            "(name=bell)",
+            "(cn=änna böll)",
+            "(cn;lang-de=änna böll)",
+            "(cn;X-A;lang-de=*)",
+            "(objectClass=person)",
+            "(objectClass=top)",
+            "(objectClass=2.5.6.6)",
+            "(objectClass=INETORGPERSON)",
+            "(uidNumber>=999)",
+            "(uidNumber<=1000)",
+            "(uidNumber=1000)",
+            "(telephoneNumber=+49301234)",
+            "(telephoneNumber=*3012*)",
+            "(modifyTimestamp>=20240229111111+0100)",
+            "(manager=uid=BOSS,dc=example,dc=org)",
+            "(customAttr=foo  BAR)",
+            "(customattr=f*R)",
+            "(customAttr>=foo)",
+            "(homeDirectory=/home/Anna)",
+            "(homeDirectory~=/HOME/anna)",
+            "(homeDirectory:caseIgnoreMatch:=/HOME/anna)",
+            "(userAccountControl:1.2.840.113556.1.4.803:=2)",
+            "(userAccountControl:1.2.840.113556.1.4.804:=3)",
+            "(groupType:1.2.840.113556.1.4.803:=2147483648)",
+            "(ou:dn:=people)",
+            "(:dn:caseIgnoreMatch:=PEOPLE)",
+            "(:caseExactMatch:=Bell)",
+            "(jpegPhoto=\\00\\01a)",
+            "(jpegPhoto=*)",
+            "(attributeTypes=1.2.3)",
+            "(&)",
+            "(!(|))",
+            "(!(noSuch=*))",
+            "(&(cn=*bell)(!(sn=smith)))",
+            "(|(uidNumber=abc)(sn=bell))",
+        ] {
+            assert_eq!(truth(text), Truth::True, "{text}");
+        }
+    }
+
+    #[test]
+    fn filters_that_are_false() {
+        for text in [
+            "(cn;lang-de=anna bell)",
+            "(cn;lang-fr=*)",
+            "(sn=anna bell)",
+            "(objectClass=posixAccount)",
+            "(objectClass=noSuchClass)",
+            "(uidNumber>=1001)",
+            "(uidNumber<=999)",
+            "(homeDirectory=/home/anna)",
+            "(ou=people)",
+            "(ou:=people)",
+            "(userAccountControl:1.2.840.113556.1.4.803:=3)",
+            "(noSuch=a)",
+            "(|)",
+            "(!(&))",
+            "(&(uidNumber=abc)(sn=smith))",
+            "(customAttr=foo)",
+        ] {
+            assert_eq!(truth(text), Truth::False, "{text}");
+        }
+    }
+
+    #[test]
+    fn filters_that_are_undefined() {
+        for text in [
+            "(uidNumber=abc)",
+            "(!(uidNumber=abc))",
+            "(uidNumber>=abc)",
+            "(modifyTimestamp>=2024)",
+            "(manager=*boss*)",
+            "(!(manager=*boss*))",
+            "(&(uidNumber=abc)(sn=bell))",
+            "(userAccountControl:1.2.840.113556.1.4.803:=x)",
+        ] {
+            assert_eq!(truth(text), Truth::Undefined, "{text}");
+            let filter = Filter::parse(text.as_bytes()).unwrap();
+            assert!(!filter.matches(Schema::builtin(), &entry()), "{text}");
+        }
+    }
+}

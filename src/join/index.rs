@@ -1,0 +1,103 @@
+//! Where each record of OLD stands, found by its name.
+//!
+//! A slot is 16 bytes, the table about 8 more for each record. The hash is coarse and keyed for
+//! the run; whether two names are equal is decided on the names, never on the hash.
+
+use std::hash::{BuildHasher, Hasher};
+
+use hashbrown::HashTable;
+
+use crate::error::Result;
+use crate::matching::coarse_hash_into;
+use crate::schema::Schema;
+use crate::source::Extent;
+
+/// The number of a record in its file, from 0.
+pub type Ordinal = u32;
+
+/// A record of OLD.
+#[derive(Clone, Copy, Debug)]
+pub struct Slot {
+    /// Where it stands.
+    pub extent: Extent,
+    /// The coarse hash of its name.
+    pub hash: u32,
+}
+
+/// The coarse hash of a name: equal names have equal hashes.
+pub fn hash_name(
+    state: &impl BuildHasher,
+    schema: &Schema,
+    dn: &[u8],
+) -> Result<u32, crate::error::Fault> {
+    let mut hasher = state.build_hasher();
+    coarse_hash_into(schema, dn, &mut hasher)?;
+    let hash = hasher.finish();
+    Ok((hash ^ (hash >> 32)) as u32)
+}
+
+/// Records by name.
+#[derive(Debug, Default)]
+pub struct Index {
+    slots: Vec<Slot>,
+    table: HashTable<Ordinal>,
+}
+
+/// What the table spreads its entries by: all 64 bits from the 32 that are kept.
+fn spread(hash: u32) -> u64 {
+    u64::from(hash).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+impl Index {
+    /// An empty index with room for `records`.
+    pub fn with_capacity(records: usize) -> Index {
+        Index { slots: Vec::with_capacity(records), table: HashTable::with_capacity(records) }
+    }
+
+    /// Adds the next record. Where `is_same` finds one of equal name already there, that one is
+    /// handed back, and the record is not added.
+    pub fn insert(&mut self, slot: Slot, mut is_same: impl FnMut(Slot) -> bool) -> Option<Slot> {
+        let slots = &self.slots;
+        let found = self.table.find(spread(slot.hash), |&n| {
+            let other = slots[n as usize];
+            other.hash == slot.hash && is_same(other)
+        });
+        if let Some(&n) = found {
+            return Some(self.slots[n as usize]);
+        }
+        let ordinal = self.slots.len() as Ordinal;
+        self.slots.push(slot);
+        let slots = &self.slots;
+        self.table.insert_unique(spread(slot.hash), ordinal, |&n| spread(slots[n as usize].hash));
+        None
+    }
+
+    /// The record of this name, which `is_same` decides.
+    pub fn find(&self, hash: u32, mut is_same: impl FnMut(Slot) -> bool) -> Option<Ordinal> {
+        let matches = |n: &Ordinal| {
+            let slot = self.slots[*n as usize];
+            slot.hash == hash && is_same(slot)
+        };
+        self.table.find(spread(hash), matches).copied()
+    }
+
+    /// The record with this number.
+    pub fn get(&self, ordinal: Ordinal) -> Option<Slot> {
+        self.slots.get(ordinal as usize).copied()
+    }
+
+    /// How many records there are.
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// All records in the order of the file.
+    pub fn slots(&self) -> &[Slot] {
+        &self.slots
+    }
+}

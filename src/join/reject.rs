@@ -1,0 +1,114 @@
+//! Records that are skipped, and what is known of them.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use crate::dn::Dn;
+use crate::error::{Error, ErrorKind};
+use crate::join::Slot;
+use crate::matching::dn_key;
+use crate::source::{Extent, Source};
+
+/// A record that was skipped, and why.
+#[derive(Debug)]
+pub struct Reject {
+    /// Which side it is on.
+    pub side: Side,
+    /// Where the skipped text stands, in bytes.
+    pub text: Range<usize>,
+    /// What is wrong.
+    pub error: Error,
+    /// Its name, where that could be read.
+    pub dn: Option<Dn>,
+    /// OLD's record of the same name, for one of NEW.
+    pub partner: Option<Extent>,
+}
+
+/// One of the two inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    /// What is to be changed.
+    Old,
+    /// What is obeyed.
+    New,
+}
+
+impl Reject {
+    /// The record that was cut at or after `at`, or what stands there instead of one.
+    pub(super) fn at(side: Side, source: &Source<'_>, at: usize, error: Error) -> Reject {
+        let mut cutter = source.cut(at..source.text.len());
+        match cutter.next_record(None) {
+            Some(Ok(cut)) => Reject::of(side, source, cut.extent, error),
+            _ => Reject { side, text: at..cutter.position(), error, dn: None, partner: None },
+        }
+    }
+
+    /// This record.
+    pub(super) fn of(side: Side, source: &Source<'_>, extent: Extent, error: Error) -> Reject {
+        let dn = source.dn(extent).ok();
+        Reject { side, text: extent.range(), error, dn, partner: None }
+    }
+
+    /// The second of two records of one name.
+    pub(super) fn second(side: Side, source: &Source<'_>, first: Extent, second: Extent) -> Reject {
+        Reject::of(side, source, second, duplicate(source, first, second))
+    }
+
+    /// The first of two records of one name; the error is still about the second.
+    pub(super) fn first(side: Side, source: &Source<'_>, first: Extent, second: Extent) -> Reject {
+        Reject::of(side, source, first, duplicate(source, first, second))
+    }
+
+    /// The key of its name, where that could be read.
+    pub fn key(&self, source: &Source<'_>) -> Option<Vec<u8>> {
+        self.dn.as_ref().map(|dn| dn_key(source.schema, dn))
+    }
+}
+
+fn duplicate(source: &Source<'_>, first: Extent, second: Extent) -> Error {
+    let line = source.place(first.start, 0).position.line;
+    source.error_in(ErrorKind::DuplicateDn { first: line }, second)
+}
+
+/// Records only NEW has, of one name: the first of each, and those that follow it.
+pub(super) fn twice_alone(
+    new: &Source<'_>,
+    only: &[Slot],
+    same_name: impl Fn(Extent, Extent) -> bool,
+) -> Vec<(Extent, Extent)> {
+    let mut by_hash: Vec<Slot> = only.to_vec();
+    by_hash.sort_unstable_by_key(|slot| (slot.hash, slot.extent));
+    let mut found = Vec::new();
+    for group in by_hash.chunk_by(|a, b| a.hash == b.hash) {
+        for (n, later) in group.iter().enumerate() {
+            let earlier = |slot: &&Slot| same_name(slot.extent, later.extent);
+            if let Some(first) = group[..n].iter().find(earlier) {
+                found.push((first.extent, later.extent));
+            }
+        }
+    }
+    debug_assert!(found.iter().all(|(a, b)| a < b && b.range().end <= new.text.len()));
+    found
+}
+
+/// Records of NEW that have one of these names: the first of each name, and those that follow it.
+pub(super) fn twice_paired(
+    old: &Source<'_>,
+    new: &Source<'_>,
+    names: &[Extent],
+) -> Vec<(Extent, Extent)> {
+    let mut firsts: HashMap<Vec<u8>, Option<Extent>> =
+        names.iter().filter_map(|&name| Some((old.key(name).ok()?, None))).collect();
+    let mut found = Vec::new();
+    let mut cutter = new.cut(0..if firsts.is_empty() { 0 } else { new.text.len() });
+    while let Some(cut) = cutter.next_record(None) {
+        let Ok(cut) = cut else { continue };
+        let Ok(key) = new.key(cut.extent) else { continue };
+        match firsts.get_mut(&key) {
+            Some(Some(first)) => found.push((*first, cut.extent)),
+            Some(first) => *first = Some(cut.extent),
+            None => {}
+        }
+    }
+    found
+}

@@ -1,0 +1,486 @@
+//! One side of a comparison: an input whose records can be cut, named and read.
+//!
+//! Knows the formats; what comes after it sees names and entries only. A record is an [`Extent`]
+//! of the input's bytes and is read again whenever it is needed, so no side keeps its entries.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::change::{Change, ModOp, Record};
+use crate::dn::{AvaValue, Dn};
+use crate::entry::Entry;
+use crate::error::{Error, ErrorKind, Fault, Place, Result};
+use crate::ldif::decode::Decoder;
+use crate::ldif::deviation::{Deviation, of_record};
+use crate::ldif::file_url::FileUrls;
+use crate::ldif::parse::{RawBody, RawChange, RawRecord, parse};
+use crate::ldif::scan::{Framed, Piece, Scanner, Trailer};
+use crate::ldif::unfold::{is_fold, physical_offset, unfold};
+use crate::matching::{dn_key, equal};
+use crate::schema::Schema;
+
+/// Where a record stands in its input, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Extent {
+    /// Where its first line begins.
+    pub start: u64,
+    /// Its length, the last line end included.
+    pub len: u32,
+}
+
+impl Extent {
+    /// The bytes from `start` to `end`; a record of 4 GiB or more is none.
+    fn new(start: usize, end: usize) -> Option<Extent> {
+        Some(Extent { start: start as u64, len: u32::try_from(end - start).ok()? })
+    }
+
+    /// The same as a range.
+    pub fn range(self) -> Range<usize> {
+        let start = usize::try_from(self.start).unwrap_or(usize::MAX);
+        start..start + self.len as usize
+    }
+}
+
+/// How an input is read.
+#[derive(Clone, Debug, Default)]
+pub struct ReadOptions {
+    /// No deviation from the standard is accepted.
+    pub strict: bool,
+    /// What `:<` may read.
+    pub file_urls: FileUrls,
+    /// Names below the first are read as if they were below the second.
+    pub rebase: Option<(Dn, Dn)>,
+}
+
+/// What a record is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A content record.
+    Content,
+    /// `changetype: add`, as `ldifde` exports entries.
+    Add,
+    /// `changetype: modify` that only adds values, as `ldifde` continues a large group.
+    Continuation,
+    /// Any other change record.
+    Change,
+}
+
+/// What the records of a file are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Layout {
+    /// Content records.
+    #[default]
+    Content,
+    /// Entries as `changetype: add`.
+    Adds,
+}
+
+impl Layout {
+    /// Whether a record of this kind is an entry of such a file.
+    pub fn holds(self, kind: Kind) -> bool {
+        match self {
+            Layout::Content => kind == Kind::Content,
+            Layout::Adds => kind == Kind::Add,
+        }
+    }
+}
+
+/// A record's name and kind.
+#[derive(Debug)]
+pub struct Known<'i> {
+    /// The name as text: as written on a plain line, else printed.
+    pub dn: Cow<'i, [u8]>,
+    /// What the record is.
+    pub kind: Kind,
+}
+
+/// One side.
+#[derive(Debug)]
+pub struct Source<'i> {
+    /// Its name in messages.
+    pub name: &'i str,
+    /// Its bytes.
+    pub text: &'i [u8],
+    /// Attribute types, for names and references.
+    pub schema: &'i Schema,
+    /// How to read it.
+    pub options: ReadOptions,
+    /// Whether its records are content or adds.
+    pub layout: Layout,
+    /// The records that continue an entry, by the start of its own record.
+    pub continuations: BTreeMap<u64, Vec<Extent>>,
+}
+
+impl<'i> Source<'i> {
+    /// A record's bytes.
+    pub fn bytes(&self, extent: Extent) -> &'i [u8] {
+        &self.text[extent.range()]
+    }
+
+    /// How many records continue another.
+    pub fn continuing(&self) -> u64 {
+        self.continuations.values().map(|more| more.len() as u64).sum()
+    }
+
+    /// Walks over a part of the input that begins and ends between records.
+    pub fn cut(&self, range: Range<usize>) -> Cutter<'i, '_> {
+        Cutter { source: self, scanner: Scanner::new(self.text, range), notes: Notes::default() }
+    }
+
+    /// A record's name and kind. What the scan did not vouch for is parsed and decoded here, so
+    /// that a fault in it is found.
+    pub fn known(&self, extent: Extent, plain_dn: Option<&'i [u8]>) -> Result<Known<'i>> {
+        match plain_dn {
+            Some(dn) if self.takes_plain(dn) => {
+                Ok(Known { dn: Cow::Borrowed(dn), kind: Kind::Content })
+            }
+            _ => self.examined(extent),
+        }
+    }
+
+    /// Whether a name on a plain line needs no second look.
+    fn takes_plain(&self, dn: &[u8]) -> bool {
+        let as_it_is = self.options.rebase.is_none() && !self.options.strict;
+        as_it_is && simdutf8::basic::from_utf8(dn).is_ok()
+    }
+
+    fn examined(&self, extent: Extent) -> Result<Known<'i>> {
+        let logical = self.logical(extent);
+        let raw = self.parsed(extent, &logical)?;
+        if self.options.strict {
+            self.refuse_deviations(extent, &logical, &raw)?;
+        }
+        let record = self.decoded(extent, &logical, &raw)?;
+        let kind = kind_of(&raw);
+        let dn = match record {
+            Record::Content(entry) => entry.dn,
+            Record::Change(change) => change.dn,
+        };
+        Ok(Known { dn: Cow::Owned(self.rebased(dn).to_string().into_bytes()), kind })
+    }
+
+    /// A record's logical text, to be handed to [`Source::entry`].
+    pub fn logical(&self, extent: Extent) -> Cow<'i, [u8]> {
+        unfold(self.bytes(extent))
+    }
+
+    /// Reads a record as an entry, with what continues it.
+    pub fn entry<'t>(&self, extent: Extent, logical: &'t [u8]) -> Result<Entry<'t>> {
+        let raw = self.parsed(extent, logical)?;
+        let mut entry = match self.decoded(extent, logical, &raw)? {
+            Record::Content(entry) => entry,
+            Record::Change(record) => {
+                let Change::Add(attributes) = record.change else {
+                    return Err(self.error(ErrorKind::ChangeAmongContent, extent.start, 0));
+                };
+                Entry { dn: record.dn, attributes }
+            }
+        };
+        for &more in self.continuations.get(&extent.start).into_iter().flatten() {
+            self.continue_entry(&mut entry, more)?;
+        }
+        self.rebase_entry(&mut entry);
+        Ok(entry)
+    }
+
+    /// Adds the values of a record that continues an entry.
+    fn continue_entry(&self, entry: &mut Entry<'_>, extent: Extent) -> Result<()> {
+        let logical = self.logical(extent);
+        let raw = self.parsed(extent, &logical)?;
+        let Record::Change(record) = self.decoded(extent, &logical, &raw)? else { return Ok(()) };
+        let Change::Modify(modifications) = record.change else { return Ok(()) };
+        for one in modifications {
+            for value in one.values {
+                let description = Cow::Owned(one.description.to_vec());
+                entry.push(description, Cow::Owned(value.into_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    fn rebased(&self, dn: Dn) -> Dn {
+        match &self.options.rebase {
+            Some((from, to)) => rebase(self.schema, &dn, from, to).unwrap_or(dn),
+            None => dn,
+        }
+    }
+
+    /// Moves an entry's name, and the names among its values, to the other suffix. The entry that is
+    /// the suffix gets its naming values too.
+    fn rebase_entry(&self, entry: &mut Entry<'_>) {
+        let Some((from, to)) = &self.options.rebase else { return };
+        if let Some(dn) = rebase(self.schema, &entry.dn, from, to) {
+            if entry.dn.rdns.len() == from.rdns.len() {
+                self.rename_suffix(entry, from, to);
+            }
+            entry.dn = dn;
+        }
+        for attribute in &mut entry.attributes {
+            if !self.schema.is_dn_valued(&attribute.description) {
+                continue;
+            }
+            for value in &mut attribute.values {
+                if let Some(moved) = self.rebased_value(value, from, to) {
+                    *value = Cow::Owned(moved);
+                }
+            }
+        }
+    }
+
+    /// The values in the RDN of one suffix leave the entry, those of the other come.
+    fn rename_suffix(&self, entry: &mut Entry<'_>, from: &Dn, to: &Dn) {
+        let avas = |dn: &Dn| dn.rdn().map(|rdn| rdn.avas.clone()).unwrap_or_default();
+        for ava in avas(from) {
+            let AvaValue::Text(value) = &ava.value else { continue };
+            let kind = self.schema.attribute(&ava.attribute);
+            let rule = kind.and_then(|kind| kind.equality);
+            let is_it =
+                |v: &[u8]| v == value || rule.is_some_and(|r| equal(self.schema, r, v, value));
+            for attribute in &mut entry.attributes {
+                let other = self.schema.attribute(&attribute.description);
+                let same_type = attribute.description.eq_ignore_ascii_case(&ava.attribute)
+                    || matches!((kind, other), (Some(a), Some(b)) if a.id == b.id);
+                if same_type {
+                    attribute.values.retain(|v| !is_it(v));
+                }
+            }
+        }
+        for ava in avas(to) {
+            if let AvaValue::Text(value) = ava.value {
+                entry.push(Cow::Owned(ava.attribute), Cow::Owned(value));
+            }
+        }
+        entry.attributes.retain(|attribute| !attribute.values.is_empty());
+    }
+
+    /// A value that is a name below one suffix, with what may follow the name (RFC 4517 section
+    /// 3.3.21), as it is below the other.
+    fn rebased_value(&self, value: &[u8], from: &Dn, to: &Dn) -> Option<Vec<u8>> {
+        let uid = value.ends_with(b"'B").then(|| memchr::memrchr(b'#', value)).flatten();
+        let (name, rest) = value.split_at(uid.unwrap_or(value.len()));
+        let dn = rebase(self.schema, &Dn::parse(name).ok()?, from, to)?;
+        Some([dn.to_string().as_bytes(), rest].concat())
+    }
+
+    fn parsed<'t>(&self, extent: Extent, logical: &'t [u8]) -> Result<RawRecord<'t>> {
+        parse(logical).map_err(|fault| self.in_record(extent, fault))
+    }
+
+    fn decoded<'t>(
+        &self,
+        extent: Extent,
+        logical: &'t [u8],
+        raw: &RawRecord<'t>,
+    ) -> Result<Record<'t>> {
+        let decoder = Decoder { text: logical, file_urls: &self.options.file_urls };
+        decoder.record(raw).map_err(|fault| self.in_record(extent, fault))
+    }
+
+    /// Refuses the first deviation in a record: of its lines, or of what they say.
+    fn refuse_deviations(&self, extent: Extent, logical: &[u8], raw: &RawRecord<'_>) -> Result<()> {
+        if let Some(at) = tab_fold(self.bytes(extent)) {
+            let at = extent.start + at as u64;
+            let place = self.place(at, 1).in_record(self.shown_dn(extent).as_deref());
+            return Err(Error::at(Deviation::TabFold.into(), place));
+        }
+        let mut first: Option<(usize, Deviation)> = None;
+        let mut note = |offset: usize, deviation| {
+            if first.is_none_or(|(seen, _)| offset < seen) {
+                first = Some((offset, deviation));
+            }
+        };
+        of_record(raw, &mut |deviation, at| {
+            note(at.as_ptr() as usize - logical.as_ptr() as usize, deviation);
+        });
+        if let RawBody::Change(..) = raw.body {
+            blanks_after_keyword(logical, &mut note);
+        }
+        match first {
+            None => Ok(()),
+            Some((at, deviation)) => {
+                Err(self.in_record(extent, Fault::new(deviation.into(), at, 1)))
+            }
+        }
+    }
+
+    /// A fault in a record's logical text, at its place in the input.
+    fn in_record(&self, extent: Extent, fault: Fault) -> Error {
+        let record = self.bytes(extent);
+        let at = extent.start + physical_offset(record, fault.at) as u64;
+        let place = self.place(at, fault.len).in_record(self.shown_dn(extent).as_deref());
+        Error::at(fault.kind, place)
+    }
+
+    /// The name of a record for a message, where it can be made out.
+    fn shown_dn(&self, extent: Extent) -> Option<Vec<u8>> {
+        let logical = self.logical(extent);
+        let line = logical.split(|&b| b == b'\n').next()?;
+        let raw = parse(line).ok()?;
+        let decoder = Decoder { text: line, file_urls: &self.options.file_urls };
+        decoder.dn_text(raw.dn).ok().map(Cow::into_owned)
+    }
+
+    /// A place in this input.
+    pub fn place(&self, offset: u64, len: usize) -> Place {
+        let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+        Place::new(self.name, self.text, offset, len)
+    }
+
+    /// An error at a place of this input.
+    pub fn error(&self, kind: ErrorKind, offset: u64, len: usize) -> Error {
+        Error::at(kind, self.place(offset, len))
+    }
+
+    /// An error about a whole record.
+    pub fn error_in(&self, kind: ErrorKind, extent: Extent) -> Error {
+        Error::at(kind, self.place(extent.start, 0).in_record(self.shown_dn(extent).as_deref()))
+    }
+
+    /// A fault in the name of a record.
+    pub fn bad_name(&self, extent: Extent, fault: Fault) -> Error {
+        let start = self.logical(extent).iter().take_while(|b| **b != b':').count() + 1;
+        let blanks = self.logical(extent)[start..].iter().take_while(|b| **b == b' ').count();
+        self.in_record(extent, Fault::new(fault.kind, start + blanks + fault.at, fault.len))
+    }
+
+    /// The key under which a record's name equals another.
+    pub fn key(&self, extent: Extent) -> Result<Vec<u8>> {
+        let dn = self.dn(extent)?;
+        Ok(dn_key(self.schema, &dn))
+    }
+
+    /// A record's name as it stands on a plain `dn:` line.
+    pub fn plain_dn(&self, extent: Extent) -> Option<&'i [u8]> {
+        let record = self.bytes(extent);
+        let end = memchr::memchr(b'\n', record)?;
+        let folded = record.get(end + 1).is_some_and(|&b| is_fold(b));
+        let name = record[..end].strip_prefix(b"dn: ")?;
+        let whole = !folded && !name.ends_with(b"\r") && self.options.rebase.is_none();
+        whole.then_some(name)
+    }
+
+    /// A record's name alone.
+    pub fn dn(&self, extent: Extent) -> Result<Dn> {
+        if let Some(dn) = self.plain_dn(extent).and_then(|name| Dn::parse(name).ok()) {
+            return Ok(dn);
+        }
+        let logical = self.logical(extent);
+        let line = &logical[..memchr::memchr(b'\n', &logical).unwrap_or(logical.len())];
+        let raw = self.parsed(extent, line)?;
+        let decoder = Decoder { text: line, file_urls: &self.options.file_urls };
+        let dn = decoder.dn(raw.dn).map_err(|fault| self.in_record(extent, fault))?;
+        Ok(self.rebased(dn))
+    }
+}
+
+/// A name below `from` as it is called below `to`.
+fn rebase(schema: &Schema, dn: &Dn, from: &Dn, to: &Dn) -> Option<Dn> {
+    let depth = dn.rdns.len().checked_sub(from.rdns.len())?;
+    let (own, suffix) = dn.rdns.split_at(depth);
+    let same = dn_key(schema, &Dn { rdns: suffix.to_vec() }) == dn_key(schema, from);
+    same.then(|| Dn { rdns: own.iter().chain(&to.rdns).cloned().collect() })
+}
+
+/// Where the first line of a record that TAB continues begins (D-6).
+fn tab_fold(record: &[u8]) -> Option<usize> {
+    let continued = |at: &usize| record.get(at + 1) == Some(&b'\t');
+    memchr::memchr_iter(b'\n', record).find(continued).map(|at| at + 1)
+}
+
+/// Notes the keywords of a change record with blanks after what they say (D-19).
+fn blanks_after_keyword(logical: &[u8], note: &mut impl FnMut(usize, Deviation)) {
+    const KEYWORDS: [&[u8]; 6] =
+        [b"changetype", b"deleteoldrdn", b"add", b"delete", b"replace", b"increment"];
+    let mut start = 0;
+    for line in logical.split(|&b| b == b'\n') {
+        let name = &line[..memchr::memchr(b':', line).unwrap_or(0)];
+        let said = line.trim_ascii_end().len();
+        if said < line.len() && KEYWORDS.iter().any(|word| name.eq_ignore_ascii_case(word)) {
+            note(start + said, Deviation::BlanksAfterKeyword);
+        }
+        start += line.len() + 1;
+    }
+}
+
+fn kind_of(raw: &RawRecord<'_>) -> Kind {
+    match &raw.body {
+        RawBody::Content(_) => Kind::Content,
+        RawBody::Change(_, RawChange::Add(..)) => Kind::Add,
+        RawBody::Change(_, RawChange::Modify(mods))
+            if mods.iter().all(|one| one.op == Some(ModOp::Add)) =>
+        {
+            Kind::Continuation
+        }
+        RawBody::Change(..) => Kind::Change,
+    }
+}
+
+/// What a walk came across beside records.
+#[derive(Debug, Default)]
+pub struct Notes {
+    /// How many records were cut.
+    pub records: u64,
+    /// The offsets of `version:` lines, with the number of records before each.
+    pub versions: Vec<(u64, u64)>,
+    /// What the ends of searches said, with the number of records before each.
+    pub trailers: Vec<(Trailer, u64)>,
+    /// Deviations of lines and files, with their offsets.
+    pub deviations: Vec<(Deviation, u64)>,
+}
+
+/// A walk over a part of a source.
+#[derive(Debug)]
+pub struct Cutter<'i, 's> {
+    source: &'s Source<'i>,
+    scanner: Scanner<'i>,
+    /// What came by so far.
+    pub notes: Notes,
+}
+
+/// A record as it was cut.
+#[derive(Clone, Copy, Debug)]
+pub struct Cut<'i> {
+    /// Where it stands.
+    pub extent: Extent,
+    /// Its name where the scan saw it on a plain line.
+    pub plain_dn: Option<&'i [u8]>,
+    /// Whether it equals the record given as probable byte for byte.
+    pub as_probable: bool,
+}
+
+impl<'i> Cutter<'i, '_> {
+    /// Where the walk stands, in bytes.
+    pub fn position(&self) -> usize {
+        self.scanner.position()
+    }
+
+    /// The next record, or a fault outside of records. `probable` is a record that may well come
+    /// next.
+    pub fn next_record(&mut self, probable: Option<&[u8]>) -> Option<Result<Cut<'i>>> {
+        loop {
+            match self.scanner.next_piece(probable)? {
+                Ok(Piece::Record(framed)) => return Some(self.record(framed)),
+                Ok(Piece::Version(at)) => self.notes.versions.push((at as u64, self.notes.records)),
+                Ok(Piece::Trailer(trailer)) => {
+                    self.notes.trailers.push((trailer, self.notes.records));
+                }
+                Ok(Piece::Deviation(deviation, at)) => {
+                    self.notes.deviations.push((deviation, at as u64));
+                }
+                Err(fault) => {
+                    return Some(Err(self.source.error(fault.kind, fault.at as u64, fault.len)));
+                }
+            }
+        }
+    }
+
+    fn record(&mut self, framed: Framed<'i>) -> Result<Cut<'i>> {
+        self.notes.records += 1;
+        let Framed { start, end, plain_dn, as_probable } = framed;
+        match Extent::new(start, end) {
+            Some(extent) => Ok(Cut { extent, plain_dn, as_probable }),
+            None => Err(self.source.error(ErrorKind::RecordTooLarge, start as u64, 0)),
+        }
+    }
+}
