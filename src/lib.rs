@@ -44,3 +44,6 @@ pub mod source;
 
 // Layer 8: pairs.
 pub mod join;
+
+// Layer 9: what differs in a pair, and who was renamed.
+pub mod compare;

@@ -1,0 +1,446 @@
+//! Which entries of OLD live on in NEW under another name.
+//!
+//! Decided by stable identifiers, which count only between exports of one lineage; what carries
+//! none below a renamed entry is paired by its new name. Knows nothing of order.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::attribute::type_of;
+use crate::dn::Dn;
+use crate::entry::Entry;
+use crate::error::{Error, ErrorKind, Result};
+use crate::join::{Joined, Pair};
+use crate::matching::{DnKeys, dn_key};
+use crate::parallel::Pool;
+use crate::source::{Extent, Source};
+
+/// The attributes that identify an entry for good.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Lower-case names, in the order in which they are tried.
+    pub names: Vec<Vec<u8>>,
+}
+
+/// An identifier: which of the attributes, and its value.
+pub type Identifier = (usize, Vec<u8>);
+
+impl Identity {
+    /// The identifiers an entry carries.
+    pub fn of(&self, entry: &Entry<'_>) -> Vec<Identifier> {
+        let mut found = Vec::new();
+        for (n, name) in self.names.iter().enumerate() {
+            let here = |d: &[u8]| type_of(d).eq_ignore_ascii_case(name);
+            let values =
+                entry.attributes.iter().filter(|a| here(&a.description)).flat_map(|a| &a.values);
+            found.extend(values.map(|value| (n, folded(value))));
+        }
+        found
+    }
+
+    /// Whether two entries carry the same identifier; `None` where no attribute is on both.
+    pub fn agree(&self, old: &Entry<'_>, new: &Entry<'_>) -> Option<bool> {
+        let (old, new) = (self.of(old), self.of(new));
+        let common = (0..self.names.len())
+            .find(|n| old.iter().any(|(at, _)| at == n) && new.iter().any(|(at, _)| at == n))?;
+        let of = |all: &[Identifier]| all.iter().find(|(n, _)| *n == common).cloned();
+        Some(of(&old) == of(&new))
+    }
+
+    /// Whether exactly one of two entries carries any.
+    pub fn is_half(&self, old: &Entry<'_>, new: &Entry<'_>) -> bool {
+        self.of(old).is_empty() != self.of(new).is_empty()
+    }
+
+    /// Whether an attribute is one of them.
+    pub fn holds(&self, name: &[u8]) -> bool {
+        self.names.iter().any(|n| n.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether a record that is not parsed carries one: a line begins with its name.
+    fn in_text(&self, record: &[u8]) -> bool {
+        let begins = |line: &[u8]| {
+            let name = &line[..memchr::memchr(b':', line).unwrap_or(0)];
+            !name.is_empty() && self.holds(name)
+        };
+        record.split(|&b| b == b'\n').any(begins)
+    }
+}
+
+/// An identifier as it is compared: UUIDs do not differ in case; an `objectGUID` of 16 octets is
+/// written as the text `ldbsearch` shows.
+fn folded(value: &[u8]) -> Vec<u8> {
+    let Ok(octets) = <[u8; 16]>::try_from(value) else { return value.to_ascii_lowercase() };
+    if octets.iter().all(u8::is_ascii_graphic) {
+        return value.to_ascii_lowercase();
+    }
+    let order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
+    let mut text = String::with_capacity(36);
+    for (n, at) in order.into_iter().enumerate() {
+        if matches!(n, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        text.push_str(&format!("{:02x}", octets[at]));
+    }
+    text.into_bytes()
+}
+
+/// How far the identifiers of two exports agree.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lineage {
+    /// There was nothing to tell.
+    #[default]
+    Unknown,
+    /// They count.
+    Same,
+    /// They do not: so many of the pairs of one name agree, so many do not.
+    Other {
+        /// Pairs that agree.
+        agree: u64,
+        /// Pairs that do not.
+        disagree: u64,
+    },
+}
+
+/// What is the same entry in both exports.
+#[derive(Debug, Default)]
+pub struct Matched {
+    /// Pairs under one name that differ.
+    pub changed: Vec<Pair>,
+    /// Pairs under two names; below a renamed entry also pairs that kept their name.
+    pub moved: Vec<Pair>,
+    /// What goes.
+    pub old_only: Vec<Extent>,
+    /// What comes.
+    pub new_only: Vec<Extent>,
+    /// Whether identifiers counted.
+    pub lineage: Lineage,
+}
+
+/// Finds renames among what a join left unpaired, and among pairs that only share a name.
+pub fn find_renames(
+    pool: &Pool,
+    identity: &Identity,
+    old: &Source<'_>,
+    new: &Source<'_>,
+    joined: &mut Joined,
+) -> Result<Matched> {
+    let lineage = lineage(pool, identity, old, joined);
+    let pairs = std::mem::take(&mut joined.changed);
+    let mut matched = Matched { lineage, ..Matched::default() };
+    let (mut old_only, mut new_only) =
+        (std::mem::take(&mut joined.old_only), std::mem::take(&mut joined.new_only));
+    if matches!(lineage, Lineage::Other { .. }) {
+        matched.changed = pairs.into_iter().filter(|pair| pair.content).collect();
+        (matched.old_only, matched.new_only) = (old_only, new_only);
+        return Ok(matched);
+    }
+    // Where only one of a pair carries an identifier, the other half may be under another name.
+    let alone = !old_only.is_empty() || !new_only.is_empty();
+    let strange = |pair: &Pair| pair.agrees == Some(false) || (pair.half && alone);
+    let (strangers, same): (Vec<Pair>, Vec<Pair>) = pairs.into_iter().partition(strange);
+    matched.changed = same;
+    if strangers.is_empty() && (old_only.is_empty() || new_only.is_empty()) {
+        (matched.old_only, matched.new_only) = (old_only, new_only);
+        return Ok(matched);
+    }
+    old_only.extend(strangers.iter().map(|pair| pair.old));
+    new_only.extend(strangers.iter().map(|pair| pair.new));
+    old_only.sort_unstable();
+    new_only.sort_unstable();
+    let olds = items(pool, identity, old, &old_only)?;
+    let news = items(pool, identity, new, &new_only)?;
+    let mut matching = Matching::new(olds, news);
+    matching.by_identifier(old, new, identity)?;
+    matching.by_name(strangers.iter().filter(|pair| pair.half));
+    matching.below_renamed(old);
+    let reused = matching.reused_names();
+    if !reused.is_empty() {
+        let kept = Kept { pool, identity, old, new, joined };
+        let (olds, news) = kept.below(&reused, &matching)?;
+        matching.add_kept(olds, news, old);
+    }
+    matching.finish(&mut matched);
+    Ok(matched)
+}
+
+/// Whether identifiers count: at least half of the pairs of one name that carry one agree.
+///
+/// Pairs that are byte for byte the same agree; how many of them carry one is counted only where
+/// it can change the answer.
+fn lineage(pool: &Pool, identity: &Identity, old: &Source<'_>, joined: &Joined) -> Lineage {
+    let count = |agrees: bool| joined.changed.iter().filter(|p| p.agrees == Some(agrees)).count();
+    let (disagree, mut agree) = (count(false) as u64, count(true) as u64 + joined.agreed);
+    if agree >= disagree {
+        return if agree > 0 { Lineage::Same } else { Lineage::Unknown };
+    }
+    let differing: HashSet<Extent> = joined.changed.iter().map(|p| p.old).collect();
+    let chunks: Vec<_> = joined.index.slots().chunks(4096).collect();
+    let carrying = pool.map_ordered(chunks, |slots| {
+        let equal = slots.iter().filter(|slot| !differing.contains(&slot.extent));
+        equal.filter(|slot| identity.in_text(old.bytes(slot.extent))).count() as u64
+    });
+    agree += carrying.into_iter().sum::<u64>().saturating_sub(joined.old_only.len() as u64);
+    if agree >= disagree { Lineage::Same } else { Lineage::Other { agree, disagree } }
+}
+
+/// An entry that may have been renamed.
+#[derive(Debug)]
+struct Item {
+    extent: Extent,
+    dn: Dn,
+    key: Vec<u8>,
+    identifiers: Vec<Identifier>,
+    partner: Option<usize>,
+}
+
+fn items(
+    pool: &Pool,
+    identity: &Identity,
+    source: &Source<'_>,
+    extents: &[Extent],
+) -> Result<Vec<Item>> {
+    pool.try_each(extents, |&extent| item(identity, source, extent))
+}
+
+fn item(identity: &Identity, source: &Source<'_>, extent: Extent) -> Result<Item> {
+    let logical = source.logical(extent);
+    let entry = source.entry(extent, &logical)?;
+    let identifiers = identity.of(&entry);
+    let key = dn_key(source.schema, &entry.dn);
+    Ok(Item { extent, key, identifiers, partner: None, dn: entry.dn })
+}
+
+/// The entries in question and who is whose partner.
+struct Matching {
+    olds: Vec<Item>,
+    news: Vec<Item>,
+    /// Names of renamed entries, by the key of the old name: the number of the old item.
+    renamed: HashMap<Vec<u8>, usize>,
+}
+
+impl Matching {
+    fn new(olds: Vec<Item>, news: Vec<Item>) -> Matching {
+        Matching { olds, news, renamed: HashMap::new() }
+    }
+
+    fn pair(&mut self, old: usize, new: usize) {
+        self.olds[old].partner = Some(new);
+        self.news[new].partner = Some(old);
+        if self.olds[old].key != self.news[new].key {
+            self.renamed.insert(self.olds[old].key.clone(), old);
+        }
+    }
+
+    /// Pairs entries that carry the same identifier; one that stands twice is an error.
+    fn by_identifier(
+        &mut self,
+        old: &Source<'_>,
+        new: &Source<'_>,
+        identity: &Identity,
+    ) -> Result<()> {
+        let by_id = unique_identifiers(old, &self.olds, identity)?;
+        unique_identifiers(new, &self.news, identity)?;
+        let found: Vec<(usize, usize)> = (0..self.news.len())
+            .filter_map(|n| {
+                let partner = self.news[n].identifiers.iter().find_map(|id| by_id.get(id));
+                partner.map(|&o| (o, n))
+            })
+            .collect();
+        for (o, n) in found {
+            if self.olds[o].partner.is_none() && self.news[n].partner.is_none() {
+                self.pair(o, n);
+            }
+        }
+        Ok(())
+    }
+
+    /// Pairs entries of one name of which only one carries an identifier, where nobody else carries
+    /// it.
+    fn by_name<'p>(&mut self, halves: impl Iterator<Item = &'p Pair>) {
+        let at = |items: &[Item]| -> HashMap<Extent, usize> {
+            items.iter().enumerate().map(|(n, item)| (item.extent, n)).collect()
+        };
+        let (olds, news) = (at(&self.olds), at(&self.news));
+        for pair in halves {
+            if let (Some(&o), Some(&n)) = (olds.get(&pair.old), news.get(&pair.new))
+                && self.olds[o].partner.is_none()
+                && self.news[n].partner.is_none()
+            {
+                self.pair(o, n);
+            }
+        }
+    }
+
+    /// Pairs what carries no identifier below a renamed entry by the name it has there.
+    fn below_renamed(&mut self, source: &Source<'_>) {
+        let by_key: HashMap<Vec<u8>, usize> =
+            self.news.iter().enumerate().map(|(n, item)| (item.key.clone(), n)).collect();
+        let mut order: Vec<usize> = (0..self.olds.len()).collect();
+        order.sort_by_key(|&o| self.olds[o].dn.rdns.len());
+        for o in order {
+            let item = &self.olds[o];
+            if item.partner.is_some() || !item.identifiers.is_empty() {
+                continue;
+            }
+            let Some(implied) = self.implied(&item.dn, source) else { continue };
+            match by_key.get(&implied) {
+                Some(&n) if self.news[n].partner.is_none() => self.pair(o, n),
+                _ => {}
+            }
+        }
+    }
+
+    /// The key of the name an entry has once the entries above it are renamed.
+    fn implied(&self, dn: &Dn, source: &Source<'_>) -> Option<Vec<u8>> {
+        for (depth, above) in DnKeys::new(source.schema, dn).iter().enumerate().skip(1) {
+            if let Some(&o) = self.renamed.get(above) {
+                let target = &self.news[self.olds[o].partner?].dn;
+                let rdns = dn.rdns[..depth].iter().chain(&target.rdns).cloned().collect();
+                return Some(dn_key(source.schema, &Dn { rdns }));
+            }
+        }
+        None
+    }
+
+    /// Names that a renamed entry leaves and another entry of NEW takes.
+    fn reused_names(&self) -> HashSet<Vec<u8>> {
+        self.news
+            .iter()
+            .filter(|item| self.renamed.contains_key(&item.key))
+            .map(|item| item.key.clone())
+            .collect()
+    }
+
+    /// Takes in pairs of one name below renamed entries. Where both carry an identifier it agreed,
+    /// and they stay a pair; else OLD's is looked for under its new name first.
+    fn add_kept(&mut self, olds: Vec<Item>, news: Vec<Item>, source: &Source<'_>) {
+        let first_old = self.olds.len();
+        let first_new = self.news.len();
+        self.olds.extend(olds);
+        self.news.extend(news);
+        let by_key: HashMap<Vec<u8>, usize> = self.news[first_new..]
+            .iter()
+            .enumerate()
+            .map(|(n, item)| (item.key.clone(), first_new + n))
+            .collect();
+        let staying = |item: &Item| !item.identifiers.is_empty();
+        for o in first_old..self.olds.len() {
+            if let Some(&n) = by_key.get(&self.olds[o].key)
+                && staying(&self.olds[o])
+                && staying(&self.news[n])
+            {
+                self.pair(o, n);
+            }
+        }
+        self.below_renamed(source);
+        for o in first_old..self.olds.len() {
+            if let (None, Some(&n)) = (self.olds[o].partner, by_key.get(&self.olds[o].key))
+                && self.news[n].partner.is_none()
+            {
+                self.pair(o, n);
+            }
+        }
+    }
+
+    fn finish(self, matched: &mut Matched) {
+        let mut out: HashSet<Extent> = HashSet::new();
+        for new in &self.news {
+            match new.partner {
+                Some(o) => {
+                    let old = self.olds[o].extent;
+                    out.insert(old);
+                    matched.moved.push(Pair::renamed(old, new.extent));
+                }
+                None => matched.new_only.push(new.extent),
+            }
+        }
+        let gone = self.olds.iter().filter(|item| item.partner.is_none());
+        matched.old_only.extend(gone.map(|item| item.extent));
+        matched.changed.retain(|pair| !out.contains(&pair.old));
+        matched.moved.sort_unstable_by_key(|pair| pair.new);
+        matched.new_only.sort_unstable();
+        matched.old_only.sort_unstable();
+    }
+}
+
+/// The items by identifier; the same one on two of them is an error that names both.
+fn unique_identifiers(
+    source: &Source<'_>,
+    items: &[Item],
+    identity: &Identity,
+) -> Result<HashMap<Identifier, usize>> {
+    let mut by_id: HashMap<Identifier, usize> = HashMap::with_capacity(items.len());
+    for (n, item) in items.iter().enumerate() {
+        for id in &item.identifiers {
+            if let Some(first) = by_id.insert(id.clone(), n).filter(|&first| first != n) {
+                return Err(twice(source, &items[first], item, id, identity));
+            }
+        }
+    }
+    Ok(by_id)
+}
+
+fn twice(
+    source: &Source<'_>,
+    first: &Item,
+    second: &Item,
+    id: &Identifier,
+    identity: &Identity,
+) -> Error {
+    let kind = ErrorKind::DuplicateIdentifier {
+        attribute: String::from_utf8_lossy(&identity.names[id.0]).into_owned(),
+        value: id.1.clone(),
+        first: source.place(first.extent.start, 0).position.line,
+    };
+    source.error_in(kind, second.extent)
+}
+
+/// Looks for pairs that a join made by name although an entry above them is renamed.
+struct Kept<'k, 'i> {
+    pool: &'k Pool,
+    identity: &'k Identity,
+    old: &'k Source<'i>,
+    new: &'k Source<'i>,
+    joined: &'k Joined,
+}
+
+impl Kept<'_, '_> {
+    /// The records of both sides below the reused names that are not in question yet.
+    fn below(&self, reused: &HashSet<Vec<u8>>, known: &Matching) -> Result<(Vec<Item>, Vec<Item>)> {
+        let in_question: HashSet<Extent> = known.olds.iter().map(|item| item.extent).collect();
+        let slots: Vec<Extent> = self.joined.index.slots().iter().map(|s| s.extent).collect();
+        let mut olds = self.under(self.old, &slots, reused);
+        olds.retain(|extent| !in_question.contains(extent));
+        if olds.is_empty() {
+            return Ok((Vec::new(), Vec::new()));
+        }
+        let olds = items(self.pool, self.identity, self.old, &olds)?;
+        let keys: HashSet<&[u8]> = olds.iter().map(|item| item.key.as_slice()).collect();
+        let mut all = Vec::new();
+        let mut cutter = self.new.cut(0..self.new.text.len());
+        while let Some(cut) = cutter.next_record(None) {
+            all.extend(cut.ok().map(|cut| cut.extent));
+        }
+        let there = self.under(self.new, &all, reused);
+        let mut news = items(self.pool, self.identity, self.new, &there)?;
+        news.retain(|item| keys.contains(item.key.as_slice()));
+        Ok((olds, news))
+    }
+
+    fn under(
+        &self,
+        source: &Source<'_>,
+        extents: &[Extent],
+        names: &HashSet<Vec<u8>>,
+    ) -> Vec<Extent> {
+        let below = |extent: &Extent| {
+            let Ok(dn) = source.dn(*extent) else { return false };
+            DnKeys::new(source.schema, &dn).iter().skip(1).any(|above| names.contains(above))
+        };
+        let chunks: Vec<&[Extent]> = extents.chunks(1024).collect();
+        let found = self
+            .pool
+            .map_ordered(chunks, |chunk| chunk.iter().copied().filter(below).collect::<Vec<_>>());
+        found.into_iter().flatten().collect()
+    }
+}
