@@ -47,3 +47,6 @@ pub mod join;
 
 // Layer 9: what differs in a pair, and who was renamed.
 pub mod compare;
+
+// Layer 10: order.
+pub mod plan;

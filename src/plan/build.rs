@@ -1,0 +1,195 @@
+//! Builds a plan from what is the same entry in both exports.
+
+use std::collections::HashMap;
+
+use crate::compare::Comparison;
+use crate::compare::rename::Matched;
+use crate::dn::{AvaValue, Rdn};
+use crate::error::{ErrorKind, Result};
+use crate::join::{Index, Slot};
+use crate::matching::dn_key;
+use crate::parallel::Pool;
+use crate::plan::journey::ModifyStyle;
+use crate::plan::ledger::late_deletes;
+use crate::plan::names::Names;
+use crate::plan::narrow::{Narrowing, narrow};
+use crate::plan::order::{Move, order};
+use crate::plan::release::{Releases, placeholder};
+use crate::plan::steps::{Assembled, Assembly, counts, hops};
+use crate::plan::tree::{Named, Node, NodeId, NodeKind, Tree};
+use crate::plan::{Counts, Plan};
+use crate::schema::Syntax;
+use crate::server::Server;
+use crate::source::Source;
+
+/// What a plan is made from.
+pub struct Task<'t, 's> {
+    /// The worker threads.
+    pub pool: &'t Pool,
+    /// What is to be changed.
+    pub old: &'t Source<'t>,
+    /// What is obeyed.
+    pub new: &'t Source<'t>,
+    /// The records of OLD.
+    pub index: &'t Index,
+    /// How entries are compared.
+    pub comparison: &'t Comparison<'s>,
+    /// The server's profile.
+    pub server: Server,
+    /// How values are changed.
+    pub style: ModifyStyle,
+    /// Unique attributes beside the usual ones, in lower case.
+    pub unique: &'t [Vec<u8>],
+    /// What is not to be changed.
+    pub narrowing: &'t Narrowing,
+}
+
+/// Puts what differs in order.
+pub fn plan<'s>(task: &Task<'_, 's>, matched: Matched) -> Result<Plan<'s>> {
+    let mut matched = matched;
+    let respelled = task.sort_out(&mut matched)?;
+    let deletes = task.named(task.old, &matched.old_only)?;
+    let adds = task.named(task.new, &matched.new_only)?;
+    task.refuse_bare(&matched.new_only)?;
+    let mut pairs = task.named_pairs(&matched.moved)?;
+    pairs.extend(task.named_pairs(&respelled)?);
+    let mut tree = task.tree(deletes, adds, pairs);
+    let mut ledger = task.ledger(&tree, &matched)?;
+    let narrowed = narrow(task, &mut tree, &matched, &mut ledger)?;
+    task.refuse_orphans(&tree)?;
+    let late = late_deletes(&tree);
+    let releases = ledger.settle(&|id| {
+        let old = tree.nodes[id].old.as_ref().filter(|_| late.contains(&id));
+        old.map(|old| old.extent)
+    });
+    let moves = task.order(&tree, &releases);
+    let names = Names::new(task.comparison.schema, &tree, &moves);
+    let assembly = Assembly {
+        task,
+        tree: &tree,
+        moves: &moves,
+        renamed: tree.renamed_records(),
+        hops: hops(&tree, &moves),
+        names: &names,
+        releases: &releases,
+        narrowed: &narrowed,
+    };
+    let Assembled { journeys, steps, frozen } = assembly.assemble(&matched)?;
+    let counts = counts(&tree, &moves, &journeys, &steps);
+    let left_out = Counts { modifies: frozen, ..narrowed.left_out };
+    let pause = assembly.pause(&journeys, &steps)?;
+    Ok(Plan { steps, pause, journeys, counts, left_out, releases: releases.early, names, moves })
+}
+
+impl<'s> Task<'_, 's> {
+    /// Does something for each item, on all threads, results in order; the first error ends it.
+    pub(super) fn each<T: Sync, R: Send>(
+        &self,
+        items: &[T],
+        work: impl Fn(&T) -> Result<R> + Sync + Send,
+    ) -> Result<Vec<R>> {
+        self.pool.try_each(items, work)
+    }
+
+    fn tree(&self, deletes: Vec<Named>, adds: Vec<Named>, pairs: Vec<(Named, Named)>) -> Tree {
+        let respelled = |old: &Rdn, new: &Rdn| self.comparison.is_respelled(old, new);
+        Tree::new(self.comparison.schema, deletes, adds, pairs, &respelled)
+    }
+
+    /// Refuses what no server does: deleting an entry while others stay or come below it.
+    fn refuse_orphans(&self, tree: &Tree) -> Result<()> {
+        let schema = self.comparison.schema;
+        let goes = |node: &Node| node.kind == NodeKind::Delete && !node.left_out;
+        let going: HashMap<&[u8], NodeId> = tree
+            .by_old
+            .iter()
+            .filter(|(_, id)| goes(&tree.nodes[**id]))
+            .map(|(key, id)| (key.as_slice(), *id))
+            .collect();
+        if going.is_empty() {
+            return Ok(());
+        }
+        let chunks: Vec<&[Slot]> = self.index.slots().chunks(4096).collect();
+        let staying = self.each(&chunks, |slots| self.staying(slots, &going, tree))?;
+        let coming = tree.nodes.iter().filter(|node| !node.left_out && !goes(node));
+        let coming = coming.filter_map(|node| going.get(node.known_above()?).copied());
+        let mut children: HashMap<NodeId, u64> = HashMap::new();
+        for id in staying.into_iter().flatten().chain(coming) {
+            *children.entry(id).or_default() += 1;
+        }
+        let Some(&id) = children.keys().min() else { return Ok(()) };
+        let Some(old) = &tree.nodes[id].old else { return Ok(()) };
+        let again = tree.by_new.contains_key(&dn_key(schema, &old.dn));
+        let children = children[&id];
+        let kind = if again {
+            ErrorKind::RecreatedWithChildren { children }
+        } else {
+            ErrorKind::ParentMissing { children }
+        };
+        Err(self.old.error_in(kind, old.extent))
+    }
+
+    /// For each of some records that stays below one that goes, the node of the latter. What is a
+    /// node itself is asked where it will be, not where it was.
+    ///
+    /// Neighbours mostly have one parent: a name that ends like the one before has its answer.
+    fn staying(
+        &self,
+        slots: &[Slot],
+        going: &HashMap<&[u8], NodeId>,
+        tree: &Tree,
+    ) -> Result<Vec<NodeId>> {
+        let mut found = Vec::new();
+        let mut childless: &[u8] = b"";
+        for slot in slots {
+            let above = self.old.plain_dn(slot.extent).and_then(plain_parent);
+            if above.is_some_and(|above| above == childless) {
+                continue;
+            }
+            let dn = self.old.dn(slot.extent)?;
+            let Some(parent) = dn.parent() else { continue };
+            match going.get(dn_key(self.comparison.schema, &parent).as_slice()) {
+                None => childless = above.unwrap_or(childless),
+                Some(_) if tree.by_old.contains_key(&self.comparison.key(&dn)) => {}
+                Some(&id) => found.push(id),
+            }
+        }
+        Ok(found)
+    }
+
+    fn order(&self, tree: &Tree, releases: &Releases) -> Vec<Move> {
+        let mut number = 0;
+        let mut make = |node: &Node| {
+            number += 1;
+            self.temporary_rdn(node, number)
+        };
+        order(self.comparison.schema, tree, &releases.after, &mut make)
+    }
+
+    /// An RDN that nobody has: the entry's own, with another value in the first attribute whose
+    /// syntax takes any text.
+    fn temporary_rdn(&self, node: &Node, number: usize) -> Rdn {
+        let mut rdn =
+            node.old.as_ref().map(|old| old.rdn.clone()).unwrap_or(Rdn { avas: Vec::new() });
+        let schema = self.comparison.schema;
+        let free = |name: &[u8]| {
+            let syntax = schema.attribute(name).map(|a| a.syntax);
+            matches!(syntax, None | Some(Syntax::DirectoryString | Syntax::Ia5String))
+        };
+        let at = rdn.avas.iter().position(|ava| free(&ava.attribute)).unwrap_or(0);
+        if let Some(ava) = rdn.avas.get_mut(at) {
+            let value = match schema.attribute(&ava.attribute) {
+                Some(attribute) => placeholder(attribute, number),
+                None => format!("ldifsync-temporary-{number}").into_bytes(),
+            };
+            ava.value = AvaValue::Text(value);
+        }
+        rdn
+    }
+}
+
+/// What follows the first comma of a name without escapes and quotes.
+fn plain_parent(dn: &[u8]) -> Option<&[u8]> {
+    let at = memchr::memchr(b',', dn)?;
+    memchr::memchr2(b'\\', b'"', &dn[..at]).is_none().then(|| &dn[at + 1..])
+}

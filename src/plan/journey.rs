@@ -1,0 +1,390 @@
+//! The states an entry goes through on its way from OLD to NEW.
+//!
+//! A change is applied in parts: what must go before the structure changes, the rename, everything
+//! else, and the references to what came. Each part leads from one state to the next; what a
+//! record does, and what undoes it, is the difference of two states.
+
+use std::collections::HashSet;
+
+use crate::change::{ModOp, Modification};
+use crate::compare::{Comparison, Field, FieldDelta};
+use crate::dn::{Dn, Rdn};
+use crate::entry::Entry;
+use crate::plan::names::Names;
+use crate::plan::release::Release;
+use crate::schema::{AttributeType, Mandatory};
+use crate::server::Server;
+
+/// The one value of an attribute that may not be empty, while the entries it refers to change their
+/// names. No server looks for the entry behind it.
+const PLACEHOLDER: &[u8] = b"cn=ldifsync-placeholder";
+
+/// How values are changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ModifyStyle {
+    /// Value by value, so that an import onto other values fails.
+    #[default]
+    Values,
+    /// All values of an attribute at once.
+    Replace,
+}
+
+/// The attributes of an entry at one moment.
+pub type Fields<'e, 's> = Vec<Field<'e, 's>>;
+
+/// The states of an entry that both exports have.
+#[derive(Debug)]
+pub struct States<'e, 's> {
+    /// As OLD has it.
+    pub start: Fields<'e, 's>,
+    /// Without references and values that must go first.
+    pub released: Fields<'e, 's>,
+    /// Under its new name.
+    pub renamed: Fields<'e, 's>,
+    /// As NEW has it, but for references to what comes.
+    pub main: Fields<'e, 's>,
+    /// As NEW has it.
+    pub end: Fields<'e, 's>,
+}
+
+/// What the way of an entry depends on.
+#[derive(Debug)]
+pub struct Way<'p, 's> {
+    /// How entries are compared.
+    pub comparison: &'p Comparison<'s>,
+    /// What entries are called before and after.
+    pub names: &'p Names<'s>,
+    /// The server's profile.
+    pub server: Server,
+    /// How values are changed.
+    pub style: ModifyStyle,
+}
+
+impl<'p, 's> Way<'p, 's> {
+    /// The states of an entry, from what OLD and NEW say of it.
+    ///
+    /// `hops` are its RDNs one after the other where it is renamed by records of its own;
+    /// `releases` are the values that must go first.
+    pub fn states<'e>(
+        &self,
+        old: &'e Entry<'_>,
+        new: &'e Entry<'_>,
+        hops: &'e [Rdn],
+        releases: &'e [Release],
+    ) -> States<'e, 's>
+    where
+        'p: 'e,
+    {
+        let comparison = self.comparison;
+        let names = [&old.dn, &new.dn];
+        let start = comparison.fields_of_pair(old, &names);
+        let mut end = comparison.fields_of_pair(new, &names);
+        if hops.is_empty() {
+            self.keep_name(&start, &mut end, old, new);
+        }
+        let mut states =
+            States { released: start.clone(), renamed: Vec::new(), main: end.clone(), start, end };
+        self.set_references_apart(&mut states, old);
+        release(comparison, &mut states.released, releases);
+        states.renamed = self.renamed(states.released.clone(), old, hops);
+        states
+    }
+
+    /// The attributes of an entry after it had these RDNs one after the other.
+    pub fn renamed<'e>(
+        &self,
+        fields: Fields<'e, 's>,
+        entry: &Entry<'_>,
+        hops: &'e [Rdn],
+    ) -> Fields<'e, 's> {
+        hops.windows(2).fold(fields, |fields, hop| self.hop(fields, entry, &hop[0], &hop[1]).0)
+    }
+
+    /// The attributes of an entry after a rename, and whether the old RDN's values leave it: they
+    /// do, unless an attribute that the entry must have would be gone (RFC 4511 section 4.9).
+    pub fn hop<'e>(
+        &self,
+        fields: Fields<'e, 's>,
+        entry: &Entry<'_>,
+        from: &Rdn,
+        to: &'e Rdn,
+    ) -> (Fields<'e, 's>, bool) {
+        let comparison = self.comparison;
+        let after = comparison.renamed(fields.clone(), from, to);
+        let lost = |field: &Field<'e, 's>| {
+            let there =
+                |f: &Field<'e, 's>| comparison.same_attribute(f.description, field.description);
+            let must = |attribute| comparison.schema.mandatory(entry.object_classes(), attribute);
+            !after.iter().any(there) && field.attribute.is_some_and(|a| must(a) == Mandatory::Yes)
+        };
+        if fields.iter().any(lost) {
+            return (comparison.renamed(fields, &Rdn { avas: Vec::new() }, to), false);
+        }
+        (after, true)
+    }
+
+    /// Where no rename is written, the values of the RDN stay as they are.
+    fn keep_name<'e>(
+        &self,
+        start: &Fields<'e, 's>,
+        end: &mut Fields<'e, 's>,
+        old: &'e Entry<'_>,
+        new: &'e Entry<'_>,
+    ) {
+        let rdns = |entry: &'e Entry<'_>| entry.dn.rdn().map(|rdn| &rdn.avas);
+        let (Some(before), Some(after)) = (rdns(old), rdns(new)) else { return };
+        if self.comparison.same_rdn(&old.dn, &new.dn) {
+            return;
+        }
+        for ava in before.iter().chain(after) {
+            let same =
+                |f: &Field<'e, 's>| self.comparison.same_attribute(f.description, &ava.attribute);
+            end.retain(|field| !same(field));
+            end.extend(start.iter().filter(|field| same(field)).cloned());
+        }
+    }
+
+    /// Decides for each attribute whose values are names which of them go before the structure
+    /// changes and which come after it.
+    fn set_references_apart<'e>(&self, states: &mut States<'e, 's>, old: &Entry<'_>) {
+        let mut attributes: Vec<&'e [u8]> = Vec::new();
+        for field in states.start.iter().chain(&states.end) {
+            let known =
+                attributes.iter().any(|d| self.comparison.same_attribute(d, field.description));
+            if field.attribute.is_some_and(|a| a.syntax.is_dn()) && !known {
+                attributes.push(field.description);
+            }
+        }
+        for description in attributes {
+            self.set_apart(states, old, description);
+        }
+    }
+
+    fn set_apart<'e>(&self, states: &mut States<'e, 's>, old: &Entry<'_>, description: &'e [u8]) {
+        let attribute = self.comparison.schema.attribute(crate::attribute::type_of(description));
+        let before = values(self.comparison, &states.start, description);
+        let mut after = values(self.comparison, &states.end, description);
+        self.leave_withheld(attribute, &before, &mut after);
+        set(self.comparison, &mut states.end, description, attribute, after.clone());
+        let removed = self.comparison.without(attribute, &before, &after);
+        let added = self.comparison.without(attribute, &after, &before);
+        let goes = |v: &&&[u8]| name(v).is_some_and(|dn| self.names.goes(&dn));
+        let comes = |v: &&&[u8]| name(v).is_some_and(|dn| self.names.comes(&dn));
+        let returning = self.returning(attribute, &before, &after);
+        if returning.is_empty()
+            && !removed.iter().any(|v| goes(&v))
+            && !added.iter().any(|v| comes(&v))
+        {
+            set(self.comparison, &mut states.main, description, attribute, after);
+            return;
+        }
+        let gone: HashSet<&[u8]> = removed.into_iter().chain(returning).collect();
+        let mut rest: Vec<&'e [u8]> =
+            before.iter().copied().filter(|v| !gone.contains(v)).collect();
+        if rest.is_empty() && !before.is_empty() && self.is_mandatory(old, attribute) {
+            rest.push(PLACEHOLDER);
+        }
+        set(self.comparison, &mut states.released, description, attribute, rest.clone());
+        set(self.comparison, &mut states.main, description, attribute, rest);
+    }
+
+    /// References that look the same on both sides, to a name that one entry leaves and another
+    /// takes.
+    fn returning<'e>(
+        &self,
+        attribute: Option<&AttributeType>,
+        before: &[&'e [u8]],
+        after: &[&'e [u8]],
+    ) -> Vec<&'e [u8]> {
+        if !self.names.any_reused() {
+            return Vec::new();
+        }
+        let returns = |v: &&[u8]| name(v).is_some_and(|dn| self.names.is_reused(&dn));
+        let all: Vec<&'e [u8]> = before.iter().copied().filter(returns).collect();
+        let removed: HashSet<&[u8]> =
+            self.comparison.without(attribute, &all, after).into_iter().collect();
+        all.into_iter().filter(|v| !removed.contains(v)).collect()
+    }
+
+    /// References whose target keeps its name, because its rename is left out, stay; those to what
+    /// does not come do not come.
+    fn leave_withheld<'e>(
+        &self,
+        attribute: Option<&AttributeType>,
+        before: &[&'e [u8]],
+        after: &mut Vec<&'e [u8]>,
+    ) {
+        if !self.names.any_left_out() {
+            return;
+        }
+        let added: HashSet<&[u8]> =
+            self.comparison.without(attribute, after, before).into_iter().collect();
+        let withheld = |v: &[u8]| name(v).is_some_and(|dn| self.names.is_withheld(&dn));
+        after.retain(|v| !(added.contains(v) && withheld(v)));
+        let stays = |v: &[u8]| name(v).is_some_and(|dn| self.names.stays(&dn));
+        let removed = self.comparison.without(attribute, before, after);
+        after.extend(removed.into_iter().filter(|v| stays(v)));
+    }
+
+    /// Whether references that do not come would leave an attribute empty that may not be.
+    pub fn is_starved(&self, old: Option<&Entry<'_>>, new: &Entry<'_>) -> bool {
+        let before = old.map(|old| self.comparison.fields(old)).unwrap_or_default();
+        let after = match old {
+            Some(_) => self.comparison.fields(new),
+            None => self.comparison.fields_of_added(new),
+        };
+        let referring = after.into_iter().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn()));
+        referring.into_iter().any(|mut field| {
+            let had = values(self.comparison, &before, field.description);
+            self.leave_withheld(field.attribute, &had, &mut field.values);
+            field.values.is_empty() && self.is_mandatory(new, field.attribute)
+        })
+    }
+
+    /// Whether an entry may not be without an attribute; where its classes are not known, it may
+    /// not.
+    fn is_mandatory(&self, entry: &Entry<'_>, attribute: Option<&AttributeType>) -> bool {
+        let Some(attribute) = attribute else { return true };
+        if self.server.groups_may_be_empty() {
+            return false;
+        }
+        match self.comparison.schema.mandatory(entry.object_classes(), attribute) {
+            Mandatory::Yes | Mandatory::Unknown => true,
+            Mandatory::No => false,
+        }
+    }
+
+    /// The attributes of an entry that goes, and the same without the references and values that
+    /// go before it does.
+    ///
+    /// Its references to what goes too are taken out first: a server that keeps references whole
+    /// would take them out itself, and an import that stopped between the two would have lost them.
+    pub fn departure<'e>(
+        &self,
+        old: &'e Entry<'_>,
+        releases: &'e [Release],
+    ) -> (Fields<'e, 's>, Fields<'e, 's>) {
+        let start = self.comparison.writable_fields(old);
+        let mut released = start.clone();
+        for field in released.iter_mut().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn())) {
+            let goes = |v: &[u8]| name(v).is_some_and(|dn| self.names.goes(&dn));
+            field.values.retain(|v| !goes(v));
+            if field.values.is_empty() && self.is_mandatory(old, field.attribute) {
+                field.values.push(PLACEHOLDER);
+            }
+        }
+        released.retain(|field| !field.values.is_empty());
+        release(self.comparison, &mut released, releases);
+        (start, released)
+    }
+
+    /// The states of an entry that comes: as it is added, and as NEW has it. What refers to names
+    /// that are not there before move number `n` comes later, unless nothing mandatory would be
+    /// left.
+    pub fn arrival<'e>(&self, new: &'e Entry<'_>, n: usize) -> (Fields<'e, 's>, Fields<'e, 's>) {
+        let mut end = self.comparison.fields_of_added(new);
+        let withheld = |v: &&[u8]| name(v).is_some_and(|dn| self.names.is_withheld(&dn));
+        for field in end.iter_mut().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn())) {
+            field.values.retain(|v| !withheld(v));
+        }
+        end.retain(|field| !field.values.is_empty());
+        let mut first = end.clone();
+        for field in first.iter_mut().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn())) {
+            let there = |v: &&[u8]| name(v).is_none_or(|dn| self.names.is_there(&dn, n));
+            let now: Vec<&'e [u8]> = field.values.iter().copied().filter(there).collect();
+            if !now.is_empty() || !self.is_mandatory(new, field.attribute) {
+                field.values = now;
+            }
+        }
+        first.retain(|field| !field.values.is_empty());
+        (first, end)
+    }
+
+    /// What leads from one state to another.
+    pub fn modifications<'e>(
+        &self,
+        from: &[Field<'e, 's>],
+        to: &[Field<'e, 's>],
+        rdn: Option<&Rdn>,
+    ) -> Vec<Modification<'e>> {
+        let mut all = Vec::new();
+        for delta in self.comparison.delta(from.to_vec(), to.to_vec()) {
+            let named = |d: &[u8]| self.comparison.same_attribute(d, delta.description);
+            let is_naming = rdn.is_some_and(|rdn| rdn.avas.iter().any(|ava| named(&ava.attribute)));
+            if self.is_replaced(&delta, is_naming) {
+                all.push(modification(ModOp::Replace, delta.description, delta.new));
+                continue;
+            }
+            if !delta.removed.is_empty() {
+                all.push(modification(ModOp::Delete, delta.description, delta.removed));
+            }
+            if !delta.added.is_empty() {
+                all.push(modification(ModOp::Add, delta.description, delta.added));
+            }
+        }
+        all
+    }
+
+    /// Whether an attribute is written as a whole: where its values cannot be told apart by the
+    /// server, where their order counts, and where nobody knows.
+    fn is_replaced(&self, delta: &FieldDelta<'_, '_>, is_naming: bool) -> bool {
+        let by_value = match delta.attribute {
+            None => false,
+            Some(a) if a.ordered => false,
+            Some(a) => a.equality.is_some() || self.server.deletes_without_equality(),
+        };
+        !is_naming && (!by_value || self.style == ModifyStyle::Replace)
+    }
+}
+
+fn modification<'e>(op: ModOp, description: &'e [u8], values: Vec<&'e [u8]>) -> Modification<'e> {
+    Modification {
+        op,
+        description: description.into(),
+        values: values.into_iter().map(Into::into).collect(),
+    }
+}
+
+fn name(value: &[u8]) -> Option<Dn> {
+    Dn::parse(value).ok()
+}
+
+fn values<'e>(
+    comparison: &Comparison<'_>,
+    fields: &Fields<'e, '_>,
+    description: &[u8],
+) -> Vec<&'e [u8]> {
+    let field = fields.iter().find(|f| comparison.same_attribute(f.description, description));
+    field.map(|f| f.values.clone()).unwrap_or_default()
+}
+
+/// Gives an attribute these values, in the place where it stands or at the end.
+fn set<'e, 's>(
+    comparison: &Comparison<'s>,
+    fields: &mut Fields<'e, 's>,
+    description: &'e [u8],
+    attribute: Option<&'s AttributeType>,
+    values: Vec<&'e [u8]>,
+) {
+    let at = fields.iter().position(|f| comparison.same_attribute(f.description, description));
+    match at {
+        Some(at) if values.is_empty() => drop(fields.remove(at)),
+        Some(at) => fields[at].values = values,
+        None if values.is_empty() => {}
+        None => fields.push(Field { description, attribute, values }),
+    }
+}
+
+/// Takes away the values that must go first, a temporary one in their place where one is needed.
+fn release<'e>(comparison: &Comparison<'_>, fields: &mut Fields<'e, '_>, releases: &'e [Release]) {
+    for one in releases {
+        let same = |f: &Field<'e, '_>| comparison.same_attribute(f.description, &one.description);
+        let Some(at) = fields.iter().position(same) else { continue };
+        let attribute = fields[at].attribute;
+        fields[at].values.retain(|v| !comparison.equal_by_rule(attribute, v, &one.value));
+        fields[at].values.extend(one.temporary.as_deref());
+        if fields[at].values.is_empty() {
+            fields.remove(at);
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Reads who loses and who takes values of unique attributes.
+
+use std::collections::HashSet;
+
+use crate::attribute::type_of;
+use crate::compare::rename::Matched;
+use crate::dn::{AvaValue, Dn};
+use crate::entry::Entry;
+use crate::error::Result;
+use crate::join::Pair;
+use crate::plan::build::Task;
+use crate::plan::release::{By, Ledger, Loss, Release, UniqueValue, temporary, unique_values};
+use crate::plan::tree::{Node, NodeId, NodeKind, Tree};
+use crate::server::UNIQUE;
+use crate::source::Extent;
+
+/// An entry that loses or takes a value.
+enum Event {
+    Lose(UniqueValue, Loss),
+    Take(UniqueValue, By),
+}
+
+impl Task<'_, '_> {
+    /// The names, in lower case, of the attributes whose values are unique: the usual ones and those
+    /// that were named, under all their names.
+    fn unique_names(&self) -> HashSet<Vec<u8>> {
+        let mut names: HashSet<Vec<u8>> = UNIQUE.iter().map(|n| n.as_bytes().to_vec()).collect();
+        names.extend(self.unique.iter().cloned());
+        let attribute = |name: &Vec<u8>| self.comparison.schema.attribute(name);
+        let known: Vec<_> = names.iter().filter_map(attribute).collect();
+        for attribute in known {
+            names.extend(attribute.names.iter().map(|n| n.to_ascii_lowercase().into_bytes()));
+            names.insert(attribute.oid.as_bytes().to_vec());
+        }
+        names
+    }
+
+    /// Writes down who loses and who takes values of unique attributes.
+    pub(super) fn ledger(&self, tree: &Tree, matched: &Matched) -> Result<Ledger> {
+        let unique = self.unique_names();
+        let is_unique = |d: &[u8]| unique.contains(&type_of(d).to_ascii_lowercase());
+        let renamed = tree.renamed_records();
+        let pairs: Vec<&Pair> = matched.changed.iter().chain(&matched.moved).collect();
+        let mut events = self
+            .each(&pairs, |pair| self.of_pair(pair, renamed.get(&pair.old).copied(), &is_unique))?;
+        let nodes: Vec<(NodeId, &Node)> = tree.nodes.iter().enumerate().collect();
+        events.extend(self.each(&nodes, |(id, node)| self.of_node(*id, node, &is_unique))?);
+        let mut ledger = Ledger::default();
+        for event in events.into_iter().flatten() {
+            match event {
+                Event::Lose(value, loss) => ledger.lose(value, loss),
+                Event::Take(value, by) => ledger.take(value, by),
+            }
+        }
+        Ok(ledger)
+    }
+
+    /// What an entry that goes loses, and what one that comes takes.
+    fn of_node(
+        &self,
+        id: NodeId,
+        node: &Node,
+        is_unique: &dyn Fn(&[u8]) -> bool,
+    ) -> Result<Vec<Event>> {
+        let (source, extent) = match (node.kind, &node.old, &node.new) {
+            (NodeKind::Delete, Some(old), _) => (self.old, old.extent),
+            (NodeKind::Add, _, Some(new)) => (self.new, new.extent),
+            _ => return Ok(Vec::new()),
+        };
+        let logical = source.logical(extent);
+        let entry = source.entry(extent, &logical)?;
+        let values = unique_values(self.comparison, &entry, is_unique);
+        let event = |(unique, description, value)| match node.kind {
+            NodeKind::Delete => {
+                // A value in the RDN cannot go by a modify: whoever takes it waits for the name.
+                let named = self.names_entry(&entry.dn, description, value);
+                let by = if named { By::Rename(id) } else { By::Presence(id) };
+                let release = self.release(&entry, description, value, extent);
+                Event::Lose(unique, Loss { by, release })
+            }
+            NodeKind::Add | NodeKind::Rename => Event::Take(unique, By::Presence(id)),
+        };
+        Ok(values.into_iter().map(event).collect())
+    }
+
+    /// What an entry that stays loses and takes, by a modify or by the rename of its node.
+    fn of_pair(
+        &self,
+        pair: &Pair,
+        node: Option<NodeId>,
+        is_unique: &dyn Fn(&[u8]) -> bool,
+    ) -> Result<Vec<Event>> {
+        let (left, right) = (self.old.logical(pair.old), self.new.logical(pair.new));
+        let (old, new) = (self.old.entry(pair.old, &left)?, self.new.entry(pair.new, &right)?);
+        let before = unique_values(self.comparison, &old, is_unique);
+        let after = unique_values(self.comparison, &new, is_unique);
+        let by = |dn: &Dn, description: &[u8], value: &[u8]| match node {
+            Some(id) if self.names_entry(dn, description, value) => By::Rename(id),
+            _ => By::Modify(pair.old),
+        };
+        let mut events = Vec::new();
+        for (unique, description, value) in &before {
+            if !after.iter().any(|(other, _, _)| other == unique) {
+                let release = self.release(&old, description, value, pair.old);
+                let loss = Loss { by: by(&old.dn, description, value), release };
+                events.push(Event::Lose(unique.clone(), loss));
+            }
+        }
+        for (unique, description, value) in &after {
+            if !before.iter().any(|(other, _, _)| other == unique) {
+                events.push(Event::Take(unique.clone(), by(&new.dn, description, value)));
+            }
+        }
+        Ok(events)
+    }
+
+    /// Whether a value stands in the RDN of a name.
+    fn names_entry(&self, dn: &Dn, description: &[u8], value: &[u8]) -> bool {
+        dn.rdn().into_iter().flat_map(|rdn| &rdn.avas).any(|ava| {
+            let attribute = self.comparison.schema.attribute(&ava.attribute);
+            let same = |text: &[u8]| self.comparison.equal_by_rule(attribute, text, value);
+            self.comparison.same_attribute(&ava.attribute, description)
+                && matches!(&ava.value, AvaValue::Text(text) if same(text))
+        })
+    }
+
+    fn release(
+        &self,
+        entry: &Entry<'_>,
+        description: &[u8],
+        value: &[u8],
+        extent: Extent,
+    ) -> Release {
+        let fields = self.comparison.fields(entry);
+        let field =
+            fields.iter().find(|f| self.comparison.same_attribute(f.description, description));
+        let of = field.map_or(1, |f| f.values.len());
+        let attribute = field.and_then(|f| f.attribute);
+        let number = usize::try_from(extent.start % 1_000_000_007).unwrap_or(0);
+        let temporary = temporary(self.comparison, entry, attribute, number);
+        Release { description: description.to_vec(), value: value.to_vec(), temporary, of }
+    }
+}
+
+/// The deletes that must wait until entries below them have moved.
+pub(super) fn late_deletes(tree: &Tree) -> HashSet<NodeId> {
+    let mut late = HashSet::new();
+    for node in tree.nodes.iter().filter(|node| node.kind == NodeKind::Rename) {
+        let mut above = node.old_anchor;
+        while let Some(id) = above {
+            if tree.nodes[id].kind == NodeKind::Delete {
+                late.insert(id);
+            }
+            above = tree.nodes[id].old_anchor;
+        }
+    }
+    late
+}

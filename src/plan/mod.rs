@@ -1,0 +1,131 @@
+//! What must be done to OLD, in an order that a server accepts.
+//!
+//! A plan is a value of positions: steps that name records of OLD and NEW, which `emit` reads and
+//! compares again to write them. The order is references out by their old names, the structure,
+//! everything else, references in by their new names. Knows no text.
+
+mod build;
+pub mod journey;
+mod ledger;
+pub mod names;
+pub mod narrow;
+mod order;
+pub mod release;
+mod sort;
+mod steps;
+mod tree;
+
+use std::collections::HashMap;
+
+pub use build::{Task, plan};
+pub use order::{Move, Target};
+
+use crate::dn::{Dn, Rdn};
+use crate::plan::names::Names;
+use crate::plan::release::Release;
+use crate::source::Extent;
+
+/// Which part of the way a record is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// References and unique values that go before the structure changes, by old names.
+    Before,
+    /// An entry goes.
+    Delete,
+    /// An entry comes.
+    Add,
+    /// An entry gets another name.
+    Rename,
+    /// Everything else, by new names.
+    Main,
+    /// References to what came, by new names.
+    After,
+}
+
+/// One record to be.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// Which part of the way.
+    pub part: Part,
+    /// Which journey.
+    pub journey: u32,
+    /// Which move, for the structural parts.
+    pub number: u32,
+}
+
+/// An entry that changes.
+#[derive(Clone, Debug)]
+pub struct Journey {
+    /// Its record in OLD.
+    pub old: Option<Extent>,
+    /// Its record in NEW; OLD's once more where nothing but its references is touched.
+    pub new: Option<Extent>,
+    /// The RDNs it has one after the other, where it is renamed by records of its own.
+    pub hops: Vec<Rdn>,
+    /// Whether NEW's record is OLD's.
+    pub same: bool,
+    /// The number of the move by which it comes, where it is added.
+    pub arrival: usize,
+    /// Whether its attributes stay as they are.
+    pub frozen: bool,
+}
+
+/// How much a plan does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Entries that come.
+    pub adds: u64,
+    /// Entries that go.
+    pub deletes: u64,
+    /// Entries whose attributes change.
+    pub modifies: u64,
+    /// Entries that get another name by a record of their own.
+    pub renames: u64,
+    /// Entries that go and come again under the same name.
+    pub recreated: u64,
+    /// Entries that wait under a temporary name.
+    pub parked: u64,
+}
+
+impl Counts {
+    /// All changed entries.
+    pub fn total(&self) -> u64 {
+        self.adds + self.deletes + self.modifies + self.renames
+    }
+}
+
+/// All steps in order.
+#[derive(Debug)]
+pub struct Plan<'s> {
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// The number of the step a second file begins with, where one is needed.
+    pub pause: Option<usize>,
+    /// The entries the steps are about.
+    pub journeys: Vec<Journey>,
+    /// The changes of structure, in their order.
+    pub moves: Vec<Move>,
+    /// What entries are called.
+    pub names: Names<'s>,
+    /// Values that go early, by the record in OLD.
+    pub releases: HashMap<Extent, Vec<Release>>,
+    /// How much it does.
+    pub counts: Counts,
+    /// What was asked for and is left out, with what it depends on.
+    pub left_out: Counts,
+}
+
+impl Plan<'_> {
+    /// The values an entry lets go early.
+    pub fn released(&self, old: Option<Extent>) -> &[Release] {
+        old.and_then(|extent| self.releases.get(&extent)).map_or(&[], Vec::as_slice)
+    }
+
+    /// What an entry of OLD is called when a step of this part is applied.
+    pub fn name_at(&self, part: Part, old: &Dn) -> Dn {
+        match part {
+            Part::Before => old.clone(),
+            _ => self.names.after(old),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! What entries are called before and after the structure has changed.
+
+use std::collections::HashMap;
+
+use crate::dn::Dn;
+use crate::matching::DnKeys;
+use crate::plan::order::{Move, Target};
+use crate::plan::tree::{NodeId, NodeKind, Tree, nearest};
+use crate::schema::Schema;
+
+/// Names that go, come and change.
+#[derive(Debug)]
+pub struct Names<'s> {
+    schema: &'s Schema,
+    /// Names of OLD that go, by key: where the entry is called afterwards, if it is still there.
+    gone: HashMap<Vec<u8>, NodeId>,
+    /// Names of NEW that come, by key.
+    come: HashMap<Vec<u8>, NodeId>,
+    /// Names that would have come, had their change not been left out.
+    withheld: HashMap<Vec<u8>, NodeId>,
+    /// Names that would have gone with a rename that is left out.
+    staying: HashMap<Vec<u8>, NodeId>,
+    /// For each node the number of the move that brings it where it belongs.
+    arrival: Vec<usize>,
+    new_names: Vec<Option<Dn>>,
+    renamed: HashMap<Vec<u8>, NodeId>,
+    reused: bool,
+}
+
+impl<'s> Names<'s> {
+    /// The names of a tree whose nodes are moved in this order.
+    pub fn new(schema: &'s Schema, tree: &Tree, moves: &[Move]) -> Names<'s> {
+        let mut arrival = vec![usize::MAX; tree.nodes.len()];
+        for (n, step) in moves.iter().enumerate() {
+            arrival[step.node] = match step.to {
+                Target::Gone => usize::MAX,
+                Target::Added | Target::Renamed { .. } => n,
+            };
+        }
+        let pick = |names: &HashMap<Vec<u8>, NodeId>,
+                    wanted: &dyn Fn(NodeId) -> bool|
+         -> HashMap<Vec<u8>, NodeId> {
+            names.iter().filter(|(_, id)| wanted(**id)).map(|(k, id)| (k.clone(), *id)).collect()
+        };
+        let node = |id: NodeId| &tree.nodes[id];
+        let kept = |id: NodeId| !node(id).left_out;
+        let moves_away = |id: NodeId| kept(id) && !node(id).respelled;
+        let renames = |id: NodeId| kept(id) && node(id).kind == NodeKind::Rename;
+        let gone = pick(&tree.by_old, &moves_away);
+        let come: HashMap<Vec<u8>, NodeId> = pick(&tree.by_new, &moves_away);
+        Names {
+            schema,
+            reused: gone.keys().any(|key| come.contains_key(key)),
+            gone,
+            come,
+            withheld: pick(&tree.by_new, &|id| !kept(id) && !node(id).respelled),
+            staying: pick(&tree.by_old, &|id| !kept(id) && node(id).kind == NodeKind::Rename),
+            renamed: pick(&tree.by_old, &renames),
+            arrival,
+            new_names: tree
+                .nodes
+                .iter()
+                .map(|n| n.new.as_ref().map(|new| new.dn.clone()))
+                .collect(),
+        }
+    }
+
+    /// Whether an entry of this name in OLD, or one above it, goes or is renamed.
+    pub fn goes(&self, dn: &Dn) -> bool {
+        nearest(self.schema, &self.gone, dn).is_some()
+    }
+
+    /// Whether an entry of this name in NEW, or one above it, comes or was renamed.
+    pub fn comes(&self, dn: &Dn) -> bool {
+        nearest(self.schema, &self.come, dn).is_some()
+    }
+
+    /// Whether this name is left by one entry and taken by another.
+    pub fn is_reused(&self, dn: &Dn) -> bool {
+        self.goes(dn) && self.comes(dn)
+    }
+
+    /// Whether an entry of this name is there, under that name, before move number `n`.
+    pub fn is_there(&self, dn: &Dn, n: usize) -> bool {
+        nearest(self.schema, &self.come, dn).is_none_or(|id| self.arrival[id] < n)
+    }
+
+    /// Whether this name would come with a change that is left out.
+    pub fn is_withheld(&self, dn: &Dn) -> bool {
+        nearest(self.schema, &self.withheld, dn).is_some()
+    }
+
+    /// Whether any name would come with a change that is left out.
+    pub fn any_withheld(&self) -> bool {
+        !self.withheld.is_empty()
+    }
+
+    /// Whether this name stays because a rename is left out.
+    pub fn stays(&self, dn: &Dn) -> bool {
+        nearest(self.schema, &self.staying, dn).is_some()
+    }
+
+    /// Whether any change of structure is left out.
+    pub fn any_left_out(&self) -> bool {
+        !self.withheld.is_empty() || !self.staying.is_empty()
+    }
+
+    /// Whether any name is left by one entry and taken by another.
+    pub fn any_reused(&self) -> bool {
+        self.reused
+    }
+
+    /// What an entry that OLD calls `dn` is called when the structure has changed.
+    pub fn after(&self, dn: &Dn) -> Dn {
+        if self.renamed.is_empty() {
+            return dn.clone();
+        }
+        for (depth, key) in DnKeys::new(self.schema, dn).iter().enumerate() {
+            let Some(&id) = self.renamed.get(key) else { continue };
+            let Some(new) = &self.new_names[id] else { continue };
+            return Dn { rdns: dn.rdns[..depth].iter().chain(&new.rdns).cloned().collect() };
+        }
+        dn.clone()
+    }
+}

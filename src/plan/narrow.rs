@@ -1,0 +1,314 @@
+//! What a selection leaves as it is, and what must stay with it.
+//!
+//! A change depends on another where it needs its place, its name or a value it gives free. What
+//! depends on a change that is left out is left out too, so what remains still applies in one
+//! pass. Knows which changes hang together, not why somebody does not want them.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::compare::rename::Matched;
+use crate::dn::Dn;
+use crate::error::Result;
+use crate::join::Pair;
+use crate::matching::{DnKeys, dn_key, rdn_key};
+use crate::plan::Counts;
+use crate::plan::build::Task;
+use crate::plan::journey::Way;
+use crate::plan::names::Names;
+use crate::plan::release::{By, Ledger};
+use crate::plan::tree::{Named, Node, NodeId, NodeKind, Tree};
+use crate::schema::Schema;
+use crate::source::Extent;
+
+/// A kind of change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// An entry comes.
+    Add,
+    /// Attributes of an entry change.
+    Modify,
+    /// An entry goes.
+    Delete,
+    /// An entry gets another name.
+    Rename,
+}
+
+/// Kinds of change; all of them where none is named.
+#[derive(Clone, Debug, Default)]
+pub struct Kinds(pub Option<HashSet<Kind>>);
+
+impl Kinds {
+    /// Whether this kind is among them.
+    pub fn hold(&self, kind: Kind) -> bool {
+        self.0.as_ref().is_none_or(|kinds| kinds.contains(&kind))
+    }
+}
+
+/// What is not to be changed.
+#[derive(Debug, Default)]
+pub struct Narrowing {
+    /// The kinds of change that are wanted.
+    pub kinds: Kinds,
+    /// Whether nothing may be deleted, because nobody knows what is missing.
+    pub keeps_all: bool,
+    /// Records of OLD that stay as they are.
+    pub old: HashSet<Extent>,
+    /// Records of NEW that are not obeyed.
+    pub new: HashSet<Extent>,
+    /// Keys of names that NEW has, but that do not come: nothing can stand below them.
+    pub absent: HashSet<Vec<u8>>,
+    /// Keys of names of OLD below which something stays that is not among its records.
+    pub occupied: HashSet<Vec<u8>>,
+}
+
+impl Narrowing {
+    fn is_none(&self) -> bool {
+        self.kinds.0.is_none()
+            && !self.keeps_all
+            && [self.old.len(), self.new.len(), self.absent.len(), self.occupied.len()] == [0; 4]
+    }
+
+    /// Whether a node is not to be changed, whatever depends on it.
+    fn leaves(&self, schema: &Schema, node: &Node) -> bool {
+        let kind = match node.kind {
+            NodeKind::Delete => Kind::Delete,
+            NodeKind::Add => Kind::Add,
+            NodeKind::Rename => Kind::Rename,
+        };
+        !self.kinds.hold(kind)
+            || (self.keeps_all && kind == Kind::Delete)
+            || self.is_outside(node)
+            || (kind == Kind::Delete && self.is_occupied(schema, node))
+            || node.new.as_ref().is_some_and(|new| self.is_absent(schema, &new.dn))
+    }
+
+    /// Whether nobody asked for this node to change.
+    fn is_outside(&self, node: &Node) -> bool {
+        let held = |named: &Option<Named>, set: &HashSet<Extent>| {
+            named.as_ref().is_some_and(|named| set.contains(&named.extent))
+        };
+        held(&node.old, &self.old) || held(&node.new, &self.new)
+    }
+
+    fn is_occupied(&self, schema: &Schema, node: &Node) -> bool {
+        let key = |named: &Named| dn_key(schema, &named.dn);
+        !self.occupied.is_empty()
+            && node.old.as_ref().is_some_and(|old| self.occupied.contains(&key(old)))
+    }
+
+    fn is_absent(&self, schema: &Schema, dn: &Dn) -> bool {
+        !self.absent.is_empty()
+            && DnKeys::new(schema, dn).iter().skip(1).any(|above| self.absent.contains(above))
+    }
+}
+
+/// What came of a narrowing.
+#[derive(Debug, Default)]
+pub struct Narrowed {
+    /// The records in OLD of entries whose attributes stay as they are.
+    pub frozen: HashSet<Extent>,
+    /// What was asked for and left out; modifies are counted when they are known.
+    pub left_out: Counts,
+}
+
+/// What can be left out by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Unit {
+    Node(NodeId),
+    Modify(Extent),
+}
+
+impl From<By> for Unit {
+    fn from(by: By) -> Unit {
+        match by {
+            By::Modify(extent) => Unit::Modify(extent),
+            By::Presence(id) | By::Rename(id) => Unit::Node(id),
+        }
+    }
+}
+
+/// Marks the nodes of a tree that are left out, and drops what they lose and take from the ledger.
+pub(crate) fn narrow(
+    task: &Task<'_, '_>,
+    tree: &mut Tree,
+    matched: &Matched,
+    ledger: &mut Ledger,
+) -> Result<Narrowed> {
+    if task.narrowing.is_none() {
+        return Ok(Narrowed::default());
+    }
+    let pairs: Vec<&Pair> = matched.changed.iter().chain(&matched.moved).collect();
+    let mut closing = Closing::new(task, tree, ledger);
+    closing.begin(&pairs);
+    closing.close();
+    while closing.starve(&pairs)? {
+        closing.close();
+    }
+    let Closing { frozen, .. } = closing;
+    ledger.keep(&|by| match Unit::from(by) {
+        Unit::Node(id) => !tree.nodes[id].left_out,
+        Unit::Modify(extent) => !frozen.contains(&extent),
+    });
+    Ok(Narrowed { frozen, left_out: count(task.narrowing, tree) })
+}
+
+fn count(narrowing: &Narrowing, tree: &Tree) -> Counts {
+    let of = |kind: NodeKind| {
+        let asked = |node: &&Node| node.kind == kind && !narrowing.is_outside(node);
+        tree.nodes.iter().filter(|node| node.left_out).filter(asked).count() as u64
+    };
+    Counts {
+        adds: of(NodeKind::Add),
+        deletes: of(NodeKind::Delete),
+        renames: of(NodeKind::Rename),
+        ..Counts::default()
+    }
+}
+
+/// Follows what is left out to what depends on it.
+struct Closing<'c, 't, 's> {
+    task: &'c Task<'t, 's>,
+    tree: &'c mut Tree,
+    frozen: HashSet<Extent>,
+    dependents: HashMap<Unit, Vec<Unit>>,
+    open: Vec<Unit>,
+}
+
+impl<'c, 't, 's> Closing<'c, 't, 's> {
+    fn new(task: &'c Task<'t, 's>, tree: &'c mut Tree, ledger: &Ledger) -> Self {
+        let mut closing = Closing {
+            task,
+            tree,
+            frozen: HashSet::new(),
+            dependents: HashMap::new(),
+            open: Vec::new(),
+        };
+        closing.link_places();
+        closing.link_names();
+        for (loss, taker) in ledger.links() {
+            closing.link(loss.into(), taker.into());
+        }
+        closing
+    }
+
+    /// Notes that the second must be left out where the first is.
+    fn link(&mut self, first: Unit, second: Unit) {
+        if first != second {
+            self.dependents.entry(first).or_default().push(second);
+        }
+    }
+
+    /// What comes needs what is above it; what goes waits for what is below it.
+    fn link_places(&mut self) {
+        let schema = self.task.comparison.schema;
+        let going = |id: &NodeId| self.tree.nodes[*id].kind == NodeKind::Delete;
+        let parents: HashMap<Vec<u8>, NodeId> = (0..self.tree.nodes.len())
+            .filter(going)
+            .filter_map(|id| Some((self.tree.entity(schema, id)?, id)))
+            .collect();
+        for id in 0..self.tree.nodes.len() {
+            let node = &self.tree.nodes[id];
+            let needed = self.tree.above(node.new_anchor, |n| n.new_anchor, |n| !n.respelled);
+            let parent = node.old_above.as_ref().and_then(|above| parents.get(above)).copied();
+            if let Some(above) = needed {
+                self.link(Unit::Node(above), Unit::Node(id));
+            }
+            if let Some(parent) = parent {
+                self.link(Unit::Node(id), Unit::Node(parent));
+            }
+        }
+    }
+
+    /// A name must be free before it is taken; and an entry does not go where the one that is to
+    /// follow it under its name does not come.
+    fn link_names(&mut self) {
+        let schema = self.task.comparison.schema;
+        let mut held: HashMap<(Vec<u8>, Vec<u8>), NodeId> = HashMap::new();
+        for (id, node) in self.tree.nodes.iter().enumerate() {
+            if let (Some(old), Some(above)) = (&node.old, &node.old_above) {
+                held.insert((above.clone(), rdn_key(schema, &old.rdn)), id);
+            }
+        }
+        for id in 0..self.tree.nodes.len() {
+            let node = &self.tree.nodes[id];
+            let (Some(new), Some(above)) = (&node.new, &node.new_above) else { continue };
+            let Some(&holder) = held.get(&(above.clone(), rdn_key(schema, &new.rdn))) else {
+                continue;
+            };
+            let replaced =
+                node.kind == NodeKind::Add && self.tree.nodes[holder].kind == NodeKind::Delete;
+            self.link(Unit::Node(holder), Unit::Node(id));
+            if replaced {
+                self.link(Unit::Node(id), Unit::Node(holder));
+            }
+        }
+    }
+
+    /// Leaves out what nobody wants.
+    fn begin(&mut self, pairs: &[&Pair]) {
+        let narrowing = self.task.narrowing;
+        let schema = self.task.comparison.schema;
+        for id in 0..self.tree.nodes.len() {
+            if narrowing.leaves(schema, &self.tree.nodes[id]) {
+                self.leave_out(Unit::Node(id));
+            }
+        }
+        let modifies = narrowing.kinds.hold(Kind::Modify);
+        for pair in pairs {
+            if !modifies || narrowing.old.contains(&pair.old) {
+                self.leave_out(Unit::Modify(pair.old));
+            }
+        }
+    }
+
+    fn leave_out(&mut self, unit: Unit) {
+        let news = match unit {
+            Unit::Node(id) => !std::mem::replace(&mut self.tree.nodes[id].left_out, true),
+            Unit::Modify(extent) => self.frozen.insert(extent),
+        };
+        if news {
+            self.open.push(unit);
+        }
+    }
+
+    fn close(&mut self) {
+        while let Some(unit) = self.open.pop() {
+            for dependent in self.dependents.remove(&unit).unwrap_or_default() {
+                self.leave_out(dependent);
+            }
+        }
+    }
+
+    /// Leaves out what would empty an attribute that may not be empty, because what it is to refer
+    /// to does not come. Answers whether there was any.
+    fn starve(&mut self, pairs: &[&Pair]) -> Result<bool> {
+        let Task { comparison, server, style, .. } = *self.task;
+        let names = Names::new(comparison.schema, self.tree, &[]);
+        if !names.any_withheld() {
+            return Ok(false);
+        }
+        let way = Way { comparison, names: &names, server, style };
+        let adds: Vec<(NodeId, Extent)> = (0..self.tree.nodes.len())
+            .filter(|&id| !self.tree.nodes[id].left_out)
+            .filter(|&id| self.tree.nodes[id].kind == NodeKind::Add)
+            .filter_map(|id| Some((id, self.tree.nodes[id].new.as_ref()?.extent)))
+            .collect();
+        let mut starved = self.task.each(&adds, |&(id, extent)| {
+            let logical = self.task.new.logical(extent);
+            let entry = self.task.new.entry(extent, &logical)?;
+            Ok(way.is_starved(None, &entry).then_some(Unit::Node(id)))
+        })?;
+        let open = |pair: &&&Pair| !self.frozen.contains(&pair.old);
+        let pairs: Vec<&Pair> = pairs.iter().filter(open).copied().collect();
+        starved.extend(self.task.each(&pairs, |pair| {
+            let (left, right) = (self.task.old.logical(pair.old), self.task.new.logical(pair.new));
+            let old = self.task.old.entry(pair.old, &left)?;
+            let new = self.task.new.entry(pair.new, &right)?;
+            Ok(way.is_starved(Some(&old), &new).then_some(Unit::Modify(pair.old)))
+        })?);
+        let found: Vec<Unit> = starved.into_iter().flatten().collect();
+        let any = !found.is_empty();
+        found.into_iter().for_each(|unit| self.leave_out(unit));
+        Ok(any)
+    }
+}

@@ -1,0 +1,281 @@
+//! One order of deletes, adds and renames that a server accepts.
+//!
+//! Parents come before what is added below them and go after what was below them; a name is free
+//! before it is taken. Where names go round in a circle, one entry waits under a temporary RDN.
+//! Every step is one that is possible at its moment, in the order of kind and position, so the
+//! same input gives the same order.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::dn::{Dn, Rdn};
+use crate::matching::rdn_key;
+use crate::plan::tree::{Node, NodeId, NodeKind, Tree};
+use crate::schema::Schema;
+
+/// A change of structure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// Which entry.
+    pub node: NodeId,
+    /// What it is called at this moment.
+    pub from: Dn,
+    /// What is done.
+    pub to: Target,
+    /// How often it was renamed before.
+    pub hop: usize,
+}
+
+/// Where an entry goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Away.
+    Gone,
+    /// It comes, under its name in NEW.
+    Added,
+    /// To another RDN, and another parent where one is given.
+    Renamed {
+        /// The new RDN.
+        rdn: Rdn,
+        /// The new parent.
+        superior: Option<Dn>,
+    },
+}
+
+/// What a node waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Cause {
+    /// That this node is where it belongs.
+    Final(NodeId),
+    /// That this node leaves the name it has in OLD.
+    Left(NodeId),
+    /// That nothing is below this node any more.
+    Emptied(NodeId),
+}
+
+/// Where a node is by now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum State {
+    Waiting,
+    Parked(Rdn),
+    Final,
+}
+
+/// An order in the making.
+struct Ordering<'t> {
+    schema: &'t Schema,
+    tree: &'t Tree,
+    state: Vec<State>,
+    below: Vec<usize>,
+    slots: HashMap<(Vec<u8>, Vec<u8>), NodeId>,
+    releases: &'t HashMap<NodeId, Vec<NodeId>>,
+    ready: BTreeSet<(u8, u64, NodeId)>,
+    waiting: HashMap<Cause, Vec<NodeId>>,
+    blocked: BTreeMap<(u64, NodeId), NodeId>,
+    moves: Vec<Move>,
+    temporary: &'t mut dyn FnMut(&Node) -> Rdn,
+}
+
+/// Puts the nodes of a tree in order.
+///
+/// `releases` says which nodes must have left their name before a node may take a value they hold;
+/// `temporary` makes a temporary RDN for a node, another one each time.
+pub(super) fn order(
+    schema: &Schema,
+    tree: &Tree,
+    releases: &HashMap<NodeId, Vec<NodeId>>,
+    temporary: &mut dyn FnMut(&Node) -> Rdn,
+) -> Vec<Move> {
+    let count = tree.nodes.len();
+    let mut ordering = Ordering {
+        schema,
+        tree,
+        state: vec![State::Waiting; count],
+        below: vec![0; count],
+        slots: HashMap::new(),
+        releases,
+        ready: BTreeSet::new(),
+        waiting: HashMap::new(),
+        blocked: BTreeMap::new(),
+        moves: Vec::with_capacity(count),
+        temporary,
+    };
+    ordering.prepare();
+    ordering.run();
+    // A change that lacks one would look whole.
+    assert!(
+        (0..count).all(|id| tree.nodes[id].left_out || ordering.state[id] == State::Final),
+        "a change of structure waits for ever"
+    );
+    ordering.moves
+}
+
+impl Ordering<'_> {
+    fn prepare(&mut self) {
+        let taking_part = |id: &NodeId| !self.tree.nodes[*id].left_out;
+        let ids: Vec<NodeId> = (0..self.tree.nodes.len()).filter(taking_part).collect();
+        let mut entities = HashMap::new();
+        for &id in &ids {
+            entities.extend(self.tree.entity(self.schema, id).map(|entity| (entity, id)));
+        }
+        for &id in &ids {
+            let node = &self.tree.nodes[id];
+            let (Some(old), Some(above)) = (&node.old, &node.old_above) else { continue };
+            let slot = (above.clone(), rdn_key(self.schema, &old.rdn));
+            self.slots.insert(slot, id);
+            if let Some(&parent) = entities.get(above) {
+                self.below[parent] += 1;
+            }
+        }
+        for id in ids {
+            self.consider(id);
+        }
+    }
+
+    fn run(&mut self) {
+        loop {
+            while let Some((_, _, id)) = self.ready.pop_first() {
+                self.perform(id);
+            }
+            let Some((_, occupant)) = self.blocked.pop_first() else { break };
+            self.park(occupant);
+        }
+    }
+
+    /// Makes a node ready, or notes what it waits for.
+    fn consider(&mut self, id: NodeId) {
+        match self.cause(id) {
+            None => {
+                let node = &self.tree.nodes[id];
+                let class = match node.kind {
+                    NodeKind::Delete => 0,
+                    NodeKind::Rename => 1,
+                    NodeKind::Add if !node.refers => 2,
+                    NodeKind::Add => 3,
+                };
+                self.ready.insert((class, node.position(), id));
+            }
+            Some(cause) => {
+                if let Cause::Left(occupant) = cause {
+                    self.blocked.insert((self.tree.nodes[id].position(), id), occupant);
+                }
+                self.waiting.entry(cause).or_default().push(id);
+            }
+        }
+    }
+
+    /// The first thing a node waits for.
+    fn cause(&self, id: NodeId) -> Option<Cause> {
+        let node = &self.tree.nodes[id];
+        if node.kind == NodeKind::Delete {
+            return (self.below[id] > 0).then_some(Cause::Emptied(id));
+        }
+        let anchor = self.tree.above(node.new_anchor, |n| n.new_anchor, |n| !n.left_out);
+        if let Some(above) = anchor.filter(|&above| self.state[above] != State::Final) {
+            return Some(Cause::Final(above));
+        }
+        let occupant = self.slot(node).and_then(|slot| self.slots.get(&slot)).copied();
+        if let Some(occupant) = occupant.filter(|&other| other != id) {
+            return Some(Cause::Left(occupant));
+        }
+        let holders = self.releases.get(&id).into_iter().flatten();
+        let holding = |other: &&NodeId| self.state[**other] == State::Waiting;
+        holders.filter(|other| **other != id).find(holding).map(|&other| Cause::Left(other))
+    }
+
+    /// The name a node takes, as the entity above it and its RDN.
+    fn slot(&self, node: &Node) -> Option<(Vec<u8>, Vec<u8>)> {
+        let new = node.new.as_ref()?;
+        Some((node.new_above.clone()?, rdn_key(self.schema, &new.rdn)))
+    }
+
+    fn perform(&mut self, id: NodeId) {
+        let node = &self.tree.nodes[id];
+        let (from, to) = match (node.kind, &node.new) {
+            (NodeKind::Delete, _) | (_, None) => (self.current(id), Target::Gone),
+            (NodeKind::Add, Some(new)) => (new.dn.clone(), Target::Added),
+            (NodeKind::Rename, Some(new)) => {
+                let elsewhere = node.old_above != node.new_above;
+                let superior = new.dn.parent().filter(|_| elsewhere);
+                (self.current(id), Target::Renamed { rdn: new.rdn.clone(), superior })
+            }
+        };
+        let hop = usize::from(matches!(self.state[id], State::Parked(_)));
+        self.moves.push(Move { node: id, from, to, hop });
+        self.state[id] = State::Final;
+        self.leave(id);
+        self.resolve(Cause::Final(id));
+        self.emptied(id);
+    }
+
+    /// Gives an entry a temporary name, so that another can take its own.
+    fn park(&mut self, id: NodeId) {
+        if self.state[id] != State::Waiting {
+            return;
+        }
+        let rdn = (self.temporary)(&self.tree.nodes[id]);
+        let to = Target::Renamed { rdn: rdn.clone(), superior: None };
+        self.moves.push(Move { node: id, from: self.current(id), to, hop: 0 });
+        self.state[id] = State::Parked(rdn);
+        self.leave(id);
+    }
+
+    /// A node gives its name in OLD free.
+    fn leave(&mut self, id: NodeId) {
+        let node = &self.tree.nodes[id];
+        if let (Some(old), Some(above)) = (&node.old, &node.old_above) {
+            let slot = (above.clone(), rdn_key(self.schema, &old.rdn));
+            if self.slots.get(&slot) == Some(&id) {
+                self.slots.remove(&slot);
+            }
+        }
+        self.resolve(Cause::Left(id));
+    }
+
+    /// The entity above a node in OLD has one less below it.
+    fn emptied(&mut self, id: NodeId) {
+        let above = self.tree.nodes[id].old.as_ref().and_then(|old| old.dn.parent());
+        let Some(above) = above else { return };
+        let key = crate::matching::dn_key(self.schema, &above);
+        let Some(&parent) = self.tree.by_old.get(&key) else { return };
+        self.below[parent] = self.below[parent].saturating_sub(1);
+        if self.below[parent] == 0 {
+            self.resolve(Cause::Emptied(parent));
+        }
+    }
+
+    fn resolve(&mut self, cause: Cause) {
+        for id in self.waiting.remove(&cause).unwrap_or_default() {
+            self.blocked.remove(&(self.tree.nodes[id].position(), id));
+            self.consider(id);
+        }
+    }
+
+    /// What a node that OLD has is called at this moment: its name in OLD, with the RDNs that it and
+    /// the nodes above it have by now, up to the first that is where it belongs.
+    fn current(&self, id: NodeId) -> Dn {
+        let mut rdns = Vec::new();
+        let mut next = Some(id);
+        while let Some(id) = next {
+            let node = &self.tree.nodes[id];
+            match (&self.state[id], &node.old, &node.new) {
+                (State::Final, _, Some(new)) | (_, None, Some(new)) => {
+                    rdns.extend_from_slice(&new.dn.rdns);
+                    break;
+                }
+                (_, None, None) => break,
+                (state, Some(old), _) => {
+                    let above = self.tree.above(node.old_anchor, |n| n.old_anchor, |n| !n.left_out);
+                    let anchor = above.and_then(|above| self.tree.nodes[above].old.as_ref());
+                    let depth = old.dn.rdns.len() - anchor.map_or(0, |old| old.dn.rdns.len());
+                    rdns.push(match state {
+                        State::Parked(rdn) => rdn.clone(),
+                        State::Waiting | State::Final => old.rdn.clone(),
+                    });
+                    rdns.extend(old.dn.rdns[..depth].iter().skip(1).cloned());
+                    next = above;
+                }
+            }
+        }
+        Dn { rdns }
+    }
+}

@@ -1,0 +1,226 @@
+//! Values that no two entries may share, and that go from one entry to another.
+//!
+//! The entry that has such a value must let it go before another takes it. Most do so by an early
+//! modify; where the attribute may not be empty, a temporary value takes its place.
+
+use std::collections::HashMap;
+
+use crate::attribute::type_of;
+use crate::compare::Comparison;
+use crate::entry::Entry;
+use crate::plan::tree::NodeId;
+use crate::schema::{AttributeType, Mandatory, Syntax};
+use crate::source::Extent;
+
+/// A value that goes before the structure changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// The attribute, as the entry describes it.
+    pub description: Vec<u8>,
+    /// The value.
+    pub value: Vec<u8>,
+    /// What stands in its place meanwhile.
+    pub temporary: Option<Vec<u8>>,
+    /// How many values the attribute has.
+    pub of: usize,
+}
+
+/// How an entry loses or takes a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// By a modify of its own.
+    Modify(Extent),
+    /// By the delete or the add of this node.
+    Presence(NodeId),
+    /// By the rename of this node: the value is in its RDN.
+    Rename(NodeId),
+}
+
+/// A value with the attribute it is a value of, as all equal ones are written.
+pub type UniqueValue = (Vec<u8>, Vec<u8>);
+
+/// A value an entry loses.
+#[derive(Clone, Debug)]
+pub struct Loss {
+    /// How it is lost.
+    pub by: By,
+    /// What is to be released, if it is to be.
+    pub release: Release,
+}
+
+/// Who loses and who takes which values of unique attributes.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    losses: HashMap<UniqueValue, Vec<Loss>>,
+    gains: Vec<(UniqueValue, By)>,
+}
+
+/// What follows from a ledger.
+#[derive(Debug, Default)]
+pub struct Releases {
+    /// The values each record of OLD lets go first.
+    pub early: HashMap<Extent, Vec<Release>>,
+    /// The renames that must come before a node can take what they give free.
+    pub after: HashMap<NodeId, Vec<NodeId>>,
+}
+
+impl Ledger {
+    /// Notes that a value is lost.
+    pub fn lose(&mut self, value: UniqueValue, loss: Loss) {
+        self.losses.entry(value).or_default().push(loss);
+    }
+
+    /// Notes that a value is taken.
+    pub fn take(&mut self, value: UniqueValue, by: By) {
+        self.gains.push((value, by));
+    }
+
+    /// Who gives a value free, and who takes it.
+    pub fn links(&self) -> impl Iterator<Item = (By, By)> {
+        self.exchanges().map(|(loss, taker)| (loss.by, taker))
+    }
+
+    /// Each loss of a value with each taker of it. What many lose and many take (a mail address that
+    /// stands for none) is unique on no server, and nobody waits for it.
+    fn exchanges(&self) -> impl Iterator<Item = (&Loss, By)> {
+        const MANY: usize = 64;
+        let mut takers: HashMap<&UniqueValue, usize> = HashMap::new();
+        self.gains.iter().for_each(|(value, _)| *takers.entry(value).or_default() += 1);
+        self.gains.iter().flat_map(move |(value, taker)| {
+            let losses = self.losses.get(value).map_or(&[][..], Vec::as_slice);
+            let is_unique = losses.len() <= MANY || takers[value] <= MANY;
+            let losses = if is_unique { losses } else { &[] };
+            let losses = losses.iter().filter(|loss| loss.by != *taker);
+            losses.map(|loss| (loss, *taker))
+        })
+    }
+
+    /// Forgets what is lost and taken by changes that are left out.
+    pub fn keep(&mut self, is_kept: &dyn Fn(By) -> bool) {
+        self.gains.retain(|(_, taker)| is_kept(*taker));
+        self.losses.retain(|_, losses| {
+            losses.retain(|loss| is_kept(loss.by));
+            !losses.is_empty()
+        });
+    }
+
+    /// Decides what goes early and what waits. `late` says which deletes come only after others
+    /// have moved.
+    pub fn settle(self, late: &dyn Fn(NodeId) -> Option<Extent>) -> Releases {
+        let mut releases = Releases::default();
+        for (loss, taker) in self.exchanges() {
+            match (loss.by, taker) {
+                (By::Modify(extent), _) => releases.add(extent, &loss.release),
+                (By::Presence(node), _) => {
+                    if let Some(extent) = late(node) {
+                        releases.add(extent, &loss.release);
+                    }
+                }
+                (By::Rename(giver), By::Rename(node) | By::Presence(node)) => {
+                    releases.after.entry(node).or_default().push(giver);
+                }
+                (By::Rename(_), By::Modify(_)) => {}
+            }
+        }
+        releases.early.values_mut().for_each(|all| stand_in_once(all));
+        releases
+    }
+}
+
+impl Releases {
+    fn add(&mut self, extent: Extent, release: &Release) {
+        let all = self.early.entry(extent).or_default();
+        if !all.contains(release) {
+            all.push(release.clone());
+        }
+    }
+}
+
+/// Leaves one temporary value to an attribute that loses all its values, and none to one that keeps
+/// some.
+fn stand_in_once(all: &mut [Release]) {
+    let names: Vec<Vec<u8>> = all.iter().map(|one| one.description.clone()).collect();
+    let same = |name: &[u8]| names.iter().filter(|n| n.as_slice() == name).count();
+    for n in 0..all.len() {
+        let emptied = same(&names[n]) >= all[n].of;
+        if !emptied || names[..n].contains(&names[n]) {
+            all[n].temporary = None;
+        }
+    }
+}
+
+/// The values of unique attributes an entry has, each with its description as written.
+pub fn unique_values<'e>(
+    comparison: &Comparison<'_>,
+    entry: &'e Entry<'_>,
+    is_unique: &dyn Fn(&[u8]) -> bool,
+) -> Vec<(UniqueValue, &'e [u8], &'e [u8])> {
+    let mut found = Vec::new();
+    let attributes = entry.attributes.iter().filter(|a| is_unique(&a.description));
+    for one in attributes.filter(|a| comparison.takes_part(&a.description)) {
+        let attribute = comparison.schema.attribute(type_of(&one.description));
+        let name = match attribute {
+            Some(attribute) => attribute.oid.as_bytes().to_vec(),
+            None => one.description.to_ascii_lowercase(),
+        };
+        for value in &one.values {
+            let normal = comparison.by_rule(attribute, value).into_owned();
+            found.push(((name.clone(), normal), one.description.as_ref(), value.as_ref()));
+        }
+    }
+    found
+}
+
+/// What may stand in the place of a value that goes early: nothing, unless the entry must have the
+/// attribute.
+pub fn temporary(
+    comparison: &Comparison<'_>,
+    entry: &Entry<'_>,
+    attribute: Option<&AttributeType>,
+    number: usize,
+) -> Option<Vec<u8>> {
+    let attribute = attribute?;
+    let mandatory = comparison.schema.mandatory(entry.object_classes(), attribute);
+    (mandatory == Mandatory::Yes).then(|| placeholder(attribute, number))
+}
+
+/// A value of an attribute's syntax that nobody else has.
+pub fn placeholder(attribute: &AttributeType, number: usize) -> Vec<u8> {
+    match attribute.syntax {
+        Syntax::Integer => (2_147_000_000 - number).to_string().into_bytes(),
+        _ => format!("ldifsync-temporary-{number}").into_bytes(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn extent(start: u64) -> Extent {
+        Extent { start, len: 1 }
+    }
+
+    /// So many entries lose a value, and so many others take it.
+    fn settled(losers: u64, takers: u64) -> usize {
+        let value = || (b"mail".to_vec(), b"a@b".to_vec());
+        let release = Release {
+            description: b"mail".to_vec(),
+            value: b"a@b".to_vec(),
+            temporary: None,
+            of: 1,
+        };
+        let mut ledger = Ledger::default();
+        for n in 0..losers {
+            let by = By::Modify(extent(n));
+            ledger.lose(value(), Loss { by, release: release.clone() });
+        }
+        (0..takers).for_each(|n| ledger.take(value(), By::Modify(extent(losers + n))));
+        ledger.settle(&|_| None).early.len()
+    }
+
+    #[test]
+    fn a_value_that_many_lose_and_many_take_is_not_unique() {
+        assert_eq!([settled(1, 1), settled(2, 1000), settled(1000, 2)], [1, 2, 1000]);
+        assert_eq!(settled(100_000, 100_000), 0);
+    }
+}

@@ -1,0 +1,314 @@
+//! Puts the steps of a plan together: which entries have something to do in which part of the way.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::compare::rename::Matched;
+use crate::dn::{Dn, Rdn};
+use crate::entry::Entry;
+use crate::error::Result;
+use crate::plan::build::Task;
+use crate::plan::journey::Way;
+use crate::plan::names::Names;
+use crate::plan::narrow::{Kind, Narrowed};
+use crate::plan::order::{Move, Target};
+use crate::plan::release::Releases;
+use crate::plan::tree::{Named, NodeId, NodeKind, Tree};
+use crate::plan::{Counts, Journey, Part, Step};
+use crate::server::Server;
+use crate::source::Extent;
+
+/// What steps are put together from.
+pub(super) struct Assembly<'a, 't, 's> {
+    pub(super) task: &'a Task<'t, 's>,
+    pub(super) tree: &'a Tree,
+    pub(super) moves: &'a [Move],
+    pub(super) renamed: HashMap<Extent, NodeId>,
+    pub(super) hops: HashMap<NodeId, Vec<Rdn>>,
+    pub(super) names: &'a Names<'s>,
+    pub(super) releases: &'a Releases,
+    pub(super) narrowed: &'a Narrowed,
+}
+
+/// What a plan is put together of.
+pub(super) struct Assembled {
+    pub(super) journeys: Vec<Journey>,
+    pub(super) steps: Vec<Step>,
+    /// How many entries would change, but stay as they are though nobody said so of them.
+    pub(super) frozen: u64,
+}
+
+/// Which parts of the way of an entry hold anything.
+#[derive(Clone, Copy, Debug, Default)]
+struct Parts {
+    before: bool,
+    main: bool,
+    after: bool,
+}
+
+impl Parts {
+    fn any(self) -> bool {
+        self.before || self.main || self.after
+    }
+}
+
+impl<'s> Assembly<'_, '_, 's> {
+    fn way(&self) -> Way<'_, 's> {
+        let Task { comparison, server, style, .. } = *self.task;
+        Way { comparison, names: self.names, server, style }
+    }
+
+    pub(super) fn assemble(&self, matched: &Matched) -> Result<Assembled> {
+        let mut journeys = self.pairs(matched)?;
+        let mut parts = self.task.each(&journeys, |journey| self.parts_of_pair(journey))?;
+        let frozen = self.freeze(&journeys, &mut parts);
+        let mut of_node: HashMap<usize, u32> = HashMap::new();
+        for (n, journey) in journeys.iter().enumerate() {
+            if let Some(id) = self.rename_node(journey.old) {
+                of_node.insert(id, n as u32);
+            }
+        }
+        let first = journeys.len();
+        for (id, node) in self.tree.nodes.iter().enumerate().filter(|(_, n)| !n.left_out) {
+            if node.kind != NodeKind::Rename {
+                of_node.insert(id, journeys.len() as u32);
+                let extent = |named: &Option<Named>| named.as_ref().map(|n| n.extent);
+                let (old, new) = (extent(&node.old), extent(&node.new));
+                journeys.push(Journey {
+                    old,
+                    new,
+                    hops: self.hops(id),
+                    same: false,
+                    arrival: 0,
+                    frozen: false,
+                });
+            }
+        }
+        for (n, step) in self.moves.iter().enumerate().filter(|(_, m)| m.to == Target::Added) {
+            journeys[of_node[&step.node] as usize].arrival = n;
+        }
+        parts.extend(self.task.each(&journeys[first..], |journey| self.parts_of_node(journey))?);
+        let steps = self.steps(&journeys, &parts, &of_node);
+        Ok(Assembled { journeys, steps, frozen })
+    }
+
+    /// Takes the parts from entries that stay as they are; answers how many of those are to be
+    /// counted.
+    fn freeze(&self, journeys: &[Journey], parts: &mut [Parts]) -> u64 {
+        let outside = |old: Option<Extent>| {
+            old.is_some_and(|extent| self.task.narrowing.old.contains(&extent))
+        };
+        let mut count = 0;
+        for (journey, parts) in journeys.iter().zip(parts).filter(|(j, _)| j.frozen) {
+            count += u64::from(parts.any() && !outside(journey.old));
+            *parts = Parts::default();
+        }
+        count
+    }
+
+    fn steps(
+        &self,
+        journeys: &[Journey],
+        parts: &[Parts],
+        of_node: &HashMap<usize, u32>,
+    ) -> Vec<Step> {
+        let mut by_old: Vec<usize> = (0..journeys.len()).filter(|&n| parts[n].before).collect();
+        by_old.sort_by_key(|&n| journeys[n].old);
+        let mut by_new: Vec<usize> = (0..journeys.len()).collect();
+        by_new.sort_by_key(|&n| (journeys[n].same, journeys[n].new));
+        let plain = |part: Part| move |n: usize| Step { part, journey: n as u32, number: 0 };
+        let mut steps: Vec<Step> = by_old.into_iter().map(plain(Part::Before)).collect();
+        steps.extend(self.moves.iter().enumerate().map(|(n, step)| {
+            let part = match step.to {
+                Target::Gone => Part::Delete,
+                Target::Added => Part::Add,
+                Target::Renamed { .. } => Part::Rename,
+            };
+            Step { part, journey: of_node[&step.node], number: n as u32 }
+        }));
+        steps.extend(by_new.iter().copied().filter(|&n| parts[n].main).map(plain(Part::Main)));
+        steps.extend(by_new.iter().copied().filter(|&n| parts[n].after).map(plain(Part::After)));
+        steps
+    }
+
+    /// The RDNs a node has one after the other, its own first; none where it is never renamed.
+    fn hops(&self, id: usize) -> Vec<Rdn> {
+        self.hops.get(&id).cloned().unwrap_or_default()
+    }
+
+    /// The node of a renamed entry, by its record in OLD.
+    fn rename_node(&self, old: Option<Extent>) -> Option<usize> {
+        let id = *self.renamed.get(&old?)?;
+        (!self.tree.nodes[id].left_out).then_some(id)
+    }
+
+    /// The entries both exports have and that change, or whose references do.
+    fn pairs(&self, matched: &Matched) -> Result<Vec<Journey>> {
+        let mut journeys = Vec::with_capacity(matched.changed.len() + matched.moved.len());
+        for pair in matched.changed.iter().chain(&matched.moved) {
+            let hops = self.rename_node(Some(pair.old)).map(|id| self.hops(id)).unwrap_or_default();
+            journeys.push(Journey {
+                old: Some(pair.old),
+                new: Some(pair.new),
+                hops,
+                same: false,
+                arrival: 0,
+                frozen: self.narrowed.frozen.contains(&pair.old),
+            });
+        }
+        if self.names.any_reused() {
+            let known: HashSet<Extent> = journeys.iter().filter_map(|j| j.old).collect();
+            journeys.extend(self.referring(&known)?);
+        }
+        Ok(journeys)
+    }
+
+    /// Entries that do not change, but refer to a name that one entry leaves and another takes.
+    fn referring(&self, known: &HashSet<Extent>) -> Result<Vec<Journey>> {
+        let going: HashSet<Extent> = self
+            .tree
+            .nodes
+            .iter()
+            .filter(|node| node.kind == NodeKind::Delete && !node.left_out)
+            .filter_map(|node| node.old.as_ref().map(|old| old.extent))
+            .collect();
+        let slots: Vec<Extent> = self
+            .task
+            .index
+            .slots()
+            .iter()
+            .map(|slot| slot.extent)
+            .filter(|extent| !known.contains(extent) && !going.contains(extent))
+            .collect();
+        let refers = self.task.each(&slots, |&extent| {
+            let logical = self.task.old.logical(extent);
+            let entry = self.task.old.entry(extent, &logical)?;
+            Ok(self.refers_to_reused(&entry))
+        })?;
+        let found = slots.into_iter().zip(refers).filter(|(_, refers)| *refers);
+        Ok(found
+            .map(|(extent, _)| Journey {
+                old: Some(extent),
+                new: Some(extent),
+                hops: Vec::new(),
+                same: true,
+                arrival: 0,
+                frozen: !self.task.narrowing.kinds.hold(Kind::Modify),
+            })
+            .collect())
+    }
+
+    /// Whether an entry refers to a name that one entry leaves and another takes.
+    fn refers_to_reused(&self, entry: &Entry<'_>) -> bool {
+        let fields = self.task.comparison.fields(entry);
+        let names = fields.iter().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn()));
+        let mut values = names.flat_map(|f| &f.values).filter_map(|v| Dn::parse(v).ok());
+        values.any(|dn| self.names.is_reused(&dn))
+    }
+
+    fn parts_of_pair(&self, journey: &Journey) -> Result<Parts> {
+        let (Some(old_at), Some(new_at)) = (journey.old, journey.new) else {
+            return Ok(Parts::default());
+        };
+        let source = if journey.same { self.task.old } else { self.task.new };
+        let (left, right) = (self.task.old.logical(old_at), source.logical(new_at));
+        let (old, new) = (self.task.old.entry(old_at, &left)?, source.entry(new_at, &right)?);
+        let released = self.releases.early.get(&old_at).map_or(&[][..], Vec::as_slice);
+        let way = self.way();
+        let states = way.states(&old, &new, &journey.hops, released);
+        let differ = |from, to| !way.modifications(from, to, None).is_empty();
+        Ok(Parts {
+            before: differ(&states.start, &states.released),
+            main: differ(&states.renamed, &states.main),
+            after: differ(&states.main, &states.end),
+        })
+    }
+
+    fn parts_of_node(&self, journey: &Journey) -> Result<Parts> {
+        let mut parts = Parts::default();
+        if let Some(extent) = journey.old {
+            let logical = self.task.old.logical(extent);
+            let entry = self.task.old.entry(extent, &logical)?;
+            let released = self.releases.early.get(&extent).map_or(&[][..], Vec::as_slice);
+            let way = self.way();
+            let (start, end) = way.departure(&entry, released);
+            parts.before = !way.modifications(&start, &end, None).is_empty();
+        }
+        if let Some(extent) = journey.new {
+            let logical = self.task.new.logical(extent);
+            let entry = self.task.new.entry(extent, &logical)?;
+            let way = self.way();
+            let (first, end) = way.arrival(&entry, journey.arrival);
+            parts.after = !way.modifications(&first, &end, None).is_empty();
+        }
+        Ok(parts)
+    }
+
+    /// Where the import must pause: OpenLDAP's referential integrity works in the background, and
+    /// would change references to a name that another entry has taken meanwhile.
+    pub(super) fn pause(&self, journeys: &[Journey], steps: &[Step]) -> Result<Option<usize>> {
+        if self.task.server != Server::OpenLdap || !self.names.any_reused() {
+            return Ok(None);
+        }
+        let Some(first) = steps.iter().position(|step| step.part == Part::After) else {
+            return Ok(None);
+        };
+        let after: Vec<&Journey> =
+            steps[first..].iter().map(|s| &journeys[s.journey as usize]).collect();
+        let refers = self.task.each(&after, |journey| {
+            let (source, extent) = match (journey.same, journey.old, journey.new) {
+                (true, Some(old), _) => (self.task.old, old),
+                (_, _, Some(new)) => (self.task.new, new),
+                _ => return Ok(false),
+            };
+            let logical = source.logical(extent);
+            let entry = source.entry(extent, &logical)?;
+            Ok(self.refers_to_reused(&entry))
+        })?;
+        Ok(refers.into_iter().any(|refers| refers).then_some(first))
+    }
+}
+
+/// The RDNs each node has one after the other, its own first.
+pub(super) fn hops(tree: &Tree, moves: &[Move]) -> HashMap<NodeId, Vec<Rdn>> {
+    let mut hops: HashMap<NodeId, Vec<Rdn>> = HashMap::new();
+    for step in moves {
+        let (Target::Renamed { rdn, .. }, Some(old)) = (&step.to, &tree.nodes[step.node].old)
+        else {
+            continue;
+        };
+        hops.entry(step.node).or_insert_with(|| vec![old.rdn.clone()]).push(rdn.clone());
+    }
+    hops
+}
+
+pub(super) fn counts(tree: &Tree, moves: &[Move], journeys: &[Journey], steps: &[Step]) -> Counts {
+    let of = |wanted: &Target| moves.iter().filter(|m| m.to == *wanted).count() as u64;
+    let renamed: Vec<usize> =
+        moves.iter().filter(|m| matches!(m.to, Target::Renamed { .. })).map(|m| m.node).collect();
+    let ids: HashSet<usize> =
+        renamed.iter().copied().filter(|&id| tree.nodes[id].kind == NodeKind::Rename).collect();
+    let modified: HashSet<u32> = steps
+        .iter()
+        .filter(|s| matches!(s.part, Part::Before | Part::Main | Part::After))
+        .filter(|s| {
+            journeys[s.journey as usize].old.is_some() && journeys[s.journey as usize].new.is_some()
+        })
+        .map(|s| s.journey)
+        .collect();
+    let again = |key: &Vec<u8>| {
+        tree.by_new.get(key).is_some_and(|&id| tree.nodes[id].kind == NodeKind::Add)
+    };
+    let recreated = tree
+        .by_old
+        .iter()
+        .filter(|(key, id)| tree.nodes[**id].kind == NodeKind::Delete && again(key))
+        .filter(|(_, id)| !tree.nodes[**id].left_out);
+    Counts {
+        adds: of(&Target::Added),
+        deletes: of(&Target::Gone),
+        modifies: modified.len() as u64,
+        renames: ids.len() as u64,
+        recreated: recreated.count() as u64,
+        parked: (renamed.len() - ids.len()) as u64,
+    }
+}

@@ -1,0 +1,238 @@
+//! The entries whose names come, go or change, and how they hang together.
+//!
+//! A *node* is an entry that is deleted, added, or renamed by a record of its own. What only
+//! follows a renamed entry above it is no node. Knows names and positions, not contents.
+
+use std::collections::HashMap;
+
+use crate::dn::{Dn, Rdn};
+use crate::matching::{DnKeys, dn_key, rdn_key};
+use crate::schema::Schema;
+use crate::source::Extent;
+
+/// The number of a node.
+pub(super) type NodeId = usize;
+
+/// What happens to a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeKind {
+    /// Only OLD has it.
+    Delete,
+    /// Only NEW has it.
+    Add,
+    /// It has another name in NEW, or another spelling of its RDN.
+    Rename,
+}
+
+/// An entry as the tree sees it.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// Where its record stands.
+    pub extent: Extent,
+    /// Its name.
+    pub dn: Dn,
+    /// Its RDN as its attributes spell it.
+    pub rdn: Rdn,
+}
+
+/// An entry whose name comes, goes or changes.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// What happens to it.
+    pub kind: NodeKind,
+    /// It in OLD.
+    pub old: Option<Named>,
+    /// It in NEW.
+    pub new: Option<Named>,
+    /// The entity above it in OLD, as a key.
+    pub old_above: Option<Vec<u8>>,
+    /// The entity above it in NEW, as a key.
+    pub new_above: Option<Vec<u8>>,
+    /// The nearest node above its name in NEW.
+    pub new_anchor: Option<NodeId>,
+    /// The nearest node above its name in OLD.
+    pub old_anchor: Option<NodeId>,
+    /// Whether a selection leaves it as it is.
+    pub left_out: bool,
+    /// Whether only the spelling of its RDN changes.
+    pub respelled: bool,
+    /// Whether it refers to entries that come or are renamed.
+    pub refers: bool,
+}
+
+impl Node {
+    /// A node of this kind with nothing known of what is above it.
+    fn new(kind: NodeKind, old: Option<Named>, new: Option<Named>) -> Node {
+        Node {
+            kind,
+            old,
+            new,
+            old_above: None,
+            new_above: None,
+            new_anchor: None,
+            old_anchor: None,
+            left_out: false,
+            respelled: false,
+            refers: false,
+        }
+    }
+
+    /// The key of the name that OLD has of the entity above it in NEW, where OLD has that.
+    pub fn known_above(&self) -> Option<&[u8]> {
+        self.new_above.as_deref()?.strip_prefix(&[KNOWN])
+    }
+
+    /// Its place in the files, for an order that does not depend on anything else.
+    pub fn position(&self) -> u64 {
+        let of = |named: &Option<Named>| named.as_ref().map(|n| n.extent.start);
+        match self.kind {
+            NodeKind::Delete => u64::MAX - of(&self.old).unwrap_or(0),
+            NodeKind::Add | NodeKind::Rename => of(&self.new).unwrap_or(0),
+        }
+    }
+}
+
+/// All nodes.
+#[derive(Debug, Default)]
+pub struct Tree {
+    /// The nodes: deletes, renames, adds, each in the order of its file.
+    pub nodes: Vec<Node>,
+    /// Deleted and renamed nodes by the key of their name in OLD.
+    pub by_old: HashMap<Vec<u8>, NodeId>,
+    /// Added and renamed nodes by the key of their name in NEW.
+    pub by_new: HashMap<Vec<u8>, NodeId>,
+}
+
+/// Begins the key of an entity that NEW adds, and of one that OLD has.
+const ADDED: u8 = b'+';
+const KNOWN: u8 = b'=';
+
+/// An entity that NEW adds has a key of its own kind.
+fn added(key: &[u8]) -> Vec<u8> {
+    let mut own = vec![ADDED];
+    own.extend_from_slice(key);
+    own
+}
+
+/// An entity that OLD has is known by its name there.
+fn known(key: &[u8]) -> Vec<u8> {
+    let mut own = vec![KNOWN];
+    own.extend_from_slice(key);
+    own
+}
+
+impl Tree {
+    /// Builds the tree of what goes, what comes, and what is called otherwise. Of the last, what
+    /// only follows an entry above it is left out.
+    pub fn new(
+        schema: &Schema,
+        deletes: Vec<Named>,
+        adds: Vec<Named>,
+        pairs: Vec<(Named, Named)>,
+        respelled: &dyn Fn(&Rdn, &Rdn) -> bool,
+    ) -> Tree {
+        let key = |dn: &Dn| dn_key(schema, dn);
+        let renamed: HashMap<Vec<u8>, Vec<u8>> =
+            pairs.iter().map(|(old, new)| (key(&new.dn), key(&old.dn))).collect();
+        let new_keys: HashMap<Vec<u8>, ()> = adds.iter().map(|n| (key(&n.dn), ())).collect();
+        let above_in_new = |dn: &Dn| {
+            let above = key(&dn.parent()?);
+            Some(match renamed.get(&above) {
+                Some(old) => known(old),
+                None if new_keys.contains_key(&above) => added(&above),
+                None => known(&above),
+            })
+        };
+        let above_in_old = |dn: &Dn| Some(known(&key(&dn.parent()?)));
+        let mut tree = Tree::default();
+        for old in deletes {
+            let above = above_in_old(&old.dn);
+            tree.push(
+                schema,
+                Node { old_above: above, ..Node::new(NodeKind::Delete, Some(old), None) },
+            );
+        }
+        for (old, new) in pairs {
+            let (old_above, new_above) = (above_in_old(&old.dn), above_in_new(&new.dn));
+            let same_place =
+                old_above == new_above && rdn_key(schema, &old.rdn) == rdn_key(schema, &new.rdn);
+            let spelling = respelled(&old.rdn, &new.rdn);
+            if same_place && !spelling {
+                continue;
+            }
+            let node = Node::new(NodeKind::Rename, Some(old), Some(new));
+            tree.push(schema, Node { old_above, new_above, respelled: same_place, ..node });
+        }
+        for new in adds {
+            let above = above_in_new(&new.dn);
+            tree.push(
+                schema,
+                Node { new_above: above, ..Node::new(NodeKind::Add, None, Some(new)) },
+            );
+        }
+        tree.find_anchors(schema);
+        tree
+    }
+
+    /// The nodes that are renamed, by their record in OLD.
+    pub fn renamed_records(&self) -> HashMap<Extent, NodeId> {
+        let renamed = |(id, node): (NodeId, &Node)| {
+            let old = node.old.as_ref().filter(|_| node.kind == NodeKind::Rename);
+            old.map(|old| (old.extent, id))
+        };
+        self.nodes.iter().enumerate().filter_map(renamed).collect()
+    }
+
+    fn push(&mut self, schema: &Schema, node: Node) {
+        let id = self.nodes.len();
+        if let Some(old) = &node.old {
+            self.by_old.insert(dn_key(schema, &old.dn), id);
+        }
+        if let Some(new) = &node.new {
+            self.by_new.insert(dn_key(schema, &new.dn), id);
+        }
+        self.nodes.push(node);
+    }
+
+    fn find_anchors(&mut self, schema: &Schema) {
+        for id in 0..self.nodes.len() {
+            let above = |named: &Option<Named>, names: &HashMap<Vec<u8>, NodeId>| {
+                let keys = DnKeys::new(schema, &named.as_ref()?.dn);
+                keys.iter().skip(1).find_map(|key| names.get(key).copied())
+            };
+            let node = &self.nodes[id];
+            let (old, new) = (above(&node.old, &self.by_old), above(&node.new, &self.by_new));
+            self.nodes[id].old_anchor = old;
+            self.nodes[id].new_anchor = new;
+        }
+    }
+
+    /// The first of a node and those above it, by their anchors in one of the exports, that
+    /// `is_wanted`.
+    pub fn above(
+        &self,
+        first: Option<NodeId>,
+        anchor: impl Fn(&Node) -> Option<NodeId>,
+        is_wanted: impl Fn(&Node) -> bool,
+    ) -> Option<NodeId> {
+        let mut chain = std::iter::successors(first, |&id| anchor(&self.nodes[id]));
+        chain.find(|&id| is_wanted(&self.nodes[id]))
+    }
+
+    /// The key of a node as an entity: what `old_above` of those below it holds.
+    pub fn entity(&self, schema: &Schema, id: NodeId) -> Option<Vec<u8>> {
+        self.nodes[id].old.as_ref().map(|old| known(&dn_key(schema, &old.dn)))
+    }
+}
+
+/// The node whose name this is, or is nearest above it.
+pub(super) fn nearest(
+    schema: &Schema,
+    names: &HashMap<Vec<u8>, NodeId>,
+    dn: &Dn,
+) -> Option<NodeId> {
+    if names.is_empty() {
+        return None;
+    }
+    DnKeys::new(schema, dn).iter().find_map(|key| names.get(key).copied())
+}
