@@ -50,3 +50,6 @@ pub mod compare;
 
 // Layer 10: order.
 pub mod plan;
+
+// Layer 11: every output shape.
+pub mod emit;

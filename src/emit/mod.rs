@@ -1,0 +1,343 @@
+//! A plan as records, and records as text in every shape.
+//!
+//! A step is read, parsed and compared again, and becomes one change record or a few, each with
+//! what undoes it. Steps are worked on by all threads and written in their order.
+
+mod digest;
+mod guard;
+mod head;
+mod jsonl;
+mod ldif;
+mod retreat;
+mod split;
+mod summary;
+mod unified;
+
+use std::io::Write;
+
+pub use head::{Files, Side, Subject, second_name};
+pub use jsonl::Jsonl;
+pub use ldif::{Head, LdifShape};
+pub use summary::{in_words, number_of, summary};
+pub use unified::{Paint, Unified};
+
+use crate::change::{Change, ChangeRecord, Control, ModifyDn};
+use crate::compare::{Comparison, Field};
+use crate::dn::{Dn, Rdn};
+use crate::entry::{Attribute, Entry};
+use crate::error::Result;
+use crate::parallel::Pool;
+use crate::plan::journey::{States, Way};
+use crate::plan::{Journey, Move, Part, Plan, Step, Target};
+use crate::source::Source;
+use guard::{Touched, uuid};
+
+/// A change record and the records that undo it, in their order.
+#[derive(Clone, Debug)]
+pub struct Undoable<'e> {
+    /// What is done.
+    pub forward: ChangeRecord<'e>,
+    /// What leads back.
+    pub back: Vec<ChangeRecord<'e>>,
+}
+
+/// What records are made from.
+pub struct Emission<'e, 's> {
+    /// The worker threads.
+    pub pool: &'e Pool,
+    /// The plan.
+    pub plan: &'e Plan<'s>,
+    /// What is to be changed.
+    pub old: &'e Source<'e>,
+    /// What is obeyed.
+    pub new: &'e Source<'e>,
+    /// How entries go their way.
+    pub way: Way<'e, 's>,
+    /// How large a record may be, in bytes, before its values continue in another.
+    pub max_record_size: usize,
+    /// Whether adds carry the identifiers and times of NEW.
+    pub keep_identifiers: bool,
+    /// Whether records carry an assertion of what they expect.
+    pub assert: bool,
+    /// Further attributes whose values are secrets, in lower case.
+    pub secrets: &'e [Vec<u8>],
+}
+
+impl<'e, 's> Emission<'e, 's> {
+    fn comparison(&self) -> &'e Comparison<'s> {
+        self.way.comparison
+    }
+
+    /// Makes the records of a step and hands them on.
+    pub fn step(&self, step: Step, each: &mut dyn FnMut(Undoable<'_>)) -> Result<()> {
+        let journey = &self.plan.journeys[step.journey as usize];
+        match (step.part, journey.old, journey.new) {
+            (Part::Add, _, _) => self.add(step, journey, each),
+            (Part::Delete, _, _) => self.delete(step, journey, each),
+            (Part::Rename, Some(_), Some(_)) => self.rename_pair(step, journey, each),
+            (Part::Rename, _, _) => self.park(step, journey, each),
+            (Part::After, None, _) => self.complete(journey, each),
+            (Part::Before, _, None) => self.release(journey, each),
+            (part, _, _) => self.modify(part, journey, each),
+        }
+    }
+
+    fn structure(&self, step: Step) -> &Move {
+        &self.plan.moves[step.number as usize]
+    }
+
+    /// Reads both records of an entry and finds its states.
+    fn with_states(
+        &self,
+        journey: &Journey,
+        then: &mut dyn FnMut(&Entry<'_>, &States<'_, 's>),
+    ) -> Result<()> {
+        let (Some(old_at), Some(new_at)) = (journey.old, journey.new) else { return Ok(()) };
+        let source = if journey.same { self.old } else { self.new };
+        let (left, right) = (self.old.logical(old_at), source.logical(new_at));
+        let (old, new) = (self.old.entry(old_at, &left)?, source.entry(new_at, &right)?);
+        let mut states =
+            self.way.states(&old, &new, &journey.hops, self.plan.released(journey.old));
+        if journey.frozen {
+            states.released = states.start.clone();
+        }
+        then(&old, &states);
+        Ok(())
+    }
+
+    fn modify(
+        &self,
+        part: Part,
+        journey: &Journey,
+        each: &mut dyn FnMut(Undoable<'_>),
+    ) -> Result<()> {
+        self.with_states(journey, &mut |old, states| {
+            let (from, to) = match part {
+                Part::Before => (&states.start, &states.released),
+                Part::Main => (&states.renamed, &states.main),
+                _ => (&states.main, &states.end),
+            };
+            let dn = self.plan.name_at(part, &old.dn);
+            self.modification(&dn, from, to).into_iter().for_each(&mut *each);
+        })
+    }
+
+    /// The records that lead from one state to another.
+    fn modification<'f>(
+        &self,
+        dn: &Dn,
+        from: &[Field<'f, 's>],
+        to: &[Field<'f, 's>],
+    ) -> Vec<Undoable<'f>> {
+        let rdn = dn.rdn().cloned();
+        let forward = self.way.modifications(from, to, rdn.as_ref());
+        let back = self.way.modifications(to, from, rdn.as_ref());
+        let chunks = split::split(self.comparison(), forward, back, self.max_record_size);
+        let mut touched = Touched::new();
+        let ahead: Vec<_> = chunks
+            .iter()
+            .map(|(forward, _)| self.expected_by_modify(forward, from, &mut touched))
+            .collect();
+        touched.clear();
+        let mut behind: Vec<_> = chunks
+            .iter()
+            .rev()
+            .map(|(_, back)| self.expected_by_modify(back, to, &mut touched))
+            .collect();
+        let undoable = |((forward, back), ahead)| Undoable {
+            forward: record(dn.clone(), ahead, Change::Modify(forward)),
+            back: vec![record(dn.clone(), behind.pop().unwrap_or_default(), Change::Modify(back))],
+        };
+        chunks.into_iter().zip(ahead).map(undoable).collect()
+    }
+
+    /// The records that add an entry: an add, and what did not fit into it.
+    fn addition<'f>(&self, dn: &Dn, fields: &[Field<'f, 's>]) -> Vec<Undoable<'f>> {
+        let (now, later) =
+            split::split_add(self.comparison(), fields, dn.rdn(), self.max_record_size);
+        let expected = self.expected_by_delete(&now, None);
+        let mut all = vec![Undoable {
+            forward: record(dn.clone(), Vec::new(), Change::Add(attributes(&now))),
+            back: vec![record(dn.clone(), expected, Change::Delete)],
+        }];
+        if later {
+            all.extend(self.modification(dn, &now, fields));
+        }
+        all
+    }
+
+    fn add(&self, step: Step, journey: &Journey, each: &mut dyn FnMut(Undoable<'_>)) -> Result<()> {
+        let Some(extent) = journey.new else { return Ok(()) };
+        let logical = self.new.logical(extent);
+        let entry = self.new.entry(extent, &logical)?;
+        let (mut first, _) = self.way.arrival(&entry, journey.arrival);
+        if self.keep_identifiers {
+            first.extend(self.way.comparison.identifying_fields(&entry));
+        }
+        self.addition(&self.structure(step).from, &first).into_iter().for_each(each);
+        Ok(())
+    }
+
+    /// The references an added entry could not carry yet.
+    fn complete(&self, journey: &Journey, each: &mut dyn FnMut(Undoable<'_>)) -> Result<()> {
+        let Some(extent) = journey.new else { return Ok(()) };
+        let logical = self.new.logical(extent);
+        let entry = self.new.entry(extent, &logical)?;
+        let (first, end) = self.way.arrival(&entry, journey.arrival);
+        self.modification(&entry.dn, &first, &end).into_iter().for_each(each);
+        Ok(())
+    }
+
+    fn delete(
+        &self,
+        step: Step,
+        journey: &Journey,
+        each: &mut dyn FnMut(Undoable<'_>),
+    ) -> Result<()> {
+        let Some(extent) = journey.old else { return Ok(()) };
+        let logical = self.old.logical(extent);
+        let entry = self.old.entry(extent, &logical)?;
+        let dn = &self.structure(step).from;
+        let fields = self.way.renamed(self.leaving(journey, &entry).1, &entry, &journey.hops);
+        let expected = self.expected_by_delete(&fields, uuid(&entry));
+        let back = self.addition(dn, &fields).into_iter().map(|one| one.forward).collect();
+        each(Undoable { forward: record(dn.clone(), expected, Change::Delete), back });
+        Ok(())
+    }
+
+    /// The attributes of an entry that goes, at first and when it goes.
+    fn leaving<'f>(
+        &'f self,
+        journey: &Journey,
+        entry: &'f Entry<'_>,
+    ) -> (Vec<Field<'f, 's>>, Vec<Field<'f, 's>>) {
+        self.way.departure(entry, self.plan.released(journey.old))
+    }
+
+    /// What an entry that goes lets go first.
+    fn release(&self, journey: &Journey, each: &mut dyn FnMut(Undoable<'_>)) -> Result<()> {
+        let Some(extent) = journey.old else { return Ok(()) };
+        let logical = self.old.logical(extent);
+        let entry = self.old.entry(extent, &logical)?;
+        let (start, released) = self.leaving(journey, &entry);
+        self.modification(&entry.dn, &start, &released).into_iter().for_each(each);
+        Ok(())
+    }
+
+    fn rename_pair(
+        &self,
+        step: Step,
+        journey: &Journey,
+        each: &mut dyn FnMut(Undoable<'_>),
+    ) -> Result<()> {
+        self.with_states(journey, &mut |entry, states| {
+            let fields = states.released.clone();
+            let uuids = (uuid(entry), uuid(entry));
+            self.rename(self.structure(step), entry, fields, &journey.hops, uuids, each);
+        })
+    }
+
+    /// An entry that goes waits under a temporary name.
+    fn park(
+        &self,
+        step: Step,
+        journey: &Journey,
+        each: &mut dyn FnMut(Undoable<'_>),
+    ) -> Result<()> {
+        let Some(extent) = journey.old else { return Ok(()) };
+        let logical = self.old.logical(extent);
+        let entry = self.old.entry(extent, &logical)?;
+        let (_, fields) = self.leaving(journey, &entry);
+        // On the way back it is another entry by now: it was deleted and added again.
+        let uuids = (uuid(&entry), None);
+        self.rename(self.structure(step), &entry, fields, &journey.hops, uuids, each);
+        Ok(())
+    }
+
+    /// A rename, and the way back: the old name, and the values that the way back would lose or
+    /// leave because they were or were not there before.
+    fn rename<'f>(
+        &self,
+        step: &Move,
+        entry: &Entry<'_>,
+        fields: Vec<Field<'f, 's>>,
+        hops: &'f [Rdn],
+        uuids: (Option<&[u8]>, Option<&[u8]>),
+        each: &mut dyn FnMut(Undoable<'_>),
+    ) {
+        let (Target::Renamed { superior, .. }, Some([from, to])) =
+            (&step.to, hops.get(step.hop..step.hop + 2))
+        else {
+            return;
+        };
+        let before = self.way.renamed(fields, entry, &hops[..=step.hop]);
+        let (after, delete_old_rdn) = self.way.hop(before.clone(), entry, from, to);
+        let (returned, deletes_new) = self.way.hop(after.clone(), entry, to, from);
+        let parent = step.from.parent().unwrap_or_default();
+        let there = superior.clone().unwrap_or_else(|| parent.clone()).child(to.clone());
+        let back = ModifyDn {
+            new_rdn: from.clone(),
+            delete_old_rdn: deletes_new,
+            new_superior: superior.as_ref().map(|_| parent),
+        };
+        let expected = self.expected_by_rename(to, &after, uuids.1);
+        let mut undo = vec![record(there, expected, Change::ModifyDn(back))];
+        let rest = self.way.modifications(&returned, &before, Some(from));
+        if !rest.is_empty() {
+            let expected = self.expected_by_modify(&rest, &returned, &mut Touched::new());
+            undo.push(record(step.from.clone(), expected, Change::Modify(rest)));
+        }
+        let expected = self.expected_by_rename(from, &before, uuids.0);
+        let change =
+            ModifyDn { new_rdn: to.clone(), delete_old_rdn, new_superior: superior.clone() };
+        let forward = record(step.from.clone(), expected, Change::ModifyDn(change));
+        each(Undoable { forward, back: undo });
+    }
+
+    /// Writes something for each step, in order or in reverse, worked on by all threads.
+    pub fn write_steps<T: Send>(
+        &self,
+        steps: &mut dyn Iterator<Item = Step>,
+        work: impl Fn(Step) -> Result<T> + Sync,
+        write: &mut dyn FnMut(T) -> Result<()>,
+    ) -> Result<()> {
+        const BATCH: usize = 64;
+        let next = || {
+            let mut batch = Vec::with_capacity(BATCH);
+            while let Some(step) = (batch.len() < BATCH).then(|| steps.next()).flatten() {
+                batch.push(step);
+            }
+            (!batch.is_empty()).then_some(batch)
+        };
+        self.pool.pipe(
+            next,
+            |batch| batch.into_iter().map(&work).collect::<Result<Vec<T>>>(),
+            |done| done?.into_iter().try_for_each(&mut *write),
+        )
+    }
+}
+
+/// Bytes to a writer, with the error of this crate.
+fn put(
+    out: &mut dyn Write,
+    bytes: &[u8],
+    failed: &dyn Fn(std::io::Error) -> crate::error::Error,
+) -> Result<()> {
+    out.write_all(bytes).map_err(failed)
+}
+
+fn record<'e>(dn: Dn, controls: Vec<Control<'e>>, change: Change<'e>) -> ChangeRecord<'e> {
+    ChangeRecord { dn, controls, change }
+}
+
+/// Fields as the attributes of an add, equal bytes once.
+fn attributes<'e>(fields: &[Field<'e, '_>]) -> Vec<Attribute<'e>> {
+    let once = |field: &Field<'e, '_>| {
+        let mut seen = std::collections::HashSet::new();
+        field.values.iter().copied().filter(|v| seen.insert(*v)).map(Into::into).collect()
+    };
+    fields
+        .iter()
+        .map(|f| Attribute { description: f.description.into(), values: once(f) })
+        .collect()
+}

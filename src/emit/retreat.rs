@@ -1,0 +1,48 @@
+//! Where the way back must pause.
+//!
+//! OpenLDAP's referential integrity follows renames and deletes in the background: references to
+//! names that several entries had on the way are put back when it has come to rest.
+
+use crate::change::{Change, ChangeRecord};
+use crate::dn::Dn;
+use crate::emit::Emission;
+use crate::error::Result;
+use crate::plan::{Part, Step};
+use crate::server::Server;
+
+impl Emission<'_, '_> {
+    /// How many steps let references go by their old names; on the way back they come last.
+    pub fn steps_before(&self) -> usize {
+        let steps = &self.plan.steps;
+        steps.iter().position(|step| step.part != Part::Before).unwrap_or(steps.len())
+    }
+
+    /// Whether the undo must pause before it puts references back.
+    pub fn undo_pauses(&self) -> Result<bool> {
+        if self.way.server != Server::OpenLdap || !self.way.names.any_reused() {
+            return Ok(false);
+        }
+        let mut putting_back = self.plan.steps[..self.steps_before()].iter().copied();
+        let mut pauses = false;
+        self.write_steps(&mut putting_back, |step| self.puts_back_reused(step), &mut |reused| {
+            pauses |= reused;
+            Ok(())
+        })?;
+        Ok(pauses)
+    }
+
+    /// Whether what undoes a step puts back a reference to a name that several entries have on the
+    /// way.
+    fn puts_back_reused(&self, step: Step) -> Result<bool> {
+        let mut reused = false;
+        let mut look = |record: &ChangeRecord<'_>| {
+            let Change::Modify(all) = &record.change else { return };
+            let schema = self.comparison().schema;
+            let names = all.iter().filter(|one| schema.is_dn_valued(&one.description));
+            let mut names = names.flat_map(|one| &one.values).filter_map(|v| Dn::parse(v).ok());
+            reused |= names.any(|dn| self.way.names.is_reused(&dn));
+        };
+        self.step(step, &mut |one| one.back.iter().for_each(&mut look))?;
+        Ok(reused)
+    }
+}

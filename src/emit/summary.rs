@@ -1,0 +1,44 @@
+//! How much a change does, in words.
+
+use crate::emit::Subject;
+use crate::plan::Counts;
+use crate::text::{Count, Escaped};
+
+/// A number of things: `1 entry`, `1,234 entries`.
+pub fn number_of(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", Count(count), if count == 1 { one } else { many })
+}
+
+/// The counts of a plan by kind: `1 add, 2 deletes, 0 modifies, 1 rename`.
+pub fn in_words(counts: &Counts) -> String {
+    [
+        number_of(counts.adds, "add", "adds"),
+        number_of(counts.deletes, "delete", "deletes"),
+        number_of(counts.modifies, "modify", "modifies"),
+        number_of(counts.renames, "rename", "renames"),
+    ]
+    .join(", ")
+}
+
+/// The counts alone, for people: a line each, nothing of what is zero but the totals.
+pub fn summary(subject: &Subject) -> String {
+    let mut text = String::new();
+    for (role, side) in [("OLD", &subject.old), ("NEW", &subject.new)] {
+        let entries = number_of(side.entries, "entry", "entries");
+        text += &format!("{role} {}: {entries}\n", Escaped(side.name.as_bytes()));
+    }
+    let Counts { adds, deletes, modifies, renames, recreated, parked } = subject.counts;
+    for (count, what) in
+        [(adds, "added"), (deletes, "deleted"), (modifies, "modified"), (renames, "renamed")]
+    {
+        text += &format!("{:>12} {what}\n", Count(count).to_string());
+    }
+    if recreated > 0 {
+        text += &format!("{:>12} of them deleted and added again\n", Count(recreated).to_string());
+    }
+    if parked > 0 {
+        let parked = Count(parked).to_string();
+        text += &format!("{parked:>12} of them for a while under a temporary name\n");
+    }
+    text
+}

@@ -1,0 +1,285 @@
+//! Changes as a person reads them in a ticket: a block an entry, grouped by kind.
+//!
+//! Nothing here can be applied. Secrets are masked, long and binary values are named by their
+//! digest, and nothing reaches a terminal unescaped.
+
+use std::collections::HashSet;
+use std::io::Write;
+
+use crate::compare::{Comparison, Field, FieldDelta};
+use crate::dn::Dn;
+use crate::emit::summary::{in_words, number_of};
+use crate::emit::{Emission, Subject, digest, put};
+use crate::error::{Error, Result};
+use crate::plan::journey::States;
+use crate::plan::{Journey, Part, Step};
+use crate::server::is_secret;
+use crate::text::{Count, Escaped};
+
+/// How many bytes of a value are shown.
+const LONGEST: usize = 200;
+
+/// What stands in place of a secret.
+const MASK: &str = "********";
+
+/// Whether text is coloured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Paint {
+    /// Plain text.
+    #[default]
+    Plain,
+    /// Colours of a terminal (ECMA-48).
+    Coloured,
+}
+
+/// Writes unified text.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unified {
+    /// Whether it is coloured.
+    pub paint: Paint,
+}
+
+/// A kind of block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Group {
+    Added,
+    Deleted,
+    Renamed,
+    Modified,
+}
+
+impl Group {
+    const ALL: [Group; 4] = [Group::Added, Group::Deleted, Group::Renamed, Group::Modified];
+
+    fn title(self) -> &'static str {
+        match self {
+            Group::Added => "added",
+            Group::Deleted => "deleted",
+            Group::Renamed => "renamed",
+            Group::Modified => "modified",
+        }
+    }
+}
+
+impl Unified {
+    /// Writes the changes of a plan.
+    pub fn write(
+        self,
+        emission: &Emission<'_, '_>,
+        subject: &Subject,
+        out: &mut dyn Write,
+        failed: &dyn Fn(std::io::Error) -> Error,
+    ) -> Result<()> {
+        put(out, self.header(subject).as_bytes(), failed)?;
+        for group in Group::ALL {
+            let mut begun = false;
+            let mut unseen = 0;
+            let mut steps = steps(emission, group).into_iter();
+            let work = |step: Step| self.block(emission, group, step);
+            emission.write_steps(&mut steps, work, &mut |block: String| {
+                unseen += u64::from(block.is_empty());
+                if !block.is_empty() && !begun {
+                    begun = true;
+                    put(out, format!("\n# {}\n", group.title()).as_bytes(), failed)?;
+                }
+                put(out, block.as_bytes(), failed)
+            })?;
+            if unseen > 0 {
+                let entries = number_of(unseen, "entry is", "entries are");
+                let more = if begun { " more" } else { "" };
+                let note = format!("{entries}{more} written only because references follow names");
+                put(out, format!("\n# {note}\n").as_bytes(), failed)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn header(self, subject: &Subject) -> String {
+        let mut text = String::new();
+        for (sign, side) in [("---", &subject.old), ("+++", &subject.new)] {
+            let entries = number_of(side.entries, "entry", "entries");
+            let line = format!("{sign} {} ({entries})", Escaped(side.name.as_bytes()));
+            text += &self.painted("1", &line);
+        }
+        text + &format!("# {}\n", in_words(&subject.counts))
+    }
+
+    /// The lines about one entry; none where nothing but references to renamed entries changes.
+    fn block(self, emission: &Emission<'_, '_>, group: Group, step: Step) -> Result<String> {
+        let journey = &emission.plan.journeys[step.journey as usize];
+        let lines = Lines { unified: self, emission };
+        match group {
+            Group::Added => lines.presence(journey, '+'),
+            Group::Deleted => lines.presence(journey, '-'),
+            Group::Renamed | Group::Modified => lines.difference(journey, group),
+        }
+    }
+
+    /// A line, in a colour where that is wanted.
+    fn painted(self, colour: &str, line: &str) -> String {
+        match self.paint {
+            Paint::Plain => format!("{line}\n"),
+            Paint::Coloured => format!("\x1b[{colour}m{line}\x1b[m\n"),
+        }
+    }
+}
+
+/// The steps that stand for the entries of a group, one an entry, in the order of the inputs.
+fn steps(emission: &Emission<'_, '_>, group: Group) -> Vec<Step> {
+    let journey = |step: &Step| &emission.plan.journeys[step.journey as usize];
+    let both = |step: &Step| journey(step).old.is_some() && journey(step).new.is_some();
+    let all = || emission.plan.steps.iter().copied();
+    let renamed: HashSet<u32> =
+        all().filter(|s| s.part == Part::Rename && both(s)).map(|s| s.journey).collect();
+    let belongs = |step: &Step| match group {
+        Group::Added => step.part == Part::Add,
+        Group::Deleted => step.part == Part::Delete,
+        Group::Renamed => step.part == Part::Rename && both(step),
+        Group::Modified => {
+            let modifies = matches!(step.part, Part::Before | Part::Main | Part::After);
+            modifies && both(step) && !renamed.contains(&step.journey)
+        }
+    };
+    let mut seen = HashSet::new();
+    let mut steps: Vec<Step> =
+        all().filter(|step| belongs(step) && seen.insert(step.journey)).collect();
+    steps.sort_by_key(|step| {
+        let journey = journey(step);
+        let own = if group == Group::Deleted { journey.old } else { journey.new };
+        (journey.same, own)
+    });
+    steps
+}
+
+/// Makes the lines about entries.
+struct Lines<'l, 'e, 's> {
+    unified: Unified,
+    emission: &'l Emission<'e, 's>,
+}
+
+impl<'e, 's> Lines<'_, 'e, 's> {
+    fn comparison(&self) -> &'e Comparison<'s> {
+        self.emission.way.comparison
+    }
+
+    fn title(&self, dn: &Dn) -> String {
+        let name = dn.to_string();
+        self.unified.painted("36", &format!("@@ {} @@", Escaped(name.as_bytes())))
+    }
+
+    /// An entry that comes or goes, with all its values.
+    fn presence(&self, journey: &Journey, sign: char) -> Result<String> {
+        let (source, extent) = match (sign, journey.old, journey.new) {
+            ('+', _, Some(new)) => (self.emission.new, new),
+            (_, Some(old), _) => (self.emission.old, old),
+            _ => return Ok(String::new()),
+        };
+        let logical = source.logical(extent);
+        let entry = source.entry(extent, &logical)?;
+        let mut text = self.title(&entry.dn);
+        for field in self.comparison().fields_of_added(&entry) {
+            self.values(&mut text, sign, field.description, &field.values);
+        }
+        Ok(text)
+    }
+
+    /// What changes in an entry that both exports have.
+    fn difference(&self, journey: &Journey, group: Group) -> Result<String> {
+        let mut text = String::new();
+        if journey.same {
+            return Ok(text);
+        }
+        let mut renamed_to = None;
+        if let (Group::Renamed, Some(new)) = (group, journey.new) {
+            let logical = self.emission.new.logical(new);
+            renamed_to = Some(self.emission.new.entry(new, &logical)?.dn.to_string());
+        }
+        self.emission.with_states(journey, &mut |old, states| {
+            let deltas = self.deltas(journey, states);
+            if deltas.is_empty() && renamed_to.is_none() {
+                return;
+            }
+            text += &self.title(&old.dn);
+            if let Some(name) = &renamed_to {
+                let line = format!("> {}", Escaped(name.as_bytes()));
+                text += &self.unified.painted("33", &line);
+            }
+            for delta in &deltas {
+                self.values(&mut text, '-', delta.description, &delta.removed);
+                self.values(&mut text, '+', delta.description, &delta.added);
+            }
+        })?;
+        Ok(text)
+    }
+
+    /// What differs but for the name, and but for references that follow a rename.
+    fn deltas<'f>(&self, journey: &'f Journey, states: &States<'f, 's>) -> Vec<FieldDelta<'f, 's>> {
+        if journey.frozen {
+            return Vec::new();
+        }
+        let start = match (journey.hops.first(), journey.hops.last()) {
+            (Some(from), Some(to)) => self.comparison().renamed(states.start.clone(), from, to),
+            _ => states.start.clone(),
+        };
+        let end: Vec<Field<'f, 's>> = states.end.clone();
+        let mut deltas = self.comparison().delta(start, end);
+        for delta in deltas.iter_mut().filter(|d| d.attribute.is_some_and(|a| a.syntax.is_dn())) {
+            self.leave_out_followers(delta);
+        }
+        deltas.retain(|delta| !delta.removed.is_empty() || !delta.added.is_empty());
+        deltas
+    }
+
+    fn leave_out_followers(&self, delta: &mut FieldDelta<'_, '_>) {
+        let key = |dn: &Dn| self.comparison().key(dn);
+        let after = |value: &[u8]| {
+            let dn = Dn::parse(value).ok()?;
+            let after = self.emission.way.names.after(&dn);
+            (key(&after) != key(&dn)).then(|| key(&after))
+        };
+        let mut followers: HashSet<Vec<u8>> = HashSet::new();
+        let added: HashSet<Vec<u8>> =
+            delta.added.iter().filter_map(|v| Dn::parse(v).ok()).map(|dn| key(&dn)).collect();
+        delta.removed.retain(|value| match after(value) {
+            Some(name) if added.contains(&name) => !followers.insert(name),
+            _ => true,
+        });
+        delta.added.retain(|v| !Dn::parse(v).is_ok_and(|dn| followers.contains(&key(&dn))));
+    }
+
+    fn values(&self, text: &mut String, sign: char, description: &[u8], values: &[&[u8]]) {
+        let colour = if sign == '+' { "32" } else { "31" };
+        let secret = is_secret(self.comparison().schema, self.emission.secrets, description);
+        for value in values {
+            let shown = if secret { MASK.to_owned() } else { shown(value) };
+            let line = format!("{sign} {}: {shown}", Escaped(description));
+            *text += &self.unified.painted(colour, line.trim_end());
+        }
+    }
+}
+
+/// A value, or what it is where it is too long or no text.
+fn shown(value: &[u8]) -> String {
+    let is_control = |b: &u8| b.is_ascii_control() && !matches!(b, b'\t' | b'\n' | b'\r');
+    let text = simdutf8::basic::from_utf8(value).is_ok() && !value.iter().any(is_control);
+    if text && value.len() <= LONGEST {
+        return Escaped(value).to_string();
+    }
+    let what = if text { "text" } else { "binary" };
+    let unit = if value.len() == 1 { "byte" } else { "bytes" };
+    let digest = &digest::of_value(value)[..16];
+    format!("({} {unit} of {what}, SHA-256 {digest}…)", Count(value.len() as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_shown_so_that_people_can_read_them() {
+        assert_eq!(shown(b"a\tb\xc3\xa9"), "a\\tb\u{e9}");
+        assert_eq!(shown(b"\x1b[2J"), "(4 bytes of binary, SHA-256 05704e8a84c06017…)");
+        assert!(shown(&[b'x'; 1001]).starts_with("(1,001 bytes of text, SHA-256 "));
+        assert!(shown(b"\xff").starts_with("(1 byte of binary, SHA-256 "));
+    }
+}
