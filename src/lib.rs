@@ -53,3 +53,6 @@ pub mod plan;
 
 // Layer 11: every output shape.
 pub mod emit;
+
+// Layer 12: a function a command.
+pub mod diff;

@@ -1,0 +1,264 @@
+//! The safety limits: how much may be deleted, changed, taken from a group, or lost.
+//!
+//! What needs a look at all of OLD is looked for only where it can change the answer.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::attribute::{folded, options_of, type_of};
+use crate::compare::{Comparison, FieldDelta};
+use crate::diff::select::Selecting;
+use crate::diff::{Limit, Limits};
+use crate::dn::Dn;
+use crate::entry::Entry;
+use crate::error::{Error, ErrorKind, LimitFault, Limited, Result};
+use crate::matching::dn_key;
+use crate::plan::{Journey, Plan, Target};
+use crate::source::Extent;
+
+/// So few deletes are never too many for their number alone.
+const FEW: u64 = 20;
+/// How many entries that would go are shown.
+const SHOWN: usize = 10;
+/// The share of entries that may lose an attribute, unless said otherwise.
+const LOSS: f64 = 90.0;
+
+/// A plan to be held against the limits.
+pub(super) struct Guard<'g, 's> {
+    pub(super) limits: &'g Limits,
+    pub(super) selecting: &'g Selecting<'g>,
+    pub(super) comparison: &'g Comparison<'s>,
+    pub(super) plan: &'g Plan<'s>,
+}
+
+/// What one entry loses.
+#[derive(Default)]
+struct Losses {
+    /// Attributes, by [`Guard::name_of`], as they are described.
+    attributes: Vec<(Vec<u8>, Vec<u8>)>,
+    members: Option<LimitFault>,
+}
+
+impl Guard<'_, '_> {
+    /// Refuses a plan that goes beyond a limit.
+    pub(super) fn verify(&self) -> Result<()> {
+        self.deletes()?;
+        self.changes()?;
+        let pairs: Vec<&Journey> =
+            self.plan.journeys.iter().filter(|j| !j.same && !j.frozen).collect();
+        let losses = self.selecting.pool.try_each(&pairs, |journey| self.losses(journey))?;
+        if let Some(fault) = losses.iter().find_map(|loss| loss.members.clone()) {
+            return refuse(fault);
+        }
+        self.attributes(&pairs, &losses)
+    }
+
+    fn deletes(&self) -> Result<()> {
+        let found = self.plan.counts.deletes;
+        if found == 0 {
+            return Ok(());
+        }
+        let allowed = |of: u64| match self.limits.delete {
+            None => FEW.max(share(of, 2.0)).min(of / 2),
+            Some(limit) => count(limit, of),
+        };
+        let all = self.selecting.joined.index.len() as u64;
+        let exact = matches!(self.limits.delete, Some(Limit::Count(_)));
+        let few = self.limits.delete.is_none() && found <= FEW && found * 2 <= self.at_least();
+        if few || (exact && found <= allowed(all)) {
+            return Ok(());
+        }
+        let of = self.selecting.count()?;
+        let going = self.plan.moves.iter().filter(|step| step.to == Target::Gone);
+        let first = going.take(SHOWN).map(|step| step.from.to_string().into_bytes()).collect();
+        judge(Limited::Deletes, allowed(of), found, of, first)
+    }
+
+    /// How many records of OLD are selected for sure: all, or those that change.
+    fn at_least(&self) -> u64 {
+        match self.selecting.selector.takes_all() {
+            true => self.selecting.joined.index.len() as u64,
+            false => {
+                self.plan.journeys.iter().filter(|j| j.old.is_some() && !j.same).count() as u64
+            }
+        }
+    }
+
+    fn changes(&self) -> Result<()> {
+        let found = self.plan.counts.total();
+        let of = match self.limits.change {
+            None => return Ok(()),
+            Some(Limit::Count(allowed)) if found <= allowed => return Ok(()),
+            Some(_) => self.selecting.count()?,
+        };
+        let allowed = self.limits.change.map_or(found, |limit| count(limit, of));
+        let steps = self.plan.steps.iter().map(|step| &self.plan.journeys[step.journey as usize]);
+        let mut seen = HashSet::new();
+        let fresh = steps.filter(|journey| seen.insert((journey.old, journey.new)));
+        let first = fresh.take(SHOWN).map(|journey| self.name(journey)).collect::<Result<_>>()?;
+        judge(Limited::Changes, allowed, found, of, first)
+    }
+
+    fn name(&self, journey: &Journey) -> Result<Vec<u8>> {
+        let dn = match (journey.old, journey.new) {
+            (Some(old), _) => self.selecting.old.dn(old)?,
+            (_, Some(new)) => self.selecting.new.dn(new)?,
+            (None, None) => Dn::default(),
+        };
+        Ok(dn.to_string().into_bytes())
+    }
+
+    fn losses(&self, journey: &Journey) -> Result<Losses> {
+        let (Some(old), Some(new)) = (journey.old, journey.new) else {
+            return Ok(Losses::default());
+        };
+        let (left, right) = (self.selecting.old.logical(old), self.selecting.new.logical(new));
+        let old = self.selecting.old.entry(old, &left)?;
+        let new = self.selecting.new.entry(new, &right)?;
+        let fields = (self.comparison.fields(&old), self.comparison.fields(&new));
+        let mut losses = Losses::default();
+        for delta in self.comparison.delta(fields.0, fields.1) {
+            if delta.new.is_empty() {
+                let name = self.name_of(delta.description);
+                losses.attributes.push((name, delta.description.to_vec()));
+            }
+            if losses.members.is_none() {
+                losses.members = self.members(&old, &delta);
+            }
+        }
+        Ok(losses)
+    }
+
+    /// What all descriptions of one attribute share.
+    fn name_of(&self, description: &[u8]) -> Vec<u8> {
+        let mut name = match self.comparison.schema.attribute(type_of(description)) {
+            Some(attribute) => attribute.oid.as_bytes().to_vec(),
+            None => folded(type_of(description)).into_owned(),
+        };
+        let mut options: Vec<_> = options_of(description).map(<[u8]>::to_ascii_lowercase).collect();
+        options.sort_unstable();
+        for option in options {
+            name.push(b';');
+            name.extend(option);
+        }
+        name
+    }
+
+    /// Whether too many references go from an attribute; one that only gets another name stays.
+    fn members(&self, entry: &Entry<'_>, delta: &FieldDelta<'_, '_>) -> Option<LimitFault> {
+        let refers = delta.attribute.is_some_and(|attribute| attribute.syntax.is_dn());
+        if !refers && !type_of(delta.description).eq_ignore_ascii_case(b"memberUid") {
+            return None;
+        }
+        let of = delta.old.len() as u64;
+        let allowed = match self.limits.member_delete {
+            None => FEW.max(of / 2),
+            Some(limit) => count(limit, of),
+        };
+        if delta.removed.len() as u64 <= allowed {
+            return None;
+        }
+        let gone = if refers { self.really_gone(delta) } else { delta.removed.clone() };
+        let found = gone.len() as u64;
+        let first = gone.into_iter().take(SHOWN).map(<[u8]>::to_vec).collect();
+        let (dn, attribute) = (entry.dn.to_string().into_bytes(), delta.description.to_vec());
+        let what = Limited::Members { dn, attribute };
+        (found > allowed).then_some(LimitFault { what, allowed, found, of, first })
+    }
+
+    fn really_gone<'e>(&self, delta: &FieldDelta<'e, '_>) -> Vec<&'e [u8]> {
+        let schema = self.comparison.schema;
+        let key = |dn: &Dn| dn_key(schema, dn);
+        let there: HashSet<Vec<u8>> =
+            delta.new.iter().filter_map(|v| Dn::parse(v).ok()).map(|dn| key(&dn)).collect();
+        let stays = |value: &[u8]| {
+            let dn = Dn::parse(value).ok();
+            dn.is_some_and(|dn| there.contains(&key(&self.plan.names.after(&dn))))
+        };
+        delta.removed.iter().copied().filter(|value| !stays(value)).collect()
+    }
+
+    fn attributes(&self, pairs: &[&Journey], losses: &[Losses]) -> Result<()> {
+        let share_allowed = self.limits.attribute_loss.unwrap_or(LOSS);
+        let mut losers: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
+        for (n, loss) in losses.iter().enumerate() {
+            for (name, _) in &loss.attributes {
+                losers.entry(name).or_default().push(n);
+            }
+        }
+        losers.retain(|_, losers| losers.len() as u64 > share(FEW, share_allowed));
+        if losers.is_empty() {
+            return Ok(());
+        }
+        let wanted: Vec<(&[u8], u64)> =
+            losers.iter().map(|(name, losers)| (*name, losers.len() as u64)).collect();
+        let holders = self.holders(&wanted, share_allowed)?;
+        for ((name, losers), of) in losers.iter().zip(holders) {
+            let (allowed, found) = (share(of, share_allowed), losers.len() as u64);
+            if of < FEW || found <= allowed {
+                continue;
+            }
+            let described = losses[losers[0]].attributes.iter().find(|(other, _)| other == name);
+            let attribute = described.map(|(_, description)| description.clone());
+            let what = Limited::Attribute { attribute: attribute.unwrap_or_default() };
+            let first = losers.iter().take(SHOWN).map(|&n| self.name(pairs[n]));
+            let first = first.collect::<Result<_>>()?;
+            return refuse(LimitFault { what, allowed, found, of, first });
+        }
+        Ok(())
+    }
+
+    /// How many selected records of OLD that stay hold each of these attributes, counted no further
+    /// than to see that those which lose it are few enough.
+    fn holders(&self, wanted: &[(&[u8], u64)], share_allowed: f64) -> Result<Vec<u64>> {
+        const BLOCK: usize = 1 << 14;
+        let Selecting { pool, old, joined, selector, .. } = *self.selecting;
+        let gone = |j: &&Journey| j.new.is_none();
+        let gone: HashSet<Extent> =
+            self.plan.journeys.iter().filter(gone).filter_map(|j| j.old).collect();
+        let mut counts = vec![0; wanted.len()];
+        for block in joined.index.slots().chunks(BLOCK) {
+            let held = pool.try_each(block, |slot| -> Result<Vec<usize>> {
+                let logical = old.logical(slot.extent);
+                let Ok(entry) = old.entry(slot.extent, &logical) else { return Ok(Vec::new()) };
+                if gone.contains(&slot.extent) || !selector.takes(&entry) {
+                    return Ok(Vec::new());
+                }
+                let here: HashSet<Vec<u8>> =
+                    entry.attributes.iter().map(|a| self.name_of(&a.description)).collect();
+                let is_here = |n: &usize| here.contains(wanted[*n].0);
+                Ok((0..wanted.len()).filter(is_here).collect::<Vec<_>>())
+            })?;
+            held.into_iter().flatten().for_each(|n| counts[n] += 1);
+            let few_enough = |(of, (_, found)): (&u64, &(&[u8], u64))| {
+                *of >= FEW && *found <= share(*of, share_allowed)
+            };
+            if counts.iter().zip(wanted).all(few_enough) {
+                break;
+            }
+        }
+        Ok(counts)
+    }
+}
+
+/// A share of a number, rounded down.
+fn share(of: u64, percent: f64) -> u64 {
+    (of as f64 * percent / 100.0).floor() as u64
+}
+
+fn count(limit: Limit, of: u64) -> u64 {
+    match limit {
+        Limit::Count(count) => count,
+        Limit::Percent(percent) => share(of, percent),
+    }
+}
+
+fn judge(what: Limited, allowed: u64, found: u64, of: u64, first: Vec<Vec<u8>>) -> Result<()> {
+    match found > allowed {
+        true => refuse(LimitFault { what, allowed, found, of, first }),
+        false => Ok(()),
+    }
+}
+
+fn refuse(fault: LimitFault) -> Result<()> {
+    Err(Error::new(ErrorKind::Limit(fault)))
+}

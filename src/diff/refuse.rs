@@ -1,0 +1,79 @@
+//! What is no basis for a change: inputs that were cut or hold another number of entries than
+//! they should.
+
+use crate::diff::{Limit, Options};
+use crate::error::{Error, ErrorKind, Place, Result, Wanted};
+use crate::input::{Encoding, Input};
+use crate::join::Joined;
+use crate::ldif::deviation::Deviation;
+
+/// Refuses an input that was cut in its last line.
+pub(super) fn cut_off(input: &Input) -> Result<()> {
+    let text = input.bytes();
+    match text.last() {
+        None | Some(b'\n') => Ok(()),
+        Some(_) => {
+            let place = Place::new(input.name(), text, text.len(), 0);
+            Err(Error::at(ErrorKind::NoFinalNewline, place))
+        }
+    }
+}
+
+/// Refuses, under `--strict`, an encoding that RFC 2849 does not have.
+pub(super) fn other_encoding(input: &Input) -> Result<()> {
+    let deviation = match input.encoding() {
+        Encoding::Utf8 => return Ok(()),
+        Encoding::Utf8Bom => Deviation::ByteOrderMark,
+        Encoding::Utf16Le | Encoding::Utf16Be => Deviation::Utf16,
+    };
+    Err(Error::at(deviation.into(), Place::new(input.name(), input.bytes(), 0, 0)))
+}
+
+/// Refuses, under `--strict`, a file that does not end with its last record: with its last line's
+/// end, and at most the empty line that follows a record.
+pub(super) fn other_end(input: &Input) -> Result<()> {
+    let text = input.bytes();
+    let record = text.trim_ascii_end().len();
+    let ends = text[record..].iter().filter(|b| **b == b'\n').count();
+    let deviation = match ends {
+        0 if !text.is_empty() => Deviation::NoFinalNewline,
+        0..=2 => return Ok(()),
+        _ => Deviation::BlankLinesAtEnd,
+    };
+    Err(Error::at(deviation.into(), Place::new(input.name(), text, text.len() - ends.min(1), 0)))
+}
+
+/// Refuses inputs that hold another number of entries than they should.
+pub(super) fn unexpected_counts(
+    options: &Options,
+    (old, new): (&Input, &Input),
+    joined: &Joined,
+) -> Result<()> {
+    let counts = (joined.old_records, joined.new_records);
+    let (of_old, of_new) = options.expect;
+    expect(old, "--expect-old", of_old, counts.0, counts.1)?;
+    expect(new, "--expect-new", of_new, counts.1, counts.0)
+}
+
+fn expect(
+    input: &Input,
+    option: &'static str,
+    limit: Option<Limit>,
+    read: u64,
+    other: u64,
+) -> Result<()> {
+    let wanted = match limit {
+        None => return Ok(()),
+        Some(Limit::Count(count)) => Wanted::Exactly(count),
+        Some(Limit::Percent(percent)) => {
+            Wanted::AtLeast((other as f64 * percent / 100.0).ceil() as u64)
+        }
+    };
+    let met = match wanted {
+        Wanted::Exactly(count) => read == count,
+        Wanted::AtLeast(count) => read >= count,
+    };
+    let name = input.name().to_owned();
+    let refused = || Error::new(ErrorKind::UnexpectedCount { name, option, wanted, read });
+    if met { Ok(()) } else { Err(refused()) }
+}

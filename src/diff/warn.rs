@@ -1,0 +1,251 @@
+//! What an administrator should know of two exports before the change is applied, a sentence each.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::attribute::type_of;
+use crate::compare::rename::{Identity, Lineage, Matched};
+use crate::compare::{Comparison, Selection};
+use crate::diff::{Format, Options};
+use crate::emit::number_of;
+use crate::error::Result;
+use crate::ldif::scan::split;
+use crate::matching::rdn_key;
+use crate::parallel::Pool;
+use crate::plan::Counts;
+use crate::plan::narrow::Narrowing;
+use crate::plan::release::{UniqueValue, unique_values};
+use crate::schema::Schema;
+use crate::server::UNIQUE;
+use crate::source::{Extent, Source};
+use crate::text::{Count, Escaped};
+
+/// Two exports of which something is to be said.
+pub(super) struct Sight<'w, 's> {
+    pub(super) pool: &'w Pool,
+    pub(super) old: &'w Source<'w>,
+    pub(super) new: &'w Source<'w>,
+    pub(super) comparison: &'w Comparison<'s>,
+    pub(super) identity: &'w Identity,
+    pub(super) unique: &'w [Vec<u8>],
+}
+
+/// A time as `YYYYMMDDhhmmss`.
+type Stamp = [u8; 14];
+
+/// By what an entry is recognised.
+struct Looks {
+    identified: bool,
+    rdn: Vec<u8>,
+    values: Vec<UniqueValue>,
+}
+
+impl Sight<'_, '_> {
+    /// All that is to be said.
+    pub(super) fn sentences(
+        &self,
+        matched: &Matched,
+        narrowing: &Narrowing,
+        selection: &Selection,
+    ) -> Result<Vec<String>> {
+        let mut said = Vec::new();
+        said.extend(other_lineage(matched.lineage));
+        said.extend(self.swapped(matched)?);
+        said.extend(self.lookalikes(matched, narrowing)?);
+        said.extend(self.unknown_attributes(selection));
+        Ok(said)
+    }
+
+    /// The newest record of NEW that differs should not be older than OLD's.
+    fn swapped(&self, matched: &Matched) -> Result<Option<String>> {
+        let pairs = || matched.changed.iter().chain(&matched.moved);
+        let olds: Vec<Extent> =
+            pairs().map(|p| p.old).chain(matched.old_only.iter().copied()).collect();
+        let news: Vec<Extent> =
+            pairs().map(|p| p.new).chain(matched.new_only.iter().copied()).collect();
+        let (Some(old), Some(new)) = (self.newest(self.old, &olds)?, self.newest(self.new, &news)?)
+        else {
+            return Ok(None);
+        };
+        let (names, times) = ((self.old.name, self.new.name), (shown(old), shown(new)));
+        Ok((new < old).then(|| {
+            format!(
+                "of what differs, the newest in {} is of {}, in {} of {}: are the two swapped?",
+                Escaped(names.1.as_bytes()),
+                times.1,
+                Escaped(names.0.as_bytes()),
+                times.0
+            )
+        }))
+    }
+
+    fn newest(&self, source: &Source<'_>, extents: &[Extent]) -> Result<Option<Stamp>> {
+        let stamps = self.pool.try_each(extents, |&extent| -> Result<Option<Stamp>> {
+            let logical = source.logical(extent);
+            let entry = source.entry(extent, &logical)?;
+            let timed = |d: &[u8]| {
+                [&b"entryCSN"[..], b"modifyTimestamp", b"whenChanged"]
+                    .iter()
+                    .any(|name| d.eq_ignore_ascii_case(name))
+            };
+            let values = entry.attributes.iter().filter(|a| timed(&a.description));
+            Ok(values.flat_map(|a| &a.values).filter_map(|value| stamp(value)).max())
+        })?;
+        Ok(stamps.into_iter().flatten().max())
+    }
+
+    /// Entries that go and come, but may be the same: without identifiers nobody knows.
+    fn lookalikes(&self, matched: &Matched, narrowing: &Narrowing) -> Result<Option<String>> {
+        let rest = |all: &[Extent], outside: &HashSet<Extent>| -> Vec<Extent> {
+            all.iter().filter(|extent| !outside.contains(extent)).copied().collect()
+        };
+        let going = rest(&matched.old_only, &narrowing.old);
+        let coming = rest(&matched.new_only, &narrowing.new);
+        let other = matches!(matched.lineage, Lineage::Other { .. });
+        if other || going.is_empty() || coming.is_empty() {
+            return Ok(None);
+        }
+        let old = self.pool.try_each(&going, |&extent| self.looks(self.old, extent))?;
+        let new = self.pool.try_each(&coming, |&extent| self.looks(self.new, extent))?;
+        let alike = alike(&old, &new);
+        Ok((alike > 0).then(|| {
+            format!(
+                "{} of {} deletes and {} adds look like renames (one RDN, uid or mail), but carry \
+                 no identifier: export with `ldapsearch … '*' +` or `slapcat`, or name one with \
+                 `--identifier`",
+                Count(alike),
+                Count(old.len() as u64),
+                Count(new.len() as u64)
+            )
+        }))
+    }
+
+    fn looks(&self, source: &Source<'_>, extent: Extent) -> Result<Looks> {
+        let logical = source.logical(extent);
+        let entry = source.entry(extent, &logical)?;
+        let is_unique = |description: &[u8]| {
+            let name = type_of(description).to_ascii_lowercase();
+            name == b"employeenumber"
+                || UNIQUE.iter().any(|unique| unique.as_bytes() == name)
+                || self.unique.contains(&name)
+        };
+        let values = unique_values(self.comparison, &entry, &is_unique);
+        Ok(Looks {
+            identified: !self.identity.of(&entry).is_empty(),
+            rdn: entry.dn.rdn().map(|rdn| rdn_key(source.schema, rdn)).unwrap_or_default(),
+            values: values.into_iter().map(|(value, _, _)| value).collect(),
+        })
+    }
+
+    /// Names to select attributes by that nobody knows and neither file has.
+    fn unknown_attributes(&self, selection: &Selection) -> Vec<String> {
+        let schema: &Schema = self.comparison.schema;
+        let named = selection.only.iter().flatten().chain(&selection.except);
+        let mut names: Vec<&[u8]> = named.map(|name| type_of(name)).collect();
+        names.retain(|name| schema.attribute(name).is_none());
+        names.sort_unstable();
+        names.dedup();
+        names.retain(|name| !self.stands(self.old, name) && !self.stands(self.new, name));
+        let sentence =
+            |name: &&[u8]| format!("no entry of either file has the attribute {}", Escaped(name));
+        names.iter().map(sentence).collect()
+    }
+
+    fn stands(&self, source: &Source<'_>, name: &[u8]) -> bool {
+        let begins = |line: &[u8]| {
+            line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
+                && matches!(line.get(name.len()), Some(b':' | b';'))
+        };
+        let found = self.pool.map_ordered(split(source.text, 2 << 20), |range| {
+            source.text[range].split(|&b| b == b'\n').any(begins)
+        });
+        found.into_iter().any(|found| found)
+    }
+}
+
+fn other_lineage(lineage: Lineage) -> Option<String> {
+    let Lineage::Other { agree, disagree } = lineage else { return None };
+    Some(format!(
+        "identifiers are ignored: {} of {} entries of one name have another, so these are exports \
+         of two servers",
+        Count(disagree),
+        Count(agree + disagree)
+    ))
+}
+
+/// What only the server may write is asked for in a shape that is applied.
+pub(super) fn operational(options: &Options) -> Option<String> {
+    let asked = options.selection.operational && options.format != Format::Unified;
+    asked.then(|| {
+        "what only the server may write is not written; `--format unified` shows how it differs"
+            .to_owned()
+    })
+}
+
+/// What was asked for, but left out with what it depends on.
+pub(super) fn left_out(counts: Counts, keeps_all: bool) -> Vec<String> {
+    let mut said = Vec::new();
+    if counts.total() > 0 {
+        said.push(format!("left out, with what they depend on: {}", in_words(counts)));
+    }
+    if keeps_all && counts.deletes > 0 {
+        said.push(format!(
+            "all {} deletes are withheld: the name of a rejected record cannot be read",
+            Count(counts.deletes)
+        ));
+    }
+    said
+}
+
+/// The counts that are not zero.
+fn in_words(counts: Counts) -> String {
+    let Counts { adds, deletes, modifies, renames, .. } = counts;
+    let kinds = [
+        (adds, "add", "adds"),
+        (deletes, "delete", "deletes"),
+        (modifies, "modify", "modifies"),
+        (renames, "rename", "renames"),
+    ];
+    let some = kinds.into_iter().filter(|(count, _, _)| *count > 0);
+    let words = some.map(|(count, one, many)| number_of(count, one, many));
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// How many of the second look like one of the first, each taken once.
+fn alike(old: &[Looks], new: &[Looks]) -> u64 {
+    let mut by_rdn: HashMap<&[u8], Vec<usize>> = HashMap::new();
+    let mut by_value: HashMap<&UniqueValue, Vec<usize>> = HashMap::new();
+    for (n, looks) in old.iter().enumerate().rev() {
+        by_rdn.entry(&looks.rdn).or_default().push(n);
+        looks.values.iter().for_each(|value| by_value.entry(value).or_default().push(n));
+    }
+    let mut taken = vec![false; old.len()];
+    let mut count = 0;
+    for looks in new {
+        let mut pick = |candidates: Option<&mut Vec<usize>>| -> bool {
+            let Some(candidates) = candidates else { return false };
+            while let Some(n) = candidates.pop() {
+                let known = looks.identified && old[n].identified;
+                if !known && !taken[n] {
+                    taken[n] = true;
+                    return true;
+                }
+            }
+            false
+        };
+        let found = looks.values.iter().any(|value| pick(by_value.get_mut(value)));
+        count += u64::from(found || pick(by_rdn.get_mut(looks.rdn.as_slice())));
+    }
+    count
+}
+
+fn stamp(value: &[u8]) -> Option<Stamp> {
+    let stamp: Stamp = value.get(..14)?.try_into().ok()?;
+    stamp.iter().all(u8::is_ascii_digit).then_some(stamp)
+}
+
+fn shown(stamp: Stamp) -> String {
+    let text: String = stamp.iter().map(|&b| char::from(b)).collect();
+    let (date, time) = text.split_at(8);
+    let parts = (&date[..4], &date[4..6], &date[6..], &time[..2], &time[2..4], &time[4..]);
+    format!("{}-{}-{} {}:{}:{}", parts.0, parts.1, parts.2, parts.3, parts.4, parts.5)
+}
