@@ -1,0 +1,90 @@
+//! `diff`: asks the library, and says what came of it.
+
+use std::time::Instant;
+
+use indicatif::BinaryBytes;
+use ldifsync::diff::{Report, diff};
+use ldifsync::emit::in_words;
+use ldifsync::error::Result;
+use ldifsync::text::{Count, Escaped};
+
+use super::args::DiffArgs;
+use super::exit::Exit;
+use super::progress;
+use super::report::{Terminal, closing};
+use super::summary;
+
+/// Runs it to its exit status.
+pub(super) fn run(args: &DiffArgs) -> Exit {
+    let terminal = Terminal::new(args.running.color, &args.output.secret);
+    let exit = match work(args, terminal) {
+        Ok(exit) => exit,
+        // Somebody has read enough of what there was to read.
+        Err(error) if error.is_broken_pipe() => Exit::Changes,
+        Err(error) => {
+            terminal.error(&error, args.outputs());
+            Exit::of(&error)
+        }
+    };
+    if args.output.exit_zero { exit.without_changes() } else { exit }
+}
+
+fn work(args: &DiffArgs, terminal: Terminal<'_>) -> Result<Exit> {
+    let start = Instant::now();
+    let options = args.options()?;
+    let summary = args.output.summary.as_deref().map(summary::Pending::create).transpose()?;
+    let bar = progress::bar(args.running.progress, [&args.old, &args.new]);
+    let done = diff(&options, &|bytes| bar.inc(bytes));
+    let bytes = bar.position();
+    bar.finish_and_clear();
+    let report = done?;
+    let exit = status(&report);
+    report.warnings.iter().for_each(|warning| terminal.warning(warning));
+    if let Some(summary) = summary {
+        let exit = if args.output.exit_zero { exit.without_changes() } else { exit };
+        summary.write(args, &report, exit)?;
+    }
+    if args.running.verbose {
+        terminal.print(&details(args, &report, bytes, start));
+    }
+    if !args.running.quiet {
+        terminal.print(&closing(&report, start.elapsed()));
+    }
+    Ok(exit)
+}
+
+/// The status of a run that was not refused.
+fn status(report: &Report) -> Exit {
+    let facts =
+        [(report.counts.total() > 0, Exit::Changes), (report.rejected > 0, Exit::Incomplete)];
+    facts.into_iter().filter(|(holds, _)| *holds).fold(Exit::Done, |exit, (_, fact)| exit.and(fact))
+}
+
+/// What `-v` adds: sizes, rate, and what stands behind the counts.
+fn details(args: &DiffArgs, report: &Report, bytes: u64, start: Instant) -> String {
+    let took = start.elapsed();
+    let rate = bytes as f64 / took.as_secs_f64().max(1e-9);
+    let mut lines = String::new();
+    for (name, path) in [("OLD", &args.old), ("NEW", &args.new)] {
+        let size = path.metadata().ok().filter(std::fs::Metadata::is_file).map(|m| m.len());
+        let size = size.map_or_else(|| "a stream".to_owned(), |n| BinaryBytes(n).to_string());
+        lines +=
+            &format!("ldifsync: {name} {}: {size}\n", Escaped(path.as_os_str().as_encoded_bytes()));
+    }
+    let worked = BinaryBytes(bytes);
+    lines += &format!("ldifsync: {worked} of text, {} a second\n", BinaryBytes(rate as u64));
+    if report.left_out.total() > 0 {
+        lines += &format!("ldifsync: left out: {}\n", in_words(&report.left_out));
+    }
+    let (recreated, parked) = (report.counts.recreated, report.counts.parked);
+    if recreated > 0 {
+        lines += &format!(
+            "ldifsync: deleted and added again under the same name: {}\n",
+            Count(recreated)
+        );
+    }
+    if parked > 0 {
+        lines += &format!("ldifsync: through a temporary name: {}\n", Count(parked));
+    }
+    lines
+}

@@ -1,0 +1,317 @@
+//! From what was typed to what is asked of the library: filters parsed, lists of names read,
+//! contradictions refused.
+
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::io::{IsTerminal, stdout};
+use std::path::{Path, PathBuf};
+
+use ldifsync::compare::{Mode, Selection};
+use ldifsync::diff::{Depth, Format, Kind, Kinds, Limits, Options, Scope};
+use ldifsync::dn::Dn;
+use ldifsync::emit::Paint;
+use ldifsync::error::{Error, ErrorKind, Fault, FileFault, Place, Result, UsageFault};
+use ldifsync::filter::Filter;
+use ldifsync::input::{Input, InputOptions};
+use ldifsync::ldif::file_url::FileUrls;
+use ldifsync::output::Target;
+use ldifsync::plan::journey::ModifyStyle;
+use ldifsync::server::Server;
+use ldifsync::source::ReadOptions;
+
+use super::args::{
+    CompareArg, DiffArgs, FormatArg, KindArg, LimitArgs, ScopeArg, SelectingArgs, ServerArg,
+    StyleArg, ToArg,
+};
+use super::report::in_color;
+
+impl DiffArgs {
+    /// What is asked of the library.
+    pub(super) fn options(&self) -> Result<Options> {
+        self.refuse_contradictions()?;
+        let DiffArgs { old, new, input, records, comparing, selecting, change, .. } = self;
+        let (output, running) = (&self.output, &self.running);
+        let defaults = Options::new(old.clone(), new.clone());
+        let temp_dir = running.temp_dir.clone().unwrap_or(defaults.temp_dir.clone());
+        let lists = InputOptions { temp_dir: temp_dir.clone(), ..InputOptions::default() };
+        Ok(Options {
+            output: Target::named(&output.output),
+            undo: output.undo.clone(),
+            format: output.format.into(),
+            paint: self.paint(),
+            schema: input.schema.clone(),
+            mode: comparing.compare.into(),
+            selection: selecting.selection(),
+            scope: selecting.scope(&lists)?,
+            only: kinds(&change.only),
+            limits: self.limits.limits(),
+            allow_empty: self.limits.allow_empty,
+            server: change.server.into(),
+            style: change.modify_style.into(),
+            assert: change.assert,
+            identifiers: comparing.identifier.clone(),
+            unique: change.unique.clone(),
+            secrets: output.secret.clone(),
+            reading: self.reading()?,
+            allow_no_final_newline: input.allow_no_final_newline,
+            expect: (input.expect_old, input.expect_new),
+            keep_going: records.keep_going,
+            rejects: records.rejects.clone(),
+            wrap: output.wrap,
+            max_record_size: change.max_record_size,
+            keep_identifiers: change.keep_identifiers,
+            sha256: output.sha256,
+            threads: running.threads.map(Into::into),
+            temp_dir,
+            max_decompressed: input.max_decompressed,
+            ..defaults
+        })
+    }
+
+    /// Text for people is coloured on standard output as messages are on standard error.
+    fn paint(&self) -> Paint {
+        let terminal = is_dash(&self.output.output) && stdout().is_terminal();
+        if in_color(self.running.color, terminal) { Paint::Coloured } else { Paint::Plain }
+    }
+
+    /// Every file that will be written, by the name it was given.
+    pub(super) fn outputs(&self) -> impl Iterator<Item = &Path> {
+        let others = [&self.output.undo, &self.records.rejects, &self.output.summary];
+        let others = others.into_iter().flatten().map(PathBuf::as_path);
+        std::iter::once(self.output.output.as_path()).chain(others)
+    }
+
+    fn inputs(&self) -> impl Iterator<Item = &Path> {
+        let lists = [&self.selecting.only_dn, &self.selecting.exclude_dn];
+        let lists = lists.into_iter().flatten().map(PathBuf::as_path);
+        let schemas = self.input.schema.iter().map(PathBuf::as_path);
+        [self.old.as_path(), self.new.as_path()].into_iter().chain(lists).chain(schemas)
+    }
+
+    fn reading(&self) -> Result<ReadOptions> {
+        let rebase = match self.comparing.rebase.as_slice() {
+            [from, to] => Some((dn("--rebase", from)?, dn("--rebase", to)?)),
+            _ => None,
+        };
+        let file_urls = FileUrls { folder: self.input.allow_file_urls.clone() };
+        Ok(ReadOptions { strict: self.input.strict, file_urls, rebase })
+    }
+
+    fn refuse_contradictions(&self) -> Result<()> {
+        if self.change.to == Some(ToArg::Database) {
+            return Err(usage(UsageFault::NotADatabase { old: self.old.clone() }));
+        }
+        if self.inputs().filter(|path| is_dash(path)).count() > 1 {
+            return Err(usage(UsageFault::StdinTwice));
+        }
+        if self.outputs().filter(|path| is_dash(path)).count() > 1 {
+            return Err(usage(UsageFault::StdoutTwice));
+        }
+        refuse_name(&self.output.output, self.output.format)?;
+        if let Some(undo) = &self.output.undo {
+            refuse_name(undo, FormatArg::Ldif)?;
+        }
+        self.refuse_one_file_twice()
+    }
+
+    /// No output may be an input or another output, whatever it is called.
+    fn refuse_one_file_twice(&self) -> Result<()> {
+        let inputs: Vec<PathBuf> = self.inputs().filter_map(regular).collect();
+        let mut seen: Vec<PathBuf> = Vec::new();
+        for path in self.outputs().filter(|path| !is_dash(path)) {
+            let existing = regular(path);
+            if existing.as_ref().is_some_and(|file| inputs.contains(file)) {
+                return Err(usage(UsageFault::OutputIsInput { path: path.to_owned() }));
+            }
+            let special = existing.is_none() && path.exists();
+            let file = existing.unwrap_or_else(|| path.to_owned());
+            if seen.contains(&file) && !special {
+                return Err(Error::file(path, FileFault::TwoOutputs));
+            }
+            seen.push(file);
+        }
+        Ok(())
+    }
+}
+
+fn usage(fault: UsageFault) -> Error {
+    Error::new(ErrorKind::Usage(fault))
+}
+
+fn is_dash(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// The one name of an existing regular file.
+fn regular(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok().filter(|file| file.is_file())
+}
+
+/// Refuses a name that promises something else than a file of this format will hold.
+fn refuse_name(path: &Path, format: FormatArg) -> Result<()> {
+    let Some(name) = path.file_name().and_then(OsStr::to_str) else { return Ok(()) };
+    let name = name.strip_suffix(".zst").or(name.strip_suffix(".gz")).unwrap_or(name);
+    let Some((stem, extension)) = name.rsplit_once('.') else { return Ok(()) };
+    let extension = extension.to_ascii_lowercase();
+    let (promises, fits) = match extension.as_str() {
+        "ldif" | "ldf" => ("LDIF", Some(FormatArg::Ldif)),
+        "jsonl" | "ndjson" => ("JSON lines", Some(FormatArg::Jsonl)),
+        "json" => ("JSON", None),
+        "sql" => ("SQL", None),
+        "csv" | "tsv" => ("rows of a table", None),
+        _ => return Ok(()),
+    };
+    if fits == Some(format) {
+        return Ok(());
+    }
+    let (holds, better) = match format {
+        FormatArg::Ldif => ("change LDIF", "ldif"),
+        FormatArg::Jsonl => ("JSON lines", "jsonl"),
+        FormatArg::Unified => ("unified text", "txt"),
+        FormatArg::Summary => ("counts", "txt"),
+    };
+    let instead = match (fits, extension.as_str()) {
+        (Some(FormatArg::Jsonl), _) => "`--format jsonl` writes JSON lines".to_owned(),
+        (Some(_), _) => format!("`--format ldif`, or another name: `{stem}.{better}`"),
+        (None, "sql") => {
+            format!("two LDIF exports make a change for a directory: `{stem}.{better}`")
+        }
+        (None, _) => format!("another name: `{stem}.{better}`"),
+    };
+    Err(usage(UsageFault::OutputName { holds, promises, path: path.to_owned(), instead }))
+}
+
+impl SelectingArgs {
+    fn selection(&self) -> Selection {
+        let only = (!self.attributes.is_empty()).then(|| self.attributes.iter().cloned().collect());
+        let except = self.exclude_attributes.iter().cloned().collect();
+        Selection { only, except, operational: self.operational }
+    }
+
+    fn scope(&self, lists: &InputOptions<'_>) -> Result<Scope> {
+        let only_dn = self.only_dn.as_deref().map(|path| dn_list(path, lists)).transpose()?;
+        let exclude_dn = self.exclude_dn.as_deref().map(|path| dn_list(path, lists)).transpose()?;
+        Ok(Scope {
+            filters: self.filter.iter().map(|f| filter("--filter", f)).collect::<Result<_>>()?,
+            excludes: self.exclude.iter().map(|f| filter("--exclude", f)).collect::<Result<_>>()?,
+            bases: self.base.iter().map(|name| dn("--base", name)).collect::<Result<_>>()?,
+            depth: self.scope.into(),
+            only_dn,
+            exclude_dn: exclude_dn.unwrap_or_default(),
+        })
+    }
+}
+
+impl LimitArgs {
+    fn limits(&self) -> Limits {
+        Limits {
+            delete: self.max_delete,
+            change: self.max_change,
+            member_delete: self.max_member_delete,
+            attribute_loss: self.max_attribute_loss,
+        }
+    }
+}
+
+/// A fault in the value of an option, which is shown like a line of a file.
+fn in_option(option: &str, text: &[u8], fault: Fault) -> Error {
+    Error::at(fault.kind, Place::new(option, text, fault.at, fault.len))
+}
+
+fn filter(option: &str, text: &OsStr) -> Result<Filter> {
+    let text = text.as_encoded_bytes();
+    Filter::parse(text).map_err(|fault| in_option(option, text, fault))
+}
+
+fn dn(option: &str, text: &OsStr) -> Result<Dn> {
+    let text = text.as_encoded_bytes();
+    Dn::parse(text).map_err(|fault| in_option(option, text, fault))
+}
+
+/// A list of names, one a line; empty lines and those that begin with `#` are none.
+fn dn_list(path: &Path, options: &InputOptions<'_>) -> Result<Vec<Dn>> {
+    let input = Input::open(path, options)?;
+    let text = input.bytes();
+    let mut names = Vec::new();
+    let mut start = 0;
+    for line in text.split(|&b| b == b'\n') {
+        let name = line.trim_ascii();
+        if !name.is_empty() && name[0] != b'#' {
+            let offset = start + (line.len() - line.trim_ascii_start().len());
+            names.push(Dn::parse(name).map_err(|fault| {
+                let place = Place::new(input.name(), text, offset + fault.at, fault.len);
+                Error::at(fault.kind, place)
+            })?);
+        }
+        start += line.len() + 1;
+    }
+    Ok(names)
+}
+
+fn kinds(only: &[KindArg]) -> Kinds {
+    let kinds: HashSet<Kind> = only.iter().map(|&kind| kind.into()).collect();
+    Kinds((!kinds.is_empty()).then_some(kinds))
+}
+
+impl From<CompareArg> for Mode {
+    fn from(arg: CompareArg) -> Mode {
+        match arg {
+            CompareArg::Exact => Mode::Exact,
+            CompareArg::Schema => Mode::Schema,
+            CompareArg::Bytes => Mode::Bytes,
+        }
+    }
+}
+
+impl From<ScopeArg> for Depth {
+    fn from(arg: ScopeArg) -> Depth {
+        match arg {
+            ScopeArg::Base => Depth::Base,
+            ScopeArg::One => Depth::One,
+            ScopeArg::Sub => Depth::Sub,
+        }
+    }
+}
+
+impl From<ServerArg> for Option<Server> {
+    fn from(arg: ServerArg) -> Option<Server> {
+        match arg {
+            ServerArg::Auto => None,
+            ServerArg::Openldap => Some(Server::OpenLdap),
+            ServerArg::Ds389 => Some(Server::Ds389),
+            ServerArg::Ad => Some(Server::ActiveDirectory),
+            ServerArg::Generic => Some(Server::Generic),
+        }
+    }
+}
+
+impl From<KindArg> for Kind {
+    fn from(arg: KindArg) -> Kind {
+        match arg {
+            KindArg::Add => Kind::Add,
+            KindArg::Modify => Kind::Modify,
+            KindArg::Delete => Kind::Delete,
+            KindArg::Rename => Kind::Rename,
+        }
+    }
+}
+
+impl From<StyleArg> for ModifyStyle {
+    fn from(arg: StyleArg) -> ModifyStyle {
+        match arg {
+            StyleArg::Values => ModifyStyle::Values,
+            StyleArg::Replace => ModifyStyle::Replace,
+        }
+    }
+}
+
+impl From<FormatArg> for Format {
+    fn from(arg: FormatArg) -> Format {
+        match arg {
+            FormatArg::Ldif => Format::Ldif,
+            FormatArg::Unified => Format::Unified,
+            FormatArg::Jsonl => Format::Jsonl,
+            FormatArg::Summary => Format::Summary,
+        }
+    }
+}

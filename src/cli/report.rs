@@ -1,0 +1,279 @@
+//! What a person reads on standard error: errors with their place, warnings, the closing line.
+//!
+//! Plain text but for colour, which is asked for or goes to a terminal. Every byte of an input is
+//! escaped before it is shown. A closed standard error is no reason to stop.
+
+use std::fmt::{self, Write as _};
+use std::io::{self, IsTerminal, Write as _};
+use std::path::Path;
+use std::time::Duration;
+
+use ldifsync::diff::Report;
+use ldifsync::emit::{in_words, number_of};
+use ldifsync::error::{Error, Place};
+use ldifsync::output::exists_since;
+use ldifsync::schema::Schema;
+use ldifsync::server::is_secret;
+use ldifsync::text::{Count, Escaped};
+use unicode_width::UnicodeWidthStr;
+
+use super::args::When;
+
+/// What colours mean.
+#[derive(Clone, Copy)]
+enum Role {
+    Error,
+    Warning,
+    Hint,
+    Frame,
+}
+
+/// Standard error, in colour or not.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terminal<'a> {
+    color: bool,
+    /// Further attributes whose values are never shown.
+    secrets: &'a [Vec<u8>],
+}
+
+/// Whether to use colour: as asked for; `auto` is a terminal that can show it, without `NO_COLOR`.
+pub(super) fn in_color(when: When, terminal: bool) -> bool {
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = || std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+    match when {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => terminal && !refused && !dumb(),
+    }
+}
+
+impl<'a> Terminal<'a> {
+    /// Standard error, in colour where it is asked for.
+    pub(super) fn new(when: When, secrets: &'a [Vec<u8>]) -> Terminal<'a> {
+        Terminal { color: in_color(when, io::stderr().is_terminal()), secrets }
+    }
+
+    /// Prints lines as they are.
+    pub(super) fn print(self, text: &str) {
+        let _ = io::stderr().write_all(text.as_bytes());
+    }
+
+    /// Prints an error: message, place, line, record, hint; and the outputs that were left alone.
+    pub(super) fn error<'p>(self, error: &Error, outputs: impl Iterator<Item = &'p Path>) {
+        let mut text = self.shown(error);
+        let mut seen = Vec::new();
+        for path in outputs {
+            let file = path.canonicalize().ok();
+            if seen.contains(&file) {
+                continue;
+            }
+            seen.push(file);
+            if let Some(date) = exists_since(path) {
+                let name = Escaped(path.as_os_str().as_encoded_bytes());
+                let note = self.paint(Role::Frame, "note:");
+                let _ =
+                    writeln!(text, "{note} the existing file {name} of {date} was left as it was");
+            }
+        }
+        self.print(&text);
+    }
+
+    /// Prints a warning.
+    pub(super) fn warning(self, message: &str) {
+        let word = self.paint(Role::Warning, "warning:");
+        self.print(&format!("ldifsync: {word} {}\n", Escaped(message.as_bytes())));
+    }
+
+    fn shown(self, error: &Error) -> String {
+        let word = self.paint(Role::Error, "error:");
+        let mut text = format!("ldifsync: {word} {}\n", error.kind());
+        if let Some(place) = error.place() {
+            self.excerpt(&mut text, place);
+        }
+        if let Some(hint) = error.hint() {
+            let _ = writeln!(text, "{} {hint}", self.paint(Role::Hint, "hint:"));
+        }
+        text
+    }
+
+    /// The line with a caret under the fault, and the record it is in.
+    fn excerpt(self, text: &mut String, place: &Place) {
+        let number = place.position.line.to_string();
+        let margin = " ".repeat(number.len());
+        let name = Escaped(place.name.as_bytes());
+        let (line, column) = (place.position.line, place.position.column);
+        let frame = |mark| self.paint(Role::Frame, mark);
+        let _ = writeln!(text, "{margin}{} {name}:{line}:{column}", frame("-->"));
+        let _ = writeln!(text, "{margin} {}", frame("|"));
+        let Excerpt { shown, before, carets } = Excerpt::of(place, self.is_secret(place));
+        let _ =
+            writeln!(text, "{}", format!("{} {} {shown}", frame(&number), frame("|")).trim_end());
+        let carets = "^".repeat(carets);
+        let (blank, carets) = (" ".repeat(before), self.paint(Role::Error, &carets));
+        let _ = writeln!(text, "{margin} {} {blank}{carets}", frame("|"));
+        if let Some(dn) = &place.dn {
+            let _ = writeln!(text, "{margin} {} in: {}", frame("="), Escaped(dn));
+        }
+    }
+
+    /// Whether the line is of an attribute whose values are never shown.
+    fn is_secret(self, place: &Place) -> bool {
+        let attribute = place.attribute.as_deref();
+        attribute.is_some_and(|name| is_secret(Schema::builtin(), self.secrets, name))
+    }
+
+    fn paint<'t>(self, role: Role, text: &'t str) -> Painted<'t> {
+        Painted { role: self.color.then_some(role), text }
+    }
+}
+
+/// A line as it is shown.
+struct Excerpt {
+    shown: String,
+    /// Columns before the fault.
+    before: usize,
+    /// Columns of the fault: at least one, at the end of the line too.
+    carets: usize,
+}
+
+impl Excerpt {
+    /// What stands in place of a secret.
+    const MASK: &str = "********";
+
+    fn of(place: &Place, secret: bool) -> Excerpt {
+        let open = if secret { open_part(place) } else { place.line.len() };
+        let (head, hidden) = place.line.split_at(open);
+        let mask = if hidden.is_empty() { "" } else { Excerpt::MASK };
+        let shown = format!("{}{mask}", Escaped(head));
+        let start = place.caret.start.min(place.line.len());
+        let end = place.caret.end.min(place.line.len());
+        if start >= open && !hidden.is_empty() {
+            return Excerpt { shown, before: width(head), carets: mask.len() };
+        }
+        let end = end.min(open).max(start);
+        Excerpt {
+            shown,
+            before: width(&place.line[..start]),
+            carets: width(&place.line[start..end]).max(1),
+        }
+    }
+}
+
+/// How many bytes of a line stand before the value that may not be shown.
+fn open_part(place: &Place) -> usize {
+    let name = place.attribute.as_deref().unwrap_or_default();
+    if !place.line.starts_with(name) {
+        return place.line.iter().take_while(|b| **b == b' ').count();
+    }
+    let rest = &place.line[name.len()..];
+    name.len() + rest.iter().take_while(|b| matches!(b, b':' | b'<' | b' ')).count()
+}
+
+/// How many columns of a terminal bytes take when they are shown.
+fn width(bytes: &[u8]) -> usize {
+    Escaped(bytes).to_string().width()
+}
+
+struct Painted<'t> {
+    role: Option<Role>,
+    text: &'t str,
+}
+
+impl fmt::Display for Painted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let code = match self.role {
+            None => return f.write_str(self.text),
+            Some(Role::Error) => "1;31",
+            Some(Role::Warning) => "1;33",
+            Some(Role::Hint) => "1;36",
+            Some(Role::Frame) => "1;34",
+        };
+        write!(f, "\x1b[{code}m{}\x1b[0m", self.text)
+    }
+}
+
+/// The closing line.
+pub(super) fn closing(report: &Report, took: Duration) -> String {
+    let read =
+        format!("{} + {} entries read", Count(report.old_entries), Count(report.new_entries));
+    let mut parts = vec![read, in_words(&report.counts)];
+    if report.rejected > 0 {
+        parts.push(format!("{} rejected", number_of(report.rejected, "record", "records")));
+    }
+    if report.left_out.total() > 0 {
+        parts.push(format!("{} left out", Count(report.left_out.total())));
+    }
+    let (parts, time) = (parts.join(", "), took.as_secs_f64());
+    format!("ldifsync: {parts} in {time:.1} s ({})\n", report.server.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use ldifsync::error::{ErrorKind, Expected, Found};
+
+    use super::*;
+
+    const PLAIN: Terminal<'_> = Terminal { color: false, secrets: &[] };
+
+    fn at(text: &[u8], offset: usize, len: usize) -> String {
+        let kind = ErrorKind::Syntax { expected: Expected::Colon, found: Found::End };
+        let place = Place::new("x.ldif", text, offset, len).in_record(Some(b"cn=\x1b"));
+        PLAIN.shown(&Error::at(kind, place))
+    }
+
+    #[test]
+    fn carets_stand_under_what_is_shown() {
+        let head = "ldifsync: error: expected `:` after the attribute description, but found the \
+                    end of the line\n";
+        let tail = "hint: a line that continues the one before begins with a blank\n";
+        let expect = |found: String, lines: &str| {
+            assert_eq!(found, format!("{head}{lines}{tail}"));
+        };
+        let dn = "= in: cn=\\u{1b}\n";
+        expect(at(b"abc", 1, 1), &format!(" --> x.ldif:1:2\n  |\n1 | abc\n  |  ^\n  {dn}"));
+        expect(at(b"abc", 3, 0), &format!(" --> x.ldif:1:4\n  |\n1 | abc\n  |    ^\n  {dn}"));
+        expect(at(b"", 0, 0), &format!(" --> x.ldif:1:1\n  |\n1 |\n  | ^\n  {dn}"));
+        expect(
+            at("\u{1b}名é\u{fe0f}\u{ff}".as_bytes(), 1, 3),
+            &format!(" --> x.ldif:1:2\n  |\n1 | \\u{{1b}}名é\u{fe0f}ÿ\n  |       ^^\n  {dn}"),
+        );
+        let far = [b"\n".repeat(11), b"\xff\x00z".to_vec()].concat();
+        expect(
+            at(&far, 12, 2),
+            &format!("  --> x.ldif:12:2\n   |\n12 | \\xff\\u{{0}}z\n   |     ^^^^^^\n   {dn}"),
+        );
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        for (text, offset, len, shown) in [
+            (
+                "userPassword:: YW*j",
+                17,
+                1,
+                "userPassword:: ********\n  |                ^^^^^^^^\n",
+            ),
+            ("userPassword YW*j", 12, 1, "userPassword ********\n  |             ^\n"),
+            ("userPassword;x: YWj", 3, 99, "userPassword;x: ********\n  |    ^^^^^^^^^^^^^\n"),
+            ("userPassword:", 13, 0, "userPassword:\n  |              ^\n"),
+        ] {
+            let found = at(text.as_bytes(), offset, len);
+            assert!(found.contains(&format!("1 | {shown}")), "{text}: {found}");
+        }
+        let found = at(b"userPassword:: YW\n Jj*ZA", 21, 1);
+        assert!(found.contains("2 |  ********\n  |  ^^^^^^^^\n"), "{found}");
+    }
+
+    #[test]
+    fn colour_is_the_only_difference() {
+        let kind = ErrorKind::NothingDefined;
+        let error = Error::at(kind, Place::new("x", b"abc", 0, 1));
+        let painted = Terminal { color: true, ..PLAIN }.shown(&error);
+        let mut plain = painted.clone();
+        for code in ["\x1b[1;31m", "\x1b[1;34m", "\x1b[1;36m", "\x1b[0m"] {
+            assert!(painted.contains(code));
+            plain = plain.replace(code, "");
+        }
+        assert_eq!(plain, PLAIN.shown(&error));
+    }
+}

@@ -1,0 +1,133 @@
+//! The closing counts for programs: one JSON object, the same bytes for the same inputs.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use ldifsync::diff::Report;
+use ldifsync::error::Result;
+use ldifsync::output::{Output, Target};
+use ldifsync::plan::Counts;
+use serde::Serialize;
+
+use super::args::DiffArgs;
+use super::exit::Exit;
+
+/// What a diff did.
+#[derive(Serialize)]
+struct Summary<'a> {
+    ldifsync: &'static str,
+    command: &'static str,
+    exit_status: u8,
+    old: Side,
+    new: Side,
+    server: &'static str,
+    changes: Changes,
+    left_out: Changes,
+    rejected: u64,
+    files: Vec<Written>,
+    warnings: &'a [String],
+}
+
+/// An input.
+#[derive(Serialize)]
+struct Side {
+    name: String,
+    /// On disk; none for a pipe.
+    bytes: Option<u64>,
+    entries: u64,
+}
+
+/// How many entries change, by kind; those below say what stands behind.
+#[derive(Serialize)]
+struct Changes {
+    total: u64,
+    adds: u64,
+    deletes: u64,
+    modifies: u64,
+    renames: u64,
+    recreated: u64,
+    parked: u64,
+}
+
+/// A file that was written.
+#[derive(Serialize)]
+struct Written {
+    holds: &'static str,
+    name: String,
+}
+
+/// A summary that is still to be written; made before the work, so that a place we may not write
+/// to is found out first.
+pub(super) struct Pending(Output);
+
+impl Pending {
+    /// Prepares the file.
+    pub(super) fn create(path: &Path) -> Result<Pending> {
+        Output::create(&Target::named(path)).map(Pending)
+    }
+
+    /// Writes it.
+    pub(super) fn write(self, args: &DiffArgs, report: &Report, exit: Exit) -> Result<()> {
+        let Pending(mut output) = self;
+        let summary = Summary::new(args, report, exit);
+        let mut text = serde_json::to_vec_pretty(&summary).map_err(|e| output.error(e.into()))?;
+        text.push(b'\n');
+        output.write_all(&text).map_err(|e| output.error(e))?;
+        output.finish()
+    }
+}
+
+impl<'a> Summary<'a> {
+    fn new(args: &DiffArgs, report: &'a Report, exit: Exit) -> Summary<'a> {
+        Summary {
+            ldifsync: env!("CARGO_PKG_VERSION"),
+            command: "diff",
+            exit_status: exit.code(),
+            old: Side::new(&args.old, report.old_entries),
+            new: Side::new(&args.new, report.new_entries),
+            server: report.server.name(),
+            changes: Changes::from(&report.counts),
+            left_out: Changes::from(&report.left_out),
+            rejected: report.rejected,
+            files: written(args, report),
+            warnings: &report.warnings,
+        }
+    }
+}
+
+impl From<&Counts> for Changes {
+    fn from(counts: &Counts) -> Changes {
+        Changes {
+            total: counts.total(),
+            adds: counts.adds,
+            deletes: counts.deletes,
+            modifies: counts.modifies,
+            renames: counts.renames,
+            recreated: counts.recreated,
+            parked: counts.parked,
+        }
+    }
+}
+
+impl Side {
+    fn new(path: &Path, entries: u64) -> Side {
+        let metadata = path.metadata().ok().filter(std::fs::Metadata::is_file);
+        Side { name: shown(path), bytes: metadata.map(|m| m.len()), entries }
+    }
+}
+
+/// The change in the order in which it is applied, then what lies beside it.
+fn written(args: &DiffArgs, report: &Report) -> Vec<Written> {
+    let undo = |path: &PathBuf| Some(path) == args.output.undo.as_ref();
+    let change = report.files.iter().position(undo).unwrap_or(report.files.len());
+    let (change, undo) = report.files.split_at(change);
+    let rejects = args.records.rejects.iter().map(|path| ("rejects", path));
+    let files = change.iter().map(|path| ("change", path));
+    let files = files.chain(undo.iter().map(|path| ("undo", path))).chain(rejects);
+    let files = files.filter(|(_, path)| path.as_os_str() != "-");
+    files.map(|(holds, path)| Written { holds, name: shown(path) }).collect()
+}
+
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}

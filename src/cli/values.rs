@@ -1,0 +1,107 @@
+//! Values on the command line that are more than a word: sizes, limits, attribute names.
+
+use ldifsync::attribute::{folded, is_description_byte};
+use ldifsync::diff::Limit;
+
+/// A number of bytes: `1048576`, `64M`, `1MiB`, `2GB`.
+///
+/// `K`, `M`, `G` and `T`, alone or with `iB`, count by 1,024; with `B` by 1,000.
+pub(super) fn size(text: &str) -> Result<u64, String> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let unit = unit.trim_start().to_ascii_lowercase();
+    let (factor, rest) = match unit.chars().next() {
+        Some(letter @ ('k' | 'm' | 'g' | 't')) => {
+            let power = "kmgt".find(letter).unwrap_or(0) as u32 + 1;
+            let base: u64 = if &unit[1..] == "b" { 1000 } else { 1024 };
+            (base.pow(power), &unit[1..])
+        }
+        _ => (1, unit.as_str()),
+    };
+    let known = matches!(rest, "" | "b") || (rest == "ib" && factor > 1);
+    let bytes = number.parse::<u64>().ok().and_then(|n| n.checked_mul(factor));
+    bytes.filter(|_| known).ok_or_else(|| "expected a size such as `64M` or `1MiB`".to_owned())
+}
+
+/// A size that is used in memory.
+pub(super) fn size_in_memory(text: &str) -> Result<usize, String> {
+    usize::try_from(size(text)?).map_err(|e| e.to_string())
+}
+
+/// `N` or `N%`.
+pub(super) fn limit(text: &str) -> Result<Limit, String> {
+    if text.ends_with('%') {
+        return percent(text).map(Limit::Percent);
+    }
+    let number = text.parse().map(Limit::Count);
+    number.map_err(|_| "expected a number such as `500` or a share such as `2%`".to_owned())
+}
+
+/// `N%`, from 0 to 100.
+pub(super) fn percent(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').filter(|n| n.starts_with(|c: char| c.is_ascii_digit()));
+    let share = number.and_then(|n| n.parse::<f64>().ok()).filter(|n| (0.0..=100.0).contains(n));
+    share.ok_or_else(|| "expected a share from `0%` to `100%`".to_owned())
+}
+
+/// An attribute description, in the one spelling that all its spellings share.
+pub(super) fn attribute(text: &str) -> Result<Vec<u8>, String> {
+    let well_formed = text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.bytes().all(is_description_byte);
+    if !well_formed {
+        return Err("expected an attribute such as `mail` or `cn;lang-de`".to_owned());
+    }
+    Ok(folded(text.as_bytes()).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_units() {
+        for (text, bytes) in [
+            ("0", Some(0)),
+            ("512", Some(512)),
+            ("512B", Some(512)),
+            ("1k", Some(1024)),
+            ("64M", Some(64 << 20)),
+            ("1MiB", Some(1 << 20)),
+            ("1 MiB", Some(1 << 20)),
+            ("2GB", Some(2_000_000_000)),
+            ("3T", Some(3 << 40)),
+            ("", None),
+            ("M", None),
+            ("-1", None),
+            ("1.5G", None),
+            ("1iB", None),
+            ("1X", None),
+            ("99999999999T", None),
+        ] {
+            assert_eq!(size(text).ok(), bytes, "{text}");
+        }
+    }
+
+    #[test]
+    fn limits_are_numbers_or_shares() {
+        for (text, expected) in [
+            ("20", Some(Limit::Count(20))),
+            ("0", Some(Limit::Count(0))),
+            ("2.5%", Some(Limit::Percent(2.5))),
+            ("100%", Some(Limit::Percent(100.0))),
+            ("101%", None),
+            ("-1%", None),
+            ("nan%", None),
+            ("%", None),
+            ("all", None),
+        ] {
+            assert_eq!(limit(text).ok(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn attributes_are_folded() {
+        assert_eq!(attribute("CN;x;Lang-DE").unwrap(), b"cn;lang-de;x");
+        assert!(attribute("").is_err() && attribute("c n").is_err() && attribute(";x").is_err());
+    }
+}
