@@ -1,0 +1,214 @@
+//! Bad records are skipped, kept, counted, and protect their counterparts.
+
+use ldifsync::diff::Limit;
+
+use crate::library::{Ran, entry, person, ran, unit};
+
+fn going(old: impl AsRef<[u8]>, new: impl AsRef<[u8]>) -> Ran {
+    ran(old, new, |options| {
+        options.keep_going = true;
+        options.limits.delete = Some(Limit::Percent(100.0));
+    })
+}
+
+const BAD: &str = "title:: %%%";
+const NONE: [&str; 0] = [];
+
+#[test]
+fn the_first_fault_ends_a_run_that_may_not_go_on() {
+    let (good, bad) = ([unit("p"), person("a", &[])].concat(), [unit("p"), person("a", &[BAD])]);
+    let bad = bad.concat();
+    assert!(ran(&good, &bad, |_| {}).refusal().starts_with("new.ldif:9:9: "));
+    assert!(ran(&bad, &good, |_| {}).refusal().starts_with("old.ldif:9:9: "));
+    assert!(ran(&bad, [bad.as_str(), &person("b", &[BAD])].concat(), |_| {}).result.is_err());
+    let early = [person("z", &[BAD]), unit("p"), person("a", &[])].concat();
+    assert!(ran(&bad, &early, |_| {}).refusal().starts_with("old.ldif:9:9: "), "OLD first");
+}
+
+#[test]
+fn a_rejected_record_is_kept_with_its_error() {
+    let old = [unit("p"), person("a", &["title: t"]), person("b", &["title: t"])].concat();
+    let new = [unit("p"), person("a", &[BAD]), person("b", &["title: u"])].concat();
+    let ran = going(old, new);
+    assert_eq!(ran.done(), ["modify cn=b"]);
+    assert_eq!(ran.report().rejected, 1);
+    let record = person("a", &[BAD]);
+    assert_eq!(
+        ran.rejects,
+        format!("# new.ldif:9:9: expected a base64 digit, but found `%`\n{record}")
+    );
+}
+
+#[test]
+fn nothing_rejected_is_an_empty_file() {
+    let ran = going(unit("p"), [unit("p"), unit("q")].concat());
+    assert_eq!((ran.rejects.as_str(), ran.report().rejected), ("", 0));
+}
+
+#[test]
+fn counterparts_are_protected() {
+    let (p, a) = (unit("p"), person("a", &["title: t"]));
+    let bad = person("a", &[BAD]);
+    let other = person("z", &["title: t"]);
+    let changed = person("z", &["title: u"]);
+    let old = [p.as_str(), &other].concat();
+    let new = [p.as_str(), &changed].concat();
+    let line = person("a", &["no colon here"]);
+    let latin = person("a", &["my attr: x"]);
+    let cases: &[(&str, String, String, &[&str])] = &[
+        (
+            "bad in NEW, OLD has it",
+            [&old, &a].map(String::as_str).concat(),
+            [&new, &bad].map(String::as_str).concat(),
+            &["modify cn=z"],
+        ),
+        (
+            "no colon in NEW",
+            [old.as_str(), &a].concat(),
+            [new.as_str(), &line].concat(),
+            &["modify cn=z"],
+        ),
+        (
+            "no attribute in NEW",
+            [old.as_str(), &a].concat(),
+            [new.as_str(), &latin].concat(),
+            &["modify cn=z"],
+        ),
+        (
+            "bad in OLD, NEW has it",
+            [old.as_str(), &bad].concat(),
+            [new.as_str(), &a].concat(),
+            &["modify cn=z"],
+        ),
+        (
+            "no colon in OLD",
+            [old.as_str(), &line].concat(),
+            [new.as_str(), &a].concat(),
+            &["modify cn=z"],
+        ),
+        (
+            "bad in both",
+            [old.as_str(), &bad].concat(),
+            [new.as_str(), &line].concat(),
+            &["modify cn=z"],
+        ),
+        ("bad in OLD alone", [old.as_str(), &bad].concat(), new.clone(), &["modify cn=z"]),
+        ("bad in NEW alone", old.clone(), [new.as_str(), &bad].concat(), &["modify cn=z"]),
+    ];
+    for (name, old, new, wanted) in cases {
+        let ran = going(old, new);
+        assert_eq!(ran.done(), *wanted, "{name}");
+        assert_eq!(ran.report().rejected, if *name == "bad in both" { 2 } else { 1 }, "{name}");
+    }
+}
+
+#[test]
+fn of_duplicates_all_are_rejected() {
+    let p = unit("p");
+    let (a, b) = (person("a", &["title: 1"]), person("A", &["title: 2"]));
+    let third = person("a", &["title: 3"]);
+    let rest = person("z", &[]);
+    let cases = [
+        ("in NEW, OLD has it", [&p, &third, &rest], vec![&p, &a, &b, &rest]),
+        ("in NEW, the same as OLD", [&p, &a, &rest], vec![&p, &a, &b, &rest]),
+        ("in NEW alone", [&p, &rest, &rest], vec![&p, &a, &b, &rest]),
+    ];
+    for (name, old, new) in cases {
+        let mut old: Vec<&str> = old.into_iter().map(String::as_str).collect();
+        old.dedup();
+        let new = new.into_iter().map(String::as_str).collect::<String>();
+        let ran = going(old.concat(), new);
+        assert_eq!(ran.done(), NONE, "{name}");
+        assert_eq!(ran.report().rejected, 2, "{name}");
+        assert!(ran.rejects.contains("title: 1") && ran.rejects.contains("title: 2"), "{name}");
+    }
+    let old = [&p, &a, &b, &rest].map(String::as_str).concat();
+    for new in
+        [[&p, &third, &rest].map(String::as_str).concat(), [&p, &rest].map(String::as_str).concat()]
+    {
+        let ran = going(&old, new);
+        assert_eq!((ran.done().as_slice(), ran.report().rejected), (&[][..], 2));
+    }
+    let thrice = [&p, &a, &b, &third, &rest].map(String::as_str).concat();
+    assert_eq!(going([p, rest].concat(), thrice).report().rejected, 3);
+}
+
+#[test]
+fn without_a_name_nothing_is_deleted() {
+    let old = [unit("p"), person("a", &[]), person("b", &["title: t"])].concat();
+    for bad in ["dn: no name\ntitle: x\n\n", "title: x\n\n", "dn:: %%%\ntitle: x\n\n"] {
+        let new =
+            [unit("p").as_str(), &person("b", &["title: u"]), &person("c", &[]), bad].concat();
+        let ran = going(&old, new);
+        assert_eq!(ran.done(), ["add cn=c", "modify cn=b"], "{bad}");
+        assert_eq!(ran.report().left_out.deletes, 1, "{bad}");
+        assert!(ran.warns("all 1 deletes are withheld"), "{bad}");
+    }
+}
+
+#[test]
+fn an_identifier_that_can_be_read_protects_too() {
+    let id = |n: u32| format!("entryUUID: 00000000-0000-0000-0000-{n:012}");
+    let keep = |title: &str| person("z", &[&id(9), &format!("title: {title}")]);
+    let old = [unit("p"), person("a", &[&id(1)]), person("b", &[&id(2)]), keep("t")].concat();
+    let new = [unit("p"), person("renamed", &[&id(1), BAD]), keep("u")].concat();
+    assert_eq!(going(&old, &new).done(), ["delete cn=b", "modify cn=z"]);
+    assert_eq!(going(&new, &old).done(), ["add cn=b", "modify cn=z"]);
+}
+
+#[test]
+fn a_tree_stays_whole_around_what_was_rejected() {
+    let bad = |dn: &str| entry(dn, &["objectClass: organizationalUnit", BAD]);
+    let below = person("a", &[]);
+    let other = unit("q");
+    let ran = going(&other, [other.as_str(), &bad("ou=p,o=x"), &below].concat());
+    assert_eq!(
+        (ran.done(), ran.report().left_out.adds),
+        (Vec::new(), 1),
+        "a parent that is not added"
+    );
+    let ran = going(
+        [unit("p"), other.clone()].concat(),
+        [other.as_str(), &bad("ou=p,o=x"), &below].concat(),
+    );
+    assert_eq!(ran.done(), ["add cn=a"], "a parent that stays");
+    let ran = going(
+        [other.as_str(), &bad("ou=p,o=x")].concat(),
+        [other.as_str(), &unit("p"), &below].concat(),
+    );
+    assert_eq!(ran.done(), ["add cn=a"], "a parent that OLD has, whatever it holds");
+    let child = bad("cn=a,ou=p,o=x");
+    let ran = going([unit("p").as_str(), &child, &other].concat(), &other);
+    assert_eq!((ran.done(), ran.report().left_out.deletes), (Vec::new(), 1), "a child that stays");
+    let ran =
+        going([unit("p").as_str(), &below, &other].concat(), [other.as_str(), &child].concat());
+    assert_eq!(
+        (ran.done(), ran.report().left_out.deletes),
+        (Vec::new(), 1),
+        "a child that is protected"
+    );
+}
+
+#[test]
+fn what_is_no_record_is_skipped_to_the_next_empty_line() {
+    let old = [unit("p"), person("a", &["title: t"])].concat();
+    let new = [unit("p").as_str(), " stray\n\n", &person("a", &["title: u"])].concat();
+    let ran = going(&old, new);
+    assert_eq!((ran.done(), ran.report().rejected), (vec!["modify cn=a".to_owned()], 1));
+    assert!(ran.rejects.ends_with("\n stray\n\n"), "{}", ran.rejects);
+    let change = "dn: cn=z,ou=p,o=x\nchangetype: delete\n\n";
+    let new = [unit("p").as_str(), change, &person("a", &["title: u"])].concat();
+    assert_eq!(going(&old, new).done(), ["modify cn=a"]);
+}
+
+#[test]
+fn truncation_is_no_bad_record() {
+    let old = [unit("p"), person("a", &[])].concat();
+    let cut = old.trim_end();
+    assert!(ran(&old, cut, |o| o.keep_going = true).refusal().contains("expected a line end"));
+    let failed = [old.as_str(), "search: 2\nresult: 4 Size limit exceeded\n\n"].concat();
+    assert!(ran(&old, failed, |o| o.keep_going = true).refusal().contains("result 4"));
+    let all_bad = person("a", &[BAD]);
+    let refused = ran(&old, all_bad, |o| o.keep_going = true).refusal();
+    assert!(refused.contains("but found 0"), "{refused}");
+}

@@ -1,0 +1,61 @@
+//! One binary for all tests: helpers first, then what is tested.
+
+#![allow(unreachable_pub, reason = "nothing outside uses a test binary")]
+#![allow(clippy::print_stderr, reason = "a test says what it left out and how to run it again")]
+
+/// `--assert`: what records expect of a server.
+mod assertions;
+/// Random change records, good and bad.
+mod changes;
+/// The command line: help, pages, exit statuses.
+mod cli;
+/// Every console block of README and GUIDE, run.
+mod console;
+/// Inputs at which other tools fail.
+mod edges;
+/// Every error the program can print, word for word.
+mod errors;
+/// Bad records are skipped, and protect their counterparts.
+mod keep_going;
+/// What `diff` promises, on random trees and a model of a server.
+mod laws;
+/// The source keeps its layers, its headers and its third-party crates in their place.
+mod layers;
+/// LDIF for tests, read and written independently of the library.
+mod ldif;
+/// One call of the library.
+mod library;
+/// The safety limits.
+mod limits;
+/// A small server in memory, the oracle of the laws.
+mod model;
+/// What is left of a change still applies.
+mod narrow;
+/// The proof on a real OpenLDAP server.
+mod openldap;
+/// One run of `diff`, and the parts of what it wrote.
+mod plan;
+/// `--max-record-size`: long lists in several records.
+mod records;
+/// Faults that were found once.
+mod regression;
+/// Random choices from a seed.
+mod rng;
+/// What the tests know of the schema.
+mod rules;
+/// The samples are what their pages say.
+mod samples;
+/// Selecting, and what depends on what is left out.
+mod select;
+/// The shapes of a change, word for word.
+mod shapes;
+/// A real OpenLDAP server for one test.
+mod slapd;
+/// LDIF in random spelling.
+mod speller;
+/// The model of a directory.
+mod tree;
+/// Random directories and random edits of them.
+mod trees;
+/// Scratch folders, the program, seeded cases.
+mod util;

@@ -1,0 +1,189 @@
+//! Faults that were found once, each with its story.
+
+use ldifsync::diff::{Limit, Options, diff};
+use ldifsync::dn::Dn;
+use ldifsync::error::Error;
+use ldifsync::output::Target;
+use ldifsync::server::Server as Profile;
+
+use crate::ldif;
+use crate::slapd::{Overlay, Server, available};
+use crate::tree::assert_same;
+use crate::util::Dir;
+
+const TOP: &str = "dn: dc=example,dc=com\nobjectClass: organization\nobjectClass: dcObject\n\
+                   dc: example\no: Example\nentryUUID: 00000000-0000-4000-8000-000000000000\n\n";
+
+/// A record with an identifier that ends in `id`.
+fn entry(dn: &str, id: u32, lines: &str) -> String {
+    format!("dn: {dn},dc=example,dc=com\n{lines}\nentryUUID: 00000000-0000-4000-8000-{id:012}\n\n")
+}
+
+fn person(dn: &str, id: u32, lines: &str) -> String {
+    entry(dn, id, &format!("objectClass: inetOrgPerson\nsn: s\n{lines}"))
+}
+
+fn unit(dn: &str, id: u32) -> String {
+    let ou = dn.split(',').next().unwrap_or_default().replace('=', ": ");
+    entry(dn, id, &format!("objectClass: organizationalUnit\n{ou}"))
+}
+
+/// The change from one text to another, with `set` options.
+fn written(old: &str, new: &str, set: impl Fn(&mut Options)) -> Result<(String, String), Error> {
+    let dir = Dir::new();
+    let mut options = Options::new(dir.write("old.ldif", old), dir.write("new.ldif", new));
+    options.output = Target::File(dir.file("change.ldif"));
+    options.undo = Some(dir.file("undo.ldif"));
+    options.server = Some(Profile::OpenLdap);
+    options.limits.delete = Some(Limit::Percent(100.0));
+    set(&mut options);
+    diff(&options, &|_| {})?;
+    let text = |name| String::from_utf8(dir.read(name)).expect("LDIF is text");
+    Ok((text("change.ldif"), text("undo.ldif")))
+}
+
+/// How far a case is led on a server.
+enum Way {
+    /// To NEW and back.
+    ThereAndBack,
+    /// To NEW. slapd 2.5 with back-mdb answers 80, "DN index add failed", to the last rename of the
+    /// way back, where an entry that was made under a temporary name has got a child meanwhile.
+    There,
+}
+
+/// A server that holds OLD is led to NEW, and back.
+#[track_caller]
+fn proved(old: &[String], new: &[String], way: &Way) -> String {
+    let (old, new) = ([TOP, &old.concat()].concat(), [TOP, &new.concat()].concat());
+    let (change, undo) = written(&old, &new, |_| {}).unwrap_or_else(|e| panic!("{e}"));
+    if available("a regression") {
+        let server = Server::holding(Overlay::None, old.as_bytes());
+        let held = || ldif::read_content(&server.dump());
+        server.apply(change.as_bytes()).unwrap_or_else(|said| panic!("{said}\n{change}"));
+        assert_same("after the change", &ldif::read_content(new.as_bytes()), &held());
+        if let Way::ThereAndBack = way {
+            server.apply(undo.as_bytes()).unwrap_or_else(|said| panic!("{said}\n{undo}"));
+            assert_same("after the undo", &ldif::read_content(old.as_bytes()), &held());
+        }
+    }
+    change
+}
+
+/// Below a renamed unit, other values of the naming attribute were taken for its RDN and kept.
+#[test]
+fn below_a_renamed_unit_the_naming_attribute_changes_like_any_other() {
+    let change = proved(
+        &[unit("ou=a", 1), person("cn=x,ou=a", 2, "cn: x\ncn: z")],
+        &[unit("ou=b", 1), person("cn=x,ou=b", 2, "cn: x\ncn: y")],
+        &Way::ThereAndBack,
+    );
+    assert!(change.contains("delete: cn\ncn: z\n-\nadd: cn\ncn: y\n-\n"), "{change}");
+}
+
+/// A unique value in the RDN of an entry that goes late was released by a modify.
+#[test]
+fn a_value_in_the_rdn_of_what_goes_is_not_released_by_a_modify() {
+    let device = |dn: &str, id| entry(dn, id, "objectClass: device\ncn: c");
+    let change = proved(
+        &[person("uid=x", 1, "uid: x\ncn: x"), device("cn=c,uid=x", 2)],
+        &[unit("ou=a", 4), person("uid=x,ou=a", 3, "uid: x\ncn: x"), device("cn=c,uid=x,ou=a", 2)],
+        &Way::There,
+    );
+    assert!(!change.contains("delete: uid"), "{change}");
+}
+
+/// Two values that go from one mandatory attribute left it empty for a moment.
+#[test]
+fn a_mandatory_attribute_keeps_a_value_while_all_of_its_own_are_released() {
+    let posix = |dn: &str, id, uids: &str| {
+        let class = "objectClass: account\nobjectClass: posixAccount\ncn: a\nuidNumber: 7\n\
+                     gidNumber: 7\nhomeDirectory: /";
+        entry(dn, id, &format!("{class}\n{uids}"))
+    };
+    proved(
+        &[
+            posix("cn=a", 1, "uid: u1\nuid: u2"),
+            person("cn=b", 2, "cn: b"),
+            person("cn=c", 3, "cn: c"),
+        ],
+        &[
+            posix("cn=a", 1, "uid: u3"),
+            person("cn=b", 2, "cn: b\nuid: u1"),
+            person("cn=c", 3, "cn: c\nuid: u2"),
+        ],
+        &Way::ThereAndBack,
+    );
+}
+
+/// Another suffix has another naming value, which a modify tried to add.
+#[test]
+fn the_suffix_gets_its_naming_value_when_it_is_rebased() {
+    let at = |dc: &str, phone: &str| {
+        format!(
+            "dn: dc={dc},dc=com\nobjectClass: organization\nobjectClass: dcObject\ndc: {dc}\no: E\n\
+             telephoneNumber: {phone}\n\ndn: cn=g,dc={dc},dc=com\nobjectClass: groupOfUniqueNames\n\
+             cn: g\nuniqueMember: cn=u,dc={dc},dc=com#'01'B\n\n"
+        )
+    };
+    let name = |text: &[u8]| Dn::parse(text).expect("a name");
+    let (change, _) = written(&at("example", "1"), &at("prod", "2"), |options| {
+        options.reading.rebase = Some((name(b"dc=prod,dc=com"), name(b"dc=example,dc=com")));
+    })
+    .unwrap_or_else(|e| panic!("{e}"));
+    assert!(change.contains("add: telephoneNumber\ntelephoneNumber: 2\n"), "{change}");
+    assert!(!change.contains("prod\n") && !change.contains("cn=g"), "{change}");
+}
+
+/// An entry that was cut behind its name became the deletion of all its attributes.
+#[test]
+fn an_entry_cut_behind_its_name_is_no_change() {
+    let group = "dn: cn=g,dc=x\nobjectClass: groupOfNames\ncn: g\nmember: dc=x\n\n";
+    let error = written(group, "dn: cn=g,dc=x\n", |_| {}).expect_err("a cut file");
+    assert!(error.to_string().contains("found its name alone"), "{error}");
+}
+
+/// Under `--strict` only records that did not stand where OLD's do were looked at.
+#[test]
+fn strict_looks_at_every_record_of_new() {
+    let old = "dn: cn=a,dc=x\nobjectClass: person\ncn: a\nsn: a\n\n";
+    let new = "dn: cn=a,dc=x\nobjectClass: person\ncn: a\nsn: ä\n\n";
+    let error = written(old, new, |options| options.reading.strict = true).expect_err("D-3");
+    assert!(error.to_string().contains("deviation D-3"), "{error}");
+}
+
+/// What `--exclude-attributes` leaves out of comparing was left out of the way back too.
+#[test]
+fn what_is_not_compared_comes_back_with_a_deleted_entry() {
+    let gone = "dn: cn=a,dc=x\nobjectClass: person\ncn: a\nsn: a\nuserPassword: secret\n\n";
+    let rest = "dn: dc=x\nobjectClass: domain\ndc: x\n\n";
+    let (_, undo) = written(&format!("{rest}{gone}"), rest, |options| {
+        options.selection.except.insert(b"userpassword".to_vec());
+    })
+    .unwrap_or_else(|e| panic!("{e}"));
+    assert!(undo.contains("userPassword: secret\n"), "{undo}");
+}
+
+/// An entry with an identifier took the name of one without, and was deleted.
+#[test]
+fn an_identifier_counts_where_the_new_name_was_another_entrys() {
+    let bare = |dn: &str| format!("dn: {dn},dc=x\nobjectClass: person\ncn: n\nsn: n\n\n");
+    let marked = |dn: &str| {
+        let id = "entryUUID: 00000000-0000-4000-8000-000000000002";
+        format!("dn: {dn},dc=x\nobjectClass: person\ncn: m\nsn: m\n{id}\n\n")
+    };
+    let (old, new) = (bare("sn=a") + &marked("sn=b"), bare("sn=c") + &marked("sn=a"));
+    let (change, _) = written(&old, &new, |_| {}).unwrap_or_else(|e| panic!("{e}"));
+    assert!(change.contains("dn: sn=b,dc=x\nchangetype: modrdn\nnewrdn: sn=a\n"), "{change}");
+}
+
+/// A rejected record below a renamed unit did not protect the entry it stood for.
+#[test]
+fn a_rejected_record_protects_its_counterpart_below_a_renamed_unit() {
+    let bare = |dn: &str| format!("dn: {dn},dc=example,dc=com\nobjectClass: person\nsn: s\n");
+    let old = unit("ou=a", 1) + &bare("cn=x,ou=a") + "cn: x\n\n" + &bare("cn=y,ou=a") + "cn: y\n\n";
+    let new = unit("ou=b", 1) + &bare("cn=x,ou=b") + "bad\n\n";
+    let (change, _) =
+        written(&old, &new, |options| options.keep_going = true).unwrap_or_else(|e| panic!("{e}"));
+    assert!(change.contains("newrdn: ou=b\n") && !change.contains("cn=x"), "{change}");
+    assert_eq!(change.matches("changetype: delete").count(), 1, "{change}");
+}
