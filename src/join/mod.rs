@@ -188,7 +188,7 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
     fn old_part(&self, old: &Source<'_>, range: Range<usize>) -> OldPart {
         let mut part = OldPart::default();
         let mut cutter = old.cut(range);
-        loop {
+        while self.goes_on(&part.rejects) {
             let at = cutter.position();
             match cutter.next_record(None) {
                 None => break,
@@ -201,6 +201,12 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
         }
         part.notes = cutter.notes;
         part
+    }
+
+    /// Whether a part is walked any further: its first fault ends the run, unless bad records are
+    /// collected.
+    fn goes_on(&self, rejects: &[Reject]) -> bool {
+        self.keep_going || rejects.is_empty()
     }
 
     /// Names a record; `None` for one that continues another.
@@ -350,7 +356,7 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
         let mut part = NewPart::default();
         let mut cutter = self.new.cut(range);
         let mut next: Ordinal = 0;
-        loop {
+        while self.join.goes_on(&part.rejects) {
             let at = cutter.position();
             let expected = self.expected(next);
             let probable = expected.map(|extent| self.old.bytes(extent));
