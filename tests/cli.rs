@@ -347,7 +347,8 @@ fn the_summary_is_for_programs() {
     "modifies": 1,
     "renames": 0,
     "recreated": 0,
-    "parked": 0
+    "parked": 0,
+    "replaced": 0
   }},
   "left_out": {{
     "total": 0,
@@ -356,7 +357,8 @@ fn the_summary_is_for_programs() {
     "modifies": 0,
     "renames": 0,
     "recreated": 0,
-    "parked": 0
+    "parked": 0,
+    "replaced": 0
   }},
   "rejected": 0,
   "files": [

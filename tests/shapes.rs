@@ -394,6 +394,7 @@ NEW new.ldif: 5 entries
            1 deleted
            3 modified
            1 renamed
+           1 replaced: attributes whose old values are not asked for
 ";
     assert_same_text("summary", expected, &Run::shape(Format::Summary, OLD, NEW));
 }

@@ -86,5 +86,9 @@ fn details(args: &DiffArgs, report: &Report, bytes: u64, start: Instant) -> Stri
     if parked > 0 {
         lines += &format!("ldifsync: through a temporary name: {}\n", Count(parked));
     }
+    if report.counts.replaced > 0 {
+        let replaced = Count(report.counts.replaced);
+        lines += &format!("ldifsync: attributes written as a whole: {replaced}\n");
+    }
     lines
 }

@@ -47,6 +47,7 @@ struct Changes {
     renames: u64,
     recreated: u64,
     parked: u64,
+    replaced: u64,
 }
 
 /// A file that was written.
@@ -105,6 +106,7 @@ impl From<&Counts> for Changes {
             renames: counts.renames,
             recreated: counts.recreated,
             parked: counts.parked,
+            replaced: counts.replaced,
         }
     }
 }

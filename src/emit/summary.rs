@@ -27,7 +27,7 @@ pub fn summary(subject: &Subject) -> String {
         let entries = number_of(side.entries, "entry", "entries");
         text += &format!("{role} {}: {entries}\n", Escaped(side.name.as_bytes()));
     }
-    let Counts { adds, deletes, modifies, renames, recreated, parked } = subject.counts;
+    let Counts { adds, deletes, modifies, renames, recreated, parked, replaced } = subject.counts;
     for (count, what) in
         [(adds, "added"), (deletes, "deleted"), (modifies, "modified"), (renames, "renamed")]
     {
@@ -39,6 +39,11 @@ pub fn summary(subject: &Subject) -> String {
     if parked > 0 {
         let parked = Count(parked).to_string();
         text += &format!("{parked:>12} of them for a while under a temporary name\n");
+    }
+    if replaced > 0 {
+        let replaced = Count(replaced).to_string();
+        text +=
+            &format!("{replaced:>12} replaced: attributes whose old values are not asked for\n");
     }
     text
 }

@@ -74,8 +74,8 @@ pub fn plan<'s>(task: &Task<'_, 's>, matched: Matched) -> Result<Plan<'s>> {
         releases: &releases,
         narrowed: &narrowed,
     };
-    let Assembled { journeys, steps, frozen } = assembly.assemble(&matched)?;
-    let counts = counts(&tree, &moves, &journeys, &steps);
+    let Assembled { journeys, steps, frozen, replaced } = assembly.assemble(&matched)?;
+    let counts = Counts { replaced, ..counts(&tree, &moves, &journeys, &steps) };
     let left_out = Counts { modifies: frozen, ..narrowed.left_out };
     let pause = assembly.pause(&journeys, &steps)?;
     Ok(Plan { steps, pause, journeys, counts, left_out, releases: releases.early, names, moves })

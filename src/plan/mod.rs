@@ -85,6 +85,8 @@ pub struct Counts {
     pub recreated: u64,
     /// Entries that wait under a temporary name.
     pub parked: u64,
+    /// Attributes that are written as a whole, so that nothing asks for their old values.
+    pub replaced: u64,
 }
 
 impl Counts {

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::change::ModOp;
 use crate::compare::rename::Matched;
 use crate::dn::{Dn, Rdn};
 use crate::entry::Entry;
@@ -35,6 +36,8 @@ pub(super) struct Assembled {
     pub(super) steps: Vec<Step>,
     /// How many entries would change, but stay as they are though nobody said so of them.
     pub(super) frozen: u64,
+    /// How many attributes are written as a whole.
+    pub(super) replaced: u64,
 }
 
 /// Which parts of the way of an entry hold anything.
@@ -43,6 +46,8 @@ struct Parts {
     before: bool,
     main: bool,
     after: bool,
+    /// How many attributes are written as a whole.
+    replaced: u64,
 }
 
 impl Parts {
@@ -88,7 +93,8 @@ impl<'s> Assembly<'_, '_, 's> {
         }
         parts.extend(self.task.each(&journeys[first..], |journey| self.parts_of_node(journey))?);
         let steps = self.steps(&journeys, &parts, &of_node);
-        Ok(Assembled { journeys, steps, frozen })
+        let replaced = parts.iter().map(|parts| parts.replaced).sum();
+        Ok(Assembled { journeys, steps, frozen, replaced })
     }
 
     /// Takes the parts from entries that stay as they are; answers how many of those are to be
@@ -215,12 +221,15 @@ impl<'s> Assembly<'_, '_, 's> {
         let released = self.releases.early.get(&old_at).map_or(&[][..], Vec::as_slice);
         let way = self.way();
         let states = way.states(&old, &new, &journey.hops, released);
-        let differ = |from, to| !way.modifications(from, to, None).is_empty();
-        Ok(Parts {
-            before: differ(&states.start, &states.released),
-            main: differ(&states.renamed, &states.main),
-            after: differ(&states.main, &states.end),
-        })
+        let rdn = new.dn.rdn();
+        let all = [
+            way.modifications(&states.start, &states.released, rdn),
+            way.modifications(&states.renamed, &states.main, rdn),
+            way.modifications(&states.main, &states.end, rdn),
+        ];
+        let replaced = all.iter().flatten().filter(|one| one.op == ModOp::Replace).count() as u64;
+        let [before, main, after] = all.map(|part| !part.is_empty());
+        Ok(Parts { before, main, after, replaced })
     }
 
     fn parts_of_node(&self, journey: &Journey) -> Result<Parts> {
@@ -310,5 +319,6 @@ pub(super) fn counts(tree: &Tree, moves: &[Move], journeys: &[Journey], steps: &
         renames: ids.len() as u64,
         recreated: recreated.count() as u64,
         parked: (renamed.len() - ids.len()) as u64,
+        replaced: 0,
     }
 }
