@@ -187,3 +187,34 @@ fn a_rejected_record_protects_its_counterpart_below_a_renamed_unit() {
     assert!(change.contains("newrdn: ou=b\n") && !change.contains("cn=x"), "{change}");
     assert_eq!(change.matches("changetype: delete").count(), 1, "{change}");
 }
+
+/// `--attributes` wrote a change of classes without what the classes demand.
+#[test]
+fn a_change_of_classes_takes_along_what_it_demands() {
+    let plain = person("cn=a", 1, "cn: a\ndescription: d");
+    let posix = "objectClass: posixAccount\ncn: a\nuid: a\nuidNumber: 7\ngidNumber: 7\n\
+                 homeDirectory: /\nloginShell: /bin/sh\ndescription: e\nmobile: 1";
+    let (old, new) = ([TOP, &plain].concat(), [TOP, &person("cn=a", 1, posix)].concat());
+    let only = |options: &mut Options| {
+        options.selection.only = Some([b"description".to_vec()].into());
+    };
+    let (change, undo) = written(&old, &new, only).unwrap_or_else(|e| panic!("{e}"));
+    assert!(change.contains("add: uidNumber\n") && !change.contains("mobile"), "{change}");
+    assert!(!change.contains("loginShell"), "{change}");
+    if available("classes") {
+        let server = Server::holding(Overlay::None, old.as_bytes());
+        server.apply(change.as_bytes()).unwrap_or_else(|said| panic!("{said}\n{change}"));
+        server.apply(undo.as_bytes()).unwrap_or_else(|said| panic!("{said}\n{undo}"));
+        assert_same(
+            "after the undo",
+            &ldif::read_content(old.as_bytes()),
+            &ldif::read_content(&server.dump()),
+        );
+    }
+    let (change, _) = written(&new, &old, only).unwrap_or_else(|e| panic!("{e}"));
+    assert!(change.contains("delete: loginShell\n") && !change.contains("mobile"), "{change}");
+    if available("classes") {
+        let server = Server::holding(Overlay::None, new.as_bytes());
+        server.apply(change.as_bytes()).unwrap_or_else(|said| panic!("{said}\n{change}"));
+    }
+}

@@ -3,6 +3,7 @@
 //! Values are sets. Attributes are the same by type and options, whatever they are called. What
 //! only the server may write is left out. Knows nothing of order, names of other entries or output.
 
+mod classes;
 pub mod rename;
 mod step;
 
@@ -17,6 +18,8 @@ use crate::schema::{AttributeType, Schema};
 use crate::server::Server;
 
 pub use step::same_but_ignored;
+
+use classes::ClassChange;
 
 /// When two values are equal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -187,11 +190,21 @@ impl<'s> Comparison<'s> {
 
     /// The same for an entry that goes by these names in OLD and NEW: what they are made of always
     /// takes part.
-    pub fn fields_of_pair<'e>(&self, entry: &'e Entry<'_>, names: &[&Dn; 2]) -> Vec<Field<'e, 's>> {
-        match self.takes_all() {
-            true => self.fields(entry),
-            false => self.collect(entry, |d| self.takes_part(d) || self.is_naming(d, names)),
+    pub fn fields_of_pair<'e>(
+        &self,
+        entry: &'e Entry<'_>,
+        [old, new]: [&Entry<'_>; 2],
+    ) -> Vec<Field<'e, 's>> {
+        if self.takes_all() {
+            return self.fields(entry);
         }
+        let names = [&old.dn, &new.dn];
+        let classes = self.selection.only.as_ref().and_then(|_| ClassChange::between(old, new));
+        let demanded = |d: &[u8]| {
+            let wanted = !self.is_server_only(d) && !self.is_excluded(d);
+            wanted && classes.as_ref().is_some_and(|change| change.demands(self.schema, d))
+        };
+        self.collect(entry, |d| self.takes_part(d) || self.is_naming(d, &names) || demanded(d))
     }
 
     fn collect<'e>(

@@ -252,9 +252,8 @@ impl Judge<'_, '_> {
         }
         let (old_text, new_text) = (self.old.logical(left), self.new.logical(right));
         let (old, new) = (self.old.entry(left, &old_text)?, self.new.entry(right, &new_text)?);
-        let names = [&old.dn, &new.dn];
         self.refuse_bare((left, &old), (right, &new))?;
-        let side = |entry| self.comparison.fields_of_pair(entry, &names);
+        let side = |entry| self.comparison.fields_of_pair(entry, [&old, &new]);
         let fields = (side(&old), side(&new));
         let content = !self.comparison.delta(fields.0, fields.1).is_empty();
         let half = self.identity.is_half(&old, &new);

@@ -76,9 +76,8 @@ impl<'p, 's> Way<'p, 's> {
         'p: 'e,
     {
         let comparison = self.comparison;
-        let names = [&old.dn, &new.dn];
-        let start = comparison.fields_of_pair(old, &names);
-        let mut end = comparison.fields_of_pair(new, &names);
+        let start = comparison.fields_of_pair(old, [old, new]);
+        let mut end = comparison.fields_of_pair(new, [old, new]);
         if hops.is_empty() {
             self.keep_name(&start, &mut end, old, new);
         }

@@ -317,12 +317,33 @@ impl Schema {
         answer
     }
 
+    /// Whether an entry with these `classes` may have `attribute`; where a class is not known,
+    /// it may.
+    pub fn allows<'c>(
+        &self,
+        mut classes: impl Iterator<Item = &'c [u8]>,
+        attribute: &AttributeType,
+    ) -> bool {
+        classes.any(|name| {
+            let Some(class) = self.class(name) else { return true };
+            let any = class.names.iter().any(|name| name.eq_ignore_ascii_case("extensibleObject"));
+            let lineage = self.lineage(class);
+            let named = |class: &&ObjectClass| {
+                self.requires(class, attribute) || self.names_it(&class.may, attribute)
+            };
+            any || !lineage.complete || lineage.classes.iter().any(named)
+        })
+    }
+
     /// Whether the definition of `class` itself names `attribute` under MUST.
     fn requires(&self, class: &ObjectClass, attribute: &AttributeType) -> bool {
-        let is_it = |name: &Cow<'_, str>| {
-            self.attribute(name.as_bytes()).is_some_and(|other| other.id == attribute.id)
-        };
-        class.must.iter().any(is_it)
+        self.names_it(&class.must, attribute)
+    }
+
+    /// Whether a list of a definition names `attribute`, by any of its names.
+    fn names_it(&self, list: &[Cow<'_, str>], attribute: &AttributeType) -> bool {
+        let named = |name: &Cow<'_, str>| self.attribute(name.as_bytes());
+        list.iter().filter_map(named).any(|other| other.id == attribute.id)
     }
 
     /// `class` and all classes above it, each once.
