@@ -218,3 +218,12 @@ fn a_change_of_classes_takes_along_what_it_demands() {
         server.apply(change.as_bytes()).unwrap_or_else(|said| panic!("{said}\n{change}"));
     }
 }
+
+/// An import that stopped left an entry under a temporary name, which the next change took again.
+#[test]
+fn a_temporary_name_that_is_left_over_is_not_taken_again() {
+    let swapped = |a: u32, b: u32| person("cn=a", a, "cn: a") + &person("cn=b", b, "cn: b");
+    let left = person("cn=ldifsync-temporary-7", 9, "cn: ldifsync-temporary-7");
+    let change = proved(&[swapped(1, 2), left.clone()], &[swapped(2, 1), left], &Way::ThereAndBack);
+    assert!(change.contains("newrdn: cn=ldifsync-temporary-8\n"), "{change}");
+}

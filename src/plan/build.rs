@@ -14,7 +14,7 @@ use crate::plan::ledger::late_deletes;
 use crate::plan::names::Names;
 use crate::plan::narrow::{Narrowing, narrow};
 use crate::plan::order::{Move, order};
-use crate::plan::release::{Releases, placeholder};
+use crate::plan::release::{Releases, TEMPORARY, temporary_name};
 use crate::plan::steps::{Assembled, Assembly, counts, hops};
 use crate::plan::tree::{Named, Node, NodeId, NodeKind, Tree};
 use crate::plan::{Counts, Plan};
@@ -158,12 +158,24 @@ impl<'s> Task<'_, 's> {
     }
 
     fn order(&self, tree: &Tree, releases: &Releases) -> Vec<Move> {
-        let mut number = 0;
+        let mut last = None;
         let mut make = |node: &Node| {
-            number += 1;
+            let number = last.unwrap_or_else(|| self.last_temporary()) + 1;
+            last = Some(number);
             self.temporary_rdn(node, number)
         };
         order(self.comparison.schema, tree, &releases.after, &mut make)
+    }
+
+    /// The greatest number of a temporary name that an import which stopped has left in OLD.
+    fn last_temporary(&self) -> usize {
+        let number = |at: usize| {
+            let rest = &self.old.text[at + TEMPORARY.len()..];
+            let digits = rest.iter().take_while(|b| b.is_ascii_digit()).take(9).count();
+            std::str::from_utf8(&rest[..digits]).ok()?.parse().ok()
+        };
+        let left = memchr::memmem::find_iter(self.old.text, TEMPORARY);
+        left.filter_map(number).max().unwrap_or(0)
     }
 
     /// An RDN that nobody has: the entry's own, with another value in the first attribute whose
@@ -178,10 +190,7 @@ impl<'s> Task<'_, 's> {
         };
         let at = rdn.avas.iter().position(|ava| free(&ava.attribute)).unwrap_or(0);
         if let Some(ava) = rdn.avas.get_mut(at) {
-            let value = match schema.attribute(&ava.attribute) {
-                Some(attribute) => placeholder(attribute, number),
-                None => format!("ldifsync-temporary-{number}").into_bytes(),
-            };
+            let value = temporary_name(schema.attribute(&ava.attribute), number);
             ava.value = AvaValue::Text(value);
         }
         rdn

@@ -181,14 +181,26 @@ pub fn temporary(
 ) -> Option<Vec<u8>> {
     let attribute = attribute?;
     let mandatory = comparison.schema.mandatory(entry.object_classes(), attribute);
-    (mandatory == Mandatory::Yes).then(|| placeholder(attribute, number))
+    (mandatory == Mandatory::Yes).then(|| stand_in(attribute, number))
 }
 
-/// A value of an attribute's syntax that nobody else has.
-pub fn placeholder(attribute: &AttributeType, number: usize) -> Vec<u8> {
+/// A value of an attribute's syntax that nobody else has: neither another entry that waits for its
+/// value nor one under a temporary name.
+fn stand_in(attribute: &AttributeType, number: usize) -> Vec<u8> {
     match attribute.syntax {
-        Syntax::Integer => (2_147_000_000 - number).to_string().into_bytes(),
-        _ => format!("ldifsync-temporary-{number}").into_bytes(),
+        Syntax::Integer => (2_000_000_000 - number).to_string().into_bytes(),
+        _ => format!("ldifsync-released-{number}").into_bytes(),
+    }
+}
+
+/// What the values of temporary RDNs begin with.
+pub const TEMPORARY: &str = "ldifsync-temporary-";
+
+/// The value of a temporary RDN, in the syntax of its attribute.
+pub fn temporary_name(attribute: Option<&AttributeType>, number: usize) -> Vec<u8> {
+    match attribute.map(|attribute| attribute.syntax) {
+        Some(Syntax::Integer) => (2_147_000_000 - number).to_string().into_bytes(),
+        _ => format!("{TEMPORARY}{number}").into_bytes(),
     }
 }
 
