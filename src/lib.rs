@@ -6,6 +6,20 @@
 //! ```text
 //! bytes ─input→ chunks ─ldif→ records ─join→ pairs ─filter, compare→ changes ─plan→ steps ─emit→ text
 //! ```
+//!
+//! The whole of it in one call:
+//!
+//! ```
+//! use ldifsync::diff::{Options, diff};
+//! use ldifsync::output::Target;
+//!
+//! let (old, new) = ("samples/company/old.ldif", "samples/company/new.ldif");
+//! let mut options = Options::new(old.into(), new.into());
+//! options.output = Target::File("/dev/null".into());
+//! let report = diff(&options, &|_bytes| {})?;
+//! assert_eq!((report.counts.renames, report.counts.deletes), (3, 1));
+//! # Ok::<(), ldifsync::error::Error>(())
+//! ```
 
 // Layer 0: places in a text, and showing bytes; working in order.
 pub mod parallel;
