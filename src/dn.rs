@@ -6,14 +6,14 @@
 
 use std::fmt;
 
+use nom::Parser;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while, take_while_m_n};
 use nom::combinator::{map, opt, recognize};
 use nom::multi::separated_list1;
 use nom::sequence::preceded;
-use nom::{IResult, Parser};
 
-use crate::error::{ErrorKind, Expected, Fault};
+use crate::error::{ErrorKind, Expected, Fault, Parsed, fail, fault_of};
 
 /// How many RDNs a name may have: far more than any directory, and few enough that work which grows
 /// with the square of it does not hurt.
@@ -54,7 +54,8 @@ pub enum AvaValue {
 impl Dn {
     /// Reads a name: RFC 4514 `distinguishedName`, with the LDAPv2 spellings.
     pub fn parse(text: &[u8]) -> Result<Dn, Fault> {
-        let (rest, dn) = distinguished_name(text).map_err(|e| in_dn(e, text))?;
+        let (rest, dn) = distinguished_name(text)
+            .map_err(|e| fault_of(e, text, Expected::AttributeTypeOfRdn))?;
         if dn.rdns.len() > MAX_DEPTH {
             return Err(Fault::new(ErrorKind::NameTooDeep { limit: MAX_DEPTH }, 0, text.len()));
         }
@@ -155,36 +156,6 @@ fn is_special(c: char) -> bool {
 }
 
 // The grammar, rule by rule, in the order of RFC 4514 section 3.
-
-/// What a rule hands back when it cannot go on: where, and what it wanted.
-#[derive(Debug)]
-struct Wanted<'a> {
-    rest: &'a [u8],
-    expected: Expected,
-}
-
-impl<'a> nom::error::ParseError<&'a [u8]> for Wanted<'a> {
-    fn from_error_kind(rest: &'a [u8], _: nom::error::ErrorKind) -> Self {
-        Wanted { rest, expected: Expected::AttributeTypeOfRdn }
-    }
-    fn append(_: &'a [u8], _: nom::error::ErrorKind, other: Self) -> Self {
-        other
-    }
-}
-
-type Parsed<'a, T> = IResult<&'a [u8], T, Wanted<'a>>;
-
-/// Commits to a rule: from here on only `expected` can follow.
-fn fail<T>(rest: &[u8], expected: Expected) -> Parsed<'_, T> {
-    Err(nom::Err::Failure(Wanted { rest, expected }))
-}
-
-fn in_dn(error: nom::Err<Wanted<'_>>, text: &[u8]) -> Fault {
-    match error {
-        nom::Err::Error(w) | nom::Err::Failure(w) => Fault::expected(w.expected, text, w.rest),
-        nom::Err::Incomplete(_) => Fault::expected(Expected::AttributeTypeOfRdn, text, b""),
-    }
-}
 
 /// `distinguishedName = [ relativeDistinguishedName *( COMMA relativeDistinguishedName ) ]`
 fn distinguished_name(i: &[u8]) -> Parsed<'_, Dn> {

@@ -8,6 +8,7 @@ mod expected;
 mod file;
 mod kind;
 mod limit;
+mod stuck;
 mod usage;
 
 use std::borrow::Cow;
@@ -20,6 +21,7 @@ pub use expected::{Expected, Found};
 pub use file::FileFault;
 pub use kind::{Counted, ErrorKind, RuleFault, Wanted};
 pub use limit::{LimitFault, Limited};
+pub(crate) use stuck::{Parsed, Stuck, fail, fault_of};
 pub use usage::UsageFault;
 
 use crate::parallel::NoThreads;

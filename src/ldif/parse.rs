@@ -3,16 +3,16 @@
 //! One function a rule, in the order of the RFC, on complete text. Knows nothing of
 //! files, folds, encodings or options; the rules that a grammar cannot say are in `decode`.
 
+use nom::Parser;
 use nom::branch::alt;
 use nom::bytes::complete::{tag_no_case, take_till, take_while, take_while1};
 use nom::combinator::{opt, recognize, value};
 use nom::multi::many0_count;
 use nom::sequence::{preceded, terminated};
-use nom::{IResult, Parser};
 
 use crate::attribute::{is_description_byte, same};
 use crate::change::ModOp;
-use crate::error::{Expected, Fault};
+use crate::error::{Expected, Fault, Parsed, Stuck, fail, fault_of};
 
 /// A record as it is written.
 #[derive(Debug, PartialEq, Eq)]
@@ -107,41 +107,13 @@ pub struct RawMod<'a> {
 
 /// Reads one record's logical text.
 pub fn parse(text: &[u8]) -> Result<RawRecord<'_>, Fault> {
-    match ldif_record(text) {
-        Ok((_, record)) => Ok(record),
-        Err(nom::Err::Error(w) | nom::Err::Failure(w)) => {
-            Err(Fault::expected(w.expected, text, w.rest))
-        }
-        Err(nom::Err::Incomplete(_)) => Err(Fault::expected(Expected::DnLine, text, b"")),
-    }
-}
-
-/// What a rule hands back when it cannot go on: where, and what it wanted.
-#[derive(Debug)]
-struct Wanted<'a> {
-    rest: &'a [u8],
-    expected: Expected,
-}
-
-impl<'a> nom::error::ParseError<&'a [u8]> for Wanted<'a> {
-    fn from_error_kind(rest: &'a [u8], _: nom::error::ErrorKind) -> Self {
-        Wanted { rest, expected: Expected::AttributeLine }
-    }
-    fn append(_: &'a [u8], _: nom::error::ErrorKind, other: Self) -> Self {
-        other
-    }
-}
-
-type Parsed<'a, T> = IResult<&'a [u8], T, Wanted<'a>>;
-
-/// Commits: only `expected` can stand here.
-fn fail<T>(rest: &[u8], expected: Expected) -> Parsed<'_, T> {
-    Err(nom::Err::Failure(Wanted { rest, expected }))
+    let read = ldif_record(text).map_err(|e| fault_of(e, text, Expected::AttributeLine));
+    read.map(|(_, record)| record)
 }
 
 /// A parser whose failure at its first byte means `expected`.
 fn or_expected<'a, T>(
-    mut parser: impl Parser<&'a [u8], Output = T, Error = Wanted<'a>>,
+    mut parser: impl Parser<&'a [u8], Output = T, Error = Stuck<'a>>,
     expected: Expected,
 ) -> impl FnMut(&'a [u8]) -> Parsed<'a, T> {
     move |i| match parser.parse(i) {

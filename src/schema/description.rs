@@ -4,14 +4,14 @@
 //! their values. It is wider than the RFC's: servers change the order of keywords, quote OIDs,
 //! and add keywords of their own. Knows nothing of which keyword means what.
 
+use nom::Parser;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while, take_while1};
 use nom::combinator::recognize;
 use nom::multi::many0;
 use nom::sequence::{delimited, preceded};
-use nom::{IResult, Parser};
 
-use crate::error::{Expected, Fault};
+use crate::error::{Expected, Fault, Parsed, Stuck, fail, fault_of};
 
 /// A definition: its OID, and its keywords with their values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,14 +31,10 @@ struct Field<'a> {
 impl<'a> Description<'a> {
     /// Reads a definition.
     pub(super) fn parse(text: &'a [u8]) -> Result<Description<'a>, Fault> {
-        let wanted = |w: Wanted<'_>| Fault::expected(w.expected, text, w.rest);
         match description(text) {
             Ok((b"", description)) => Ok(description),
             Ok((rest, _)) => Err(Fault::expected(Expected::EndOfDefinition, text, rest)),
-            Err(nom::Err::Error(w) | nom::Err::Failure(w)) => Err(wanted(w)),
-            Err(nom::Err::Incomplete(_)) => {
-                Err(Fault::expected(Expected::EndOfDefinition, text, b""))
-            }
+            Err(error) => Err(fault_of(error, text, Expected::KeywordOfDefinition)),
         }
     }
 
@@ -62,28 +58,10 @@ impl<'a> Description<'a> {
     }
 }
 
-/// What a rule hands back when it cannot go on: where, and what it wanted.
-#[derive(Debug)]
-struct Wanted<'a> {
-    rest: &'a [u8],
-    expected: Expected,
-}
-
-impl<'a> nom::error::ParseError<&'a [u8]> for Wanted<'a> {
-    fn from_error_kind(rest: &'a [u8], _: nom::error::ErrorKind) -> Self {
-        Wanted { rest, expected: Expected::KeywordOfDefinition }
-    }
-    fn append(_: &'a [u8], _: nom::error::ErrorKind, other: Self) -> Self {
-        other
-    }
-}
-
-type Parsed<'a, T> = IResult<&'a [u8], T, Wanted<'a>>;
-
 /// Commits to a rule: if `result` is no match, only `expected` would have done.
 fn or_fail<'a, T>(result: Parsed<'a, T>, i: &'a [u8], expected: Expected) -> Parsed<'a, T> {
     match result {
-        Err(nom::Err::Error(_)) => Err(nom::Err::Failure(Wanted { rest: i, expected })),
+        Err(nom::Err::Error(_)) => fail(i, expected),
         other => other,
     }
 }
@@ -134,7 +112,7 @@ fn keyword(i: &[u8]) -> Parsed<'_, &[u8]> {
 
 /// `oids = oid / ( LPAREN WSP oidlist WSP RPAREN )`, and likewise `qdescrs` and `qdstrings`.
 fn values(i: &[u8]) -> Parsed<'_, Vec<&[u8]>> {
-    if let Ok((after, _)) = tag::<_, _, Wanted<'_>>("(")(i) {
+    if let Ok((after, _)) = tag::<_, _, Stuck<'_>>("(")(i) {
         let (rest, values) = many0(preceded(separators, value)).parse(after)?;
         let (rest, _) = separators(rest)?;
         let (rest, _) = or_fail(tag(")")(rest), rest, Expected::ClosingParenthesis)?;
