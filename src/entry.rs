@@ -42,6 +42,16 @@ impl<'a> Entry<'a> {
         }
     }
 
+    /// The same entry, borrowed from nothing.
+    pub fn into_owned(self) -> Entry<'static> {
+        let owned = |bytes: Cow<'_, [u8]>| Cow::Owned(bytes.into_owned());
+        let attribute = |one: Attribute<'_>| Attribute {
+            description: owned(one.description),
+            values: one.values.into_iter().map(owned).collect(),
+        };
+        Entry { dn: self.dn, attributes: self.attributes.into_iter().map(attribute).collect() }
+    }
+
     /// The values of `objectClass`.
     pub fn object_classes(&self) -> impl Iterator<Item = &[u8]> {
         self.attributes

@@ -160,13 +160,21 @@ impl<'i> Source<'i> {
         Ok(Known { dn: Cow::Owned(self.rebased(dn).to_string().into_bytes()), kind })
     }
 
-    /// A record's logical text, to be handed to [`Source::entry`].
+    /// A record's logical text, to be handed to [`Source::entry_in`].
     pub fn logical(&self, extent: Extent) -> Cow<'i, [u8]> {
         unfold(self.bytes(extent))
     }
 
     /// Reads a record as an entry, with what continues it.
-    pub fn entry<'t>(&self, extent: Extent, logical: &'t [u8]) -> Result<Entry<'t>> {
+    pub fn entry(&self, extent: Extent) -> Result<Entry<'i>> {
+        match self.logical(extent) {
+            Cow::Borrowed(logical) => self.entry_in(extent, logical),
+            Cow::Owned(logical) => Ok(self.entry_in(extent, &logical)?.into_owned()),
+        }
+    }
+
+    /// The same over a logical text that is at hand: nothing is copied that was folded.
+    pub fn entry_in<'t>(&self, extent: Extent, logical: &'t [u8]) -> Result<Entry<'t>> {
         let raw = self.parsed(extent, logical)?;
         let mut entry = match self.decoded(extent, logical, &raw)? {
             Record::Content(entry) => entry,

@@ -203,8 +203,7 @@ fn items(
 }
 
 fn item(identity: &Identity, source: &Source<'_>, extent: Extent) -> Result<Item> {
-    let logical = source.logical(extent);
-    let entry = source.entry(extent, &logical)?;
+    let entry = source.entry(extent)?;
     let identifiers = identity.of(&entry);
     let key = dn_key(source.schema, &entry.dn);
     Ok(Item { extent, key, identifiers, partner: None, dn: entry.dn })

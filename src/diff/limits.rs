@@ -111,9 +111,8 @@ impl Guard<'_, '_> {
         let (Some(old), Some(new)) = (journey.old, journey.new) else {
             return Ok(Losses::default());
         };
-        let (left, right) = (self.selecting.old.logical(old), self.selecting.new.logical(new));
-        let old = self.selecting.old.entry(old, &left)?;
-        let new = self.selecting.new.entry(new, &right)?;
+        let old = self.selecting.old.entry(old)?;
+        let new = self.selecting.new.entry(new)?;
         let fields = (self.comparison.fields(&old), self.comparison.fields(&new));
         let mut losses = Losses::default();
         for delta in self.comparison.delta(fields.0, fields.1) {
@@ -218,8 +217,7 @@ impl Guard<'_, '_> {
         let mut counts = vec![0; wanted.len()];
         for block in joined.index.slots().chunks(BLOCK) {
             let held = pool.try_each(block, |slot| -> Result<Vec<usize>> {
-                let logical = old.logical(slot.extent);
-                let Ok(entry) = old.entry(slot.extent, &logical) else { return Ok(Vec::new()) };
+                let Ok(entry) = old.entry(slot.extent) else { return Ok(Vec::new()) };
                 if gone.contains(&slot.extent) || !selector.takes(&entry) {
                     return Ok(Vec::new());
                 }

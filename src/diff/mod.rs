@@ -214,8 +214,7 @@ fn detect(source: &Source<'_>) -> Server {
     let mut cutter = source.cut(0..source.text.len());
     for _ in 0..1000 {
         let Some(Ok(cut)) = cutter.next_record(None) else { break };
-        let logical = source.logical(cut.extent);
-        let Ok(entry) = source.entry(cut.extent, &logical) else { continue };
+        let Ok(entry) = source.entry(cut.extent) else { continue };
         let names: Vec<&[u8]> = entry.attributes.iter().map(|a| a.description.as_ref()).collect();
         if let Some(server) = Server::of_attributes(&names) {
             return server;
@@ -251,7 +250,8 @@ impl Judge<'_, '_> {
             return Ok(Verdict { content: false, agrees: None, half: false });
         }
         let (old_text, new_text) = (self.old.logical(left), self.new.logical(right));
-        let (old, new) = (self.old.entry(left, &old_text)?, self.new.entry(right, &new_text)?);
+        let old = self.old.entry_in(left, &old_text)?;
+        let new = self.new.entry_in(right, &new_text)?;
         self.refuse_bare((left, &old), (right, &new))?;
         let side = |entry| self.comparison.fields_of_pair(entry, [&old, &new]);
         let fields = (side(&old), side(&new));

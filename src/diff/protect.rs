@@ -145,8 +145,7 @@ impl Protection<'_> {
     }
 
     fn who(&self, source: &Source<'_>, extent: Extent) -> Result<Who> {
-        let logical = source.logical(extent);
-        let entry: Entry<'_> = source.entry(extent, &logical)?;
+        let entry: Entry<'_> = source.entry(extent)?;
         let identifiers = self.identity.of(&entry);
         Ok(Who { key: dn_key(source.schema, &entry.dn), identifiers })
     }

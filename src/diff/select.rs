@@ -87,8 +87,7 @@ impl<'o> Selector<'o> {
     }
 
     fn takes_record(&self, source: &Source<'_>, extent: Extent) -> Result<bool> {
-        let logical = source.logical(extent);
-        Ok(self.takes(&source.entry(extent, &logical)?))
+        Ok(self.takes(&source.entry(extent)?))
     }
 }
 

@@ -80,8 +80,7 @@ impl Sight<'_, '_> {
 
     fn newest(&self, source: &Source<'_>, extents: &[Extent]) -> Result<Option<Stamp>> {
         let stamps = self.pool.try_each(extents, |&extent| -> Result<Option<Stamp>> {
-            let logical = source.logical(extent);
-            let entry = source.entry(extent, &logical)?;
+            let entry = source.entry(extent)?;
             let timed = |d: &[u8]| {
                 [&b"entryCSN"[..], b"modifyTimestamp", b"whenChanged"]
                     .iter()
@@ -120,8 +119,7 @@ impl Sight<'_, '_> {
     }
 
     fn looks(&self, source: &Source<'_>, extent: Extent) -> Result<Looks> {
-        let logical = source.logical(extent);
-        let entry = source.entry(extent, &logical)?;
+        let entry = source.entry(extent)?;
         let is_unique = |description: &[u8]| {
             let name = type_of(description).to_ascii_lowercase();
             name == b"employeenumber"

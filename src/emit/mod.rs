@@ -94,8 +94,7 @@ impl<'e, 's> Emission<'e, 's> {
     ) -> Result<()> {
         let (Some(old_at), Some(new_at)) = (journey.old, journey.new) else { return Ok(()) };
         let source = if journey.same { self.old } else { self.new };
-        let (left, right) = (self.old.logical(old_at), source.logical(new_at));
-        let (old, new) = (self.old.entry(old_at, &left)?, source.entry(new_at, &right)?);
+        let (old, new) = (self.old.entry(old_at)?, source.entry(new_at)?);
         let mut states =
             self.way.states(&old, &new, &journey.hops, self.plan.released(journey.old));
         if journey.frozen {
@@ -168,8 +167,7 @@ impl<'e, 's> Emission<'e, 's> {
 
     fn add(&self, step: Step, journey: &Journey, each: &mut dyn FnMut(Undoable<'_>)) -> Result<()> {
         let Some(extent) = journey.new else { return Ok(()) };
-        let logical = self.new.logical(extent);
-        let entry = self.new.entry(extent, &logical)?;
+        let entry = self.new.entry(extent)?;
         let (mut first, _) = self.way.arrival(&entry, journey.arrival);
         if self.keep_identifiers {
             first.extend(self.way.comparison.identifying_fields(&entry));
@@ -181,8 +179,7 @@ impl<'e, 's> Emission<'e, 's> {
     /// The references an added entry could not carry yet.
     fn complete(&self, journey: &Journey, each: &mut dyn FnMut(Undoable<'_>)) -> Result<()> {
         let Some(extent) = journey.new else { return Ok(()) };
-        let logical = self.new.logical(extent);
-        let entry = self.new.entry(extent, &logical)?;
+        let entry = self.new.entry(extent)?;
         let (first, end) = self.way.arrival(&entry, journey.arrival);
         self.modification(&entry.dn, &first, &end).into_iter().for_each(each);
         Ok(())
@@ -195,8 +192,7 @@ impl<'e, 's> Emission<'e, 's> {
         each: &mut dyn FnMut(Undoable<'_>),
     ) -> Result<()> {
         let Some(extent) = journey.old else { return Ok(()) };
-        let logical = self.old.logical(extent);
-        let entry = self.old.entry(extent, &logical)?;
+        let entry = self.old.entry(extent)?;
         let dn = &self.structure(step).from;
         let fields = self.way.renamed(self.leaving(journey, &entry).1, &entry, &journey.hops);
         let expected = self.expected_by_delete(&fields, uuid(&entry));
@@ -217,8 +213,7 @@ impl<'e, 's> Emission<'e, 's> {
     /// What an entry that goes lets go first.
     fn release(&self, journey: &Journey, each: &mut dyn FnMut(Undoable<'_>)) -> Result<()> {
         let Some(extent) = journey.old else { return Ok(()) };
-        let logical = self.old.logical(extent);
-        let entry = self.old.entry(extent, &logical)?;
+        let entry = self.old.entry(extent)?;
         let (start, released) = self.leaving(journey, &entry);
         self.modification(&entry.dn, &start, &released).into_iter().for_each(each);
         Ok(())
@@ -245,8 +240,7 @@ impl<'e, 's> Emission<'e, 's> {
         each: &mut dyn FnMut(Undoable<'_>),
     ) -> Result<()> {
         let Some(extent) = journey.old else { return Ok(()) };
-        let logical = self.old.logical(extent);
-        let entry = self.old.entry(extent, &logical)?;
+        let entry = self.old.entry(extent)?;
         let (_, fields) = self.leaving(journey, &entry);
         // On the way back it is another entry by now: it was deleted and added again.
         let uuids = (uuid(&entry), None);

@@ -174,8 +174,7 @@ impl<'e, 's> Lines<'_, 'e, 's> {
             (_, Some(old), _) => (self.emission.old, old),
             _ => return Ok(String::new()),
         };
-        let logical = source.logical(extent);
-        let entry = source.entry(extent, &logical)?;
+        let entry = source.entry(extent)?;
         let mut text = self.title(&entry.dn);
         for field in self.comparison().fields_of_added(&entry) {
             self.values(&mut text, sign, field.description, &field.values);
@@ -191,8 +190,7 @@ impl<'e, 's> Lines<'_, 'e, 's> {
         }
         let mut renamed_to = None;
         if let (Group::Renamed, Some(new)) = (group, journey.new) {
-            let logical = self.emission.new.logical(new);
-            renamed_to = Some(self.emission.new.entry(new, &logical)?.dn.to_string());
+            renamed_to = Some(self.emission.new.dn(new)?.to_string());
         }
         self.emission.with_states(journey, &mut |old, states| {
             let deltas = self.deltas(journey, states);

@@ -470,8 +470,7 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
 
 /// What is wrong with a record when it is read in full.
 fn fault_in(source: &Source<'_>, extent: Extent) -> Option<Error> {
-    let logical = source.logical(extent);
-    source.entry(extent, &logical).err()
+    source.entry_in(extent, &source.logical(extent)).err()
 }
 
 /// Whether two records begin with the same plain `dn:` line.

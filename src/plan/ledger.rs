@@ -67,8 +67,7 @@ impl Task<'_, '_> {
             (NodeKind::Add, _, Some(new)) => (self.new, new.extent),
             _ => return Ok(Vec::new()),
         };
-        let logical = source.logical(extent);
-        let entry = source.entry(extent, &logical)?;
+        let entry = source.entry(extent)?;
         let values = unique_values(self.comparison, &entry, is_unique);
         let event = |(unique, description, value)| match node.kind {
             NodeKind::Delete => {
@@ -90,8 +89,7 @@ impl Task<'_, '_> {
         node: Option<NodeId>,
         is_unique: &dyn Fn(&[u8]) -> bool,
     ) -> Result<Vec<Event>> {
-        let (left, right) = (self.old.logical(pair.old), self.new.logical(pair.new));
-        let (old, new) = (self.old.entry(pair.old, &left)?, self.new.entry(pair.new, &right)?);
+        let (old, new) = (self.old.entry(pair.old)?, self.new.entry(pair.new)?);
         let before = unique_values(self.comparison, &old, is_unique);
         let after = unique_values(self.comparison, &new, is_unique);
         let by = |dn: &Dn, description: &[u8], value: &[u8]| match node {

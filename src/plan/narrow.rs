@@ -294,16 +294,14 @@ impl<'c, 't, 's> Closing<'c, 't, 's> {
             .filter_map(|id| Some((id, self.tree.nodes[id].new.as_ref()?.extent)))
             .collect();
         let mut starved = self.task.each(&adds, |&(id, extent)| {
-            let logical = self.task.new.logical(extent);
-            let entry = self.task.new.entry(extent, &logical)?;
+            let entry = self.task.new.entry(extent)?;
             Ok(way.is_starved(None, &entry).then_some(Unit::Node(id)))
         })?;
         let open = |pair: &&&Pair| !self.frozen.contains(&pair.old);
         let pairs: Vec<&Pair> = pairs.iter().filter(open).copied().collect();
         starved.extend(self.task.each(&pairs, |pair| {
-            let (left, right) = (self.task.old.logical(pair.old), self.task.new.logical(pair.new));
-            let old = self.task.old.entry(pair.old, &left)?;
-            let new = self.task.new.entry(pair.new, &right)?;
+            let old = self.task.old.entry(pair.old)?;
+            let new = self.task.new.entry(pair.new)?;
             Ok(way.is_starved(Some(&old), &new).then_some(Unit::Modify(pair.old)))
         })?);
         let found: Vec<Unit> = starved.into_iter().flatten().collect();

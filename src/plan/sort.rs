@@ -68,8 +68,7 @@ impl Task<'_, '_> {
             [(self.old, &mut matched.old_only), (self.new, &mut matched.new_only)]
         {
             let entries = self.each(extents, |&extent| {
-                let logical = source.logical(extent);
-                let entry = source.entry(extent, &logical)?;
+                let entry = source.entry(extent)?;
                 Ok(!entry.object_classes().any(is_not_an_entry))
             })?;
             let mut keep = entries.into_iter();
@@ -79,8 +78,7 @@ impl Task<'_, '_> {
     }
 
     fn look(&self, pair: &Pair) -> Result<Seen> {
-        let (left, right) = (self.old.logical(pair.old), self.new.logical(pair.new));
-        let (old, new) = (self.old.entry(pair.old, &left)?, self.new.entry(pair.new, &right)?);
+        let (old, new) = (self.old.entry(pair.old)?, self.new.entry(pair.new)?);
         let spelled = (self.comparison.spelled_rdn(&old), self.comparison.spelled_rdn(&new));
         let respelled = match &spelled {
             (Some(before), Some(after)) => self.comparison.is_respelled(before, after),
@@ -114,20 +112,16 @@ impl Task<'_, '_> {
 
     pub(super) fn named(&self, source: &Source<'_>, extents: &[Extent]) -> Result<Vec<Named>> {
         self.each(extents, |&extent| {
-            let logical = source.logical(extent);
-            let entry = source.entry(extent, &logical)?;
+            let entry = source.entry(extent)?;
             Ok(self.name(extent, &entry))
         })
     }
 
     /// Refuses to add an entry of which only the name is known.
     pub(super) fn refuse_bare(&self, extents: &[Extent]) -> Result<()> {
-        self.each(extents, |&extent| {
-            let logical = self.new.logical(extent);
-            match self.new.entry(extent, &logical)?.attributes.is_empty() {
-                true => Err(self.new.error_in(ErrorKind::NameOnly, extent)),
-                false => Ok(()),
-            }
+        self.each(extents, |&extent| match self.new.entry(extent)?.attributes.is_empty() {
+            true => Err(self.new.error_in(ErrorKind::NameOnly, extent)),
+            false => Ok(()),
         })?;
         Ok(())
     }

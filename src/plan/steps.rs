@@ -186,8 +186,7 @@ impl<'s> Assembly<'_, '_, 's> {
             .filter(|extent| !known.contains(extent) && !going.contains(extent))
             .collect();
         let refers = self.task.each(&slots, |&extent| {
-            let logical = self.task.old.logical(extent);
-            let entry = self.task.old.entry(extent, &logical)?;
+            let entry = self.task.old.entry(extent)?;
             Ok(self.refers_to_reused(&entry))
         })?;
         let found = slots.into_iter().zip(refers).filter(|(_, refers)| *refers);
@@ -216,8 +215,7 @@ impl<'s> Assembly<'_, '_, 's> {
             return Ok(Parts::default());
         };
         let source = if journey.same { self.task.old } else { self.task.new };
-        let (left, right) = (self.task.old.logical(old_at), source.logical(new_at));
-        let (old, new) = (self.task.old.entry(old_at, &left)?, source.entry(new_at, &right)?);
+        let (old, new) = (self.task.old.entry(old_at)?, source.entry(new_at)?);
         let released = self.releases.early.get(&old_at).map_or(&[][..], Vec::as_slice);
         let way = self.way();
         let states = way.states(&old, &new, &journey.hops, released);
@@ -235,16 +233,14 @@ impl<'s> Assembly<'_, '_, 's> {
     fn parts_of_node(&self, journey: &Journey) -> Result<Parts> {
         let mut parts = Parts::default();
         if let Some(extent) = journey.old {
-            let logical = self.task.old.logical(extent);
-            let entry = self.task.old.entry(extent, &logical)?;
+            let entry = self.task.old.entry(extent)?;
             let released = self.releases.early.get(&extent).map_or(&[][..], Vec::as_slice);
             let way = self.way();
             let (start, end) = way.departure(&entry, released);
             parts.before = !way.modifications(&start, &end, None).is_empty();
         }
         if let Some(extent) = journey.new {
-            let logical = self.task.new.logical(extent);
-            let entry = self.task.new.entry(extent, &logical)?;
+            let entry = self.task.new.entry(extent)?;
             let way = self.way();
             let (first, end) = way.arrival(&entry, journey.arrival);
             parts.after = !way.modifications(&first, &end, None).is_empty();
@@ -269,8 +265,7 @@ impl<'s> Assembly<'_, '_, 's> {
                 (_, _, Some(new)) => (self.task.new, new),
                 _ => return Ok(false),
             };
-            let logical = source.logical(extent);
-            let entry = source.entry(extent, &logical)?;
+            let entry = source.entry(extent)?;
             Ok(self.refers_to_reused(&entry))
         })?;
         Ok(refers.into_iter().any(|refers| refers).then_some(first))
