@@ -53,6 +53,9 @@ pub mod ldif;
 // Layer 5: which entries are meant.
 pub mod filter;
 
+// Layer 6: the part of a directory that is meant.
+pub mod scope;
+
 // Layer 7: input and format: cut, name, read.
 pub mod source;
 

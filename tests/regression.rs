@@ -5,6 +5,7 @@ use ldifsync::dn::Dn;
 use ldifsync::error::Error;
 use ldifsync::output::Target;
 use ldifsync::server::Server as Profile;
+use ldifsync::source::Rebase;
 
 use crate::ldif;
 use crate::slapd::{Overlay, Server, available};
@@ -127,7 +128,8 @@ fn the_suffix_gets_its_naming_value_when_it_is_rebased() {
     };
     let name = |text: &[u8]| Dn::parse(text).expect("a name");
     let (change, _) = written(&at("example", "1"), &at("prod", "2"), |options| {
-        options.reading.rebase = Some((name(b"dc=prod,dc=com"), name(b"dc=example,dc=com")));
+        let (from, to) = (name(b"dc=prod,dc=com"), name(b"dc=example,dc=com"));
+        options.reading.rebase = Some(Rebase { from, to });
     })
     .unwrap_or_else(|e| panic!("{e}"));
     assert!(change.contains("add: telephoneNumber\ntelephoneNumber: 2\n"), "{change}");

@@ -17,7 +17,7 @@ use ldifsync::ldif::file_url::FileUrls;
 use ldifsync::output::Target;
 use ldifsync::plan::journey::ModifyStyle;
 use ldifsync::server::Server;
-use ldifsync::source::ReadOptions;
+use ldifsync::source::{ReadOptions, Rebase};
 
 use super::args::{
     CompareArg, DiffArgs, FormatArg, KindArg, LimitArgs, ScopeArg, SelectingArgs, ServerArg,
@@ -90,7 +90,7 @@ impl DiffArgs {
 
     fn reading(&self) -> Result<ReadOptions> {
         let rebase = match self.comparing.rebase.as_slice() {
-            [from, to] => Some((dn("--rebase", from)?, dn("--rebase", to)?)),
+            [from, to] => Some(Rebase { from: dn("--rebase", from)?, to: dn("--rebase", to)? }),
             _ => None,
         };
         let file_urls = FileUrls { folder: self.input.allow_file_urls.clone() };

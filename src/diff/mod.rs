@@ -16,7 +16,7 @@ use crate::compare::rename::{Identity, find_renames};
 use crate::compare::{Comparison, Selection, same_but_ignored};
 use crate::diff::limits::Guard;
 use crate::diff::protect::{Protection, rejects_text};
-use crate::diff::select::{Selecting, Selector};
+use crate::diff::select::Selecting;
 use crate::diff::warn::Sight;
 use crate::emit::{Emission, Side, Subject};
 use crate::entry::Entry;
@@ -28,6 +28,7 @@ use crate::plan::journey::Way;
 use crate::plan::narrow::Narrowing;
 use crate::plan::{Counts, Plan, Task, plan};
 use crate::schema::Schema;
+use crate::scope::Selector;
 use crate::server::{IDENTIFIERS, Server};
 use crate::source::{Extent, Layout, Source};
 

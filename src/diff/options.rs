@@ -3,12 +3,11 @@
 use std::path::PathBuf;
 
 use crate::compare::{Mode, Selection};
-use crate::dn::Dn;
 use crate::emit::Paint;
-use crate::filter::Filter;
 use crate::output::Target;
 use crate::plan::journey::ModifyStyle;
 pub use crate::plan::narrow::{Kind, Kinds};
+pub use crate::scope::{Depth, Scope};
 use crate::server::Server;
 use crate::source::ReadOptions;
 
@@ -102,35 +101,6 @@ impl Format {
             Format::Unified | Format::Jsonl | Format::Summary => false,
         }
     }
-}
-
-/// Which entries take part.
-#[derive(Debug, Default)]
-pub struct Scope {
-    /// An entry matches one of these, where there are any.
-    pub filters: Vec<Filter>,
-    /// An entry matches none of these.
-    pub excludes: Vec<Filter>,
-    /// An entry stands at or below one of these, where there are any.
-    pub bases: Vec<Dn>,
-    /// How far below.
-    pub depth: Depth,
-    /// An entry is one of these, where they are given.
-    pub only_dn: Option<Vec<Dn>>,
-    /// An entry is none of these.
-    pub exclude_dn: Vec<Dn>,
-}
-
-/// How far below a base (RFC 4511 section 4.5.1.2).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Depth {
-    /// The base itself.
-    Base,
-    /// The entries just below it.
-    One,
-    /// It and all below it.
-    #[default]
-    Sub,
 }
 
 /// A number of records, or a share of them.

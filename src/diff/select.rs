@@ -8,87 +8,17 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::compare::rename::Matched;
-use crate::diff::{Depth, Scope};
-use crate::dn::Dn;
-use crate::entry::Entry;
 use crate::error::{Counted, Error, ErrorKind, Result};
 use crate::join::{Joined, Pair, Side};
 use crate::ldif::scan::split;
-use crate::matching::{DnKeys, dn_key};
 use crate::parallel::Pool;
 use crate::plan::narrow::Narrowing;
-use crate::schema::Schema;
+use crate::scope::Selector;
 use crate::source::{Extent, Source};
 
-/// Says whether an entry is selected.
-pub(super) struct Selector<'o> {
-    schema: &'o Schema,
-    scope: &'o Scope,
-    bases: HashSet<Vec<u8>>,
-    /// How many RDNs the bases have, each number once.
-    depths: Vec<usize>,
-    only: Option<HashSet<Vec<u8>>>,
-    except: HashSet<Vec<u8>>,
-}
-
-impl<'o> Selector<'o> {
-    pub(super) fn new(schema: &'o Schema, scope: &'o Scope) -> Selector<'o> {
-        let keys = |names: &[Dn]| names.iter().map(|dn| dn_key(schema, dn)).collect();
-        let mut depths: Vec<usize> = scope.bases.iter().map(|base| base.rdns.len()).collect();
-        depths.sort_unstable();
-        depths.dedup();
-        Selector {
-            schema,
-            scope,
-            bases: keys(&scope.bases),
-            depths,
-            only: scope.only_dn.as_deref().map(keys),
-            except: keys(&scope.exclude_dn),
-        }
-    }
-
-    /// Whether every entry is selected.
-    pub(super) fn takes_all(&self) -> bool {
-        let Scope { filters, excludes, .. } = self.scope;
-        filters.is_empty()
-            && excludes.is_empty()
-            && self.bases.is_empty()
-            && self.only.is_none()
-            && self.except.is_empty()
-    }
-
-    /// Whether this entry is.
-    pub(super) fn takes(&self, entry: &Entry<'_>) -> bool {
-        let Scope { filters, excludes, .. } = self.scope;
-        self.takes_name(&entry.dn)
-            && (filters.is_empty() || filters.iter().any(|f| f.matches(self.schema, entry)))
-            && !excludes.iter().any(|f| f.matches(self.schema, entry))
-    }
-
-    fn takes_name(&self, dn: &Dn) -> bool {
-        let key = || dn_key(self.schema, dn);
-        (self.bases.is_empty() || self.is_below_base(dn))
-            && self.only.as_ref().is_none_or(|only| only.contains(&key()))
-            && (self.except.is_empty() || !self.except.contains(&key()))
-    }
-
-    fn is_below_base(&self, dn: &Dn) -> bool {
-        let keys = DnKeys::new(self.schema, dn);
-        self.depths.iter().any(|&depth| {
-            let Some(below) = dn.rdns.len().checked_sub(depth) else { return false };
-            let reached = match self.scope.depth {
-                Depth::Base => below == 0,
-                Depth::One => below == 1,
-                Depth::Sub => true,
-            };
-            let base = || keys.iter().nth(below).unwrap_or_default();
-            reached && self.bases.contains(base())
-        })
-    }
-
-    fn takes_record(&self, source: &Source<'_>, extent: Extent) -> Result<bool> {
-        Ok(self.takes(&source.entry(extent)?))
-    }
+/// Whether the entry of a record is selected.
+fn takes_record(selector: &Selector<'_>, source: &Source<'_>, extent: Extent) -> Result<bool> {
+    Ok(selector.takes(&source.entry(extent)?))
 }
 
 /// Finds what is selected.
@@ -133,8 +63,8 @@ impl Selecting<'_> {
 
     fn pairs(&self, pairs: &[Pair], narrowing: &mut Narrowing, hits: &mut Hits) -> Result<()> {
         let asked = self.pool.try_each(pairs, |pair| -> Result<(bool, bool)> {
-            let old = self.selector.takes_record(self.old, pair.old)?;
-            Ok((old, self.selector.takes_record(self.new, pair.new)?))
+            let old = takes_record(self.selector, self.old, pair.old)?;
+            Ok((old, takes_record(self.selector, self.new, pair.new)?))
         })?;
         for (pair, (old, new)) in pairs.iter().zip(asked) {
             if old || new {
@@ -154,7 +84,7 @@ impl Selecting<'_> {
         outside: &mut HashSet<Extent>,
     ) -> Result<bool> {
         let asked =
-            self.pool.try_each(extents, |&extent| self.selector.takes_record(source, extent))?;
+            self.pool.try_each(extents, |&extent| takes_record(self.selector, source, extent))?;
         let left = extents.iter().zip(&asked).filter(|(_, takes)| !**takes);
         outside.extend(left.map(|(extent, _)| *extent));
         Ok(asked.into_iter().any(|takes| takes))
@@ -186,7 +116,7 @@ impl Selecting<'_> {
                     return;
                 }
                 let Ok(cut) = cut else { continue };
-                if self.selector.takes_record(source, cut.extent).unwrap_or(false) {
+                if takes_record(self.selector, source, cut.extent).unwrap_or(false) {
                     found.store(true, Ordering::Relaxed);
                 }
             }
@@ -201,7 +131,7 @@ impl Selecting<'_> {
             return Ok(slots.len() as u64);
         }
         let asked = self.pool.try_each(slots, |slot| -> Result<bool> {
-            Ok(self.selector.takes_record(self.old, slot.extent).unwrap_or(false))
+            Ok(takes_record(self.selector, self.old, slot.extent).unwrap_or(false))
         })?;
         Ok(asked.into_iter().filter(|takes| *takes).count() as u64)
     }

@@ -3,22 +3,28 @@
 //! Knows the formats; what comes after it sees names and entries only. A record is an [`Extent`]
 //! of the input's bytes and is read again whenever it is needed, so no side keeps its entries.
 
+mod cut;
+mod deviations;
+mod rebase;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::change::{Change, ModOp, Record};
-use crate::dn::{AvaValue, Dn};
+use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind, Fault, Place, Result};
 use crate::ldif::decode::Decoder;
-use crate::ldif::deviation::{Deviation, of_record};
 use crate::ldif::file_url::FileUrls;
 use crate::ldif::parse::{RawBody, RawChange, RawRecord, parse};
-use crate::ldif::scan::{Framed, Piece, Scanner, Trailer};
+use crate::ldif::scan::Scanner;
 use crate::ldif::unfold::{is_fold, physical_offset, unfold};
-use crate::matching::{dn_key, equal};
+use crate::matching::dn_key;
 use crate::schema::Schema;
+
+pub use cut::{Cut, Cutter, Notes};
+pub use rebase::Rebase;
 
 /// Where a record stands in its input, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,8 +55,8 @@ pub struct ReadOptions {
     pub strict: bool,
     /// What `:<` may read.
     pub file_urls: FileUrls,
-    /// Names below the first are read as if they were below the second.
-    pub rebase: Option<(Dn, Dn)>,
+    /// Names below one suffix are read as if they were below another.
+    pub rebase: Option<Rebase>,
 }
 
 /// What a record is.
@@ -188,7 +194,9 @@ impl<'i> Source<'i> {
         for &more in self.continuations.get(&extent.start).into_iter().flatten() {
             self.continue_entry(&mut entry, more)?;
         }
-        self.rebase_entry(&mut entry);
+        if let Some(rebase) = &self.options.rebase {
+            rebase.entry(self.schema, &mut entry);
+        }
         Ok(entry)
     }
 
@@ -208,67 +216,8 @@ impl<'i> Source<'i> {
     }
 
     fn rebased(&self, dn: Dn) -> Dn {
-        match &self.options.rebase {
-            Some((from, to)) => rebase(self.schema, &dn, from, to).unwrap_or(dn),
-            None => dn,
-        }
-    }
-
-    /// Moves an entry's name, and the names among its values, to the other suffix. The entry that is
-    /// the suffix gets its naming values too.
-    fn rebase_entry(&self, entry: &mut Entry<'_>) {
-        let Some((from, to)) = &self.options.rebase else { return };
-        if let Some(dn) = rebase(self.schema, &entry.dn, from, to) {
-            if entry.dn.rdns.len() == from.rdns.len() {
-                self.rename_suffix(entry, from, to);
-            }
-            entry.dn = dn;
-        }
-        for attribute in &mut entry.attributes {
-            if !self.schema.is_dn_valued(&attribute.description) {
-                continue;
-            }
-            for value in &mut attribute.values {
-                if let Some(moved) = self.rebased_value(value, from, to) {
-                    *value = Cow::Owned(moved);
-                }
-            }
-        }
-    }
-
-    /// The values in the RDN of one suffix leave the entry, those of the other come.
-    fn rename_suffix(&self, entry: &mut Entry<'_>, from: &Dn, to: &Dn) {
-        let avas = |dn: &Dn| dn.rdn().map(|rdn| rdn.avas.clone()).unwrap_or_default();
-        for ava in avas(from) {
-            let AvaValue::Text(value) = &ava.value else { continue };
-            let kind = self.schema.attribute(&ava.attribute);
-            let rule = kind.and_then(|kind| kind.equality);
-            let is_it =
-                |v: &[u8]| v == value || rule.is_some_and(|r| equal(self.schema, r, v, value));
-            for attribute in &mut entry.attributes {
-                let other = self.schema.attribute(&attribute.description);
-                let same_type = attribute.description.eq_ignore_ascii_case(&ava.attribute)
-                    || matches!((kind, other), (Some(a), Some(b)) if a.id == b.id);
-                if same_type {
-                    attribute.values.retain(|v| !is_it(v));
-                }
-            }
-        }
-        for ava in avas(to) {
-            if let AvaValue::Text(value) = ava.value {
-                entry.push(Cow::Owned(ava.attribute), Cow::Owned(value));
-            }
-        }
-        entry.attributes.retain(|attribute| !attribute.values.is_empty());
-    }
-
-    /// A value that is a name below one suffix, with what may follow the name (RFC 4517 section
-    /// 3.3.21), as it is below the other.
-    fn rebased_value(&self, value: &[u8], from: &Dn, to: &Dn) -> Option<Vec<u8>> {
-        let uid = value.ends_with(b"'B").then(|| memchr::memrchr(b'#', value)).flatten();
-        let (name, rest) = value.split_at(uid.unwrap_or(value.len()));
-        let dn = rebase(self.schema, &Dn::parse(name).ok()?, from, to)?;
-        Some([dn.to_string().as_bytes(), rest].concat())
+        let moved = self.options.rebase.as_ref().and_then(|rebase| rebase.dn(self.schema, &dn));
+        moved.unwrap_or(dn)
     }
 
     fn parsed<'t>(&self, extent: Extent, logical: &'t [u8]) -> Result<RawRecord<'t>> {
@@ -283,33 +232,6 @@ impl<'i> Source<'i> {
     ) -> Result<Record<'t>> {
         let decoder = Decoder { text: logical, file_urls: &self.options.file_urls };
         decoder.record(raw).map_err(|fault| self.in_record(extent, fault))
-    }
-
-    /// Refuses the first deviation in a record: of its lines, or of what they say.
-    fn refuse_deviations(&self, extent: Extent, logical: &[u8], raw: &RawRecord<'_>) -> Result<()> {
-        if let Some(at) = tab_fold(self.bytes(extent)) {
-            let at = extent.start + at as u64;
-            let place = self.place(at, 1).in_record(self.shown_dn(extent).as_deref());
-            return Err(Error::at(Deviation::TabFold.into(), place));
-        }
-        let mut first: Option<(usize, Deviation)> = None;
-        let mut note = |offset: usize, deviation| {
-            if first.is_none_or(|(seen, _)| offset < seen) {
-                first = Some((offset, deviation));
-            }
-        };
-        of_record(raw, &mut |deviation, at| {
-            note(at.as_ptr() as usize - logical.as_ptr() as usize, deviation);
-        });
-        if let RawBody::Change(..) = raw.body {
-            blanks_after_keyword(logical, &mut note);
-        }
-        match first {
-            None => Ok(()),
-            Some((at, deviation)) => {
-                Err(self.in_record(extent, Fault::new(deviation.into(), at, 1)))
-            }
-        }
     }
 
     /// A fault in a record's logical text, at its place in the input.
@@ -382,35 +304,6 @@ impl<'i> Source<'i> {
     }
 }
 
-/// A name below `from` as it is called below `to`.
-fn rebase(schema: &Schema, dn: &Dn, from: &Dn, to: &Dn) -> Option<Dn> {
-    let depth = dn.rdns.len().checked_sub(from.rdns.len())?;
-    let (own, suffix) = dn.rdns.split_at(depth);
-    let same = dn_key(schema, &Dn { rdns: suffix.to_vec() }) == dn_key(schema, from);
-    same.then(|| Dn { rdns: own.iter().chain(&to.rdns).cloned().collect() })
-}
-
-/// Where the first line of a record that TAB continues begins (D-6).
-fn tab_fold(record: &[u8]) -> Option<usize> {
-    let continued = |at: &usize| record.get(at + 1) == Some(&b'\t');
-    memchr::memchr_iter(b'\n', record).find(continued).map(|at| at + 1)
-}
-
-/// Notes the keywords of a change record with blanks after what they say (D-19).
-fn blanks_after_keyword(logical: &[u8], note: &mut impl FnMut(usize, Deviation)) {
-    const KEYWORDS: [&[u8]; 6] =
-        [b"changetype", b"deleteoldrdn", b"add", b"delete", b"replace", b"increment"];
-    let mut start = 0;
-    for line in logical.split(|&b| b == b'\n') {
-        let name = &line[..memchr::memchr(b':', line).unwrap_or(0)];
-        let said = line.trim_ascii_end().len();
-        if said < line.len() && KEYWORDS.iter().any(|word| name.eq_ignore_ascii_case(word)) {
-            note(start + said, Deviation::BlanksAfterKeyword);
-        }
-        start += line.len() + 1;
-    }
-}
-
 fn kind_of(raw: &RawRecord<'_>) -> Kind {
     match &raw.body {
         RawBody::Content(_) => Kind::Content,
@@ -421,74 +314,5 @@ fn kind_of(raw: &RawRecord<'_>) -> Kind {
             Kind::Continuation
         }
         RawBody::Change(..) => Kind::Change,
-    }
-}
-
-/// What a walk came across beside records.
-#[derive(Debug, Default)]
-pub struct Notes {
-    /// How many records were cut.
-    pub records: u64,
-    /// The offsets of `version:` lines, with the number of records before each.
-    pub versions: Vec<(u64, u64)>,
-    /// What the ends of searches said, with the number of records before each.
-    pub trailers: Vec<(Trailer, u64)>,
-    /// Deviations of lines and files, with their offsets.
-    pub deviations: Vec<(Deviation, u64)>,
-}
-
-/// A walk over a part of a source.
-#[derive(Debug)]
-pub struct Cutter<'i, 's> {
-    source: &'s Source<'i>,
-    scanner: Scanner<'i>,
-    /// What came by so far.
-    pub notes: Notes,
-}
-
-/// A record as it was cut.
-#[derive(Clone, Copy, Debug)]
-pub struct Cut<'i> {
-    /// Where it stands.
-    pub extent: Extent,
-    /// Its name where the scan saw it on a plain line.
-    pub plain_dn: Option<&'i [u8]>,
-    /// Whether it equals the record given as probable byte for byte.
-    pub as_probable: bool,
-}
-
-impl<'i> Cutter<'i, '_> {
-    /// Where the walk stands, in bytes.
-    pub fn position(&self) -> usize {
-        self.scanner.position()
-    }
-
-    /// The next record, or a fault outside of records. `probable` is a record that may well come
-    /// next.
-    pub fn next_record(&mut self, probable: Option<&[u8]>) -> Option<Result<Cut<'i>>> {
-        loop {
-            match self.scanner.next_piece(probable)? {
-                Ok(Piece::Record(framed)) => return Some(self.record(framed)),
-                Ok(Piece::Version(at)) => self.notes.versions.push((at as u64, self.notes.records)),
-                Ok(Piece::Trailer(trailer)) => {
-                    self.notes.trailers.push((trailer, self.notes.records));
-                }
-                Ok(Piece::Deviation(deviation, at)) => {
-                    self.notes.deviations.push((deviation, at as u64));
-                }
-                Err(fault) => {
-                    return Some(Err(self.source.error(fault.kind, fault.at as u64, fault.len)));
-                }
-            }
-        }
-    }
-
-    fn record(&mut self, framed: Framed<'i>) -> Result<Cut<'i>> {
-        self.notes.records += 1;
-        let Framed { start, end, plain_dn, as_probable } = framed;
-        match Extent::new(start, end) {
-            Some(extent) => Ok(Cut { extent, plain_dn, as_probable }),
-            None => Err(self.source.error(ErrorKind::RecordTooLarge, start as u64, 0)),
-        }
     }
 }

@@ -1,0 +1,75 @@
+//! A walk over a part of a source: records as they are cut, and what stands between them.
+
+use super::{Extent, Source};
+use crate::error::{ErrorKind, Result};
+use crate::ldif::deviation::Deviation;
+use crate::ldif::scan::{Framed, Piece, Scanner, Trailer};
+
+/// What a walk came across beside records.
+#[derive(Debug, Default)]
+pub struct Notes {
+    /// How many records were cut.
+    pub records: u64,
+    /// The offsets of `version:` lines, with the number of records before each.
+    pub versions: Vec<(u64, u64)>,
+    /// What the ends of searches said, with the number of records before each.
+    pub trailers: Vec<(Trailer, u64)>,
+    /// Deviations of lines and files, with their offsets.
+    pub deviations: Vec<(Deviation, u64)>,
+}
+
+/// A walk over a part of a source.
+#[derive(Debug)]
+pub struct Cutter<'i, 's> {
+    pub(super) source: &'s Source<'i>,
+    pub(super) scanner: Scanner<'i>,
+    /// What came by so far.
+    pub notes: Notes,
+}
+
+/// A record as it was cut.
+#[derive(Clone, Copy, Debug)]
+pub struct Cut<'i> {
+    /// Where it stands.
+    pub extent: Extent,
+    /// Its name where the scan saw it on a plain line.
+    pub plain_dn: Option<&'i [u8]>,
+    /// Whether it equals the record given as probable byte for byte.
+    pub as_probable: bool,
+}
+
+impl<'i> Cutter<'i, '_> {
+    /// Where the walk stands, in bytes.
+    pub fn position(&self) -> usize {
+        self.scanner.position()
+    }
+
+    /// The next record, or a fault outside of records. `probable` is a record that may well come
+    /// next.
+    pub fn next_record(&mut self, probable: Option<&[u8]>) -> Option<Result<Cut<'i>>> {
+        loop {
+            match self.scanner.next_piece(probable)? {
+                Ok(Piece::Record(framed)) => return Some(self.record(framed)),
+                Ok(Piece::Version(at)) => self.notes.versions.push((at as u64, self.notes.records)),
+                Ok(Piece::Trailer(trailer)) => {
+                    self.notes.trailers.push((trailer, self.notes.records));
+                }
+                Ok(Piece::Deviation(deviation, at)) => {
+                    self.notes.deviations.push((deviation, at as u64));
+                }
+                Err(fault) => {
+                    return Some(Err(self.source.error(fault.kind, fault.at as u64, fault.len)));
+                }
+            }
+        }
+    }
+
+    fn record(&mut self, framed: Framed<'i>) -> Result<Cut<'i>> {
+        self.notes.records += 1;
+        let Framed { start, end, plain_dn, as_probable } = framed;
+        match Extent::new(start, end) {
+            Some(extent) => Ok(Cut { extent, plain_dn, as_probable }),
+            None => Err(self.source.error(ErrorKind::RecordTooLarge, start as u64, 0)),
+        }
+    }
+}
