@@ -11,6 +11,8 @@ mod changes;
 mod cli;
 /// Every console block of README and GUIDE, run.
 mod console;
+/// `--server 389ds`: what 389 Directory Server does by itself.
+mod ds389;
 /// Inputs at which other tools fail.
 mod edges;
 /// Every error the program can print, word for word.

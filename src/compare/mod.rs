@@ -55,6 +55,8 @@ pub struct Comparison<'s> {
     pub selection: Selection,
     /// Folded names of what only the server may write.
     server_only: HashSet<Vec<u8>>,
+    /// Object classes in lower case that only the server gives an entry.
+    own_classes: Vec<&'static str>,
 }
 
 /// An attribute of an entry, under whatever names it stands there.
@@ -94,7 +96,8 @@ impl<'s> Comparison<'s> {
             server_only.insert(attribute.oid.as_bytes().to_vec());
         }
         server_only.extend(server.kept_to_itself().map(|name| name.as_bytes().to_vec()));
-        Comparison { schema, mode, selection, server_only }
+        let own_classes = server.own_classes().collect();
+        Comparison { schema, mode, selection, server_only, own_classes }
     }
 
     /// Whether only the server may write an attribute.
@@ -214,7 +217,8 @@ impl<'s> Comparison<'s> {
     ) -> Vec<Field<'e, 's>> {
         let mut fields: Vec<Field<'e, 's>> = Vec::with_capacity(entry.attributes.len());
         for one in entry.attributes.iter().filter(|a| is_wanted(&a.description)) {
-            let values = one.values.iter().map(AsRef::as_ref);
+            let own = self.is_own_class(&one.description);
+            let values = one.values.iter().map(AsRef::as_ref).filter(|value| !own(value));
             let attribute = self.schema.attribute(type_of(&one.description));
             match find(&mut fields, &one.description, attribute) {
                 Some(field) => field.values.extend(values),
@@ -227,6 +231,15 @@ impl<'s> Comparison<'s> {
         let naming = entry.dn.rdn().into_iter().flat_map(|rdn| &rdn.avas);
         naming.filter(|ava| is_wanted(&ava.attribute)).for_each(|ava| self.give(&mut fields, ava));
         fields
+    }
+
+    /// Says which values of an attribute are classes that only the server gives an entry.
+    fn is_own_class(&self, description: &[u8]) -> impl Fn(&[u8]) -> bool + use<'_, 's> {
+        let classes: &[&str] = match description.eq_ignore_ascii_case(b"objectClass") {
+            true => &self.own_classes,
+            false => &[],
+        };
+        move |value| classes.iter().any(|own| value.eq_ignore_ascii_case(own.as_bytes()))
     }
 
     /// Adds an RDN's value to the fields, where it is not among them by its rule.

@@ -71,4 +71,5 @@ pub(super) static TRAITS: Traits = Traits {
         "whenchanged",
         "whencreated",
     ],
+    own_classes: &[],
 };

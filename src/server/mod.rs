@@ -58,12 +58,21 @@ impl Server {
     /// The generic profile leaves out what any of the known servers keeps to itself, as long as
     /// the name means nothing else on another.
     pub fn kept_to_itself(self) -> impl Iterator<Item = &'static str> {
-        let known = [Server::OpenLdap, Server::Ds389, Server::ActiveDirectory];
-        let of = move |server: Server| self == Server::Generic || self == server;
-        let own = known.into_iter().filter(move |s| of(*s)).flat_map(|s| s.traits().server_only);
+        let own = self.meant().flat_map(|server| server.traits().server_only);
         let ambiguous = move |name: &&&str| self == Server::Generic && AMBIGUOUS.contains(*name);
         let all = EVERYWHERE.iter().chain(names::GENERIC.server_only);
         all.chain(own.filter(move |name| !ambiguous(name))).copied()
+    }
+
+    /// The object classes, in lower case, that only the server gives an entry.
+    pub fn own_classes(self) -> impl Iterator<Item = &'static str> {
+        self.meant().flat_map(|server| server.traits().own_classes).copied()
+    }
+
+    /// The servers this profile stands for: one, or all that are known.
+    fn meant(self) -> impl Iterator<Item = Server> {
+        let known = [Server::OpenLdap, Server::Ds389, Server::ActiveDirectory];
+        known.into_iter().filter(move |server| self == Server::Generic || self == *server)
     }
 
     /// Whether an assertion control (RFC 4528) is honoured. AD and 389 perform the delete of a

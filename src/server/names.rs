@@ -10,6 +10,8 @@ pub(super) struct Traits {
     pub(super) marks: &'static [&'static str],
     /// Attributes a client may not write, or that change without anybody's doing.
     pub(super) server_only: &'static [&'static str],
+    /// Object classes that only this server gives an entry.
+    pub(super) own_classes: &'static [&'static str],
 }
 
 pub(super) static OPENLDAP: Traits = Traits {
@@ -29,6 +31,7 @@ pub(super) static OPENLDAP: Traits = Traits {
         "pwdhistory",
         "pwdlastsuccess",
     ],
+    own_classes: &[],
 };
 
 pub(super) static DS389: Traits = Traits {
@@ -50,6 +53,7 @@ pub(super) static DS389: Traits = Traits {
         "parentid",
         "tombstonenumsubordinates",
     ],
+    own_classes: &["nsmemberof"],
 };
 
 /// What no server of this row writes under these names for anything else.
@@ -77,6 +81,7 @@ pub(super) static GENERIC: Traits = Traits {
         "orclnormdn",
         "subordinatecount",
     ],
+    own_classes: &[],
 };
 
 /// Operational attributes of RFC 4512, 4530 and 5020, which no client writes.
