@@ -29,6 +29,7 @@ const USUAL: &[(&str, &str)] = &[
 const WITHOUT_A_ROW: &[(&str, &str)] = &[
     ("ErrorKind::Syntax", "the rows of Expected are its rows"),
     ("ErrorKind::File", "the rows of FileFault are its rows"),
+    ("ErrorKind::Server", "the rows of ServerFault are its rows"),
     ("ErrorKind::Usage", "the rows of UsageFault are its rows"),
     ("ErrorKind::Limit", "the rows of Limited are its rows"),
     ("ErrorKind::RuleOfFilter", "the rows of RuleFault are its rows"),
@@ -41,6 +42,7 @@ const ENUMS: &[(&str, &str)] = &[
     ("RuleFault", "src/error/kind.rs"),
     ("FileFault", "src/error/file.rs"),
     ("Limited", "src/error/limit.rs"),
+    ("ServerFault", "src/error/server.rs"),
     ("UsageFault", "src/error/usage.rs"),
     ("Expected", "src/error/expected.rs"),
 ];

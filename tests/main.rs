@@ -3,6 +3,8 @@
 #![allow(unreachable_pub, reason = "nothing outside uses a test binary")]
 #![allow(clippy::print_stderr, reason = "a test says what it left out and how to run it again")]
 
+/// `--server ad`: what Active Directory does by itself, and what it refuses.
+mod active_directory;
 /// `--assert`: what records expect of a server.
 mod assertions;
 /// Random change records, good and bad.
@@ -11,6 +13,10 @@ mod changes;
 mod cli;
 /// Every console block of README and GUIDE, run.
 mod console;
+/// A small Active Directory in memory.
+mod domain;
+/// Random domains and random edits of them.
+mod domains;
 /// `--server 389ds`: what 389 Directory Server does by itself.
 mod ds389;
 /// Inputs at which other tools fail.

@@ -209,7 +209,7 @@ fn an_undo_says_how_to_begin_in_the_middle() {
 version: 1
 # undoes the change that makes old.ldif as new.ldif
 # {total} records of out.ldif
-# 1 deleted entry comes back as a new one: another objectGUID and SID, without password
+# 1 deleted entry comes back as a new one: another objectGUID and SID, without password, accounts disabled
 # all of it: ldapmodify -x -H ldap://HOST -D BINDDN -W -f 'my undo.ldif', or on Windows: ldifde -i -f 'my undo.ldif'
 # after a stop: with N records applied, begin at the line `# undoes N of {total}`: \
 sed -n '/^# undoes N of {total}$/,$p' 'my undo.ldif' | ldapmodify -x -H ldap://HOST -D BINDDN -W

@@ -13,6 +13,7 @@ use crate::entry::Entry;
 use crate::error::{Error, ErrorKind, LimitFault, Limited, Result};
 use crate::matching::dn_key;
 use crate::plan::{Journey, Plan, Target};
+use crate::server::Server;
 use crate::source::Extent;
 
 /// So few deletes are never too many for their number alone.
@@ -27,6 +28,7 @@ pub(super) struct Guard<'g, 's> {
     pub(super) limits: &'g Limits,
     pub(super) selecting: &'g Selecting<'g>,
     pub(super) comparison: &'g Comparison<'s>,
+    pub(super) server: Server,
     pub(super) plan: &'g Plan<'s>,
 }
 
@@ -116,7 +118,8 @@ impl Guard<'_, '_> {
         let fields = (self.comparison.fields(&old), self.comparison.fields(&new));
         let mut losses = Losses::default();
         for delta in self.comparison.delta(fields.0, fields.1) {
-            if delta.new.is_empty() {
+            let kept = delta.attribute.is_some_and(|attribute| self.server.protects(attribute));
+            if delta.new.is_empty() && !kept {
                 let name = self.name_of(delta.description);
                 losses.attributes.push((name, delta.description.to_vec()));
             }

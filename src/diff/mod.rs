@@ -18,7 +18,7 @@ use crate::diff::limits::Guard;
 use crate::diff::protect::{Protection, rejects_text};
 use crate::diff::select::Selecting;
 use crate::diff::warn::Sight;
-use crate::emit::{Emission, Side, Subject};
+use crate::emit::{Emission, Named, Side, Subject};
 use crate::entry::Entry;
 use crate::error::{ErrorKind, Result};
 use crate::input::{Input, InputOptions};
@@ -68,14 +68,14 @@ pub fn diff(options: &Options, progress: &(dyn Fn(u64) + Sync)) -> Result<Report
         refuse::other_encoding(&inputs.1)?;
     }
     let sides = (side(&inputs.0, options)?, side(&inputs.1, options)?);
-    let schema = schema(options)?;
+    let server = options.server.unwrap_or_else(|| detect(&inputs.0, options));
+    let schema = schema(options, server)?;
     let schema = schema.as_ref();
     let mut old = source(&inputs.0, schema, options);
     let mut new = source(&inputs.1, schema, options);
     old.options.rebase = None;
     find_layout(&pool, &mut old)?;
     find_layout(&pool, &mut new)?;
-    let server = options.server.unwrap_or_else(|| detect(&old));
     write::refuse_assertions(options, server)?;
     let comparison = Comparison::new(schema, server, options.mode, selection(options));
     let identity = identity(options);
@@ -119,10 +119,12 @@ pub fn diff(options: &Options, progress: &(dyn Fn(u64) + Sync)) -> Result<Report
     };
     let plan = plan(&task, matched)?;
     warnings.extend(warn::operational(options));
+    warnings.extend(warn::notes(&plan.notes));
     warnings.extend(warn::left_out(plan.left_out, narrowing.keeps_all));
     if options.format.is_applied() {
         let limits = &options.limits;
-        Guard { limits, selecting: &selecting, comparison: &comparison, plan: &plan }.verify()?;
+        let (selecting, comparison, plan) = (&selecting, &comparison, &plan);
+        Guard { limits, selecting, comparison, server, plan }.verify()?;
     }
     let way = Way { comparison: &comparison, names: &plan.names, server, style: options.style };
     let emission = Emission {
@@ -142,6 +144,7 @@ pub fn diff(options: &Options, progress: &(dyn Fn(u64) + Sync)) -> Result<Report
         counts: plan.counts,
         server,
         assert: options.assert,
+        disabled: disabled(&plan),
     };
     inputs.0.verify_unchanged()?;
     inputs.1.verify_unchanged()?;
@@ -149,6 +152,14 @@ pub fn diff(options: &Options, progress: &(dyn Fn(u64) + Sync)) -> Result<Report
     let written = write::write(options, &emission, &subject, &rejects, [&inputs.0, &inputs.1])?;
     warnings.extend(written.warnings);
     Ok(report(&plan, &joined, server, warnings, written.files))
+}
+
+/// The accounts that come disabled, the first of them by name.
+fn disabled(plan: &Plan<'_>) -> Named {
+    const SHOWN: usize = 20;
+    let all = &plan.notes.disabled;
+    let name = |&n: &u32| plan.moves[plan.journeys[n as usize].arrival].from.to_string();
+    Named { count: all.len() as u64, first: all.iter().take(SHOWN).map(name).collect() }
 }
 
 fn report(
@@ -189,9 +200,9 @@ fn open(options: &Options, path: &Path) -> Result<Input> {
     Input::open(path, &input_options)
 }
 
-/// The schema that is built in, with what the given files define.
-fn schema(options: &Options) -> Result<Cow<'static, Schema>> {
-    let mut schema = Cow::Borrowed(Schema::builtin());
+/// The schema that is built in, with what the server and the given files define otherwise.
+fn schema(options: &Options, server: Server) -> Result<Cow<'static, Schema>> {
+    let mut schema = Cow::Borrowed(server.schema());
     for path in &options.schema {
         let input = open(options, path)?;
         schema.to_mut().extend(input.name(), input.bytes())?;
@@ -211,7 +222,8 @@ fn source<'i>(input: &'i Input, schema: &'i Schema, options: &Options) -> Source
 }
 
 /// The server that wrote an export, by the attributes of its first thousand entries.
-fn detect(source: &Source<'_>) -> Server {
+fn detect(input: &Input, options: &Options) -> Server {
+    let source = source(input, Schema::builtin(), options);
     let mut cutter = source.cut(0..source.text.len());
     for _ in 0..1000 {
         let Some(Ok(cut)) = cutter.next_record(None) else { break };

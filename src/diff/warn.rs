@@ -11,9 +11,9 @@ use crate::error::Result;
 use crate::ldif::scan::split;
 use crate::matching::rdn_key;
 use crate::parallel::Pool;
-use crate::plan::Counts;
 use crate::plan::narrow::Narrowing;
 use crate::plan::release::{UniqueValue, unique_values};
+use crate::plan::{Counts, Notes};
 use crate::schema::Schema;
 use crate::server::UNIQUE;
 use crate::source::{Extent, Source};
@@ -177,6 +177,42 @@ pub(super) fn operational(options: &Options) -> Option<String> {
         "what only the server may write is not written; `--format unified` shows how it differs"
             .to_owned()
     })
+}
+
+/// What is not done as NEW has it, and what the server may take for something else.
+pub(super) fn notes(notes: &Notes) -> Vec<String> {
+    let Notes { disabled, protected, by_hand, twins } = notes;
+    let entries = |count: u64| number_of(count, "entry", "entries");
+    let mut said = Vec::new();
+    if !disabled.is_empty() {
+        let accounts = number_of(disabled.len() as u64, "new account is", "new accounts are");
+        said.push(format!(
+            "{accounts} written as disabled, because Active Directory enables none without a \
+             password and no export holds one: set it, then enable; the head of the change has names"
+        ));
+    }
+    if *protected > 0 {
+        said.push(format!(
+            "what NEW lacks and Active Directory does not give up (userAccountControl and the like) \
+             stays in {}",
+            entries(*protected)
+        ));
+    }
+    if *by_hand > 0 {
+        said.push(format!(
+            "the primaryGroupID of {} is not written: Active Directory takes only a group that the \
+             account is a member of already; set it by hand",
+            entries(*by_hand)
+        ));
+    }
+    if *twins > 0 {
+        said.push(format!(
+            "NEW has {} with two that differ in case alone or as little: a server refuses them or \
+             keeps one",
+            number_of(*twins, "list of values", "lists of values")
+        ));
+    }
+    said
 }
 
 /// What was asked for, but left out with what it depends on.

@@ -63,6 +63,17 @@ pub struct Subject {
     pub server: Server,
     /// Whether records carry assertions.
     pub assert: bool,
+    /// Accounts that come disabled, because no export holds a password.
+    pub disabled: Named,
+}
+
+/// Entries of which some are named.
+#[derive(Clone, Debug, Default)]
+pub struct Named {
+    /// How many.
+    pub count: u64,
+    /// The names of the first.
+    pub first: Vec<String>,
 }
 
 /// The names of the files that belong together; `None` for a stream that has no name, or a file
@@ -110,6 +121,7 @@ impl Subject {
         if let Some(undo) = &files.undo.0 {
             lines.push(format!("undo: {}", quoted(undo)));
         }
+        lines.extend(self.passwords());
         Head { lines }
     }
 
@@ -193,6 +205,30 @@ impl Subject {
         lines
     }
 
+    /// Who needs a password before the account can be enabled.
+    fn passwords(&self) -> Vec<String> {
+        let Named { count, first } = &self.disabled;
+        if *count == 0 {
+            return Vec::new();
+        }
+        let mut lines = vec![match count {
+            1 => "1 new account is disabled, and needs a password before it can be enabled \
+                  (no export holds one):"
+                .to_owned(),
+            n => format!(
+                "{} new accounts are disabled, and need passwords before they can be enabled (no \
+                 export holds any):",
+                Count(*n)
+            ),
+        }];
+        lines.extend(first.iter().map(|name| format!("  {name}")));
+        match count - first.len() as u64 {
+            0 => {}
+            more => lines.push(format!("  and {} more", Count(more))),
+        }
+        lines
+    }
+
     fn amount(&self) -> String {
         match self.counts.total() {
             0 => "nothing to change".to_owned(),
@@ -203,7 +239,9 @@ impl Subject {
     /// What the undo cannot bring back as it was.
     fn returning(&self) -> Option<String> {
         let lost = match self.server {
-            Server::ActiveDirectory => "another objectGUID and SID, without password",
+            Server::ActiveDirectory => {
+                "another objectGUID and SID, without password, accounts disabled"
+            }
             _ => "other identifiers and times",
         };
         match self.counts.deletes {

@@ -10,12 +10,13 @@ mod jsonl;
 mod ldif;
 mod retreat;
 mod split;
+mod spoken;
 mod summary;
 mod unified;
 
 use std::io::Write;
 
-pub use head::{Files, Side, Subject, second_name};
+pub use head::{Files, Named, Side, Subject, second_name};
 pub use jsonl::Jsonl;
 pub use ldif::{Head, LdifShape};
 pub use summary::{in_words, number_of, summary};
@@ -121,6 +122,18 @@ impl<'e, 's> Emission<'e, 's> {
         })
     }
 
+    /// A record, with every attribute under the name the server has for it.
+    fn record<'f>(
+        &self,
+        dn: Dn,
+        controls: Vec<Control<'f>>,
+        change: Change<'f>,
+    ) -> ChangeRecord<'f> {
+        let mut record = ChangeRecord { dn, controls, change };
+        spoken::in_names_of(self.way.server, self.comparison().schema, &mut record);
+        record
+    }
+
     /// The records that lead from one state to another.
     fn modification<'f>(
         &self,
@@ -144,8 +157,12 @@ impl<'e, 's> Emission<'e, 's> {
             .map(|(_, back)| self.expected_by_modify(back, to, &mut touched))
             .collect();
         let undoable = |((forward, back), ahead)| Undoable {
-            forward: record(dn.clone(), ahead, Change::Modify(forward)),
-            back: vec![record(dn.clone(), behind.pop().unwrap_or_default(), Change::Modify(back))],
+            forward: self.record(dn.clone(), ahead, Change::Modify(forward)),
+            back: vec![self.record(
+                dn.clone(),
+                behind.pop().unwrap_or_default(),
+                Change::Modify(back),
+            )],
         };
         chunks.into_iter().zip(ahead).map(undoable).collect()
     }
@@ -156,8 +173,8 @@ impl<'e, 's> Emission<'e, 's> {
             split::split_add(self.comparison(), fields, dn.rdn(), self.max_record_size);
         let expected = self.expected_by_delete(&now, None);
         let mut all = vec![Undoable {
-            forward: record(dn.clone(), Vec::new(), Change::Add(attributes(&now))),
-            back: vec![record(dn.clone(), expected, Change::Delete)],
+            forward: self.record(dn.clone(), Vec::new(), Change::Add(attributes(&now))),
+            back: vec![self.record(dn.clone(), expected, Change::Delete)],
         }];
         if later {
             all.extend(self.modification(dn, &now, fields));
@@ -167,7 +184,7 @@ impl<'e, 's> Emission<'e, 's> {
 
     fn add(&self, step: Step, journey: &Journey, each: &mut dyn FnMut(Undoable<'_>)) -> Result<()> {
         let Some(extent) = journey.new else { return Ok(()) };
-        let entry = self.new.entry(extent)?;
+        let entry = self.way.as_added(self.new.entry(extent)?);
         let (mut first, _) = self.way.arrival(&entry, journey.arrival);
         if self.keep_identifiers {
             first.extend(self.way.comparison.identifying_fields(&entry));
@@ -179,7 +196,7 @@ impl<'e, 's> Emission<'e, 's> {
     /// The references an added entry could not carry yet.
     fn complete(&self, journey: &Journey, each: &mut dyn FnMut(Undoable<'_>)) -> Result<()> {
         let Some(extent) = journey.new else { return Ok(()) };
-        let entry = self.new.entry(extent)?;
+        let entry = self.way.as_added(self.new.entry(extent)?);
         let (first, end) = self.way.arrival(&entry, journey.arrival);
         self.modification(&entry.dn, &first, &end).into_iter().for_each(each);
         Ok(())
@@ -192,12 +209,12 @@ impl<'e, 's> Emission<'e, 's> {
         each: &mut dyn FnMut(Undoable<'_>),
     ) -> Result<()> {
         let Some(extent) = journey.old else { return Ok(()) };
-        let entry = self.old.entry(extent)?;
+        let entry = self.way.as_added(self.old.entry(extent)?);
         let dn = &self.structure(step).from;
         let fields = self.way.renamed(self.leaving(journey, &entry).1, &entry, &journey.hops);
         let expected = self.expected_by_delete(&fields, uuid(&entry));
         let back = self.addition(dn, &fields).into_iter().map(|one| one.forward).collect();
-        each(Undoable { forward: record(dn.clone(), expected, Change::Delete), back });
+        each(Undoable { forward: self.record(dn.clone(), expected, Change::Delete), back });
         Ok(())
     }
 
@@ -213,7 +230,7 @@ impl<'e, 's> Emission<'e, 's> {
     /// What an entry that goes lets go first.
     fn release(&self, journey: &Journey, each: &mut dyn FnMut(Undoable<'_>)) -> Result<()> {
         let Some(extent) = journey.old else { return Ok(()) };
-        let entry = self.old.entry(extent)?;
+        let entry = self.way.as_added(self.old.entry(extent)?);
         let (start, released) = self.leaving(journey, &entry);
         self.modification(&entry.dn, &start, &released).into_iter().for_each(each);
         Ok(())
@@ -240,7 +257,7 @@ impl<'e, 's> Emission<'e, 's> {
         each: &mut dyn FnMut(Undoable<'_>),
     ) -> Result<()> {
         let Some(extent) = journey.old else { return Ok(()) };
-        let entry = self.old.entry(extent)?;
+        let entry = self.way.as_added(self.old.entry(extent)?);
         let (_, fields) = self.leaving(journey, &entry);
         // On the way back it is another entry by now: it was deleted and added again.
         let uuids = (uuid(&entry), None);
@@ -275,16 +292,16 @@ impl<'e, 's> Emission<'e, 's> {
             new_superior: superior.as_ref().map(|_| parent),
         };
         let expected = self.expected_by_rename(to, &after, uuids.1);
-        let mut undo = vec![record(there, expected, Change::ModifyDn(back))];
+        let mut undo = vec![self.record(there, expected, Change::ModifyDn(back))];
         let rest = self.way.modifications(&returned, &before, Some(from));
         if !rest.is_empty() {
             let expected = self.expected_by_modify(&rest, &returned, &mut Touched::new());
-            undo.push(record(step.from.clone(), expected, Change::Modify(rest)));
+            undo.push(self.record(step.from.clone(), expected, Change::Modify(rest)));
         }
         let expected = self.expected_by_rename(from, &before, uuids.0);
         let change =
             ModifyDn { new_rdn: to.clone(), delete_old_rdn, new_superior: superior.clone() };
-        let forward = record(step.from.clone(), expected, Change::ModifyDn(change));
+        let forward = self.record(step.from.clone(), expected, Change::ModifyDn(change));
         each(Undoable { forward, back: undo });
     }
 
@@ -318,10 +335,6 @@ fn put(
     failed: &dyn Fn(std::io::Error) -> crate::error::Error,
 ) -> Result<()> {
     out.write_all(bytes).map_err(failed)
-}
-
-fn record<'e>(dn: Dn, controls: Vec<Control<'e>>, change: Change<'e>) -> ChangeRecord<'e> {
-    ChangeRecord { dn, controls, change }
 }
 
 /// Fields as the attributes of an add, equal bytes once.

@@ -174,7 +174,10 @@ impl<'e, 's> Lines<'_, 'e, 's> {
             (_, Some(old), _) => (self.emission.old, old),
             _ => return Ok(String::new()),
         };
-        let entry = source.entry(extent)?;
+        let mut entry = source.entry(extent)?;
+        if sign == '+' {
+            entry = self.emission.way.as_added(entry);
+        }
         let mut text = self.title(&entry.dn);
         for field in self.comparison().fields_of_added(&entry) {
             self.values(&mut text, sign, field.description, &field.values);

@@ -7,7 +7,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Expected, FileFault, Found, LimitFault, UsageFault};
+use super::{Expected, FileFault, Found, LimitFault, ServerFault, UsageFault};
 
 use crate::parallel::NoThreads;
 use crate::text::{Count, Escaped, Shortened};
@@ -139,6 +139,8 @@ pub enum ErrorKind {
         /// How many.
         children: u64,
     },
+    /// NEW asks for what the server refuses, though the standard allows it.
+    Server(ServerFault),
     /// Filters stand inside each other more deeply than the limit allows.
     FilterTooDeep {
         /// The limit.
@@ -260,6 +262,7 @@ impl ErrorKind {
             ErrorKind::Io { source, .. } => return io_hint(source.kind()).map(Cow::Borrowed),
             ErrorKind::File { fault, .. } => return fault.hint().map(Cow::Borrowed),
             ErrorKind::Usage(fault) => return Some(fault.hint()),
+            ErrorKind::Server(fault) => fault.hint(),
             ErrorKind::NameNotUtf8 => {
                 "convert the export to UTF-8, or have the server export base64"
             }
@@ -412,6 +415,7 @@ impl fmt::Display for ErrorKind {
                 f.write_str("expected entries that are selected, but found none in either file")
             }
             ErrorKind::Limit(fault) => write!(f, "{fault}"),
+            ErrorKind::Server(fault) => write!(f, "{fault}"),
             ErrorKind::NothingDefined => f.write_str(
                 "expected definitions of attribute types or object classes, but found none",
             ),

@@ -8,6 +8,7 @@ mod expected;
 mod file;
 mod kind;
 mod limit;
+mod server;
 mod stuck;
 mod usage;
 
@@ -21,6 +22,7 @@ pub use expected::{Expected, Found};
 pub use file::FileFault;
 pub use kind::{Counted, ErrorKind, RuleFault, Wanted};
 pub use limit::{LimitFault, Limited};
+pub use server::ServerFault;
 pub(crate) use stuck::{Parsed, Stuck, fail, fault_of};
 pub use usage::UsageFault;
 

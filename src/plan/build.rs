@@ -57,6 +57,7 @@ pub fn plan<'s>(task: &Task<'_, 's>, matched: Matched) -> Result<Plan<'s>> {
     let mut ledger = task.ledger(&tree, &matched)?;
     let narrowed = narrow(task, &mut tree, &matched, &mut ledger)?;
     task.refuse_orphans(&tree)?;
+    task.refuse_names(&tree)?;
     let late = late_deletes(&tree);
     let releases = ledger.settle(&|id| {
         let old = tree.nodes[id].old.as_ref().filter(|_| late.contains(&id));
@@ -74,11 +75,12 @@ pub fn plan<'s>(task: &Task<'_, 's>, matched: Matched) -> Result<Plan<'s>> {
         releases: &releases,
         narrowed: &narrowed,
     };
-    let Assembled { journeys, steps, frozen, replaced } = assembly.assemble(&matched)?;
+    let Assembled { journeys, steps, frozen, replaced, notes } = assembly.assemble(&matched)?;
     let counts = Counts { replaced, ..counts(&tree, &moves, &journeys, &steps) };
     let left_out = Counts { modifies: frozen, ..narrowed.left_out };
     let pause = assembly.pause(&journeys, &steps)?;
-    Ok(Plan { steps, pause, journeys, counts, left_out, releases: releases.early, names, moves })
+    let releases = releases.early;
+    Ok(Plan { steps, pause, journeys, counts, left_out, releases, names, moves, notes })
 }
 
 impl<'s> Task<'_, 's> {

@@ -6,11 +6,14 @@
 
 use std::collections::HashSet;
 
+use crate::attribute::type_of;
 use crate::change::{ModOp, Modification};
 use crate::compare::{Comparison, Field, FieldDelta};
 use crate::dn::{Dn, Rdn};
 use crate::entry::Entry;
+use crate::plan::kept::Kept;
 use crate::plan::names::Names;
+use crate::plan::newcomer::newcomer;
 use crate::plan::release::Release;
 use crate::schema::{AttributeType, Mandatory};
 use crate::server::Server;
@@ -45,6 +48,8 @@ pub struct States<'e, 's> {
     pub main: Fields<'e, 's>,
     /// As NEW has it.
     pub end: Fields<'e, 's>,
+    /// What NEW says and is not done.
+    pub kept: Kept,
 }
 
 /// What the way of an entry depends on.
@@ -81,12 +86,19 @@ impl<'p, 's> Way<'p, 's> {
         if hops.is_empty() {
             self.keep_name(&start, &mut end, old, new);
         }
-        let mut states =
-            States { released: start.clone(), renamed: Vec::new(), main: end.clone(), start, end };
-        self.set_references_apart(&mut states, old);
+        let kept = self.keep(&start, &mut end);
+        let (released, main) = (start.clone(), end.clone());
+        let mut states = States { start, released, renamed: Vec::new(), main, end, kept };
+        let links = self.set_references_apart(&mut states, old);
         release(comparison, &mut states.released, releases);
         states.renamed = self.renamed(states.released.clone(), old, hops);
+        links.into_iter().for_each(|description| self.follow_links(&mut states, description));
         states
+    }
+
+    /// An entry as it is added: some servers give accounts rules of their own.
+    pub fn as_added<'v>(&self, entry: Entry<'v>) -> Entry<'v> {
+        newcomer(self.server, entry).entry
     }
 
     /// The attributes of an entry after it had these RDNs one after the other.
@@ -144,8 +156,12 @@ impl<'p, 's> Way<'p, 's> {
     }
 
     /// Decides for each attribute whose values are names which of them go before the structure
-    /// changes and which come after it.
-    fn set_references_apart<'e>(&self, states: &mut States<'e, 's>, old: &Entry<'_>) {
+    /// changes and which come after it. Answers those of them that follow by themselves.
+    fn set_references_apart<'e>(
+        &self,
+        states: &mut States<'e, 's>,
+        old: &Entry<'_>,
+    ) -> Vec<&'e [u8]> {
         let mut attributes: Vec<&'e [u8]> = Vec::new();
         for field in states.start.iter().chain(&states.end) {
             let known =
@@ -154,13 +170,19 @@ impl<'p, 's> Way<'p, 's> {
                 attributes.push(field.description);
             }
         }
-        for description in attributes {
-            self.set_apart(states, old, description);
-        }
+        let (links, names) = attributes.into_iter().partition(|d| self.is_link(d));
+        let names: Vec<&'e [u8]> = names;
+        names.into_iter().for_each(|description| self.set_apart(states, old, description));
+        links
+    }
+
+    fn is_link(&self, description: &[u8]) -> bool {
+        let attribute = self.comparison.schema.attribute(type_of(description));
+        self.names.any_move() && attribute.is_some_and(|a| self.server.links(a))
     }
 
     fn set_apart<'e>(&self, states: &mut States<'e, 's>, old: &Entry<'_>, description: &'e [u8]) {
-        let attribute = self.comparison.schema.attribute(crate::attribute::type_of(description));
+        let attribute = self.comparison.schema.attribute(type_of(description));
         let before = values(self.comparison, &states.start, description);
         let mut after = values(self.comparison, &states.end, description);
         self.leave_withheld(attribute, &before, &mut after);
@@ -207,7 +229,7 @@ impl<'p, 's> Way<'p, 's> {
 
     /// References whose target keeps its name, because its rename is left out, stay; those to what
     /// does not come do not come.
-    fn leave_withheld<'e>(
+    pub(super) fn leave_withheld<'e>(
         &self,
         attribute: Option<&AttributeType>,
         before: &[&'e [u8]],
@@ -348,7 +370,7 @@ fn name(value: &[u8]) -> Option<Dn> {
     Dn::parse(value).ok()
 }
 
-fn values<'e>(
+pub(super) fn values<'e>(
     comparison: &Comparison<'_>,
     fields: &Fields<'e, '_>,
     description: &[u8],
@@ -358,7 +380,7 @@ fn values<'e>(
 }
 
 /// Gives an attribute these values, in the place where it stands or at the end.
-fn set<'e, 's>(
+pub(super) fn set<'e, 's>(
     comparison: &Comparison<'s>,
     fields: &mut Fields<'e, 's>,
     description: &'e [u8],

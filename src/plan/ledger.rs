@@ -135,7 +135,7 @@ impl Task<'_, '_> {
         let of = field.map_or(1, |f| f.values.len());
         let attribute = field.and_then(|f| f.attribute);
         let number = usize::try_from(extent.start % 1_000_000_007).unwrap_or(0);
-        let temporary = temporary(self.comparison, entry, attribute, number);
+        let temporary = temporary(self.comparison, self.server, entry, attribute, number);
         Release { description: description.to_vec(), value: value.to_vec(), temporary, of }
     }
 }

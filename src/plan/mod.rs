@@ -6,10 +6,14 @@
 
 mod build;
 pub mod journey;
+mod kept;
 mod ledger;
+mod links;
 pub mod names;
 pub mod narrow;
+mod newcomer;
 mod order;
+mod refuse;
 pub mod release;
 mod sort;
 mod steps;
@@ -96,6 +100,19 @@ impl Counts {
     }
 }
 
+/// What should be known of a plan beside its counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Notes {
+    /// The journeys of accounts that come disabled, because no export holds a password.
+    pub disabled: Vec<u32>,
+    /// How many entries keep an attribute that NEW does not have: the server does not give it up.
+    pub protected: u64,
+    /// How many entries have an attribute that is left to a person to set.
+    pub by_hand: u64,
+    /// How many lists of values hold two that the server takes for one.
+    pub twins: u64,
+}
+
 /// All steps in order.
 #[derive(Debug)]
 pub struct Plan<'s> {
@@ -115,6 +132,8 @@ pub struct Plan<'s> {
     pub counts: Counts,
     /// What was asked for and is left out, with what it depends on.
     pub left_out: Counts,
+    /// What else should be known.
+    pub notes: Notes,
 }
 
 impl Plan<'_> {

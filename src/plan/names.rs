@@ -110,6 +110,18 @@ impl<'s> Names<'s> {
         self.reused
     }
 
+    /// Whether any name goes or comes.
+    pub fn any_move(&self) -> bool {
+        !self.gone.is_empty() || !self.come.is_empty()
+    }
+
+    /// What the entry that OLD calls `dn` is called when the structure has changed; `None` where it
+    /// is gone by then.
+    pub fn follow(&self, dn: &Dn) -> Option<Dn> {
+        let gone = nearest(self.schema, &self.gone, dn);
+        gone.is_none_or(|id| self.new_names[id].is_some()).then(|| self.after(dn))
+    }
+
     /// What an entry that OLD calls `dn` is called when the structure has changed.
     pub fn after(&self, dn: &Dn) -> Dn {
         if self.renamed.is_empty() {

@@ -10,6 +10,7 @@ use crate::compare::Comparison;
 use crate::entry::Entry;
 use crate::plan::tree::NodeId;
 use crate::schema::{AttributeType, Mandatory, Syntax};
+use crate::server::Server;
 use crate::source::Extent;
 
 /// A value that goes before the structure changes.
@@ -172,14 +173,19 @@ pub fn unique_values<'e>(
 }
 
 /// What may stand in the place of a value that goes early: nothing, unless the entry must have the
-/// attribute.
+/// attribute, or the server does not give it up.
 pub fn temporary(
     comparison: &Comparison<'_>,
+    server: Server,
     entry: &Entry<'_>,
     attribute: Option<&AttributeType>,
     number: usize,
 ) -> Option<Vec<u8>> {
     let attribute = attribute?;
+    if server.protects(attribute) {
+        // The name of an account has at most 20 characters.
+        return Some(format!("ldifsync-{number}").into_bytes());
+    }
     let mandatory = comparison.schema.mandatory(entry.object_classes(), attribute);
     (mandatory == Mandatory::Yes).then(|| stand_in(attribute, number))
 }

@@ -4,20 +4,23 @@
 use crate::compare::rename::Matched;
 use crate::dn::Rdn;
 use crate::entry::Entry;
-use crate::error::{ErrorKind, Result};
+use crate::error::{ErrorKind, Result, ServerFault};
 use crate::join::Pair;
 use crate::plan::build::Task;
+use crate::plan::narrow::Kind;
 use crate::plan::tree::Named;
-use crate::schema::Structural;
-use crate::server::is_not_an_entry;
+use crate::schema::{ObjectClass, Structural};
+use crate::server::{ClassChange, is_name_of_deleted, is_not_an_entry};
 use crate::source::{Extent, Source};
 
 /// What is seen of a pair before the structure is known.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Seen {
-    not_an_entry: bool,
+    /// Whether its records are no entries.
+    no_entries: (bool, bool),
     respelled: bool,
-    other_class: bool,
+    /// The structural classes, where they differ.
+    classes: Option<(Vec<u8>, Vec<u8>)>,
 }
 
 impl Task<'_, '_> {
@@ -28,10 +31,10 @@ impl Task<'_, '_> {
         let seen = self.each(&pairs, |pair| self.look(pair))?;
         let mut respelled = Vec::new();
         for (pair, seen) in pairs.into_iter().zip(seen) {
-            if seen.not_an_entry {
+            if seen.no_entries != (false, false) {
                 continue;
             }
-            if seen.other_class {
+            if self.is_recreated(&pair, &seen)? {
                 matched.old_only.push(pair.old);
                 matched.new_only.push(pair.new);
                 continue;
@@ -48,16 +51,38 @@ impl Task<'_, '_> {
         Ok(respelled)
     }
 
-    /// Entries that moved and changed their structural class are deleted and added too.
+    /// Whether an entry is deleted and added again because its class changes; refused where the
+    /// server has no way to do that, and somebody wants it done.
+    fn is_recreated(&self, pair: &Pair, seen: &Seen) -> Result<bool> {
+        match (&seen.classes, self.server.class_change()) {
+            (None, _) | (_, ClassChange::Modified) => Ok(false),
+            (Some(_), ClassChange::Recreated) => Ok(true),
+            (Some((from, to)), ClassChange::Refused) => {
+                let narrowing = self.narrowing;
+                if narrowing.old.contains(&pair.old) || !narrowing.kinds.hold(Kind::Modify) {
+                    return Ok(false);
+                }
+                let fault = ServerFault::ClassChange { from: from.clone(), to: to.clone() };
+                Err(self.new.error_in(ErrorKind::Server(fault), pair.new))
+            }
+        }
+    }
+
+    /// Entries that moved and changed their structural class are deleted and added too. What is an
+    /// entry on one side alone goes or comes: the other is what replication keeps of it.
     fn part_moved(&self, matched: &mut Matched) -> Result<()> {
         let pairs = std::mem::take(&mut matched.moved);
         let seen = self.each(&pairs, |pair| self.look(pair))?;
         for (pair, seen) in pairs.into_iter().zip(seen) {
-            if seen.other_class {
-                matched.old_only.push(pair.old);
-                matched.new_only.push(pair.new);
-            } else if !seen.not_an_entry {
-                matched.moved.push(pair);
+            match seen.no_entries {
+                (true, true) => {}
+                (false, true) => matched.old_only.push(pair.old),
+                (true, false) => matched.new_only.push(pair.new),
+                (false, false) if self.is_recreated(&pair, &seen)? => {
+                    matched.old_only.push(pair.old);
+                    matched.new_only.push(pair.new);
+                }
+                (false, false) => matched.moved.push(pair),
             }
         }
         Ok(())
@@ -69,7 +94,7 @@ impl Task<'_, '_> {
         {
             let entries = self.each(extents, |&extent| {
                 let entry = source.entry(extent)?;
-                Ok(!entry.object_classes().any(is_not_an_entry))
+                Ok(!self.is_no_entry(&entry))
             })?;
             let mut keep = entries.into_iter();
             extents.retain(|_| keep.next().unwrap_or(true));
@@ -84,30 +109,38 @@ impl Task<'_, '_> {
             (Some(before), Some(after)) => self.comparison.is_respelled(before, after),
             _ => false,
         };
-        let either = |e: &Entry<'_>| e.object_classes().any(is_not_an_entry);
         Ok(Seen {
-            not_an_entry: either(&old) || either(&new),
+            no_entries: (self.is_no_entry(&old), self.is_no_entry(&new)),
             respelled,
-            other_class: !self.server.changes_structure() && self.is_other_class(&old, &new),
+            classes: self.other_classes(&old, &new),
         })
     }
 
-    /// Whether the structural class differs: by the schema, else by what the server says.
-    fn is_other_class(&self, old: &Entry<'_>, new: &Entry<'_>) -> bool {
+    /// Whether a record is what replication keeps for itself.
+    fn is_no_entry(&self, entry: &Entry<'_>) -> bool {
+        let deleted = |d: &[u8], v: &[u8]| self.server.marks_deleted(d, v);
+        entry.object_classes().any(is_not_an_entry)
+            || is_name_of_deleted(&entry.dn)
+            || entry.attributes.iter().any(|a| a.values.iter().any(|v| deleted(&a.description, v)))
+    }
+
+    /// The structural classes where they differ: by the schema, else by what the server says.
+    fn other_classes(&self, old: &Entry<'_>, new: &Entry<'_>) -> Option<(Vec<u8>, Vec<u8>)> {
         let schema = self.comparison.schema;
         let by_schema = (
             schema.structural_class(old.object_classes()),
             schema.structural_class(new.object_classes()),
         );
         if let (Structural::Known(a), Structural::Known(b)) = by_schema {
-            return a.oid != b.oid;
+            let name = |class: &ObjectClass| class.names.first().map(|n| n.as_bytes().to_vec());
+            return name(a).zip(name(b)).filter(|_| a.oid != b.oid);
         }
         let said = |entry: &Entry<'_>| {
             let named = |d: &[u8]| d.eq_ignore_ascii_case(b"structuralObjectClass");
             let found = entry.attributes.iter().find(|a| named(&a.description))?;
             found.values.first().map(|v| v.to_ascii_lowercase())
         };
-        matches!((said(old), said(new)), (Some(a), Some(b)) if a != b)
+        said(old).zip(said(new)).filter(|(a, b)| a != b)
     }
 
     pub(super) fn named(&self, source: &Source<'_>, extents: &[Extent]) -> Result<Vec<Named>> {

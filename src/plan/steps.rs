@@ -6,15 +6,18 @@ use crate::change::ModOp;
 use crate::compare::rename::Matched;
 use crate::dn::{Dn, Rdn};
 use crate::entry::Entry;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::plan::build::Task;
 use crate::plan::journey::Way;
+use crate::plan::kept::Kept;
 use crate::plan::names::Names;
 use crate::plan::narrow::{Kind, Narrowed};
+use crate::plan::newcomer::{Newcomer, newcomer};
 use crate::plan::order::{Move, Target};
+use crate::plan::refuse::Judge;
 use crate::plan::release::Releases;
 use crate::plan::tree::{Named, NodeId, NodeKind, Tree};
-use crate::plan::{Counts, Journey, Part, Step};
+use crate::plan::{Counts, Journey, Notes, Part, Step};
 use crate::server::Server;
 use crate::source::Extent;
 
@@ -38,6 +41,8 @@ pub(super) struct Assembled {
     pub(super) frozen: u64,
     /// How many attributes are written as a whole.
     pub(super) replaced: u64,
+    /// What else should be known.
+    pub(super) notes: Notes,
 }
 
 /// Which parts of the way of an entry hold anything.
@@ -48,6 +53,10 @@ struct Parts {
     after: bool,
     /// How many attributes are written as a whole.
     replaced: u64,
+    /// What NEW says and is not done.
+    kept: Kept,
+    /// How many attributes have two values that the server takes for one.
+    twins: u64,
 }
 
 impl Parts {
@@ -93,8 +102,9 @@ impl<'s> Assembly<'_, '_, 's> {
         }
         parts.extend(self.task.each(&journeys[first..], |journey| self.parts_of_node(journey))?);
         let steps = self.steps(&journeys, &parts, &of_node);
+        let notes = notes(&parts);
         let replaced = parts.iter().map(|parts| parts.replaced).sum();
-        Ok(Assembled { journeys, steps, frozen, replaced })
+        Ok(Assembled { journeys, steps, frozen, replaced, notes })
     }
 
     /// Takes the parts from entries that stay as they are; answers how many of those are to be
@@ -210,6 +220,11 @@ impl<'s> Assembly<'_, '_, 's> {
         values.any(|dn| self.names.is_reused(&dn))
     }
 
+    fn judge(&self) -> Judge<'_, 's> {
+        let Task { comparison, server, .. } = *self.task;
+        Judge { server, comparison, names: self.names }
+    }
+
     fn parts_of_pair(&self, journey: &Journey) -> Result<Parts> {
         let (Some(old_at), Some(new_at)) = (journey.old, journey.new) else {
             return Ok(Parts::default());
@@ -226,24 +241,35 @@ impl<'s> Assembly<'_, '_, 's> {
             way.modifications(&states.main, &states.end, rdn),
         ];
         let replaced = all.iter().flatten().filter(|one| one.op == ModOp::Replace).count() as u64;
+        if !journey.frozen {
+            let verdict = all.iter().try_for_each(|part| self.judge().modifications(rdn, part));
+            verdict.map_err(|fault| source.error_in(ErrorKind::Server(fault), new_at))?;
+        }
         let [before, main, after] = all.map(|part| !part.is_empty());
-        Ok(Parts { before, main, after, replaced })
+        let twins = way.twins_among_new(&states);
+        Ok(Parts { before, main, after, replaced, kept: states.kept, twins })
     }
 
     fn parts_of_node(&self, journey: &Journey) -> Result<Parts> {
         let mut parts = Parts::default();
         if let Some(extent) = journey.old {
-            let entry = self.task.old.entry(extent)?;
-            let released = self.releases.early.get(&extent).map_or(&[][..], Vec::as_slice);
             let way = self.way();
+            let entry = way.as_added(self.task.old.entry(extent)?);
+            let released = self.releases.early.get(&extent).map_or(&[][..], Vec::as_slice);
             let (start, end) = way.departure(&entry, released);
             parts.before = !way.modifications(&start, &end, None).is_empty();
         }
         if let Some(extent) = journey.new {
-            let entry = self.task.new.entry(extent)?;
             let way = self.way();
+            let Newcomer { entry, wants_password, wants_group } =
+                newcomer(self.task.server, self.task.new.entry(extent)?);
             let (first, end) = way.arrival(&entry, journey.arrival);
+            let verdict = self.judge().addition(entry.dn.rdn(), &end);
+            verdict.map_err(|fault| self.task.new.error_in(ErrorKind::Server(fault), extent))?;
             parts.after = !way.modifications(&first, &end, None).is_empty();
+            parts.kept.disabled = wants_password;
+            parts.kept.by_hand = wants_group;
+            parts.twins = way.twins(&end);
         }
         Ok(parts)
     }
@@ -269,6 +295,18 @@ impl<'s> Assembly<'_, '_, 's> {
             Ok(self.refers_to_reused(&entry))
         })?;
         Ok(refers.into_iter().any(|refers| refers).then_some(first))
+    }
+}
+
+/// What all parts together have to say. What only goes has nothing to say.
+fn notes(parts: &[Parts]) -> Notes {
+    let count = |test: fn(&Parts) -> bool| parts.iter().filter(|p| test(p)).count() as u64;
+    let disabled = (0u32..).zip(parts).filter(|(_, p)| p.kept.disabled).map(|(n, _)| n).collect();
+    Notes {
+        disabled,
+        protected: count(|p| p.kept.protected),
+        by_hand: count(|p| p.kept.by_hand),
+        twins: parts.iter().map(|p| p.twins).sum(),
     }
 }
 

@@ -6,8 +6,11 @@
 mod active_directory;
 mod names;
 
+use std::sync::LazyLock;
+
 use crate::attribute::type_of;
-use crate::schema::Schema;
+use crate::dn::{AvaValue, Dn};
+use crate::schema::{AttributeType, Schema};
 
 pub use names::{IDENTIFIERS, SECRETS, UNIQUE};
 
@@ -91,10 +94,113 @@ impl Server {
         matches!(self, Server::Ds389 | Server::ActiveDirectory)
     }
 
-    /// Whether the structural class of an entry may change by a modify.
-    pub fn changes_structure(self) -> bool {
-        self == Server::Ds389
+    /// What becomes of an entry whose structural class changes.
+    pub fn class_change(self) -> ClassChange {
+        match self {
+            Server::Ds389 => ClassChange::Modified,
+            Server::ActiveDirectory => ClassChange::Refused,
+            Server::OpenLdap | Server::Generic => ClassChange::Recreated,
+        }
     }
+
+    /// Whether the references in an attribute follow their target by themselves, whatever it is
+    /// called: the server keeps the entry, not its name.
+    pub fn links(self, attribute: &AttributeType) -> bool {
+        self == Server::ActiveDirectory && holds(active_directory::LINKS, attribute)
+    }
+
+    /// Whether the server lets nobody take the last value of an attribute away.
+    pub fn protects(self, attribute: &AttributeType) -> bool {
+        self == Server::ActiveDirectory && holds(active_directory::PROTECTED, attribute)
+    }
+
+    /// Whether an attribute can be set only when all else is done, so that it is left to a person:
+    /// the primary group must be one the account is a member of, and then it no longer is.
+    pub fn is_set_by_hand(self, description: &[u8]) -> bool {
+        self == Server::ActiveDirectory
+            && type_of(description).eq_ignore_ascii_case(b"primaryGroupID")
+    }
+
+    /// Whether an account that comes is disabled until it has a password.
+    pub fn wants_passwords(self) -> bool {
+        self == Server::ActiveDirectory
+    }
+
+    /// Whether the server has standards of its own for what an entry is: one name of one type, no
+    /// options, no empty values, no references to what is not there.
+    pub fn is_narrow(self) -> bool {
+        self == Server::ActiveDirectory
+    }
+
+    /// Whether a NUL in a name is kept as it is.
+    pub fn keeps_nul_in_names(self) -> bool {
+        self != Server::Ds389
+    }
+
+    /// The schema that is built in, with what the server defines otherwise.
+    pub fn schema(self) -> &'static Schema {
+        static OWN: LazyLock<Schema> = LazyLock::new(|| {
+            let mut schema = Schema::builtin().clone();
+            let taken = schema.extend("ad", active_directory::DEFINITIONS.as_bytes());
+            taken.expect("definitions of our own are sound");
+            schema
+        });
+        match self {
+            Server::ActiveDirectory => &OWN,
+            Server::OpenLdap | Server::Ds389 | Server::Generic => Schema::builtin(),
+        }
+    }
+
+    /// The attribute that names entries of a class, where the server says so.
+    pub fn naming_attribute(self, class: &str) -> Option<&'static str> {
+        let of = |(name, _): &&(&str, &str)| name.eq_ignore_ascii_case(class);
+        let found = active_directory::NAMING.iter().find(of);
+        found.filter(|_| self == Server::ActiveDirectory).map(|(_, attribute)| *attribute)
+    }
+
+    /// The name under which the server knows an attribute type that is written otherwise: it has
+    /// neither aliases nor OIDs. `None` where the name is right, or nobody knows a better one.
+    pub fn own_name<'s>(self, schema: &'s Schema, name: &[u8]) -> Option<&'s str> {
+        if self != Server::ActiveDirectory {
+            return None;
+        }
+        let own = schema.attribute(name)?.names.first()?;
+        (!name.eq_ignore_ascii_case(own.as_bytes())).then_some(own.as_ref())
+    }
+
+    /// Whether an attribute with this value says that its entry was deleted.
+    pub fn marks_deleted(self, description: &[u8], value: &[u8]) -> bool {
+        self == Server::ActiveDirectory
+            && description.eq_ignore_ascii_case(b"isDeleted")
+            && value.eq_ignore_ascii_case(b"TRUE")
+    }
+}
+
+/// What becomes of an entry whose structural class changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClassChange {
+    /// A modify changes it.
+    Modified,
+    /// It is deleted and added again.
+    Recreated,
+    /// Neither: as another entry it would have lost more than anybody wants.
+    Refused,
+}
+
+/// Whether a sorted list of names in lower case holds one of an attribute's.
+fn holds(list: &[&str], attribute: &AttributeType) -> bool {
+    let listed = |name: &str| list.binary_search(&name.to_ascii_lowercase().as_str()).is_ok();
+    attribute.names.iter().any(|name| listed(name))
+}
+
+/// Whether a name is one that AD gives to what was deleted: `CN=Ann\0ADEL:…,CN=Deleted Objects,…`.
+pub fn is_name_of_deleted(dn: &Dn) -> bool {
+    let mangled = |value: &AvaValue| matches!(value, AvaValue::Text(text) if is_mangled(text));
+    dn.rdns.iter().flat_map(|rdn| &rdn.avas).any(|ava| mangled(&ava.value))
+}
+
+fn is_mangled(value: &[u8]) -> bool {
+    memchr::memmem::find(value, b"\nDEL:").is_some()
 }
 
 /// Whether an object class marks what replication keeps for itself.
@@ -145,6 +251,70 @@ mod tests {
         }
         assert!(keeps(Server::ActiveDirectory, "name"));
         assert!(!keeps(Server::Generic, "name"));
+    }
+
+    #[test]
+    fn lists_that_are_searched_are_sorted() {
+        for list in [active_directory::LINKS, active_directory::PROTECTED] {
+            assert!(list.is_sorted(), "{list:?}");
+        }
+    }
+
+    #[test]
+    fn links_are_those_of_one_server() {
+        let schema = Schema::builtin();
+        let links = |server: Server, name: &str| {
+            server.links(schema.attribute(name.as_bytes()).expect(name))
+        };
+        for name in active_directory::LINKS {
+            assert!(links(Server::ActiveDirectory, name), "{name}");
+            assert!(schema.is_dn_valued(name.as_bytes()), "{name}");
+        }
+        for name in ["seeAlso", "assistant", "objectCategory", "uniqueMember"] {
+            assert!(!links(Server::ActiveDirectory, name), "{name}");
+        }
+        assert!(!links(Server::OpenLdap, "member") && !links(Server::Generic, "member"));
+    }
+
+    #[test]
+    fn attributes_get_the_name_the_server_has() {
+        let own = |server: Server, name: &str| {
+            server.own_name(server.schema(), name.as_bytes()).map(str::to_owned)
+        };
+        for (name, written) in [
+            ("surname", Some("sn")),
+            ("2.5.4.3", Some("cn")),
+            ("1.3.6.1.1.1.1.3", Some("unixHomeDirectory")),
+            ("2.16.840.1.113730.3.1.34", Some("middleName")),
+            ("2.5.4.9", Some("street")),
+            ("CN", None),
+            ("streetAddress", None),
+            ("street", None),
+            ("homeDirectory", None),
+            ("x-unknown", None),
+            ("1.2.3.4", None),
+        ] {
+            assert_eq!(own(Server::ActiveDirectory, name).as_deref(), written, "{name}");
+            assert_eq!(own(Server::OpenLdap, name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_one_attribute_in_the_standards_may_be_two() {
+        let id =
+            |server: Server, name: &str| server.schema().attribute(name.as_bytes()).expect(name).id;
+        let one = |server, a, b| id(server, a) == id(server, b);
+        for (a, b) in [("street", "streetAddress"), ("1.3.6.1.1.1.1.3", "homeDirectory")] {
+            assert!(one(Server::OpenLdap, a, b), "{a} {b}");
+            assert!(!one(Server::ActiveDirectory, a, b), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn names_of_deleted_entries_are_known() {
+        let is = |text: &str| is_name_of_deleted(&Dn::parse(text.as_bytes()).expect(text));
+        assert!(is("CN=Ann\\0ADEL:5e1f,CN=Deleted Objects,DC=x") && is("OU=a,CN=b\\0aDEL:1,DC=x"));
+        assert!(!is("CN=DEL:1,DC=x") && !is("CN=Ann\\0ACNF:5e1f,DC=x"));
     }
 
     #[test]

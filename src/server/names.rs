@@ -107,7 +107,8 @@ pub static IDENTIFIERS: &[&str] =
     &["entryuuid", "objectguid", "nsuniqueid", "ibm-entryuuid", "guid"];
 
 /// Attributes whose values no two entries share on a well-kept server.
-pub static UNIQUE: &[&str] = &["uid", "uidnumber", "mail", "samaccountname", "userprincipalname"];
+pub static UNIQUE: &[&str] =
+    &["uid", "uidnumber", "mail", "samaccountname", "serviceprincipalname", "userprincipalname"];
 
 /// Attributes whose values are secrets: written for machines, masked for people.
 pub static SECRETS: &[&str] = &[

@@ -1,0 +1,118 @@
+//! What an entry must be when it is added, for a server that gives accounts rules of their own.
+//!
+//! Active Directory refuses an account that is enabled and has no password, and no export holds
+//! one; so such an account comes disabled. Knows nothing of other entries.
+
+use std::borrow::Cow;
+
+use crate::entry::Entry;
+use crate::server::Server;
+
+/// The bit of `userAccountControl` that disables an account, and an account that is nothing else.
+const DISABLED: i64 = 0x2;
+const NORMAL: i64 = 0x200;
+
+/// The primary groups that accounts get by themselves: users, computers, domain controllers.
+const USUAL_GROUPS: [&[u8]; 3] = [b"513", b"515", b"516"];
+
+const CONTROL: &[u8] = b"userAccountControl";
+const PRIMARY_GROUP: &[u8] = b"primaryGroupID";
+
+/// An entry as it is added, and what is left to a person.
+pub(crate) struct Newcomer<'e> {
+    pub(crate) entry: Entry<'e>,
+    /// It is disabled until somebody gives it a password.
+    pub(crate) wants_password: bool,
+    /// It is in another primary group than the usual one.
+    pub(crate) wants_group: bool,
+}
+
+/// How a server wants an entry when it is added.
+pub(crate) fn newcomer(server: Server, entry: Entry<'_>) -> Newcomer<'_> {
+    let mut newcomer = Newcomer { entry, wants_password: false, wants_group: false };
+    if !server.wants_passwords() {
+        return newcomer;
+    }
+    newcomer.wants_group =
+        value(&newcomer.entry, PRIMARY_GROUP).is_some_and(|group| !USUAL_GROUPS.contains(&group));
+    newcomer.entry.attributes.retain(|a| !server.is_set_by_hand(&a.description));
+    if is_user(&newcomer.entry) && value(&newcomer.entry, b"unicodePwd").is_none() {
+        newcomer.wants_password = disable(&mut newcomer.entry);
+    }
+    newcomer
+}
+
+/// Disables an account; answers whether it was not, or nobody said so.
+fn disable(entry: &mut Entry<'_>) -> bool {
+    let Some(control) = value(entry, CONTROL) else {
+        let disabled = (NORMAL | DISABLED).to_string().into_bytes();
+        entry.push(Cow::Borrowed(CONTROL), Cow::Owned(disabled));
+        return true;
+    };
+    let number: Option<i64> = std::str::from_utf8(control).ok().and_then(|c| c.trim().parse().ok());
+    let Some(number) = number.filter(|number| number & DISABLED == 0) else { return false };
+    let disabled = (number | DISABLED).to_string().into_bytes();
+    let mut all = entry.attributes.iter_mut();
+    let found = all.find(|a| a.description.eq_ignore_ascii_case(CONTROL));
+    found.into_iter().for_each(|a| a.values = vec![Cow::Owned(disabled.clone())]);
+    true
+}
+
+/// Whether an entry is an account of a person; a computer makes its password itself.
+fn is_user(entry: &Entry<'_>) -> bool {
+    let is = |name: &str| {
+        entry.object_classes().any(|class| class.eq_ignore_ascii_case(name.as_bytes()))
+    };
+    (is("user") || is("inetOrgPerson")) && !is("computer")
+}
+
+fn value<'v>(entry: &'v Entry<'_>, name: &[u8]) -> Option<&'v [u8]> {
+    let found = entry.attributes.iter().find(|a| a.description.eq_ignore_ascii_case(name));
+    found?.values.first().map(AsRef::as_ref)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dn::Dn;
+
+    /// The `userAccountControl` and `primaryGroupID` an entry of these classes gets, and what it
+    /// wants; a password stands for all that is not given.
+    fn added(server: Server, classes: &str, given: &[(&str, &str)]) -> (String, bool, bool) {
+        let mut entry = Entry::new(Dn::parse(b"CN=a,DC=x").expect("a name"));
+        let classes = classes.split(' ').map(|class| ("objectClass", class));
+        for (name, value) in classes.chain(given.iter().copied()) {
+            entry.push(name.as_bytes().to_vec().into(), value.as_bytes().to_vec().into());
+        }
+        let newcomer = newcomer(server, entry);
+        let text = |name| value(&newcomer.entry, name).map(String::from_utf8_lossy);
+        let shown = [text(CONTROL), text(PRIMARY_GROUP)].map(|v| v.unwrap_or("-".into()));
+        (shown.join(" "), newcomer.wants_password, newcomer.wants_group)
+    }
+
+    #[test]
+    fn users_without_a_password_come_disabled() {
+        for (classes, given, expected) in [
+            ("top user", &[("userAccountControl", "512")][..], ("514 -", true, false)),
+            ("top user", &[("userAccountControl", "66048")], ("66050 -", true, false)),
+            ("top user", &[("userAccountControl", "514")], ("514 -", false, false)),
+            ("top user", &[], ("514 -", true, false)),
+            ("top inetOrgPerson", &[], ("514 -", true, false)),
+            (
+                "user",
+                &[("userAccountControl", "512"), ("unicodePwd", "x")],
+                ("512 -", false, false),
+            ),
+            ("user computer", &[("userAccountControl", "4096")], ("4096 -", false, false)),
+            ("top group", &[], ("- -", false, false)),
+            ("user", &[("userAccountControl", "x")], ("x -", false, false)),
+            ("computer", &[("primaryGroupID", "515")], ("- -", false, false)),
+            ("computer", &[("primaryGroupID", "1105")], ("- -", false, true)),
+        ] {
+            let (shown, password, group) = added(Server::ActiveDirectory, classes, given);
+            assert_eq!((shown.as_str(), password, group), expected, "{classes} {given:?}");
+        }
+        let untouched = added(Server::OpenLdap, "user", &[("primaryGroupID", "1105")]);
+        assert_eq!(untouched, ("- 1105".to_owned(), false, false));
+    }
+}

@@ -1,0 +1,167 @@
+//! What a server refuses though the standard allows it, refused before anything is written.
+//!
+//! What a selection leaves out is not looked at. Knows what is refused from `server`, and where it
+//! stands; how it is said is the business of `error`.
+
+use crate::attribute::{options_of, type_of};
+use crate::change::{ModOp, Modification};
+use crate::compare::{Comparison, Field};
+use crate::dn::{AvaValue, Dn, Rdn};
+use crate::entry::Entry;
+use crate::error::{ErrorKind, Result, ServerFault};
+use crate::plan::build::Task;
+use crate::plan::names::Names;
+use crate::plan::tree::{Named, NodeKind, Tree};
+use crate::schema::Structural;
+use crate::server::{Server, is_name_of_deleted};
+
+type Verdict = std::result::Result<(), ServerFault>;
+
+impl Task<'_, '_> {
+    /// Refuses names that the server would not give an entry.
+    pub(super) fn refuse_names(&self, tree: &Tree) -> Result<()> {
+        if !self.server.is_narrow() && self.server.keeps_nul_in_names() {
+            return Ok(());
+        }
+        let nodes: Vec<_> = tree.nodes.iter().filter(|node| !node.left_out).collect();
+        self.each(&nodes, |node| {
+            let Some(new) = &node.new else { return Ok(()) };
+            let verdict = match (node.kind, &node.old) {
+                (NodeKind::Add, _) => {
+                    let entry = self.new.entry(new.extent)?;
+                    self.judge_name(new, self.naming_attribute(&entry))
+                }
+                (_, old) => self.judge_name(new, old.as_ref().and_then(|old| of_rdn(&old.rdn))),
+            };
+            verdict.map_err(|fault| self.new.error_in(ErrorKind::Server(fault), new.extent))
+        })?;
+        Ok(())
+    }
+
+    fn judge_name(&self, new: &Named, wanted: Option<&[u8]>) -> Verdict {
+        if !self.server.keeps_nul_in_names() && has_nul(&new.rdn) {
+            return Err(ServerFault::NulInName);
+        }
+        if !self.server.is_narrow() {
+            return Ok(());
+        }
+        if new.rdn.avas.len() > 1 {
+            return Err(ServerFault::SeveralInRdn { rdn: new.rdn.to_string().into_bytes() });
+        }
+        match (wanted, of_rdn(&new.rdn)) {
+            (Some(wanted), Some(found)) if !self.comparison.same_attribute(wanted, found) => {
+                let (wanted, found) = (wanted.to_vec(), found.to_vec());
+                Err(ServerFault::NamingAttribute { wanted, found })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The attribute that must name an entry: that of its structural class, or the one that all its
+    /// classes agree on.
+    fn naming_attribute(&self, entry: &Entry<'_>) -> Option<&'static [u8]> {
+        let schema = self.comparison.schema;
+        let of = |class: &str| self.server.naming_attribute(class).map(str::as_bytes);
+        if let Structural::Known(class) = schema.structural_class(entry.object_classes()) {
+            return of(class.names.first()?);
+        }
+        let known: Option<Vec<_>> = entry.object_classes().map(|name| schema.class(name)).collect();
+        let known = known?;
+        let mut all = known.iter().filter_map(|class| of(class.names.first()?));
+        let first = all.next()?;
+        all.all(|other| other == first).then_some(first)
+    }
+}
+
+/// Judges what is written of an entry.
+pub(super) struct Judge<'j, 's> {
+    pub(super) server: Server,
+    pub(super) comparison: &'j Comparison<'s>,
+    pub(super) names: &'j Names<'s>,
+}
+
+impl Judge<'_, '_> {
+    /// The modifications of an entry of this name.
+    pub(super) fn modifications(&self, rdn: Option<&Rdn>, all: &[Modification<'_>]) -> Verdict {
+        for one in all.iter().filter(|_| self.is_needed()) {
+            let values = one.values.iter().map(AsRef::as_ref);
+            let comes = if one.op == ModOp::Delete { 0 } else { usize::MAX };
+            self.attribute(&one.description)?;
+            if self.server.is_narrow() && self.names_entry(rdn, &one.description) {
+                return Err(ServerFault::SecondName { attribute: one.description.to_vec() });
+            }
+            values.take(comes).try_for_each(|value| self.value(&one.description, value))?;
+        }
+        Ok(())
+    }
+
+    /// The attributes of an entry of this name that is added.
+    pub(super) fn addition(&self, rdn: Option<&Rdn>, fields: &[Field<'_, '_>]) -> Verdict {
+        for field in fields.iter().filter(|_| self.is_needed()) {
+            self.attribute(field.description)?;
+            let several = field.values.len() > 1 && self.names_entry(rdn, field.description);
+            if self.server.is_narrow() && several {
+                return Err(ServerFault::SecondName { attribute: field.description.to_vec() });
+            }
+            field.values.iter().try_for_each(|value| self.value(field.description, value))?;
+        }
+        Ok(())
+    }
+
+    fn is_needed(&self) -> bool {
+        self.server.is_narrow() || !self.server.keeps_nul_in_names()
+    }
+
+    fn names_entry(&self, rdn: Option<&Rdn>, description: &[u8]) -> bool {
+        let same = |name: &[u8]| self.comparison.same_attribute(name, description);
+        rdn.into_iter().flat_map(|rdn| &rdn.avas).any(|ava| same(&ava.attribute))
+    }
+
+    fn attribute(&self, description: &[u8]) -> Verdict {
+        let attribute = description.to_vec();
+        if !self.server.is_narrow() {
+            return Ok(());
+        }
+        if options_of(description).next().is_some() {
+            return Err(ServerFault::Options { attribute });
+        }
+        let is_oid = description.first().is_some_and(u8::is_ascii_digit);
+        let named = self.server.own_name(self.comparison.schema, description).is_some();
+        if is_oid && !named { Err(ServerFault::NamelessOid { attribute }) } else { Ok(()) }
+    }
+
+    fn value(&self, description: &[u8], value: &[u8]) -> Verdict {
+        if self.server.is_narrow() && value.is_empty() {
+            return Err(ServerFault::EmptyValue { attribute: description.to_vec() });
+        }
+        if !self.comparison.schema.is_dn_valued(type_of(description)) {
+            return Ok(());
+        }
+        Dn::parse(value).map_or(Ok(()), |dn| self.target(description, value, &dn))
+    }
+
+    fn target(&self, description: &[u8], value: &[u8], dn: &Dn) -> Verdict {
+        let (attribute, name) = (description.to_vec(), value.to_vec());
+        if !self.server.keeps_nul_in_names() && dn.rdns.iter().any(has_nul) {
+            return Err(ServerFault::NulInName);
+        }
+        if !self.server.is_narrow() {
+            return Ok(());
+        }
+        if is_name_of_deleted(dn) {
+            return Err(ServerFault::DeletedTarget { attribute, name });
+        }
+        if self.names.goes(dn) && !self.names.comes(dn) {
+            return Err(ServerFault::MissingTarget { attribute, name });
+        }
+        Ok(())
+    }
+}
+
+fn of_rdn(rdn: &Rdn) -> Option<&[u8]> {
+    rdn.avas.first().map(|ava| ava.attribute.as_slice())
+}
+
+fn has_nul(rdn: &Rdn) -> bool {
+    rdn.avas.iter().any(|ava| matches!(&ava.value, AvaValue::Text(text) if text.contains(&0)))
+}
