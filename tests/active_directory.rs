@@ -410,6 +410,23 @@ fn values_that_a_server_takes_for_one_are_counted() {
     }
 }
 
+#[test]
+fn what_is_left_of_a_change_still_applies() {
+    for_seeds("a part of a change", cases() * 2, |_, rng| {
+        let (dir, old, new) = case(rng);
+        let kinds = ["add", "modify", "delete", "rename"];
+        let count = rng.between(1, 3);
+        let only = rng.several(&kinds, count).join(",");
+        let outcome = changed(&dir, &old, &new, &format!("--only {only} --server ad"));
+        assert!(outcome.status < 2, "{}", outcome.stderr);
+        for make in [Make::Samba, Make::Windows] {
+            let mut domain = Domain::of(make, old.as_bytes());
+            apply(&mut domain, std::slice::from_ref(&outcome.stdout));
+            apply(&mut domain, &[dir.read("undo.ldif")]);
+        }
+    });
+}
+
 fn there_and_back(make: Make, dir: &Dir, old: &str, new: &str) {
     let plan = Plan::of(dir, old.as_bytes(), new.as_bytes());
     let (from, to) = (Domain::of(make, old.as_bytes()), Domain::of(make, new.as_bytes()));

@@ -145,6 +145,9 @@ impl<'p, 's> Way<'p, 's> {
         let rdns = |entry: &'e Entry<'_>| entry.dn.rdn().map(|rdn| &rdn.avas);
         let (Some(before), Some(after)) = (rdns(old), rdns(new)) else { return };
         if self.comparison.same_rdn(&old.dn, &new.dn) {
+            if self.server.is_narrow() {
+                before.iter().for_each(|ava| self.keep_spelling(start, end, &ava.attribute));
+            }
             return;
         }
         for ava in before.iter().chain(after) {
@@ -152,6 +155,19 @@ impl<'p, 's> Way<'p, 's> {
                 |f: &Field<'e, 's>| self.comparison.same_attribute(f.description, &ava.attribute);
             end.retain(|field| !same(field));
             end.extend(start.iter().filter(|field| same(field)).cloned());
+        }
+    }
+
+    /// Values of the RDN that get another spelling get it by a rename or not at all.
+    fn keep_spelling<'e>(&self, start: &Fields<'e, 's>, end: &mut Fields<'e, 's>, naming: &[u8]) {
+        let same = |f: &Field<'e, 's>| self.comparison.same_attribute(f.description, naming);
+        let before = values(self.comparison, start, naming);
+        for field in end.iter_mut().filter(|field| same(field)) {
+            let attribute = field.attribute;
+            for value in &mut field.values {
+                let equal = |v: &&&'e [u8]| self.comparison.equal_by_rule(attribute, v, value);
+                *value = before.iter().find(equal).copied().unwrap_or(*value);
+            }
         }
     }
 
@@ -241,8 +257,11 @@ impl<'p, 's> Way<'p, 's> {
         let added: HashSet<&[u8]> =
             self.comparison.without(attribute, after, before).into_iter().collect();
         let withheld = |v: &[u8]| name(v).is_some_and(|dn| self.names.is_withheld(&dn));
+        let key = |dn: &Dn| self.comparison.key(dn);
+        let wanted: HashSet<Vec<u8>> = after.iter().filter_map(|v| Some(key(&name(v)?))).collect();
         after.retain(|v| !(added.contains(v) && withheld(v)));
-        let stays = |v: &[u8]| name(v).is_some_and(|dn| self.names.stays(&dn));
+        let then = |v: &[u8]| self.names.withheld_from(&name(v)?);
+        let stays = |v: &[u8]| then(v).is_some_and(|dn| wanted.contains(&key(&dn)));
         let removed = self.comparison.without(attribute, before, after);
         after.extend(removed.into_iter().filter(|v| stays(v)));
     }

@@ -57,6 +57,13 @@ impl<'s> Way<'_, 's> {
         let (mut stay, mut go) = (Vec::new(), Vec::new());
         for value in before {
             let then = match Dn::parse(value) {
+                // It was left as it is, whatever becomes of what is above its target.
+                Ok(dn)
+                    if self.names.stays(&dn)
+                        && coming.contains_key(&key(value, Some(dn.clone()))) =>
+                {
+                    Some(key(value, Some(dn)))
+                }
                 Ok(dn) => self.names.follow(&dn).map(|dn| key(value, Some(dn))),
                 Err(_) => Some(value.to_vec()),
             };

@@ -95,9 +95,18 @@ impl<'s> Names<'s> {
         !self.withheld.is_empty()
     }
 
-    /// Whether this name stays because a rename is left out.
+    /// Whether this name stays because a rename is left out, and its entry with it.
     pub fn stays(&self, dn: &Dn) -> bool {
-        nearest(self.schema, &self.staying, dn).is_some()
+        nearest(self.schema, &self.staying, dn).is_some() && self.follow(dn).is_some()
+    }
+
+    /// What NEW calls the entry that keeps this name because a rename is left out.
+    pub fn withheld_from(&self, dn: &Dn) -> Option<Dn> {
+        let keys = DnKeys::new(self.schema, dn);
+        let found = keys.iter().enumerate().find_map(|(n, key)| Some((n, self.staying.get(key)?)));
+        let (depth, &id) = found.filter(|_| self.follow(dn).is_some())?;
+        let new = self.new_names[id].as_ref()?;
+        Some(Dn { rdns: dn.rdns[..depth].iter().chain(&new.rdns).cloned().collect() })
     }
 
     /// Whether any change of structure is left out.
