@@ -4,8 +4,9 @@
 
 use std::collections::HashSet;
 
-use crate::compare::{Field, FieldDelta};
-use crate::plan::journey::{Fields, States, Way, set, values};
+use crate::change::{ModOp, Modification};
+use crate::compare::Field;
+use crate::plan::journey::{Fields, Way, set, values};
 
 /// Whether an entry keeps anything that NEW would have otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,35 +31,42 @@ impl<'s> Way<'_, 's> {
                 end.push(field.clone());
             }
         }
-        for field in [start.clone(), end.clone()].into_iter().flatten() {
-            let (d, before) = (field.description, of(start, field.description));
-            if self.server.is_set_by_hand(d) && of(end, d) != before {
-                kept.by_hand = true;
-                set(comparison, end, d, field.attribute, before);
-            }
+        let by_hand = |f: &&Field<'e, 's>| self.server.is_set_by_hand(f.description);
+        let field = start.iter().find(by_hand).or_else(|| end.iter().find(by_hand)).cloned();
+        if let Some(Field { description, attribute, .. }) = field {
+            let before = of(start, description);
+            kept.by_hand = of(end, description) != before;
+            set(comparison, end, description, attribute, before);
         }
         kept
     }
 
-    /// The same of what NEW changes in an entry.
-    pub fn twins_among_new(&self, states: &States<'_, 's>) -> u64 {
-        let deltas = self.comparison.delta(states.start.clone(), states.end.clone());
-        let comes = deltas.into_iter().filter(|delta| !delta.added.is_empty());
-        let field = |d: FieldDelta<'_, 's>| -> u64 {
-            let (description, attribute, values) = (d.description, d.attribute, d.new);
-            self.twins(&[Field { description, attribute, values }])
-        };
-        comes.map(field).sum()
-    }
-
-    /// How many of some attributes have two values that the server takes for one.
+    /// How many of some attributes have two values that the server takes for one. Names are not
+    /// looked at: lists of them are long, and no export has one twice.
     pub fn twins(&self, fields: &[Field<'_, '_>]) -> u64 {
         let twins = |field: &&Field<'_, '_>| {
             let normal = |v: &&[u8]| self.comparison.by_rule(field.attribute, v).into_owned();
             let mut seen = HashSet::new();
             let once: HashSet<&[u8]> = field.values.iter().copied().collect();
-            once.len() > 1 && !once.iter().map(normal).all(|value| seen.insert(value))
+            let refers = field.attribute.is_some_and(|a| a.syntax.is_dn());
+            !refers && once.len() > 1 && !once.iter().map(normal).all(|value| seen.insert(value))
         };
         fields.iter().filter(twins).count() as u64
+    }
+
+    /// The same of what comes to an entry by these modifications.
+    pub(super) fn twins_that_come(
+        &self,
+        end: &Fields<'_, 's>,
+        all: &[Vec<Modification<'_>>],
+    ) -> u64 {
+        let comes = |f: &&Field<'_, 's>| {
+            let same = |one: &Modification<'_>| {
+                one.op != ModOp::Delete
+                    && self.comparison.same_attribute(&one.description, f.description)
+            };
+            f.values.len() > 1 && all.iter().flatten().any(same)
+        };
+        end.iter().filter(comes).map(|field| self.twins(std::slice::from_ref(field))).sum()
     }
 }

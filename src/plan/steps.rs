@@ -245,8 +245,8 @@ impl<'s> Assembly<'_, '_, 's> {
             let verdict = all.iter().try_for_each(|part| self.judge().modifications(rdn, part));
             verdict.map_err(|fault| source.error_in(ErrorKind::Server(fault), new_at))?;
         }
+        let twins = way.twins_that_come(&states.end, &all[1..]);
         let [before, main, after] = all.map(|part| !part.is_empty());
-        let twins = way.twins_among_new(&states);
         Ok(Parts { before, main, after, replaced, kept: states.kept, twins })
     }
 
