@@ -4,6 +4,7 @@
 //! is to be shown, and nowhere on the way.
 
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 /// A place in a text as a person counts: both from 1, columns in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,11 +18,62 @@ pub struct Position {
 impl Position {
     /// Counts the position of byte `offset` in `text`.
     pub fn of(text: &[u8], offset: usize) -> Position {
-        let before = &text[..offset.min(text.len())];
-        let line = memchr::memchr_iter(b'\n', before).count() as u64 + 1;
-        let start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
-        Position { line, column: (before.len() - start) as u64 + 1 }
+        let offset = offset.min(text.len());
+        let line = memchr::memchr_iter(b'\n', &text[..offset]).count() as u64 + 1;
+        Position { line, column: column(text, offset) }
     }
+}
+
+/// How many lines end before each block of one text, so that each of many positions is counted
+/// from the block before it and not from the beginning.
+///
+/// Blocks are counted when a position in or behind them is asked for: where nothing is shown
+/// nothing is counted, and an error at the top of a large file reads no more than the top.
+#[derive(Debug)]
+pub struct LineIndex {
+    block: usize,
+    before: Mutex<Vec<u64>>,
+}
+
+impl Default for LineIndex {
+    fn default() -> LineIndex {
+        LineIndex::with_block(1 << 16)
+    }
+}
+
+impl LineIndex {
+    fn with_block(block: usize) -> LineIndex {
+        LineIndex { block, before: Mutex::new(vec![0]) }
+    }
+
+    /// The position of byte `offset` in `text`, which is the same text each time.
+    pub fn position(&self, text: &[u8], offset: usize) -> Position {
+        let offset = offset.min(text.len());
+        let start = offset / self.block * self.block;
+        let ends = memchr::memchr_iter(b'\n', &text[start..offset]).count() as u64;
+        Position {
+            line: self.ends_before(text, offset / self.block) + ends + 1,
+            column: column(text, offset),
+        }
+    }
+
+    /// How many lines end before a block.
+    fn ends_before(&self, text: &[u8], number: usize) -> u64 {
+        let mut before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
+        while before.len() <= number {
+            let start = (before.len() - 1) * self.block;
+            let ends = memchr::memchr_iter(b'\n', &text[start..start + self.block]).count() as u64;
+            let so_far = before.last().copied().unwrap_or(0);
+            before.push(so_far + ends);
+        }
+        before[number]
+    }
+}
+
+/// The byte in its line of byte `offset`, from 1.
+fn column(text: &[u8], offset: usize) -> u64 {
+    let start = memchr::memrchr(b'\n', &text[..offset]).map_or(0, |at| at + 1);
+    (offset - start) as u64 + 1
 }
 
 /// The physical line of `text` that holds byte `offset`, without its line end.
@@ -103,6 +155,31 @@ impl fmt::Display for Count {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn an_index_counts_as_one_counts(
+            text in "[a\n\r]{0,40}",
+            block in 1_usize..9,
+            offsets in prop::collection::vec(0_usize..50, 1..8),
+        ) {
+            let index = LineIndex::with_block(block);
+            for offset in offsets {
+                let plain = Position::of(text.as_bytes(), offset);
+                prop_assert_eq!(index.position(text.as_bytes(), offset), plain);
+            }
+        }
+    }
+
+    #[test]
+    fn an_index_counts_no_further_than_it_is_asked() {
+        let (index, text) = (LineIndex::with_block(2), [b'\n'; 100]);
+        for (offset, counted) in [(1, 1), (5, 3), (2, 3), (100, 51), (7, 51)] {
+            index.position(&text, offset);
+            assert_eq!(index.before.lock().unwrap().len(), counted, "{offset}");
+        }
+    }
 
     #[test]
     fn positions_count_lines_and_bytes_from_one() {

@@ -1,5 +1,7 @@
 //! Bad records are skipped, kept, counted, and protect their counterparts.
 
+use std::time::{Duration, Instant};
+
 use ldifsync::diff::Limit;
 
 use crate::library::{Ran, entry, person, ran, unit};
@@ -199,6 +201,21 @@ fn what_is_no_record_is_skipped_to_the_next_empty_line() {
     let change = "dn: cn=z,ou=p,o=x\nchangetype: delete\n\n";
     let new = [unit("p").as_str(), change, &person("a", &["title: u"])].concat();
     assert_eq!(going(&old, new).done(), ["modify cn=a"]);
+}
+
+/// The lines before an error were once counted anew for each.
+#[test]
+fn where_a_bad_record_stands_does_not_matter_for_the_time() {
+    let bad: String = (0..8000).map(|n| person(&format!("p{n}"), &[BAD])).collect();
+    let comment = format!("# {}\n", "x".repeat(1 << 20)).repeat(48);
+    let timed = |new: String| {
+        let start = Instant::now();
+        assert_eq!(going(unit("p"), new).report().rejected, 8000);
+        start.elapsed()
+    };
+    let early = timed([unit("p").as_str(), &bad, &comment].concat());
+    let late = timed([unit("p").as_str(), &comment, &bad].concat());
+    assert!(late < 3 * early + Duration::from_secs(1), "{early:?} {late:?}");
 }
 
 #[test]

@@ -31,6 +31,7 @@ use crate::schema::Schema;
 use crate::scope::Selector;
 use crate::server::{IDENTIFIERS, Server};
 use crate::source::{Extent, Layout, Source};
+use crate::text::LineIndex;
 
 pub use options::{Depth, Format, Kind, Kinds, Limit, Limits, Options, Scope};
 
@@ -218,6 +219,7 @@ fn source<'i>(input: &'i Input, schema: &'i Schema, options: &Options) -> Source
         options: options.reading.clone(),
         layout: Layout::default(),
         continuations: Default::default(),
+        lines: LineIndex::default(),
     }
 }
 

@@ -63,8 +63,12 @@ pub struct Place {
 impl Place {
     /// The place of `len` bytes at `offset` of `text`, which is the input called `name`.
     pub fn new(name: &str, text: &[u8], offset: usize, len: usize) -> Place {
+        Place::at(name, text, Position::of(text, offset), (offset, len))
+    }
+
+    /// The same, where the position was counted already.
+    pub fn at(name: &str, text: &[u8], position: Position, (offset, len): (usize, usize)) -> Place {
         const WIDTH: usize = 120;
-        let position = Position::of(text, offset);
         let line = line_at(text, offset);
         let column = usize::try_from(position.column - 1).unwrap_or(0).min(line.len());
         let from = column.saturating_sub(WIDTH / 2);

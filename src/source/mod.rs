@@ -22,6 +22,7 @@ use crate::ldif::scan::Scanner;
 use crate::ldif::unfold::{is_fold, physical_offset, unfold};
 use crate::matching::dn_key;
 use crate::schema::Schema;
+use crate::text::LineIndex;
 
 pub use cut::{Cut, Cutter, Notes};
 pub use rebase::Rebase;
@@ -116,6 +117,8 @@ pub struct Source<'i> {
     pub layout: Layout,
     /// The records that continue an entry, by the start of its own record.
     pub continuations: BTreeMap<u64, Vec<Extent>>,
+    /// Where its lines are, for errors.
+    pub lines: LineIndex,
 }
 
 impl<'i> Source<'i> {
@@ -254,7 +257,8 @@ impl<'i> Source<'i> {
     /// A place in this input.
     pub fn place(&self, offset: u64, len: usize) -> Place {
         let offset = usize::try_from(offset).unwrap_or(usize::MAX);
-        Place::new(self.name, self.text, offset, len)
+        let position = self.lines.position(self.text, offset);
+        Place::at(self.name, self.text, position, (offset, len))
     }
 
     /// An error at a place of this input.
