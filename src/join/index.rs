@@ -1,6 +1,6 @@
 //! Where each record of OLD stands, found by its name.
 //!
-//! A slot is 16 bytes, the table about 8 more for each record. The hash is coarse and keyed for
+//! A slot is 16 bytes, the table about 8 more for each record. The hash is short and keyed for
 //! the run; whether two names are equal is decided on the names, never on the hash.
 
 use std::hash::{BuildHasher, Hasher};
@@ -8,7 +8,7 @@ use std::hash::{BuildHasher, Hasher};
 use hashbrown::HashTable;
 
 use crate::error::Result;
-use crate::matching::coarse_hash_into;
+use crate::matching::hash_dn_into;
 use crate::schema::Schema;
 use crate::source::Extent;
 
@@ -20,18 +20,18 @@ pub type Ordinal = u32;
 pub struct Slot {
     /// Where it stands.
     pub extent: Extent,
-    /// The coarse hash of its name.
+    /// The hash of its name.
     pub hash: u32,
 }
 
-/// The coarse hash of a name: equal names have equal hashes.
+/// The hash of a name: equal names have equal hashes, others mostly have others.
 pub fn hash_name(
     state: &impl BuildHasher,
     schema: &Schema,
     dn: &[u8],
 ) -> Result<u32, crate::error::Fault> {
     let mut hasher = state.build_hasher();
-    coarse_hash_into(schema, dn, &mut hasher)?;
+    hash_dn_into(schema, dn, &mut hasher)?;
     let hash = hasher.finish();
     Ok((hash ^ (hash >> 32)) as u32)
 }

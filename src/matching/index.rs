@@ -1,100 +1,148 @@
-//! A coarse hash of a name as it is written, for an index over millions of names.
+//! A hash of a name as it is written, for an index over millions of names.
 //!
-//! Names that match have one hash; of others a few may share it, so whoever looks a name up
-//! compares the names. What decides is what all rules for text have in common: letters folded,
-//! spaces and hyphens left out, attribute types left out, the parts of an RDN in no order. A name of
-//! plain ASCII is read once, without an allocation; everything else goes through [`Dn::parse`] and
-//! the rules, and comes to the same.
+//! What is hashed is the key of the name, so names have one hash if and only if they match, but for
+//! accidents; whoever looks a name up compares the names. The key of a name of plain ASCII is made
+//! in one pass without an allocation; every other name is parsed.
 
 use std::hash::Hasher;
 
-use super::name::ava_value;
-use super::prepare::{self, Case};
-use super::{MatchingRule, naming_rule, not_conforming};
-use crate::dn::{Ava, AvaValue, Dn};
+use super::name::{KNOWN_TYPE, TEXT, UNKNOWN_TYPE, dn_key};
+use super::prepare::Case;
+use crate::dn::Dn;
 use crate::error::Fault;
-use crate::schema::Schema;
+use crate::schema::{AttributeType, MatchingRule, Schema};
 
-/// Ends the value of an attribute, and an RDN, in the bytes that are hashed.
-const END_OF_VALUE: u8 = 1;
-const END_OF_RDN: u8 = 0;
-/// Begins a value that is compared by a rule that is not for text.
-const DATA: u8 = 2;
-/// Begins a value given as BER.
-const BER: u8 = 3;
-
-/// Folded names up to this length are hashed without an allocation.
-const SHORT: usize = 256;
+/// Keys up to this length are made without an allocation.
+const SHORT: usize = 320;
 
 /// Hashes the name `dn_text`: names that match hash alike, whatever their spelling.
-pub fn coarse_hash_into(
+pub fn hash_dn_into(
     schema: &Schema,
     dn_text: &[u8],
     hasher: &mut impl Hasher,
 ) -> Result<(), Fault> {
-    let mut folded = [0; SHORT];
-    if let Some(len) = fold_plain(schema, dn_text, &mut folded) {
-        hasher.write(&folded[..len]);
-        return Ok(());
+    let mut short = Short { bytes: [0; SHORT], len: 0 };
+    match plain_key(schema, dn_text, &mut short) {
+        Some(()) => hasher.write(short.key()),
+        None => hasher.write(&dn_key(schema, &Dn::parse(dn_text)?)),
     }
-    hasher.write(&fold(schema, &Dn::parse(dn_text)?));
     Ok(())
 }
 
-/// The bytes that are hashed for a name of printable ASCII without escapes, quotes, `#` or `+`,
-/// whose values are text. `None` for any other, and for what is no name.
-fn fold_plain(schema: &Schema, text: &[u8], folded: &mut [u8; SHORT]) -> Option<usize> {
-    if text.len() + 2 > SHORT {
-        return None;
-    }
-    let (mut len, mut rest) = (0, text);
-    let mut before = None;
+/// A short key in the making.
+struct Short {
+    bytes: [u8; SHORT],
+    len: usize,
+}
+
+/// A type of an RDN as it stands there, its definition, and whether case counts in its values.
+type PlainType<'t, 's> = (&'t [u8], Option<&'s AttributeType>, Case);
+
+/// Makes the key of a name of printable ASCII without escapes, quotes, `#` or `+`, whose values are
+/// text. `None` for any other, for a long one, and for what is no name.
+fn plain_key(schema: &Schema, text: &[u8], key: &mut Short) -> Option<()> {
+    let mut rest = text;
+    let mut before: Option<PlainType<'_, '_>> = None;
     loop {
         let equals = memchr::memchr(b'=', rest)?;
         let (attribute, value) = (rest[..equals].trim_ascii_start(), &rest[equals + 1..]);
-        if before != Some(attribute) {
-            if !is_plain_type(attribute) || !is_text(naming_rule(schema, attribute)) {
-                return None;
-            }
-            before = Some(attribute);
-        }
-        let (end, after) = fold_plain_value(value, folded, len)?;
-        len = end;
-        match after {
+        let kind = match before {
+            Some(kind) if kind.0 == attribute => kind,
+            _ => plain_type(schema, attribute)?,
+        };
+        before = Some(kind);
+        match key.push_rdn(kind, value)? {
             Some(after) => rest = after,
-            None => return Some(len),
+            None => return Some(()),
         }
     }
 }
 
-/// Folds one value to the end of its RDN. Each RDN takes two bytes more than its value here and at
-/// least two more in the text (`=`, `,`), so `folded` is long enough.
-fn fold_plain_value<'a>(
-    value: &'a [u8],
-    folded: &mut [u8; SHORT],
-    mut len: usize,
-) -> Option<(usize, Option<&'a [u8]>)> {
-    let mut after = None;
-    for (at, &byte) in value.iter().enumerate() {
-        let plain = PLAIN[byte as usize];
-        folded[len] = plain;
-        match plain {
-            LEFT_OUT => {}
-            SEPARATOR => {
-                after = Some(&value[at + 1..]);
-                break;
+/// An attribute type by name (RFC 4512 section 1.4 `descr`) whose values are text.
+fn plain_type<'t, 's>(schema: &'s Schema, attribute: &'t [u8]) -> Option<PlainType<'t, 's>> {
+    let is_name = attribute.first().is_some_and(u8::is_ascii_alphabetic)
+        && attribute.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    if !is_name {
+        return None;
+    }
+    let known = schema.attribute(attribute);
+    // As `naming_rule` has it: a type that the schema does not know is text in any case.
+    let case = match known.map(|known| known.equality) {
+        None | Some(Some(MatchingRule::CaseIgnore | MatchingRule::CaseIgnoreIa5)) => Case::Ignore,
+        Some(Some(MatchingRule::CaseExact | MatchingRule::CaseExactIa5)) => Case::Exact,
+        Some(_) => return None,
+    };
+    Some((attribute, known, case))
+}
+
+impl Short {
+    fn key(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+
+    /// An RDN of one value, as `name::push_rdn` writes it; answers what follows the separator.
+    fn push_rdn<'a>(
+        &mut self,
+        (attribute, known, case): PlainType<'_, '_>,
+        value: &'a [u8],
+    ) -> Option<Option<&'a [u8]>> {
+        self.push(&1_u32.to_be_bytes())?;
+        let frame = self.len;
+        self.push(&[0; 4])?;
+        match known {
+            Some(known) => {
+                self.push(&[KNOWN_TYPE])?;
+                self.push(&known.id.to_be_bytes())?;
             }
-            SPECIAL => return None,
-            _ => len += 1,
+            None => {
+                self.push(&[UNKNOWN_TYPE])?;
+                self.push(&u32::try_from(attribute.len()).ok()?.to_be_bytes())?;
+                self.push(attribute)?;
+                self.bytes[self.len - attribute.len()..self.len].make_ascii_lowercase();
+            }
         }
+        self.push(&[TEXT])?;
+        let after = self.push_value(value, case)?;
+        let len = u32::try_from(self.len - frame - 4).ok()?;
+        self.bytes[frame..frame + 4].copy_from_slice(&len.to_be_bytes());
+        Some(after)
     }
-    folded[len] = END_OF_VALUE;
-    folded[len + 1] = END_OF_RDN;
-    Some((len + 2, after))
+
+    /// A value up to its separator, as `prepare::text` has it: outer spaces left out, inner runs as
+    /// one.
+    fn push_value<'a>(&mut self, value: &'a [u8], case: Case) -> Option<Option<&'a [u8]>> {
+        let start = self.len;
+        let mut after = None;
+        for (at, &byte) in value.iter().enumerate() {
+            let plain = PLAIN[byte as usize];
+            match plain {
+                SEPARATOR => {
+                    after = Some(&value[at + 1..]);
+                    break;
+                }
+                SPECIAL => return None,
+                b' ' if self.key()[start..].last().is_none_or(|&b| b == b' ') => continue,
+                _ => {}
+            }
+            *self.bytes.get_mut(self.len)? = if case == Case::Exact { byte } else { plain };
+            self.len += 1;
+        }
+        if self.key()[start..].last() == Some(&b' ') {
+            self.len -= 1;
+        }
+        Some(after)
+    }
+
+    fn push(&mut self, bytes: &[u8]) -> Option<()> {
+        let end = self.len + bytes.len();
+        self.bytes.get_mut(self.len..end)?.copy_from_slice(bytes);
+        self.len = end;
+        Some(())
+    }
 }
 
-/// What a byte of a plain name's value comes to: itself in lower case, or one of these.
-const LEFT_OUT: u8 = 0;
+/// What a byte of a plain name's value comes to where case does not count: itself in lower case, or
+/// one of these.
 const SEPARATOR: u8 = 1;
 const SPECIAL: u8 = 2;
 
@@ -103,7 +151,6 @@ static PLAIN: [u8; 256] = {
     let mut byte = b' ';
     while byte <= b'~' {
         table[byte as usize] = match byte {
-            b' ' | b'-' => LEFT_OUT,
             b',' | b';' => SEPARATOR,
             b'\\' | b'"' | b'#' | b'+' => SPECIAL,
             _ => byte.to_ascii_lowercase(),
@@ -113,84 +160,17 @@ static PLAIN: [u8; 256] = {
     table
 };
 
-/// Whether this is an attribute type by name (RFC 4512 section 1.4 `descr`).
-fn is_plain_type(attribute: &[u8]) -> bool {
-    attribute.first().is_some_and(u8::is_ascii_alphabetic)
-        && attribute.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
-}
-
-/// Whether values of a rule are folded as text here. So are octets: equal octets are equal text.
-fn is_text(rule: Option<MatchingRule>) -> bool {
-    use MatchingRule as R;
-    !matches!(
-        rule,
-        Some(
-            R::Integer
-                | R::Boolean
-                | R::GeneralizedTime
-                | R::BitString
-                | R::Uuid
-                | R::ObjectIdentifier
-                | R::DistinguishedName
-                | R::UniqueMember
-                | R::DnWithData
-                | R::CaseIgnoreList
-                | R::InChain
-                | R::BitAnd
-                | R::BitOr
-        )
-    )
-}
-
-/// The bytes that are hashed for any name.
-fn fold(schema: &Schema, dn: &Dn) -> Vec<u8> {
-    let mut folded = Vec::with_capacity(SHORT);
-    for rdn in &dn.rdns {
-        let mut values: Vec<Vec<u8>> = rdn.avas.iter().map(|ava| fold_ava(schema, ava)).collect();
-        values.sort_unstable();
-        for value in values {
-            folded.extend_from_slice(&value);
-            folded.push(END_OF_VALUE);
-        }
-        folded.push(END_OF_RDN);
-    }
-    folded
-}
-
-fn fold_ava(schema: &Schema, ava: &Ava) -> Vec<u8> {
-    let (kind, value) = match &ava.value {
-        AvaValue::Ber(octets) => (BER, octets.as_slice().into()),
-        AvaValue::Text(value) if is_text(naming_rule(schema, &ava.attribute)) => {
-            return fold_text(value);
-        }
-        AvaValue::Text(value) => (DATA, ava_value(schema, &ava.attribute, value, 0)),
-    };
-    let mut folded = vec![kind];
-    folded.extend_from_slice(&value);
-    folded
-}
-
-/// What all rules for text make of a value; whatever is no text stands for itself.
-fn fold_text(value: &[u8]) -> Vec<u8> {
-    match prepare::prepared(value, Case::Ignore) {
-        Some(prepared) => {
-            let kept = |c: &char| !prepare::is_blank_of_number(*c);
-            prepared.chars().filter(kept).collect::<String>().into_bytes()
-        }
-        None => not_conforming(value).into_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::dn_matches;
     use super::*;
     use proptest::prelude::*;
+    use std::collections::HashSet;
     use std::hash::DefaultHasher;
 
     fn hash(text: &str) -> Option<u64> {
         let mut hasher = DefaultHasher::new();
-        coarse_hash_into(Schema::builtin(), text.as_bytes(), &mut hasher).ok()?;
+        hash_dn_into(Schema::builtin(), text.as_bytes(), &mut hasher).ok()?;
         Some(hasher.finish())
     }
 
@@ -225,10 +205,10 @@ mod tests {
         #[test]
         fn the_short_way_comes_to_the_same(rdns in prop::collection::vec(rdn(), 1..5)) {
             let text = rdns.join(",");
-            let mut folded = [0; SHORT];
-            if let Some(len) = fold_plain(Schema::builtin(), text.as_bytes(), &mut folded) {
-                let slow = fold(Schema::builtin(), &Dn::parse(text.as_bytes()).unwrap());
-                prop_assert_eq!(&folded[..len], slow.as_slice());
+            let mut short = Short { bytes: [0; SHORT], len: 0 };
+            if plain_key(Schema::builtin(), text.as_bytes(), &mut short).is_some() {
+                let slow = dn_key(Schema::builtin(), &Dn::parse(text.as_bytes()).unwrap());
+                prop_assert_eq!(short.key(), slow.as_slice());
             }
         }
 
@@ -268,6 +248,27 @@ mod tests {
         }
         assert_ne!(hash("cn=a,dc=x"), hash("cn=b,dc=x"));
         assert_ne!(hash("cn=a+cn=b,dc=x"), hash("cn=a,cn=b,dc=x"));
+    }
+
+    /// Names that somebody makes up must not share a hash: each would be held against all others.
+    #[test]
+    fn names_that_do_not_match_hash_apart() {
+        let [types, hyphens, cases]: [Vec<String>; 3] = [
+            (0..4096).map(|n| format!("x-{n}=a,dc=x")).collect(),
+            spelled("a", "a-").map(|value| format!("cn={value},dc=x")).collect(),
+            spelled("a", "A").map(|value| format!("homeDirectory={value},dc=x")).collect(),
+        ];
+        let spaces = spelled("a", "a ").map(|value| format!("o={value}a,dc=x")).collect();
+        for names in [types, hyphens, cases, spaces] {
+            let hashes: HashSet<_> = names.iter().map(|name| hash(name).unwrap()).collect();
+            assert_eq!(hashes.len(), 4096, "{}", names[1]);
+        }
+    }
+
+    /// Values of twelve parts, each one of two.
+    fn spelled(one: &'static str, other: &'static str) -> impl Iterator<Item = String> {
+        let part = move |n: u32, bit: u32| if n >> bit & 1 == 0 { one } else { other };
+        (0..4096).map(move |n| (0..12).map(|bit| part(n, bit)).collect())
     }
 
     #[test]

@@ -10,11 +10,11 @@ use crate::dn::{Ava, AvaValue, Dn, Rdn};
 use crate::schema::Schema;
 
 /// Begins a key's attribute type: known to the schema, or by name.
-const KNOWN_TYPE: u8 = 1;
-const UNKNOWN_TYPE: u8 = 2;
+pub(super) const KNOWN_TYPE: u8 = 1;
+pub(super) const UNKNOWN_TYPE: u8 = 2;
 /// Begins a key's value: text, or the BER of a value, which is compared by octets alone (RFC 4514
 /// section 2.4).
-const TEXT: u8 = 1;
+pub(super) const TEXT: u8 = 1;
 const BER: u8 = 2;
 
 /// The key of a name: the same bytes for two names if and only if they match.
@@ -115,7 +115,7 @@ fn ava_key(schema: &Schema, ava: &Ava, depth: usize) -> Vec<u8> {
 }
 
 /// The normal form of a value of a naming attribute.
-pub(super) fn ava_value<'v>(
+fn ava_value<'v>(
     schema: &Schema,
     attribute: &[u8],
     value: &'v [u8],
