@@ -1,0 +1,126 @@
+//! What differs between the attributes of two entries that are the same.
+//!
+//! Values are sets: neither their order counts nor how often one stands there.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use crate::compare::{Comparison, Field, Mode};
+use crate::schema::AttributeType;
+
+/// Where two lists of values are held against each other one by one.
+const FEW: usize = 64;
+
+/// What differs in one attribute.
+#[derive(Clone, Debug)]
+pub struct FieldDelta<'e, 's> {
+    /// The description to write: OLD's, or NEW's where OLD has none.
+    pub description: &'e [u8],
+    /// Its type, where the schema knows it.
+    pub attribute: Option<&'s AttributeType>,
+    /// Values only OLD has.
+    pub removed: Vec<&'e [u8]>,
+    /// Values only NEW has.
+    pub added: Vec<&'e [u8]>,
+    /// All values in OLD.
+    pub old: Vec<&'e [u8]>,
+    /// All values in NEW.
+    pub new: Vec<&'e [u8]>,
+}
+
+impl<'s> Comparison<'s> {
+    /// What must be done to `old` for it to be `new`: attributes in the order of NEW with
+    /// `objectClass` first, then those NEW has not.
+    pub fn delta<'e>(
+        &self,
+        mut old: Vec<Field<'e, 's>>,
+        new: Vec<Field<'e, 's>>,
+    ) -> Vec<FieldDelta<'e, 's>> {
+        let mut deltas = Vec::new();
+        for field in new {
+            let position =
+                old.iter().position(|o| self.same_attribute(o.description, field.description));
+            let before = position.map(|at| old.remove(at));
+            deltas.extend(self.field_delta(before, Some(field)));
+        }
+        for field in old {
+            deltas.extend(self.field_delta(Some(field), None));
+        }
+        let is_class = |d: &FieldDelta<'_, '_>| d.description.eq_ignore_ascii_case(b"objectClass");
+        deltas.sort_by_key(|delta| !is_class(delta));
+        deltas
+    }
+
+    fn field_delta<'e>(
+        &self,
+        old: Option<Field<'e, 's>>,
+        new: Option<Field<'e, 's>>,
+    ) -> Option<FieldDelta<'e, 's>> {
+        let first = old.as_ref().or(new.as_ref())?;
+        let (description, attribute) = (first.description, first.attribute);
+        let old = old.map(|field| field.values).unwrap_or_default();
+        let new = new.map(|field| field.values).unwrap_or_default();
+        if old == new {
+            return None;
+        }
+        let removed = self.without(attribute, &old, &new);
+        let added = self.without(attribute, &new, &old);
+        let differs = !removed.is_empty() || !added.is_empty();
+        differs.then_some(FieldDelta { description, attribute, removed, added, old, new })
+    }
+
+    /// The values of `left` that `right` has not, each once.
+    pub fn without<'e>(
+        &self,
+        attribute: Option<&AttributeType>,
+        left: &[&'e [u8]],
+        right: &[&'e [u8]],
+    ) -> Vec<&'e [u8]> {
+        let same_bytes = self.without_same_bytes(left, right);
+        let mut rest = self.without_equal(attribute, same_bytes, right);
+        let mut seen = HashSet::new();
+        rest.retain(|value| seen.insert(*value));
+        rest
+    }
+
+    /// The values of `left` that `right` has not in the same bytes.
+    fn without_same_bytes<'e>(&self, left: &[&'e [u8]], right: &[&'e [u8]]) -> Vec<&'e [u8]> {
+        if left.len() * right.len() <= FEW {
+            return left.iter().copied().filter(|l| !right.contains(l)).collect();
+        }
+        let there: HashSet<&[u8]> = right.iter().copied().collect();
+        left.iter().copied().filter(|l| !there.contains(l)).collect()
+    }
+
+    /// The values of `left` that equal none of `right` under the mode.
+    fn without_equal<'e>(
+        &self,
+        attribute: Option<&AttributeType>,
+        mut left: Vec<&'e [u8]>,
+        right: &[&'e [u8]],
+    ) -> Vec<&'e [u8]> {
+        if left.is_empty() || !self.has_forms(attribute) {
+            return left;
+        }
+        let wanted: HashSet<Cow<'_, [u8]>> =
+            left.iter().map(|l| self.normal(attribute, l)).collect();
+        let mut there = HashSet::new();
+        for value in right {
+            let normal = self.normal(attribute, value);
+            if wanted.contains(&normal) {
+                there.insert(normal);
+            }
+        }
+        left.retain(|l| !there.contains(&self.normal(attribute, l)));
+        left
+    }
+
+    /// Whether other bytes can be the same value under the mode.
+    fn has_forms(&self, attribute: Option<&AttributeType>) -> bool {
+        match self.mode {
+            Mode::Bytes => false,
+            Mode::Exact => attribute.is_some_and(|a| a.syntax.is_dn()),
+            Mode::Schema => attribute.is_some_and(|a| a.equality.is_some()),
+        }
+    }
+}
