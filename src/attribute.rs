@@ -45,9 +45,11 @@ pub fn folded(description: &[u8]) -> Cow<'_, [u8]> {
 
 /// Whether two descriptions have the same options, whatever their types.
 pub fn same_options(a: &[u8], b: &[u8]) -> bool {
-    let options = |d: &[u8]| folded(&d[type_of(d).len()..]).into_owned();
-    let none = |d: &[u8]| memchr::memchr(b';', d).is_none();
-    (none(a) && none(b)) || options(a) == options(b)
+    let tails = [a, b].map(|d| &d[type_of(d).len()..]);
+    match tails.map(|tail| options_of(tail).count()) {
+        [0 | 1, 0 | 1] => tails[0].eq_ignore_ascii_case(tails[1]),
+        _ => folded(tails[0]) == folded(tails[1]),
+    }
 }
 
 /// Whether two descriptions are the same but for case and the order of options.

@@ -1,8 +1,9 @@
 //! A directory entry: a name and its attributes, values as bytes.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
-use crate::attribute;
+use crate::attribute::{self, folded};
 use crate::dn::Dn;
 
 /// An entry as one record of an export holds it.
@@ -25,6 +26,44 @@ pub struct Attribute<'a> {
     pub description: Cow<'a, [u8]>,
     /// The decoded values in the order of the record.
     pub values: Vec<Cow<'a, [u8]>>,
+}
+
+/// Attributes in the making: few are looked through, many are found by a map.
+#[derive(Debug, Default)]
+pub struct Attributes<'a> {
+    all: Vec<Attribute<'a>>,
+    /// Where an attribute stands, by its folded description; of the first ones of `all`.
+    places: HashMap<Vec<u8>, usize>,
+}
+
+/// How many attributes are looked through one by one.
+const FEW: usize = 64;
+
+impl<'a> Attributes<'a> {
+    /// Adds a value, to the attribute of the same description where there is one.
+    pub fn push(&mut self, description: Cow<'a, [u8]>, value: Cow<'a, [u8]>) {
+        match self.find(&description) {
+            Some(at) => self.all[at].values.push(value),
+            None => self.all.push(Attribute { description, values: vec![value] }),
+        }
+    }
+
+    fn find(&mut self, description: &[u8]) -> Option<usize> {
+        let same = |a: &Attribute<'a>| attribute::same(&a.description, description);
+        let last = self.all.len().checked_sub(1)?;
+        if self.all.len() <= FEW || same(&self.all[last]) {
+            return self.all.iter().rposition(same);
+        }
+        for at in self.places.len()..self.all.len() {
+            self.places.insert(folded(&self.all[at].description).into_owned(), at);
+        }
+        self.places.get(folded(description).as_ref()).copied()
+    }
+
+    /// The attributes in the order in which they came.
+    pub fn into_vec(self) -> Vec<Attribute<'a>> {
+        self.all
+    }
 }
 
 impl<'a> Entry<'a> {
@@ -60,5 +99,27 @@ impl<'a> Entry<'a> {
                 a.description.eq_ignore_ascii_case(b"objectClass") || *a.description == *b"2.5.4.0"
             })
             .flat_map(|a| a.values.iter().map(AsRef::as_ref))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_attributes_are_as_few() {
+        let names: Vec<String> = (0..200).map(|n| format!("x-{};A;b", n % 90)).collect();
+        let mut attributes = Attributes::default();
+        let mut entry = Entry::new(Dn::default());
+        for (n, name) in names.iter().enumerate() {
+            let other = name.replace("A;b", "b;a");
+            let name = if n % 3 == 0 { other } else { name.clone() };
+            let (name, value) = (name.into_bytes(), n.to_string().into_bytes());
+            attributes.push(name.clone().into(), value.clone().into());
+            entry.push(name.into(), value.into());
+        }
+        let attributes = attributes.into_vec();
+        assert_eq!(attributes.len(), 90);
+        assert_eq!(attributes, entry.attributes);
     }
 }

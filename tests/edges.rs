@@ -1,8 +1,10 @@
 //! Inputs at which other tools fail, each with the right answer.
 
+use std::time::{Duration, Instant};
+
 use ldifsync::diff::{Options, diff};
 
-use crate::library::{Ran, ran};
+use crate::library::{Ran, person, ran};
 use crate::util::Dir;
 
 /// The right answer.
@@ -256,4 +258,21 @@ fn a_fault_on_both_sides_is_found() {
     let options = Options::new(dir.write("old.ldif", &name), dir.write("new.ldif", &name));
     let error = diff(&options, &|_| {}).expect_err("a name that is no text");
     assert!(error.to_string().contains("a name that is not UTF-8"), "{error}");
+}
+
+/// Attributes were once looked for one by one, each among all others.
+#[test]
+fn an_entry_of_many_attributes_takes_no_time() {
+    let lines = |value: &str| {
+        let one = |n: u32| format!("x-{n}: {value}\ndescription;x-{n}: {value}");
+        (0..5_000).map(one).collect::<Vec<_>>()
+    };
+    let [old, new] = ["a", "b"].map(|value| {
+        let lines = lines(value);
+        person("wide", &lines.iter().map(String::as_str).collect::<Vec<_>>())
+    });
+    let start = Instant::now();
+    let ran = ran(old, new, |_| {});
+    assert_eq!(ran.done(), ["modify cn=wide"]);
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use crate::compare::{Comparison, Field, Mode};
+use crate::compare::{Comparison, Field, Mode, Places};
 use crate::schema::AttributeType;
 
 /// Where two lists of values are held against each other one by one.
@@ -37,10 +37,16 @@ impl<'s> Comparison<'s> {
         new: Vec<Field<'e, 's>>,
     ) -> Vec<FieldDelta<'e, 's>> {
         let mut deltas = Vec::new();
+        let mut places = Places::default();
+        let mut next = 0;
         for field in new {
-            let position =
-                old.iter().position(|o| self.same_attribute(o.description, field.description));
-            let before = position.map(|at| old.remove(at));
+            let (description, attribute) = (field.description, field.attribute);
+            let at = match old.get(next) {
+                Some(before) if before.is(description, attribute) => Some(next),
+                _ => places.find(&old, description, attribute),
+            };
+            next = at.map_or(next, |at| at + 1);
+            let before = at.map(|at| old[at].take());
             deltas.extend(self.field_delta(before, Some(field)));
         }
         for field in old {

@@ -3,7 +3,9 @@
 //!
 //! Knows one entry at a time, or the two of a pair; not what differs between them.
 
-use crate::attribute::type_of;
+use std::collections::HashMap;
+
+use crate::attribute::{folded, type_of};
 use crate::compare::classes::ClassChange;
 use crate::compare::{Comparison, is_same};
 use crate::dn::{Ava, AvaValue, Dn, Rdn};
@@ -19,6 +21,18 @@ pub struct Field<'e, 's> {
     pub attribute: Option<&'s AttributeType>,
     /// Its values.
     pub values: Vec<&'e [u8]>,
+}
+
+impl<'e, 's> Field<'e, 's> {
+    /// The field, which is without values afterwards.
+    pub(super) fn take(&mut self) -> Field<'e, 's> {
+        Field { values: std::mem::take(&mut self.values), ..*self }
+    }
+
+    /// Whether this is the attribute of a description, under any of its names.
+    pub(crate) fn is(&self, description: &[u8], attribute: Option<&AttributeType>) -> bool {
+        is_same((self.description, self.attribute), (description, attribute))
+    }
 }
 
 impl<'s> Comparison<'s> {
@@ -99,12 +113,13 @@ impl<'s> Comparison<'s> {
         is_wanted: impl Fn(&[u8]) -> bool,
     ) -> Vec<Field<'e, 's>> {
         let mut fields: Vec<Field<'e, 's>> = Vec::with_capacity(entry.attributes.len());
+        let mut places = Places::default();
         for one in entry.attributes.iter().filter(|a| is_wanted(&a.description)) {
             let own = self.is_own_class(&one.description);
             let values = one.values.iter().map(AsRef::as_ref).filter(|value| !own(value));
             let attribute = self.schema.attribute(type_of(&one.description));
-            match find(&mut fields, &one.description, attribute) {
-                Some(field) => field.values.extend(values),
+            match places.find(&fields, &one.description, attribute) {
+                Some(at) => fields[at].values.extend(values),
                 None => {
                     let description = &one.description;
                     fields.push(Field { description, attribute, values: values.collect() });
@@ -129,7 +144,7 @@ impl<'s> Comparison<'s> {
     fn give<'e>(&self, fields: &mut Vec<Field<'e, 's>>, ava: &'e Ava) {
         let AvaValue::Text(value) = &ava.value else { return };
         let attribute = self.schema.attribute(&ava.attribute);
-        match find(fields, &ava.attribute, attribute) {
+        match fields.iter_mut().find(|f| f.is(&ava.attribute, attribute)) {
             Some(field) => {
                 if !field.values.iter().any(|v| self.equal_by_rule(attribute, v, value)) {
                     field.values.push(value);
@@ -152,7 +167,7 @@ impl<'s> Comparison<'s> {
         for ava in &old.avas {
             let AvaValue::Text(value) = &ava.value else { continue };
             let attribute = self.schema.attribute(&ava.attribute);
-            if let Some(field) = find(&mut fields, &ava.attribute, attribute) {
+            if let Some(field) = fields.iter_mut().find(|f| f.is(&ava.attribute, attribute)) {
                 field.values.retain(|v| !self.equal_by_rule(attribute, v, value));
             }
         }
@@ -162,11 +177,70 @@ impl<'s> Comparison<'s> {
     }
 }
 
-/// The field of this description, under any of its names.
-fn find<'f, 'e, 's>(
-    fields: &'f mut [Field<'e, 's>],
-    description: &[u8],
-    attribute: Option<&AttributeType>,
-) -> Option<&'f mut Field<'e, 's>> {
-    fields.iter_mut().find(|f| is_same((f.description, f.attribute), (description, attribute)))
+/// Where the attributes of some fields stand: few are looked through, many are found by a map.
+#[derive(Debug, Default)]
+pub(crate) struct Places {
+    /// By the attribute's key; of the first fields.
+    known: HashMap<Vec<u8>, usize>,
+}
+
+/// How many fields are looked through one by one.
+const FEW: usize = 64;
+
+impl Places {
+    /// The place of the field of this description, under any of its names. `fields` are those of
+    /// the call before, and perhaps more.
+    pub(crate) fn find(
+        &mut self,
+        fields: &[Field<'_, '_>],
+        description: &[u8],
+        attribute: Option<&AttributeType>,
+    ) -> Option<usize> {
+        if fields.len() <= FEW {
+            let same = |f: &Field<'_, '_>| f.is(description, attribute);
+            return fields.iter().position(same);
+        }
+        for (at, field) in fields.iter().enumerate().skip(self.known.len()) {
+            self.known.insert(key(field.description, field.attribute), at);
+        }
+        self.known.get(&key(description, attribute)).copied()
+    }
+}
+
+/// The same bytes for two descriptions if and only if they name one attribute.
+fn key(description: &[u8], attribute: Option<&AttributeType>) -> Vec<u8> {
+    match attribute {
+        Some(attribute) => {
+            let options = &description[type_of(description).len()..];
+            [&attribute.id.to_be_bytes(), folded(options).as_ref()].concat()
+        }
+        None => [b"-", folded(description).as_ref()].concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Schema;
+
+    #[test]
+    fn many_fields_are_as_few() {
+        let schema = Schema::builtin();
+        let names = ["cn", "2.5.4.3", "x-a", "X-A", "x-b", "uid", "commonName"];
+        let options = (0..40).flat_map(|n| [format!(";o{n};P"), format!(";p;O{n}")]);
+        let all: Vec<String> =
+            options.flat_map(|tail| names.map(|name| format!("{name}{tail}"))).collect();
+        let attribute = |name: &str| schema.attribute(type_of(name.as_bytes()));
+        let mut fields: Vec<Field<'_, '_>> = Vec::new();
+        let mut places = Places::default();
+        for name in &all {
+            let (description, attribute) = (name.as_bytes(), attribute(name));
+            let plain = fields.iter().position(|f| f.is(description, attribute));
+            assert_eq!(places.find(&fields, description, attribute), plain, "{name}");
+            if plain.is_none() {
+                fields.push(Field { description, attribute, values: Vec::new() });
+            }
+        }
+        assert_eq!(fields.len(), 160);
+    }
 }

@@ -21,6 +21,7 @@ use crate::server::Server;
 
 pub use delta::FieldDelta;
 pub use fields::Field;
+pub(crate) use fields::Places;
 pub use step::same_but_ignored;
 
 /// When two values are equal.

@@ -29,7 +29,7 @@ pub(super) fn split<'e>(
         return vec![(forward, back)];
     }
     let parts = parts(comparison, forward, &back);
-    let mut records = Records { limit, all: Vec::new(), room: 0 };
+    let mut records = Records { limit, all: Vec::new(), places: HashMap::new(), room: 0 };
     if parts.iter().any(Part::is_class) {
         records.around_classes(parts);
     } else {
@@ -155,6 +155,8 @@ fn by_turns<'e>(
 struct Records<'e> {
     limit: usize,
     all: Vec<Vec<Part<'e>>>,
+    /// Where the last part of each attribute stands in the last record.
+    places: HashMap<Cow<'e, [u8]>, usize>,
     room: usize,
 }
 
@@ -180,6 +182,7 @@ impl<'e> Records<'e> {
 
     fn begin(&mut self) {
         self.all.push(Vec::new());
+        self.places.clear();
         self.room = self.limit;
     }
 
@@ -189,10 +192,13 @@ impl<'e> Records<'e> {
         }
         self.room = self.room.saturating_sub(part.size());
         let Some(record) = self.all.last_mut() else { return };
-        let before = record.iter_mut().rfind(|p| p.description == part.description);
-        match (before.map(|p| &mut p.body), part.body) {
+        let before = self.places.get(&part.description).map(|&at| &mut record[at].body);
+        match (before, part.body) {
             (Some(Body::Turns(turns)), Body::Turns(more)) => turns.extend(more),
-            (_, body) => record.push(Part { description: part.description, body }),
+            (_, body) => {
+                self.places.insert(part.description.clone(), record.len());
+                record.push(Part { description: part.description, body });
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use crate::change::{Change, ChangeRecord, Control, ModOp, Modification, ModifyDn, Record};
 use crate::dn::Dn;
-use crate::entry::{Attribute, Entry};
+use crate::entry::{Attribute, Attributes, Entry};
 use crate::error::{ErrorKind, Expected, Fault};
 use crate::ldif::file_url::FileUrls;
 use crate::ldif::parse::{RawAttrVal, RawBody, RawChange, RawControl, RawMod, RawRecord, RawValue};
@@ -62,11 +62,11 @@ impl<'a> Decoder<'a, '_> {
     }
 
     fn attributes(&self, raw: &[RawAttrVal<'a>]) -> Result<Vec<Attribute<'a>>, Fault> {
-        let mut entry = Entry::new(Dn::default());
+        let mut attributes = Attributes::default();
         for one in raw {
-            entry.push(Cow::Borrowed(one.description), self.value(one.value)?);
+            attributes.push(Cow::Borrowed(one.description), self.value(one.value)?);
         }
-        Ok(entry.attributes)
+        Ok(attributes.into_vec())
     }
 
     fn control(&self, raw: &RawControl<'a>) -> Result<Control<'a>, Fault> {

@@ -6,9 +6,8 @@
 
 use std::collections::HashSet;
 
-use crate::attribute::type_of;
 use crate::change::{ModOp, Modification};
-use crate::compare::{Comparison, Field, FieldDelta};
+use crate::compare::{Comparison, Field, FieldDelta, Places};
 use crate::dn::{Dn, Rdn};
 use crate::entry::Entry;
 use crate::plan::kept::Kept;
@@ -92,7 +91,9 @@ impl<'p, 's> Way<'p, 's> {
         let links = self.set_references_apart(&mut states, old);
         release(comparison, &mut states.released, releases);
         states.renamed = self.renamed(states.released.clone(), old, hops);
-        links.into_iter().for_each(|description| self.follow_links(&mut states, description));
+        for Field { description, attribute, .. } in links {
+            self.follow_links(&mut states, description, attribute);
+        }
         states
     }
 
@@ -122,13 +123,13 @@ impl<'p, 's> Way<'p, 's> {
     ) -> (Fields<'e, 's>, bool) {
         let comparison = self.comparison;
         let after = comparison.renamed(fields.clone(), from, to);
-        let lost = |field: &Field<'e, 's>| {
-            let there =
-                |f: &Field<'e, 's>| comparison.same_attribute(f.description, field.description);
+        let mut places = Places::default();
+        let mut lost = |field: &Field<'e, 's>| {
+            let there = places.find(&after, field.description, field.attribute).is_some();
             let must = |attribute| comparison.schema.mandatory(entry.object_classes(), attribute);
-            !after.iter().any(there) && field.attribute.is_some_and(|a| must(a) == Mandatory::Yes)
+            !there && field.attribute.is_some_and(|a| must(a) == Mandatory::Yes)
         };
-        if fields.iter().any(lost) {
+        if fields.iter().any(&mut lost) {
             return (comparison.renamed(fields, &Rdn { avas: Vec::new() }, to), false);
         }
         (after, true)
@@ -161,7 +162,8 @@ impl<'p, 's> Way<'p, 's> {
     /// Values of the RDN that get another spelling get it by a rename or not at all.
     fn keep_spelling<'e>(&self, start: &Fields<'e, 's>, end: &mut Fields<'e, 's>, naming: &[u8]) {
         let same = |f: &Field<'e, 's>| self.comparison.same_attribute(f.description, naming);
-        let before = values(self.comparison, start, naming);
+        let attribute = self.comparison.schema.attribute(naming);
+        let before = values(start, naming, attribute);
         for field in end.iter_mut().filter(|field| same(field)) {
             let attribute = field.attribute;
             for value in &mut field.values {
@@ -177,32 +179,40 @@ impl<'p, 's> Way<'p, 's> {
         &self,
         states: &mut States<'e, 's>,
         old: &Entry<'_>,
-    ) -> Vec<&'e [u8]> {
-        let mut attributes: Vec<&'e [u8]> = Vec::new();
+    ) -> Fields<'e, 's> {
+        let mut attributes: Fields<'e, 's> = Vec::new();
+        let mut places = Places::default();
         for field in states.start.iter().chain(&states.end) {
-            let known =
-                attributes.iter().any(|d| self.comparison.same_attribute(d, field.description));
-            if field.attribute.is_some_and(|a| a.syntax.is_dn()) && !known {
-                attributes.push(field.description);
+            let (description, attribute) = (field.description, field.attribute);
+            let refers = attribute.is_some_and(|a| a.syntax.is_dn());
+            if refers && places.find(&attributes, description, attribute).is_none() {
+                attributes.push(Field { description, attribute, values: Vec::new() });
             }
         }
-        let (links, names) = attributes.into_iter().partition(|d| self.is_link(d));
-        let names: Vec<&'e [u8]> = names;
-        names.into_iter().for_each(|description| self.set_apart(states, old, description));
+        let (links, names) =
+            attributes.into_iter().partition(|field| self.is_link(field.attribute));
+        let names: Fields<'e, 's> = names;
+        for field in names {
+            self.set_apart(states, old, field.description, field.attribute);
+        }
         links
     }
 
-    fn is_link(&self, description: &[u8]) -> bool {
-        let attribute = self.comparison.schema.attribute(type_of(description));
+    fn is_link(&self, attribute: Option<&AttributeType>) -> bool {
         self.names.any_move() && attribute.is_some_and(|a| self.server.links(a))
     }
 
-    fn set_apart<'e>(&self, states: &mut States<'e, 's>, old: &Entry<'_>, description: &'e [u8]) {
-        let attribute = self.comparison.schema.attribute(type_of(description));
-        let before = values(self.comparison, &states.start, description);
-        let mut after = values(self.comparison, &states.end, description);
+    fn set_apart<'e>(
+        &self,
+        states: &mut States<'e, 's>,
+        old: &Entry<'_>,
+        description: &'e [u8],
+        attribute: Option<&'s AttributeType>,
+    ) {
+        let before = values(&states.start, description, attribute);
+        let mut after = values(&states.end, description, attribute);
         self.leave_withheld(attribute, &before, &mut after);
-        set(self.comparison, &mut states.end, description, attribute, after.clone());
+        set(&mut states.end, description, attribute, after.clone());
         let removed = self.comparison.without(attribute, &before, &after);
         let added = self.comparison.without(attribute, &after, &before);
         let goes = |v: &&&[u8]| name(v).is_some_and(|dn| self.names.goes(&dn));
@@ -212,7 +222,7 @@ impl<'p, 's> Way<'p, 's> {
             && !removed.iter().any(|v| goes(&v))
             && !added.iter().any(|v| comes(&v))
         {
-            set(self.comparison, &mut states.main, description, attribute, after);
+            set(&mut states.main, description, attribute, after);
             return;
         }
         let gone: HashSet<&[u8]> = removed.into_iter().chain(returning).collect();
@@ -221,8 +231,8 @@ impl<'p, 's> Way<'p, 's> {
         if rest.is_empty() && !before.is_empty() && self.is_mandatory(old, attribute) {
             rest.push(PLACEHOLDER);
         }
-        set(self.comparison, &mut states.released, description, attribute, rest.clone());
-        set(self.comparison, &mut states.main, description, attribute, rest);
+        set(&mut states.released, description, attribute, rest.clone());
+        set(&mut states.main, description, attribute, rest);
     }
 
     /// References that look the same on both sides, to a name that one entry leaves and another
@@ -275,7 +285,7 @@ impl<'p, 's> Way<'p, 's> {
         };
         let referring = after.into_iter().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn()));
         referring.into_iter().any(|mut field| {
-            let had = values(self.comparison, &before, field.description);
+            let had = values(&before, field.description, field.attribute);
             self.leave_withheld(field.attribute, &had, &mut field.values);
             field.values.is_empty() && self.is_mandatory(new, field.attribute)
         })
@@ -390,23 +400,22 @@ fn name(value: &[u8]) -> Option<Dn> {
 }
 
 pub(super) fn values<'e>(
-    comparison: &Comparison<'_>,
     fields: &Fields<'e, '_>,
     description: &[u8],
+    attribute: Option<&AttributeType>,
 ) -> Vec<&'e [u8]> {
-    let field = fields.iter().find(|f| comparison.same_attribute(f.description, description));
+    let field = fields.iter().find(|f| f.is(description, attribute));
     field.map(|f| f.values.clone()).unwrap_or_default()
 }
 
 /// Gives an attribute these values, in the place where it stands or at the end.
 pub(super) fn set<'e, 's>(
-    comparison: &Comparison<'s>,
     fields: &mut Fields<'e, 's>,
     description: &'e [u8],
     attribute: Option<&'s AttributeType>,
     values: Vec<&'e [u8]>,
 ) {
-    let at = fields.iter().position(|f| comparison.same_attribute(f.description, description));
+    let at = fields.iter().position(|f| f.is(description, attribute));
     match at {
         Some(at) if values.is_empty() => drop(fields.remove(at)),
         Some(at) => fields[at].values = values,

@@ -22,11 +22,9 @@ pub struct Kept {
 impl<'s> Way<'_, 's> {
     /// Leaves to an entry what the server does not give up, and what is set by hand.
     pub(super) fn keep<'e>(&self, start: &Fields<'e, 's>, end: &mut Fields<'e, 's>) -> Kept {
-        let comparison = self.comparison;
-        let of = |fields: &Fields<'e, 's>, d: &[u8]| values(comparison, fields, d);
         let mut kept = Kept::default();
         for field in start.iter().filter(|f| f.attribute.is_some_and(|a| self.server.protects(a))) {
-            if of(end, field.description).is_empty() {
+            if values(end, field.description, field.attribute).is_empty() {
                 kept.protected = true;
                 end.push(field.clone());
             }
@@ -34,9 +32,9 @@ impl<'s> Way<'_, 's> {
         let by_hand = |f: &&Field<'e, 's>| self.server.is_set_by_hand(f.description);
         let field = start.iter().find(by_hand).or_else(|| end.iter().find(by_hand)).cloned();
         if let Some(Field { description, attribute, .. }) = field {
-            let before = of(start, description);
-            kept.by_hand = of(end, description) != before;
-            set(comparison, end, description, attribute, before);
+            let before = values(start, description, attribute);
+            kept.by_hand = values(end, description, attribute) != before;
+            set(end, description, attribute, before);
         }
         kept
     }

@@ -6,10 +6,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::attribute::type_of;
 use crate::dn::Dn;
 use crate::matching::dn_key;
 use crate::plan::journey::{States, Way, set, values};
+use crate::schema::AttributeType;
 
 /// The references of one attribute that stay, each as OLD and as NEW writes it; and those that do
 /// not.
@@ -21,13 +21,16 @@ struct Links<'e> {
 
 impl<'s> Way<'_, 's> {
     /// Finds the states of an attribute whose references follow their targets.
-    pub(super) fn follow_links<'e>(&self, states: &mut States<'e, 's>, description: &'e [u8]) {
-        let comparison = self.comparison;
-        let attribute = comparison.schema.attribute(type_of(description));
-        let before = values(comparison, &states.start, description);
-        let mut after = values(comparison, &states.end, description);
+    pub(super) fn follow_links<'e>(
+        &self,
+        states: &mut States<'e, 's>,
+        description: &'e [u8],
+        attribute: Option<&'s AttributeType>,
+    ) {
+        let before = values(&states.start, description, attribute);
+        let mut after = values(&states.end, description, attribute);
         self.leave_withheld(attribute, &before, &mut after);
-        set(comparison, &mut states.end, description, attribute, after.clone());
+        set(&mut states.end, description, attribute, after.clone());
         let links = self.links(&before, &after);
         let named = |all: &[&[u8]], test: &dyn Fn(&Dn) -> bool| {
             all.iter().filter_map(|v| Dn::parse(v).ok()).any(|dn| test(&dn))
@@ -39,11 +42,11 @@ impl<'s> Way<'_, 's> {
         let gone: HashSet<&[u8]> = links.go.iter().filter(|_| early).copied().collect();
         let released = before.iter().copied().filter(|v| !gone.contains(v)).collect();
         let stay = || links.stay.iter().map(|(_, new)| *new);
-        set(comparison, &mut states.released, description, attribute, released);
+        set(&mut states.released, description, attribute, released);
         let renamed = stay().chain(rest.iter().copied()).collect();
-        set(comparison, &mut states.renamed, description, attribute, renamed);
+        set(&mut states.renamed, description, attribute, renamed);
         let main = stay().chain(first.iter().copied()).collect();
-        set(comparison, &mut states.main, description, attribute, main);
+        set(&mut states.main, description, attribute, main);
     }
 
     /// Tells by the entries behind them which references stay.
