@@ -229,3 +229,24 @@ fn a_temporary_name_that_is_left_over_is_not_taken_again() {
     let change = proved(&[swapped(1, 2), left.clone()], &[swapped(2, 1), left], &Way::ThereAndBack);
     assert!(change.contains("newrdn: cn=ldifsync-temporary-8\n"), "{change}");
 }
+
+/// Values that stood in for others were improbable, but not proved to be nobody's.
+#[test]
+fn a_value_that_stands_in_is_nobodys() {
+    let account = |cn: &str, id: u32, uid: &str, number: &str| {
+        let names = format!("cn: {cn}\nuid: {uid}\nuidNumber: {number}\ngidNumber: 1");
+        let rest = "homeDirectory: /\nobjectClass: posixAccount";
+        person(&format!("cn={cn}"), id, &format!("{names}\n{rest}"))
+    };
+    let hidden = "uid:: bGRpZnN5bmMtcmVsZWFz\n ZWQtNg==";
+    let left = account("l", 9, "LDIFSYNC-released-4", "-1")
+        + &account("m", 8, "?", "-3").replace("uid: ?", hidden);
+    let swapped = |a: [&str; 2], b: [&str; 2]| {
+        account("a", 1, a[0], a[1]) + &account("b", 2, b[0], b[1]) + &left
+    };
+    let (one, two) = (["one", "1"], ["two", "2"]);
+    let change = proved(&[swapped(one, two)], &[swapped(two, one)], &Way::ThereAndBack);
+    for value in ["uid: ldifsync-released-7\n", "uidNumber: -2\n", "uidNumber: -4\n"] {
+        assert!(change.contains(&format!("add: {}\n{value}", &value[..value.find(':').unwrap()])));
+    }
+}

@@ -9,12 +9,12 @@ use crate::error::{ErrorKind, Result};
 use crate::join::{Index, Slot};
 use crate::matching::dn_key;
 use crate::parallel::Pool;
+use crate::plan::free::{Free, Word};
 use crate::plan::journey::ModifyStyle;
 use crate::plan::ledger::late_deletes;
 use crate::plan::names::Names;
 use crate::plan::narrow::{Narrowing, narrow};
-use crate::plan::order::{Move, order};
-use crate::plan::release::{Releases, TEMPORARY, temporary_name};
+use crate::plan::order::order;
 use crate::plan::steps::{Assembled, Assembly, counts, hops};
 use crate::plan::tree::{Named, Node, NodeId, NodeKind, Tree};
 use crate::plan::{Counts, Plan};
@@ -59,11 +59,14 @@ pub fn plan<'s>(task: &Task<'_, 's>, matched: Matched) -> Result<Plan<'s>> {
     task.refuse_orphans(&tree)?;
     task.refuse_names(&tree)?;
     let late = late_deletes(&tree);
-    let releases = ledger.settle(&|id| {
+    let mut releases = ledger.settle(&|id| {
         let old = tree.nodes[id].old.as_ref().filter(|_| late.contains(&id));
         old.map(|old| old.extent)
     });
-    let moves = task.order(&tree, &releases);
+    let mut free = None;
+    releases.fill(|(word, syntax)| task.free(&mut free).value(word, Some(syntax)));
+    let mut temporary = |node: &Node| task.temporary_rdn(node, task.free(&mut free));
+    let moves = order(task.comparison.schema, &tree, &releases.after, &mut temporary);
     let names = Names::new(task.comparison.schema, &tree, &moves);
     let assembly = Assembly {
         task,
@@ -159,41 +162,24 @@ impl<'s> Task<'_, 's> {
         Ok(found)
     }
 
-    fn order(&self, tree: &Tree, releases: &Releases) -> Vec<Move> {
-        let mut last = None;
-        let mut make = |node: &Node| {
-            let number = last.unwrap_or_else(|| self.last_temporary()) + 1;
-            last = Some(number);
-            self.temporary_rdn(node, number)
-        };
-        order(self.comparison.schema, tree, &releases.after, &mut make)
-    }
-
-    /// The greatest number of a temporary name that an import which stopped has left in OLD.
-    fn last_temporary(&self) -> usize {
-        let number = |at: usize| {
-            let rest = &self.old.text[at + TEMPORARY.len()..];
-            let digits = rest.iter().take_while(|b| b.is_ascii_digit()).take(9).count();
-            std::str::from_utf8(&rest[..digits]).ok()?.parse().ok()
-        };
-        let left = memchr::memmem::find_iter(self.old.text, TEMPORARY);
-        left.filter_map(number).max().unwrap_or(0)
+    /// What is free in both exports, which are looked through when something is needed.
+    fn free<'f>(&self, found: &'f mut Option<Free>) -> &'f mut Free {
+        found.get_or_insert_with(|| Free::find(self.pool, [self.old, self.new]))
     }
 
     /// An RDN that nobody has: the entry's own, with another value in the first attribute whose
     /// syntax takes any text.
-    fn temporary_rdn(&self, node: &Node, number: usize) -> Rdn {
+    fn temporary_rdn(&self, node: &Node, free: &mut Free) -> Rdn {
         let mut rdn =
             node.old.as_ref().map(|old| old.rdn.clone()).unwrap_or(Rdn { avas: Vec::new() });
         let schema = self.comparison.schema;
-        let free = |name: &[u8]| {
-            let syntax = schema.attribute(name).map(|a| a.syntax);
-            matches!(syntax, None | Some(Syntax::DirectoryString | Syntax::Ia5String))
+        let syntax = |name: &[u8]| schema.attribute(name).map(|a| a.syntax);
+        let is_text = |s: Option<Syntax>| {
+            matches!(s, None | Some(Syntax::DirectoryString | Syntax::Ia5String))
         };
-        let at = rdn.avas.iter().position(|ava| free(&ava.attribute)).unwrap_or(0);
+        let at = rdn.avas.iter().position(|ava| is_text(syntax(&ava.attribute))).unwrap_or(0);
         if let Some(ava) = rdn.avas.get_mut(at) {
-            let value = temporary_name(schema.attribute(&ava.attribute), number);
-            ava.value = AvaValue::Text(value);
+            ava.value = AvaValue::Text(free.value(Word::Temporary, syntax(&ava.attribute)));
         }
         rdn
     }

@@ -9,10 +9,9 @@ use crate::entry::Entry;
 use crate::error::Result;
 use crate::join::Pair;
 use crate::plan::build::Task;
-use crate::plan::release::{By, Ledger, Loss, Release, UniqueValue, temporary, unique_values};
+use crate::plan::release::{By, Ledger, Loss, Release, UniqueValue, stand_in, unique_values};
 use crate::plan::tree::{Node, NodeId, NodeKind, Tree};
 use crate::server::UNIQUE;
-use crate::source::Extent;
 
 /// An entry that loses or takes a value.
 enum Event {
@@ -74,7 +73,7 @@ impl Task<'_, '_> {
                 // A value in the RDN cannot go by a modify: whoever takes it waits for the name.
                 let named = self.names_entry(&entry.dn, description, value);
                 let by = if named { By::Rename(id) } else { By::Presence(id) };
-                let release = self.release(&entry, description, value, extent);
+                let release = self.release(&entry, description, value);
                 Event::Lose(unique, Loss { by, release })
             }
             NodeKind::Add | NodeKind::Rename => Event::Take(unique, By::Presence(id)),
@@ -99,7 +98,7 @@ impl Task<'_, '_> {
         let mut events = Vec::new();
         for (unique, description, value) in &before {
             if !after.iter().any(|(other, _, _)| other == unique) {
-                let release = self.release(&old, description, value, pair.old);
+                let release = self.release(&old, description, value);
                 let loss = Loss { by: by(&old.dn, description, value), release };
                 events.push(Event::Lose(unique.clone(), loss));
             }
@@ -122,21 +121,15 @@ impl Task<'_, '_> {
         })
     }
 
-    fn release(
-        &self,
-        entry: &Entry<'_>,
-        description: &[u8],
-        value: &[u8],
-        extent: Extent,
-    ) -> Release {
+    fn release(&self, entry: &Entry<'_>, description: &[u8], value: &[u8]) -> Release {
         let fields = self.comparison.fields(entry);
         let field =
             fields.iter().find(|f| self.comparison.same_attribute(f.description, description));
         let of = field.map_or(1, |f| f.values.len());
         let attribute = field.and_then(|f| f.attribute);
-        let number = usize::try_from(extent.start % 1_000_000_007).unwrap_or(0);
-        let temporary = temporary(self.comparison, self.server, entry, attribute, number);
-        Release { description: description.to_vec(), value: value.to_vec(), temporary, of }
+        let stand_in = stand_in(self.comparison, self.server, entry, attribute);
+        let (description, value) = (description.to_vec(), value.to_vec());
+        Release { description, value, stand_in, temporary: None, of }
     }
 }
 

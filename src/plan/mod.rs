@@ -5,6 +5,7 @@
 //! everything else, references in by their new names. Knows no text.
 
 mod build;
+pub mod free;
 pub mod journey;
 mod kept;
 mod ledger;

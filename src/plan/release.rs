@@ -8,10 +8,14 @@ use std::collections::HashMap;
 use crate::attribute::type_of;
 use crate::compare::Comparison;
 use crate::entry::Entry;
+use crate::plan::free::Word;
 use crate::plan::tree::NodeId;
 use crate::schema::{AttributeType, Mandatory, Syntax};
 use crate::server::Server;
 use crate::source::Extent;
+
+/// What kind of value must stand in, and its syntax.
+pub type StandIn = (Word, Syntax);
 
 /// A value that goes before the structure changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +24,9 @@ pub struct Release {
     pub description: Vec<u8>,
     /// The value.
     pub value: Vec<u8>,
-    /// What stands in its place meanwhile.
+    /// What must stand in its place meanwhile, where something must.
+    pub stand_in: Option<StandIn>,
+    /// What stands in its place; chosen once it is known what goes early.
     pub temporary: Option<Vec<u8>>,
     /// How many values the attribute has.
     pub of: usize,
@@ -129,6 +135,15 @@ impl Ledger {
 }
 
 impl Releases {
+    /// Chooses what stands in the places of values, in the order of OLD.
+    pub fn fill(&mut self, mut value: impl FnMut(StandIn) -> Vec<u8>) {
+        let mut waiting: Vec<(&Extent, &mut Vec<Release>)> = self.early.iter_mut().collect();
+        waiting.sort_unstable_by_key(|(extent, _)| **extent);
+        for one in waiting.into_iter().flat_map(|(_, all)| all) {
+            one.temporary = one.stand_in.map(&mut value);
+        }
+    }
+
     fn add(&mut self, extent: Extent, release: &Release) {
         let all = self.early.entry(extent).or_default();
         if !all.contains(release) {
@@ -145,7 +160,7 @@ fn stand_in_once(all: &mut [Release]) {
     for n in 0..all.len() {
         let emptied = same(&names[n]) >= all[n].of;
         if !emptied || names[..n].contains(&names[n]) {
-            all[n].temporary = None;
+            all[n].stand_in = None;
         }
     }
 }
@@ -172,42 +187,20 @@ pub fn unique_values<'e>(
     found
 }
 
-/// What may stand in the place of a value that goes early: nothing, unless the entry must have the
+/// What must stand in the place of a value that goes early: nothing, unless the entry must have the
 /// attribute, or the server does not give it up.
-pub fn temporary(
+pub fn stand_in(
     comparison: &Comparison<'_>,
     server: Server,
     entry: &Entry<'_>,
     attribute: Option<&AttributeType>,
-    number: usize,
-) -> Option<Vec<u8>> {
+) -> Option<StandIn> {
     let attribute = attribute?;
     if server.protects(attribute) {
-        // The name of an account has at most 20 characters.
-        return Some(format!("ldifsync-{number}").into_bytes());
+        return Some((Word::Account, attribute.syntax));
     }
     let mandatory = comparison.schema.mandatory(entry.object_classes(), attribute);
-    (mandatory == Mandatory::Yes).then(|| stand_in(attribute, number))
-}
-
-/// A value of an attribute's syntax that nobody else has: neither another entry that waits for its
-/// value nor one under a temporary name.
-fn stand_in(attribute: &AttributeType, number: usize) -> Vec<u8> {
-    match attribute.syntax {
-        Syntax::Integer => (2_000_000_000 - number).to_string().into_bytes(),
-        _ => format!("ldifsync-released-{number}").into_bytes(),
-    }
-}
-
-/// What the values of temporary RDNs begin with.
-pub const TEMPORARY: &str = "ldifsync-temporary-";
-
-/// The value of a temporary RDN, in the syntax of its attribute.
-pub fn temporary_name(attribute: Option<&AttributeType>, number: usize) -> Vec<u8> {
-    match attribute.map(|attribute| attribute.syntax) {
-        Some(Syntax::Integer) => (2_147_000_000 - number).to_string().into_bytes(),
-        _ => format!("{TEMPORARY}{number}").into_bytes(),
-    }
+    (mandatory == Mandatory::Yes).then_some((Word::Released, attribute.syntax))
 }
 
 #[cfg(test)]
@@ -224,6 +217,7 @@ mod tests {
         let release = Release {
             description: b"mail".to_vec(),
             value: b"a@b".to_vec(),
+            stand_in: None,
             temporary: None,
             of: 1,
         };
