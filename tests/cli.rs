@@ -420,6 +420,30 @@ fn a_failure_leaves_what_was_there() {
     assert_eq!(dir.read("changes.ldif"), b"as it was\n");
 }
 
+/// The summary was once written when the change had its name already.
+#[test]
+fn all_outputs_get_their_names_or_none_does() {
+    let outputs = ["-o", "--undo", "--rejects", "--summary"];
+    for full in outputs {
+        let dir = sample();
+        dir.write("new.ldif", "dn: cn=bad\ncn:: %%%\n\n".to_owned() + OLD);
+        let mut args = vec!["diff", "old.ldif", "new.ldif", "--keep-going"];
+        for option in outputs {
+            args.extend([
+                option,
+                if option == full { "/dev/full" } else { option.trim_start_matches('-') },
+            ]);
+        }
+        dir.write("undo", "as it was\n");
+        let outcome = run(&dir, args).expect(2);
+        assert!(outcome.stderr.contains("cannot write `/dev/full`"), "{full}: {}", outcome.stderr);
+        assert_eq!(text(dir.read("undo")), "as it was\n", "{full}");
+        for file in ["o", "rejects", "summary"] {
+            assert!(dir.read_if_there(file).is_none(), "{full}: {file}");
+        }
+    }
+}
+
 #[test]
 fn colour_is_for_terminals_and_whoever_asks() {
     let dir = sample();

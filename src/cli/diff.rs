@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use indicatif::BinaryBytes;
-use ldifsync::diff::{Report, diff};
+use ldifsync::diff::{Report, diff_with};
 use ldifsync::emit::in_words;
 use ldifsync::error::Result;
 use ldifsync::text::{Count, Escaped};
@@ -32,25 +32,25 @@ pub(super) fn run(args: &DiffArgs) -> Exit {
 fn work(args: &DiffArgs, terminal: Terminal<'_>) -> Result<Exit> {
     let start = Instant::now();
     let options = args.options()?;
-    let summary = args.output.summary.as_deref().map(summary::Pending::create).transpose()?;
+    let mut summary = args.output.summary.as_deref().map(summary::Pending::create).transpose()?;
+    let mut beside = |report: &Report| {
+        let exit = status(report);
+        let exit = if args.output.exit_zero { exit.without_changes() } else { exit };
+        summary.take().map(|summary| summary.written(args, report, exit)).transpose()
+    };
     let bar = progress::bar(args.running.progress, [&args.old, &args.new]);
-    let done = diff(&options, &|bytes| bar.inc(bytes));
+    let done = diff_with(&options, &|bytes| bar.inc(bytes), &mut beside);
     let bytes = bar.position();
     bar.finish_and_clear();
     let report = done?;
-    let exit = status(&report);
     report.warnings.iter().for_each(|warning| terminal.warning(warning));
-    if let Some(summary) = summary {
-        let exit = if args.output.exit_zero { exit.without_changes() } else { exit };
-        summary.write(args, &report, exit)?;
-    }
     if args.running.verbose {
         terminal.print(&details(args, &report, bytes, start));
     }
     if !args.running.quiet {
         terminal.print(&closing(&report, start.elapsed()));
     }
-    Ok(exit)
+    Ok(status(&report))
 }
 
 /// The status of a run that was not refused.

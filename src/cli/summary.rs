@@ -67,14 +67,14 @@ impl Pending {
         Output::create(&Target::named(path)).map(Pending)
     }
 
-    /// Writes it.
-    pub(super) fn write(self, args: &DiffArgs, report: &Report, exit: Exit) -> Result<()> {
+    /// Writes it; it gets its name together with the change.
+    pub(super) fn written(self, args: &DiffArgs, report: &Report, exit: Exit) -> Result<Output> {
         let Pending(mut output) = self;
         let summary = Summary::new(args, report, exit);
         let mut text = serde_json::to_vec_pretty(&summary).map_err(|e| output.error(e.into()))?;
         text.push(b'\n');
         output.write_all(&text).map_err(|e| output.error(e))?;
-        output.finish()
+        Ok(output)
     }
 }
 

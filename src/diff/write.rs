@@ -8,15 +8,16 @@ use crate::emit::{
     Emission, Files, Head, Jsonl, LdifShape, Subject, Unified, second_name, summary,
 };
 use crate::error::{Error, ErrorKind, Result, UsageFault};
-use crate::input::Input;
 use crate::ldif::write::Writer;
-use crate::output::{Output, Target, commit_all, exists_since};
+use crate::output::{Output, Target, exists_since};
 use crate::plan::Step;
 use crate::server::Server;
 
-/// What was written.
-#[derive(Debug, Default)]
+/// What was written and has no names yet.
+#[derive(Default)]
 pub(super) struct Written {
+    /// The outputs, to be given their names together.
+    pub(super) outputs: Vec<Output>,
     /// Files, in the order in which they are to be applied; not standard output.
     pub(super) files: Vec<PathBuf>,
     /// What should be known about them.
@@ -31,14 +32,12 @@ pub(super) fn refuse_assertions(options: &Options, server: Server) -> Result<()>
     Ok(())
 }
 
-/// Writes the change in its shape, and the way back. The inputs are read again meanwhile, so they
-/// are asked once more whether they are what they were before any file gets its name.
+/// Writes the change in its shape, the way back, and what was rejected.
 pub(super) fn write(
     options: &Options,
     emission: &Emission<'_, '_>,
     subject: &Subject,
     rejects: &[u8],
-    inputs: [&Input; 2],
 ) -> Result<Written> {
     let mut writing = Writing::new(options, emission, subject)?;
     let change = Output::create(&options.output)?;
@@ -65,10 +64,8 @@ pub(super) fn write(
         let target = Target::named(path);
         let mut output = Output::create(&target)?;
         put(&mut output, rejects, &failure(&target))?;
-        writing.outputs.push(output);
+        writing.written.outputs.push(output);
     }
-    inputs.into_iter().try_for_each(Input::verify_unchanged)?;
-    commit_all(writing.outputs)?;
     Ok(writing.written)
 }
 
@@ -100,7 +97,6 @@ struct Writing<'w, 'e, 's> {
     /// Whether the change and the undo pause.
     pauses: (bool, bool),
     files: Files,
-    outputs: Vec<Output>,
     written: Written,
 }
 
@@ -116,9 +112,8 @@ impl<'w, 'e, 's> Writing<'w, 'e, 's> {
         let pauses = (!after.is_empty(), options.undo.is_some() && emission.undo_pauses()?);
         let shape = LdifShape { writer: Writer { wrap: options.wrap } };
         let steps = (before, main, after);
-        let (outputs, written) = (Vec::new(), Written::default());
-        let files = Files::default();
-        Ok(Writing { options, emission, subject, shape, steps, pauses, files, outputs, written })
+        let (files, written) = (Files::default(), Written::default());
+        Ok(Writing { options, emission, subject, shape, steps, pauses, files, written })
     }
 
     /// Says which files there will be.
@@ -158,7 +153,7 @@ impl<'w, 'e, 's> Writing<'w, 'e, 's> {
 
     /// Keeps an output for the end.
     fn keep(&mut self, output: Output, path: Option<PathBuf>) {
-        self.outputs.push(output);
+        self.written.outputs.push(output);
         self.written.files.extend(path);
     }
 

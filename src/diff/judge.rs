@@ -1,0 +1,54 @@
+//! Whether two records of one name mean the same.
+
+use crate::compare::rename::Identity;
+use crate::compare::{Comparison, same_but_ignored};
+use crate::entry::Entry;
+use crate::error::{ErrorKind, Result};
+use crate::join::Verdict;
+use crate::source::{Extent, Source};
+
+/// Says whether two records of one name mean the same.
+pub(super) struct Judge<'j, 's> {
+    pub(super) old: &'j Source<'j>,
+    pub(super) new: &'j Source<'j>,
+    pub(super) comparison: &'j Comparison<'s>,
+    pub(super) identity: &'j Identity,
+}
+
+impl Judge<'_, '_> {
+    /// Says so.
+    pub(super) fn verdict(&self, left: Extent, right: Extent) -> Result<Verdict> {
+        let plain = self.new.options.rebase.is_none()
+            && !self.comparison.selection.operational
+            && !self.old.continuations.contains_key(&left.start)
+            && !self.new.continuations.contains_key(&right.start);
+        let ignored =
+            |name: &[u8]| self.comparison.is_server_only(name) && !self.identity.holds(name);
+        if plain && same_but_ignored(self.old.bytes(left), self.new.bytes(right), ignored) {
+            return Ok(Verdict { content: false, agrees: None, half: false });
+        }
+        let (old_text, new_text) = (self.old.logical(left), self.new.logical(right));
+        let old = self.old.entry_in(left, &old_text)?;
+        let new = self.new.entry_in(right, &new_text)?;
+        self.refuse_bare((left, &old), (right, &new))?;
+        let side = |entry| self.comparison.fields_of_pair(entry, [&old, &new]);
+        let fields = (side(&old), side(&new));
+        let content = !self.comparison.delta(fields.0, fields.1).is_empty();
+        let half = self.identity.is_half(&old, &new);
+        Ok(Verdict { content, agrees: self.identity.agree(&old, &new), half })
+    }
+
+    /// An entry without attributes is not compared with one that has some: its file was cut, or was
+    /// not made for this.
+    fn refuse_bare(
+        &self,
+        (left, old): (Extent, &Entry<'_>),
+        (right, new): (Extent, &Entry<'_>),
+    ) -> Result<()> {
+        match (old.attributes.is_empty(), new.attributes.is_empty()) {
+            (true, false) => Err(self.old.error_in(ErrorKind::NameOnly, left)),
+            (false, true) => Err(self.new.error_in(ErrorKind::NameOnly, right)),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The steps of a diff, each a method: pair, narrow, plan, verify, write.
+
+use std::hash::RandomState;
+
+use crate::compare::Comparison;
+use crate::compare::rename::{Identity, Matched, find_renames};
+use crate::diff::judge::Judge;
+use crate::diff::limits::Guard;
+use crate::diff::options::Options;
+use crate::diff::protect::{Protection, rejects_text};
+use crate::diff::select::Selecting;
+use crate::diff::warn::Sight;
+use crate::diff::{Report, refuse, warn, write};
+use crate::emit::{Emission, Named, Side, Subject};
+use crate::error::Result;
+use crate::input::Input;
+use crate::join::{Join, Joined};
+use crate::output::{Output, commit_all};
+use crate::parallel::Pool;
+use crate::plan::journey::Way;
+use crate::plan::narrow::Narrowing;
+use crate::plan::{Plan, Task, plan};
+use crate::scope::Selector;
+use crate::server::Server;
+use crate::source::Source;
+
+/// Hears what was done before any output has its name, and may hand over another output, which
+/// gets its name together with them.
+pub type Beside<'b> = &'b mut dyn FnMut(&Report) -> Result<Option<Output>>;
+
+/// Two sides that are open, and how they are compared.
+pub(super) struct Run<'r, 's> {
+    pub(super) options: &'r Options,
+    pub(super) pool: &'r Pool,
+    pub(super) inputs: [&'r Input; 2],
+    pub(super) old: &'r Source<'r>,
+    pub(super) new: &'r Source<'r>,
+    pub(super) server: Server,
+    pub(super) comparison: &'r Comparison<'s>,
+    pub(super) identity: &'r Identity,
+}
+
+impl<'s> Run<'_, 's> {
+    /// Pairs the records by name and by identifier, and refuses exports that cannot be whole.
+    pub(super) fn pair(&self, progress: &(dyn Fn(u64) + Sync)) -> Result<(Joined, Matched)> {
+        let Run { options, pool, inputs, old, new, comparison, identity, .. } = *self;
+        let judge = Judge { old, new, comparison, identity };
+        let judge = |left, right| judge.verdict(left, right);
+        let (state, keep_going) = (RandomState::new(), options.keep_going);
+        let join = Join { pool, state, keep_going, judge: &judge, progress };
+        let mut joined = join.run(old, new)?;
+        if options.reading.strict {
+            inputs.into_iter().try_for_each(refuse::other_end)?;
+        }
+        refuse::unexpected_counts(options, (inputs[0], inputs[1]), &joined)?;
+        let matched = find_renames(pool, identity, old, new, &mut joined)?;
+        Ok((joined, matched))
+    }
+
+    /// Finds out what is not to be changed: what nobody asked for, and what was rejected.
+    pub(super) fn narrow(&self, joined: &Joined, matched: &mut Matched) -> Result<Narrowing> {
+        let Run { options, pool, old, new, identity, .. } = *self;
+        let mut narrowing = Narrowing { kinds: options.only.clone(), ..Narrowing::default() };
+        let selector = self.selector();
+        self.selecting(joined, &selector).narrow(matched, &mut narrowing, options.allow_empty)?;
+        Protection { pool, identity, old, new, joined }.apply(matched, &mut narrowing)?;
+        Ok(narrowing)
+    }
+
+    fn selector(&self) -> Selector<'_> {
+        Selector::new(self.comparison.schema, &self.options.scope)
+    }
+
+    fn selecting<'a>(&'a self, joined: &'a Joined, selector: &'a Selector<'a>) -> Selecting<'a> {
+        Selecting { pool: self.pool, old: self.old, new: self.new, joined, selector }
+    }
+
+    /// Puts what differs in order; answers with what is to be said of it.
+    pub(super) fn plan(
+        &self,
+        joined: &Joined,
+        matched: Matched,
+        narrowing: &Narrowing,
+    ) -> Result<(Plan<'s>, Vec<String>)> {
+        let Run { options, pool, old, new, server, comparison, identity, .. } = *self;
+        let unique = options.unique.as_slice();
+        let sight = Sight { pool, old, new, comparison, identity, unique };
+        let mut warnings = sight.sentences(&matched, narrowing, &options.selection)?;
+        let (index, style) = (&joined.index, options.style);
+        let task = Task { pool, old, new, index, comparison, server, style, unique, narrowing };
+        let plan = plan(&task, matched)?;
+        warnings.extend(warn::operational(options));
+        warnings.extend(warn::notes(&plan.notes));
+        warnings.extend(warn::left_out(plan.left_out, narrowing.keeps_all));
+        Ok((plan, warnings))
+    }
+
+    /// Refuses a plan that does too much, and inputs that changed meanwhile.
+    pub(super) fn verify(&self, joined: &Joined, plan: &Plan<'s>) -> Result<()> {
+        if self.options.format.is_applied() {
+            let selector = self.selector();
+            let selecting = &self.selecting(joined, &selector);
+            let Run { comparison, server, .. } = *self;
+            let limits = &self.options.limits;
+            Guard { limits, selecting, comparison, server, plan }.verify()?;
+        }
+        self.inputs.into_iter().try_for_each(Input::verify_unchanged)
+    }
+
+    /// Writes all outputs, and gives them their names together. The inputs are read again meanwhile,
+    /// so they are asked once more whether they are what they were.
+    pub(super) fn write(
+        &self,
+        joined: &Joined,
+        plan: &Plan<'s>,
+        sides: [Side; 2],
+        mut warnings: Vec<String>,
+        beside: Beside<'_>,
+    ) -> Result<Report> {
+        let subject = self.subject(joined, plan, sides);
+        let rejects = rejects_text(self.old, self.new, &joined.rejects);
+        let written = write::write(self.options, &self.emission(plan), &subject, &rejects)?;
+        warnings.extend(written.warnings);
+        let report = Report {
+            counts: plan.counts,
+            left_out: plan.left_out,
+            rejected: joined.rejects.len() as u64,
+            old_entries: joined.old_records,
+            new_entries: joined.new_records,
+            server: self.server,
+            warnings,
+            files: written.files,
+        };
+        let mut outputs = written.outputs;
+        outputs.extend(beside(&report)?);
+        self.inputs.into_iter().try_for_each(Input::verify_unchanged)?;
+        commit_all(outputs)?;
+        Ok(report)
+    }
+
+    fn subject(&self, joined: &Joined, plan: &Plan<'s>, [old, new]: [Side; 2]) -> Subject {
+        Subject {
+            old: Side { entries: joined.old_records, ..old },
+            new: Side { entries: joined.new_records, ..new },
+            counts: plan.counts,
+            server: self.server,
+            assert: self.options.assert,
+            disabled: disabled(plan),
+        }
+    }
+
+    fn emission<'e>(&'e self, plan: &'e Plan<'s>) -> Emission<'e, 's> {
+        let Run { options, comparison, server, .. } = *self;
+        Emission {
+            pool: self.pool,
+            plan,
+            old: self.old,
+            new: self.new,
+            way: Way { comparison, names: &plan.names, server, style: options.style },
+            max_record_size: options.max_record_size,
+            keep_identifiers: options.keep_identifiers,
+            assert: options.assert,
+            secrets: &options.secrets,
+        }
+    }
+}
+
+/// The accounts that come disabled, the first of them by name.
+fn disabled(plan: &Plan<'_>) -> Named {
+    const SHOWN: usize = 20;
+    let all = &plan.notes.disabled;
+    let name = |&n: &u32| plan.moves[plan.journeys[n as usize].arrival].from.to_string();
+    Named { count: all.len() as u64, first: all.iter().take(SHOWN).map(name).collect() }
+}
