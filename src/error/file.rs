@@ -22,6 +22,13 @@ pub enum FileFault {
         /// What the decoder said.
         source: io::Error,
     },
+    /// Something else follows its compressed data.
+    ForeignBytes {
+        /// The name of the compression.
+        format: &'static str,
+        /// Where it begins, in bytes of the file.
+        offset: u64,
+    },
     /// What comes out of decompressing it is compressed.
     CompressedTwice,
     /// More comes out of decompressing it than was allowed.
@@ -57,6 +64,9 @@ impl FileFault {
                 "`zstd -t FILE` tests it; what `zstd --long` wrote is first decompressed with `zstd -d --long=31`"
             }
             FileFault::Damaged { .. } => "`gzip -t FILE` tests it: copy or export it again",
+            FileFault::ForeignBytes { .. } => {
+                "copy or export it again; if they do not belong to it, `head -c N FILE` writes the N bytes before them"
+            }
             FileFault::CompressedTwice => "decompress it once: `zstd -d FILE`, `gzip -d FILE`",
             FileFault::TooLarge { .. } => {
                 "`--max-decompressed SIZE` allows more, if you trust the file"
@@ -84,6 +94,12 @@ impl FileFault {
             }
             FileFault::Damaged { format, source } => {
                 write!(f, "expected sound {format} data, but found damage in `{path}`: {source}")
+            }
+            FileFault::ForeignBytes { format, offset } => {
+                write!(
+                    f,
+                    "expected the end of `{path}` after its {format} data, but found other bytes from byte {offset} on"
+                )
             }
             FileFault::CompressedTwice => {
                 write!(f, "expected text in the compressed `{path}`, but found compressed data")

@@ -4,6 +4,7 @@
 //! temporary file, which is mapped. Knows what compression and character encodings are, and
 //! nothing of the formats inside; line numbers and deviations are the business of others.
 
+mod gzip;
 mod pour;
 mod recognise;
 

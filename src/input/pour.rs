@@ -10,6 +10,7 @@ use std::path::Path;
 use encoding_rs::{Decoder, DecoderResult, UTF_16BE, UTF_16LE};
 
 use super::InputOptions;
+use super::gzip::{Foreign, Members};
 use super::recognise::{Compression, Encoding, HEAD};
 use crate::error::{Error, FileFault, Result};
 
@@ -100,7 +101,7 @@ impl<'a> Stream<'a> {
         let compression = Compression::of(head);
         let bytes: Box<dyn Read + 'a> = match compression {
             None => Box::new(source),
-            Some(Compression::Gzip) => Box::new(flate2::read::MultiGzDecoder::new(source)),
+            Some(Compression::Gzip) => Box::new(Members::new(source)),
             Some(Compression::Zstd) => {
                 Box::new(zstd::Decoder::new(source).map_err(|e| Error::io("decompress", path, e))?)
             }
@@ -143,6 +144,10 @@ impl<'a> Stream<'a> {
         let Some(format) = self.compression.map(Compression::name) else {
             return Error::io("read", self.path, source);
         };
+        if let Some(foreign) = source.get_ref().and_then(|e| e.downcast_ref::<Foreign>()) {
+            let offset = foreign.at;
+            return Error::file(self.path, FileFault::ForeignBytes { format, offset });
+        }
         match source.kind() {
             _ if source.raw_os_error().is_some() => Error::io("read", self.path, source),
             io::ErrorKind::UnexpectedEof => Error::file(self.path, FileFault::CutShort { format }),

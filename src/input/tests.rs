@@ -157,11 +157,30 @@ fn damage_is_an_error() {
     for (name, bytes) in [("x.zst", zstd(SMALL.as_bytes())), ("x.gz", gzip(SMALL.as_bytes()))] {
         let mut spoilt = bytes.clone();
         spoilt[12] ^= 0x55;
-        let trailing = [&bytes[..], b"trailing text"].concat();
-        for bytes in [spoilt, trailing] {
+        for bytes in [spoilt, [&bytes[..], b"\x1f trailing text"].concat()] {
             let (_folder, path) = file(name, &bytes);
             let message = open(&path).unwrap_err().to_string();
             assert!(message.contains("but found damage in"), "{message}");
+        }
+    }
+}
+
+#[test]
+fn zeros_may_follow_gzip_and_nothing_else() {
+    let one = gzip(SMALL.as_bytes());
+    let two = [one.as_slice(), &one].concat();
+    for zeros in [0, 1, 511, 1 << 17] {
+        let zeros = vec![0; zeros];
+        for (members, times) in [(&one, 1), (&two, 2)] {
+            let padded = [members.as_slice(), &zeros].concat();
+            let (_folder, path) = file("x.gz", &padded);
+            assert_eq!(open(&path).unwrap().bytes(), SMALL.repeat(times).as_bytes());
+            for other in [b"x".as_slice(), b"\n\x1f\x8b", b"trailing text"] {
+                let (_folder, path) = file("x.gz", &[padded.as_slice(), other].concat());
+                let message = open(&path).unwrap_err().to_string();
+                let expected = format!("but found other bytes from byte {} on", padded.len());
+                assert!(message.ends_with(&expected), "{message}");
+            }
         }
     }
 }
