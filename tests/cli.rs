@@ -270,6 +270,20 @@ fn the_exit_status_tells() {
 }
 
 #[test]
+fn what_is_left_out_is_no_change() {
+    let dir = sample();
+    let unit = "\ndn: ou=New,dc=example,dc=com\nobjectClass: organizationalUnit\nou: New\n\n";
+    let below = EXTRA.replace("ou=People", "ou=New");
+    dir.write("new.ldif", [OLD, unit, &below].concat());
+    dir.write("not.txt", "ou=New,dc=example,dc=com\n");
+    let args = ["diff", "old.ldif", "new.ldif", "--exclude-dn", "not.txt", "--summary", "s.json"];
+    let outcome = run(&dir, args).expect(0);
+    let warning = "ldifsync: warning: left out, with what they depend on: 1 add\n";
+    assert!(outcome.stderr.starts_with(warning), "{}", outcome.stderr);
+    assert!(text(dir.read("s.json")).contains("\"left_out\": {\n    \"total\": 1,"));
+}
+
+#[test]
 fn lists_of_names_are_read_line_by_line() {
     let dir = sample();
     dir.write("dns", "# people\r\n\r\n  ou=People,dc=example,dc=com  \r\nuid=smith,,dc=com\n");
@@ -469,3 +483,32 @@ fn progress_can_be_asked_for() {
     assert!(said.lines().all(|line| line.starts_with("ldifsync: ")), "{said}");
     assert!(said.contains(" left\n"), "{said}");
 }
+
+/// What the heads tell to do is done, with `cat` in place of the server's tool.
+#[test]
+fn the_lines_of_a_head_work_for_compressed_files_too() {
+    let tool = "ldapmodify -x -H ldap://HOST -D BINDDN -W";
+    let to_run = |dir: &Dir, line: &str| {
+        let line = line.replace(&format!("{tool} -f"), "cat").replace(tool, "cat");
+        shell(dir, &line).expect(0).stdout
+    };
+    for (change, undo) in [("c.ldif", "u.ldif"), ("c.ldif.gz", "my undo.ldif.gz")] {
+        let dir = sample();
+        dir.write("new.ldif", OLD.replace("Sam", "S") + "\n" + EXTRA);
+        run(&dir, ["diff", "old.ldif", "new.ldif", "-o", change, "--undo", undo, "-q"]).expect(1);
+        let plain = |name: &str| shell(&dir, &format!("gzip -dcf '{name}'")).expect(0).stdout;
+        let (forward, back) = (text(plain(change)), text(plain(undo)));
+        let told = |head: &str, what: &str| -> String {
+            let line = head.lines().find_map(|line| line.strip_prefix(what));
+            line.unwrap_or_else(|| panic!("{what}: {head}")).to_owned()
+        };
+        assert_eq!(text(to_run(&dir, &told(&forward, "# apply: "))), forward);
+        assert_eq!(text(to_run(&dir, &told(&back, "# all of it: "))), back);
+        let stop = told(&back, "# after a stop: with N records applied, begin at the line ");
+        let (_, line) = stop.split_once("`: ").expect("a command");
+        let rest = text(to_run(&dir, &line.replace("undoes N", "undoes 1")));
+        assert!(rest.starts_with("# undoes 1 of 2\n") && back.ends_with(&rest), "{rest}");
+    }
+}
+
+const EXTRA: &str = "dn: uid=more,ou=People,dc=example,dc=com\nobjectClass: inetOrgPerson\nuid: more\ncn: m\nsn: m\n";
