@@ -67,3 +67,5 @@ mod tree;
 mod trees;
 /// Scratch folders, the program, seeded cases.
 mod util;
+/// Threads, parts and ways in change nothing.
+mod ways;

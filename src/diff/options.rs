@@ -73,6 +73,8 @@ pub struct Options {
     pub sha256: bool,
     /// Worker threads; all cores where none is given.
     pub threads: Option<usize>,
+    /// How much of an export a thread takes at a time, in bytes; the answer does not depend on it.
+    pub part: usize,
     /// Unnamed temporary files go here.
     pub temp_dir: PathBuf,
     /// How many bytes may come out of one compressed input.
@@ -160,6 +162,7 @@ impl Options {
             keep_identifiers: false,
             sha256: false,
             threads: None,
+            part: 2 << 20,
             temp_dir: std::env::temp_dir(),
             max_decompressed: 256 << 30,
         }

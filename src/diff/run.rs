@@ -47,7 +47,7 @@ impl<'s> Run<'_, 's> {
         let judge = Judge { old, new, comparison, identity };
         let judge = |left, right| judge.verdict(left, right);
         let (state, keep_going) = (RandomState::new(), options.keep_going);
-        let join = Join { pool, state, keep_going, judge: &judge, progress };
+        let join = Join { pool, part: options.part, state, keep_going, judge: &judge, progress };
         let mut joined = join.run(old, new)?;
         if options.reading.strict {
             inputs.into_iter().try_for_each(refuse::other_end)?;

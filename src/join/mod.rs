@@ -22,9 +22,6 @@ use crate::ldif::scan::split;
 use crate::parallel::Pool;
 use crate::source::{Cut, Extent, Kind, Notes, Source};
 
-/// How much text a worker takes at a time, in bytes.
-const PART: usize = 2 << 20;
-
 /// Two records of one entry that differ.
 #[derive(Clone, Copy, Debug)]
 pub struct Pair {
@@ -97,6 +94,8 @@ impl Joined {
 pub struct Join<'j, S> {
     /// The worker threads.
     pub pool: &'j Pool,
+    /// How much text a worker takes at a time, in bytes.
+    pub part: usize,
     /// The key of the name hash.
     pub state: S,
     /// Bad records are collected instead of ending the run.
@@ -134,7 +133,7 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
         self.index(old, &mut joined)?;
         let seen: Vec<AtomicU64> =
             (0..joined.index.len().div_ceil(64)).map(|_| AtomicU64::new(0)).collect();
-        let parts = split(new.text, PART);
+        let parts = split(new.text, self.part);
         let found = self.pool.map_ordered(parts, |range| {
             let size = range.len() as u64;
             let part =
@@ -156,7 +155,7 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
 
     /// Indexes OLD.
     fn index(&self, old: &Source<'_>, joined: &mut Joined) -> Result<()> {
-        let parts = self.pool.map_ordered(split(old.text, PART), |range| {
+        let parts = self.pool.map_ordered(split(old.text, self.part), |range| {
             let size = range.len() as u64;
             let part = self.old_part(old, range);
             (self.progress)(size);

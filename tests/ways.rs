@@ -1,0 +1,142 @@
+//! The same inputs make the same bytes and the same error, however many threads work, however small
+//! the parts they take, and whatever way the inputs come in.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::Command;
+
+use ldifsync::diff::{Limit, Options, diff};
+use ldifsync::output::Target;
+
+use crate::ldif;
+use crate::plan::records_alone;
+use crate::rng::Rng;
+use crate::speller::respell;
+use crate::trees::Case;
+use crate::util::{Dir, assert_same_text, cases, for_seeds};
+
+/// How an input comes in.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    File,
+    Fifo,
+    Zstd,
+    Gzip,
+    Utf16,
+}
+
+impl Way {
+    const ALL: [Way; 5] = [Way::File, Way::Fifo, Way::Zstd, Way::Gzip, Way::Utf16];
+
+    /// Puts a text where it comes in by this way; a FIFO is fed by a thread.
+    fn put(self, dir: &Dir, name: &str, text: &[u8]) -> PathBuf {
+        match self {
+            Way::File => dir.write(name, text),
+            Way::Fifo => fed(dir.file(&format!("{name}.fifo")), text.to_vec()),
+            Way::Zstd => dir.write(&format!("{name}.zst"), zstd::encode_all(text, 1).unwrap()),
+            Way::Gzip => {
+                let level = flate2::Compression::fast();
+                let mut gzip = flate2::write::GzEncoder::new(Vec::new(), level);
+                gzip.write_all(text).unwrap();
+                dir.write(&format!("{name}.gz"), gzip.finish().unwrap())
+            }
+            Way::Utf16 => {
+                let text = std::str::from_utf8(text).expect("LDIF of the tests is UTF-8");
+                let units = std::iter::once(0xfeff).chain(text.encode_utf16());
+                dir.write(name, units.flat_map(u16::to_le_bytes).collect::<Vec<u8>>())
+            }
+        }
+    }
+}
+
+fn fed(path: PathBuf, text: Vec<u8>) -> PathBuf {
+    assert!(Command::new("mkfifo").arg(&path).status().expect("mkfifo").success());
+    let fifo = path.clone();
+    std::thread::spawn(move || {
+        let fifo = OpenOptions::new().write(true).open(fifo);
+        fifo.and_then(|mut fifo| fifo.write_all(&text))
+    });
+    path
+}
+
+/// Two texts and what is asked of them.
+struct Question {
+    old: Vec<u8>,
+    new: Vec<u8>,
+    keep_going: bool,
+}
+
+/// Everything that is answered, but for the names of the inputs.
+fn answer(question: &Question, way: Way, threads: usize, part: usize) -> String {
+    let dir = Dir::new();
+    let sides = [("old.ldif", &question.old), ("new.ldif", &question.new)];
+    let [old, new] = sides.map(|(name, text)| way.put(&dir, name, text));
+    let mut options = Options::new(old.clone(), new.clone());
+    options.output = Target::File(dir.file("change.ldif"));
+    options.undo = Some(dir.file("undo.ldif"));
+    options.rejects = Some(dir.file("rejects.ldif"));
+    options.keep_going = question.keep_going;
+    options.threads = Some(threads);
+    options.part = part;
+    options.limits.delete = Some(Limit::Percent(100.0));
+    options.limits.member_delete = Some(Limit::Percent(100.0));
+    options.limits.attribute_loss = Some(100.0);
+    let said = match diff(&options, &|_| {}) {
+        Ok(report) => format!("{:?} {:?} {:?}", report.counts, report.rejected, report.warnings),
+        Err(error) => error.to_string(),
+    };
+    let records = |name: &str| records_alone(&dir.read_if_there(name).unwrap_or_default()).concat();
+    let rejects = dir.read_if_there("rejects.ldif").unwrap_or_default();
+    let bytes = [records("change.ldif"), records("undo.ldif"), rejects].concat();
+    let mut all = format!("{said}\n{}", bytes.escape_ascii()).replace("\\n", "\n");
+    for (path, name) in [(old, "OLD"), (new, "NEW")] {
+        all = all.replace(&path.display().to_string(), name);
+    }
+    all.replace(&dir.path().display().to_string(), "")
+}
+
+/// A text with a few faulty records between its own.
+fn spoilt(text: &[u8], rng: &mut Rng) -> Vec<u8> {
+    const FAULTS: [&str; 5] = [
+        "dn: cn=bad,dc=example,dc=com\ncn:: %%%\n\n",
+        "dn: cn=bad,dc=example,dc=com\nno colon\n\n",
+        "dn: no name\ncn: a\n\n",
+        " stray\n\n",
+        "dn: cn=gone,dc=example,dc=com\nchangetype: delete\n\n",
+    ];
+    let mut records: Vec<&[u8]> =
+        ldif::blocks(text).into_iter().map(|block| &text[block.text]).collect();
+    for _ in 0..rng.below(4) {
+        let fault = FAULTS[rng.below(FAULTS.len())].as_bytes();
+        records.insert(rng.between(1, records.len()), fault);
+        if rng.chance(30) {
+            let twice = records[rng.below(records.len())];
+            records.push(twice);
+        }
+    }
+    records.concat()
+}
+
+/// Some tens of parts, and more than one record in most of them.
+const SMALL: usize = 600;
+
+#[test]
+fn threads_parts_and_ways_in_do_not_change_an_answer() {
+    for_seeds("ways", cases() / 6, |seed, rng| {
+        let case = Case::draw(rng);
+        let (old, new) = (ldif::write(&case.old.tree()), respell(&case.new.tree(), rng));
+        let question = match seed % 3 {
+            0 => Question { old, new, keep_going: false },
+            n => Question { old: spoilt(&old, rng), new: spoilt(&new, rng), keep_going: n == 2 },
+        };
+        let expected = answer(&question, Way::File, 1, usize::MAX);
+        for way in Way::ALL {
+            for (threads, part) in [(1, SMALL), (2, SMALL), (8, SMALL), (8, 1)] {
+                let found = answer(&question, way, threads, part);
+                let what = format!("{way:?}, {threads} threads, parts of {part} bytes");
+                assert_same_text(&what, &expected, &found);
+            }
+        }
+    });
+}
