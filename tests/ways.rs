@@ -34,12 +34,14 @@ impl Way {
         match self {
             Way::File => dir.write(name, text),
             Way::Fifo => fed(dir.file(&format!("{name}.fifo")), text.to_vec()),
-            Way::Zstd => dir.write(&format!("{name}.zst"), zstd::encode_all(text, 1).unwrap()),
+            Way::Zstd => {
+                dir.write(&format!("{name}.zst"), zstd::encode_all(text, 1).expect("memory"))
+            }
             Way::Gzip => {
                 let level = flate2::Compression::fast();
                 let mut gzip = flate2::write::GzEncoder::new(Vec::new(), level);
-                gzip.write_all(text).unwrap();
-                dir.write(&format!("{name}.gz"), gzip.finish().unwrap())
+                gzip.write_all(text).expect("memory");
+                dir.write(&format!("{name}.gz"), gzip.finish().expect("memory"))
             }
             Way::Utf16 => {
                 let text = std::str::from_utf8(text).expect("LDIF of the tests is UTF-8");

@@ -5,11 +5,12 @@
 
 mod index;
 mod layout;
+mod new;
+mod old;
 mod reject;
 
 use std::collections::HashSet;
 use std::hash::BuildHasher;
-use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use index::{Index, Ordinal, Slot, hash_name};
@@ -17,10 +18,11 @@ pub use layout::{find_layout, verify_notes};
 pub use reject::{Reject, Side};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::join::new::{NewPart, NewWalk};
 use crate::join::reject::{twice_alone, twice_paired};
 use crate::ldif::scan::split;
 use crate::parallel::Pool;
-use crate::source::{Cut, Extent, Kind, Notes, Source};
+use crate::source::{Cut, Extent, Kind, Source};
 
 /// Two records of one entry that differ.
 #[derive(Clone, Copy, Debug)]
@@ -106,26 +108,6 @@ pub struct Join<'j, S> {
     pub progress: &'j (dyn Fn(u64) + Sync),
 }
 
-/// What one worker found in a part of OLD.
-#[derive(Default)]
-struct OldPart {
-    slots: Vec<Slot>,
-    rejects: Vec<Reject>,
-    notes: Notes,
-}
-
-/// What one worker found in a part of NEW.
-#[derive(Default)]
-struct NewPart {
-    same: u64,
-    agreed: u64,
-    changed: Vec<Pair>,
-    only: Vec<Slot>,
-    twice: Vec<(Extent, Ordinal)>,
-    rejects: Vec<Reject>,
-    notes: Notes,
-}
-
 impl<S: BuildHasher + Sync> Join<'_, S> {
     /// Pairs the records of `old` and `new`.
     pub fn run(&self, old: &Source<'_>, new: &Source<'_>) -> Result<Joined> {
@@ -151,55 +133,6 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
         self.verify_alone(old, new, &mut joined)?;
         self.find_partners(old, new, &mut joined);
         Ok(joined)
-    }
-
-    /// Indexes OLD.
-    fn index(&self, old: &Source<'_>, joined: &mut Joined) -> Result<()> {
-        let parts = self.pool.map_ordered(split(old.text, self.part), |range| {
-            let size = range.len() as u64;
-            let part = self.old_part(old, range);
-            (self.progress)(size);
-            part
-        });
-        let mut index = Index::with_capacity(parts.iter().map(|p| p.slots.len()).sum());
-        let mut notes = Vec::with_capacity(parts.len());
-        let mut rejects = Vec::new();
-        let mut twice = Vec::new();
-        for part in parts {
-            for slot in part.slots {
-                let same = |other: Slot| same_name(old, other.extent, old, slot.extent);
-                if let Some(first) = index.insert(slot, same) {
-                    twice.push((first.extent, slot.extent));
-                }
-            }
-            rejects.extend(part.rejects);
-            joined.old_records += part.notes.records;
-            notes.push(part.notes);
-        }
-        joined.old_records -= old.continuing();
-        rejects.extend(self.duplicates(Side::Old, old, &twice));
-        self.accept(rejects, joined)?;
-        verify_notes(old, &notes)?;
-        joined.index = index;
-        Ok(())
-    }
-
-    fn old_part(&self, old: &Source<'_>, range: Range<usize>) -> OldPart {
-        let mut part = OldPart::default();
-        let mut cutter = old.cut(range);
-        while self.goes_on(&part.rejects) {
-            let at = cutter.position();
-            match cutter.next_record(None) {
-                None => break,
-                Some(cut) => match cut.and_then(|cut| self.slot(old, cut)) {
-                    Ok(Some(slot)) => part.slots.push(slot),
-                    Ok(None) => {}
-                    Err(error) => part.rejects.push(Reject::at(Side::Old, old, at, error)),
-                },
-            }
-        }
-        part.notes = cutter.notes;
-        part
     }
 
     /// Whether a part is walked any further: its first fault ends the run, unless bad records are
@@ -338,132 +271,6 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
             Some(reject) => Err(reject.error),
             None => Ok(()),
         }
-    }
-}
-
-/// Holds a part of NEW against the index.
-struct NewWalk<'j, 'i, S> {
-    join: &'j Join<'j, S>,
-    old: &'j Source<'i>,
-    new: &'j Source<'i>,
-    index: &'j Index,
-    seen: &'j [AtomicU64],
-}
-
-impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
-    fn part(&self, range: Range<usize>) -> NewPart {
-        let mut part = NewPart::default();
-        let mut cutter = self.new.cut(range);
-        let mut next: Ordinal = 0;
-        while self.join.goes_on(&part.rejects) {
-            let at = cutter.position();
-            let expected = self.expected(next);
-            let probable = expected.map(|extent| self.old.bytes(extent));
-            match cutter.next_record(probable) {
-                None => break,
-                Some(cut) => {
-                    let result = cut.and_then(|cut| match expected {
-                        Some(extent) if cut.as_probable => self.met(next, extent, cut, &mut part),
-                        _ => self.looked_up(cut, next, &mut part),
-                    });
-                    match result {
-                        Ok(found) => next = found.map_or(next, |n| n + 1),
-                        Err(error) => part.rejects.push(Reject::at(Side::New, self.new, at, error)),
-                    }
-                }
-            }
-        }
-        part.notes = cutter.notes;
-        part
-    }
-
-    /// The record of OLD that probably comes next: bytes can only stand for a whole entry where
-    /// nothing continues it.
-    fn expected(&self, next: Ordinal) -> Option<Extent> {
-        let comparable = self.new.options.rebase.is_none() && !self.new.options.strict;
-        let slot = self.index.get(next).filter(|_| comparable)?;
-        (!self.old.continuations.contains_key(&slot.extent.start)).then_some(slot.extent)
-    }
-
-    /// Finds the partner of a record by name.
-    fn looked_up(
-        &self,
-        cut: Cut<'_>,
-        next: Ordinal,
-        part: &mut NewPart,
-    ) -> Result<Option<Ordinal>> {
-        if let Some(slot) = self.index.get(next)
-            && cut.plain_dn.is_some()
-            && !self.new.options.strict
-            && same_first_line(self.old, slot.extent, self.new, cut.extent)
-        {
-            return self.met(next, slot.extent, cut, part);
-        }
-        let Some(named) = self.join.slot(self.new, cut)? else { return Ok(None) };
-        let same = |slot: Slot| same_name(self.old, slot.extent, self.new, cut.extent);
-        match self.index.find(named.hash, same) {
-            Some(ordinal) => {
-                let extent = self.index.slots()[ordinal as usize].extent;
-                self.met(ordinal, extent, cut, part)
-            }
-            None => {
-                part.only.push(named);
-                Ok(None)
-            }
-        }
-    }
-
-    /// Notes a pair, and whether it differs.
-    fn met(
-        &self,
-        ordinal: Ordinal,
-        old: Extent,
-        cut: Cut<'_>,
-        part: &mut NewPart,
-    ) -> Result<Option<Ordinal>> {
-        let bit = 1 << (ordinal % 64);
-        let before = self.seen[ordinal as usize / 64].fetch_or(bit, Ordering::Relaxed);
-        if before & bit != 0 {
-            part.twice.push((cut.extent, ordinal));
-        }
-        // Every record is judged, whichever of two threads came first: the same faults are found.
-        let verdict = match self.verdict(old, cut) {
-            Ok(verdict) => verdict,
-            Err(error) => {
-                self.blame(old, cut.extent, error, part);
-                return Ok(Some(ordinal));
-            }
-        };
-        let Verdict { content, agrees, half } = verdict;
-        if content || half || agrees == Some(false) {
-            part.changed.push(Pair { old, new: cut.extent, content, agrees, half });
-        } else {
-            part.same += 1;
-            part.agreed += u64::from(agrees == Some(true));
-        }
-        Ok(Some(ordinal))
-    }
-
-    /// Finds out which of two records is at fault.
-    fn blame(&self, old: Extent, new: Extent, error: Error, part: &mut NewPart) {
-        let faults = (fault_in(self.old, old), fault_in(self.new, new));
-        let alone = faults.0.is_none() && faults.1.is_none();
-        let in_new = if alone { Some(error) } else { faults.1 };
-        let mut reject = |side, source, extent, fault: Option<Error>| {
-            part.rejects.extend(fault.map(|error| Reject::of(side, source, extent, error)));
-        };
-        reject(Side::Old, self.old, old, faults.0);
-        reject(Side::New, self.new, new, in_new);
-    }
-
-    fn verdict(&self, old: Extent, cut: Cut<'_>) -> Result<Verdict> {
-        let whole = !self.new.continuations.contains_key(&cut.extent.start)
-            && !self.old.continuations.contains_key(&old.start);
-        let equal = || self.old.bytes(old) == self.new.bytes(cut.extent);
-        if whole && self.new.options.rebase.is_none() && (cut.as_probable || equal()) {
-            return Ok(Verdict { content: false, agrees: None, half: false });
-        }
-        (self.join.judge)(old, cut.extent)
     }
 }
 

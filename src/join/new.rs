@@ -1,0 +1,149 @@
+//! The walk over NEW: each record is held against the one of its name in OLD.
+
+use std::hash::BuildHasher;
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::error::{Error, Result};
+use crate::join::{
+    Index, Join, Ordinal, Pair, Reject, Side, Slot, Verdict, fault_in, same_first_line, same_name,
+};
+use crate::source::{Cut, Extent, Notes, Source};
+
+/// What one worker found in a part of NEW.
+#[derive(Default)]
+pub(super) struct NewPart {
+    pub(super) same: u64,
+    pub(super) agreed: u64,
+    pub(super) changed: Vec<Pair>,
+    pub(super) only: Vec<Slot>,
+    pub(super) twice: Vec<(Extent, Ordinal)>,
+    pub(super) rejects: Vec<Reject>,
+    pub(super) notes: Notes,
+}
+
+/// Holds a part of NEW against the index.
+pub(super) struct NewWalk<'j, 'i, S> {
+    pub(super) join: &'j Join<'j, S>,
+    pub(super) old: &'j Source<'i>,
+    pub(super) new: &'j Source<'i>,
+    pub(super) index: &'j Index,
+    pub(super) seen: &'j [AtomicU64],
+}
+
+impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
+    pub(super) fn part(&self, range: Range<usize>) -> NewPart {
+        let mut part = NewPart::default();
+        let mut cutter = self.new.cut(range);
+        let mut next: Ordinal = 0;
+        while self.join.goes_on(&part.rejects) {
+            let at = cutter.position();
+            let expected = self.expected(next);
+            let probable = expected.map(|extent| self.old.bytes(extent));
+            match cutter.next_record(probable) {
+                None => break,
+                Some(cut) => {
+                    let result = cut.and_then(|cut| match expected {
+                        Some(extent) if cut.as_probable => self.met(next, extent, cut, &mut part),
+                        _ => self.looked_up(cut, next, &mut part),
+                    });
+                    match result {
+                        Ok(found) => next = found.map_or(next, |n| n + 1),
+                        Err(error) => part.rejects.push(Reject::at(Side::New, self.new, at, error)),
+                    }
+                }
+            }
+        }
+        part.notes = cutter.notes;
+        part
+    }
+
+    /// The record of OLD that probably comes next: bytes can only stand for a whole entry where
+    /// nothing continues it.
+    fn expected(&self, next: Ordinal) -> Option<Extent> {
+        let comparable = self.new.options.rebase.is_none() && !self.new.options.strict;
+        let slot = self.index.get(next).filter(|_| comparable)?;
+        (!self.old.continuations.contains_key(&slot.extent.start)).then_some(slot.extent)
+    }
+
+    /// Finds the partner of a record by name.
+    fn looked_up(
+        &self,
+        cut: Cut<'_>,
+        next: Ordinal,
+        part: &mut NewPart,
+    ) -> Result<Option<Ordinal>> {
+        if let Some(slot) = self.index.get(next)
+            && cut.plain_dn.is_some()
+            && !self.new.options.strict
+            && same_first_line(self.old, slot.extent, self.new, cut.extent)
+        {
+            return self.met(next, slot.extent, cut, part);
+        }
+        let Some(named) = self.join.slot(self.new, cut)? else { return Ok(None) };
+        let same = |slot: Slot| same_name(self.old, slot.extent, self.new, cut.extent);
+        match self.index.find(named.hash, same) {
+            Some(ordinal) => {
+                let extent = self.index.slots()[ordinal as usize].extent;
+                self.met(ordinal, extent, cut, part)
+            }
+            None => {
+                part.only.push(named);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Notes a pair, and whether it differs.
+    fn met(
+        &self,
+        ordinal: Ordinal,
+        old: Extent,
+        cut: Cut<'_>,
+        part: &mut NewPart,
+    ) -> Result<Option<Ordinal>> {
+        let bit = 1 << (ordinal % 64);
+        let before = self.seen[ordinal as usize / 64].fetch_or(bit, Ordering::Relaxed);
+        if before & bit != 0 {
+            part.twice.push((cut.extent, ordinal));
+        }
+        // Every record is judged, whichever of two threads came first: the same faults are found.
+        let verdict = match self.verdict(old, cut) {
+            Ok(verdict) => verdict,
+            Err(error) => {
+                self.blame(old, cut.extent, error, part);
+                return Ok(Some(ordinal));
+            }
+        };
+        let Verdict { content, agrees, half } = verdict;
+        if content || half || agrees == Some(false) {
+            part.changed.push(Pair { old, new: cut.extent, content, agrees, half });
+        } else {
+            part.same += 1;
+            part.agreed += u64::from(agrees == Some(true));
+        }
+        Ok(Some(ordinal))
+    }
+
+    /// Finds out which of two records is at fault.
+    fn blame(&self, old: Extent, new: Extent, error: Error, part: &mut NewPart) {
+        let faults = (fault_in(self.old, old), fault_in(self.new, new));
+        let alone = faults.0.is_none() && faults.1.is_none();
+        let in_new = if alone { Some(error) } else { faults.1 };
+        let mut reject = |side, source, extent, fault: Option<Error>| {
+            part.rejects.extend(fault.map(|error| Reject::of(side, source, extent, error)));
+        };
+        reject(Side::Old, self.old, old, faults.0);
+        reject(Side::New, self.new, new, in_new);
+    }
+
+    fn verdict(&self, old: Extent, cut: Cut<'_>) -> Result<Verdict> {
+        let whole = !self.new.continuations.contains_key(&cut.extent.start)
+            && !self.old.continuations.contains_key(&old.start);
+        let equal = || self.old.bytes(old) == self.new.bytes(cut.extent);
+        if whole && self.new.options.rebase.is_none() && (cut.as_probable || equal()) {
+            return Ok(Verdict { content: false, agrees: None, half: false });
+        }
+        (self.join.judge)(old, cut.extent)
+    }
+}
