@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::compare::{Mode, Selection};
 use crate::emit::Paint;
+use crate::join::PART;
 use crate::output::Target;
 use crate::plan::journey::ModifyStyle;
 pub use crate::plan::narrow::{Kind, Kinds};
@@ -162,7 +163,7 @@ impl Options {
             keep_identifiers: false,
             sha256: false,
             threads: None,
-            part: 2 << 20,
+            part: PART,
             temp_dir: std::env::temp_dir(),
             max_decompressed: 256 << 30,
         }

@@ -24,6 +24,9 @@ use crate::ldif::scan::split;
 use crate::parallel::Pool;
 use crate::source::{Cut, Extent, Kind, Source};
 
+/// How much text a worker takes at a time, in bytes, where nothing else is said.
+pub const PART: usize = 2 << 20;
+
 /// Two records of one entry that differ.
 #[derive(Clone, Copy, Debug)]
 pub struct Pair {
