@@ -1,8 +1,8 @@
 //! Distinguished names as syntax (RFC 4514): parse and print.
 //!
-//! What is read is wider than what is written: LDAPv2 spellings (RFC 2253 section 4: quoted values,
-//! `;` between RDNs, spaces around separators) are names too. Whether two names are equal is the
-//! business of `matching`.
+//! What is read is wider than what is written: LDAPv2 spellings (RFC 2253 section 4) and a few
+//! others are names too, each under a number N-n of `grammar/deviations.md`. Whether two names are
+//! equal is the business of `matching`; whether the bytes are UTF-8 that of `ldif::decode`.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use nom::sequence::preceded;
 
 use crate::error::{ErrorKind, Expected, Fault, Parsed, fail, fault_of};
 
-/// How many RDNs a name may have: far more than any directory, and few enough that work which grows
+/// S-11: how many RDNs a name may have: far more than any directory, and few enough that work which grows
 /// with the square of it does not hurt.
 pub const MAX_DEPTH: usize = 1000;
 
@@ -155,9 +155,9 @@ fn is_special(c: char) -> bool {
     matches!(c, '"' | '+' | ',' | ';' | '<' | '>' | '\\' | '=')
 }
 
-// The grammar, rule by rule, in the order of RFC 4514 section 3.
+// The rules of `grammar/dn.abnf`, in its order.
 
-/// `distinguishedName = [ relativeDistinguishedName *( COMMA relativeDistinguishedName ) ]`
+/// `distinguishedName`: `;` between RDNs is N-2.
 fn distinguished_name(i: &[u8]) -> Parsed<'_, Dn> {
     let (rest, _) = spaces(i)?;
     if rest.is_empty() {
@@ -167,12 +167,12 @@ fn distinguished_name(i: &[u8]) -> Parsed<'_, Dn> {
     map(separated_list1(separator, relative_distinguished_name), |rdns| Dn { rdns }).parse(i)
 }
 
-/// `relativeDistinguishedName = attributeTypeAndValue *( PLUS attributeTypeAndValue )`
+/// `relativeDistinguishedName`
 fn relative_distinguished_name(i: &[u8]) -> Parsed<'_, Rdn> {
     map(separated_list1(tag("+"), attribute_type_and_value), |avas| Rdn { avas }).parse(i)
 }
 
-/// `attributeTypeAndValue = attributeType EQUALS attributeValue`
+/// `attributeTypeAndValue`
 fn attribute_type_and_value(i: &[u8]) -> Parsed<'_, Ava> {
     let (i, attribute) = preceded(spaces, attribute_type).parse(i)?;
     let (i, _) = spaces(i)?;
@@ -184,7 +184,7 @@ fn attribute_type_and_value(i: &[u8]) -> Parsed<'_, Ava> {
     Ok((i, Ava { attribute: attribute.to_vec(), value }))
 }
 
-/// `attributeType = descr / numericoid`
+/// `attributeType`
 fn attribute_type(i: &[u8]) -> Parsed<'_, &[u8]> {
     match alt((descr, numericoid)).parse(i) {
         Ok(parsed) => Ok(parsed),
@@ -192,20 +192,20 @@ fn attribute_type(i: &[u8]) -> Parsed<'_, &[u8]> {
     }
 }
 
-/// `descr = ALPHA *( ALPHA / DIGIT / HYPHEN )`
+/// `descr`: `_` in it is N-4.
 fn descr(i: &[u8]) -> Parsed<'_, &[u8]> {
     let name = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     recognize((take_while_m_n(1, 1, |b: u8| b.is_ascii_alphabetic()), take_while(name))).parse(i)
 }
 
-/// `numericoid = number 1*( DOT number )`
+/// `numericoid`: a number with leading zeros is N-5.
 fn numericoid(i: &[u8]) -> Parsed<'_, &[u8]> {
     let number = |i| nom::bytes::complete::take_while1(|b: u8| b.is_ascii_digit()).parse(i);
     let (rest, oid) = recognize((number, nom::multi::many1_count((tag("."), number)))).parse(i)?;
     Ok((rest, oid))
 }
 
-/// `attributeValue = string / hexstring`, and the quoted value of RFC 2253.
+/// `attributeValue`: a quoted value is N-1.
 fn attribute_value(i: &[u8]) -> Parsed<'_, AvaValue> {
     match i.first() {
         Some(b'#') => hexstring(&i[1..]),
@@ -215,6 +215,7 @@ fn attribute_value(i: &[u8]) -> Parsed<'_, AvaValue> {
 }
 
 /// `string`: characters as they are, `pair`s resolved, blanks before the separator left out.
+/// `<` and `>` as they are are N-6.
 fn string(i: &[u8]) -> Parsed<'_, AvaValue> {
     let mut value = Vec::new();
     let mut kept = 0;
@@ -222,7 +223,7 @@ fn string(i: &[u8]) -> Parsed<'_, AvaValue> {
     while let Some(&byte) = rest.first() {
         match byte {
             b',' | b';' | b'+' => break,
-            b'"' => return fail(rest, Expected::SeparatorOfDn),
+            b'"' | 0 => return fail(rest, Expected::SeparatorOfDn),
             b'\\' => {
                 let (after, byte) = pair(rest)?;
                 value.push(byte);
@@ -242,7 +243,7 @@ fn string(i: &[u8]) -> Parsed<'_, AvaValue> {
     Ok((rest, AvaValue::Text(value)))
 }
 
-/// `pair = ESC ( ESC / special / hexpair )`
+/// `pair`
 fn pair(i: &[u8]) -> Parsed<'_, u8> {
     let after = &i[1..];
     if let [high, low, rest @ ..] = after
@@ -259,7 +260,7 @@ fn pair(i: &[u8]) -> Parsed<'_, u8> {
     }
 }
 
-/// `hexstring = SHARP 1*hexpair`; the sharp is behind us.
+/// `hexstring`, its sharp behind us.
 fn hexstring(i: &[u8]) -> Parsed<'_, AvaValue> {
     let (rest, digits) = take_while(|b: u8| b.is_ascii_hexdigit())(i)?;
     let (rest, _) = spaces(rest)?;
@@ -271,13 +272,13 @@ fn hexstring(i: &[u8]) -> Parsed<'_, AvaValue> {
     Ok((rest, AvaValue::Ber(digits.chunks(2).map(octet).collect())))
 }
 
-/// `quotation`: RFC 2253's `"…"`, its quote behind us.
+/// `quotation`: RFC 2253's `"…"` (N-1), its quote behind us.
 fn quotation(i: &[u8]) -> Parsed<'_, AvaValue> {
     let mut value = Vec::new();
     let mut rest = i;
     loop {
         match rest.first() {
-            None => return fail(rest, Expected::ClosingQuoteOfDn),
+            None | Some(0) => return fail(rest, Expected::ClosingQuoteOfDn),
             Some(b'"') => break,
             Some(b'\\') => {
                 let (after, byte) = pair(rest)?;
@@ -297,7 +298,7 @@ fn quotation(i: &[u8]) -> Parsed<'_, AvaValue> {
     Ok((rest, AvaValue::Text(value)))
 }
 
-/// Blanks around separators, which RFC 2253 section 4 lets old names have.
+/// Blanks around separators, which RFC 2253 section 4 lets old names have: N-3.
 fn spaces(i: &[u8]) -> Parsed<'_, &[u8]> {
     take_while(|b| b == b' ')(i)
 }

@@ -8,7 +8,7 @@ mod parse;
 
 use std::fmt;
 
-/// How many filters may stand inside each other.
+/// S-12: how many filters may stand inside each other.
 pub const MAX_DEPTH: usize = 100;
 
 /// A search filter (RFC 4511 section 4.5.1.7).

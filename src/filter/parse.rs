@@ -1,11 +1,13 @@
 //! The spelling of filters (RFC 4515 section 3).
 //!
-//! Wider than the RFC in what tools accept: an item without parentheses, spaces between filters,
-//! and bytes that are not UTF-8 in values. `(&)` and `(|)` are RFC 4526's.
+//! One function a rule of `grammar/filter.abnf`, under its name and in its order. Wider than the
+//! RFC in what tools accept, each under a number F-n of `grammar/deviations.md`; `(&)` and `(|)` are
+//! RFC 4526's. Knows attributes and matching rules by their spelling only.
 
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while, take_while1};
 use nom::combinator::{opt, recognize, value, verify};
+use nom::multi::many0_count;
 use nom::sequence::preceded;
 use nom::{IResult, Parser};
 
@@ -17,7 +19,7 @@ use crate::schema::MatchingRule;
 impl Filter {
     /// Reads a filter.
     pub fn parse(text: &[u8]) -> Result<Filter, Fault> {
-        match whole(text) {
+        match filter_text(text) {
             Ok((b"", filter)) => Ok(filter),
             Ok((rest, _)) => Err(Fault::expected(Expected::EndOfFilter, text, rest)),
             Err(nom::Err::Error(wanted) | nom::Err::Failure(wanted)) => Err(wanted.fault(text)),
@@ -72,19 +74,19 @@ fn fail<T>(rest: &[u8], expected: Expected) -> Parsed<'_, T> {
     Err(nom::Err::Failure(Wanted { rest, why: Why::Expected(expected) }))
 }
 
-/// A filter, or an item without its parentheses, and spaces around it.
-fn whole(i: &[u8]) -> Parsed<'_, Filter> {
+/// `filter-text`: an item without its parentheses is F-1, what stands around it F-2.
+fn filter_text(i: &[u8]) -> Parsed<'_, Filter> {
     let (i, _) = spaces(i)?;
     let (i, filter) = match i.first() {
         Some(b'(') => filter(i, 1)?,
-        Some(b) if is_description_byte(*b) => item(i)?,
+        Some(b) if *b == b':' || is_description_byte(*b) => item(i)?,
         _ => return fail(i, Expected::Filter),
     };
     let (i, _) = spaces(i)?;
     Ok((i, filter))
 }
 
-/// `filter = LPAREN filtercomp RPAREN`
+/// `filter`
 fn filter(i: &[u8], depth: usize) -> Parsed<'_, Filter> {
     if depth > MAX_DEPTH {
         return Err(nom::Err::Failure(Wanted { rest: i, why: Why::TooDeep }));
@@ -98,23 +100,35 @@ fn filter(i: &[u8], depth: usize) -> Parsed<'_, Filter> {
     }
 }
 
-/// `filtercomp = and / or / not / item`, where `and = AMPERSAND filterlist`, `or = VERTBAR
-/// filterlist`, `not = EXCLAMATION filter`.
+/// `filtercomp`
 fn filtercomp(i: &[u8], depth: usize) -> Parsed<'_, Filter> {
     match i.split_first() {
-        Some((b'&', rest)) => filterlist(rest, depth).map(|(i, list)| (i, Filter::And(list))),
-        Some((b'|', rest)) => filterlist(rest, depth).map(|(i, list)| (i, Filter::Or(list))),
-        Some((b'!', rest)) => {
-            let (rest, _) = spaces(rest)?;
-            let (rest, inner) = filter(rest, depth + 1)?;
-            let (rest, _) = spaces(rest)?;
-            Ok((rest, Filter::not(inner)))
-        }
+        Some((b'&', rest)) => and(rest, depth),
+        Some((b'|', rest)) => or(rest, depth),
+        Some((b'!', rest)) => not(rest, depth),
         _ => item(i),
     }
 }
 
-/// `filterlist = 1*filter`; RFC 4526 allows none.
+/// `and`, its `&` behind us.
+fn and(i: &[u8], depth: usize) -> Parsed<'_, Filter> {
+    filterlist(i, depth).map(|(i, list)| (i, Filter::And(list)))
+}
+
+/// `or`, its `|` behind us.
+fn or(i: &[u8], depth: usize) -> Parsed<'_, Filter> {
+    filterlist(i, depth).map(|(i, list)| (i, Filter::Or(list)))
+}
+
+/// `not`, its `!` behind us.
+fn not(i: &[u8], depth: usize) -> Parsed<'_, Filter> {
+    let (i, _) = spaces(i)?;
+    let (i, inner) = filter(i, depth + 1)?;
+    let (i, _) = spaces(i)?;
+    Ok((i, Filter::not(inner)))
+}
+
+/// `filterlist`
 fn filterlist(i: &[u8], depth: usize) -> Parsed<'_, Vec<Filter>> {
     let mut filters = Vec::new();
     let (mut i, _) = spaces(i)?;
@@ -126,21 +140,25 @@ fn filterlist(i: &[u8], depth: usize) -> Parsed<'_, Vec<Filter>> {
     Ok((i, filters))
 }
 
-/// `item = simple / present / substring / extensible`
+/// `item`
 fn item(i: &[u8]) -> Parsed<'_, Filter> {
     if i.first() == Some(&b':') {
         return extensible(i, None);
     }
-    let (i, attribute) = attributedescription(i)?;
-    let (rest, operator) = match filtertype(i) {
-        Ok(parsed) => parsed,
-        Err(_) if i.first() == Some(&b':') => return extensible(i, Some(attribute)),
-        Err(_) => return fail(i, Expected::FilterOperator),
-    };
-    if operator == Operator::Equal {
-        return equality(rest, attribute);
+    let (rest, attribute) = attributedescription(i)?;
+    match rest.first() {
+        Some(b':') => extensible(rest, Some(attribute)),
+        _ => simple(rest, attribute),
     }
-    let (rest, value) = assertionvalue(rest)?;
+}
+
+/// `simple`, its attribute behind us; with a `*` in its value it is a `substring`.
+fn simple<'a>(i: &'a [u8], attribute: &[u8]) -> Parsed<'a, Filter> {
+    let Ok((rest, operator)) = filtertype(i) else { return fail(i, Expected::FilterOperator) };
+    let (i, value) = assertionvalue(rest)?;
+    if operator == Operator::Equal && i.first() == Some(&b'*') {
+        return substring(i, attribute, value);
+    }
     let assertion = Assertion { attribute: attribute.to_vec(), value };
     let filter = match operator {
         Operator::Equal => Filter::Equality(assertion),
@@ -148,10 +166,10 @@ fn item(i: &[u8]) -> Parsed<'_, Filter> {
         Operator::GreaterOrEqual => Filter::GreaterOrEqual(assertion),
         Operator::LessOrEqual => Filter::LessOrEqual(assertion),
     };
-    Ok((rest, filter))
+    Ok((i, filter))
 }
 
-/// `filtertype`
+/// What stands between an attribute and a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Operator {
     Equal,
@@ -160,7 +178,7 @@ enum Operator {
     LessOrEqual,
 }
 
-/// `filtertype = equal / approx / greaterorequal / lessorequal`
+/// `filtertype`
 fn filtertype(i: &[u8]) -> Parsed<'_, Operator> {
     alt((
         value(Operator::Equal, tag("=")),
@@ -171,33 +189,7 @@ fn filtertype(i: &[u8]) -> Parsed<'_, Operator> {
     .parse(i)
 }
 
-/// What follows `=`: `simple`, `present = attr EQUALS ASTERISK`, or `substring = attr EQUALS
-/// [initial] any [final]`. Pieces of nothing say nothing and are left out.
-fn equality<'a>(i: &'a [u8], attribute: &[u8]) -> Parsed<'a, Filter> {
-    let attribute = attribute.to_vec();
-    let (mut i, first) = assertionvalue(i)?;
-    let mut pieces = vec![first];
-    while let Some(rest) = i.strip_prefix(b"*") {
-        let (rest, piece) = assertionvalue(rest)?;
-        pieces.push(piece);
-        i = rest;
-    }
-    let filled = |piece: Vec<u8>| Some(piece).filter(|piece| !piece.is_empty());
-    let last = pieces.pop().unwrap_or_default();
-    if pieces.is_empty() {
-        return Ok((i, Filter::Equality(Assertion { attribute, value: last })));
-    }
-    let initial = filled(pieces.remove(0));
-    let any: Vec<Vec<u8>> = pieces.into_iter().filter_map(filled).collect();
-    let last = filled(last);
-    if initial.is_none() && any.is_empty() && last.is_none() {
-        return Ok((i, Filter::Present(attribute)));
-    }
-    Ok((i, Filter::Substrings(Substrings { attribute, initial, any, last })))
-}
-
-/// `extensible = ( attr [dnattrs] [matchingrule] COLON EQUALS assertionvalue ) / ( [dnattrs]
-/// matchingrule COLON EQUALS assertionvalue )`; the attribute is behind us.
+/// `extensible`, its attribute behind us.
 fn extensible<'a>(i: &'a [u8], attribute: Option<&[u8]>) -> Parsed<'a, Filter> {
     let (i, dnattrs) = opt(dnattrs).parse(i)?;
     let (i, rule) = opt(matchingrule).parse(i)?;
@@ -214,12 +206,56 @@ fn extensible<'a>(i: &'a [u8], attribute: Option<&[u8]>) -> Parsed<'a, Filter> {
     Ok((i, Filter::Extensible(Extensible { attribute, rule, scope, value })))
 }
 
-/// `dnattrs = COLON "dn"`, in any case; `:dn` may also begin the name of a rule.
+/// `present`: what a `substring` says that names nothing.
+fn present(attribute: Vec<u8>) -> Filter {
+    Filter::Present(attribute)
+}
+
+/// `substring`, its `initial` behind us. Pieces of nothing say nothing and are left out.
+fn substring<'a>(mut i: &'a [u8], attribute: &[u8], initial: Vec<u8>) -> Parsed<'a, Filter> {
+    let attribute = attribute.to_vec();
+    let mut any = Vec::new();
+    while let Some(rest) = i.strip_prefix(b"*") {
+        let (rest, piece) = assertionvalue(rest)?;
+        any.push(piece);
+        i = rest;
+    }
+    let filled = |piece: Vec<u8>| Some(piece).filter(|piece| !piece.is_empty());
+    let initial = filled(initial);
+    let last = any.pop().and_then(filled);
+    let any: Vec<Vec<u8>> = any.into_iter().filter_map(filled).collect();
+    if initial.is_none() && any.is_empty() && last.is_none() {
+        return Ok((i, present(attribute)));
+    }
+    Ok((i, Filter::Substrings(Substrings { attribute, initial, any, last })))
+}
+
+/// `attributedescription` (RFC 4512 section 2.5)
+fn attributedescription(i: &[u8]) -> Parsed<'_, &[u8]> {
+    let options = many0_count((tag(";"), take_while1(is_keychar)));
+    recognize((attributetype, options)).parse(i)
+}
+
+/// `attributetype` (RFC 4512 section 1.4): `_` in a name is F-4, an OID of one number or with
+/// leading zeros, as LDIF has it, F-5.
+fn attributetype(i: &[u8]) -> Parsed<'_, &[u8]> {
+    let number = |i| take_while1(|b: u8| b.is_ascii_digit())(i);
+    match i.first() {
+        Some(b) if b.is_ascii_alphabetic() => take_while1(is_keychar)(i),
+        _ => recognize((number, many0_count((tag("."), number)))).parse(i),
+    }
+}
+
+fn is_keychar(byte: u8) -> bool {
+    is_description_byte(byte) && !matches!(byte, b';' | b'.')
+}
+
+/// `dnattrs`, in any case; `:dn` may also begin the name of a rule.
 fn dnattrs(i: &[u8]) -> Parsed<'_, &[u8]> {
     preceded(tag(":"), verify(word, |word: &[u8]| word.eq_ignore_ascii_case(b"dn"))).parse(i)
 }
 
-/// `matchingrule = COLON oid`, and the rule one that can be used.
+/// `matchingrule`, which must be one that can be used (S-13).
 fn matchingrule(i: &[u8]) -> Parsed<'_, &[u8]> {
     let (rest, rule) = preceded(tag(":"), word).parse(i)?;
     match unusable(rule) {
@@ -253,17 +289,12 @@ fn unusable(rule: &[u8]) -> Option<RuleFault> {
     }
 }
 
-/// `attr = attributedescription` (RFC 4512 section 2.5)
-fn attributedescription(i: &[u8]) -> Parsed<'_, &[u8]> {
-    recognize(take_while1(is_description_byte)).parse(i)
-}
-
-/// `oid` (RFC 4512 section 1.4)
+/// The word after a `:`.
 fn word(i: &[u8]) -> Parsed<'_, &[u8]> {
     take_while1(|b: u8| is_description_byte(b) && b != b';')(i)
 }
 
-/// `assertionvalue = valueencoding`, `valueencoding = 0*(normal / escaped)`, `escaped = ESC HEX HEX`
+/// `assertionvalue`: bytes that are not UTF-8 are F-3.
 fn assertionvalue(i: &[u8]) -> Parsed<'_, Vec<u8>> {
     let mut value = Vec::new();
     let mut rest = i;
@@ -282,7 +313,7 @@ fn assertionvalue(i: &[u8]) -> Parsed<'_, Vec<u8>> {
     }
 }
 
-/// Spaces and line ends between filters.
+/// Spaces and line ends between filters: F-2.
 fn spaces(i: &[u8]) -> Parsed<'_, &[u8]> {
     take_while(|b: u8| b.is_ascii_whitespace())(i)
 }

@@ -9,7 +9,9 @@ use crate::dn::Dn;
 use crate::entry::{Attribute, Attributes, Entry};
 use crate::error::{ErrorKind, Expected, Fault};
 use crate::ldif::file_url::FileUrls;
-use crate::ldif::parse::{RawAttrVal, RawBody, RawChange, RawControl, RawMod, RawRecord, RawValue};
+use crate::ldif::parse::{
+    RawAttrVal, RawBody, RawChange, RawControl, RawMod, RawRecord, RawValue, without_blanks,
+};
 
 /// Turns trees over one logical text into records.
 pub struct Decoder<'a, 'o> {
@@ -35,7 +37,7 @@ impl<'a> Decoder<'a, '_> {
         })
     }
 
-    /// The DN of a record, decoded but not parsed.
+    /// The DN of a record, decoded but not parsed; S-5: it is UTF-8.
     pub fn dn_text(&self, raw: RawValue<'a>) -> Result<Cow<'a, [u8]>, Fault> {
         let text = self.value(raw)?;
         match simdutf8::compat::from_utf8(&text) {
@@ -44,7 +46,7 @@ impl<'a> Decoder<'a, '_> {
         }
     }
 
-    /// A name.
+    /// S-4: a name is one by `grammar/dn.abnf`.
     pub fn dn(&self, raw: RawValue<'a>) -> Result<Dn, Fault> {
         let text = self.dn_text(raw)?;
         Dn::parse(&text).map_err(|fault| self.in_value(fault, raw))
@@ -112,24 +114,28 @@ impl<'a> Decoder<'a, '_> {
         Ok(Modification { op, description: Cow::Borrowed(raw.description), values })
     }
 
-    /// A value's bytes.
+    /// A value's bytes: no CR in it as it stands (S-8), base64 (S-9), or what a URL names (S-10).
     pub fn value(&self, raw: RawValue<'a>) -> Result<Cow<'a, [u8]>, Fault> {
         match raw {
-            RawValue::Plain(text) => match memchr::memchr(b'\r', text) {
-                None => Ok(Cow::Borrowed(text)),
-                Some(at) => Err(self.fault(ErrorKind::LoneCarriageReturn, &text[at..=at])),
-            },
+            RawValue::Plain(text) => self.without_return(text).map(Cow::Borrowed),
             RawValue::Base64(text) => self.base64(text).map(Cow::Owned),
-            RawValue::Url(url) => match self.file_urls.read(url) {
+            RawValue::Url(url) => match self.file_urls.read(self.without_return(url)?) {
                 Ok(bytes) => Ok(Cow::Owned(bytes)),
                 Err(kind) => Err(self.fault(kind, url)),
             },
         }
     }
 
+    fn without_return(&self, text: &'a [u8]) -> Result<&'a [u8], Fault> {
+        match memchr::memchr(b'\r', text) {
+            None => Ok(text),
+            Some(at) => Err(self.fault(ErrorKind::LoneCarriageReturn, &text[at..=at])),
+        }
+    }
+
     /// RFC 4648 section 4, padding optional (D-7), blanks after it left out (D-8).
     fn base64(&self, text: &'a [u8]) -> Result<Vec<u8>, Fault> {
-        let digits = text.trim_ascii_end();
+        let digits = without_blanks(text);
         let padded = digits.len().is_multiple_of(4) || digits.ends_with(b"=");
         let codec = if padded { base64_simd::STANDARD } else { base64_simd::STANDARD_NO_PAD };
         codec.decode_to_vec(digits).map_err(|_| {

@@ -1,10 +1,13 @@
 //! The deviations from RFC 2849 that are accepted, each with its number.
 //!
-//! One variant a row of `grammar/deviations.md`; nothing lenient stands outside this list. `scan`
-//! notes what concerns lines and files, [`of_record`] what concerns one record.
+//! One variant a row of `grammar/deviations.md`, and where it concerns a grammar a `=/` line there;
+//! nothing lenient stands outside this list. `scan` notes what concerns lines and files,
+//! [`of_record`] and [`of_words`] what concerns one record.
 
 use crate::error::ErrorKind;
-use crate::ldif::parse::{RawAttrVal, RawBody, RawChange, RawMod, RawRecord, RawValue};
+use crate::ldif::parse::{
+    RawAttrVal, RawBody, RawChange, RawMod, RawRecord, RawValue, is_blank, without_blanks,
+};
 
 /// A way in which real files differ from the standard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,6 +54,8 @@ pub enum Deviation {
     NoFinalNewline = 20,
     /// D-21: a value that begins with `:` or `<`, unencoded.
     UnsafeFirstByte = 21,
+    /// D-22: `=` in an option: one of Active Directory's ranges, `member;range=0-1499`.
+    RangedAttribute = 22,
 }
 
 impl Deviation {
@@ -83,6 +88,7 @@ impl Deviation {
             Deviation::BlanksAfterKeyword => "nothing after the word",
             Deviation::NoFinalNewline => "a line end after the last line",
             Deviation::UnsafeFirstByte => "base64 for a value that begins with `:` or `<`",
+            Deviation::RangedAttribute => "letters, digits and `-` in an option",
         }
     }
 }
@@ -137,8 +143,40 @@ fn of_mod<'a>(one: &RawMod<'a>, note: &mut dyn FnMut(Deviation, &'a [u8])) {
     }
     of_description(one.description, note);
     of_attributes(&one.values, note);
-    if !one.ended {
+    if one.end.is_none() {
         note(Deviation::MissingDash, one.description);
+    }
+}
+
+/// Hands each word of a change record with blanks after it (D-19) to `note`, with the blanks.
+/// `text` is the logical text the record was read from.
+pub fn of_words<'a>(
+    text: &'a [u8],
+    raw: &RawRecord<'a>,
+    note: &mut dyn FnMut(Deviation, &'a [u8]),
+) {
+    let RawBody::Change(controls, change) = &raw.body else { return };
+    let mut alone = |word: &[u8]| {
+        let at = word.as_ptr() as usize - text.as_ptr() as usize;
+        let line = text[at..].split(|&b| b == b'\n').next().unwrap_or_default();
+        if line.last().is_some_and(|&b| is_blank(b)) {
+            note(Deviation::BlanksAfterKeyword, &line[without_blanks(line).len()..]);
+        }
+    };
+    controls.iter().filter(|one| one.value.is_none()).for_each(|one| alone(one.oid));
+    let is_type =
+        |line: &&[u8]| line.get(..11).is_some_and(|w| w.eq_ignore_ascii_case(b"changetype:"));
+    text.split(|&b| b == b'\n').find(is_type).iter().for_each(|line| alone(line));
+    match change {
+        RawChange::Add(_, dash) => dash.iter().for_each(|dash| alone(dash)),
+        RawChange::Delete => {}
+        RawChange::Modify(mods) => {
+            for one in mods {
+                alone(one.description);
+                one.end.iter().for_each(|dash| alone(dash));
+            }
+        }
+        RawChange::ModifyDn { deleteoldrdn, .. } => alone(deleteoldrdn),
     }
 }
 
@@ -152,6 +190,28 @@ fn of_attributes<'a>(attributes: &[RawAttrVal<'a>], note: &mut dyn FnMut(Deviati
 fn of_description<'a>(description: &'a [u8], note: &mut dyn FnMut(Deviation, &'a [u8])) {
     if memchr::memchr(b'_', description).is_some() {
         note(Deviation::Underscore, description);
+    }
+    if is_range(description) {
+        note(Deviation::RangedAttribute, description);
+    }
+}
+
+fn is_range(description: &[u8]) -> bool {
+    memchr::memchr(b'=', description).is_some()
+}
+
+/// The first description in a record that is of a range of an attribute's values (D-22).
+pub fn range_in<'a>(raw: &RawRecord<'a>) -> Option<&'a [u8]> {
+    let in_lines = |lines: &[RawAttrVal<'a>]| {
+        lines.iter().map(|one| one.description).find(|name| is_range(name))
+    };
+    match &raw.body {
+        RawBody::Content(lines) | RawBody::Change(_, RawChange::Add(lines, _)) => in_lines(lines),
+        RawBody::Change(_, RawChange::Modify(mods)) => {
+            let named = mods.iter().filter(|one| one.op.is_some()).map(|one| one.description);
+            named.into_iter().find(|name| is_range(name))
+        }
+        RawBody::Change(..) => None,
     }
 }
 
@@ -168,8 +228,8 @@ fn of_value<'a>(value: RawValue<'a>, note: &mut dyn FnMut(Deviation, &'a [u8])) 
             }
         }
         RawValue::Base64(text) => {
-            let trimmed = text.trim_ascii_end();
-            if trimmed.len() < text.len() && !trimmed.is_empty() {
+            let trimmed = without_blanks(text);
+            if trimmed.len() < text.len() {
                 note(Deviation::BlanksAfterBase64, text);
             }
             if !trimmed.len().is_multiple_of(4) {

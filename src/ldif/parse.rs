@@ -1,12 +1,13 @@
 //! One record's logical text to a borrowed tree: RFC 2849's grammar with RFC 4525's `increment`.
 //!
-//! One function a rule, in the order of the RFC, on complete text. Knows nothing of
-//! files, folds, encodings or options; the rules that a grammar cannot say are in `decode`.
+//! One function a rule of `grammar/ldif.abnf`, under its name and in its order, on complete text.
+//! Knows nothing of files, folds, encodings or options; what a value may hold is looked at in
+//! `decode`, and in `deviation` under a number.
 
 use nom::Parser;
 use nom::branch::alt;
-use nom::bytes::complete::{tag_no_case, take_till, take_while, take_while1};
-use nom::combinator::{opt, recognize, value};
+use nom::bytes::complete::{tag, tag_no_case, take_till, take_while, take_while1};
+use nom::combinator::{not, opt, peek, recognize, value};
 use nom::multi::many0_count;
 use nom::sequence::{preceded, terminated};
 
@@ -75,7 +76,7 @@ pub struct RawControl<'a> {
 /// `changerecord`
 #[derive(Debug, PartialEq, Eq)]
 pub enum RawChange<'a> {
-    /// `change-add`, and whether a `-` follows (deviation D-10).
+    /// `change-add`, and the `-` that follows (deviation D-10).
     Add(Vec<RawAttrVal<'a>>, Option<&'a [u8]>),
     /// `change-delete`
     Delete,
@@ -101,14 +102,25 @@ pub struct RawMod<'a> {
     pub description: &'a [u8],
     /// Its values.
     pub values: Vec<RawAttrVal<'a>>,
-    /// Whether its final `-` is there (deviation D-9 where it is not).
-    pub ended: bool,
+    /// Its final `-`, with the blanks after it (deviation D-9 where it is not there).
+    pub end: Option<&'a [u8]>,
 }
 
 /// Reads one record's logical text.
 pub fn parse(text: &[u8]) -> Result<RawRecord<'_>, Fault> {
     let read = ldif_record(text).map_err(|e| fault_of(e, text, Expected::AttributeLine));
     read.map(|(_, record)| record)
+}
+
+/// Whether a byte is one of the blanks that are let pass where the standard has none.
+pub fn is_blank(byte: u8) -> bool {
+    byte == b' ' || byte == b'\t'
+}
+
+/// A text without the blanks at its end.
+pub fn without_blanks(text: &[u8]) -> &[u8] {
+    let blanks = text.iter().rev().take_while(|b| is_blank(**b)).count();
+    &text[..text.len() - blanks]
 }
 
 /// A parser whose failure at its first byte means `expected`.
@@ -122,8 +134,12 @@ fn or_expected<'a, T>(
     }
 }
 
-/// `ldif-attrval-record / ldif-change-record`: a change record is one whose second line is
-/// `control:` or `changetype:`.
+/// A keyword, in any case (RFC 5234 section 2.3), and its colon.
+fn keyword<'a>(word: &'static [u8]) -> impl Fn(&'a [u8]) -> Parsed<'a, &'a [u8]> {
+    move |i| terminated(tag_no_case(word), tag(&b":"[..])).parse(i)
+}
+
+/// `ldif-record`: a change record is one whose second line is `control:` or `changetype:` (S-7).
 fn ldif_record(i: &[u8]) -> Parsed<'_, RawRecord<'_>> {
     let (i, dn) = dn_spec(i)?;
     let (i, body) = if keyword(b"control")(i).is_ok() || keyword(b"changetype")(i).is_ok() {
@@ -134,17 +150,17 @@ fn ldif_record(i: &[u8]) -> Parsed<'_, RawRecord<'_>> {
     Ok((i, RawRecord { dn, body }))
 }
 
-/// `ldif-attrval-record = dn-spec SEP 1*attrval-spec`; without attributes it is deviation D-17.
+/// `ldif-attrval-record`, its `dn-spec` behind us; without attributes it is deviation D-17.
 fn ldif_attrval_record(i: &[u8]) -> Parsed<'_, RawBody<'_>> {
     let (i, attributes) = attrval_specs(i)?;
     Ok((i, RawBody::Content(attributes)))
 }
 
-/// `ldif-change-record = dn-spec SEP *control changerecord`
+/// `ldif-change-record`, its `dn-spec` behind us.
 fn ldif_change_record(mut i: &[u8]) -> Parsed<'_, RawBody<'_>> {
     let mut controls = Vec::new();
-    while let Ok((rest, _)) = keyword(b"control")(i) {
-        let (rest, one) = control(rest)?;
+    while keyword(b"control")(i).is_ok() {
+        let (rest, one) = control(i)?;
         controls.push(one);
         i = rest;
     }
@@ -152,56 +168,51 @@ fn ldif_change_record(mut i: &[u8]) -> Parsed<'_, RawBody<'_>> {
     Ok((i, RawBody::Change(controls, change)))
 }
 
-/// `dn-spec = "dn:" (FILL distinguishedName / ":" FILL base64-distinguishedName)`
+/// `dn-spec`
 fn dn_spec(i: &[u8]) -> Parsed<'_, RawValue<'_>> {
-    let (rest, _) = or_expected(keyword(b"dn"), Expected::DnLine)(i)?;
-    name_value(rest)
+    let (i, _) = or_expected(keyword(b"dn"), Expected::DnLine)(i)?;
+    name_spec(i)
 }
 
-/// A DN or RDN after its keyword's colon: plain or base64, never a URL.
-fn name_value(i: &[u8]) -> Parsed<'_, RawValue<'_>> {
-    match value_spec(i)? {
+/// `name-spec`: a name after its keyword, plain or base64, never a URL.
+fn name_spec(i: &[u8]) -> Parsed<'_, RawValue<'_>> {
+    match typed_text(i)? {
         (_, RawValue::Url(_)) => fail(i, Expected::NameNotUrl),
-        parsed => Ok(parsed),
+        (rest, name) => sep(rest).map(|(rest, _)| (rest, name)),
     }
 }
 
-/// `control = "control:" FILL ldap-oid 0*1(1*SPACE ("true" / "false")) 0*1(value-spec) SEP`
+/// `control`
 fn control(i: &[u8]) -> Parsed<'_, RawControl<'_>> {
+    let (i, _) = keyword(b"control")(i)?;
     let (i, _) = fill(i)?;
     let (i, oid) = or_expected(ldap_oid, Expected::ControlOid)(i)?;
     let critical = alt((value(true, tag_no_case("true")), value(false, tag_no_case("false"))));
     let (i, criticality) = opt(preceded(take_while1(|b| b == b' '), critical)).parse(i)?;
-    let (i, _) = fill(i)?;
     let (i, value) = match i.first() {
         Some(b':') => {
-            let (rest, value) = value_spec(&i[1..])?;
+            let (rest, value) = terminated(value_spec, sep).parse(i)?;
             (rest, Some(value))
         }
-        _ => (or_expected(sep, Expected::ControlCriticality)(i)?.0, None),
+        _ => (word_end(Expected::ControlCriticality)(i)?.0, None),
     };
     Ok((i, RawControl { oid, criticality: criticality.unwrap_or(false), value }))
 }
 
-/// `ldap-oid = 1*DIGIT *( "." 1*DIGIT )`: RFC 2849 prints one dot at most; RFC 4512 is meant.
+/// `ldap-oid`: RFC 2849 prints one dot at most; RFC 4512 is meant.
 fn ldap_oid(i: &[u8]) -> Parsed<'_, &[u8]> {
     let number = |i| take_while1(|b: u8| b.is_ascii_digit())(i);
-    let dot = nom::bytes::complete::tag(&b"."[..]);
-    recognize((number, many0_count((dot, number)))).parse(i)
+    recognize((number, many0_count((tag(&b"."[..]), number)))).parse(i)
 }
 
-/// `attrval-spec = AttributeDescription value-spec SEP`
-///
-/// `dn` is no attribute: a record that seems to have one has swallowed the next.
+/// `attrval-spec`: `dn` is no attribute (S-6): a record that seems to have one has swallowed the
+/// next.
 fn attrval_spec(i: &[u8]) -> Parsed<'_, RawAttrVal<'_>> {
     let (rest, description) = or_expected(attribute_description, Expected::AttributeLine)(i)?;
     if description.eq_ignore_ascii_case(b"dn") {
         return fail(i, Expected::EmptyLine);
     }
-    let Some((b':', rest)) = rest.split_first() else {
-        return fail(rest, Expected::Colon);
-    };
-    let (rest, value) = value_spec(rest)?;
+    let (rest, value) = terminated(value_spec, sep).parse(rest)?;
     Ok((rest, RawAttrVal { description, value }))
 }
 
@@ -216,48 +227,60 @@ fn attrval_specs(mut i: &[u8]) -> Parsed<'_, Vec<RawAttrVal<'_>>> {
     Ok((i, specs))
 }
 
-/// `value-spec = ":" ( FILL 0*1(SAFE-STRING) / ":" FILL (BASE64-STRING) / "<" FILL url )` and its
-/// SEP; the first colon is behind us.
-///
-/// Which bytes are safe is looked at in `deviation`: what is not is accepted under a number.
+/// `value-spec`
 fn value_spec(i: &[u8]) -> Parsed<'_, RawValue<'_>> {
+    match i.split_first() {
+        Some((b':', rest)) => typed_text(rest),
+        _ => fail(i, Expected::Colon),
+    }
+}
+
+/// What follows the first colon: its kind, and the rest of the line whatever it holds.
+fn typed_text(i: &[u8]) -> Parsed<'_, RawValue<'_>> {
     let (wrap, i): (fn(_) -> _, _) = match i.first() {
         Some(b':') => (RawValue::Base64, &i[1..]),
         Some(b'<') => (RawValue::Url, &i[1..]),
         _ => (RawValue::Plain, i),
     };
-    let (i, _) = fill(i)?;
-    let (i, text) = terminated(take_till(|b| b == b'\n'), sep).parse(i)?;
+    let (i, text) = preceded(fill, take_till(|b| b == b'\n')).parse(i)?;
     Ok((i, wrap(text)))
 }
 
-/// `AttributeDescription = AttributeType [";" options]`
-///
-/// A type is a name or an OID; an option is not empty. `_` is deviation D-12.
+/// `AttributeDescription`: nothing that could be a part of one may follow it.
 fn attribute_description(i: &[u8]) -> Parsed<'_, &[u8]> {
-    let (rest, description) = take_while1(is_description_byte)(i)?;
-    if !is_well_formed(description) {
-        return fail(i, Expected::AttributeDescription);
-    }
-    if rest.first() == Some(&b'=') && description.to_ascii_lowercase().ends_with(b";range") {
-        return fail(i, Expected::WholeAttribute);
-    }
-    Ok((rest, description))
+    let (_, _) = peek(take_while1(is_description_byte)).parse(i)?;
+    let whole = (attribute_type, opt((tag(&b";"[..]), options)));
+    let end = peek(not(take_while1(is_description_byte)));
+    or_expected(terminated(recognize(whole), end), Expected::AttributeDescription)(i)
 }
 
-/// Whether the parts of a description are each well-formed.
-fn is_well_formed(description: &[u8]) -> bool {
-    let mut parts = description.split(|&b| b == b';');
-    let kind = parts.next().unwrap_or_default();
-    let type_is_fine = match kind.first() {
-        Some(b) if b.is_ascii_alphabetic() => memchr::memchr(b'.', kind).is_none(),
-        Some(b) if b.is_ascii_digit() => ldap_oid(kind).is_ok_and(|(rest, _)| rest.is_empty()),
-        _ => false,
-    };
-    type_is_fine && parts.all(|option| !option.is_empty() && memchr::memchr(b'.', option).is_none())
+/// `AttributeType`
+fn attribute_type(i: &[u8]) -> Parsed<'_, &[u8]> {
+    match i.first() {
+        Some(b) if b.is_ascii_alphabetic() => take_while(is_attr_type_char)(i),
+        _ => ldap_oid(i),
+    }
 }
 
-/// `changerecord = "changetype:" FILL (change-add / change-delete / change-modify / change-moddn)`
+/// `options`
+fn options(i: &[u8]) -> Parsed<'_, &[u8]> {
+    recognize((option, many0_count((tag(&b";"[..]), option)))).parse(i)
+}
+
+/// `option`: one of Active Directory's ranges is deviation D-22.
+fn option(i: &[u8]) -> Parsed<'_, &[u8]> {
+    let number = |i| take_while1(|b: u8| b.is_ascii_digit())(i);
+    let upper = alt((number, tag(&b"*"[..])));
+    let range = recognize((tag_no_case("range="), number, tag(&b"-"[..]), upper));
+    alt((range, take_while1(is_attr_type_char))).parse(i)
+}
+
+/// A byte of a type or an option: `_` is deviation D-12.
+fn is_attr_type_char(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
+}
+
+/// `changerecord`
 fn changerecord(i: &[u8]) -> Parsed<'_, RawChange<'_>> {
     let (rest, _) = or_expected(keyword(b"changetype"), Expected::ChangeTypeLine)(i)?;
     let (word_at, _) = fill(rest)?;
@@ -265,21 +288,21 @@ fn changerecord(i: &[u8]) -> Parsed<'_, RawChange<'_>> {
     match word.to_ascii_lowercase().as_slice() {
         b"add" => change_add(i),
         b"delete" => change_delete(i),
-        b"modify" => change_modify(i),
         b"modrdn" | b"moddn" => change_moddn(i),
+        b"modify" => change_modify(i),
         _ => fail(word_at, Expected::ChangeType),
     }
 }
 
-/// `change-add = "add" SEP 1*attrval-spec`
+/// `change-add`, its first line behind us.
 fn change_add(mut i: &[u8]) -> Parsed<'_, RawChange<'_>> {
-    if i.is_empty() {
+    if i.is_empty() || mod_end(i).is_ok() {
         return fail(i, Expected::AttributesOfAdd);
     }
     let mut specs = Vec::new();
     while !i.is_empty() {
-        if let Ok((b"", _)) = dash(i) {
-            return Ok((b"", RawChange::Add(specs, Some(i))));
+        if let Ok((b"", dash)) = mod_end(i) {
+            return Ok((b"", RawChange::Add(specs, Some(dash))));
         }
         let (rest, spec) = attrval_spec(i)?;
         specs.push(spec);
@@ -288,12 +311,38 @@ fn change_add(mut i: &[u8]) -> Parsed<'_, RawChange<'_>> {
     Ok((i, RawChange::Add(specs, None)))
 }
 
-/// `change-delete = "delete" SEP`
+/// `change-delete`, its first line behind us.
 fn change_delete(i: &[u8]) -> Parsed<'_, RawChange<'_>> {
     if i.is_empty() { Ok((i, RawChange::Delete)) } else { fail(i, Expected::EndOfDelete) }
 }
 
-/// `change-modify = "modify" SEP *mod-spec`
+/// `change-moddn`, its first line behind us.
+fn change_moddn(i: &[u8]) -> Parsed<'_, RawChange<'_>> {
+    let (i, _) = or_expected(keyword(b"newrdn"), Expected::NewRdnLine)(i)?;
+    let (i, newrdn) = name_spec(i)?;
+    let (i, _) = or_expected(keyword(b"deleteoldrdn"), Expected::DeleteOldRdnLine)(i)?;
+    let (i, deleteoldrdn) = deleteoldrdn(i)?;
+    let (i, newsuperior) = match keyword(b"newsuperior")(i) {
+        Ok((rest, _)) => name_spec(rest).map(|(rest, name)| (rest, Some(name)))?,
+        Err(_) => (i, None),
+    };
+    if !i.is_empty() {
+        return fail(i, Expected::EndOfModDn);
+    }
+    Ok((i, RawChange::ModifyDn { newrdn, deleteoldrdn, newsuperior }))
+}
+
+/// `deleteoldrdn`: a word is deviation D-14.
+fn deleteoldrdn(i: &[u8]) -> Parsed<'_, &[u8]> {
+    let (word_at, _) = fill(i)?;
+    let (i, word) = word_line(word_at)?;
+    match word.to_ascii_lowercase().as_slice() {
+        b"0" | b"1" | b"true" | b"false" => Ok((i, word)),
+        _ => fail(word_at, Expected::DeleteOldRdn),
+    }
+}
+
+/// `change-modify`, its first line behind us.
 fn change_modify(mut i: &[u8]) -> Parsed<'_, RawChange<'_>> {
     let mut mods = Vec::new();
     while !i.is_empty() {
@@ -304,27 +353,26 @@ fn change_modify(mut i: &[u8]) -> Parsed<'_, RawChange<'_>> {
     Ok((i, RawChange::Modify(mods)))
 }
 
-/// `mod-spec = ("add:" / "delete:" / "replace:" / "increment:") FILL AttributeDescription SEP
-/// *attrval-spec "-" SEP`
+/// `mod-spec`: a `-` in its place is deviation D-10, a last one without its `-` D-9.
 ///
 /// RFC 2849 does not say that the values repeat the attribute; they must (S-1), or a missing `-`
 /// would swallow the modification after it.
 fn mod_spec(i: &[u8]) -> Parsed<'_, RawMod<'_>> {
-    if let Ok((rest, _)) = dash(i) {
-        return Ok((rest, RawMod { op: None, description: i, values: Vec::new(), ended: true }));
+    if let Ok((rest, dash)) = mod_end(i) {
+        let nothing = RawMod { op: None, description: i, values: Vec::new(), end: Some(dash) };
+        return Ok((rest, nothing));
     }
     let (rest, op) = or_expected(mod_op, Expected::ModOp)(i)?;
     let (at, _) = fill(rest)?;
     let (rest, description) = or_expected(attribute_description, Expected::ModAttribute)(at)?;
-    let (rest, _) = take_while(|b| b == b' ')(rest)?;
-    let (mut rest, _) = or_expected(sep, Expected::ModAttribute)(rest)?;
+    let (mut rest, _) = word_end(Expected::ModAttribute)(rest)?;
     let mut values = Vec::new();
     loop {
-        if let Ok((after, _)) = dash(rest) {
-            return Ok((after, RawMod { op: Some(op), description, values, ended: true }));
+        if let Ok((after, dash)) = mod_end(rest) {
+            return Ok((after, RawMod { op: Some(op), description, values, end: Some(dash) }));
         }
         if rest.is_empty() {
-            return Ok((rest, RawMod { op: Some(op), description, values, ended: false }));
+            return Ok((rest, RawMod { op: Some(op), description, values, end: None }));
         }
         let (after, spec) = attrval_spec(rest)?;
         if !same(spec.description, description) {
@@ -335,7 +383,7 @@ fn mod_spec(i: &[u8]) -> Parsed<'_, RawMod<'_>> {
     }
 }
 
-/// The keyword of a `mod-spec` and its colon.
+/// `mod-op`
 fn mod_op(i: &[u8]) -> Parsed<'_, ModOp> {
     alt((
         value(ModOp::Add, keyword(b"add")),
@@ -346,52 +394,28 @@ fn mod_op(i: &[u8]) -> Parsed<'_, ModOp> {
     .parse(i)
 }
 
-/// `change-moddn = ("modrdn" / "moddn") SEP "newrdn:" … SEP "deleteoldrdn:" … SEP 0*1("newsuperior:" … SEP)`
-fn change_moddn(i: &[u8]) -> Parsed<'_, RawChange<'_>> {
-    let (i, _) = or_expected(keyword(b"newrdn"), Expected::NewRdnLine)(i)?;
-    let (i, newrdn) = name_value(i)?;
-    let (i, _) = or_expected(keyword(b"deleteoldrdn"), Expected::DeleteOldRdnLine)(i)?;
-    let (word_at, _) = fill(i)?;
-    let (i, deleteoldrdn) = word_line(word_at)?;
-    if !matches!(deleteoldrdn.to_ascii_lowercase().as_slice(), b"0" | b"1" | b"true" | b"false") {
-        return fail(word_at, Expected::DeleteOldRdn);
-    }
-    let (i, newsuperior) = match keyword(b"newsuperior")(i) {
-        Ok((rest, _)) => {
-            let (rest, name) = name_value(rest)?;
-            (rest, Some(name))
-        }
-        Err(_) => (i, None),
-    };
-    if !i.is_empty() {
-        return fail(i, Expected::EndOfModDn);
-    }
-    Ok((i, RawChange::ModifyDn { newrdn, deleteoldrdn, newsuperior }))
+/// `mod-end`: the `-` and the blanks after it.
+fn mod_end(i: &[u8]) -> Parsed<'_, &[u8]> {
+    terminated(recognize((tag(&b"-"[..]), take_while(is_blank))), sep).parse(i)
 }
 
-/// A word alone on the rest of its line, blanks after it left out (deviation D-19).
+/// A word alone on the rest of its line, and its `word-end`.
 fn word_line(i: &[u8]) -> Parsed<'_, &[u8]> {
-    let (i, word) = terminated(take_till(|b| b == b'\n'), sep).parse(i)?;
-    Ok((i, word.trim_ascii_end()))
+    let (i, line) = terminated(take_till(|b| b == b'\n'), sep).parse(i)?;
+    Ok((i, without_blanks(line)))
 }
 
-/// A line that holds only `-`.
-fn dash(i: &[u8]) -> Parsed<'_, &[u8]> {
-    let blank = take_while(|b| b == b' ');
-    terminated(nom::bytes::complete::tag(&b"-"[..]), (blank, sep)).parse(i)
+/// `word-end`: blanks before the end of the line are deviation D-19.
+fn word_end<'a>(expected: Expected) -> impl FnMut(&'a [u8]) -> Parsed<'a, &'a [u8]> {
+    move |i| preceded(take_while(is_blank), or_expected(sep, expected)).parse(i)
 }
 
-/// A keyword, in any case (RFC 5234 section 2.3), and its colon.
-fn keyword<'a>(word: &'static [u8]) -> impl Fn(&'a [u8]) -> Parsed<'a, &'a [u8]> {
-    move |i| terminated(tag_no_case(word), nom::bytes::complete::tag(&b":"[..])).parse(i)
-}
-
-/// `FILL = *SPACE`
+/// `FILL`
 fn fill(i: &[u8]) -> Parsed<'_, &[u8]> {
     take_while(|b| b == b' ')(i)
 }
 
 /// `SEP`, or the end of the record.
 fn sep(i: &[u8]) -> Parsed<'_, &[u8]> {
-    if i.is_empty() { Ok((i, i)) } else { nom::bytes::complete::tag(&b"\n"[..])(i) }
+    if i.is_empty() { Ok((i, i)) } else { tag(&b"\n"[..])(i) }
 }

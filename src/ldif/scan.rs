@@ -5,14 +5,15 @@
 //! version line, a number) is no part of it. A record all of whose lines are plain
 //! `name: value` lines is vouched for here; every other one is handed to the parser, so what the
 //! scan refuses the parser refuses too. Of values only base64 is looked at; nothing is decoded or
-//! copied.
+//! copied. The rules of `grammar/lines.abnf` stand here under their names and in their order.
 
 use base64_simd::STANDARD;
 use memchr::memchr;
 
 use crate::error::{ErrorKind, Expected, Fault};
 use crate::ldif::deviation::Deviation;
-use crate::ldif::unfold::{is_fold, unfold};
+use crate::ldif::parse::without_blanks;
+use crate::ldif::unfold::{is_fold, joined};
 
 /// What the scan found.
 #[derive(Debug, PartialEq, Eq)]
@@ -66,13 +67,14 @@ pub struct Scanner<'a> {
     text: &'a [u8],
     at: usize,
     end: usize,
-    trailers: Vec<Trailer>,
+    /// What was found along with the piece before, the last first.
+    pending: Vec<Piece<'a>>,
 }
 
 impl<'a> Scanner<'a> {
     /// A walk over `range` of `text`; offsets are those of `text`.
     pub fn new(text: &'a [u8], range: std::ops::Range<usize>) -> Scanner<'a> {
-        Scanner { text, at: range.start, end: range.end, trailers: Vec::new() }
+        Scanner { text, at: range.start, end: range.end, pending: Vec::new() }
     }
 
     /// The next piece, `None` at the end. After a fault the walk goes on behind the next empty
@@ -92,8 +94,8 @@ impl<'a> Scanner<'a> {
 
     fn piece(&mut self, probable: Option<&[u8]>) -> Option<Result<Piece<'a>, Fault>> {
         loop {
-            if let Some(trailer) = self.trailers.pop() {
-                return Some(Ok(Piece::Trailer(trailer)));
+            if let Some(piece) = self.pending.pop() {
+                return Some(Ok(piece));
             }
             match self.text[self.at..self.end].first()? {
                 b'\n' => self.at += 1,
@@ -105,9 +107,9 @@ impl<'a> Scanner<'a> {
                     None => return Some(self.record(probable)),
                 },
                 b'd' | b'D' => return Some(self.record(probable)),
-                _ if self.keyword(b"version:") => return Some(self.version()),
-                _ if self.keyword(b"ref:") => return Some(self.referral()),
-                _ if self.keyword(b"search:") || self.keyword(b"result:") => {
+                _ if self.begins(self.at, b"version:") => return Some(self.version_spec()),
+                _ if self.begins(self.at, b"ref:") => return Some(self.referral()),
+                _ if self.begins(self.at, b"search:") || self.begins(self.at, b"result:") => {
                     return Some(self.search_result());
                 }
                 _ => return Some(self.record(probable)),
@@ -137,12 +139,12 @@ impl<'a> Scanner<'a> {
         at
     }
 
-    /// Where a block that is passed over ends: a record in it would be lost.
+    /// S-14: where a block that is passed over ends: a record in it would be lost.
     fn end_of_no_record(&self, start: usize) -> Result<usize, Fault> {
         let end = self.block_end(start);
         let mut line = start;
         while line < end {
-            if self.text[line..end].get(..3).is_some_and(|b| b.eq_ignore_ascii_case(b"dn:")) {
+            if self.begins(line, b"dn:") {
                 return Err(Fault::expected(Expected::EmptyLine, self.text, &self.text[line..]));
             }
             line = self.logical_end(line);
@@ -159,81 +161,97 @@ impl<'a> Scanner<'a> {
         self.at = self.block_end(self.at);
     }
 
-    fn keyword(&self, word: &[u8]) -> bool {
-        let here = &self.text[self.at..self.end];
-        here.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+    /// Whether the line at `at` begins with a word, in any case and however it is folded.
+    fn begins(&self, at: usize, word: &[u8]) -> bool {
+        let start = &self.text[at..self.end.min(at + word.len())];
+        start.eq_ignore_ascii_case(word)
+            || (memchr::memchr2(b'\r', b'\n', start).is_some() && {
+                let line = joined(&self.text[at..self.logical_end(at)]);
+                line.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+            })
     }
 
-    /// A comment with its folds; the counts some tools leave in one are kept.
+    /// Notes the lines of a logical line outside of records that TAB continues: D-6.
+    fn note_tab_folds(&mut self, start: usize, end: usize) {
+        let line = &self.text[start..end];
+        let folds = memchr::memchr_iter(b'\n', line).filter(|at| line.get(at + 1) == Some(&b'\t'));
+        let note = |at| Piece::Deviation(Deviation::TabFold, start + at + 1);
+        self.pending.extend(folds.map(note));
+    }
+
+    /// `comment`, with its folds; the counts some tools leave in one are kept.
     fn comment(&mut self) {
         let start = self.at;
         self.at = self.logical_end(start);
-        if let Some(count) = entries_of(&self.text[start..self.at]) {
-            self.trailers.push(Trailer::Entries { count, at: start });
+        self.note_tab_folds(start, self.at);
+        if let Some(count) = entries_of(&joined(&self.text[start..self.at])) {
+            self.pending.push(Piece::Trailer(Trailer::Entries { count, at: start }));
         }
     }
 
-    /// A line that begins with a blank where there is nothing to continue: D-5, or a fault.
+    /// `version-spec`: the number is 1 (S-16).
+    fn version_spec(&mut self) -> Result<Piece<'a>, Fault> {
+        let start = self.at;
+        let end = self.logical_end(start);
+        let line = joined(&self.text[start..end]);
+        let number = after_fill(&line[b"version:".len()..]);
+        if without_blanks(number) != b"1" {
+            return Err(self.other_version(start));
+        }
+        if number.len() > 1 {
+            self.pending.push(Piece::Deviation(Deviation::BlanksAfterKeyword, start));
+        }
+        self.note_tab_folds(start, end);
+        self.at = end;
+        Ok(Piece::Version(start))
+    }
+
+    fn other_version(&self, start: usize) -> Fault {
+        let at = self.end.min(start + b"version:".len());
+        Fault::expected(Expected::VersionOne, self.text, after_fill(&self.text[at..]))
+    }
+
+    /// `blank-line`: a line that begins with a blank where there is nothing to continue is D-5, or
+    /// a fault (S-17).
     fn blank_line(&mut self) -> Result<Piece<'a>, Fault> {
         let start = self.at;
         let end = self.line_end(start);
-        let line = &self.text[start..end];
-        if line.trim_ascii().is_empty() {
+        if without_blanks(&joined(&self.text[start..end])).is_empty() {
             self.at = end;
             return Ok(Piece::Deviation(Deviation::BlankLine, start));
         }
         Err(Fault::new(ErrorKind::NothingToContinue, start, 1))
     }
 
-    /// D-13: a line with a number and nothing else.
+    /// `numeric-id`, D-13: a line with a number and nothing else.
     fn numeric_id(&mut self) -> Option<Piece<'a>> {
         let start = self.at;
-        let end = self.line_end(start);
-        let digits = self.text[start..end].trim_ascii_end();
-        if !digits.iter().all(u8::is_ascii_digit) {
+        let end = self.logical_end(start);
+        if !without_blanks(&joined(&self.text[start..end])).iter().all(u8::is_ascii_digit) {
             return None;
         }
         self.at = end;
         Some(Piece::Deviation(Deviation::NumericId, start))
     }
 
-    /// `version-spec = "version:" FILL version-number`; the number is 1.
-    fn version(&mut self) -> Result<Piece<'a>, Fault> {
-        let start = self.at;
-        let end = self.logical_end(start);
-        let line = unfold(&self.text[start..end]);
-        if line[b"version:".len()..].trim_ascii() != b"1" {
-            let at = start + b"version:".len();
-            let spaces = self.text[at..].iter().take_while(|b| **b == b' ').count();
-            let rest = &self.text[at + spaces..];
-            return Err(Fault::expected(Expected::VersionOne, self.text, rest));
-        }
-        self.at = end;
-        Ok(Piece::Version(start))
-    }
-
-    /// D-15: a block that begins with `ref:`.
+    /// `referral`, D-15: a block that begins with `ref:`.
     fn referral(&mut self) -> Result<Piece<'a>, Fault> {
         let start = self.at;
         self.at = self.end_of_no_record(start)?;
         Ok(Piece::Deviation(Deviation::Referral, start))
     }
 
-    /// D-16: `search:` and `result:` lines, as `ldapsearch` without `-LLL` writes them.
+    /// `search-result`, D-16: `search:` and `result:` lines, as `ldapsearch` without `-LLL` writes
+    /// them.
     fn search_result(&mut self) -> Result<Piece<'a>, Fault> {
         let start = self.at;
         let end = self.end_of_no_record(start)?;
         let mut line = start;
         while line < end {
             self.at = line;
-            if self.keyword(b"result:") {
-                let text = self.text[line + b"result:".len()..end].trim_ascii_start();
-                let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
-                let number = std::str::from_utf8(&text[..digits]).unwrap_or("").parse();
-                let code = number.map_err(|_| {
-                    Fault::expected(Expected::ResultCode, self.text, &self.text[line..])
-                })?;
-                self.trailers.push(Trailer::Result { code, at: line });
+            if self.begins(line, b"result:") {
+                let code = self.result_line(line)?;
+                self.pending.push(Piece::Trailer(Trailer::Result { code, at: line }));
             }
             line = self.logical_end(line);
         }
@@ -241,7 +259,16 @@ impl<'a> Scanner<'a> {
         Ok(Piece::Deviation(Deviation::SearchTrailer, start))
     }
 
-    /// A record, from the line it begins with to the empty line.
+    /// `result-line`: the code of a search, which fits 32 bits (S-15).
+    fn result_line(&self, at: usize) -> Result<u32, Fault> {
+        let line = joined(&self.text[at..self.logical_end(at)]);
+        let said = after_fill(&line[b"result:".len()..]);
+        let digits = said.iter().take_while(|b| b.is_ascii_digit()).count();
+        let number = std::str::from_utf8(&said[..digits]).unwrap_or("").parse();
+        number.map_err(|_| Fault::expected(Expected::ResultCode, self.text, &self.text[at..]))
+    }
+
+    /// `record`, from the line it begins with to the empty line.
     ///
     /// Where the text goes on with `probable` and then an empty line, that is the record: a record
     /// that equals a checked one is checked. The last record of a file that was cut off has no line
@@ -266,7 +293,9 @@ impl<'a> Scanner<'a> {
             first = false;
         }
         self.at = at;
-        let plain_dn = plain_dn.filter(|_| plain && !self.is_change(start));
+        let plain =
+            plain && !self.is_change(start) && memchr(b'\r', &self.text[start..at]).is_none();
+        let plain_dn = plain_dn.filter(|_| plain);
         Ok(Piece::Record(Framed { start, end: at, plain_dn, as_probable: false }))
     }
 
@@ -298,7 +327,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Whether the line after the name makes this a change record.
+    /// S-7: whether the line after the name makes this a change record.
     fn is_change(&self, start: usize) -> bool {
         let mut at = self.line_end(start);
         while self.text[at..self.end].first() == Some(&b'#') {
@@ -339,7 +368,12 @@ fn is_value(rest: &[u8]) -> bool {
 fn is_base64_line(encoded: &[u8]) -> bool {
     let end = memchr(b'\n', encoded).unwrap_or(encoded.len());
     let folded = encoded.get(end + 1).is_some_and(|&b| is_fold(b));
-    !folded && STANDARD.check(encoded[..end].trim_ascii_start()).is_ok()
+    !folded && STANDARD.check(after_fill(&encoded[..end])).is_ok()
+}
+
+/// What follows the SPACEs a text begins with.
+fn after_fill(text: &[u8]) -> &[u8] {
+    &text[text.iter().take_while(|b| **b == b' ').count()..]
 }
 
 /// The count in `# numEntries: 12` (OpenLDAP's `ldapsearch`) or `# 12 entries` (`ldbsearch`).
@@ -420,6 +454,8 @@ mod tests {
             "dn: cn=a\ncn:: YQ\n",
             "dn: cn=a\ncn:: Y\n Q==\n",
             "dn: cn=a\ncn:: Y!==\n",
+            "dn: cn=a\ncn::\tYQ==\n",
+            "dn: cn=a\ncn: a\rb\n",
             "dn: cn=a\n# x\nchangetype: delete\n",
             "dn: cn=a\ncn;: a\n",
             "dn: cn=a\ncn;lang-de: a\n",
@@ -456,6 +492,25 @@ mod tests {
             [
                 "expected an empty line before the next record, but found `dn` at 14",
                 "expected an empty line before the next record, but found `DN` at 40",
+            ]
+        );
+        assert_eq!(
+            pieces("ver\n sion:\r\n  1 \n\n1\n 2\ndn: cn=a\n\nresult:\n\t 0\n"),
+            [
+                "Version(0)",
+                "Deviation(BlanksAfterKeyword, 0)",
+                "Deviation(NumericId, 18)",
+                "\"dn: cn=a\\n\" Some(\"cn=a\")",
+                "Deviation(SearchTrailer, 33)",
+                "Trailer(Result { code: 0, at: 33 })",
+            ]
+        );
+        assert_eq!(
+            pieces("# a\n\tb\n# numEnt\n ries: 3\nresult:\n0\n"),
+            [
+                "Deviation(TabFold, 4)",
+                "Trailer(Entries { count: 3, at: 7 })",
+                "expected an LDAP result code after `result:`, but found `result` at 25",
             ]
         );
         assert_eq!(

@@ -1,9 +1,11 @@
 //! Physical lines to logical lines: folds joined, comments dropped (RFC 2849 notes 2 to 5).
+//!
+//! The physical part of `grammar/lines.abnf`. Knows nothing of what a line says.
 
 use std::borrow::Cow;
 
-/// Whether a byte at the start of a line continues the line before: SPACE (RFC 2849), or the TAB
-/// that some exporters write (deviation D-6).
+/// `fold`: whether a byte at the start of a line continues the line before: SPACE (RFC 2849), or
+/// the TAB that some exporters write (deviation D-6).
 pub fn is_fold(byte: u8) -> bool {
     byte == b' ' || byte == b'\t'
 }
@@ -41,6 +43,19 @@ pub fn unfold(record: &[u8]) -> Cow<'_, [u8]> {
         }
     }
     Cow::Owned(logical)
+}
+
+/// One logical line, whatever it begins with, without its line ends.
+pub fn joined(line: &[u8]) -> Cow<'_, [u8]> {
+    let mut parts = physical_lines(line);
+    let first = parts.next().unwrap_or_default();
+    let mut parts = parts.peekable();
+    if parts.peek().is_none() {
+        return Cow::Borrowed(first);
+    }
+    let mut whole = first.to_vec();
+    parts.for_each(|part| whole.extend_from_slice(part.get(1..).unwrap_or_default()));
+    Cow::Owned(whole)
 }
 
 /// Whether a record is its own logical text.

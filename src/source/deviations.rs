@@ -2,8 +2,8 @@
 
 use super::{Extent, Source};
 use crate::error::{Error, Result};
-use crate::ldif::deviation::{Deviation, of_record};
-use crate::ldif::parse::{RawBody, RawRecord};
+use crate::ldif::deviation::{Deviation, of_record, of_words};
+use crate::ldif::parse::RawRecord;
 use crate::ldif::unfold::physical_offset;
 
 impl Source<'_> {
@@ -17,13 +17,12 @@ impl Source<'_> {
         let record = self.bytes(extent);
         let mut found: Vec<(Deviation, usize)> = Vec::new();
         found.extend(tab_fold(record).map(|at| (Deviation::TabFold, at)));
-        let mut note = |at: usize, deviation| found.push((deviation, physical_offset(record, at)));
-        of_record(raw, &mut |deviation, at| {
-            note(at.as_ptr() as usize - logical.as_ptr() as usize, deviation);
-        });
-        if let RawBody::Change(..) = raw.body {
-            blanks_after_keyword(logical, &mut note);
-        }
+        let mut note = |deviation, at: &[u8]| {
+            let at = at.as_ptr() as usize - logical.as_ptr() as usize;
+            found.push((deviation, physical_offset(record, at)));
+        };
+        of_record(raw, &mut note);
+        of_words(logical, raw, &mut note);
         found.sort_by_key(|&(_, at)| at);
         found.into_iter().map(|(deviation, at)| (deviation, extent.start + at as u64)).collect()
     }
@@ -52,19 +51,4 @@ impl Source<'_> {
 fn tab_fold(record: &[u8]) -> Option<usize> {
     let continued = |at: &usize| record.get(at + 1) == Some(&b'\t');
     memchr::memchr_iter(b'\n', record).find(continued).map(|at| at + 1)
-}
-
-/// Notes the keywords of a change record with blanks after what they say (D-19).
-fn blanks_after_keyword(logical: &[u8], note: &mut impl FnMut(usize, Deviation)) {
-    const KEYWORDS: [&[u8]; 6] =
-        [b"changetype", b"deleteoldrdn", b"add", b"delete", b"replace", b"increment"];
-    let mut start = 0;
-    for line in logical.split(|&b| b == b'\n') {
-        let name = &line[..memchr::memchr(b':', line).unwrap_or(0)];
-        let said = line.trim_ascii_end().len();
-        if said < line.len() && KEYWORDS.iter().any(|word| name.eq_ignore_ascii_case(word)) {
-            note(start + said, Deviation::BlanksAfterKeyword);
-        }
-        start += line.len() + 1;
-    }
 }

@@ -14,8 +14,9 @@ use std::ops::Range;
 use crate::change::{Change, ModOp, Record};
 use crate::dn::Dn;
 use crate::entry::Entry;
-use crate::error::{Error, ErrorKind, Fault, Place, Result};
+use crate::error::{Error, ErrorKind, Expected, Fault, Place, Result};
 use crate::ldif::decode::Decoder;
+use crate::ldif::deviation::range_in;
 use crate::ldif::file_url::FileUrls;
 use crate::ldif::parse::{RawBody, RawChange, RawRecord, parse};
 use crate::ldif::scan::Scanner;
@@ -160,6 +161,7 @@ impl<'i> Source<'i> {
         if self.options.strict {
             self.refuse_deviations(extent, &logical, &raw)?;
         }
+        self.refuse_ranges(extent, &logical, &raw)?;
         let record = self.decoded(extent, &logical, &raw)?;
         let kind = kind_of(&raw);
         let dn = match record {
@@ -235,6 +237,15 @@ impl<'i> Source<'i> {
     ) -> Result<Record<'t>> {
         let decoder = Decoder { text: logical, file_urls: &self.options.file_urls };
         decoder.record(raw).map_err(|fault| self.in_record(extent, fault))
+    }
+
+    /// S-18: refuses a range of an attribute's values (D-22), for to compare it is to delete the
+    /// values it does not list.
+    fn refuse_ranges(&self, extent: Extent, logical: &[u8], raw: &RawRecord<'_>) -> Result<()> {
+        let Some(range) = range_in(raw) else { return Ok(()) };
+        let at = range.as_ptr() as usize - logical.as_ptr() as usize;
+        let fault = Fault::expected(Expected::WholeAttribute, logical, &logical[at..]);
+        Err(self.in_record(extent, fault))
     }
 
     /// A fault in a record's logical text, at its place in the input.
