@@ -277,7 +277,8 @@ pub fn to_base64(bytes: &[u8]) -> String {
     text
 }
 
-fn from_base64(text: &[u8]) -> Vec<u8> {
+/// The bytes of base64, padded or not.
+pub fn from_base64(text: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let (mut bits, mut count) = (0_u32, 0);
     for digit in text.iter().take_while(|&&b| b != b'=') {

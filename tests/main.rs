@@ -3,6 +3,8 @@
 #![allow(unreachable_pub, reason = "nothing outside uses a test binary")]
 #![allow(clippy::print_stderr, reason = "a test says what it left out and how to run it again")]
 
+/// The notation of `grammar/`: read, recognised, drawn from.
+mod abnf;
 /// `--server ad`: what Active Directory does by itself, and what it refuses.
 mod active_directory;
 /// `--assert`: what records expect of a server.
@@ -23,6 +25,8 @@ mod ds389;
 mod edges;
 /// Every error the program can print, word for word.
 mod errors;
+/// The law of what is read, held against the parsers.
+mod grammar;
 /// Bad records are skipped, and protect their counterparts.
 mod keep_going;
 /// What `diff` promises, on random trees and a model of a server.
