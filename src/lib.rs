@@ -50,6 +50,9 @@ pub mod change;
 // Layer 5: text to records and back.
 pub mod ldif;
 
+// Layer 5: JSON lines to records and back.
+pub mod jsonl;
+
 // Layer 5: which entries are meant.
 pub mod filter;
 

@@ -77,6 +77,11 @@ impl<'o> Selector<'o> {
             && self.except.is_empty()
     }
 
+    /// Whether it takes a look at attributes, not at the name alone.
+    pub fn has_filters(&self) -> bool {
+        !self.scope.filters.is_empty() || !self.scope.excludes.is_empty()
+    }
+
     /// Whether this entry is.
     pub fn takes(&self, entry: &Entry<'_>) -> bool {
         let Scope { filters, excludes, .. } = self.scope;

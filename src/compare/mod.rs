@@ -116,11 +116,7 @@ impl<'s> Comparison<'s> {
 
     /// Whether two descriptions name one attribute: same type and same options.
     pub fn same_attribute(&self, a: &[u8], b: &[u8]) -> bool {
-        if a.eq_ignore_ascii_case(b) {
-            return true;
-        }
-        let (left, right) = (self.schema.attribute(type_of(a)), self.schema.attribute(type_of(b)));
-        is_same((a, left), (b, right))
+        self.schema.same_attribute(a, b)
     }
 
     /// Whether two values are equal by the attribute's own rule, whatever the mode.

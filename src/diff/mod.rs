@@ -10,7 +10,6 @@ mod select;
 mod warn;
 mod write;
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use crate::compare::rename::Identity;
@@ -24,8 +23,7 @@ use crate::parallel::Pool;
 use crate::plan::Counts;
 use crate::schema::Schema;
 use crate::server::{IDENTIFIERS, Server};
-use crate::source::{Layout, Source};
-use crate::text::LineIndex;
+use crate::source::Source;
 
 pub use options::{Depth, Format, Kind, Kinds, Limit, Limits, Options, Scope};
 pub use run::Beside;
@@ -68,8 +66,9 @@ pub fn diff_with(
     refuse_unsound(options, &inputs)?;
     let sides = [side(&inputs[0], options)?, side(&inputs[1], options)?];
     let inputs = inputs.each_ref();
-    let server = options.server.unwrap_or_else(|| detect(inputs[0], options));
-    let schema = schema(options, server)?;
+    let written_by = || Source::new(inputs[0], Schema::builtin(), options.reading.clone()).server();
+    let server = options.server.unwrap_or_else(written_by);
+    let schema = Schema::with_files(server.schema(), &options.schema, &input_options(options))?;
     let [old, new] = &sources(pool, inputs, &schema, options)?;
     write::refuse_assertions(options, server)?;
     let comparison = &Comparison::new(&schema, server, options.mode, selection(options));
@@ -100,8 +99,8 @@ fn sources<'i>(
     schema: &'i Schema,
     options: &Options,
 ) -> Result<[Source<'i>; 2]> {
-    let mut old = source(old, schema, options);
-    let mut new = source(new, schema, options);
+    let mut old = Source::new(old, schema, options.reading.clone());
+    let mut new = Source::new(new, schema, options.reading.clone());
     old.options.rebase = None;
     find_layout(pool, &mut old)?;
     find_layout(pool, &mut new)?;
@@ -119,49 +118,15 @@ fn side(input: &Input, options: &Options) -> Result<Side> {
 }
 
 fn open(options: &Options, path: &Path) -> Result<Input> {
-    let input_options = InputOptions {
+    Input::open(path, &input_options(options))
+}
+
+fn input_options(options: &Options) -> InputOptions<'static> {
+    InputOptions {
         temp_dir: options.temp_dir.clone(),
         max_decompressed: options.max_decompressed,
         ..InputOptions::default()
-    };
-    Input::open(path, &input_options)
-}
-
-/// The schema that is built in, with what the server and the given files define otherwise.
-fn schema(options: &Options, server: Server) -> Result<Cow<'static, Schema>> {
-    let mut schema = Cow::Borrowed(server.schema());
-    for path in &options.schema {
-        let input = open(options, path)?;
-        schema.to_mut().extend(input.name(), input.bytes())?;
     }
-    Ok(schema)
-}
-
-fn source<'i>(input: &'i Input, schema: &'i Schema, options: &Options) -> Source<'i> {
-    Source {
-        name: input.name(),
-        text: input.bytes(),
-        schema,
-        options: options.reading.clone(),
-        layout: Layout::default(),
-        continuations: Default::default(),
-        lines: LineIndex::default(),
-    }
-}
-
-/// The server that wrote an export, by the attributes of its first thousand entries.
-fn detect(input: &Input, options: &Options) -> Server {
-    let source = source(input, Schema::builtin(), options);
-    let mut cutter = source.cut(0..source.text.len());
-    for _ in 0..1000 {
-        let Some(Ok(cut)) = cutter.next_record(None) else { break };
-        let Ok(entry) = source.entry(cut.extent) else { continue };
-        let names: Vec<&[u8]> = entry.attributes.iter().map(|a| a.description.as_ref()).collect();
-        if let Some(server) = Server::of_attributes(&names) {
-            return server;
-        }
-    }
-    Server::Generic
 }
 
 fn identity(options: &Options) -> Identity {

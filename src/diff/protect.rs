@@ -8,11 +8,12 @@ use std::collections::{HashMap, HashSet};
 use crate::compare::rename::{Identifier, Identity, Lineage, Matched};
 use crate::dn::Dn;
 use crate::entry::Entry;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::join::{Joined, Reject, Side};
 use crate::ldif::decode::Decoder;
 use crate::ldif::parse::parse;
 use crate::ldif::unfold::unfold;
+use crate::ldif::write::rejected;
 use crate::matching::dn_key;
 use crate::parallel::Pool;
 use crate::plan::narrow::Narrowing;
@@ -155,23 +156,11 @@ impl Protection<'_> {
 pub(super) fn rejects_text(old: &Source<'_>, new: &Source<'_>, rejects: &[Reject]) -> Vec<u8> {
     let mut text = Vec::new();
     for Reject { side, text: range, error, .. } in rejects {
-        comment(&mut text, error);
         let source = match side {
             Side::Old => old,
             Side::New => new,
         };
-        let record = source.text[range.clone()].trim_ascii_end();
-        let blank = record.iter().take_while(|b| matches!(b, b'\n' | b'\r')).count();
-        text.extend_from_slice(&record[blank..]);
-        text.extend_from_slice(b"\n\n");
+        rejected(&mut text, error, &source.text[range.clone()]);
     }
     text
-}
-
-fn comment(text: &mut Vec<u8>, error: &Error) {
-    for line in error.to_string().lines() {
-        text.extend_from_slice(b"# ");
-        text.extend_from_slice(line.as_bytes());
-        text.push(b'\n');
-    }
 }

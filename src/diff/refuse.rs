@@ -3,9 +3,10 @@
 
 use crate::diff::{Limit, Options};
 use crate::error::{Error, ErrorKind, Place, Result, Wanted};
-use crate::input::{Encoding, Input};
+use crate::input::Input;
 use crate::join::Joined;
 use crate::ldif::deviation::Deviation;
+use crate::source::{of_encoding, of_end};
 
 /// Refuses an input that was cut in its last line.
 pub(super) fn cut_off(input: &Input) -> Result<()> {
@@ -21,26 +22,17 @@ pub(super) fn cut_off(input: &Input) -> Result<()> {
 
 /// Refuses, under `--strict`, an encoding that RFC 2849 does not have.
 pub(super) fn other_encoding(input: &Input) -> Result<()> {
-    let deviation = match input.encoding() {
-        Encoding::Utf8 => return Ok(()),
-        Encoding::Utf8Bom => Deviation::ByteOrderMark,
-        Encoding::Utf16Le | Encoding::Utf16Be => Deviation::Utf16,
-    };
-    Err(Error::at(deviation.into(), Place::new(input.name(), input.bytes(), 0, 0)))
+    refuse(input, of_encoding(input).map(|deviation| (deviation, 0)))
 }
 
-/// Refuses, under `--strict`, a file that does not end with its last record: with its last line's
-/// end, and at most the empty line that follows a record.
+/// Refuses, under `--strict`, a file that does not end with its last record.
 pub(super) fn other_end(input: &Input) -> Result<()> {
-    let text = input.bytes();
-    let record = text.trim_ascii_end().len();
-    let ends = text[record..].iter().filter(|b| **b == b'\n').count();
-    let deviation = match ends {
-        0 if !text.is_empty() => Deviation::NoFinalNewline,
-        0..=2 => return Ok(()),
-        _ => Deviation::BlankLinesAtEnd,
-    };
-    Err(Error::at(deviation.into(), Place::new(input.name(), text, text.len() - ends.min(1), 0)))
+    refuse(input, of_end(input))
+}
+
+fn refuse(input: &Input, found: Option<(Deviation, usize)>) -> Result<()> {
+    let Some((deviation, at)) = found else { return Ok(()) };
+    Err(Error::at(deviation.into(), Place::new(input.name(), input.bytes(), at, 0)))
 }
 
 /// Refuses inputs that hold another number of entries than they should.

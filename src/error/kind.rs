@@ -7,7 +7,10 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Expected, FileFault, Found, LimitFault, ServerFault, UsageFault};
+use super::{
+    EntryFault, Expected, FileFault, Found, LimitFault, Refusal, ServerFault, ShapeFault,
+    UsageFault,
+};
 
 use crate::parallel::NoThreads;
 use crate::text::{Count, Escaped, Shortened};
@@ -174,6 +177,17 @@ pub enum ErrorKind {
         /// What is wrong with it.
         fault: FileFault,
     },
+    /// A line of JSON that is no record.
+    Json {
+        /// What the reader says.
+        message: String,
+    },
+    /// A record that can be read, and is not sound.
+    Entry(EntryFault),
+    /// A change that a server would not perform.
+    Refused(Refusal),
+    /// A record that does not go into the shape that was asked for.
+    Shape(ShapeFault),
     /// What was asked contradicts itself.
     Usage(UsageFault),
     /// The system gave us no worker threads.
@@ -263,6 +277,9 @@ impl ErrorKind {
             ErrorKind::File { fault, .. } => return fault.hint().map(Cow::Borrowed),
             ErrorKind::Usage(fault) => return Some(fault.hint()),
             ErrorKind::Server(fault) => fault.hint(),
+            ErrorKind::Entry(fault) => return fault.hint().map(Cow::Borrowed),
+            ErrorKind::Shape(fault) => fault.hint(),
+            ErrorKind::Refused(refusal) => refusal.hint(),
             ErrorKind::NameNotUtf8 => {
                 "convert the export to UTF-8, or have the server export base64"
             }
@@ -326,6 +343,9 @@ impl ErrorKind {
                  without looking; `--server openldap` if it is OpenLDAP"
             }
             ErrorKind::RuleOfFilter { fault, .. } => return fault.hint().map(Cow::Borrowed),
+            ErrorKind::Json { .. } => {
+                "an entry is `{\"dn\":\"…\",\"attributes\":{\"cn\":[\"…\"]}}`, each on a line of its own"
+            }
             ErrorKind::RecordTooLarge
             | ErrorKind::FilterTooDeep { .. }
             | ErrorKind::NameTooDeep { .. }
@@ -368,6 +388,9 @@ impl fmt::Display for ErrorKind {
             ),
             ErrorKind::Deviation { number, standard } => {
                 write!(f, "deviation D-{number}: RFC 2849 wants {standard}")
+            }
+            ErrorKind::Json { message } => {
+                write!(f, "expected a record as JSON, but: {}", shown(message.as_bytes()))
             }
             ErrorKind::RecordTooLarge => f.write_str("a record of 4 GiB or more"),
             ErrorKind::DuplicateDn { first } => {
@@ -447,6 +470,9 @@ impl fmt::Display for ErrorKind {
             }
             ErrorKind::File { path, fault } => fault.describe(&shown_path(path), f),
             ErrorKind::Usage(fault) => fault.describe(&shown_path, f),
+            ErrorKind::Entry(fault) => fault.describe(f),
+            ErrorKind::Shape(fault) => fault.describe(f),
+            ErrorKind::Refused(refusal) => refusal.describe(f),
             ErrorKind::Threads(fault) => write!(f, "{fault}"),
         }
     }

@@ -1,14 +1,17 @@
 //! Everything that can go wrong, with its place and the way out.
 //!
 //! One error type for the whole crate: a boxed kind, where known a place in an input, and a hint.
-//! The wording of every message stands in [`kind`], [`expected`], [`mod@file`] and [`usage`]; the modules that
-//! find a fault only name it. Knows nothing of terminals or exit statuses: `cli::report` prints.
+//! The wording of every message stands in [`kind`], [`entry`], [`shape`], [`refusal`], [`expected`], [`mod@file`] and [`usage`]; the
+//! modules that find a fault only name it. Knows nothing of terminals or exit statuses: `cli::report` prints.
 
+mod entry;
 mod expected;
 mod file;
 mod kind;
 mod limit;
+mod refusal;
 mod server;
+mod shape;
 mod stuck;
 mod usage;
 
@@ -18,11 +21,14 @@ use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 
+pub use entry::EntryFault;
 pub use expected::{Expected, Found};
 pub use file::FileFault;
 pub use kind::{Counted, ErrorKind, RuleFault, Wanted};
 pub use limit::{LimitFault, Limited};
+pub use refusal::{Origin, Refusal};
 pub use server::ServerFault;
+pub use shape::ShapeFault;
 pub(crate) use stuck::{Parsed, Stuck, fail, fault_of};
 pub use usage::UsageFault;
 
@@ -143,6 +149,13 @@ impl Error {
     /// An error of this kind at a place.
     pub fn at(kind: ErrorKind, place: Place) -> Error {
         Error(Box::new(Inner { kind, place: Some(place) }))
+    }
+
+    /// The same error at a place, unless it has one.
+    #[must_use]
+    pub fn or_at(mut self, place: impl FnOnce() -> Place) -> Error {
+        self.0.place.get_or_insert_with(place);
+        self
     }
 
     /// The system's refusal of `action` on `path`.

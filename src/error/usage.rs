@@ -27,6 +27,20 @@ pub enum UsageFault {
         /// A better name, or the option that makes it true.
         instead: String,
     },
+    /// Rows, and nobody said of which columns.
+    NoColumns,
+    /// An attribute of whose syntax there are no pseudonyms.
+    NoPseudonym {
+        /// The attribute.
+        attribute: String,
+    },
+    /// An option that wants another one.
+    Without {
+        /// What was given.
+        option: &'static str,
+        /// What it wants.
+        wanted: &'static str,
+    },
     /// `--to database`, and OLD is no dump of one.
     NotADatabase {
         /// OLD.
@@ -46,6 +60,13 @@ impl UsageFault {
                 "the change is a file of its own, and does not replace an export: `-o changes.ldif`"
             }
             UsageFault::OutputName { instead, .. } => return Cow::Owned(instead.clone()),
+            UsageFault::NoColumns => "name them in their order: `--attributes dn,cn,mail`",
+            UsageFault::NoPseudonym { .. } => {
+                "`--redact` or `--exclude-attributes` leaves its values out"
+            }
+            UsageFault::Without { wanted, .. } => {
+                return Cow::Owned(format!("add `{wanted}`"));
+            }
             UsageFault::NotADatabase { .. } => {
                 "the first file is changed, the second is obeyed: from two LDIF exports comes \
                  change LDIF, `--to directory`"
@@ -74,6 +95,17 @@ impl UsageFault {
                 "expected the name of a file for {holds}, but found `{}`, a name for {promises}",
                 shown(path)
             ),
+            UsageFault::NoColumns => {
+                f.write_str("expected the columns of a row (`--attributes`), but found none")
+            }
+            UsageFault::NoPseudonym { attribute } => write!(
+                f,
+                "expected an attribute with text, a number or a time to pseudonymise, but found \
+                 `{attribute}`"
+            ),
+            UsageFault::Without { option, wanted } => {
+                write!(f, "expected `{wanted}` beside `{option}`, but did not find it")
+            }
             UsageFault::NotADatabase { old } => write!(
                 f,
                 "expected a dump of the database as OLD for `--to database`, but found the LDIF \

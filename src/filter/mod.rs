@@ -3,6 +3,7 @@
 //! The tree, its spelling and its BER encoding stand here; [`parse`](Filter::parse) reads the
 //! spelling, [`matches`](Filter::matches) asks an entry. Knows nothing of where entries come from.
 
+mod ber;
 mod evaluate;
 mod parse;
 

@@ -4,10 +4,12 @@
 //! temporary file, which is mapped. Knows what compression and character encodings are, and
 //! nothing of the formats inside; line numbers and deviations are the business of others.
 
+mod flow;
 mod gzip;
 mod pour;
 mod recognise;
 
+use std::fmt;
 use std::fs::{File, Metadata};
 use std::io::{self, Seek, stdin};
 use std::os::fd::AsFd;
@@ -17,6 +19,7 @@ use std::time::SystemTime;
 
 use memmap2::Mmap;
 
+pub use flow::Flow;
 pub use recognise::Encoding;
 
 use crate::error::{Error, FileFault, Result};
@@ -31,6 +34,17 @@ pub struct InputOptions<'a> {
     pub max_decompressed: u64,
     /// Told, while an input is poured, how many bytes of it were read (of [`Input::size`]).
     pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
+}
+
+impl fmt::Debug for InputOptions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let InputOptions { temp_dir, max_decompressed, progress } = self;
+        f.debug_struct("InputOptions")
+            .field("temp_dir", temp_dir)
+            .field("max_decompressed", max_decompressed)
+            .field("progress", &progress.is_some())
+            .finish()
+    }
 }
 
 impl Default for InputOptions<'_> {
@@ -68,11 +82,7 @@ impl Input {
     /// is a folder; its compressed data is cut short, damaged, compressed twice or larger than
     /// allowed; its UTF-16 holds half a character.
     pub fn open(path: &Path, options: &InputOptions<'_>) -> Result<Input> {
-        let (path, opened) = match path.as_os_str().as_encoded_bytes() {
-            b"-" => (Path::new("<stdin>"), stdin().as_fd().try_clone_to_owned().map(File::from)),
-            _ => (path, File::open(path)),
-        };
-        let file = opened.map_err(|e| Error::io("open", path, e))?;
+        let (path, file) = opened(path)?;
         let metadata = file.metadata().map_err(|e| Error::io("open", path, e))?;
         if metadata.is_dir() {
             return Err(Error::file(path, FileFault::Folder));
@@ -90,6 +100,13 @@ impl Input {
     /// The name as it was given, for messages; `<stdin>` for standard input.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether a path is a regular file whose bytes are its text, which [`Input::open`] maps where it
+    /// is: neither a pipe nor compressed nor UTF-16.
+    pub fn is_plain(path: &Path) -> bool {
+        let plain = |file: File| plain_encoding(&file, &file.metadata().ok()?, path);
+        path.as_os_str() != "-" && File::open(path).ok().and_then(plain).is_some()
     }
 
     /// The text: decompressed, as UTF-8 where it was UTF-16, without a byte order mark. Bytes
@@ -159,6 +176,15 @@ impl Input {
     }
 }
 
+/// The file of this name, or standard input; and what it is called in messages.
+fn opened(path: &Path) -> Result<(&Path, File)> {
+    let (path, opened) = match path.as_os_str().as_encoded_bytes() {
+        b"-" => (Path::new("<stdin>"), stdin().as_fd().try_clone_to_owned().map(File::from)),
+        _ => (path, File::open(path)),
+    };
+    Ok((path, opened.map_err(|e| Error::io("open", path, e))?))
+}
+
 impl OnDisk {
     fn new(file: File, metadata: &Metadata) -> io::Result<OnDisk> {
         Ok(OnDisk { file, size: metadata.len(), modified: metadata.modified()? })
@@ -167,14 +193,21 @@ impl OnDisk {
 
 /// The file itself, where it is a regular one that holds plain text from where it was opened on.
 ///
-/// A file that says it is empty may be none (`/proc`), and not every file system maps: such files
-/// are poured.
+/// Not every file system maps: a file that does not is poured.
 fn mapped_in_place(
     mut file: &File,
     metadata: &Metadata,
     path: &Path,
 ) -> Option<(Option<Mmap>, Encoding)> {
-    if !metadata.is_file() || metadata.len() == 0 || file.stream_position().ok()? != 0 {
+    let encoding = plain_encoding(file, metadata, path)?;
+    let from_start = file.stream_position().ok()? == 0;
+    from_start.then(|| Some((Some(map(file).ok()?), encoding)))?
+}
+
+/// The encoding of a regular file whose bytes are its text; `None` for any other, and for one that
+/// says it is empty, which it may not be (`/proc`).
+fn plain_encoding(file: &File, metadata: &Metadata, path: &Path) -> Option<Encoding> {
+    if !metadata.is_file() || metadata.len() == 0 {
         return None;
     }
     let mut head = [0; HEAD];
@@ -182,10 +215,7 @@ fn mapped_in_place(
     let head = &head[..length];
     let encoding = Encoding::of(head);
     let compressed = Compression::of(head).or(Compression::missing(path, head)).is_some();
-    if compressed || encoding.is_utf16() {
-        return None;
-    }
-    Some((Some(map(file).ok()?), encoding))
+    (!compressed && !encoding.is_utf16()).then_some(encoding)
 }
 
 /// The text of the file in an unnamed temporary file.

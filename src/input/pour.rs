@@ -20,29 +20,66 @@ const BUFFER: usize = 1 << 20;
 /// The text of `source`, poured; `None` where there is none. `path` is for messages.
 pub(super) fn pour<'s>(
     source: impl Read + 's,
-    path: &Path,
+    path: &'s Path,
     options: &'s InputOptions<'_>,
 ) -> Result<(Option<File>, Encoding)> {
-    let source = Counted { source, total: 0, progress: options.progress };
-    let (head, source) = peek(source).map_err(|e| Error::io("read", path, e))?;
-    let mut stream = Stream::new(&head, source, path, options.max_decompressed)?;
-    let head = stream.head()?;
-    if head.is_empty() {
-        return Ok((None, Encoding::Utf8));
+    let mut text = Text::open(source, path, options)?;
+    match text.encoding {
+        None => Ok((None, Encoding::Utf8)),
+        Some(encoding) => Ok((Some(text.pour(&[], options)?), encoding)),
     }
-    let encoding = Encoding::of(&head);
-    let mut transcoder = Transcoder::new(encoding);
-    let file = unnamed(options).map_err(|e| Error::io("write in", &options.temp_dir, e))?;
-    let mut buffer = vec![0; BUFFER];
-    loop {
-        let length = stream.read(&mut buffer)?;
-        let text = transcoder.text(&buffer[..length]).map_err(|offset| {
+}
+
+/// A stream as UTF-8, in order.
+pub(super) struct Text<'s> {
+    stream: Stream<'s>,
+    transcoder: Transcoder,
+    /// None where there is no text.
+    pub(super) encoding: Option<Encoding>,
+    buffer: Vec<u8>,
+    ended: bool,
+}
+
+impl<'s> Text<'s> {
+    /// The text of `source`; `path` is for messages.
+    pub(super) fn open(
+        source: impl Read + 's,
+        path: &'s Path,
+        options: &'s InputOptions<'_>,
+    ) -> Result<Text<'s>> {
+        let source = Counted { source, total: 0, progress: options.progress };
+        let (head, source) = peek(source).map_err(|e| Error::io("read", path, e))?;
+        let mut stream = Stream::new(&head, source, path, options.max_decompressed)?;
+        let head = stream.head()?;
+        let encoding = Encoding::of(&head);
+        let transcoder = Transcoder::new(encoding);
+        let encoding = (!head.is_empty()).then_some(encoding);
+        Ok(Text { stream, transcoder, encoding, buffer: vec![0; BUFFER], ended: false })
+    }
+
+    /// The next piece; none at the end.
+    pub(super) fn next(&mut self) -> Result<Option<&[u8]>> {
+        if self.ended {
+            return Ok(None);
+        }
+        let length = self.stream.read(&mut self.buffer)?;
+        let (path, encoding) = (self.stream.path, self.encoding.unwrap_or(Encoding::Utf8));
+        let text = self.transcoder.text(&self.buffer[..length]).map_err(|offset| {
             Error::file(path, FileFault::HalfCharacter { encoding: encoding.name(), offset })
         })?;
-        (&file).write_all(text).map_err(|e| Error::io("write in", &options.temp_dir, e))?;
-        if length == 0 {
-            return Ok((Some(file), encoding));
+        self.ended = length == 0;
+        Ok((length > 0).then_some(text))
+    }
+
+    /// What was read before and all that is still to come, in an unnamed temporary file.
+    pub(super) fn pour(&mut self, before: &[u8], options: &InputOptions<'_>) -> Result<File> {
+        let failed = |e| Error::io("write in", &options.temp_dir, e);
+        let file = unnamed(options).map_err(failed)?;
+        (&file).write_all(before).map_err(failed)?;
+        while let Some(text) = self.next()? {
+            (&file).write_all(text).map_err(failed)?;
         }
+        Ok(file)
     }
 }
 

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::error::{ErrorKind, Result};
-use crate::ldif::deviation::Deviation;
-use crate::ldif::scan::{Trailer, split};
+use crate::join::PART;
+use crate::ldif::scan::split;
 use crate::parallel::Pool;
-use crate::source::{Extent, Kind, Layout, Notes, Source};
+use crate::source::{Extent, Kind, Layout, Notes, Reading, Source};
 
 /// Finds out whether a file is content, or entries as `changetype: add` with the records that
 /// continue large groups, and joins the latter to their entries.
 pub fn find_layout(pool: &Pool, source: &mut Source<'_>) -> Result<()> {
-    let Some((first, kind)) = first_sound(source) else { return Ok(()) };
+    let Some((first, kind)) = source.first_sound() else { return Ok(()) };
     match kind {
         Kind::Add => source.layout = Layout::Adds,
         Kind::Content => return Ok(()),
@@ -23,21 +23,37 @@ pub fn find_layout(pool: &Pool, source: &mut Source<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The first record that can be read, of those a file begins with.
-fn first_sound(source: &Source<'_>) -> Option<(Extent, Kind)> {
-    const TRIED: usize = 100;
-    let mut cutter = source.cut(0..source.text.len());
-    let next = || cutter.next_record(None);
-    std::iter::from_fn(next).take(TRIED).filter_map(Result::ok).find_map(|cut| {
-        let known = source.known(cut.extent, cut.plain_dn).ok()?;
-        Some((cut.extent, known.kind))
-    })
+/// Joins the records that continue large groups to their entries, where a file is entries as
+/// `changetype: add` and nothing else; a file of changes is left as it is.
+pub fn find_continued(pool: &Pool, source: &mut Source<'_>) {
+    let mut of_kinds = pool.map_ordered(split(source.text, PART), |range| {
+        let mut found = (false, false);
+        let mut cutter = source.cut(range);
+        while let Some(cut) = cutter.next_record(None) {
+            let Ok(cut) = cut else { continue };
+            match source.known(cut.extent, cut.plain_dn).map(|known| known.kind) {
+                Ok(Kind::Continuation) => found.0 = true,
+                Ok(Kind::Change | Kind::Content) => found.1 = true,
+                _ => {}
+            }
+        }
+        found
+    });
+    let (continued, changes) =
+        of_kinds.drain(..).fold((false, false), |all, part| (all.0 | part.0, all.1 | part.1));
+    if continued
+        && !changes
+        && let Ok(joined) = continuations(pool, source)
+    {
+        source.layout = Layout::Adds;
+        source.continuations = joined;
+    }
 }
 
 /// The records that continue an entry, by the start of the entry's own record.
 fn continuations(pool: &Pool, source: &Source<'_>) -> Result<BTreeMap<u64, Vec<Extent>>> {
     let of_kind = |wanted: Kind| {
-        let parts = pool.map_ordered(split(source.text, 2 << 20), |range| {
+        let parts = pool.map_ordered(split(source.text, PART), |range| {
             let mut found = Vec::new();
             let mut cutter = source.cut(range);
             while let Some(cut) = cutter.next_record(None) {
@@ -73,46 +89,17 @@ fn continuations(pool: &Pool, source: &Source<'_>) -> Result<BTreeMap<u64, Vec<E
 /// Refuses what the walks over a file noted: a search that did not end well, counts that do not
 /// agree, and under `--strict` every deviation.
 pub fn verify_notes(source: &Source<'_>, parts: &[Notes]) -> Result<()> {
-    let mut before = 0;
-    let mut counted = 0;
+    let mut reading = Reading::default();
+    let mut deviation = None;
     for notes in parts {
-        for &(trailer, records) in &notes.trailers {
-            match trailer {
-                Trailer::Result { code, at } if code != 0 => {
-                    return Err(source.error(ErrorKind::SearchFailed { code }, at as u64, 0));
-                }
-                Trailer::Result { .. } => {}
-                Trailer::Entries { count, at } => {
-                    let read = before + records - counted;
-                    if read != count {
-                        let kind = ErrorKind::EntriesMissing { said: count, read };
-                        return Err(source.error(kind, at as u64, 0));
-                    }
-                    counted = before + records;
-                }
-            }
+        let noted = reading.of(notes);
+        if let Some((kind, at)) = noted.faults.into_iter().next() {
+            return Err(source.error(kind, at, 0));
         }
-        before += notes.records;
+        deviation = deviation.or(noted.deviations.first().copied());
     }
-    if source.options.strict { refuse_deviations(source, parts) } else { Ok(()) }
-}
-
-fn refuse_deviations(source: &Source<'_>, parts: &[Notes]) -> Result<()> {
-    let mut first_version = true;
-    let mut before = 0;
-    for notes in parts {
-        let mut seen: Vec<(Deviation, u64)> = notes.deviations.clone();
-        for &(at, records) in &notes.versions {
-            if !first_version || before + records > 0 {
-                seen.push((Deviation::RepeatedVersion, at));
-            }
-            first_version = false;
-        }
-        seen.sort_by_key(|&(_, at)| at);
-        if let Some(&(deviation, at)) = seen.first() {
-            return Err(source.error(deviation.into(), at, 0));
-        }
-        before += notes.records;
+    match deviation.filter(|_| source.options.strict) {
+        Some((deviation, at)) => Err(source.error(deviation.into(), at, 0)),
+        None => Ok(()),
     }
-    Ok(())
 }

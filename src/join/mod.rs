@@ -14,7 +14,7 @@ use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use index::{Index, Ordinal, Slot, hash_name};
-pub use layout::{find_layout, verify_notes};
+pub use layout::{find_continued, find_layout, verify_notes};
 pub use reject::{Reject, Side};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -294,7 +294,7 @@ fn same_first_line(a: &Source<'_>, left: Extent, b: &Source<'_>, right: Extent) 
 }
 
 /// Whether two records have equal names (distinguishedNameMatch).
-fn same_name(a: &Source<'_>, left: Extent, b: &Source<'_>, right: Extent) -> bool {
+pub fn same_name(a: &Source<'_>, left: Extent, b: &Source<'_>, right: Extent) -> bool {
     if same_first_line(a, left, b, right) {
         return true;
     }

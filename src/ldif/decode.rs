@@ -24,7 +24,11 @@ pub struct Decoder<'a, 'o> {
 impl<'a> Decoder<'a, '_> {
     /// A whole record.
     pub fn record(&self, raw: &RawRecord<'a>) -> Result<Record<'a>, Fault> {
-        let dn = self.dn(raw.dn)?;
+        self.record_called(self.dn(raw.dn)?, raw)
+    }
+
+    /// A whole record whose name was read already.
+    pub fn record_called(&self, dn: Dn, raw: &RawRecord<'a>) -> Result<Record<'a>, Fault> {
         Ok(match &raw.body {
             RawBody::Content(attributes) => {
                 Record::Content(Entry { dn, attributes: self.attributes(attributes)? })
@@ -71,7 +75,15 @@ impl<'a> Decoder<'a, '_> {
         Ok(attributes.into_vec())
     }
 
+    /// S-19: the value of a control is padded where it is base64: of a truncated one nobody sees that
+    /// it is.
     fn control(&self, raw: &RawControl<'a>) -> Result<Control<'a>, Fault> {
+        if let Some(RawValue::Base64(text)) = raw.value {
+            let digits = text.trim_ascii_end().len();
+            if !digits.is_multiple_of(4) {
+                return Err(self.fault(ErrorKind::Base64Length { digits }, text));
+            }
+        }
         let value = raw.value.map(|value| self.value(value)).transpose()?;
         Ok(Control { oid: Cow::Borrowed(raw.oid), criticality: raw.criticality, value })
     }

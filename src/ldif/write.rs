@@ -2,9 +2,10 @@
 
 use base64_simd::STANDARD;
 
-use crate::change::{Change, ChangeRecord, Control, ModOp, Modification};
+use crate::change::{Change, ChangeRecord, Control, Modification, Record};
 use crate::dn::Dn;
 use crate::entry::Attribute;
+use crate::error::Error;
 use crate::text::Escaped;
 
 /// Writes LDIF lines to the end of a buffer.
@@ -75,6 +76,23 @@ impl Writer {
     /// A change record and the empty line after it.
     pub fn change(self, out: &mut Vec<u8>, record: &ChangeRecord<'_>) {
         self.dn(out, &record.dn);
+        self.change_of(out, record);
+    }
+
+    /// A record and the empty line after it, its name spelled as it is.
+    pub fn record(self, out: &mut Vec<u8>, dn: &[u8], record: &Record<'_>) {
+        self.line(out, b"dn", dn);
+        match record {
+            Record::Change(record) => self.change_of(out, record),
+            Record::Content(entry) => {
+                self.attributes(out, &entry.attributes);
+                out.push(b'\n');
+            }
+        }
+    }
+
+    /// What stands below the name of a change record.
+    fn change_of(self, out: &mut Vec<u8>, record: &ChangeRecord<'_>) {
         record.controls.iter().for_each(|one| self.control(out, one));
         match &record.change {
             Change::Add(attributes) => {
@@ -100,7 +118,6 @@ impl Writer {
     }
 
     fn modification(self, out: &mut Vec<u8>, one: &Modification<'_>) {
-        debug_assert!(one.op != ModOp::Add || !one.values.is_empty());
         self.line(out, one.op.keyword().as_bytes(), &one.description);
         one.values.iter().for_each(|value| self.line(out, &one.description, value));
         out.extend_from_slice(b"-\n");
@@ -124,6 +141,19 @@ impl Writer {
             }
         }
     }
+}
+
+/// A record that was skipped, as it stood, below what is wrong with it.
+pub fn rejected(out: &mut Vec<u8>, error: &Error, record: &[u8]) {
+    for line in error.to_string().lines() {
+        out.extend_from_slice(b"# ");
+        out.extend_from_slice(line.as_bytes());
+        out.push(b'\n');
+    }
+    let record = record.trim_ascii_end();
+    let blank = record.iter().take_while(|b| matches!(b, b'\n' | b'\r')).count();
+    out.extend_from_slice(&record[blank..]);
+    out.extend_from_slice(b"\n\n");
 }
 
 /// Whether a value may stand as it is: RFC 2849 SAFE-STRING, and narrower where readers differ

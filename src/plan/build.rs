@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::compare::Comparison;
 use crate::compare::rename::Matched;
-use crate::dn::{AvaValue, Rdn};
+use crate::dn::{AvaValue, Rdn, plain_parent};
 use crate::error::{ErrorKind, Result};
 use crate::join::{Index, Slot};
 use crate::matching::dn_key;
@@ -183,10 +183,4 @@ impl<'s> Task<'_, 's> {
         }
         rdn
     }
-}
-
-/// What follows the first comma of a name without escapes and quotes.
-fn plain_parent(dn: &[u8]) -> Option<&[u8]> {
-    let at = memchr::memchr(b',', dn)?;
-    memchr::memchr2(b'\\', b'"', &dn[..at]).is_none().then(|| &dn[at + 1..])
 }

@@ -176,15 +176,7 @@ mod tests {
     use crate::source::ReadOptions;
 
     fn source(text: &str) -> Source<'_> {
-        Source {
-            name: "x.ldif",
-            text: text.as_bytes(),
-            schema: Schema::builtin(),
-            options: ReadOptions::default(),
-            layout: Default::default(),
-            continuations: Default::default(),
-            lines: Default::default(),
-        }
+        Source::of_text("x.ldif", text.as_bytes(), Schema::builtin(), ReadOptions::default())
     }
 
     /// What is given first, and then again, where an export says this.

@@ -12,11 +12,14 @@ mod read;
 mod rule;
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use hashbrown::HashTable;
 
-use crate::attribute::type_of;
+use crate::attribute::{same, same_options, type_of};
+use crate::error::Result;
+use crate::input::{Input, InputOptions};
 
 pub use rule::{MatchingRule, Syntax};
 
@@ -50,6 +53,13 @@ pub struct AttributeType {
     pub ordered: bool,
     /// SUP: the type this is a subtype of.
     pub sup: Option<u32>,
+}
+
+impl AttributeType {
+    /// Whether it is operational: entries of every class may have it (RFC 4512 section 3.4).
+    pub fn is_operational(&self) -> bool {
+        self.usage != Usage::UserApplications
+    }
 }
 
 /// The usage of an attribute type (RFC 4512 section 4.1.2).
@@ -184,6 +194,20 @@ impl Schema {
         &BUILTIN
     }
 
+    /// These definitions, with what the given files define otherwise.
+    pub fn with_files(
+        built_in: &'static Schema,
+        files: &[PathBuf],
+        options: &InputOptions<'_>,
+    ) -> Result<Cow<'static, Schema>> {
+        let mut schema = Cow::Borrowed(built_in);
+        for path in files {
+            let input = Input::open(path, options)?;
+            schema.to_mut().extend(input.name(), input.bytes())?;
+        }
+        Ok(schema)
+    }
+
     fn with_capacity(attributes: usize) -> Schema {
         Schema {
             attributes: Vec::with_capacity(attributes),
@@ -215,6 +239,19 @@ impl Schema {
     pub fn attribute(&self, name: &[u8]) -> Option<&AttributeType> {
         let at = self.attributes_by_name.find(&self.attributes, name)?;
         self.attributes.get(at as usize)
+    }
+
+    /// Whether two descriptions name one attribute: the same type, by any of its names, and the same
+    /// options.
+    pub fn same_attribute(&self, a: &[u8], b: &[u8]) -> bool {
+        if a.eq_ignore_ascii_case(b) {
+            return true;
+        }
+        match (self.attribute(type_of(a)), self.attribute(type_of(b))) {
+            (Some(left), Some(right)) => left.id == right.id && same_options(a, b),
+            (None, None) => same(a, b),
+            _ => false,
+        }
     }
 
     /// Whether the values of an attribute are names of entries.
@@ -315,6 +352,32 @@ impl Schema {
             }
         }
         answer
+    }
+
+    /// The attributes that an entry with these `classes` must have, each with the class that says
+    /// so; those of classes that are not known are left out.
+    pub fn required<'c>(
+        &self,
+        classes: impl Iterator<Item = &'c [u8]>,
+    ) -> Vec<(&AttributeType, &ObjectClass)> {
+        let mut all: Vec<(&AttributeType, &ObjectClass)> = Vec::new();
+        for class in classes.filter_map(|name| self.class(name)) {
+            for class in self.lineage(class).classes {
+                let known = class.must.iter().filter_map(|name| self.attribute(name.as_bytes()));
+                for attribute in known {
+                    if !all.iter().any(|(other, _)| other.id == attribute.id) {
+                        all.push((attribute, class));
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    /// Whether an entry with these `classes`, all of them known, has no structural one.
+    pub fn has_no_structural_class<'c>(&self, classes: impl Iterator<Item = &'c [u8]>) -> bool {
+        let mut kinds = classes.map(|name| self.class(name).map(|class| class.kind));
+        kinds.all(|kind| matches!(kind, Some(ClassKind::Abstract | ClassKind::Auxiliary)))
     }
 
     /// Whether an entry with these `classes` may have `attribute`; where a class is not known,

@@ -1,22 +1,8 @@
-//! A walk over a part of a source: records as they are cut, and what stands between them.
+//! A walk over a part of a source: records as they are cut.
 
-use super::{Extent, Source};
-use crate::error::{ErrorKind, Result};
-use crate::ldif::deviation::Deviation;
-use crate::ldif::scan::{Framed, Piece, Scanner, Trailer};
-
-/// What a walk came across beside records.
-#[derive(Debug, Default)]
-pub struct Notes {
-    /// How many records were cut.
-    pub records: u64,
-    /// The offsets of `version:` lines, with the number of records before each.
-    pub versions: Vec<(u64, u64)>,
-    /// What the ends of searches said, with the number of records before each.
-    pub trailers: Vec<(Trailer, u64)>,
-    /// Deviations of lines and files, with their offsets.
-    pub deviations: Vec<(Deviation, u64)>,
-}
+use super::{Extent, Notes, Source};
+use crate::error::{ErrorKind, Fault, Result};
+use crate::ldif::scan::{Framed, Piece, Scanner};
 
 /// A walk over a part of a source.
 #[derive(Debug)]
@@ -44,9 +30,16 @@ impl<'i> Cutter<'i, '_> {
         self.scanner.position()
     }
 
-    /// The next record, or a fault outside of records. `probable` is a record that may well come
-    /// next.
+    /// The next record, or what is wrong where none can be cut. `probable` is a record that may
+    /// well come next.
     pub fn next_record(&mut self, probable: Option<&[u8]>) -> Option<Result<Cut<'i>>> {
+        let source = self.source;
+        let placed = |fault: Fault| source.error(fault.kind, fault.at as u64, fault.len);
+        self.next_cut(probable).map(|cut| cut.map_err(placed))
+    }
+
+    /// The same; a fault points into the input.
+    pub fn next_cut(&mut self, probable: Option<&[u8]>) -> Option<Result<Cut<'i>, Fault>> {
         loop {
             match self.scanner.next_piece(probable)? {
                 Ok(Piece::Record(framed)) => return Some(self.record(framed)),
@@ -57,19 +50,17 @@ impl<'i> Cutter<'i, '_> {
                 Ok(Piece::Deviation(deviation, at)) => {
                     self.notes.deviations.push((deviation, at as u64));
                 }
-                Err(fault) => {
-                    return Some(Err(self.source.error(fault.kind, fault.at as u64, fault.len)));
-                }
+                Err(fault) => return Some(Err(fault)),
             }
         }
     }
 
-    fn record(&mut self, framed: Framed<'i>) -> Result<Cut<'i>> {
+    fn record(&mut self, framed: Framed<'i>) -> Result<Cut<'i>, Fault> {
         self.notes.records += 1;
         let Framed { start, end, plain_dn, as_probable } = framed;
         match Extent::new(start, end) {
             Some(extent) => Ok(Cut { extent, plain_dn, as_probable }),
-            None => Err(self.source.error(ErrorKind::RecordTooLarge, start as u64, 0)),
+            None => Err(Fault::new(ErrorKind::RecordTooLarge, start, 0)),
         }
     }
 }

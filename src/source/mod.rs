@@ -5,6 +5,7 @@
 
 mod cut;
 mod deviations;
+mod notes;
 mod rebase;
 
 use std::borrow::Cow;
@@ -14,7 +15,8 @@ use std::ops::Range;
 use crate::change::{Change, ModOp, Record};
 use crate::dn::Dn;
 use crate::entry::Entry;
-use crate::error::{Error, ErrorKind, Expected, Fault, Place, Result};
+use crate::error::{EntryFault, Error, ErrorKind, Expected, Fault, Place, Result};
+use crate::input::Input;
 use crate::ldif::decode::Decoder;
 use crate::ldif::deviation::range_in;
 use crate::ldif::file_url::FileUrls;
@@ -23,9 +25,12 @@ use crate::ldif::scan::Scanner;
 use crate::ldif::unfold::{is_fold, physical_offset, unfold};
 use crate::matching::dn_key;
 use crate::schema::Schema;
+use crate::server::Server;
 use crate::text::LineIndex;
 
-pub use cut::{Cut, Cutter, Notes};
+pub use cut::{Cut, Cutter};
+pub use deviations::{of_encoding, of_end};
+pub use notes::{Noted, Notes, Reading};
 pub use rebase::Rebase;
 
 /// Where a record stands in its input, in bytes.
@@ -74,6 +79,52 @@ pub enum Kind {
     Change,
 }
 
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Entries.
+    Content,
+    /// Changes.
+    Change,
+}
+
+impl Form {
+    /// What a record of this kind is.
+    pub fn of(kind: Kind) -> Form {
+        match kind {
+            Kind::Content => Form::Content,
+            Kind::Add | Kind::Continuation | Kind::Change => Form::Change,
+        }
+    }
+
+    /// What is wrong with a record of the other form in a file of this one.
+    pub fn refuses(self, other: Form) -> Option<ErrorKind> {
+        match (self, other) {
+            (Form::Content, Form::Change) => Some(ErrorKind::ChangeAmongContent),
+            (Form::Change, Form::Content) => {
+                Some(ErrorKind::Entry(EntryFault::ContentAmongChanges))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Kind {
+    /// The kind of a record that was read.
+    pub fn of(record: &Record<'_>) -> Kind {
+        match record {
+            Record::Content(_) => Kind::Content,
+            Record::Change(record) => match &record.change {
+                Change::Add(_) => Kind::Add,
+                Change::Modify(all) if all.iter().all(|one| one.op == ModOp::Add) => {
+                    Kind::Continuation
+                }
+                _ => Kind::Change,
+            },
+        }
+    }
+}
+
 /// What the records of a file are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Layout {
@@ -116,6 +167,8 @@ pub struct Source<'i> {
     pub options: ReadOptions,
     /// Whether its records are content or adds.
     pub layout: Layout,
+    /// How many lines of the input came before its text, where that is a part of it.
+    pub lines_before: u64,
     /// The records that continue an entry, by the start of its own record.
     pub continuations: BTreeMap<u64, Vec<Extent>>,
     /// Where its lines are, for errors.
@@ -123,9 +176,59 @@ pub struct Source<'i> {
 }
 
 impl<'i> Source<'i> {
+    /// An input that holds content records.
+    pub fn new(input: &'i Input, schema: &'i Schema, options: ReadOptions) -> Source<'i> {
+        Source::of_text(input.name(), input.bytes(), schema, options)
+    }
+
+    /// The same over a text that is at hand.
+    pub fn of_text(
+        name: &'i str,
+        text: &'i [u8],
+        schema: &'i Schema,
+        options: ReadOptions,
+    ) -> Source<'i> {
+        Source {
+            name,
+            text,
+            schema,
+            options,
+            layout: Layout::default(),
+            lines_before: 0,
+            lines: LineIndex::default(),
+            continuations: BTreeMap::new(),
+        }
+    }
+
     /// A record's bytes.
     pub fn bytes(&self, extent: Extent) -> &'i [u8] {
         &self.text[extent.range()]
+    }
+
+    /// The first record that can be read, of those a file begins with.
+    pub fn first_sound(&self) -> Option<(Extent, Kind)> {
+        const TRIED: usize = 100;
+        let mut cutter = self.cut(0..self.text.len());
+        let next = || cutter.next_record(None);
+        std::iter::from_fn(next).take(TRIED).filter_map(Result::ok).find_map(|cut| {
+            let known = self.known(cut.extent, cut.plain_dn).ok()?;
+            Some((cut.extent, known.kind))
+        })
+    }
+
+    /// The server that wrote an export, by the attributes of its first thousand entries.
+    pub fn server(&self) -> Server {
+        let mut cutter = self.cut(0..self.text.len());
+        for _ in 0..1000 {
+            let Some(Ok(cut)) = cutter.next_record(None) else { break };
+            let Ok(entry) = self.entry(cut.extent) else { continue };
+            let names: Vec<&[u8]> =
+                entry.attributes.iter().map(|a| a.description.as_ref()).collect();
+            if let Some(server) = Server::of_attributes(&names) {
+                return server;
+            }
+        }
+        Server::Generic
     }
 
     /// How many records continue another.
@@ -136,6 +239,39 @@ impl<'i> Source<'i> {
     /// Walks over a part of the input that begins and ends between records.
     pub fn cut(&self, range: Range<usize>) -> Cutter<'i, '_> {
         Cutter { source: self, scanner: Scanner::new(self.text, range), notes: Notes::default() }
+    }
+
+    /// Reads a record of any form as it is, with its name in the spelling it has there: entries
+    /// without what continues them, nothing rebased. A name without `=` is no DN, and has no RDNs.
+    pub fn record<'t>(
+        &self,
+        extent: Extent,
+        logical: &'t [u8],
+    ) -> Result<(Cow<'t, [u8]>, Record<'t>)> {
+        let raw = self.parsed(extent, logical)?;
+        if self.options.strict {
+            self.refuse_deviations(extent, logical, &raw)?;
+        }
+        let decoder = Decoder { text: logical, file_urls: &self.options.file_urls };
+        let read = || {
+            let name = decoder.dn_text(raw.dn)?;
+            let dn = match memchr::memchr(b'=', &name) {
+                None => Dn::default(),
+                Some(_) => decoder.dn(raw.dn)?,
+            };
+            Ok((name, decoder.record_called(dn, &raw)?))
+        };
+        read().map_err(|fault| self.in_record(extent, fault))
+    }
+
+    /// The same, but for one that has but a part of an attribute's values.
+    pub fn whole_record<'t>(
+        &self,
+        extent: Extent,
+        logical: &'t [u8],
+    ) -> Result<(Cow<'t, [u8]>, Record<'t>)> {
+        self.refuse_ranges(extent, logical, &self.parsed(extent, logical)?)?;
+        self.record(extent, logical)
     }
 
     /// A record's name and kind. What the scan did not vouch for is parsed and decoded here, so
@@ -250,10 +386,7 @@ impl<'i> Source<'i> {
 
     /// A fault in a record's logical text, at its place in the input.
     fn in_record(&self, extent: Extent, fault: Fault) -> Error {
-        let record = self.bytes(extent);
-        let at = extent.start + physical_offset(record, fault.at) as u64;
-        let place = self.place(at, fault.len).in_record(self.shown_dn(extent).as_deref());
-        Error::at(fault.kind, place)
+        self.error_within(fault.kind, extent, self.offset_of(extent, fault.at), fault.len)
     }
 
     /// The name of a record for a message, where it can be made out.
@@ -268,8 +401,14 @@ impl<'i> Source<'i> {
     /// A place in this input.
     pub fn place(&self, offset: u64, len: usize) -> Place {
         let offset = usize::try_from(offset).unwrap_or(usize::MAX);
-        let position = self.lines.position(self.text, offset);
+        let mut position = self.lines.position(self.text, offset);
+        position.line += self.lines_before;
         Place::at(self.name, self.text, position, (offset, len))
+    }
+
+    /// The place of a whole record.
+    pub fn place_of(&self, extent: Extent) -> Place {
+        self.place(extent.start, 0).in_record(self.shown_dn(extent).as_deref())
     }
 
     /// An error at a place of this input.
@@ -277,9 +416,19 @@ impl<'i> Source<'i> {
         Error::at(kind, self.place(offset, len))
     }
 
+    /// An error at a place in a record.
+    pub fn error_within(&self, kind: ErrorKind, extent: Extent, offset: u64, len: usize) -> Error {
+        Error::at(kind, self.place(offset, len).in_record(self.shown_dn(extent).as_deref()))
+    }
+
+    /// Where a byte of a record's logical text stands in the input.
+    pub fn offset_of(&self, extent: Extent, at: usize) -> u64 {
+        extent.start + physical_offset(self.bytes(extent), at) as u64
+    }
+
     /// An error about a whole record.
     pub fn error_in(&self, kind: ErrorKind, extent: Extent) -> Error {
-        Error::at(kind, self.place(extent.start, 0).in_record(self.shown_dn(extent).as_deref()))
+        self.error_within(kind, extent, extent.start, 0)
     }
 
     /// A fault in the name of a record.
@@ -303,6 +452,15 @@ impl<'i> Source<'i> {
         let name = record[..end].strip_prefix(b"dn: ")?;
         let whole = !folded && !name.ends_with(b"\r") && self.options.rebase.is_none();
         whole.then_some(name)
+    }
+
+    /// A record's name in the spelling it has there.
+    pub fn name_text(&self, extent: Extent) -> Result<Vec<u8>> {
+        let logical = self.logical(extent);
+        let raw = self.parsed(extent, &logical)?;
+        let decoder = Decoder { text: &logical, file_urls: &self.options.file_urls };
+        let text = decoder.dn_text(raw.dn).map(Cow::into_owned);
+        text.map_err(|fault| self.in_record(extent, fault))
     }
 
     /// A record's name alone.

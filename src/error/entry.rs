@@ -1,0 +1,170 @@
+//! What is wrong with an entry or a value although its text is well-formed LDIF.
+
+use std::fmt;
+
+use crate::error::kind::shown;
+
+/// What is wrong with a record that can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EntryFault {
+    /// A value of an attribute that holds text is not UTF-8 (RFC 4517 section 3.3.6).
+    NotUtf8 {
+        /// The attribute.
+        attribute: Vec<u8>,
+    },
+    /// A value does not have the syntax of its attribute (RFC 4517 section 3.3).
+    Syntax {
+        /// The attribute.
+        attribute: Vec<u8>,
+        /// What its syntax is called.
+        syntax: &'static str,
+    },
+    /// A value that the attribute has already, by its equality rule.
+    DuplicateValue {
+        /// The attribute.
+        attribute: Vec<u8>,
+    },
+    /// More than one value of a SINGLE-VALUE attribute.
+    SeveralValues {
+        /// The attribute.
+        attribute: Vec<u8>,
+    },
+    /// An entry without `objectClass` (RFC 4512 section 2.4).
+    NoObjectClass,
+    /// An entry whose classes are all abstract or auxiliary (RFC 4512 section 2.4.2).
+    NoStructuralClass,
+    /// A class that the schema does not have.
+    UnknownClass {
+        /// Its name.
+        class: Vec<u8>,
+    },
+    /// An attribute type that the schema does not have.
+    UnknownAttribute {
+        /// Its name.
+        attribute: Vec<u8>,
+    },
+    /// An attribute that a class demands is missing.
+    Required {
+        /// The attribute.
+        attribute: String,
+        /// The class.
+        class: String,
+    },
+    /// An attribute that no class of the entry allows.
+    NotAllowed {
+        /// The attribute.
+        attribute: Vec<u8>,
+    },
+    /// An entry whose parent is not in the file.
+    NoParent {
+        /// The name of the parent.
+        parent: String,
+    },
+    /// An entry in a file of changes.
+    ContentAmongChanges,
+    /// A name without `=`: a label of some kind, and no DN.
+    NotADn,
+    /// A file without a record.
+    NoRecords,
+}
+
+impl EntryFault {
+    /// What to do.
+    pub(super) fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            EntryFault::NotUtf8 { .. } => {
+                "a server refuses it (invalidAttributeSyntax, 21): convert the value to UTF-8"
+            }
+            EntryFault::Syntax { .. } => "a server refuses it (invalidAttributeSyntax, 21)",
+            EntryFault::DuplicateValue { .. } => {
+                "a server takes one of them, or refuses the entry (attributeOrValueExists, 20)"
+            }
+            EntryFault::SeveralValues { .. } => {
+                "a server refuses it (constraintViolation, 19): keep one value"
+            }
+            EntryFault::NoObjectClass => {
+                "no server loads such an entry; export with all user attributes (`'*'`)"
+            }
+            EntryFault::NoStructuralClass | EntryFault::Required { .. } => {
+                "a server refuses it (objectClassViolation, 65)"
+            }
+            EntryFault::NotAllowed { .. } => {
+                "a server refuses it (objectClassViolation, 65): add a class that allows it"
+            }
+            EntryFault::UnknownClass { .. } | EntryFault::UnknownAttribute { .. } => {
+                "check the spelling, or give the file that defines it with `--schema`"
+            }
+            EntryFault::NoParent { .. } => {
+                "a server loads no entry before its parent: export the whole subtree"
+            }
+            EntryFault::ContentAmongChanges => {
+                "a file holds entries or changes: give this record a `changetype: add`"
+            }
+            EntryFault::NotADn => {
+                "a server skips or refuses the entry (invalidDNSyntax, 34); `diff` and `apply` do not \
+                 read it"
+            }
+            EntryFault::NoRecords => "if it should hold some, export again",
+        })
+    }
+
+    /// The message.
+    pub(super) fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EntryFault::NotUtf8 { attribute } => {
+                write!(
+                    f,
+                    "expected UTF-8 in a value of `{}`, but found other bytes",
+                    shown(attribute)
+                )
+            }
+            EntryFault::Syntax { attribute, syntax } => {
+                write!(
+                    f,
+                    "expected {syntax} as a value of `{}`, but found another",
+                    shown(attribute)
+                )
+            }
+            EntryFault::DuplicateValue { attribute } => {
+                write!(
+                    f,
+                    "expected another value of `{}`, but found an equal one",
+                    shown(attribute)
+                )
+            }
+            EntryFault::SeveralValues { attribute } => {
+                write!(f, "expected one value of `{}`, but found another", shown(attribute))
+            }
+            EntryFault::NoObjectClass => f.write_str("expected an `objectClass`, but found none"),
+            EntryFault::NoStructuralClass => {
+                f.write_str("expected a structural object class, but found none")
+            }
+            EntryFault::UnknownClass { class } => {
+                write!(f, "expected an object class of the schema, but found `{}`", shown(class))
+            }
+            EntryFault::UnknownAttribute { attribute } => write!(
+                f,
+                "expected an attribute type of the schema, but found `{}`",
+                shown(attribute)
+            ),
+            EntryFault::Required { attribute, class } => {
+                write!(f, "expected `{attribute}`, which `{class}` demands, but found none")
+            }
+            EntryFault::NotAllowed { attribute } => write!(
+                f,
+                "expected attributes that the classes of the entry allow, but found `{}`",
+                shown(attribute)
+            ),
+            EntryFault::NoParent { parent } => write!(
+                f,
+                "expected the parent `{}` in the file, but found none",
+                shown(parent.as_bytes())
+            ),
+            EntryFault::ContentAmongChanges => {
+                f.write_str("expected a change record, but found an entry among changes")
+            }
+            EntryFault::NotADn => f.write_str("expected a DN, but found a name without `=`"),
+            EntryFault::NoRecords => f.write_str("expected records, but found none"),
+        }
+    }
+}

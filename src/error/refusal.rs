@@ -1,0 +1,213 @@
+//! What a server answers to a change it does not perform, by the names and codes of RFC 4511
+//! appendix A.2.
+
+use std::fmt;
+
+use crate::error::kind::shown;
+use crate::text::Count;
+
+/// Where an entry comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The file.
+    pub name: String,
+    /// The line its record begins at.
+    pub line: u64,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {} of `{}`", self.line, shown(self.name.as_bytes()))
+    }
+}
+
+/// Why a change is not performed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// noSuchObject (32): the entry is not there.
+    NoSuchObject {
+        /// Its name.
+        dn: String,
+        /// The file that does not have it.
+        export: String,
+    },
+    /// noSuchObject (32): the entry above the new name is not there.
+    NoSuchParent {
+        /// Its name.
+        dn: String,
+        /// The file that does not have it.
+        export: String,
+    },
+    /// entryAlreadyExists (68): another entry has the name.
+    EntryAlreadyExists {
+        /// The name.
+        dn: String,
+        /// Where it comes from.
+        origin: Origin,
+    },
+    /// notAllowedOnNonLeaf (66): there are entries below.
+    NotAllowedOnNonLeaf {
+        /// How many.
+        children: u64,
+        /// Where the entry comes from.
+        origin: Origin,
+    },
+    /// noSuchAttribute (16): the entry does not have the attribute.
+    NoSuchAttribute {
+        /// The attribute.
+        attribute: Vec<u8>,
+        /// Where the entry comes from.
+        origin: Origin,
+    },
+    /// noSuchAttribute (16): the entry does not have the value.
+    NoSuchValue {
+        /// The attribute.
+        attribute: Vec<u8>,
+        /// Where the entry comes from.
+        origin: Origin,
+    },
+    /// attributeOrValueExists (20): the entry has the value, or the record gives it twice.
+    ValueExists {
+        /// The attribute.
+        attribute: Vec<u8>,
+        /// Where the entry comes from; none where the record is at fault by itself.
+        origin: Option<Origin>,
+    },
+    /// namingViolation (64): a value of the RDN would be gone.
+    NamingViolation {
+        /// The attribute.
+        attribute: Vec<u8>,
+        /// Where the entry comes from.
+        origin: Origin,
+    },
+    /// invalidAttributeSyntax (21): only whole numbers can be incremented.
+    NotANumber {
+        /// The attribute.
+        attribute: Vec<u8>,
+        /// Where the entry comes from.
+        origin: Origin,
+    },
+    /// unwillingToPerform (53): an entry would come below itself.
+    BelowItself,
+    /// assertionFailed (122): the entry is not as the record expects (RFC 4528).
+    AssertionFailed {
+        /// Where the entry comes from.
+        origin: Origin,
+    },
+    /// unavailableCriticalExtension (12): a control that is critical and not known here.
+    UnknownControl {
+        /// Its OID.
+        oid: Vec<u8>,
+    },
+}
+
+impl Refusal {
+    /// What to do.
+    pub(super) fn hint(&self) -> &'static str {
+        match self {
+            Refusal::NoSuchObject { .. } | Refusal::EntryAlreadyExists { .. } => {
+                "was the change made for another export, or applied already?"
+            }
+            Refusal::NoSuchParent { .. } => "a parent is added before its children",
+            Refusal::NotAllowedOnNonLeaf { .. } => {
+                "children are deleted or moved before their parent"
+            }
+            Refusal::NoSuchAttribute { .. }
+            | Refusal::NoSuchValue { .. }
+            | Refusal::AssertionFailed { .. } => {
+                "the entry is not as it was when the change was made"
+            }
+            Refusal::ValueExists { origin: Some(_), .. } => {
+                "the entry is not as it was when the change was made, or has it in another spelling"
+            }
+            Refusal::ValueExists { origin: None, .. } => "give the value once",
+            Refusal::NamingViolation { .. } => {
+                "the naming attribute is changed by `changetype: modrdn`"
+            }
+            Refusal::NotANumber { .. } => "`replace:` sets any value",
+            Refusal::BelowItself => "choose a `newsuperior` outside the subtree that is moved",
+            Refusal::UnknownControl { .. } => {
+                "leave the control out, or make it not critical, where it does not matter here"
+            }
+        }
+    }
+
+    /// The message.
+    pub(super) fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::NoSuchObject { dn, export } => write!(
+                f,
+                "expected the entry `{}` in `{}`, but found none (noSuchObject, 32)",
+                shown(dn.as_bytes()),
+                shown(export.as_bytes())
+            ),
+            Refusal::NoSuchParent { dn, export } => write!(
+                f,
+                "expected the parent `{}` in `{}`, but found none (noSuchObject, 32)",
+                shown(dn.as_bytes()),
+                shown(export.as_bytes())
+            ),
+            Refusal::EntryAlreadyExists { dn, origin } => write!(
+                f,
+                "expected no entry `{}` yet, but found that of {origin} (entryAlreadyExists, 68)",
+                shown(dn.as_bytes())
+            ),
+            Refusal::NotAllowedOnNonLeaf { children, origin } => write!(
+                f,
+                "expected no entries below that of {origin}, but found {} (notAllowedOnNonLeaf, 66)",
+                Count(*children)
+            ),
+            Refusal::NoSuchAttribute { attribute, origin } => write!(
+                f,
+                "expected the attribute `{}` in the entry of {origin}, but found none \
+                 (noSuchAttribute, 16)",
+                shown(attribute)
+            ),
+            Refusal::NoSuchValue { attribute, origin } => write!(
+                f,
+                "expected this value of `{}` in the entry of {origin}, but found others \
+                 (noSuchAttribute, 16)",
+                shown(attribute)
+            ),
+            Refusal::ValueExists { attribute, origin: Some(origin) } => write!(
+                f,
+                "expected another value of `{}` than the entry of {origin} has, but found an equal \
+                 one (attributeOrValueExists, 20)",
+                shown(attribute)
+            ),
+            Refusal::ValueExists { attribute, origin: None } => write!(
+                f,
+                "expected each value of `{}` once, but found an equal one \
+                 (attributeOrValueExists, 20)",
+                shown(attribute)
+            ),
+            Refusal::NamingViolation { attribute, origin } => write!(
+                f,
+                "expected the value of `{}` that names the entry of {origin} to stay, but found it \
+                 removed (namingViolation, 64)",
+                shown(attribute)
+            ),
+            Refusal::NotANumber { attribute, origin } => write!(
+                f,
+                "expected whole numbers as values of `{}` in the entry of {origin}, but found \
+                 something else (invalidAttributeSyntax, 21)",
+                shown(attribute)
+            ),
+            Refusal::BelowItself => f.write_str(
+                "expected a new parent outside the subtree, but found one in it \
+                 (unwillingToPerform, 53)",
+            ),
+            Refusal::AssertionFailed { origin } => write!(
+                f,
+                "expected the entry of {origin} to be as the record asserts, but it is not \
+                 (assertionFailed, 122)"
+            ),
+            Refusal::UnknownControl { oid } => write!(
+                f,
+                "expected a control that can be honoured here, but found `{}` \
+                 (unavailableCriticalExtension, 12)",
+                shown(oid)
+            ),
+        }
+    }
+}

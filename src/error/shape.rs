@@ -1,0 +1,77 @@
+//! What cannot be said of a record in the shape that was asked for.
+
+use std::fmt;
+
+use crate::error::kind::shown;
+
+/// Why a record does not go into the output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ShapeFault {
+    /// A filter looks at the attributes of entries, and this is another change than an add.
+    FilterOnChange,
+    /// A change that is no add has no row.
+    ChangeAsRow,
+    /// More values than a cell holds.
+    SeveralValues {
+        /// The column.
+        column: Vec<u8>,
+    },
+    /// A value that holds what stands between values.
+    SeparatorInValue {
+        /// The column.
+        column: Vec<u8>,
+    },
+    /// A redacted attribute is part of a name.
+    RedactedName {
+        /// The attribute.
+        attribute: Vec<u8>,
+    },
+    /// A name that is to be pseudonymised, rebased or sorted is no DN.
+    NoDn,
+}
+
+impl ShapeFault {
+    /// What to do.
+    pub(super) fn hint(&self) -> &'static str {
+        match self {
+            ShapeFault::FilterOnChange => "select changes by name: `--base`, `--only-dn`",
+            ShapeFault::ChangeAsRow => "`--format jsonl` writes changes of every kind",
+            ShapeFault::SeveralValues { .. } => "`--separator S` joins the values of a cell",
+            ShapeFault::SeparatorInValue { .. } => "choose another text with `--separator`",
+            ShapeFault::RedactedName { .. } => {
+                "a name must stay one: `--pseudonymise` puts another value in its place everywhere"
+            }
+            ShapeFault::NoDn => "correct the name, or leave the record out with `--keep-going`",
+        }
+    }
+
+    /// The message.
+    pub(super) fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ShapeFault::FilterOnChange => {
+                f.write_str("expected an entry for the filter to look at, but found a change")
+            }
+            ShapeFault::ChangeAsRow => {
+                f.write_str("expected an entry for a row, but found a change")
+            }
+            ShapeFault::SeveralValues { column } => {
+                write!(
+                    f,
+                    "expected one value for the column `{}`, but found several",
+                    shown(column)
+                )
+            }
+            ShapeFault::SeparatorInValue { column } => write!(
+                f,
+                "expected values of `{}` without the separator, but found one with it",
+                shown(column)
+            ),
+            ShapeFault::RedactedName { attribute } => write!(
+                f,
+                "expected no name to hold the redacted attribute `{}`, but found one",
+                shown(attribute)
+            ),
+            ShapeFault::NoDn => f.write_str("expected a DN, but found a name without `=`"),
+        }
+    }
+}

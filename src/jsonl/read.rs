@@ -1,0 +1,265 @@
+//! One line of JSON to a record.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use base64_simd::STANDARD;
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use crate::attribute::is_description_byte;
+use crate::change::{Change, ChangeRecord, Control, ModOp, Modification, ModifyDn, Record};
+use crate::dn::{Dn, Rdn};
+use crate::entry::{Attribute, Entry};
+use crate::error::{ErrorKind, Fault};
+
+/// Reads a line: the name as it is written, and the record.
+///
+/// # Errors
+///
+/// The line is not JSON, has other keys than a record, or lacks one; a name is no DN where one is
+/// needed. The fault points to where the line stopped making sense.
+pub fn read(line: &[u8]) -> Result<(Vec<u8>, Record<'static>), Fault> {
+    // A list would do for serde where its members are in order.
+    if !line.trim_ascii_start().starts_with(b"{") {
+        return Err(json("expected an object", 0));
+    }
+    let raw: Line = serde_json::from_slice(line).map_err(|error| {
+        let at = error.column().saturating_sub(1).min(line.len());
+        json(&message(&error), at)
+    })?;
+    let record = raw.record().map_err(|message| json(message, 0))?;
+    Ok((raw.dn.0, record))
+}
+
+fn json(message: &str, at: usize) -> Fault {
+    Fault::new(ErrorKind::Json { message: message.to_owned() }, at, 1)
+}
+
+/// What serde says, without the place, which is shown otherwise.
+fn message(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.rsplit_once(" at line ").map_or(text.clone(), |(message, _)| message.to_owned())
+}
+
+/// All that may stand in a line.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    dn: Bytes,
+    changetype: Option<String>,
+    attributes: Option<Attributes>,
+    modifications: Option<Vec<JsonModification>>,
+    newrdn: Option<String>,
+    deleteoldrdn: Option<bool>,
+    newsuperior: Option<String>,
+    #[serde(default)]
+    controls: Vec<JsonControl>,
+}
+
+impl Line {
+    /// The record, or what the line lacks. A name that is no DN has no RDNs in it.
+    fn record(&self) -> Result<Record<'static>, &'static str> {
+        let dn = Dn::parse(&self.dn.0).unwrap_or_default();
+        let Some(changetype) = &self.changetype else {
+            return match (&self.attributes, self.controls.is_empty()) {
+                (Some(Attributes(attributes)), true) => {
+                    Ok(Record::Content(Entry { dn, attributes: attributes.clone() }))
+                }
+                _ => Err("expected `attributes`, or a `changetype`"),
+            };
+        };
+        let controls = self.controls.iter().map(JsonControl::control).collect();
+        Ok(Record::Change(ChangeRecord { dn, controls, change: self.change(changetype)? }))
+    }
+
+    fn change(&self, changetype: &str) -> Result<Change<'static>, &'static str> {
+        match (changetype, &self.attributes, &self.modifications, &self.newrdn) {
+            ("add", Some(Attributes(attributes)), None, None) => {
+                Ok(Change::Add(attributes.clone()))
+            }
+            ("delete", None, None, None) => Ok(Change::Delete),
+            ("modify", None, Some(all), None) => {
+                Ok(Change::Modify(all.iter().map(JsonModification::modification).collect()))
+            }
+            ("modrdn" | "moddn", None, None, Some(rdn)) => self.rename(rdn),
+            _ => Err("expected `add` with attributes, `delete`, `modify` with modifications, or \
+                      `modrdn` with newrdn"),
+        }
+    }
+
+    fn rename(&self, rdn: &str) -> Result<Change<'static>, &'static str> {
+        let superior = self.newsuperior.as_ref().map(|name| Dn::parse(name.as_bytes()));
+        let new_superior = superior.transpose().map_err(|_| "expected a DN as newsuperior")?;
+        let new_rdn = one_rdn(rdn).ok_or("expected one RDN as newrdn")?;
+        let delete_old_rdn = self.deleteoldrdn.ok_or("expected `deleteoldrdn`")?;
+        Ok(Change::ModifyDn(ModifyDn { new_rdn, delete_old_rdn, new_superior }))
+    }
+}
+
+fn one_rdn(text: &str) -> Option<Rdn> {
+    let mut rdns = Dn::parse(text.as_bytes()).ok()?.rdns;
+    rdns.pop().filter(|_| rdns.is_empty())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JsonModification {
+    #[serde(deserialize_with = "operation")]
+    op: ModOp,
+    attribute: Description,
+    #[serde(default)]
+    values: Vec<Bytes>,
+}
+
+impl JsonModification {
+    fn modification(&self) -> Modification<'static> {
+        let values = self.values.iter().map(|value| Cow::Owned(value.0.clone())).collect();
+        Modification { op: self.op, description: Cow::Owned(self.attribute.0.clone()), values }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JsonControl {
+    oid: String,
+    #[serde(default)]
+    criticality: bool,
+    value: Option<Bytes>,
+}
+
+impl JsonControl {
+    fn control(&self) -> Control<'static> {
+        Control {
+            oid: Cow::Owned(self.oid.clone().into_bytes()),
+            criticality: self.criticality,
+            value: self.value.as_ref().map(|value| Cow::Owned(value.0.clone())),
+        }
+    }
+}
+
+fn operation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ModOp, D::Error> {
+    let word = String::deserialize(deserializer)?;
+    let all = [ModOp::Add, ModOp::Delete, ModOp::Replace, ModOp::Increment];
+    let known = all.into_iter().find(|op| op.keyword() == word);
+    known.ok_or_else(|| D::Error::custom("expected `add`, `delete`, `replace` or `increment`"))
+}
+
+/// An attribute description that LDIF can hold.
+struct Description(Vec<u8>);
+
+impl<'de> Deserialize<'de> for Description {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match !text.is_empty() && text.bytes().all(is_description_byte) {
+            true => Ok(Description(text.into_bytes())),
+            false => Err(D::Error::custom("expected an attribute such as `mail` or `cn;lang-de`")),
+        }
+    }
+}
+
+/// Text, or `{"base64":"…"}`.
+struct Bytes(Vec<u8>);
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            Text(String),
+            Encoded(Encoded),
+        }
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Encoded {
+            base64: String,
+        }
+        let wanted = "expected text or `{\"base64\":\"…\"}` as a value";
+        match Form::deserialize(deserializer).map_err(|_| D::Error::custom(wanted))? {
+            Form::Text(text) => Ok(Bytes(text.into_bytes())),
+            Form::Encoded(Encoded { base64 }) => {
+                let bytes = STANDARD.decode_to_vec(base64.as_bytes());
+                bytes.map(Bytes).map_err(|_| D::Error::custom("expected base64, padded with `=`"))
+            }
+        }
+    }
+}
+
+/// Attributes in the order in which they stand.
+struct Attributes(Vec<Attribute<'static>>);
+
+impl<'de> Deserialize<'de> for Attributes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Attributes;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("attributes, each with a list of values")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Attributes, A::Error> {
+                let mut entry = Entry::new(Dn::default());
+                while let Some((name, values)) = map.next_entry::<Description, Vec<Bytes>>()? {
+                    for value in values {
+                        entry.push(Cow::Owned(name.0.clone()), Cow::Owned(value.0));
+                    }
+                }
+                Ok(Attributes(entry.attributes))
+            }
+        }
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::write;
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for line in [
+            r#"{"dn":"cn=a, dc=x","attributes":{"cn":["a","b"],"jpegPhoto":[{"base64":"/w=="}]}}"#,
+            r#"{"dn":"cn=a","attributes":{"cn":["\u0085 \u2028\u2029é\n"]}}"#,
+            r#"{"dn":"cn=a","changetype":"add","attributes":{"sn":["1"]}}"#,
+            r#"{"dn":"cn=a","changetype":"delete","controls":[{"oid":"1.2","criticality":true,"value":"x"}]}"#,
+            r#"{"dn":"cn=a","changetype":"modify","modifications":[{"op":"increment","attribute":"n","values":["1"]}]}"#,
+            r#"{"dn":"cn=a","changetype":"modrdn","newrdn":"cn=b","deleteoldrdn":false,"newsuperior":"dc=y"}"#,
+        ] {
+            let (dn, record) = read(line.as_bytes()).expect(line);
+            let mut out = Vec::new();
+            write(&mut out, &dn, &record).expect("a vector takes all");
+            assert_eq!(String::from_utf8(out).expect("JSON is text"), format!("{line}\n"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_record_is_refused() {
+        for (line, at, message) in [
+            ("", 0, "expected an object"),
+            (r#"["cn=a"]"#, 0, "expected an object"),
+            (r#"{"dn":"cn=a","attributes":{}"#, 27, "EOF while parsing an object"),
+            (r#"{"dn":"cn=a"}"#, 0, "expected `attributes`, or a `changetype`"),
+            (
+                r#"{"dn":"cn=a","attributes":{"c n":["a"]}}"#,
+                31,
+                "expected an attribute such as `mail` or `cn;lang-de`",
+            ),
+            (
+                r#"{"dn":"cn=a","rows":1}"#,
+                18,
+                "unknown field `rows`, expected one of `dn`, `changetype`, `attributes`, `modifications`, `newrdn`, `deleteoldrdn`, `newsuperior`, `controls`",
+            ),
+            (
+                r#"{"dn":"cn=a","changetype":"delete","newrdn":"cn=b"}"#,
+                0,
+                "expected `add` with attributes, `delete`, `modify` with modifications, or `modrdn` with newrdn",
+            ),
+        ] {
+            let Err(fault) = read(line.as_bytes()) else { panic!("{line} is read") };
+            let ErrorKind::Json { message: found } = &fault.kind else { panic!("{line}") };
+            assert_eq!((fault.at, found.as_str()), (at, message), "{line}");
+        }
+    }
+}
