@@ -75,4 +75,5 @@ pub mod plan;
 pub mod emit;
 
 // Layer 12: a function a command.
+pub mod check;
 pub mod diff;

@@ -1,0 +1,291 @@
+//! `check`: every fault of a file, and every way in which it deviates from the standard.
+//!
+//! Records are examined by all threads; what was found comes in the order of the file, as soon as
+//! all before it was looked at. A bad record costs itself and no other. Knows nothing of terminals:
+//! a finding is an [`Error`] with a severity.
+
+mod names;
+mod record;
+mod values;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::hash::RandomState;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use crate::check::names::Names;
+use crate::check::record::{Examiner, Part};
+use crate::error::{EntryFault, Error, ErrorKind, Result};
+use crate::input::{Input, InputOptions};
+use crate::ldif::deviation::Deviation;
+use crate::ldif::scan::split;
+use crate::parallel::Pool;
+use crate::schema::Schema;
+use crate::source::{Extent, Form, ReadOptions, Reading, Source, of_encoding, of_end};
+
+/// How much text a worker takes at a time, in bytes.
+const PART: usize = 1 << 20;
+
+/// What is asked of a check.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Files with a server's schema; where there are any, entries are held against it.
+    pub schema: Vec<PathBuf>,
+    /// Whether a file must hold the parent of each of its entries.
+    pub complete: bool,
+    /// Whether each warning is told, or the first of each kind with the number of the others.
+    pub every_warning: bool,
+    /// How inputs are read.
+    pub reading: ReadOptions,
+    /// Worker threads; all cores where none is given.
+    pub threads: Option<usize>,
+    /// How files are opened.
+    pub files: InputOptions<'static>,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// The file is not sound.
+    Fault,
+    /// It is read all the same.
+    Warning,
+}
+
+/// Something to be known about a file.
+#[derive(Debug)]
+pub struct Finding {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it is, with its place and what to do.
+    pub error: Error,
+    /// How many more of its kind are in the file and not told.
+    pub more: u64,
+}
+
+/// What a file came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Content records, and adds.
+    pub entries: u64,
+    /// Change records, adds among them.
+    pub changes: u64,
+    /// Faults.
+    pub faults: u64,
+    /// Warnings, told or not.
+    pub warnings: u64,
+}
+
+/// Checks files by one schema on one set of threads.
+pub struct Checker<'o> {
+    options: &'o Options,
+    schema: Cow<'static, Schema>,
+    pool: Pool,
+}
+
+impl<'o> Checker<'o> {
+    /// Reads the schema and starts the threads.
+    ///
+    /// # Errors
+    ///
+    /// A schema file cannot be read, or defines nothing; there are no threads.
+    pub fn new(options: &'o Options) -> Result<Checker<'o>> {
+        let schema = Schema::with_files(Schema::builtin(), &options.schema, &options.files)?;
+        Ok(Checker { options, schema, pool: Pool::new(options.threads)? })
+    }
+
+    /// Checks one file, hands on what is found, and tells what it came to.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or changes meanwhile; `each` failed. A file that is not sound is
+    /// no error.
+    pub fn file(
+        &self,
+        path: &Path,
+        progress: &(dyn Fn(u64) + Sync),
+        each: &mut dyn FnMut(Finding) -> Result<()>,
+    ) -> Result<Tally> {
+        let input = Input::open(path, &self.options.files)?;
+        let source = Source::new(&input, &self.schema, self.options.reading.clone());
+        let mut telling = Telling {
+            source: &source,
+            every_warning: self.options.every_warning,
+            each,
+            tally: Tally::default(),
+            told: BTreeMap::new(),
+        };
+        let strict = self.options.reading.strict;
+        if let Some(deviation) = of_encoding(&input) {
+            telling.found(Found::deviation(strict, deviation, 0))?;
+        }
+        self.records(&source, progress, &mut telling)?;
+        if let Some((deviation, at)) = of_end(&input) {
+            telling.found(Found::deviation(strict, deviation, at as u64))?;
+        }
+        telling.rest()?;
+        input.verify_unchanged()?;
+        Ok(telling.tally)
+    }
+
+    fn records(
+        &self,
+        source: &Source<'_>,
+        progress: &(dyn Fn(u64) + Sync),
+        telling: &mut Telling<'_, '_>,
+    ) -> Result<()> {
+        let Options { complete, reading, schema, .. } = self.options;
+        let state = RandomState::new();
+        let by_schema = !schema.is_empty();
+        let examiner = Examiner { source, state: &state, by_schema, strict: reading.strict };
+        let mut course = Course {
+            strict: reading.strict,
+            names: Names::new(source, &state, *complete),
+            reading: Reading::default(),
+            form: None,
+        };
+        let mut ranges = split(source.text, PART).into_iter();
+        let work = |range: Range<usize>| {
+            let size = range.len() as u64;
+            let part = examiner.part(range);
+            progress(size);
+            part
+        };
+        self.pool.pipe(|| ranges.next(), work, |part| course.part(part, telling))?;
+        course.end(&self.pool, telling)
+    }
+}
+
+/// Something found, not yet with the line it stands on.
+#[derive(Debug)]
+struct Found {
+    severity: Severity,
+    kind: ErrorKind,
+    /// Where, in bytes of the input, and how many bytes it is about.
+    at: u64,
+    len: usize,
+    /// The record it is in.
+    extent: Option<Extent>,
+}
+
+impl Found {
+    fn fault(kind: ErrorKind, at: u64) -> Found {
+        Found { severity: Severity::Fault, kind, at, len: 0, extent: None }
+    }
+
+    fn warning(kind: ErrorKind, at: u64) -> Found {
+        Found { severity: Severity::Warning, ..Found::fault(kind, at) }
+    }
+
+    /// A deviation, which is a fault under `--strict`.
+    fn deviation(strict: bool, deviation: Deviation, at: u64) -> Found {
+        match strict {
+            true => Found::fault(deviation.into(), at),
+            false => Found::warning(deviation.into(), at),
+        }
+    }
+
+    fn in_record(self, extent: Extent) -> Found {
+        Found { extent: Some(extent), ..self }
+    }
+}
+
+/// What has gone by of a file.
+struct Course<'c> {
+    strict: bool,
+    names: Names<'c>,
+    reading: Reading,
+    /// What the first record is.
+    form: Option<Form>,
+}
+
+impl Course<'_> {
+    /// Takes in the next part: what was found in it, and what it means after those before.
+    fn part(&mut self, part: Part, telling: &mut Telling<'_, '_>) -> Result<()> {
+        let Part { mut found, runs, named, notes } = part;
+        for run in runs {
+            let form = *self.form.get_or_insert(run.form);
+            if let Some(kind) = form.refuses(run.form) {
+                found.push(Found::fault(kind, run.first.start).in_record(run.first));
+            }
+            match run.form {
+                Form::Content => telling.tally.entries += run.records,
+                Form::Change => telling.tally.changes += run.records,
+            }
+        }
+        for one in named {
+            found.extend(self.names.record(one));
+        }
+        let noted = self.reading.of(&notes);
+        found.extend(noted.faults.into_iter().map(|(kind, at)| Found::fault(kind, at)));
+        let deviations = noted.deviations.into_iter();
+        found.extend(deviations.map(|(one, at)| Found::deviation(self.strict, one, at)));
+        found.sort_by_key(|one| one.at);
+        found.into_iter().try_for_each(|one| telling.found(one))
+    }
+
+    /// What only the whole file tells.
+    fn end(self, pool: &Pool, telling: &mut Telling<'_, '_>) -> Result<()> {
+        if self.form.is_none() && telling.tally.faults == 0 {
+            telling.found(Found::warning(ErrorKind::Entry(EntryFault::NoRecords), 0))?;
+        }
+        self.names.orphans(pool)?.into_iter().try_for_each(|one| telling.found(one))
+    }
+}
+
+/// Hands findings on: each fault, and of the warnings what was asked for.
+struct Telling<'t, 'e> {
+    source: &'t Source<'t>,
+    every_warning: bool,
+    each: &'e mut dyn FnMut(Finding) -> Result<()>,
+    tally: Tally,
+    /// Of each kind of warning, one that was not told yet, and how many more there are.
+    told: BTreeMap<u8, (Found, u64)>,
+}
+
+impl Telling<'_, '_> {
+    fn found(&mut self, found: Found) -> Result<()> {
+        match found.severity {
+            Severity::Fault => self.tally.faults += 1,
+            Severity::Warning => self.tally.warnings += 1,
+        }
+        if found.severity == Severity::Fault || self.every_warning {
+            return self.tell(found, 0);
+        }
+        match self.told.entry(group(&found.kind)) {
+            Entry::Vacant(free) => drop(free.insert((found, 0))),
+            Entry::Occupied(mut taken) => taken.get_mut().1 += 1,
+        }
+        Ok(())
+    }
+
+    /// The first warning of each kind, in the order of the file.
+    fn rest(&mut self) -> Result<()> {
+        let mut rest: Vec<(Found, u64)> = std::mem::take(&mut self.told).into_values().collect();
+        rest.sort_by_key(|(found, _)| found.at);
+        rest.into_iter().try_for_each(|(found, more)| self.tell(found, more))
+    }
+
+    fn tell(&mut self, found: Found, more: u64) -> Result<()> {
+        let Found { severity, kind, at, len, extent } = found;
+        let error = match extent {
+            Some(extent) => self.source.error_within(kind, extent, at, len),
+            None => self.source.error(kind, at, len),
+        };
+        (self.each)(Finding { severity, error, more })
+    }
+}
+
+/// The number of a kind of warning: a deviation's own, or one behind them.
+fn group(kind: &ErrorKind) -> u8 {
+    match kind {
+        ErrorKind::Deviation { number, .. } => *number,
+        ErrorKind::Entry(EntryFault::DuplicateValue { .. }) => 101,
+        ErrorKind::Entry(EntryFault::NoObjectClass) => 102,
+        ErrorKind::Entry(EntryFault::NoParent { .. }) => 103,
+        ErrorKind::Entry(EntryFault::NotADn) => 104,
+        _ => 105,
+    }
+}

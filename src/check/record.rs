@@ -1,0 +1,264 @@
+//! Looks at one record after the other: all that is wrong in it, not the first thing alone.
+
+use std::hash::RandomState;
+use std::ops::Range;
+
+use super::values::Values;
+use super::{Found, Severity};
+use crate::error::{EntryFault, ErrorKind, Expected, Fault};
+use crate::join::{Slot, hash_name};
+use crate::ldif::decode::Decoder;
+use crate::ldif::parse::{RawAttrVal, RawBody, RawChange, RawRecord, parse};
+use crate::source::{Cut, Extent, Form, Notes, Source};
+
+/// Records of one form that follow each other.
+#[derive(Debug)]
+pub(super) struct Run {
+    pub(super) form: Form,
+    pub(super) first: Extent,
+    pub(super) records: u64,
+}
+
+/// What a record does to the names of a file.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Named {
+    /// An entry, or an add.
+    Entry(Slot),
+    /// A delete or a rename: a name may be given again.
+    Freed,
+}
+
+/// What was found in a part of a file.
+#[derive(Debug, Default)]
+pub(super) struct Part {
+    pub(super) found: Vec<Found>,
+    pub(super) runs: Vec<Run>,
+    pub(super) named: Vec<Named>,
+    pub(super) notes: Notes,
+}
+
+/// Looks at records.
+pub(super) struct Examiner<'c> {
+    pub(super) source: &'c Source<'c>,
+    pub(super) state: &'c RandomState,
+    /// Whether entries are held against the schema.
+    pub(super) by_schema: bool,
+    pub(super) strict: bool,
+}
+
+impl Examiner<'_> {
+    /// Looks at all records of a part.
+    pub(super) fn part(&self, range: Range<usize>) -> Part {
+        let mut part = Part::default();
+        let mut cutter = self.source.cut(range);
+        while let Some(cut) = cutter.next_cut(None) {
+            match cut {
+                Ok(cut) => self.record(cut, &mut part),
+                Err(Fault { kind, at, len }) => {
+                    part.found.push(Found { len, ..Found::fault(kind, at as u64) });
+                }
+            }
+        }
+        part.notes = cutter.notes;
+        part
+    }
+
+    fn record(&self, cut: Cut<'_>, part: &mut Part) {
+        let extent = cut.extent;
+        let logical = self.source.logical(extent);
+        let look = Look { examiner: self, extent, logical: &logical };
+        let before = part.found.len();
+        let form = match parse(&logical) {
+            Ok(raw) => {
+                let form = look.tree(&raw, part);
+                self.deviations(extent, &logical, &raw, before, part);
+                form
+            }
+            Err(fault) => look.broken(fault, part),
+        };
+        match part.runs.last_mut() {
+            Some(run) if run.form == form => run.records += 1,
+            _ => part.runs.push(Run { form, first: extent, records: 1 }),
+        }
+    }
+
+    /// The deviations in a record, but for those of lines with a fault, of which there are some
+    /// from number `first` on.
+    fn deviations(
+        &self,
+        extent: Extent,
+        logical: &[u8],
+        raw: &RawRecord<'_>,
+        first: usize,
+        part: &mut Part,
+    ) {
+        let start = |at: u64| {
+            let before = &self.source.text[..usize::try_from(at).unwrap_or(usize::MAX)];
+            memchr::memrchr(b'\n', before)
+        };
+        let is_syntax = |one: &&Found| matches!(one.kind, ErrorKind::Syntax { .. });
+        let faulty: Vec<Option<usize>> =
+            part.found[first..].iter().filter(is_syntax).map(|one| start(one.at)).collect();
+        for (deviation, at) in self.source.deviations(extent, logical, raw) {
+            if faulty.is_empty() || !faulty.contains(&start(at)) {
+                let found = Found::deviation(self.strict, deviation, at).in_record(extent);
+                part.found.push(Found { len: 1, ..found });
+            }
+        }
+    }
+}
+
+/// A look at one record.
+pub(super) struct Look<'c, 'l> {
+    pub(super) examiner: &'c Examiner<'c>,
+    pub(super) extent: Extent,
+    pub(super) logical: &'l [u8],
+}
+
+impl<'l> Look<'_, 'l> {
+    fn decoder(&self) -> Decoder<'l, '_> {
+        let file_urls = &self.examiner.source.options.file_urls;
+        Decoder { text: self.logical, file_urls }
+    }
+
+    /// A fault in the logical text.
+    fn fault(&self, fault: Fault) -> Found {
+        let at = self.examiner.source.offset_of(self.extent, fault.at);
+        Found { len: fault.len, ..Found::fault(fault.kind, at) }.in_record(self.extent)
+    }
+
+    /// A record that follows the grammar.
+    fn tree(&self, raw: &RawRecord<'l>, part: &mut Part) -> Form {
+        let name = self.decoder().dn(raw.dn);
+        let named = name.is_ok();
+        let is_root = name.as_ref().is_ok_and(|dn| dn.rdns.is_empty());
+        part.found.extend(name.err().map(|fault| self.bad_name(raw, fault)));
+        match &raw.body {
+            RawBody::Content(attributes) => {
+                self.entry(attributes, is_root, part);
+                self.name(raw, named, part);
+                Form::Content
+            }
+            RawBody::Change(_, change) => {
+                self.change(raw, change, named, part);
+                Form::Change
+            }
+        }
+    }
+
+    /// A fault in a name. One without any `=` is a label rather than a DN that went wrong (S-4), unless
+    /// a TAB has put together what may not belong together (D-6).
+    fn bad_name(&self, raw: &RawRecord<'l>, fault: Fault) -> Found {
+        let text = self.decoder().dn_text(raw.dn);
+        let joined =
+            memchr::memmem::find(self.examiner.source.bytes(self.extent), b"\n\t").is_some();
+        if !joined && text.is_ok_and(|text| memchr::memchr(b'=', &text).is_none()) {
+            let strict = self.examiner.strict;
+            let severity = if strict { Severity::Fault } else { Severity::Warning };
+            let found = self.fault(Fault { kind: ErrorKind::Entry(EntryFault::NotADn), ..fault });
+            return Found { severity, ..found };
+        }
+        self.fault(fault)
+    }
+
+    fn change(&self, raw: &RawRecord<'l>, change: &RawChange<'l>, named: bool, part: &mut Part) {
+        let whole = if named { self.decoder().record(raw).err() } else { None };
+        match change {
+            RawChange::Add(attributes, _) => {
+                self.entry(attributes, false, part);
+                self.name(raw, named, part);
+            }
+            RawChange::Modify(mods) => {
+                let values: Vec<RawAttrVal<'l>> =
+                    mods.iter().flat_map(|one| one.values.iter().copied()).collect();
+                let (_, faults) = self.values(&values);
+                let others = whole.filter(|_| faults.is_empty()).map(|fault| self.fault(fault));
+                part.found.extend(faults.into_iter().chain(others));
+            }
+            RawChange::Delete | RawChange::ModifyDn { .. } => {
+                part.found.extend(whole.map(|fault| self.fault(fault)));
+                part.named.push(Named::Freed);
+            }
+        }
+    }
+
+    /// The attributes of an entry.
+    fn entry(&self, attributes: &[RawAttrVal<'l>], is_root: bool, part: &mut Part) {
+        let (values, faults) = self.values(attributes);
+        part.found.extend(faults);
+        part.found.extend(values.of_entry(is_root));
+    }
+
+    /// The values, and what is wrong with each of them alone.
+    fn values(&self, attributes: &[RawAttrVal<'l>]) -> (Values<'_, 'l>, Vec<Found>) {
+        let mut values = Values::new(self);
+        let mut faults = Vec::new();
+        for one in attributes {
+            match self.decoder().value(one.value) {
+                Err(fault) => faults.push(self.fault(fault)),
+                Ok(value) => faults.extend(values.push(*one, value)),
+            }
+        }
+        (values, faults)
+    }
+
+    /// Notes the name of an entry.
+    fn name(&self, raw: &RawRecord<'l>, named: bool, part: &mut Part) {
+        let Examiner { source, state, .. } = self.examiner;
+        let Some(text) = self.decoder().dn_text(raw.dn).ok().filter(|_| named) else { return };
+        if let Ok(hash) = hash_name(*state, source.schema, &text) {
+            part.named.push(Named::Entry(Slot { extent: self.extent, hash }));
+        }
+    }
+
+    /// A record that does not follow the grammar: the fault that ended the parse, and where lines
+    /// stand for themselves, those of the lines after it. Its name is noted where it has one.
+    fn broken(&self, fault: Fault, part: &mut Part) -> Form {
+        let Examiner { source, state, .. } = self.examiner;
+        if let Ok(dn) = source.dn(self.extent)
+            && let Ok(hash) = hash_name(*state, source.schema, dn.to_string().as_bytes())
+        {
+            part.named.push(Named::Entry(Slot { extent: self.extent, hash }));
+        }
+        let is_change = self.logical.split(|&b| b == b'\n').nth(1).is_some_and(|line| {
+            let begins = |word: &[u8]| {
+                line.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+            };
+            begins(b"changetype:") || begins(b"control:")
+        });
+        let at = fault.at;
+        let swallowed = matches!(
+            fault.kind,
+            ErrorKind::Syntax { expected: Expected::EmptyLine | Expected::DnLine, .. }
+        );
+        part.found.push(self.fault(fault));
+        if is_change {
+            return Form::Change;
+        }
+        if !swallowed {
+            self.lines_after(at, part);
+        }
+        Form::Content
+    }
+
+    /// The faults of the lines after the one that holds byte `at`, each read by itself.
+    fn lines_after(&self, at: usize, part: &mut Part) {
+        let mut start = 0;
+        for line in self.logical.split_inclusive(|&b| b == b'\n') {
+            if start > at {
+                let alone = [b"dn:\n", line].concat();
+                let decoder = Decoder { text: &alone, ..self.decoder_of(&alone) };
+                let read = parse(&alone).and_then(|raw| decoder.record(&raw).map(drop));
+                if let Err(fault) = read {
+                    let at = start + fault.at.saturating_sub(4);
+                    part.found.push(self.fault(Fault { at, ..fault }));
+                }
+            }
+            start += line.len();
+        }
+    }
+
+    fn decoder_of<'t>(&self, text: &'t [u8]) -> Decoder<'t, '_> {
+        Decoder { text, file_urls: &self.examiner.source.options.file_urls }
+    }
+}

@@ -1,0 +1,231 @@
+//! The values of a record: what is wrong with one alone, and with all of an entry together.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use super::record::Look;
+use super::{Found, Severity};
+use crate::attribute::{folded, options_of, type_of};
+use crate::error::{EntryFault, ErrorKind};
+use crate::ldif::parse::RawAttrVal;
+use crate::matching::{conforms, normalize, normalize_as_held};
+use crate::schema::{AttributeType, Schema, Structural, Syntax};
+
+type Bytes<'b> = Cow<'b, [u8]>;
+
+/// A value with what the schema knows of it.
+struct Value<'l, 'c> {
+    raw: RawAttrVal<'l>,
+    attribute: Option<&'c AttributeType>,
+    bytes: Cow<'l, [u8]>,
+}
+
+/// The values of one record.
+pub(super) struct Values<'c, 'l> {
+    look: &'c Look<'c, 'l>,
+    all: Vec<Value<'l, 'c>>,
+}
+
+impl<'c, 'l> Values<'c, 'l> {
+    pub(super) fn new(look: &'c Look<'c, 'l>) -> Values<'c, 'l> {
+        Values { look, all: Vec::new() }
+    }
+
+    fn schema(&self) -> &'c Schema {
+        self.look.examiner.source.schema
+    }
+
+    /// Takes a value in, and tells what is wrong with it alone.
+    pub(super) fn push(&mut self, raw: RawAttrVal<'l>, bytes: Cow<'l, [u8]>) -> Option<Found> {
+        let attribute = self.schema().attribute(type_of(raw.description));
+        let value = Value { raw, attribute, bytes };
+        let fault = self.alone(&value);
+        let found = fault.map(|fault| self.found(Severity::Fault, fault, &value));
+        self.all.push(value);
+        found
+    }
+
+    fn alone(&self, value: &Value<'l, 'c>) -> Option<EntryFault> {
+        let name = || type_of(value.raw.description).to_vec();
+        let Some(attribute) = value.attribute else {
+            let unknown = || EntryFault::UnknownAttribute { attribute: name() };
+            return self.look.examiner.by_schema.then(unknown);
+        };
+        if options_of(value.raw.description).any(|o| o.eq_ignore_ascii_case(b"binary")) {
+            return None;
+        }
+        if is_text(attribute.syntax) && simdutf8::basic::from_utf8(&value.bytes).is_err() {
+            return Some(EntryFault::NotUtf8 { attribute: name() });
+        }
+        if self.look.examiner.by_schema && !self.has_syntax(attribute, &value.bytes) {
+            let syntax = describe(attribute.syntax);
+            return Some(EntryFault::Syntax { attribute: name(), syntax });
+        }
+        None
+    }
+
+    /// Whether a value has its attribute's syntax, as far as that is modelled.
+    fn has_syntax(&self, attribute: &AttributeType, value: &[u8]) -> bool {
+        let empty = value.is_empty() && attribute.syntax == Syntax::DirectoryString;
+        let rule = attribute.syntax.equality();
+        !empty && rule.is_none_or(|rule| conforms(&normalize(self.schema(), rule, value)))
+    }
+
+    /// What is wrong with the values of an entry together.
+    pub(super) fn of_entry(&self, is_root: bool) -> Vec<Found> {
+        let mut found = self.duplicates();
+        let is_class = |value: &&Value<'l, 'c>| {
+            let name = type_of(value.raw.description);
+            name.eq_ignore_ascii_case(b"objectClass") || name == b"2.5.4.0"
+        };
+        let classes: Vec<&Value<'l, 'c>> = self.all.iter().filter(is_class).collect();
+        if classes.is_empty() && !self.all.is_empty() && !is_root {
+            let severity =
+                if self.look.examiner.by_schema { Severity::Fault } else { Severity::Warning };
+            found.push(self.about_record(severity, EntryFault::NoObjectClass));
+        } else if self.look.examiner.by_schema && !is_root {
+            found.extend(self.by_schema(&classes));
+        }
+        found
+    }
+
+    /// Values that an attribute has twice, by its equality rule.
+    fn duplicates(&self) -> Vec<Found> {
+        let mut found = Vec::new();
+        let mut seen: HashSet<(Bytes<'_>, Bytes<'_>)> = HashSet::new();
+        for (n, value) in self.all.iter().enumerate() {
+            let near = n.checked_sub(1).and_then(|n| self.all.get(n));
+            let next = self.all.get(n + 1);
+            let same = |other: &Value<'l, 'c>| {
+                other.raw.description.eq_ignore_ascii_case(value.raw.description)
+            };
+            let alone = !near.is_some_and(same) && !next.is_some_and(same);
+            if alone && self.all.iter().filter(|other| same(other)).count() < 2 {
+                continue;
+            }
+            let rule = value.attribute.and_then(|attribute| attribute.equality);
+            let normal = match rule {
+                Some(rule) => normalize_as_held(self.schema(), rule, &value.bytes),
+                None => Cow::Borrowed(&*value.bytes),
+            };
+            if !seen.insert((folded(value.raw.description), normal)) {
+                let attribute = value.raw.description.to_vec();
+                let fault = EntryFault::DuplicateValue { attribute };
+                found.push(self.found(Severity::Warning, fault, value));
+            }
+        }
+        found
+    }
+
+    /// What the schema says of an entry with these classes (RFC 4512 section 2.4).
+    fn by_schema(&self, classes: &[&Value<'l, 'c>]) -> Vec<Found> {
+        let schema = self.schema();
+        let names = || classes.iter().map(|value| &*value.bytes);
+        let mut found = Vec::new();
+        for value in classes.iter().filter(|value| schema.class(&value.bytes).is_none()) {
+            let class = value.bytes.to_vec();
+            found.push(self.found(Severity::Fault, EntryFault::UnknownClass { class }, value));
+        }
+        let has_none = schema.has_no_structural_class(names());
+        if found.is_empty() && has_none && schema.structural_class(names()) == Structural::Unknown {
+            found.push(self.about_record(Severity::Fault, EntryFault::NoStructuralClass));
+        }
+        for (attribute, class) in schema.required(names()) {
+            let there = |value: &Value<'l, 'c>| {
+                value.attribute.is_some_and(|a| schema.is_subtype(a, attribute))
+            };
+            if !self.all.iter().any(there) && !self.is_named(attribute) {
+                let name = |names: &[Cow<'static, str>]| names.first().map(ToString::to_string);
+                let attribute = name(&attribute.names).unwrap_or_default();
+                let class = name(&class.names).unwrap_or_default();
+                let fault = EntryFault::Required { attribute, class };
+                found.push(self.about_record(Severity::Fault, fault));
+            }
+        }
+        found.extend(self.each_attribute(&names));
+        found
+    }
+
+    /// Whether the entry's own name gives it a value of this attribute (RFC 4512 section 2.3.1).
+    fn is_named(&self, attribute: &AttributeType) -> bool {
+        let Look { examiner, extent, .. } = self.look;
+        let Ok(dn) = examiner.source.dn(*extent) else { return true };
+        let mut avas = dn.rdn().into_iter().flat_map(|rdn| &rdn.avas);
+        avas.any(|ava| {
+            self.schema().attribute(&ava.attribute).is_some_and(|a| a.id == attribute.id)
+        })
+    }
+
+    /// Attributes that no class allows, and those with more values than one may have.
+    fn each_attribute<'n, I: Iterator<Item = &'n [u8]>>(
+        &self,
+        classes: &dyn Fn() -> I,
+    ) -> Vec<Found> {
+        let mut found = Vec::new();
+        let mut seen = HashSet::new();
+        for value in &self.all {
+            let Some(attribute) = value.attribute else { continue };
+            let name = || value.raw.description.to_vec();
+            let fault = match seen.insert(folded(value.raw.description)) {
+                false if attribute.single_value => EntryFault::SeveralValues { attribute: name() },
+                true if !self.is_allowed(attribute, classes()) => {
+                    EntryFault::NotAllowed { attribute: name() }
+                }
+                _ => continue,
+            };
+            found.push(self.found(Severity::Fault, fault, value));
+        }
+        found
+    }
+
+    /// Whether an entry of these classes may have an attribute; what the server adds by itself is
+    /// allowed everywhere.
+    fn is_allowed<'n>(
+        &self,
+        attribute: &AttributeType,
+        classes: impl Iterator<Item = &'n [u8]>,
+    ) -> bool {
+        attribute.is_operational() || self.schema().allows(classes, attribute)
+    }
+
+    fn found(&self, severity: Severity, fault: EntryFault, value: &Value<'l, 'c>) -> Found {
+        let at = value.raw.description.as_ptr() as usize - self.look.logical.as_ptr() as usize;
+        let Look { examiner, extent, .. } = self.look;
+        let at = examiner.source.offset_of(*extent, at);
+        let len = value.raw.description.len();
+        let kind = ErrorKind::Entry(fault);
+        Found { severity, kind, at, len, extent: Some(*extent) }
+    }
+
+    fn about_record(&self, severity: Severity, fault: EntryFault) -> Found {
+        let extent = self.look.extent;
+        let kind = ErrorKind::Entry(fault);
+        Found { severity, kind, at: extent.start, len: 0, extent: Some(extent) }
+    }
+}
+
+/// Whether values of a syntax are UTF-8 text.
+fn is_text(syntax: Syntax) -> bool {
+    !matches!(syntax, Syntax::OctetString | Syntax::Binary | Syntax::Other)
+}
+
+/// What a value of a syntax is called in a message.
+fn describe(syntax: Syntax) -> &'static str {
+    match syntax {
+        Syntax::DistinguishedName => "a DN",
+        Syntax::NameAndOptionalUid => "a DN with an optional UID",
+        Syntax::DnWithData => "a DN with data (`B:2:1F:cn=a`)",
+        Syntax::DirectoryString => "text of one character or more",
+        Syntax::Ia5String => "text",
+        Syntax::PostalAddress => "lines of text with `$` between them",
+        Syntax::NumericString => "digits and blanks",
+        Syntax::TelephoneNumber => "a telephone number",
+        Syntax::Integer => "a whole number without leading zeros",
+        Syntax::Boolean => "`TRUE` or `FALSE`",
+        Syntax::GeneralizedTime => "a time such as `20260131120000Z`",
+        Syntax::ObjectIdentifier => "an OID or a name",
+        Syntax::BitString => "bits such as `'0101'B`",
+        Syntax::Uuid => "a UUID",
+        Syntax::OctetString | Syntax::Binary | Syntax::Other => "a value of its syntax",
+    }
+}
