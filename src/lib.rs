@@ -75,5 +75,6 @@ pub mod plan;
 pub mod emit;
 
 // Layer 12: a function a command.
+pub mod apply;
 pub mod check;
 pub mod diff;

@@ -1,0 +1,229 @@
+//! What the export says of the names that changes touch, asked for all at once and read off it in
+//! one pass.
+//!
+//! Nothing is kept of entries that nobody asks about, so a large export and a small change take
+//! little memory.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::RandomState;
+use std::ops::Range;
+
+use crate::dn::{Dn, plain_parent};
+use crate::error::{ErrorKind, Result};
+use crate::join::{hash_name, verify_notes};
+use crate::ldif::scan::split;
+use crate::matching::{DnKeys, dn_key};
+use crate::parallel::Pool;
+use crate::source::{Extent, Kind, Notes, Source};
+
+/// How much text a worker takes at a time, in bytes.
+const PART: usize = 2 << 20;
+
+/// The key of a name.
+type Key = Vec<u8>;
+
+/// What is known, and what is asked.
+#[derive(Debug, Default)]
+pub(super) struct Knowledge {
+    entries: HashMap<Key, Option<Extent>>,
+    children: HashMap<Key, u64>,
+    /// Whether anything is below a name.
+    below: HashMap<Key, bool>,
+    asked: Asked,
+}
+
+/// Names that are asked about, with their hashes.
+#[derive(Debug, Default)]
+struct Asked {
+    entries: BTreeMap<Key, Dn>,
+    children: HashSet<Key>,
+    below: HashSet<Key>,
+}
+
+/// What came of reading the export.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    pub(super) records: u64,
+    pub(super) versioned: bool,
+}
+
+impl Knowledge {
+    /// The record of a name, if the export has one; `None` where that is not known yet.
+    pub(super) fn entry(&mut self, key: &[u8], dn: &Dn) -> Option<Option<Extent>> {
+        let known = self.entries.get(key).copied();
+        if known.is_none() {
+            self.asked.entries.insert(key.to_vec(), dn.clone());
+        }
+        known
+    }
+
+    /// The record of a name, where it was asked for and is there.
+    pub(super) fn known(&self, key: &[u8]) -> Option<Extent> {
+        self.entries.get(key).copied().flatten()
+    }
+
+    /// How many entries the export has just below a name.
+    pub(super) fn children(&mut self, key: &[u8]) -> Option<u64> {
+        let known = self.children.get(key).copied();
+        if known.is_none() {
+            self.asked.children.insert(key.to_vec());
+        }
+        known
+    }
+
+    /// Whether the export has anything below a name.
+    pub(super) fn below(&mut self, key: &[u8]) -> Option<bool> {
+        let known = self.below.get(key).copied();
+        if known.is_none() {
+            self.asked.below.insert(key.to_vec());
+        }
+        known
+    }
+
+    /// Whether all that was asked is known.
+    pub(super) fn is_complete(&self) -> bool {
+        let Asked { entries, children, below } = &self.asked;
+        entries.is_empty() && children.is_empty() && below.is_empty()
+    }
+
+    /// Reads the export for what was asked.
+    ///
+    /// # Errors
+    ///
+    /// A record is malformed, whichever it is; an entry that was asked about stands twice; the
+    /// export says that it is not whole.
+    pub(super) fn read(
+        &mut self,
+        pool: &Pool,
+        export: &Source<'_>,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<Counts> {
+        let asked = std::mem::take(&mut self.asked);
+        let state = RandomState::new();
+        let hash = |dn: &Dn| hash_name(&state, export.schema, dn.to_string().as_bytes()).ok();
+        let hashes: HashSet<u32> = asked.entries.values().filter_map(hash).collect();
+        let look = Look { export, state: &state, asked: &asked, hashes: &hashes };
+        let parts = pool.map_ordered(split(export.text, PART), |range| {
+            progress(range.len() as u64);
+            look.part(range)
+        });
+        let parts = parts.into_iter().collect::<Result<Vec<Seen>>>()?;
+        let mut counts = Counts::default();
+        let mut notes = Vec::with_capacity(parts.len());
+        self.entries.extend(asked.entries.keys().map(|key| (key.clone(), None)));
+        self.children.extend(asked.children.iter().map(|key| (key.clone(), 0)));
+        self.below.extend(asked.below.iter().map(|key| (key.clone(), false)));
+        for part in parts {
+            counts.versioned |=
+                counts.records == 0 && part.notes.versions.iter().any(|&(_, before)| before == 0);
+            counts.records += part.notes.records;
+            self.take(export, &part)?;
+            notes.push(part.notes);
+        }
+        verify_notes(export, &notes)?;
+        counts.records -= export.continuing();
+        Ok(counts)
+    }
+
+    fn take(&mut self, export: &Source<'_>, part: &Seen) -> Result<()> {
+        for (key, extent) in &part.entries {
+            if let Some(Some(first)) = self.entries.insert(key.clone(), Some(*extent)) {
+                let first = export.place(first.start, 0).position.line;
+                return Err(export.error_in(ErrorKind::DuplicateDn { first }, *extent));
+            }
+        }
+        for (key, count) in &part.children {
+            *self.children.entry(key.clone()).or_default() += count;
+        }
+        self.below.extend(part.below.iter().map(|key| (key.clone(), true)));
+        Ok(())
+    }
+}
+
+/// What a part of the export holds of what was asked.
+#[derive(Debug, Default)]
+struct Seen {
+    entries: Vec<(Key, Extent)>,
+    children: BTreeMap<Key, u64>,
+    below: HashSet<Key>,
+    notes: Notes,
+}
+
+/// Looks for what was asked.
+struct Look<'l> {
+    export: &'l Source<'l>,
+    state: &'l RandomState,
+    asked: &'l Asked,
+    hashes: &'l HashSet<u32>,
+}
+
+/// What is above the entries of one parent, of what was asked.
+#[derive(Default)]
+struct Above {
+    parent: Option<Key>,
+    below: Vec<Key>,
+}
+
+impl Look<'_> {
+    fn part(&self, range: Range<usize>) -> Result<Seen> {
+        let mut seen = Seen::default();
+        let mut cutter = self.export.cut(range);
+        let mut parent: Option<&[u8]> = None;
+        let mut above = Above::default();
+        while let Some(cut) = cutter.next_record(None) {
+            let cut = cut?;
+            let known = self.export.known(cut.extent, cut.plain_dn)?;
+            match known.kind {
+                kind if self.export.layout.holds(kind) => {}
+                Kind::Continuation if self.export.layout.holds(Kind::Add) => continue,
+                _ => return Err(self.export.error_in(ErrorKind::ChangeAmongContent, cut.extent)),
+            }
+            let hash = hash_name(self.state, self.export.schema, &known.dn)
+                .map_err(|fault| self.export.bad_name(cut.extent, fault))?;
+            if self.hashes.contains(&hash) {
+                let key = self.export.key(cut.extent)?;
+                if self.asked.entries.contains_key(&key) {
+                    seen.entries.push((key, cut.extent));
+                }
+            }
+            if self.asked.children.is_empty() && self.asked.below.is_empty() {
+                continue;
+            }
+            let plain = cut.plain_dn.and_then(plain_parent);
+            if plain.is_none() || plain != parent {
+                parent = plain;
+                above = self.above(&self.export.dn(cut.extent)?);
+            }
+            seen.count(&above);
+        }
+        seen.notes = cutter.notes;
+        Ok(seen)
+    }
+
+    fn above(&self, dn: &Dn) -> Above {
+        let Some(parent) = dn.parent() else { return Above::default() };
+        let key = dn_key(self.export.schema, &parent);
+        let keys = DnKeys::new(self.export.schema, &parent);
+        let below = keys.iter().filter(|key| self.asked.below.contains(*key));
+        Above {
+            below: below.map(<[u8]>::to_vec).collect(),
+            parent: self.asked.children.contains(&key).then_some(key),
+        }
+    }
+}
+
+impl Seen {
+    fn count(&mut self, above: &Above) {
+        if let Some(parent) = &above.parent {
+            match self.children.get_mut(parent) {
+                Some(count) => *count += 1,
+                None => drop(self.children.insert(parent.clone(), 1)),
+            }
+        }
+        for key in &above.below {
+            if !self.below.contains(key) {
+                self.below.insert(key.clone());
+            }
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! `apply`: an export as it is after changes, by the rules of a server, without one.
+//!
+//! The changes are gone through twice: once to find out which names they touch, and when the export
+//! was asked about those, once to perform them. Then the export is written, with what has become of
+//! what was touched. Only that is kept in memory.
+
+mod knowledge;
+mod operation;
+mod output;
+mod state;
+mod tree;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use crate::apply::knowledge::{Counts, Knowledge};
+use crate::apply::operation::Simulation;
+use crate::apply::output::Writing;
+use crate::change::Record;
+use crate::error::{EntryFault, Error, ErrorKind, Origin, Result};
+use crate::input::{Input, InputOptions};
+use crate::join::find_layout;
+use crate::ldif::write::{Writer, rejected};
+use crate::output::{Output, Target, commit_all};
+use crate::parallel::Pool;
+use crate::schema::Schema;
+use crate::source::{Extent, ReadOptions, Source};
+
+pub use operation::Performed;
+
+/// What is asked of an application.
+#[derive(Debug)]
+pub struct Options {
+    /// What the changes are applied to.
+    pub export: PathBuf,
+    /// Files of changes, in their order.
+    pub changes: Vec<PathBuf>,
+    /// Where the directory as it is afterwards goes.
+    pub output: Target,
+    /// Files with a server's schema.
+    pub schema: Vec<PathBuf>,
+    /// Folds what is written anew at this column; 0 for never.
+    pub wrap: usize,
+    /// Whether a `version: 1` line begins the output though the export has none.
+    pub version_line: bool,
+    /// Whether changes that cannot be performed are skipped.
+    pub keep_going: bool,
+    /// Where skipped changes go.
+    pub rejects: Option<PathBuf>,
+    /// How inputs are read.
+    pub reading: ReadOptions,
+    /// Worker threads; all cores where none is given.
+    pub threads: Option<usize>,
+    /// How files are opened.
+    pub files: InputOptions<'static>,
+}
+
+impl Options {
+    /// The defaults for an export and changes to it.
+    pub fn new(export: PathBuf, changes: Vec<PathBuf>) -> Options {
+        Options {
+            export,
+            changes,
+            output: Target::Stdout,
+            schema: Vec::new(),
+            wrap: 76,
+            version_line: false,
+            keep_going: false,
+            rejects: None,
+            reading: ReadOptions::default(),
+            threads: None,
+            files: InputOptions::default(),
+        }
+    }
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Entries of the export.
+    pub read: u64,
+    /// Changes that were performed.
+    pub performed: Performed,
+    /// Changes that were skipped.
+    pub rejected: u64,
+    /// Entries that are there afterwards.
+    pub written: u64,
+}
+
+/// Hears what was done, and may hand over an output of its own.
+pub type Beside<'b> = &'b mut dyn FnMut(&Report) -> Result<Option<Output>>;
+
+/// Applies changes to an export.
+///
+/// `progress` is told how many bytes of the export were read, which is read twice or more.
+/// `beside` hears what was done before any output has its name, and may hand over another one, which
+/// gets its name together with them.
+///
+/// # Errors
+///
+/// An input cannot be read or is malformed; a server would not perform a change (unless such are to
+/// be skipped); the output cannot be written. Then nothing is.
+pub fn apply(
+    options: &Options,
+    progress: &(dyn Fn(u64) + Sync),
+    beside: Beside<'_>,
+) -> Result<Report> {
+    let files = &options.files;
+    let schema = Schema::with_files(Schema::builtin(), &options.schema, files)?;
+    let pool = Pool::new(options.threads)?;
+    let export = Input::open(&options.export, files)?;
+    let changes = options.changes.iter().map(|path| Input::open(path, files));
+    let changes = changes.collect::<Result<Vec<Input>>>()?;
+    let mut source = Source::new(&export, &schema, options.reading.clone());
+    find_layout(&pool, &mut source)?;
+    let sources: Vec<Source<'_>> =
+        changes.iter().map(|input| Source::new(input, &schema, options.reading.clone())).collect();
+    let mut knowledge = Knowledge::default();
+    let mut counts = knowledge.read(&pool, &source, progress)?;
+    loop {
+        let mut simulation = Simulation::new(&source, &mut knowledge);
+        let skipped = perform(&mut simulation, &sources, options.keep_going)?;
+        if simulation.is_sure() {
+            export.verify_unchanged()?;
+            changes.iter().try_for_each(Input::verify_unchanged)?;
+            let writing =
+                Writing::new(&source, &simulation, Writer { wrap: options.wrap }, progress);
+            return write(options, &pool, &writing, &skipped, &counts, beside);
+        }
+        counts = knowledge.read(&pool, &source, progress)?;
+    }
+}
+
+/// Changes that were skipped.
+#[derive(Default)]
+struct Skipped {
+    text: Vec<u8>,
+    count: u64,
+}
+
+/// Goes through all changes.
+fn perform(
+    simulation: &mut Simulation<'_>,
+    changes: &[Source<'_>],
+    keep_going: bool,
+) -> Result<Skipped> {
+    let mut skipped = Skipped::default();
+    for source in changes {
+        let mut cutter = source.cut(0..source.text.len());
+        loop {
+            let at = cutter.position();
+            let Some(cut) = cutter.next_record(None) else { break };
+            let text = cut.as_ref().map_or(at..cutter.position(), |cut| cut.extent.range());
+            let done = cut.and_then(|cut| one(simulation, source, cut.extent));
+            match done {
+                Ok(()) => {}
+                // What a server would say is told once all is known that it depends on.
+                Err(error) if is_refusal(&error) && !simulation.is_sure() => {}
+                Err(error) if keep_going => {
+                    rejected(&mut skipped.text, &error, &source.text[text]);
+                    skipped.count += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(skipped)
+}
+
+fn is_refusal(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Refused(_))
+}
+
+/// Performs the record that stands there.
+fn one(simulation: &mut Simulation<'_>, source: &Source<'_>, extent: Extent) -> Result<()> {
+    let logical = source.logical(extent);
+    let (name, record) = source.whole_record(extent, &logical)?;
+    let Record::Change(record) = record else {
+        let kind = ErrorKind::Entry(EntryFault::ContentAmongChanges);
+        return Err(source.error_in(kind, extent));
+    };
+    let origin = || {
+        let line = source.place(extent.start, 0).position.line;
+        Origin { name: source.name.to_owned(), line }
+    };
+    let performed = simulation.perform(record, &name, &origin);
+    performed.map_err(|error| error.or_at(|| source.place_of(extent)))
+}
+
+/// Writes the directory and what was skipped.
+fn write(
+    options: &Options,
+    pool: &Pool,
+    writing: &Writing<'_>,
+    skipped: &Skipped,
+    counts: &Counts,
+    beside: Beside<'_>,
+) -> Result<Report> {
+    let mut out = Output::create(&options.output)?;
+    let rejects = options.rejects.clone().map(|path| Output::create(&Target::File(path)));
+    let mut rejects = rejects.transpose()?;
+    if counts.versioned || options.version_line {
+        out.write_all(b"version: 1\n\n").map_err(|e| out.error(e))?;
+    }
+    let written = writing.write(pool, &mut out)?;
+    if let Some(rejects) = &mut rejects {
+        rejects.write_all(&skipped.text).map_err(|e| rejects.error(e))?;
+    }
+    let performed = writing.done.performed;
+    let report = Report { read: counts.records, performed, rejected: skipped.count, written };
+    let outputs = std::iter::once(out).chain(rejects);
+    commit_all(outputs.chain(beside(&report)?).collect())?;
+    Ok(report)
+}

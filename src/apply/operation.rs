@@ -1,0 +1,351 @@
+//! Change records one after the other, as a server would perform them (RFC 4511 sections 4.6 to
+//! 4.9).
+//!
+//! What the export has is asked for through [`Knowledge`]. Where an answer is not there yet, the
+//! change is taken to be one that is performed, so that one pass over the changes finds all that is
+//! to be asked; the changes are gone through again when it is known.
+
+use std::collections::HashMap;
+
+use crate::apply::knowledge::Knowledge;
+use crate::apply::state::State;
+use crate::apply::tree::{Kind, NodeId, Tree};
+use crate::change::{Change, ChangeRecord, Control, ModifyDn};
+use crate::dn::Dn;
+use crate::entry::{Attribute, Entry};
+use crate::error::{Error, ErrorKind, Origin, Refusal, Result};
+use crate::filter::Filter;
+use crate::matching::dn_key;
+use crate::source::{Extent, Source};
+
+/// The assertion control (RFC 4528).
+const ASSERTION: &[u8] = b"1.3.6.1.1.12";
+/// Controls that change nothing here: manageDsaIT (RFC 3296), and OpenLDAP's relax and no-op's like
+/// that ask a server to be less strict than we are.
+const WITHOUT_EFFECT: [&[u8]; 3] =
+    [b"2.16.840.1.113730.3.4.2", b"1.3.6.1.4.1.4203.666.5.12", b"1.2.840.113556.1.4.1413"];
+
+/// What has become of an entry of the export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It is not there any more.
+    Gone,
+    /// It is this node.
+    Node(NodeId),
+}
+
+/// An entry that changes touched.
+#[derive(Debug)]
+pub(super) struct Touched {
+    pub(super) entry: Entry<'static>,
+    /// Its name as it was written, where it has not been renamed since.
+    pub(super) name: Option<Vec<u8>>,
+    /// Where it was added; nothing for an entry of the export.
+    made: Option<Origin>,
+}
+
+/// How much was done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Performed {
+    /// Entries added.
+    pub adds: u64,
+    /// Entries deleted.
+    pub deletes: u64,
+    /// Entries modified, each record for itself.
+    pub modifies: u64,
+    /// Entries renamed or moved.
+    pub renames: u64,
+}
+
+/// A directory to which changes are applied.
+pub(super) struct Simulation<'a> {
+    export: &'a Source<'a>,
+    state: State<'a>,
+    knowledge: &'a mut Knowledge,
+    pub(super) tree: Tree<'a>,
+    pub(super) touched: HashMap<NodeId, Touched>,
+    /// What became of entries of the export, by the key of their name there.
+    pub(super) fates: HashMap<Vec<u8>, Fate>,
+    /// What the export calls the entries that are gone.
+    pub(super) gone: Vec<Dn>,
+    pub(super) performed: Performed,
+}
+
+/// What stands at a name.
+enum Presence {
+    /// An entry of the export, or one that may be there.
+    Exported(Option<Extent>),
+    /// An entry that was added.
+    Added(NodeId),
+    /// Nothing.
+    Absent,
+}
+
+impl<'a> Simulation<'a> {
+    pub(super) fn new(export: &'a Source<'a>, knowledge: &'a mut Knowledge) -> Simulation<'a> {
+        let schema = export.schema;
+        Simulation {
+            export,
+            state: State { schema },
+            knowledge,
+            tree: Tree::new(schema),
+            touched: HashMap::new(),
+            fates: HashMap::new(),
+            gone: Vec::new(),
+            performed: Performed::default(),
+        }
+    }
+
+    /// Whether every answer was there.
+    pub(super) fn is_sure(&self) -> bool {
+        self.knowledge.is_complete()
+    }
+
+    /// The record that the export has of a name, where that is known.
+    pub(super) fn extent_of(&self, dn: &Dn) -> Option<Extent> {
+        self.knowledge.known(&dn_key(self.export.schema, dn))
+    }
+
+    /// Performs a record that stands at `origin`, called `name` there.
+    pub(super) fn perform(
+        &mut self,
+        record: ChangeRecord<'_>,
+        name: &[u8],
+        origin: &dyn Fn() -> Origin,
+    ) -> Result<()> {
+        let refused = |refusal| Error::new(ErrorKind::Refused(refusal));
+        let dn = record.dn;
+        match record.change {
+            Change::Add(attributes) => {
+                self.controls(&record.controls, None)?;
+                let attributes = attributes.into_iter().map(owned).collect();
+                self.add(&dn, attributes, name, origin)
+            }
+            change => {
+                if let Change::Modify(all) = &change {
+                    self.state.refuse_request(all).map_err(refused)?;
+                }
+                let Some(id) = self.target(&dn)? else {
+                    return Err(refused(self.no_such_object(&dn)));
+                };
+                self.controls(&record.controls, Some(id))?;
+                match change {
+                    Change::Delete => self.delete(id),
+                    Change::Modify(all) => {
+                        let Some(origin) = self.content(id)? else { return Ok(()) };
+                        let Some(touched) = self.touched.get_mut(&id) else { return Ok(()) };
+                        let modified =
+                            self.state.modify(&mut touched.entry, &all, &|| origin.clone());
+                        self.performed.modifies += u64::from(modified.is_ok());
+                        modified.map_err(refused)
+                    }
+                    Change::ModifyDn(change) => self.rename(id, &dn, &change),
+                    Change::Add(_) => Ok(()),
+                }
+            }
+        }
+    }
+
+    fn no_such_object(&self, dn: &Dn) -> Refusal {
+        Refusal::NoSuchObject { dn: dn.to_string(), export: self.export.name.to_owned() }
+    }
+
+    /// What stands at a name now.
+    fn presence(&mut self, dn: &Dn) -> Presence {
+        let spot = self.tree.spot(dn);
+        if spot.below.is_empty() && *self.tree.kind(spot.node) == Kind::New {
+            return Presence::Added(spot.node);
+        }
+        let Some(origin) = self.tree.origin_of(&spot) else { return Presence::Absent };
+        let key = dn_key(self.export.schema, &origin);
+        match self.knowledge.entry(&key, &origin) {
+            Some(None) => Presence::Absent,
+            Some(Some(extent)) => Presence::Exported(Some(extent)),
+            None => Presence::Exported(None),
+        }
+    }
+
+    /// The node of an entry that is to be changed, if there is such an entry.
+    fn target(&mut self, dn: &Dn) -> Result<Option<NodeId>> {
+        match self.presence(dn) {
+            Presence::Absent => Ok(None),
+            Presence::Added(id) => Ok(Some(id)),
+            Presence::Exported(_) => Ok(Some(self.tree.touch(dn))),
+        }
+    }
+
+    /// Where the entry of a node comes from.
+    fn origin(&mut self, id: NodeId) -> Option<Origin> {
+        if let Some(made) = self.touched.get(&id).and_then(|one| one.made.clone()) {
+            return Some(made);
+        }
+        let origin = self.tree.origin(id)?;
+        let key = dn_key(self.export.schema, &origin);
+        let extent = self.knowledge.entry(&key, &origin)??;
+        let line = self.export.place(extent.start, 0).position.line;
+        Some(Origin { name: self.export.name.to_owned(), line })
+    }
+
+    /// Takes the attributes of a node into memory; where it comes from, if that is known.
+    fn content(&mut self, id: NodeId) -> Result<Option<Origin>> {
+        let origin = self.origin(id);
+        if self.touched.contains_key(&id) {
+            return Ok(origin);
+        }
+        let (Some(dn), Some(_)) = (self.tree.origin(id), &origin) else { return Ok(None) };
+        let key = dn_key(self.export.schema, &dn);
+        let Some(Some(extent)) = self.knowledge.entry(&key, &dn) else { return Ok(None) };
+        let entry = self.export.entry(extent)?.into_owned();
+        let mut entry = Entry { dn: self.tree.dn(id), ..entry };
+        self.state.merge(&mut entry);
+        let name = (!self.tree.is_displaced(id)).then(|| self.export.name_text(extent));
+        let name = name.transpose()?;
+        self.touched.insert(id, Touched { entry, name, made: None });
+        self.fates.insert(key, Fate::Node(id));
+        Ok(origin)
+    }
+
+    /// Honours the controls of a record, or refuses those that are critical and not known.
+    fn controls(&mut self, controls: &[Control<'_>], id: Option<NodeId>) -> Result<()> {
+        for control in controls {
+            let filter = || control.value.as_deref().and_then(Filter::from_ber);
+            if *control.oid == *ASSERTION {
+                let Some(filter) = filter() else { return Err(unknown(control)) };
+                self.assert(&filter, id)?;
+            } else if control.criticality && !WITHOUT_EFFECT.contains(&&*control.oid) {
+                return Err(unknown(control));
+            }
+        }
+        Ok(())
+    }
+
+    fn assert(&mut self, filter: &Filter, id: Option<NodeId>) -> Result<()> {
+        let Some(id) = id else { return Ok(()) };
+        let Some(origin) = self.content(id)? else { return Ok(()) };
+        let holds = |one: &Touched| filter.matches(self.export.schema, &one.entry);
+        match self.touched.get(&id).is_none_or(holds) {
+            true => Ok(()),
+            false => Err(Error::new(ErrorKind::Refused(Refusal::AssertionFailed { origin }))),
+        }
+    }
+
+    fn add(
+        &mut self,
+        dn: &Dn,
+        attributes: Vec<Attribute<'static>>,
+        name: &[u8],
+        origin: &dyn Fn() -> Origin,
+    ) -> Result<()> {
+        let refused = |refusal| Error::new(ErrorKind::Refused(refusal));
+        self.state.refuse_twice(&attributes).map_err(refused)?;
+        match self.presence(dn) {
+            Presence::Absent | Presence::Exported(None) => {}
+            Presence::Exported(Some(_)) | Presence::Added(_) => {
+                return self.refuse_existing(dn);
+            }
+        }
+        let parent = self.parent(dn)?;
+        let mut entry = Entry { dn: dn.clone(), attributes };
+        let Some(rdn) = dn.rdn() else { return Ok(()) };
+        self.state.merge(&mut entry);
+        self.state.give(&mut entry, rdn);
+        let id = self.tree.add(parent, rdn);
+        let name = Some(name.to_vec());
+        self.touched.insert(id, Touched { entry, name, made: Some(origin()) });
+        self.performed.adds += 1;
+        Ok(())
+    }
+
+    fn refuse_existing(&mut self, dn: &Dn) -> Result<()> {
+        let id = self.tree.touch(dn);
+        let Some(origin) = self.origin(id) else { return Ok(()) };
+        let refusal = Refusal::EntryAlreadyExists { dn: dn.to_string(), origin };
+        Err(Error::new(ErrorKind::Refused(refusal)))
+    }
+
+    /// The node above a name, which must be there. Above all that the export holds, and where it
+    /// has entries below a name without that name, nobody knows: then it is taken to be.
+    fn parent(&mut self, dn: &Dn) -> Result<NodeId> {
+        let parent = dn.parent().unwrap_or_default();
+        let is_there = |presence: Presence| !matches!(presence, Presence::Absent);
+        if parent.rdns.is_empty() || is_there(self.presence(&parent)) {
+            return Ok(self.tree.touch(&parent));
+        }
+        let mut above = parent.parent();
+        let mut is_inside = false;
+        while let Some(dn) = above.filter(|dn| !dn.rdns.is_empty()) {
+            is_inside |= is_there(self.presence(&dn));
+            above = dn.parent();
+        }
+        let origin = self.tree.origin_of(&self.tree.spot(&parent));
+        let key = origin.map(|origin| dn_key(self.export.schema, &origin));
+        let implied = key.map(|key| self.knowledge.below(&key).unwrap_or(true));
+        if is_inside && implied != Some(true) {
+            let export = self.export.name.to_owned();
+            let refusal = Refusal::NoSuchParent { dn: parent.to_string(), export };
+            return Err(Error::new(ErrorKind::Refused(refusal)));
+        }
+        Ok(self.tree.touch(&parent))
+    }
+
+    fn delete(&mut self, id: NodeId) -> Result<()> {
+        let origin = self.tree.origin(id);
+        let exported = match &origin {
+            None => Some(0),
+            Some(dn) => self.knowledge.children(&dn_key(self.export.schema, dn)),
+        };
+        let children = exported.map_or(0, |exported| self.tree.children(id, exported));
+        if children > 0
+            && let Some(origin) = self.origin(id)
+        {
+            let refusal = Refusal::NotAllowedOnNonLeaf { children, origin };
+            return Err(Error::new(ErrorKind::Refused(refusal)));
+        }
+        if let Some(dn) = origin {
+            self.fates.insert(dn_key(self.export.schema, &dn), Fate::Gone);
+            self.gone.push(dn);
+        }
+        self.touched.remove(&id);
+        self.tree.delete(id);
+        self.performed.deletes += 1;
+        Ok(())
+    }
+
+    fn rename(&mut self, id: NodeId, dn: &Dn, change: &ModifyDn) -> Result<()> {
+        let schema = self.export.schema;
+        let superior = match &change.new_superior {
+            Some(superior) => superior.clone(),
+            None => dn.parent().unwrap_or_default(),
+        };
+        let new = superior.child(change.new_rdn.clone());
+        let (old_key, new_key) = (dn_key(schema, dn), dn_key(schema, &new));
+        if change.new_superior.is_some() && dn_key(schema, &superior).ends_with(&old_key) {
+            return Err(Error::new(ErrorKind::Refused(Refusal::BelowItself)));
+        }
+        let parent = self.parent(&new)?;
+        if old_key != new_key {
+            match self.presence(&new) {
+                Presence::Absent | Presence::Exported(None) => {}
+                Presence::Exported(Some(_)) | Presence::Added(_) => {
+                    return self.refuse_existing(&new);
+                }
+            }
+        }
+        self.content(id)?;
+        if let Some(Touched { entry, name, .. }) = self.touched.get_mut(&id) {
+            self.state.rename(entry, &change.new_rdn, change.delete_old_rdn);
+            (entry.dn, *name) = (new, None);
+        }
+        self.tree.rename(id, parent, &change.new_rdn);
+        self.performed.renames += 1;
+        Ok(())
+    }
+}
+
+fn unknown(control: &Control<'_>) -> Error {
+    Error::new(ErrorKind::Refused(Refusal::UnknownControl { oid: control.oid.to_vec() }))
+}
+
+fn owned(one: Attribute<'_>) -> Attribute<'static> {
+    Entry { dn: Dn::default(), attributes: vec![one] }.into_owned().attributes.remove(0)
+}

@@ -1,0 +1,267 @@
+//! The directory as it is after the changes, in the order of the export: parents before their
+//! children where the export has them so.
+//!
+//! What no change touches goes through byte for byte. What moved below an entry that comes later is
+//! written in a further round over the export, after that entry.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::RandomState;
+use std::io::Write;
+use std::ops::Range;
+
+use crate::apply::operation::{Fate, Simulation};
+use crate::apply::tree::{Kind, NodeId};
+use crate::change::{Change, ChangeRecord, Record};
+use crate::dn::{Dn, plain_parent};
+use crate::entry::Entry;
+use crate::error::Result;
+use crate::join::hash_name;
+use crate::ldif::scan::split;
+use crate::ldif::write::Writer;
+use crate::matching::{DnKeys, dn_matches};
+use crate::output::Output;
+use crate::parallel::Pool;
+use crate::source::{Cut, Kind as RecordKind, Layout, Source};
+
+/// How much text a worker takes at a time, in bytes.
+const PART: usize = 1 << 20;
+
+/// When an entry is written: in which round over the export, and where in it.
+type Turn = (u32, u64);
+
+/// Writes the directory.
+pub(super) struct Writing<'w> {
+    pub(super) export: &'w Source<'w>,
+    pub(super) done: &'w Simulation<'w>,
+    pub(super) writer: Writer,
+    progress: &'w (dyn Fn(u64) + Sync),
+    turns: HashMap<NodeId, Turn>,
+    state: RandomState,
+    /// The hashes of the names in the export of what was touched.
+    hashes: HashSet<u32>,
+    /// Whether what is below a touched entry has another name now.
+    moves: bool,
+}
+
+/// What is written for a record of the export.
+enum Outcome {
+    AsItIs,
+    Nothing,
+    Entry(NodeId),
+    /// It is below a node, that many RDNs deep.
+    Below(NodeId, usize),
+}
+
+impl<'w> Writing<'w> {
+    pub(super) fn new(
+        export: &'w Source<'w>,
+        done: &'w Simulation<'w>,
+        writer: Writer,
+        progress: &'w (dyn Fn(u64) + Sync),
+    ) -> Writing<'w> {
+        let state = RandomState::new();
+        let mut turns = HashMap::new();
+        let mut hashes = HashSet::new();
+        let mut moves = false;
+        for id in done.tree.ids() {
+            turn(done, id, &mut turns);
+            if let Some(origin) = done.tree.origin(id) {
+                let text = origin.to_string();
+                hashes.extend(hash_name(&state, export.schema, text.as_bytes()).ok());
+                moves |= done.tree.is_displaced(id);
+            }
+        }
+        for dn in &done.gone {
+            hashes.extend(hash_name(&state, export.schema, dn.to_string().as_bytes()).ok());
+        }
+        Writing { export, done, writer, progress, turns, state, hashes, moves }
+    }
+
+    /// Writes all of it; how many entries that are.
+    pub(super) fn write(&self, pool: &Pool, out: &mut Output) -> Result<u64> {
+        let last = self.turns.values().map(|turn| turn.0).max().unwrap_or(0);
+        let mut count = 0;
+        for round in 0..=last {
+            let mut parts = split(self.export.text, PART).into_iter();
+            pool.pipe(
+                || parts.next(),
+                |range| {
+                    (self.progress)(range.len() as u64);
+                    self.part(range, round)
+                },
+                |part: Result<(Vec<u8>, u64)>| {
+                    let (text, entries) = part?;
+                    count += entries;
+                    out.write_all(&text).map_err(|e| out.error(e))
+                },
+            )?;
+            let mut text = Vec::new();
+            count += self.added(round, &mut text);
+            out.write_all(&text).map_err(|e| out.error(e))?;
+        }
+        Ok(count)
+    }
+
+    /// The entries that come at the end of a round, parents first.
+    fn added(&self, round: u32, text: &mut Vec<u8>) -> u64 {
+        let tree = &self.done.tree;
+        let is_due = |id: &NodeId| *tree.kind(*id) == Kind::New && self.turns[id].0 == round;
+        let mut new: Vec<(usize, NodeId)> =
+            tree.ids().filter(is_due).map(|id| (tree.dn(id).rdns.len(), id)).collect();
+        new.sort_unstable();
+        for &(_, id) in &new {
+            self.touched(text, id);
+        }
+        new.len() as u64
+    }
+
+    fn part(&self, range: Range<usize>, round: u32) -> Result<(Vec<u8>, u64)> {
+        let mut text = Vec::with_capacity(range.len() + range.len() / 8);
+        let mut count = 0;
+        let mut near = Near::default();
+        let mut cutter = self.export.cut(range);
+        while let Some(cut) = cutter.next_record(None) {
+            count += u64::from(self.record(cut?, round, &mut near, &mut text)?);
+        }
+        Ok((text, count))
+    }
+
+    /// Writes what has become of a record, if it is due; whether that is an entry.
+    fn record<'i>(
+        &self,
+        cut: Cut<'i>,
+        round: u32,
+        near: &mut Near<'i>,
+        text: &mut Vec<u8>,
+    ) -> Result<bool>
+    where
+        'w: 'i,
+    {
+        let extent = cut.extent;
+        let continues = self.export.layout == Layout::Adds
+            && self.export.known(extent, cut.plain_dn)?.kind == RecordKind::Continuation;
+        let outcome = self.outcome(cut, near)?;
+        let due = match outcome {
+            Outcome::AsItIs => 0,
+            Outcome::Nothing => return Ok(false),
+            Outcome::Entry(id) | Outcome::Below(id, _) => self.turns[&id].0,
+        };
+        if due != round {
+            return Ok(false);
+        }
+        match outcome {
+            Outcome::Nothing => {}
+            Outcome::AsItIs => {
+                let record = self.export.bytes(extent);
+                text.extend_from_slice(record);
+                let ends = record.ends_with(b"\n");
+                text.extend_from_slice(if ends { b"\n" } else { b"\n\n" });
+                return Ok(!continues);
+            }
+            // The records that continue an entry were read with it.
+            _ if continues => return Ok(false),
+            Outcome::Entry(id) => self.touched(text, id),
+            Outcome::Below(id, depth) => {
+                let entry = self.export.entry(extent)?;
+                let above = self.done.tree.dn(id);
+                let rdns = entry.dn.rdns[..depth].iter().chain(&above.rdns).cloned().collect();
+                let dn = Dn { rdns };
+                self.entry(text, dn.to_string().as_bytes(), &Entry { dn: dn.clone(), ..entry });
+            }
+        }
+        Ok(true)
+    }
+
+    /// An entry that changes touched, under the name it has now, in the spelling it was given where
+    /// nothing above it was renamed since.
+    fn touched(&self, text: &mut Vec<u8>, id: NodeId) {
+        let Some(touched) = self.done.touched.get(&id) else { return };
+        let dn = self.done.tree.dn(id);
+        let stays = |name: &&[u8]| {
+            Dn::parse(name).is_ok_and(|old| dn_matches(self.export.schema, &old, &dn))
+        };
+        match touched.name.as_deref().filter(stays) {
+            Some(name) => self.entry(text, name, &touched.entry),
+            None => self.entry(text, dn.to_string().as_bytes(), &touched.entry),
+        }
+    }
+
+    fn entry(&self, text: &mut Vec<u8>, name: &[u8], entry: &Entry<'_>) {
+        let entry = entry.clone();
+        let record = match self.export.layout {
+            Layout::Content => Record::Content(entry),
+            Layout::Adds => Record::Change(ChangeRecord {
+                dn: entry.dn,
+                controls: Vec::new(),
+                change: Change::Add(entry.attributes),
+            }),
+        };
+        self.writer.record(text, name, &record);
+    }
+
+    fn outcome<'i>(&self, cut: Cut<'i>, near: &mut Near<'i>) -> Result<Outcome>
+    where
+        'w: 'i,
+    {
+        if self.hashes.is_empty() {
+            return Ok(Outcome::AsItIs);
+        }
+        let known = self.export.known(cut.extent, cut.plain_dn)?;
+        let hash = hash_name(&self.state, self.export.schema, &known.dn)
+            .map_err(|fault| self.export.bad_name(cut.extent, fault))?;
+        if self.hashes.contains(&hash) {
+            match self.done.fates.get(&self.export.key(cut.extent)?) {
+                Some(Fate::Gone) => return Ok(Outcome::Nothing),
+                Some(&Fate::Node(id)) => return Ok(Outcome::Entry(id)),
+                None => {}
+            }
+        }
+        if !self.moves {
+            return Ok(Outcome::AsItIs);
+        }
+        let parent = cut.plain_dn.and_then(plain_parent);
+        if parent.is_none() || parent != near.parent {
+            near.parent = parent;
+            near.above = self.above(&self.export.dn(cut.extent)?);
+        }
+        Ok(near.above.map_or(Outcome::AsItIs, |(id, depth)| Outcome::Below(id, depth)))
+    }
+
+    /// The nearest entry above a name of the export that is elsewhere now, and how far above.
+    fn above(&self, dn: &Dn) -> Option<(NodeId, usize)> {
+        let keys = DnKeys::new(self.export.schema, dn);
+        keys.iter().enumerate().skip(1).find_map(|(depth, key)| match self.done.fates.get(key)? {
+            Fate::Node(id) if self.done.tree.is_displaced(*id) => Some((*id, depth)),
+            _ => None,
+        })
+    }
+}
+
+/// What is above the records of one parent.
+#[derive(Default)]
+struct Near<'i> {
+    parent: Option<&'i [u8]>,
+    above: Option<(NodeId, usize)>,
+}
+
+/// When a node is written, those above it first.
+fn turn(done: &Simulation<'_>, id: NodeId, turns: &mut HashMap<NodeId, Turn>) -> Turn {
+    if let Some(&turn) = turns.get(&id) {
+        return turn;
+    }
+    let Some(parent) = done.tree.parent(id) else {
+        turns.insert(id, (0, 0));
+        return (0, 0);
+    };
+    let (round, after) = turn(done, parent, turns);
+    let own = done.tree.origin(id).and_then(|origin| done.extent_of(&origin));
+    let own = own.map(|extent| extent.start);
+    let found = match done.tree.kind(id) {
+        Kind::New => (round, u64::MAX),
+        Kind::Moved(_) if own.is_some_and(|own| after < own) => (round, own.unwrap_or(0)),
+        Kind::Moved(_) => (round + 1, own.unwrap_or(0)),
+        Kind::Untouched | Kind::Hole => (round, own.unwrap_or(after)),
+    };
+    turns.insert(id, found);
+    found
+}

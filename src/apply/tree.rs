@@ -1,0 +1,182 @@
+//! The names of a directory while changes are applied to it.
+//!
+//! Only what changes touch has a node; everything else is where the export has it, below whatever
+//! its nearest node has become. A node that moves takes along what is below it, so a renamed
+//! subtree costs one node however large it is. Knows nothing of attributes or files.
+
+use std::collections::HashMap;
+
+use crate::dn::{Dn, Rdn};
+use crate::matching::rdn_key;
+use crate::schema::Schema;
+
+/// The number of a node.
+pub(super) type NodeId = usize;
+
+/// What stands at a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// What the export has there, if anything.
+    Untouched,
+    /// What the export calls by this name, and all below it.
+    Moved(Dn),
+    /// An entry that was added.
+    New,
+    /// Nothing: what was there is deleted or moved away.
+    Hole,
+}
+
+#[derive(Debug)]
+struct Node {
+    parent: Option<NodeId>,
+    rdn: Option<Rdn>,
+    children: HashMap<Vec<u8>, NodeId>,
+    kind: Kind,
+    /// How many entries that the export has just below it are gone from there.
+    detached: u64,
+}
+
+/// The names that changes touch.
+#[derive(Debug)]
+pub(super) struct Tree<'s> {
+    schema: &'s Schema,
+    nodes: Vec<Node>,
+}
+
+/// A name as the tree has it: the nearest node, and the RDNs below it, the lowest first.
+pub(super) struct Spot<'d> {
+    pub(super) node: NodeId,
+    pub(super) below: &'d [Rdn],
+}
+
+impl<'s> Tree<'s> {
+    pub(super) fn new(schema: &'s Schema) -> Tree<'s> {
+        let root = Node {
+            parent: None,
+            rdn: None,
+            children: HashMap::new(),
+            kind: Kind::Untouched,
+            detached: 0,
+        };
+        Tree { schema, nodes: vec![root] }
+    }
+
+    pub(super) fn kind(&self, id: NodeId) -> &Kind {
+        &self.nodes[id].kind
+    }
+
+    pub(super) fn parent(&self, id: NodeId) -> Option<NodeId> {
+        self.nodes[id].parent
+    }
+
+    /// All nodes, parents before what was put below them first.
+    pub(super) fn ids(&self) -> std::ops::Range<NodeId> {
+        0..self.nodes.len()
+    }
+
+    /// Where a name is.
+    pub(super) fn spot<'d>(&self, dn: &'d Dn) -> Spot<'d> {
+        let mut node = 0;
+        for (n, rdn) in dn.rdns.iter().enumerate().rev() {
+            match self.nodes[node].children.get(&rdn_key(self.schema, rdn)) {
+                Some(&child) => node = child,
+                None => return Spot { node, below: &dn.rdns[..=n] },
+            }
+        }
+        Spot { node, below: &[] }
+    }
+
+    /// What the export calls the entry at a spot; `None` where the export has nothing.
+    pub(super) fn origin_of(&self, spot: &Spot<'_>) -> Option<Dn> {
+        let above = self.origin(spot.node)?;
+        Some(Dn { rdns: spot.below.iter().chain(&above.rdns).cloned().collect() })
+    }
+
+    /// What the export calls a node.
+    pub(super) fn origin(&self, id: NodeId) -> Option<Dn> {
+        let node = &self.nodes[id];
+        match &node.kind {
+            Kind::Moved(origin) => Some(origin.clone()),
+            Kind::New | Kind::Hole => None,
+            Kind::Untouched => match (node.parent, &node.rdn) {
+                (Some(parent), Some(rdn)) => Some(self.origin(parent)?.child(rdn.clone())),
+                _ => Some(Dn::default()),
+            },
+        }
+    }
+
+    /// What a node is called now.
+    pub(super) fn dn(&self, id: NodeId) -> Dn {
+        let above = std::iter::successors(Some(id), |&id| self.nodes[id].parent);
+        Dn { rdns: above.filter_map(|id| self.nodes[id].rdn.clone()).collect() }
+    }
+
+    /// Whether a node is not where the export has it.
+    pub(super) fn is_displaced(&self, id: NodeId) -> bool {
+        let mut above = std::iter::successors(Some(id), |&id| self.nodes[id].parent);
+        above.any(|id| matches!(self.nodes[id].kind, Kind::Moved(_)))
+    }
+
+    /// The node of a name, made where there was none.
+    pub(super) fn touch(&mut self, dn: &Dn) -> NodeId {
+        let mut at = 0;
+        for rdn in dn.rdns.iter().rev() {
+            let key = rdn_key(self.schema, rdn);
+            at = match self.nodes[at].children.get(&key) {
+                Some(&child) => child,
+                None => self.put(at, key, rdn.clone(), Kind::Untouched),
+            };
+        }
+        at
+    }
+
+    fn put(&mut self, parent: NodeId, key: Vec<u8>, rdn: Rdn, kind: Kind) -> NodeId {
+        let id = self.nodes.len();
+        let children = HashMap::new();
+        self.nodes.push(Node { parent: Some(parent), rdn: Some(rdn), children, kind, detached: 0 });
+        self.nodes[parent].children.insert(key, id);
+        id
+    }
+
+    /// An entry comes, where there is none.
+    pub(super) fn add(&mut self, parent: NodeId, rdn: &Rdn) -> NodeId {
+        self.put(parent, rdn_key(self.schema, rdn), rdn.clone(), Kind::New)
+    }
+
+    /// An entry goes.
+    pub(super) fn delete(&mut self, id: NodeId) {
+        self.detach(id);
+        self.nodes[id].kind = Kind::Hole;
+    }
+
+    /// An entry goes elsewhere with all below it, or gets its RDN in another spelling.
+    pub(super) fn rename(&mut self, id: NodeId, parent: NodeId, rdn: &Rdn) {
+        let origin = self.origin(id);
+        self.detach(id);
+        let node = &mut self.nodes[id];
+        if let (Kind::Untouched, Some(origin)) = (&node.kind, origin) {
+            node.kind = Kind::Moved(origin);
+        }
+        (node.parent, node.rdn) = (Some(parent), Some(rdn.clone()));
+        self.nodes[parent].children.insert(rdn_key(self.schema, rdn), id);
+    }
+
+    /// Leaves a hole where a node was.
+    fn detach(&mut self, id: NodeId) {
+        let node = &self.nodes[id];
+        let (Some(parent), Some(rdn)) = (node.parent, node.rdn.clone()) else { return };
+        if node.kind == Kind::Untouched {
+            self.nodes[parent].detached += 1;
+        }
+        self.put(parent, rdn_key(self.schema, &rdn), rdn, Kind::Hole);
+    }
+
+    /// How many entries are just below a node, of `exported` that the export has there.
+    pub(super) fn children(&self, id: NodeId, exported: u64) -> u64 {
+        let node = &self.nodes[id];
+        let arrived =
+            |&&child: &&NodeId| matches!(self.nodes[child].kind, Kind::New | Kind::Moved(_));
+        let arrived = node.children.values().filter(arrived).count() as u64;
+        exported.saturating_sub(node.detached) + arrived
+    }
+}
