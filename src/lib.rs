@@ -78,3 +78,4 @@ pub mod emit;
 pub mod apply;
 pub mod check;
 pub mod diff;
+pub mod transform;

@@ -1,0 +1,294 @@
+//! Input after input through the workers: mapped where a file allows it, else as it flows.
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::ops::Range;
+use std::path::Path;
+
+use crate::error::Result;
+use crate::input::{Flow, Input, InputOptions};
+use crate::join::find_continued;
+use crate::ldif::scan::split;
+use crate::output::Output;
+use crate::parallel::Pool;
+use crate::schema::Schema;
+use crate::scope::Selector;
+use crate::source::{Form, Kind, ReadOptions, Reading, Source};
+use crate::transform::edit::{Edits, ServerOnly};
+use crate::transform::reader::{Done, Worker};
+use crate::transform::shape::Shape;
+use crate::transform::sort::Sink;
+use crate::transform::{InputFormat, Options, Report};
+
+/// How much text a worker takes at a time, in bytes.
+const PART: usize = 1 << 20;
+
+/// What stays the same for all inputs.
+pub(super) struct Setting<'r> {
+    pub(super) options: &'r Options,
+    pub(super) schema: &'r Schema,
+    pub(super) pool: &'r Pool,
+    pub(super) edits: Edits<'r>,
+    pub(super) selector: Selector<'r>,
+    pub(super) shape: Shape<'r>,
+}
+
+/// What has come of the inputs so far.
+pub(super) struct Course {
+    pub(super) sink: Sink,
+    pub(super) rejects: Option<Output>,
+    pub(super) report: Report,
+    /// Whether what comes before all records was written.
+    begun: bool,
+}
+
+/// A part of a stream: whole records, and how many lines came before.
+struct Block {
+    text: Vec<u8>,
+    lines_before: u64,
+}
+
+/// Takes one input from its beginning to its end.
+pub(super) fn input(
+    setting: &Setting<'_>,
+    course: &mut Course,
+    path: &Path,
+    files: &InputOptions<'_>,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<()> {
+    if Input::is_plain(path) {
+        let input = Input::open(path, files)?;
+        let format = setting.format(path, input.bytes());
+        whole(setting, course, &input, format, progress)?;
+        return input.verify_unchanged();
+    }
+    let mut flow = Flow::open(path, files)?;
+    let mut begun = Vec::new();
+    while begun.len() < PART && flow.read(&mut begun)? {}
+    let format = setting.format(path, &begun);
+    // An export in which a later record continues an entry is read at random.
+    let name = flow.name();
+    let kind = setting.kind(&setting.source(&name, &begun, 0), format);
+    if kind == Kind::Add && format == InputFormat::Ldif {
+        return whole(setting, course, &flow.settle(&begun)?, format, progress);
+    }
+    flowing(setting, course, flow, begun, format, progress)
+}
+
+fn whole(
+    setting: &Setting<'_>,
+    course: &mut Course,
+    input: &Input,
+    format: InputFormat,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<()> {
+    let mut source = setting.source(input.name(), input.bytes(), 0);
+    let kind = setting.kind(&source, format);
+    if kind == Kind::Add && format == InputFormat::Ldif {
+        find_continued(setting.pool, &mut source);
+    }
+    let worker = setting.worker(&source, kind);
+    let mut parts = split_by(format, source.text).into_iter();
+    let mut reading = Reading::default();
+    setting.pool.pipe(
+        || parts.next(),
+        |range: Range<usize>| {
+            progress(range.len() as u64);
+            worker.part(&source, range, format)
+        },
+        |done| course.take(setting, done?, &source, &mut reading),
+    )
+}
+
+fn flowing(
+    setting: &Setting<'_>,
+    course: &mut Course,
+    flow: Flow<'_>,
+    begun: Vec<u8>,
+    format: InputFormat,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<()> {
+    let name = flow.name();
+    let first = begun.clone();
+    let first = setting.source(&name, &first, 0);
+    let worker = setting.worker(&first, setting.kind(&first, format));
+    let mut blocks = Blocks { flow, rest: begun, format, lines_before: 0, ended: false };
+    let mut reading = Reading::default();
+    setting.pool.pipe(
+        || blocks.next().transpose(),
+        |block: Result<Block>| {
+            let block = block?;
+            progress(block.text.len() as u64);
+            let source = setting.source(&name, &block.text, block.lines_before);
+            let done = worker.part(&source, 0..block.text.len(), format)?;
+            Ok((done, block))
+        },
+        |done: Result<(Done, Block)>| {
+            let (done, block) = done?;
+            let source = setting.source(&name, &block.text, block.lines_before);
+            course.take(setting, done, &source, &mut reading)
+        },
+    )
+}
+
+impl Setting<'_> {
+    /// What an input holds: as it is said, by its name, or by its first byte.
+    fn format(&self, path: &Path, text: &[u8]) -> InputFormat {
+        let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+        let name = name.strip_suffix(".zst").or(name.strip_suffix(".gz")).unwrap_or(name);
+        let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+        let by_name = match extension.as_deref() {
+            Some("ldif" | "ldf") => Some(InputFormat::Ldif),
+            Some("jsonl" | "ndjson" | "json") => Some(InputFormat::Jsonl),
+            _ => None,
+        };
+        let by_content = match text.trim_ascii_start().first() {
+            Some(b'{') => InputFormat::Jsonl,
+            _ => InputFormat::Ldif,
+        };
+        self.options.input_format.or(by_name).unwrap_or(by_content)
+    }
+
+    fn source<'i>(&'i self, name: &'i str, text: &'i [u8], lines_before: u64) -> Source<'i> {
+        let options = ReadOptions { rebase: None, ..self.options.reading.clone() };
+        Source { lines_before, ..Source::of_text(name, text, self.schema, options) }
+    }
+
+    /// What the first record of an input is.
+    fn kind(&self, source: &Source<'_>, format: InputFormat) -> Kind {
+        match format {
+            InputFormat::Jsonl => Kind::Content,
+            InputFormat::Ldif => source.first_sound().map_or(Kind::Content, |(_, kind)| kind),
+        }
+    }
+
+    fn worker(&self, first: &Source<'_>, kind: Kind) -> Worker<'_> {
+        let server = self.options.server.unwrap_or_else(|| first.server());
+        Worker {
+            schema: self.schema,
+            selector: &self.selector,
+            edits: &self.edits,
+            shape: &self.shape,
+            server_only: ServerOnly::of(self.schema, server),
+            form: Form::of(kind),
+            sorts: self.options.sort,
+            keep_going: self.options.keep_going,
+        }
+    }
+}
+
+impl Course {
+    pub(super) fn new(sink: Sink, rejects: Option<Output>) -> Course {
+        Course { sink, rejects, report: Report::default(), begun: false }
+    }
+
+    /// Takes what came of the next part, unless the input says that it is not whole.
+    fn take(
+        &mut self,
+        setting: &Setting<'_>,
+        done: Done,
+        source: &Source<'_>,
+        reading: &mut Reading,
+    ) -> Result<()> {
+        let versioned = done.notes.versions.iter().any(|&(_, records)| records == 0);
+        self.begin(setting, versioned)?;
+        let noted = reading.of(&done.notes);
+        self.sink.put(&done.text, done.keyed)?;
+        if let Some(out) = &mut self.rejects {
+            out.write_all(&done.rejects).map_err(|e| out.error(e))?;
+        }
+        let Report { read, written, rejected } = done.report;
+        self.report.read += read;
+        self.report.written += written;
+        self.report.rejected += rejected;
+        if let Some((kind, at)) = noted.faults.into_iter().next() {
+            return Err(source.error(kind, at, 0));
+        }
+        match noted.deviations.first().filter(|_| source.options.strict) {
+            Some(&(deviation, at)) => Err(source.error(deviation.into(), at, 0)),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes what comes before all records, once.
+    pub(super) fn begin(&mut self, setting: &Setting<'_>, versioned: bool) -> Result<()> {
+        if self.begun {
+            return Ok(());
+        }
+        self.begun = true;
+        self.sink.head(&setting.shape.head(versioned || setting.options.version_line))
+    }
+}
+
+/// The parts of a text, each of whole records.
+fn split_by(format: InputFormat, text: &[u8]) -> Vec<Range<usize>> {
+    match format {
+        InputFormat::Ldif => split(text, PART),
+        InputFormat::Jsonl => {
+            let mut parts = Vec::new();
+            let mut start = 0;
+            while start < text.len() {
+                let at = (start + PART).min(text.len());
+                let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |n| at + n + 1);
+                parts.push(start..end);
+                start = end;
+            }
+            parts
+        }
+    }
+}
+
+/// A stream in blocks of whole records.
+struct Blocks<'p> {
+    flow: Flow<'p>,
+    rest: Vec<u8>,
+    format: InputFormat,
+    lines_before: u64,
+    ended: bool,
+}
+
+impl Blocks<'_> {
+    fn next(&mut self) -> Result<Option<Block>> {
+        let mut seen = 0;
+        while !self.ended {
+            if self.rest.len() >= PART
+                && let Some(end) = self.last_end(seen)
+            {
+                let rest = self.rest.split_off(end);
+                return Ok(Some(self.block(rest)));
+            }
+            seen = self.rest.len().saturating_sub(3);
+            match self.flow.read(&mut self.rest) {
+                Ok(more) => self.ended = !more,
+                Err(error) => {
+                    self.ended = true;
+                    self.rest.clear();
+                    return Err(error);
+                }
+            }
+        }
+        Ok((!self.rest.is_empty()).then(|| self.block(Vec::new())))
+    }
+
+    /// What is held as a block, with `rest` for the next.
+    fn block(&mut self, rest: Vec<u8>) -> Block {
+        let text = std::mem::replace(&mut self.rest, rest);
+        let lines_before = self.lines_before;
+        self.lines_before += memchr::memchr_iter(b'\n', &text).count() as u64;
+        Block { text, lines_before }
+    }
+
+    /// Where the last whole record in what is held ends; what stands before `seen` was looked at.
+    fn last_end(&self, seen: usize) -> Option<usize> {
+        let text = &self.rest[seen..];
+        let ends = memchr::memrchr_iter(b'\n', text).map(|at| seen + at + 1);
+        match self.format {
+            InputFormat::Jsonl => ends.into_iter().next(),
+            InputFormat::Ldif => ends.into_iter().find(|&end| {
+                let before = &self.rest[..end - 1];
+                let line = before.strip_suffix(b"\r").unwrap_or(before);
+                line.last() == Some(&b'\n')
+            }),
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! Other values in the place of values: equal ones for equal ones, of the same syntax.
+//!
+//! A pseudonym is made of the value and the seed by HMAC-SHA256 (RFC 2104), so whoever has not the
+//! seed cannot tell the value, and the same seed makes the same pseudonyms in every run. Values are
+//! equal as their attribute's rule has it, so that references and the names they refer to stay equal.
+
+use std::borrow::Cow;
+
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+use crate::dn::{AvaValue, Dn, Rdn};
+use crate::error::{Error, ErrorKind, Result, UsageFault};
+use crate::matching::normalize;
+use crate::schema::{AttributeType, Schema, Syntax};
+use crate::transform::attributes::Attributes;
+
+/// How many letters and digits stand for a text: 80 bits, so that no two meet by chance.
+const LETTERS: usize = 16;
+/// What they are taken from: those of RFC 4648 base32, in lower case.
+const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+/// Numbers below this are spread over all numbers below it.
+const NUMBERS: u64 = 1 << 31;
+/// Rounds of the permutation of numbers.
+const ROUNDS: u8 = 6;
+
+/// Makes pseudonyms.
+#[derive(Debug)]
+pub(super) struct Pseudonyms<'s> {
+    schema: &'s Schema,
+    attributes: Attributes<'s>,
+    seed: Hmac<Sha256>,
+}
+
+impl<'s> Pseudonyms<'s> {
+    /// Pseudonyms of these attributes.
+    ///
+    /// # Errors
+    ///
+    /// One of them has values that are no text: certificates, photographs.
+    pub(super) fn new(schema: &'s Schema, named: &[Vec<u8>], seed: &[u8]) -> Result<Self> {
+        for name in named {
+            let syntax = schema.attribute(name).map(|attribute| attribute.syntax);
+            if matches!(syntax, Some(Syntax::Binary | Syntax::DnWithData)) {
+                let attribute = String::from_utf8_lossy(name).into_owned();
+                return Err(Error::new(ErrorKind::Usage(UsageFault::NoPseudonym { attribute })));
+            }
+        }
+        let seed = Hmac::new_from_slice(seed).map_err(|_| {
+            // HMAC takes keys of every length; the type says it might not.
+            Error::new(ErrorKind::Usage(UsageFault::Without {
+                option: "--pseudonymise",
+                wanted: "--seed",
+            }))
+        })?;
+        Ok(Pseudonyms { schema, attributes: Attributes::new(schema, named), seed })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.attributes.is_empty()
+    }
+
+    /// Replaces the values of an attribute: all of them where it is one of those that were named,
+    /// parts of names where its values are names.
+    pub(super) fn values(&self, description: &[u8], values: &mut [Cow<'_, [u8]>]) {
+        if self.is_empty() {
+            return;
+        }
+        let kind = self.attributes.kind(description);
+        let named = self.attributes.has(description);
+        for value in values {
+            if kind.is_some_and(|kind| kind.syntax.is_dn()) {
+                if let Some(moved) = self.name(value, named) {
+                    *value = Cow::Owned(moved);
+                }
+            } else if named {
+                *value = Cow::Owned(self.value(kind, value));
+            }
+        }
+    }
+
+    /// A name among values. Where its attribute was named, its first RDN gets other values in any
+    /// case.
+    fn name(&self, value: &[u8], named: bool) -> Option<Vec<u8>> {
+        let uid = value.ends_with(b"'B").then(|| memchr::memrchr(b'#', value)).flatten();
+        let (name, rest) = value.split_at(uid.unwrap_or(value.len()));
+        let mut dn = Dn::parse(name).ok()?;
+        let mut changed = self.dn(&mut dn);
+        if let Some(first) = dn.rdns.first_mut().filter(|_| named) {
+            for ava in &mut first.avas {
+                if !self.attributes.has(&ava.attribute) {
+                    changed |= self.ava(&ava.attribute, &mut ava.value);
+                }
+            }
+        }
+        changed.then(|| [dn.to_string().as_bytes(), rest].concat())
+    }
+
+    /// Replaces values in a name; whether there was one.
+    pub(super) fn dn(&self, dn: &mut Dn) -> bool {
+        dn.rdns.iter_mut().fold(false, |changed, rdn| self.rdn(rdn) | changed)
+    }
+
+    /// The same in an RDN.
+    pub(super) fn rdn(&self, rdn: &mut Rdn) -> bool {
+        let named = rdn.avas.iter_mut().filter(|ava| self.attributes.has(&ava.attribute));
+        named.fold(false, |changed, ava| self.ava(&ava.attribute, &mut ava.value) | changed)
+    }
+
+    fn ava(&self, attribute: &[u8], value: &mut AvaValue) -> bool {
+        let kind = self.attributes.kind(attribute);
+        let octets = match &*value {
+            AvaValue::Text(text) => text,
+            AvaValue::Ber(octets) => octets,
+        };
+        *value = AvaValue::Text(self.value(kind, octets));
+        true
+    }
+
+    /// The pseudonym of a value of an attribute.
+    fn value(&self, kind: Option<&AttributeType>, value: &[u8]) -> Vec<u8> {
+        if value.is_empty() {
+            return Vec::new();
+        }
+        let rule = kind.and_then(|kind| kind.equality.or(kind.syntax.equality()));
+        let normal = rule.map_or(Cow::Borrowed(value), |rule| normalize(self.schema, rule, value));
+        match kind.map(|kind| kind.syntax) {
+            Some(Syntax::Integer) => self.integer(&normal),
+            Some(Syntax::NumericString | Syntax::TelephoneNumber) => self.digits(&normal, value),
+            Some(Syntax::Boolean) => self.pick(&normal, &[b"TRUE", b"FALSE"]).to_vec(),
+            Some(Syntax::GeneralizedTime) => self.time(&normal),
+            Some(Syntax::Uuid) => self.uuid(&normal),
+            Some(Syntax::BitString) => self.bits(&normal, value),
+            Some(Syntax::ObjectIdentifier) => self.oid(&normal),
+            _ if kind.is_some_and(is_country) => self.letters(&normal, 2),
+            Some(Syntax::PostalAddress) => self.lines(value),
+            _ => self.text(&normal),
+        }
+    }
+
+    /// 32 bytes that stand for a value, and nobody can make without the seed.
+    fn bytes(&self, kind: &str, value: &[u8]) -> [u8; 32] {
+        let mut mac = self.seed.clone();
+        mac.update(kind.as_bytes());
+        mac.update(&[0]);
+        mac.update(value);
+        mac.finalize().into_bytes().into()
+    }
+
+    /// As many bytes as are wanted.
+    fn stream(&self, kind: &str, value: &[u8]) -> impl Iterator<Item = u8> {
+        let first = self.bytes(kind, value);
+        let next = move |block: &[u8; 32]| Some(self.bytes("next", block));
+        std::iter::successors(Some(first), next).flatten()
+    }
+
+    /// Text; an address stays one, and those of one domain stay together.
+    fn text(&self, value: &[u8]) -> Vec<u8> {
+        match memchr::memrchr(b'@', value) {
+            Some(at) if at > 0 && at + 1 < value.len() => {
+                let (local, domain) = (&value[..at], &value[at + 1..]);
+                let local = self.letters(local, LETTERS);
+                [&local[..], b"@", &self.letters(domain, LETTERS), b".example"].concat()
+            }
+            _ => self.letters(value, LETTERS),
+        }
+    }
+
+    fn letters(&self, value: &[u8], count: usize) -> Vec<u8> {
+        let letter = |(n, byte): (usize, u8)| {
+            // The first is a letter: some syntaxes want one.
+            let among = if n == 0 || count == 2 { 26 } else { ALPHABET.len() };
+            ALPHABET[usize::from(byte) * among / 256]
+        };
+        self.stream("text", value).take(count).enumerate().map(letter).collect()
+    }
+
+    /// Each line of an address by itself.
+    fn lines(&self, value: &[u8]) -> Vec<u8> {
+        let lines: Vec<Vec<u8>> = value.split(|&b| b == b'$').map(|line| self.text(line)).collect();
+        lines.join(&b"$"[..])
+    }
+
+    /// Other digits, everything between them as it is.
+    fn digits(&self, normal: &[u8], value: &[u8]) -> Vec<u8> {
+        let mut stream = self.stream("digits", normal);
+        let other = |&byte: &u8| match byte {
+            b'0'..=b'9' => b'0' + stream.next().unwrap_or(0) % 10,
+            _ => byte,
+        };
+        value.iter().map(other).collect()
+    }
+
+    fn bits(&self, normal: &[u8], value: &[u8]) -> Vec<u8> {
+        let mut stream = self.stream("bits", normal);
+        let other = |&byte: &u8| match byte {
+            b'0' | b'1' => b'0' + stream.next().unwrap_or(0) % 2,
+            _ => byte,
+        };
+        value.iter().map(other).collect()
+    }
+
+    /// Another number: no two numbers below 2³¹ get the same, so that identifiers stay unique.
+    fn integer(&self, value: &[u8]) -> Vec<u8> {
+        let (sign, digits) = match value.strip_prefix(b"-") {
+            Some(digits) => (&b"-"[..], digits),
+            None => (&b""[..], value),
+        };
+        let text = std::str::from_utf8(digits).ok();
+        match text.and_then(|text| text.parse().ok()).filter(|number| *number < NUMBERS) {
+            // There is no -0.
+            Some(0) if !sign.is_empty() => value.to_vec(),
+            Some(number) => {
+                let number = self.permuted(number).max(u64::from(!sign.is_empty()));
+                [sign, number.to_string().as_bytes()].concat()
+            }
+            None => {
+                let mut other = self.digits(value, digits);
+                if let Some(first) = other.first_mut().filter(|first| **first == b'0') {
+                    *first = b'1';
+                }
+                [sign, &other].concat()
+            }
+        }
+    }
+
+    /// The place of a number in a keyed permutation of those below 2³¹: a Feistel network over 32
+    /// bits, walked until it is below again.
+    fn permuted(&self, number: u64) -> u64 {
+        let mut number = number;
+        loop {
+            let (mut left, mut right) = (number >> 16, number & 0xffff);
+            for round in 0..ROUNDS {
+                let mut block = [round, 0, 0];
+                block[1..].copy_from_slice(&(right as u16).to_be_bytes());
+                let bytes = self.bytes("integer", &block);
+                let mixed = u64::from(u16::from_be_bytes([bytes[0], bytes[1]]));
+                (left, right) = (right, left ^ mixed);
+            }
+            number = left << 16 | right;
+            if number < NUMBERS {
+                return number;
+            }
+        }
+    }
+
+    /// Some second from 1970 to 2099.
+    fn time(&self, value: &[u8]) -> Vec<u8> {
+        let mut stream = self.stream("time", value);
+        let mut below = |limit: u32| {
+            let bytes = [stream.next(), stream.next()].map(|byte| byte.unwrap_or(0));
+            u32::from(u16::from_be_bytes(bytes)) % limit
+        };
+        let (year, month, day) = (1970 + below(130), 1 + below(12), 1 + below(28));
+        let (hour, minute, second) = (below(24), below(60), below(60));
+        format!("{year}{month:02}{day:02}{hour:02}{minute:02}{second:02}Z").into_bytes()
+    }
+
+    /// A random UUID (RFC 9562 section 5.4).
+    fn uuid(&self, value: &[u8]) -> Vec<u8> {
+        let mut bytes = self.bytes("uuid", value);
+        bytes[6] = bytes[6] & 0x0f | 0x40;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        let hex: String = bytes[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+        let parts = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
+        parts.join("-").into_bytes()
+    }
+
+    /// An OID below that of UUIDs (ITU-T X.667), so that it is nobody's.
+    fn oid(&self, value: &[u8]) -> Vec<u8> {
+        let bytes = self.bytes("oid", value);
+        let number = bytes[..8].iter().fold(0, |number: u64, byte| number << 8 | u64::from(*byte));
+        format!("2.25.{number}").into_bytes()
+    }
+
+    fn pick<'a>(&self, value: &[u8], among: &[&'a [u8]]) -> &'a [u8] {
+        among[usize::from(self.bytes("pick", value)[0]) % among.len()]
+    }
+}
+
+/// Whether values are a country: two letters (RFC 4517 section 3.3.4).
+fn is_country(kind: &AttributeType) -> bool {
+    kind.oid == "2.5.4.6"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matching::conforms;
+
+    fn pseudonyms(seed: &str, named: &[&str]) -> Pseudonyms<'static> {
+        let named: Vec<Vec<u8>> = named.iter().map(|name| name.as_bytes().to_vec()).collect();
+        Pseudonyms::new(Schema::builtin(), &named, seed.as_bytes()).expect("text")
+    }
+
+    fn of(seed: &str, attribute: &str, value: &str) -> String {
+        let all = pseudonyms(seed, &[attribute]);
+        let mut values = [Cow::Borrowed(value.as_bytes())];
+        all.values(attribute.as_bytes(), &mut values);
+        String::from_utf8(values[0].to_vec()).expect("text")
+    }
+
+    #[test]
+    fn equal_values_have_equal_pseudonyms_and_others_have_others() {
+        assert_eq!(of("s", "uid", "Alice  B"), of("s", "uid", "alice b"));
+        assert_eq!(of("s", "uid", "alice"), of("s", "cn", "alice"));
+        assert_ne!(of("s", "uid", "alice"), of("t", "uid", "alice"));
+        assert_ne!(of("s", "uid", "alice"), of("s", "uid", "alicf"));
+        let domain = |text: String| text.split_once('@').expect("an address").1.to_owned();
+        let (a, b) = (of("s", "mail", "a@x.org"), of("s", "mail", "b@X.org"));
+        assert_ne!(a, b);
+        assert_eq!(domain(a), domain(b));
+    }
+
+    #[test]
+    fn pseudonyms_have_the_syntax_of_their_attribute() {
+        let schema = Schema::builtin();
+        for (attribute, value) in [
+            ("uidNumber", "1000"),
+            ("uidNumber", "0"),
+            ("uidNumber", "99999999999999"),
+            ("uidNumber", "-5"),
+            ("telephoneNumber", "+49 30 5550-101"),
+            ("c", "DE"),
+            ("createTimestamp", "20260101000000Z"),
+            ("entryUUID", "7c3e0009-51d2-103f-8a09-6f1b2d9e404d"),
+            ("postalAddress", "Street 1$City"),
+            ("mail", "a@b.c"),
+            ("homeDirectory", "/home/a"),
+            ("pwdReset", "TRUE"),
+        ] {
+            let kind = schema.attribute(attribute.as_bytes()).expect(attribute);
+            let pseudonym = of("s", attribute, value);
+            assert_ne!(pseudonym, if attribute == "pwdReset" { "" } else { value }, "{attribute}");
+            if let Some(rule) = kind.syntax.equality() {
+                let normal = normalize(schema, rule, pseudonym.as_bytes());
+                assert!(conforms(&normal), "{attribute} {value} {pseudonym}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_permuted() {
+        let all = pseudonyms("s", &["uidNumber"]);
+        let mut seen: Vec<u64> = (0..20_000).map(|number| all.permuted(number)).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), 20_000);
+        assert!(seen.iter().all(|number| *number < NUMBERS));
+    }
+
+    #[test]
+    fn names_follow() {
+        let all = pseudonyms("s", &["uid"]);
+        let mut dn = Dn::parse(b"uid=alice,ou=People,dc=x").expect("a DN");
+        assert!(all.dn(&mut dn));
+        let alice = of("s", "uid", "alice");
+        assert_eq!(dn.to_string(), format!("uid={alice},ou=People,dc=x"));
+        let mut values = [Cow::Borrowed(&b"UID=ALICE,ou=People,dc=x"[..])];
+        all.values(b"member", &mut values);
+        assert_eq!(*values[0], *format!("UID={alice},ou=People,dc=x").as_bytes());
+        assert!(Pseudonyms::new(Schema::builtin(), &[b"jpegPhoto".to_vec()], b"s").is_err());
+    }
+}

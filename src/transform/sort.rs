@@ -1,0 +1,297 @@
+//! Records in the order of their names, parents first, in bounded memory.
+//!
+//! What does not fit is sorted by the memoryful, each lot into an unnamed temporary file, and the
+//! lots are merged. Records of equal names stay in the order in which they came.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
+use std::ops::Range;
+use std::path::PathBuf;
+
+use crate::dn::{AvaValue, Dn};
+use crate::error::{Error, Result};
+use crate::matching::normalize;
+use crate::output::Output;
+use crate::schema::Schema;
+use crate::transform::Options;
+
+/// What a record costs beside its bytes.
+const OVERHEAD: usize = 64;
+/// How many lots are merged at a time: each has an open file and a buffer.
+const MOST_LOTS: usize = 256;
+
+/// A key by which a name comes after those above it: its RDNs from the root, each by type and by
+/// its value as its attribute's rule has it.
+pub(super) fn key(schema: &Schema, dn: &Dn) -> Vec<u8> {
+    let mut key = Vec::with_capacity(64);
+    for rdn in dn.rdns.iter().rev() {
+        let mut parts: Vec<Vec<u8>> = rdn.avas.iter().map(|ava| part(schema, ava)).collect();
+        parts.sort_unstable();
+        for part in parts {
+            // A NUL ends a part; one in it is two bytes, and comes later.
+            for byte in part {
+                key.push(byte);
+                if byte == 0 {
+                    key.push(0xff);
+                }
+            }
+            key.extend_from_slice(&[0, 1]);
+        }
+        key.extend_from_slice(&[0, 0]);
+    }
+    key
+}
+
+fn part(schema: &Schema, ava: &crate::dn::Ava) -> Vec<u8> {
+    let kind = schema.attribute(&ava.attribute);
+    let name = kind.and_then(|kind| kind.names.first()).map(|name| name.as_bytes().to_vec());
+    let mut part = name.unwrap_or_else(|| ava.attribute.clone()).to_ascii_lowercase();
+    part.push(b'=');
+    match (&ava.value, kind.and_then(|kind| kind.equality)) {
+        (AvaValue::Text(value), Some(rule)) => part.extend(&*normalize(schema, rule, value)),
+        (AvaValue::Text(value) | AvaValue::Ber(value), _) => part.extend(value),
+    }
+    part
+}
+
+/// Where records go: straight into the output, or through a sort.
+pub(super) enum Sink {
+    Straight(Output),
+    Sorted(Box<Sorter>, Output),
+}
+
+impl Sink {
+    pub(super) fn new(out: Output, options: &Options) -> Sink {
+        match options.sort {
+            false => Sink::Straight(out),
+            true => Sink::Sorted(Box::new(Sorter::new(options)), out),
+        }
+    }
+
+    /// What comes before all records.
+    pub(super) fn head(&mut self, text: &[u8]) -> Result<()> {
+        let (Sink::Straight(out) | Sink::Sorted(_, out)) = self;
+        out.write_all(text).map_err(|e| out.error(e))
+    }
+
+    /// Takes records; `keyed` are their keys and places where they are sorted.
+    pub(super) fn put(&mut self, text: &[u8], keyed: Vec<(Vec<u8>, Range<usize>)>) -> Result<()> {
+        match self {
+            Sink::Straight(out) => out.write_all(text).map_err(|e| out.error(e)),
+            Sink::Sorted(sorter, _) => sorter.put(text, keyed),
+        }
+    }
+
+    /// Writes what is still held.
+    pub(super) fn finish(self) -> Result<Output> {
+        match self {
+            Sink::Straight(out) => Ok(out),
+            Sink::Sorted(sorter, mut out) => {
+                sorter.write(&mut |text| out.write_all(text).map_err(|e| out.error(e)))?;
+                Ok(out)
+            }
+        }
+    }
+}
+
+/// A record to be sorted.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Item {
+    key: Vec<u8>,
+    text: Vec<u8>,
+}
+
+/// Sorts in bounded memory.
+pub(super) struct Sorter {
+    memory: usize,
+    temp_dir: PathBuf,
+    held: usize,
+    items: Vec<Item>,
+    lots: Vec<File>,
+}
+
+impl Sorter {
+    fn new(options: &Options) -> Sorter {
+        let temp_dir = options.files.temp_dir.clone();
+        Sorter { memory: options.memory, temp_dir, held: 0, items: Vec::new(), lots: Vec::new() }
+    }
+
+    fn put(&mut self, text: &[u8], keyed: Vec<(Vec<u8>, Range<usize>)>) -> Result<()> {
+        for (key, place) in keyed {
+            let text = text[place].to_vec();
+            self.held += key.len() + text.len() + OVERHEAD;
+            self.items.push(Item { key, text });
+            if self.held > self.memory {
+                self.spill().map_err(|e| Error::io("write in", &self.temp_dir, e))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sorts what is held into a lot of its own.
+    fn spill(&mut self) -> io::Result<()> {
+        self.items.sort_by(|a, b| a.key.cmp(&b.key));
+        let items = std::mem::take(&mut self.items).into_iter();
+        let lot = write_lot(&self.temp_dir, &mut items.map(Ok))?;
+        self.lots.push(lot);
+        self.held = 0;
+        if self.lots.len() == MOST_LOTS {
+            let lots = std::mem::take(&mut self.lots);
+            let mut merged = Merge::new(lots)?;
+            self.lots.push(write_lot(&self.temp_dir, &mut std::iter::from_fn(|| merged.next()))?);
+        }
+        Ok(())
+    }
+
+    /// Hands on all records in their order.
+    fn write(mut self, out: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        if self.lots.is_empty() {
+            self.items.sort_by(|a, b| a.key.cmp(&b.key));
+            return self.items.iter().try_for_each(|item| out(&item.text));
+        }
+        let failed = |temp_dir: &PathBuf, e| Error::io("read again in", temp_dir, e);
+        self.spill().map_err(|e| failed(&self.temp_dir, e))?;
+        let mut merge = Merge::new(self.lots).map_err(|e| failed(&self.temp_dir, e))?;
+        while let Some(item) = merge.next() {
+            out(&item.map_err(|e| failed(&self.temp_dir, e))?.text)?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes sorted records into an unnamed file.
+fn write_lot(
+    temp_dir: &PathBuf,
+    items: &mut dyn Iterator<Item = io::Result<Item>>,
+) -> io::Result<File> {
+    let mut lot = BufWriter::new(tempfile::tempfile_in(temp_dir)?);
+    for item in items {
+        let Item { key, text } = item?;
+        for part in [&key, &text] {
+            lot.write_all(&(part.len() as u64).to_le_bytes())?;
+            lot.write_all(part)?;
+        }
+    }
+    lot.into_inner().map_err(io::IntoInnerError::into_error)
+}
+
+/// The next record of a lot, with the number of the lot; the first comes out of a heap first.
+struct Head(Item, usize);
+
+impl Ord for Head {
+    fn cmp(&self, other: &Head) -> Ordering {
+        other.0.key.cmp(&self.0.key).then(other.1.cmp(&self.1))
+    }
+}
+
+impl PartialOrd for Head {
+    fn partial_cmp(&self, other: &Head) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Head {
+    fn eq(&self, other: &Head) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Head {}
+
+/// Lots as one.
+struct Merge {
+    lots: Vec<BufReader<File>>,
+    heads: BinaryHeap<Head>,
+}
+
+impl Merge {
+    fn new(lots: Vec<File>) -> io::Result<Merge> {
+        let mut merge = Merge { lots: Vec::new(), heads: BinaryHeap::new() };
+        for (n, mut lot) in lots.into_iter().enumerate() {
+            lot.rewind()?;
+            merge.lots.push(BufReader::new(lot));
+            merge.refill(n)?;
+        }
+        Ok(merge)
+    }
+
+    fn refill(&mut self, n: usize) -> io::Result<()> {
+        if let Some(item) = read_item(&mut self.lots[n])? {
+            self.heads.push(Head(item, n));
+        }
+        Ok(())
+    }
+
+    fn next(&mut self) -> Option<io::Result<Item>> {
+        let Head(item, n) = self.heads.pop()?;
+        Some(self.refill(n).map(|()| item))
+    }
+}
+
+fn read_item(lot: &mut BufReader<File>) -> io::Result<Option<Item>> {
+    let Some(key) = read_part(lot)? else { return Ok(None) };
+    let text = read_part(lot)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+    Ok(Some(Item { key, text }))
+}
+
+fn read_part(lot: &mut BufReader<File>) -> io::Result<Option<Vec<u8>>> {
+    let mut length = [0; 8];
+    match lot.read_exact(&mut length) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        read => read?,
+    }
+    let mut part = Vec::new();
+    lot.take(u64::from_le_bytes(length)).read_to_end(&mut part)?;
+    Ok(Some(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sorted(memory: usize, names: &[&str]) -> Vec<String> {
+        let options = Options { memory, sort: true, ..Options::new(Vec::new()) };
+        let mut sorter = Sorter::new(&options);
+        for (n, name) in names.iter().enumerate() {
+            let text = format!("{name}#{n}");
+            let dn = Dn::parse(name.as_bytes()).expect("a DN");
+            let key = key(Schema::builtin(), &dn);
+            sorter.put(text.as_bytes(), vec![(key, 0..text.len())]).expect("room");
+        }
+        let mut out = Vec::new();
+        let written = sorter.write(&mut |text| {
+            out.push(String::from_utf8(text.to_vec()).expect("text"));
+            Ok(())
+        });
+        written.expect("room");
+        out
+    }
+
+    #[test]
+    fn parents_come_first_and_equal_names_in_their_order() {
+        let names =
+            ["cn=b,dc=x", "CN=a,dc=x", "uid=z,cn=a,dc=x", "dc=x", "cn=ab,dc=x", "cn=A,dc=x"];
+        let expected = [
+            "dc=x#3",
+            "CN=a,dc=x#1",
+            "cn=A,dc=x#5",
+            "uid=z,cn=a,dc=x#2",
+            "cn=ab,dc=x#4",
+            "cn=b,dc=x#0",
+        ];
+        assert_eq!(sorted(1 << 20, &names), expected);
+        assert_eq!(sorted(0, &names), expected);
+        assert_eq!(sorted(200, &names), expected);
+    }
+
+    #[test]
+    fn many_lots_are_merged_on_the_way() {
+        let names: Vec<String> = (0..1000).rev().map(|n| format!("cn={n:04},dc=x")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let out = sorted(0, &names);
+        assert_eq!((out.len(), out[0].as_str()), (1000, "cn=0000,dc=x#999"));
+        assert!(out.is_sorted());
+    }
+}
