@@ -29,11 +29,11 @@ const HELP: &[(&str, &[(&str, bool)])] = &[
         &[
             ("schema", true),
             ("strict", false),
+            ("allow-file-urls", true),
+            ("max-decompressed", true),
             ("expect-old", true),
             ("expect-new", true),
             ("allow-no-final-newline", false),
-            ("allow-file-urls", true),
-            ("max-decompressed", true),
             ("keep-going", false),
             ("rejects", true),
         ],
@@ -161,6 +161,19 @@ fn help_lists_every_option_by_group_and_ends_with_its_default() {
 }
 
 #[test]
+fn every_value_of_every_command_has_a_default() {
+    for command in ["apply", "check", "transform"] {
+        let help = text(run(&Dir::new(), [command, "-h"]).expect(0).stdout);
+        let groups = groups(&help);
+        assert!(groups.len() > 2, "{help}");
+        for line in groups.iter().flat_map(|(_, lines)| lines) {
+            let default = line.ends_with(']') && line.contains("[default: ");
+            assert_eq!(default, line.contains('<'), "{command}: {line}");
+        }
+    }
+}
+
+#[test]
 fn every_choice_in_the_help_can_be_made() {
     let dir = sample();
     let help = text(run(&dir, ["diff", "-h"]).expect(0).stdout);
@@ -188,12 +201,23 @@ fn every_choice_in_the_help_can_be_made() {
 
 #[test]
 fn the_examples_in_the_help_run() {
-    let help = text(run(&Dir::new(), ["diff", "--help"]).expect(0).stdout);
-    let examples: Vec<&str> = help.lines().filter_map(|l| l.strip_prefix("  ldifsync")).collect();
-    assert!(examples.len() >= 6, "{help}");
-    for example in examples {
-        let outcome = shell(&sample(), &format!("ldifsync{example}"));
-        assert!(matches!(outcome.status, 0 | 1), "{example}: {}", outcome.stderr);
+    let schema = "dn: cn=schema\nattributeTypes: ( 1.1.1 NAME 'x-a' \
+                  SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )\n";
+    for (command, count) in [("diff", 6), ("check", 4), ("apply", 3), ("transform", 6)] {
+        let help = text(run(&Dir::new(), [command, "--help"]).expect(0).stdout);
+        let examples: Vec<&str> =
+            help.lines().filter_map(|l| l.strip_prefix("  ldifsync")).collect();
+        assert!(examples.len() >= count, "{help}");
+        for example in examples {
+            let dir = crate::samples::copy_of_samples();
+            dir.write("samples/company/schema.ldif", schema);
+            let old = String::from_utf8(dir.read("samples/company/old.ldif")).expect("text");
+            let test =
+                old.replace("dc=example,dc=com", "dc=test").replace("dc: example", "dc: test");
+            dir.write("samples/company/test.ldif", test);
+            let outcome = shell(&dir, &format!("cd samples/company && ldifsync{example}"));
+            assert!(matches!(outcome.status, 0 | 1), "{example}: {}", outcome.stderr);
+        }
     }
 }
 

@@ -32,6 +32,9 @@ const WITHOUT_A_ROW: &[(&str, &str)] = &[
     ("ErrorKind::Server", "the rows of ServerFault are its rows"),
     ("ErrorKind::Usage", "the rows of UsageFault are its rows"),
     ("ErrorKind::Limit", "the rows of Limited are its rows"),
+    ("ErrorKind::Entry", "the rows of EntryFault are its rows"),
+    ("ErrorKind::Shape", "the rows of ShapeFault are its rows"),
+    ("ErrorKind::Refused", "the rows of Refusal are its rows"),
     ("ErrorKind::RuleOfFilter", "the rows of RuleFault are its rows"),
     ("ErrorKind::RecordTooLarge", "it wants a file of 4 GiB"),
 ];
@@ -44,6 +47,9 @@ const ENUMS: &[(&str, &str)] = &[
     ("Limited", "src/error/limit.rs"),
     ("ServerFault", "src/error/server.rs"),
     ("UsageFault", "src/error/usage.rs"),
+    ("EntryFault", "src/error/entry.rs"),
+    ("ShapeFault", "src/error/shape.rs"),
+    ("Refusal", "src/error/refusal.rs"),
     ("Expected", "src/error/expected.rs"),
 ];
 
@@ -107,7 +113,8 @@ fn bytes(escaped: &str) -> Vec<u8> {
     bytes
 }
 
-/// What the program says for a row.
+/// What the program says for a row; a blank line at the end, which the rows of
+/// `tests/errors.txt` cannot show, is not looked at.
 fn found(row: &Row) -> (i32, String) {
     let dir = Dir::new();
     let usual = USUAL.iter().map(|&(name, text)| (name, text));
@@ -116,7 +123,7 @@ fn found(row: &Row) -> (i32, String) {
         dir.write(name, bytes(text));
     }
     let outcome = shell(&dir, &row.line);
-    (outcome.status, without_dates(&outcome.stderr))
+    (outcome.status, format!("{}\n", without_dates(&outcome.stderr).trim_end()))
 }
 
 fn without_dates(text: &str) -> String {
@@ -141,7 +148,9 @@ fn every_error_says_what_it_should() {
         let (status, stderr) = found(row);
         assert_same_text(&row.name, &row.stderr, &stderr);
         assert_eq!(status, row.status, "{}", row.name);
-        assert!(status == 2 || status == 3, "{} is no error", row.name);
+        // `check` answers 1 for faults found and 0 for warnings, which it names all the same.
+        let named = row.line.contains("ldifsync check") && !stderr.trim().is_empty();
+        assert!(status == 2 || status == 3 || named, "{} is no error", row.name);
     }
 }
 
@@ -153,7 +162,7 @@ fn bless(rows: &[Row]) {
         for (file, bytes) in &row.files {
             let _ = writeln!(text, "{file} = {bytes}");
         }
-        let _ = writeln!(text, "$ {}\nexit {status}\n{}\n", row.line, stderr.trim_end());
+        let _ = writeln!(text, "$ {}\nexit {status}\n{stderr}", row.line);
     }
     std::fs::write(root("tests/errors.txt"), text).expect("tests/errors.txt");
 }

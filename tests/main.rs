@@ -7,10 +7,14 @@
 mod abnf;
 /// `--server ad`: what Active Directory does by itself, and what it refuses.
 mod active_directory;
+/// `apply`: an export after changes, without a server.
+mod apply;
 /// `--assert`: what records expect of a server.
 mod assertions;
 /// Random change records, good and bad.
 mod changes;
+/// `check`: every fault of a file.
+mod check;
 /// The command line: help, pages, exit statuses.
 mod cli;
 /// Every console block of README and GUIDE, run.
@@ -65,6 +69,8 @@ mod shapes;
 mod slapd;
 /// LDIF in random spelling.
 mod speller;
+/// `transform`: records selected, edited, converted.
+mod transform;
 /// The model of a directory.
 mod tree;
 /// Random directories and random edits of them.

@@ -61,6 +61,20 @@ pub fn available(test: &str) -> bool {
     false
 }
 
+/// Whether another program is there that a test needs; likewise.
+pub fn available_tool(name: &str) -> bool {
+    let found = program(name).is_some();
+    let required = std::env::var("LDIFSYNC_REQUIRE_SERVERS").is_ok_and(|v| v == "1");
+    assert!(
+        found || !required,
+        "{name} is not installed, and LDIFSYNC_REQUIRE_SERVERS asks for it"
+    );
+    if !found {
+        eprintln!("left out, {name} is not installed");
+    }
+    found
+}
+
 fn tools() -> Option<Tools> {
     Some(Tools {
         slapd: program("slapd")?,

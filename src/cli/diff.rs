@@ -12,33 +12,25 @@ use super::args::DiffArgs;
 use super::exit::Exit;
 use super::progress;
 use super::report::{Terminal, closing};
-use super::summary;
+use super::summary::{Pending, Summary};
 
 /// Runs it to its exit status.
 pub(super) fn run(args: &DiffArgs) -> Exit {
     let terminal = Terminal::new(args.running.color, &args.output.secret);
-    let exit = match work(args, terminal) {
-        Ok(exit) => exit,
-        // Somebody has read enough of what there was to read.
-        Err(error) if error.is_broken_pipe() => Exit::Changes,
-        Err(error) => {
-            terminal.error(&error, args.outputs());
-            Exit::of(&error)
-        }
-    };
+    let exit = terminal.settle(work(args, terminal), Exit::Changes, args.outputs());
     if args.output.exit_zero { exit.without_changes() } else { exit }
 }
 
 fn work(args: &DiffArgs, terminal: Terminal<'_>) -> Result<Exit> {
     let start = Instant::now();
     let options = args.options()?;
-    let mut summary = args.output.summary.as_deref().map(summary::Pending::create).transpose()?;
+    let mut summary = args.output.summary.as_deref().map(Pending::create).transpose()?;
     let mut beside = |report: &Report| {
         let exit = status(report);
         let exit = if args.output.exit_zero { exit.without_changes() } else { exit };
-        summary.take().map(|summary| summary.written(args, report, exit)).transpose()
+        summary.take().map(|summary| summary.written(&Summary::new(args, report, exit))).transpose()
     };
-    let bar = progress::bar(args.running.progress, [&args.old, &args.new]);
+    let bar = progress::bar(args.running.progress, [args.old.as_path(), &args.new]);
     let done = diff_with(&options, &|bytes| bar.inc(bytes), &mut beside);
     let bytes = bar.position();
     bar.finish_and_clear();

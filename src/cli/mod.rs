@@ -2,7 +2,9 @@
 //!
 //! The only place that knows clap, terminals and exit statuses.
 
+mod apply;
 mod args;
+mod check;
 mod diff;
 mod exit;
 mod options;
@@ -10,6 +12,7 @@ mod pages;
 mod progress;
 mod report;
 mod summary;
+mod transform;
 mod values;
 
 use std::io::{self, Write};
@@ -35,6 +38,9 @@ pub(crate) fn main() -> ExitCode {
 fn run(command: Command) -> Exit {
     match command {
         Command::Diff(args) => diff::run(&args),
+        Command::Apply(args) => apply::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Transform(args) => transform::run(&args),
         Command::Completions { shell } => print(Ok(pages::completions(shell))),
         Command::Man => print(pages::manual()),
     }

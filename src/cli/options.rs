@@ -2,7 +2,7 @@
 //! contradictions refused.
 
 use std::collections::HashSet;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::{IsTerminal, stdout};
 use std::path::{Path, PathBuf};
 
@@ -20,8 +20,8 @@ use ldifsync::server::Server;
 use ldifsync::source::{ReadOptions, Rebase};
 
 use super::args::{
-    CompareArg, DiffArgs, FormatArg, KindArg, LimitArgs, ScopeArg, SelectingArgs, ServerArg,
-    StyleArg, ToArg,
+    CompareArg, DiffArgs, FormatArg, KindArg, LimitArgs, ReadingArgs, RunningArgs, ScopeArg,
+    ScopeArgs, SelectingArgs, ServerArg, StyleArg, ToArg,
 };
 use super::report::in_color;
 
@@ -39,10 +39,10 @@ impl DiffArgs {
             undo: output.undo.clone(),
             format: output.format.into(),
             paint: self.paint(),
-            schema: input.schema.clone(),
+            schema: self.reading.schema.clone(),
             mode: comparing.compare.into(),
             selection: selecting.selection(),
-            scope: selecting.scope(&lists)?,
+            scope: self.scope.scope(&lists)?,
             only: kinds(&change.only),
             limits: self.limits.limits(),
             allow_empty: self.limits.allow_empty,
@@ -52,7 +52,7 @@ impl DiffArgs {
             identifiers: comparing.identifier.clone(),
             unique: change.unique.clone(),
             secrets: output.secret.clone(),
-            reading: self.reading()?,
+            reading: self.reading.options(self.rebase()?),
             allow_no_final_newline: input.allow_no_final_newline,
             expect: (input.expect_old, input.expect_new),
             keep_going: records.keep_going,
@@ -63,7 +63,7 @@ impl DiffArgs {
             sha256: output.sha256,
             threads: running.threads.map(Into::into),
             temp_dir,
-            max_decompressed: input.max_decompressed,
+            max_decompressed: self.reading.max_decompressed,
             ..defaults
         })
     }
@@ -82,43 +82,50 @@ impl DiffArgs {
     }
 
     fn inputs(&self) -> impl Iterator<Item = &Path> {
-        let lists = [&self.selecting.only_dn, &self.selecting.exclude_dn];
+        let lists = [&self.scope.only_dn, &self.scope.exclude_dn];
         let lists = lists.into_iter().flatten().map(PathBuf::as_path);
-        let schemas = self.input.schema.iter().map(PathBuf::as_path);
+        let schemas = self.reading.schema.iter().map(PathBuf::as_path);
         [self.old.as_path(), self.new.as_path()].into_iter().chain(lists).chain(schemas)
     }
 
-    fn reading(&self) -> Result<ReadOptions> {
-        let rebase = match self.comparing.rebase.as_slice() {
-            [from, to] => Some(Rebase { from: dn("--rebase", from)?, to: dn("--rebase", to)? }),
-            _ => None,
-        };
-        let file_urls = FileUrls { folder: self.input.allow_file_urls.clone() };
-        Ok(ReadOptions { strict: self.input.strict, file_urls, rebase })
+    fn rebase(&self) -> Result<Option<Rebase>> {
+        rebase(&self.comparing.rebase)
     }
 
     fn refuse_contradictions(&self) -> Result<()> {
         if self.change.to == Some(ToArg::Database) {
             return Err(usage(UsageFault::NotADatabase { old: self.old.clone() }));
         }
-        if self.inputs().filter(|path| is_dash(path)).count() > 1 {
+        let paths = Paths { inputs: self.inputs().collect(), outputs: self.outputs().collect() };
+        paths.refuse_contradictions()?;
+        refuse_name(&self.output.output, self.output.format.into())?;
+        self.output.undo.as_deref().map_or(Ok(()), |undo| refuse_name(undo, Holds::Change))
+    }
+}
+
+/// Every file that is read and written, by the name it was given.
+pub(super) struct Paths<'p> {
+    pub(super) inputs: Vec<&'p Path>,
+    pub(super) outputs: Vec<&'p Path>,
+}
+
+impl Paths<'_> {
+    /// Refuses one file in two roles.
+    pub(super) fn refuse_contradictions(&self) -> Result<()> {
+        if self.inputs.iter().filter(|path| is_dash(path)).count() > 1 {
             return Err(usage(UsageFault::StdinTwice));
         }
-        if self.outputs().filter(|path| is_dash(path)).count() > 1 {
+        if self.outputs.iter().filter(|path| is_dash(path)).count() > 1 {
             return Err(usage(UsageFault::StdoutTwice));
-        }
-        refuse_name(&self.output.output, self.output.format)?;
-        if let Some(undo) = &self.output.undo {
-            refuse_name(undo, FormatArg::Ldif)?;
         }
         self.refuse_one_file_twice()
     }
 
     /// No output may be an input or another output, whatever it is called.
     fn refuse_one_file_twice(&self) -> Result<()> {
-        let inputs: Vec<PathBuf> = self.inputs().filter_map(regular).collect();
+        let inputs: Vec<PathBuf> = self.inputs.iter().filter_map(|path| regular(path)).collect();
         let mut seen: Vec<PathBuf> = Vec::new();
-        for path in self.outputs().filter(|path| !is_dash(path)) {
+        for &path in self.outputs.iter().filter(|path| !is_dash(path)) {
             let existing = regular(path);
             if existing.as_ref().is_some_and(|file| inputs.contains(file)) {
                 return Err(usage(UsageFault::OutputIsInput { path: path.to_owned() }));
@@ -134,7 +141,18 @@ impl DiffArgs {
     }
 }
 
-fn usage(fault: UsageFault) -> Error {
+/// What an output will hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holds {
+    Change,
+    Ldif,
+    Jsonl,
+    Csv,
+    Unified,
+    Summary,
+}
+
+pub(super) fn usage(fault: UsageFault) -> Error {
     Error::new(ErrorKind::Usage(fault))
 }
 
@@ -147,38 +165,81 @@ fn regular(path: &Path) -> Option<PathBuf> {
     path.canonicalize().ok().filter(|file| file.is_file())
 }
 
-/// Refuses a name that promises something else than a file of this format will hold.
-fn refuse_name(path: &Path, format: FormatArg) -> Result<()> {
+/// Refuses a name that promises something else than a file will hold.
+pub(super) fn refuse_name(path: &Path, holds: Holds) -> Result<()> {
     let Some(name) = path.file_name().and_then(OsStr::to_str) else { return Ok(()) };
     let name = name.strip_suffix(".zst").or(name.strip_suffix(".gz")).unwrap_or(name);
     let Some((stem, extension)) = name.rsplit_once('.') else { return Ok(()) };
     let extension = extension.to_ascii_lowercase();
-    let (promises, fits) = match extension.as_str() {
-        "ldif" | "ldf" => ("LDIF", Some(FormatArg::Ldif)),
-        "jsonl" | "ndjson" => ("JSON lines", Some(FormatArg::Jsonl)),
-        "json" => ("JSON", None),
-        "sql" => ("SQL", None),
-        "csv" | "tsv" => ("rows of a table", None),
+    let (promises, fits): (_, &[Holds]) = match extension.as_str() {
+        "ldif" | "ldf" => ("LDIF", &[Holds::Change, Holds::Ldif]),
+        "jsonl" | "ndjson" => ("JSON lines", &[Holds::Jsonl]),
+        "json" => ("JSON", &[]),
+        "sql" => ("SQL", &[]),
+        "csv" => ("rows of a table", &[Holds::Csv]),
+        "tsv" => ("rows of a table", &[]),
         _ => return Ok(()),
     };
-    if fits == Some(format) {
+    if fits.contains(&holds) {
         return Ok(());
     }
-    let (holds, better) = match format {
-        FormatArg::Ldif => ("change LDIF", "ldif"),
-        FormatArg::Jsonl => ("JSON lines", "jsonl"),
-        FormatArg::Unified => ("unified text", "txt"),
-        FormatArg::Summary => ("counts", "txt"),
+    let (text, better) = match holds {
+        Holds::Change => ("change LDIF", "ldif"),
+        Holds::Ldif => ("LDIF", "ldif"),
+        Holds::Jsonl => ("JSON lines", "jsonl"),
+        Holds::Csv => ("rows as CSV", "csv"),
+        Holds::Unified => ("unified text", "txt"),
+        Holds::Summary => ("counts", "txt"),
     };
-    let instead = match (fits, extension.as_str()) {
-        (Some(FormatArg::Jsonl), _) => "`--format jsonl` writes JSON lines".to_owned(),
-        (Some(_), _) => format!("`--format ldif`, or another name: `{stem}.{better}`"),
-        (None, "sql") => {
+    let instead = match (extension.as_str(), holds) {
+        ("jsonl" | "ndjson", _) => "`--format jsonl` writes JSON lines".to_owned(),
+        ("ldif" | "ldf", _) => format!("`--format ldif`, or another name: `{stem}.{better}`"),
+        ("csv", Holds::Ldif | Holds::Jsonl) => "`--format csv` writes rows".to_owned(),
+        ("sql", Holds::Change) => {
             format!("two LDIF exports make a change for a directory: `{stem}.{better}`")
         }
-        (None, _) => format!("another name: `{stem}.{better}`"),
+        _ => format!("another name: `{stem}.{better}`"),
     };
-    Err(usage(UsageFault::OutputName { holds, promises, path: path.to_owned(), instead }))
+    let (holds, path) = (text, path.to_owned());
+    Err(usage(UsageFault::OutputName { holds, promises, path, instead }))
+}
+
+impl From<FormatArg> for Holds {
+    fn from(arg: FormatArg) -> Holds {
+        match arg {
+            FormatArg::Ldif => Holds::Change,
+            FormatArg::Jsonl => Holds::Jsonl,
+            FormatArg::Unified => Holds::Unified,
+            FormatArg::Summary => Holds::Summary,
+        }
+    }
+}
+
+impl ReadingArgs {
+    /// How inputs are read.
+    pub(super) fn options(&self, rebase: Option<Rebase>) -> ReadOptions {
+        let file_urls = FileUrls { folder: self.allow_file_urls.clone() };
+        ReadOptions { strict: self.strict, file_urls, rebase }
+    }
+}
+
+/// How files are opened.
+pub(super) fn files(reading: &ReadingArgs, running: &RunningArgs) -> InputOptions<'static> {
+    let defaults = InputOptions::default();
+    InputOptions {
+        temp_dir: running.temp_dir.clone().unwrap_or(defaults.temp_dir.clone()),
+        max_decompressed: reading.max_decompressed,
+        ..defaults
+    }
+}
+
+/// The two names after `--rebase`.
+pub(super) fn rebase(names: &[OsString]) -> Result<Option<Rebase>> {
+    let name = |text| dn("--rebase", text);
+    match names {
+        [from, to] => Ok(Some(Rebase { from: name(from)?, to: name(to)? })),
+        _ => Ok(None),
+    }
 }
 
 impl SelectingArgs {
@@ -187,8 +248,11 @@ impl SelectingArgs {
         let except = self.exclude_attributes.iter().cloned().collect();
         Selection { only, except, operational: self.operational }
     }
+}
 
-    fn scope(&self, lists: &InputOptions<'_>) -> Result<Scope> {
+impl ScopeArgs {
+    /// Which entries take part; lists of names are read.
+    pub(super) fn scope(&self, lists: &InputOptions<'_>) -> Result<Scope> {
         let only_dn = self.only_dn.as_deref().map(|path| dn_list(path, lists)).transpose()?;
         let exclude_dn = self.exclude_dn.as_deref().map(|path| dn_list(path, lists)).transpose()?;
         Ok(Scope {

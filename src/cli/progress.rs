@@ -11,7 +11,7 @@ use super::args::When;
 const LINES_A_SECOND: u8 = 1;
 
 /// A bar for these inputs; one that shows nothing unless it is asked for, or on a terminal.
-pub(super) fn bar(when: When, inputs: [&Path; 2]) -> ProgressBar {
+pub(super) fn bar<'p>(when: When, inputs: impl IntoIterator<Item = &'p Path>) -> ProgressBar {
     let terminal = io::stderr().is_terminal();
     let target = match when {
         When::Never => return ProgressBar::hidden(),
@@ -21,8 +21,7 @@ pub(super) fn bar(when: When, inputs: [&Path; 2]) -> ProgressBar {
         }
         When::Auto | When::Always => ProgressDrawTarget::stderr(),
     };
-    let [old, new] = inputs.map(size);
-    let total = old.zip(new).map(|(old, new)| old + new);
+    let total = inputs.into_iter().map(size).sum::<Option<u64>>();
     let bar = ProgressBar::with_draw_target(total, target);
     let template = match total {
         Some(_) => {

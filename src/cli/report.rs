@@ -8,9 +8,10 @@ use std::io::{self, IsTerminal, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
+use ldifsync::check::{Finding, Severity};
 use ldifsync::diff::Report;
 use ldifsync::emit::{in_words, number_of};
-use ldifsync::error::{Error, Place};
+use ldifsync::error::{Error, Place, Result};
 use ldifsync::output::exists_since;
 use ldifsync::schema::Schema;
 use ldifsync::server::is_secret;
@@ -18,6 +19,7 @@ use ldifsync::text::{Count, Escaped};
 use unicode_width::UnicodeWidthStr;
 
 use super::args::When;
+use super::exit::Exit;
 
 /// What colours mean.
 #[derive(Clone, Copy)]
@@ -53,9 +55,32 @@ impl<'a> Terminal<'a> {
         Terminal { color: in_color(when, io::stderr().is_terminal()), secrets }
     }
 
+    /// The same words in colour or not, for another stream than standard error.
+    pub(super) fn in_color(self, color: bool) -> Terminal<'a> {
+        Terminal { color, ..self }
+    }
+
     /// Prints lines as they are.
     pub(super) fn print(self, text: &str) {
         let _ = io::stderr().write_all(text.as_bytes());
+    }
+
+    /// The exit status of a run: its own, or that of an error, which is printed. A reader who has
+    /// read enough of what there was to read is none, and ends the run with `closed`.
+    pub(super) fn settle<'p>(
+        self,
+        done: Result<Exit>,
+        closed: Exit,
+        outputs: impl Iterator<Item = &'p Path>,
+    ) -> Exit {
+        match done {
+            Ok(exit) => exit,
+            Err(error) if error.is_broken_pipe() => closed,
+            Err(error) => {
+                self.error(&error, outputs);
+                Exit::of(&error)
+            }
+        }
     }
 
     /// Prints an error: message, place, line, record, hint; and the outputs that were left alone.
@@ -86,7 +111,25 @@ impl<'a> Terminal<'a> {
 
     fn shown(self, error: &Error) -> String {
         let word = self.paint(Role::Error, "error:");
-        let mut text = format!("ldifsync: {word} {}\n", error.kind());
+        format!("ldifsync: {word} {}", self.told(error, ""))
+    }
+
+    /// A finding: what it is, where it stands, what to do.
+    pub(super) fn finding(self, finding: &Finding) -> String {
+        let (role, word) = match finding.severity {
+            Severity::Fault => (Role::Error, "error:"),
+            Severity::Warning => (Role::Warning, "warning:"),
+        };
+        let more = match finding.more {
+            0 => String::new(),
+            more => format!(" (and {} more of this kind; `-v` shows each)", Count(more)),
+        };
+        format!("{} {}", self.paint(role, word), self.told(&finding.error, &more))
+    }
+
+    /// A message with `more` behind it, its place and its hint.
+    fn told(self, error: &Error, more: &str) -> String {
+        let mut text = format!("{}{more}\n", error.kind());
         if let Some(place) = error.place() {
             self.excerpt(&mut text, place);
         }

@@ -14,7 +14,7 @@ use super::exit::Exit;
 
 /// What a diff did.
 #[derive(Serialize)]
-struct Summary<'a> {
+pub(super) struct Summary<'a> {
     ldifsync: &'static str,
     command: &'static str,
     exit_status: u8,
@@ -67,11 +67,10 @@ impl Pending {
         Output::create(&Target::named(path)).map(Pending)
     }
 
-    /// Writes it; it gets its name together with the change.
-    pub(super) fn written(self, args: &DiffArgs, report: &Report, exit: Exit) -> Result<Output> {
+    /// Writes it; it gets its name together with what it is about.
+    pub(super) fn written(self, summary: &impl Serialize) -> Result<Output> {
         let Pending(mut output) = self;
-        let summary = Summary::new(args, report, exit);
-        let mut text = serde_json::to_vec_pretty(&summary).map_err(|e| output.error(e.into()))?;
+        let mut text = serde_json::to_vec_pretty(summary).map_err(|e| output.error(e.into()))?;
         text.push(b'\n');
         output.write_all(&text).map_err(|e| output.error(e))?;
         Ok(output)
@@ -79,7 +78,8 @@ impl Pending {
 }
 
 impl<'a> Summary<'a> {
-    fn new(args: &DiffArgs, report: &'a Report, exit: Exit) -> Summary<'a> {
+    /// The counts of a run.
+    pub(super) fn new(args: &DiffArgs, report: &'a Report, exit: Exit) -> Summary<'a> {
         Summary {
             ldifsync: env!("CARGO_PKG_VERSION"),
             command: "diff",

@@ -46,12 +46,25 @@ pub(super) fn percent(text: &str) -> Result<f64, String> {
 
 /// An attribute description, in the one spelling that all its spellings share.
 pub(super) fn attribute(text: &str) -> Result<Vec<u8>, String> {
+    description(text).map(|description| folded(&description).into_owned())
+}
+
+/// An attribute description as it was typed.
+pub(super) fn description(text: &str) -> Result<Vec<u8>, String> {
     let well_formed = text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text.bytes().all(is_description_byte);
     if !well_formed {
         return Err("expected an attribute such as `mail` or `cn;lang-de`".to_owned());
     }
-    Ok(folded(text.as_bytes()).into_owned())
+    Ok(text.as_bytes().to_vec())
+}
+
+/// `A=B`: two attribute types.
+pub(super) fn renaming(text: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
+    let wanted = || "expected `OLD=NEW`, such as `surname=sn`".to_owned();
+    let (from, to) = text.split_once('=').ok_or_else(wanted)?;
+    let bare = |name: &str| description(name).ok().filter(|name| !name.contains(&b';'));
+    bare(from).zip(bare(to)).ok_or_else(wanted)
 }
 
 #[cfg(test)]

@@ -1,0 +1,197 @@
+//! `check`: asks the library about one file after the other, and writes what it finds.
+
+use std::io::{IsTerminal, Write, stdout};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use ldifsync::check::{Checker, Finding, Options, Severity, Tally};
+use ldifsync::emit::number_of;
+use ldifsync::error::{Error, ErrorKind, Result, UsageFault};
+use ldifsync::output::{Output, Target, commit_all};
+use serde::Serialize;
+
+use super::args::{CheckArgs, CheckFormatArg};
+use super::exit::Exit;
+use super::options::files;
+use super::progress;
+use super::report::{Terminal, in_color};
+
+/// Runs it to its exit status.
+pub(super) fn run(args: &CheckArgs) -> Exit {
+    let terminal = Terminal::new(args.running.color, &args.secret);
+    terminal.settle(work(args, terminal), Exit::Changes, args.outputs())
+}
+
+fn work(args: &CheckArgs, terminal: Terminal<'_>) -> Result<Exit> {
+    let start = Instant::now();
+    if args.files.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
+        return Err(Error::new(ErrorKind::Usage(UsageFault::StdinTwice)));
+    }
+    let options = args.options();
+    let checker = Checker::new(&options)?;
+    let target = Target::named(&args.output);
+    let color = target == Target::Stdout && stdout().is_terminal();
+    let shape = Shape {
+        format: args.format,
+        terminal: terminal.in_color(in_color(args.running.color, color)),
+    };
+    let mut out = Output::create(&target)?;
+    let mut summary =
+        args.summary.as_deref().map(|path| Output::create(&Target::named(path))).transpose()?;
+    let bar = progress::bar(args.running.progress, args.files.iter().map(AsRef::as_ref));
+    let mut checked = Vec::new();
+    let mut exit = Exit::Done;
+    for path in &args.files {
+        let each = &mut |finding: Finding| shape.write(&finding, &mut out);
+        match checker.file(path, &|bytes| bar.inc(bytes), each) {
+            Ok(tally) => {
+                exit = exit.and(if tally.faults > 0 { Exit::Changes } else { Exit::Done });
+                checked.push(Checked::new(path, tally));
+            }
+            Err(error) if args.files.len() == 1 || error.is_broken_pipe() => return Err(error),
+            Err(error) => {
+                terminal.error(&error, std::iter::empty());
+                exit = exit.and(Exit::Failed);
+            }
+        }
+    }
+    bar.finish_and_clear();
+    if let Some(summary) = &mut summary {
+        write_summary(&checked, exit, summary)?;
+    }
+    commit_all(std::iter::once(out).chain(summary).collect())?;
+    if !args.running.quiet {
+        terminal.print(&closing(&checked, start.elapsed()));
+    }
+    Ok(exit)
+}
+
+impl CheckArgs {
+    /// Every file that will be written, by the name it was given.
+    fn outputs(&self) -> impl Iterator<Item = &Path> {
+        std::iter::once(self.output.as_path()).chain(self.summary.as_deref())
+    }
+
+    fn options(&self) -> Options {
+        Options {
+            schema: self.reading.schema.clone(),
+            complete: self.complete,
+            every_warning: self.running.verbose || self.format == CheckFormatArg::Jsonl,
+            reading: self.reading.options(None),
+            threads: self.running.threads.map(Into::into),
+            files: files(&self.reading, &self.running),
+        }
+    }
+}
+
+/// How findings are written.
+struct Shape<'t> {
+    format: CheckFormatArg,
+    terminal: Terminal<'t>,
+}
+
+impl Shape<'_> {
+    fn write(&self, finding: &Finding, out: &mut Output) -> Result<()> {
+        let text = match self.format {
+            CheckFormatArg::Text => format!("{}\n", self.terminal.finding(finding)),
+            CheckFormatArg::Jsonl => {
+                let line = serde_json::to_string(&Line::new(finding));
+                format!("{}\n", line.map_err(|e| out.error(e.into()))?)
+            }
+        };
+        out.write_all(text.as_bytes()).map_err(|e| out.error(e))
+    }
+}
+
+/// A finding as JSON.
+#[derive(Serialize)]
+struct Line {
+    severity: &'static str,
+    file: Option<String>,
+    line: Option<u64>,
+    column: Option<u64>,
+    dn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deviation: Option<String>,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Line {
+    fn new(finding: &Finding) -> Line {
+        let Finding { severity, error, .. } = finding;
+        let place = error.place();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let deviation = match error.kind() {
+            ErrorKind::Deviation { number, .. } => Some(format!("D-{number}")),
+            _ => None,
+        };
+        Line {
+            severity: match severity {
+                Severity::Fault => "error",
+                Severity::Warning => "warning",
+            },
+            file: place.map(|place| place.name.clone()),
+            line: place.map(|place| place.position.line),
+            column: place.map(|place| place.position.column),
+            dn: place.and_then(|place| place.dn.as_deref()).map(text),
+            deviation,
+            message: error.kind().to_string(),
+            hint: error.hint().map(Into::into),
+        }
+    }
+}
+
+/// What a file came to, for programs.
+#[derive(Serialize)]
+struct Checked {
+    name: String,
+    entries: u64,
+    changes: u64,
+    errors: u64,
+    warnings: u64,
+}
+
+impl Checked {
+    fn new(path: &Path, tally: Tally) -> Checked {
+        let Tally { entries, changes, faults, warnings } = tally;
+        let name = path.to_string_lossy().into_owned();
+        Checked { name, entries, changes, errors: faults, warnings }
+    }
+}
+
+/// The closing counts for programs.
+#[derive(Serialize)]
+struct Summary<'c> {
+    ldifsync: &'static str,
+    command: &'static str,
+    exit_status: u8,
+    files: &'c [Checked],
+}
+
+fn write_summary(checked: &[Checked], exit: Exit, out: &mut Output) -> Result<()> {
+    let version = env!("CARGO_PKG_VERSION");
+    let summary =
+        Summary { ldifsync: version, command: "check", exit_status: exit.code(), files: checked };
+    let text = serde_json::to_string_pretty(&summary).map_err(|e| out.error(e.into()))?;
+    out.write_all(format!("{text}\n").as_bytes()).map_err(|e| out.error(e))
+}
+
+/// The closing line.
+fn closing(checked: &[Checked], took: Duration) -> String {
+    let sum = |of: fn(&Checked) -> u64| checked.iter().map(of).sum::<u64>();
+    let (entries, changes) = (sum(|one| one.entries), sum(|one| one.changes));
+    let mut records = vec![number_of(entries, "entry", "entries")];
+    if changes > 0 {
+        records.push(number_of(changes, "change", "changes"));
+    }
+    let records = match (entries, changes) {
+        (0, 1..) => number_of(changes, "change", "changes"),
+        _ => records.join(", "),
+    };
+    let files = number_of(checked.len() as u64, "file", "files");
+    let errors = number_of(sum(|one| one.errors), "error", "errors");
+    let warnings = number_of(sum(|one| one.warnings), "warning", "warnings");
+    let time = took.as_secs_f64();
+    format!("ldifsync: {files} checked, {records}, {errors}, {warnings} in {time:.1} s\n")
+}

@@ -1,0 +1,187 @@
+//! `transform`: asks the library, and says what came of it.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use ldifsync::emit::number_of;
+use ldifsync::error::{Result, UsageFault};
+use ldifsync::output::Target;
+use ldifsync::text::Count;
+use ldifsync::transform::{Format, InputFormat, Options, Report, transform};
+use serde::Serialize;
+
+use super::args::{InputFormatArg, TransformArgs, TransformFormatArg};
+use super::exit::Exit;
+use super::options::{Holds, Paths, files, rebase, refuse_name, usage};
+use super::progress;
+use super::report::Terminal;
+use super::summary::Pending;
+
+/// Runs it to its exit status.
+pub(super) fn run(args: &TransformArgs) -> Exit {
+    let terminal = Terminal::new(args.running.color, &[]);
+    terminal.settle(work(args, terminal), Exit::Done, args.outputs())
+}
+
+fn work(args: &TransformArgs, terminal: Terminal<'_>) -> Result<Exit> {
+    let start = Instant::now();
+    let options = args.options()?;
+    let mut summary = args.output.summary.as_deref().map(Pending::create).transpose()?;
+    let mut beside = |report: &Report| {
+        let all = Summary::new(args, report, status(report));
+        summary.take().map(|summary| summary.written(&all)).transpose()
+    };
+    let bar = progress::bar(args.running.progress, args.inputs.iter().map(PathBuf::as_path));
+    let done = transform(&options, &|bytes| bar.inc(bytes), &mut beside);
+    bar.finish_and_clear();
+    let report = done?;
+    if report.written == 0 && report.read > report.rejected {
+        terminal
+            .warning("nothing is left of what was read: are the filters and names spelled right?");
+    }
+    if !args.running.quiet {
+        terminal.print(&closing(&report, start.elapsed()));
+    }
+    Ok(status(&report))
+}
+
+fn status(report: &Report) -> Exit {
+    if report.rejected > 0 { Exit::Incomplete } else { Exit::Done }
+}
+
+impl TransformArgs {
+    /// What is asked of the library.
+    fn options(&self) -> Result<Options> {
+        let TransformArgs { reading, records, editing, output, running, .. } = self;
+        let defaults = Options::new(self.inputs.clone());
+        let files = files(reading, running);
+        self.refuse_contradictions()?;
+        Ok(Options {
+            input_format: self.input_format.map(Into::into),
+            output: Target::named(&output.output),
+            format: output.format.into(),
+            schema: reading.schema.clone(),
+            scope: self.scope.scope(&files)?,
+            attributes: editing.attributes.clone(),
+            exclude_attributes: editing.exclude_attributes.clone(),
+            operational: editing.operational,
+            server: editing.server.into(),
+            rebase: rebase(&editing.rebase)?,
+            rename_attributes: editing.rename_attribute.clone(),
+            redact: editing.redact.clone(),
+            pseudonymise: editing.pseudonymise.clone(),
+            seed: editing.seed.as_deref().map_or_else(Vec::new, bytes),
+            sort: output.sort.is_some(),
+            memory: output.memory,
+            wrap: output.wrap,
+            version_line: output.version_line,
+            separator: output.separator.as_deref().map(bytes),
+            keep_going: records.keep_going,
+            rejects: records.rejects.clone(),
+            reading: reading.options(None),
+            threads: running.threads.map(Into::into),
+            files,
+            ..defaults
+        })
+    }
+
+    /// Every file that will be written, by the name it was given.
+    fn outputs(&self) -> impl Iterator<Item = &Path> {
+        let others = [&self.records.rejects, &self.output.summary].into_iter().flatten();
+        std::iter::once(self.output.output.as_path()).chain(others.map(PathBuf::as_path))
+    }
+
+    fn inputs(&self) -> impl Iterator<Item = &Path> {
+        let lists = [&self.scope.only_dn, &self.scope.exclude_dn].into_iter().flatten();
+        let files = self.inputs.iter().chain(lists).chain(&self.reading.schema);
+        files.map(PathBuf::as_path)
+    }
+
+    fn refuse_contradictions(&self) -> Result<()> {
+        let paths = Paths { inputs: self.inputs().collect(), outputs: self.outputs().collect() };
+        paths.refuse_contradictions()?;
+        let TransformFormatArg::Csv = self.output.format else {
+            if self.output.separator.is_some() {
+                let (option, wanted) = ("--separator", "--format csv");
+                return Err(usage(UsageFault::Without { option, wanted }));
+            }
+            return refuse_name(&self.output.output, self.output.format.into());
+        };
+        if self.editing.attributes.is_empty() {
+            return Err(usage(UsageFault::NoColumns));
+        }
+        refuse_name(&self.output.output, Holds::Csv)
+    }
+}
+
+fn bytes(text: &OsStr) -> Vec<u8> {
+    text.as_encoded_bytes().to_vec()
+}
+
+impl From<InputFormatArg> for InputFormat {
+    fn from(arg: InputFormatArg) -> InputFormat {
+        match arg {
+            InputFormatArg::Ldif => InputFormat::Ldif,
+            InputFormatArg::Jsonl => InputFormat::Jsonl,
+        }
+    }
+}
+
+impl From<TransformFormatArg> for Format {
+    fn from(arg: TransformFormatArg) -> Format {
+        match arg {
+            TransformFormatArg::Ldif => Format::Ldif,
+            TransformFormatArg::Jsonl => Format::Jsonl,
+            TransformFormatArg::Csv => Format::Csv,
+        }
+    }
+}
+
+impl From<TransformFormatArg> for Holds {
+    fn from(arg: TransformFormatArg) -> Holds {
+        match arg {
+            TransformFormatArg::Ldif => Holds::Ldif,
+            TransformFormatArg::Jsonl => Holds::Jsonl,
+            TransformFormatArg::Csv => Holds::Csv,
+        }
+    }
+}
+
+/// The closing counts for programs.
+#[derive(Serialize)]
+struct Summary {
+    ldifsync: &'static str,
+    command: &'static str,
+    exit_status: u8,
+    inputs: Vec<String>,
+    read: u64,
+    written: u64,
+    rejected: u64,
+}
+
+impl Summary {
+    fn new(args: &TransformArgs, report: &Report, exit: Exit) -> Summary {
+        Summary {
+            ldifsync: env!("CARGO_PKG_VERSION"),
+            command: "transform",
+            exit_status: exit.code(),
+            inputs: args.inputs.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
+            read: report.read,
+            written: report.written,
+            rejected: report.rejected,
+        }
+    }
+}
+
+/// The closing line.
+fn closing(report: &Report, took: Duration) -> String {
+    let mut parts = vec![
+        format!("{} read", number_of(report.read, "record", "records")),
+        format!("{} written", Count(report.written)),
+    ];
+    if report.rejected > 0 {
+        parts.push(format!("{} rejected", Count(report.rejected)));
+    }
+    format!("ldifsync: {} in {:.1} s\n", parts.join(", "), took.as_secs_f64())
+}

@@ -1,0 +1,145 @@
+//! `apply`: what a change makes of an export, held against a model of a server and a real one.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use crate::changes;
+use crate::ldif;
+use crate::model;
+use crate::plan::Plan;
+use crate::rng::Rng;
+use crate::slapd::{Overlay, Server, available, result_code};
+use crate::speller::respell;
+use crate::tree::{Key, Name, Tree, assert_same};
+use crate::trees::Case;
+use crate::util::{Dir, Outcome, assert_same_text, cases, for_seeds, run};
+
+/// The results that `apply` knows; what else a server refuses is a matter of its schema.
+const KNOWN: [u32; 7] = [16, 20, 32, 53, 64, 66, 68];
+
+/// Applies files of changes to an export; the names of both stand before the options.
+fn apply(dir: &Dir, args: &str, status: i32) -> Outcome {
+    let args: Vec<&str> = std::iter::once("apply").chain(args.split(' ')).collect();
+    run(dir, args).expect(status)
+}
+
+/// Writes the files of a change and answers their names.
+fn written(dir: &Dir, name: &str, parts: &[Vec<u8>]) -> String {
+    let mut names = String::new();
+    for (n, part) in parts.iter().enumerate() {
+        dir.write(&format!("{name}.{n}"), part);
+        let _ = write!(names, " {name}.{n}");
+    }
+    names
+}
+
+#[test]
+fn what_diff_writes_leads_to_new_and_back() {
+    for_seeds("apply the difference", cases(), |_, rng| {
+        let case = Case::draw(rng);
+        let (old, new) = (case.old.tree(), case.new.tree());
+        let dir = Dir::new();
+        dir.write("edits.txt", case.edits.join("\n"));
+        let in_order = rng.chance(50);
+        let texts = match in_order {
+            true => (ldif::write(&old), ldif::write(&new)),
+            false => (respell(&old, rng), respell(&new, rng)),
+        };
+        let plan = Plan::of(&dir, &texts.0, &texts.1);
+        let (change, undo) = (written(&dir, "c", &plan.change), written(&dir, "u", &plan.undo));
+        let there = apply(&dir, &format!("old.ldif{change}"), 0).stdout;
+        assert_same("the change", &new, &ldif::read_content(&there));
+        let back = apply(&dir, &format!("old.ldif{change}{undo}"), 0).stdout;
+        assert_same("the undo", &old, &ldif::read_content(&back));
+        if in_order {
+            assert_parents_first(&there);
+            assert_parents_first(&back);
+        }
+    });
+}
+
+/// A server loads what is written: where the export has parents first, so has the result.
+fn assert_parents_first(text: &[u8]) {
+    let mut seen: BTreeSet<Key> = BTreeSet::new();
+    for block in ldif::blocks(text) {
+        let (_, dn) = &block.lines[0];
+        let key = Name::parse(dn).expect("a DN").key();
+        let above = key[..key.len() - 1].to_vec();
+        let is_there = seen.is_empty() || seen.contains(&above);
+        assert!(is_there, "{} before its parent", String::from_utf8_lossy(dn));
+        seen.insert(key);
+    }
+}
+
+#[test]
+fn it_answers_as_the_model_does() {
+    for_seeds("apply random changes", cases(), |_, rng| {
+        let start = Case::sized(rng, 30, 0).old.tree();
+        let mut tree = start.clone();
+        let verdict = |change: &ldif::Change, tree: &mut Tree| model::apply_one(tree, change).err();
+        let records = draw(&mut tree, rng, verdict);
+        agrees(&start, &tree, &records);
+    });
+}
+
+#[test]
+fn it_answers_as_slapd_does() {
+    if !available("apply as slapd does") {
+        return;
+    }
+    for_seeds("apply as slapd does", cases() / 3, |_, rng| {
+        let start = Case::sized(rng, 30, 0).old.tree();
+        let server = Server::holding(Overlay::None, &ldif::write(&start));
+        let mut tree = start.clone();
+        let verdict = |change: &ldif::Change, tree: &mut Tree| {
+            let _ = model::apply_one(tree, change);
+            let text = ldif::write_changes(std::slice::from_ref(change));
+            server.apply(&text).err().map(|said| result_code(&said).unwrap_or(0))
+        };
+        let records = draw(&mut tree, rng, verdict);
+        agrees(&start, &ldif::read_content(&server.dump()), &records);
+    });
+}
+
+/// Forty changes as text, each with the result that refuses it.
+fn draw(
+    tree: &mut Tree,
+    rng: &mut Rng,
+    verdict: impl Fn(&ldif::Change, &mut Tree) -> Option<u32>,
+) -> Vec<(String, Option<u32>)> {
+    let mut records = Vec::new();
+    for _ in 0..40 {
+        let change = changes::draw(tree, rng);
+        let code = verdict(&change, tree);
+        if code.is_none_or(|code| KNOWN.contains(&code)) {
+            let text = ldif::write_changes(std::slice::from_ref(&change));
+            let text = String::from_utf8(text).expect("what is written is ASCII");
+            records.push((text.trim_start_matches("version: 1").trim().to_owned(), code));
+        }
+    }
+    records
+}
+
+/// Asserts that `apply` performs and refuses the same, and leaves the same.
+fn agrees(start: &Tree, end: &Tree, records: &[(String, Option<u32>)]) {
+    let dir = Dir::new();
+    dir.write("old.ldif", ldif::write(start));
+    let all: Vec<&str> = records.iter().map(|(text, _)| text.as_str()).collect();
+    dir.write("changes.ldif", all.join("\n\n") + "\n");
+    let refused = |(text, code): &(String, Option<u32>)| code.map(|code| format!("{code}\n{text}"));
+    let expected: Vec<String> = records.iter().filter_map(refused).collect();
+    let status = if expected.is_empty() { 0 } else { 5 };
+    let args = "old.ldif changes.ldif --keep-going --rejects rejects.ldif";
+    let outcome = apply(&dir, args, status);
+    let rejects = String::from_utf8(dir.read("rejects.ldif")).expect("text");
+    let found: Vec<String> = rejects.trim_end().split("\n\n").filter_map(rejected).collect();
+    assert_same_text("refused", &expected.join("\n\n"), &found.join("\n\n"));
+    assert_same("after the changes", end, &ldif::read_content(&outcome.stdout));
+}
+
+/// A reject as its result and its record.
+fn rejected(block: &str) -> Option<String> {
+    let (comment, record) = block.split_once('\n')?;
+    let code = comment.rsplit_once(", ")?.1.trim_end_matches(')');
+    Some(format!("{code}\n{record}"))
+}

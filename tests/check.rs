@@ -1,0 +1,214 @@
+//! `check`: what it finds in a file, where, and how it ends.
+
+use crate::ldif;
+use crate::rng::Rng;
+use crate::speller::respell;
+use crate::trees::Case;
+use crate::util::{Cmd, Dir, Outcome, cases, for_seeds, run};
+
+/// A sound entry.
+const SOUND: &str = "dn: cn=a,dc=x\nobjectClass: person\ncn: a\nsn: b\n";
+
+fn checked(text: &str, args: &str) -> Outcome {
+    let dir = Dir::new();
+    dir.write("a.ldif", text);
+    run(&dir, std::iter::once("check").chain(args.split(' ').filter(|arg| !arg.is_empty())))
+}
+
+/// The places of the findings, as `severity line:column`.
+fn places(outcome: &Outcome) -> Vec<String> {
+    let text = String::from_utf8(outcome.stdout.clone()).expect("JSON is text");
+    let number = |line: &str, key: &str| {
+        let rest = line.split_once(&format!("\"{key}\":")).expect(key).1;
+        rest.chars().take_while(char::is_ascii_digit).collect::<String>()
+    };
+    let severity = |line: &str| if line.contains("\"severity\":\"error\"") { 'E' } else { 'W' };
+    text.lines()
+        .map(|l| format!("{}{}:{}", severity(l), number(l, "line"), number(l, "column")))
+        .collect()
+}
+
+#[test]
+fn a_bad_record_hides_no_other_and_no_line_of_its_own() {
+    for (text, found, status) in [
+        (SOUND, "", 0),
+        ("", "W1:1", 0),
+        ("version: 1\n\n# nothing\n", "W1:1", 0),
+        // Every line of an entry, whatever is wrong with those before it.
+        (
+            "dn: cn=a,dc=x\nobjectClass: person\ncn a\nsn b\nmail:: *\n\ndn: dc=x\nbad\n",
+            "E3:3 E4:3 E5:8 E8:4",
+            1,
+        ),
+        // A bad name; the rest of the record is looked at all the same.
+        ("dn: cn=a,,dc=x\nobjectClass: person\ncn: a\nsn:: *\n", "E1:10 E4:6", 1),
+        // Two records of one name, in another spelling.
+        (
+            "dn: cn=a,dc=x\nobjectClass: person\nsn: b\n\ndn: CN=A, DC=x\nobjectClass: person\nsn: b\n",
+            "E5:1",
+            1,
+        ),
+        // What swallowed the next record is one fault.
+        ("dn: cn=a,dc=x\nobjectClass: person\ndn: cn=b,dc=x\nobjectClass: person\n", "E3:1", 1),
+        // Text outside of records, and the trailer of a search that did not end well.
+        (
+            "dn: dc=x\nobjectClass: domain\n\nfoo\n\nsearch: 2\nresult: 4 Size limit exceeded\n",
+            "E4:1 W6:1 E7:1",
+            1,
+        ),
+        ("dn: dc=x\nobjectClass: domain\n\n# numEntries: 2\n", "E4:1", 1),
+        // Changes: grammar, and no entry among them.
+        ("dn: cn=a\nchangetype: modify\nadd: x\nx: 1\n-\n\ndn: cn=b\nsn: b\n", "W7:1 E7:1", 1),
+        ("dn: cn=a\nchangetype: modfy\n\ndn: cn=b\nchangetype: delete\nx: y\n", "E2:13 E6:1", 1),
+        ("dn: cn=a\nchangetype: modify\nincrement: x\nx: 1\nx: 2\n-\n", "E3:12", 1),
+        // A name that comes again after a delete is no second one.
+        (
+            "dn: cn=a\nchangetype: add\nobjectClass: person\n\ndn: cn=a\nchangetype: delete\n\ndn: cn=a\nchangetype: add\nobjectClass: person\n",
+            "",
+            0,
+        ),
+        (
+            "dn: cn=a\nchangetype: add\nobjectClass: person\n\ndn: cn=A\nchangetype: add\nobjectClass: person\n",
+            "E5:1",
+            1,
+        ),
+        // A missing line end may be the mark of a cut, and only `diff` refuses it.
+        ("dn: dc=x\nobjectClass: domain", "W2:20", 0),
+    ] {
+        let outcome = checked(text, "a.ldif --format jsonl");
+        assert_eq!(places(&outcome).join(" "), found, "{text:?}\n{}", outcome.stderr);
+        assert_eq!(outcome.status, status, "{text:?}");
+    }
+}
+
+#[test]
+fn the_schema_is_asked_where_one_is_given() {
+    let schema = "attributetype ( 1.1.1 NAME 'x-size' SYNTAX 1.3.6.1.4.1.1466.115.121.1.27 SINGLE-VALUE )\n\
+                  objectclass ( 1.1.2 NAME 'x-sized' SUP top AUXILIARY MUST x-size )\n";
+    let dir = Dir::new();
+    dir.write("a.schema", schema);
+    for (lines, found) in [
+        ("objectClass: person\nobjectClass: x-sized\ncn: a\nsn: b\nx-size: 4", ""),
+        ("objectClass: person\nobjectClass: x-sized\ncn: a\nsn: b", "E1:1"),
+        ("objectClass: person\nobjectClass: x-sized\ncn: a\nsn: b\nx-size: four", "E6:1"),
+        ("objectClass: person\nobjectClass: x-sized\ncn: a\nsn: b\nx-size: 4\nx-size: 5", "E7:1"),
+        ("objectClass: person\ncn: a\nsn: b\nx-size: 4", "E5:1"),
+        ("objectClass: person\ncn: a\nsn: b\ncreateTimestamp: 20260101000000Z", ""),
+        ("objectClass: person\nsn: b", ""),
+        ("objectClass: person\nsn: ", "E3:1"),
+        ("objectClass: extensibleObject\nobjectClass: person\nsn: b\nmail: x", ""),
+        ("sn: b", "E1:1"),
+    ] {
+        dir.write("a.ldif", format!("dn: cn=a,dc=x\n{lines}\n"));
+        let args = ["check", "a.ldif", "--schema", "a.schema", "--format", "jsonl"];
+        assert_eq!(places(&run(&dir, args)).join(" "), found, "{lines}");
+    }
+}
+
+#[test]
+fn the_top_of_an_export_needs_no_parent() {
+    let entries = |names: &str| {
+        let entry = |dn: &str| format!("dn: {dn}\nobjectClass: x\n\n");
+        names.split(' ').map(entry).collect::<String>()
+    };
+    for (names, orphans) in [
+        ("dc=x cn=a,dc=x cn=b,cn=a,dc=x", 0),
+        ("cn=b,cn=a,dc=x cn=a,dc=x dc=x", 0),
+        ("ou=p,dc=x cn=a,ou=p,dc=x", 0),
+        ("dc=x cn=b,cn=a,dc=x", 1),
+        ("dc=x cn=b,cn=a,dc=x cn=c,cn=a,DC=X", 2),
+        ("cn=a,dc=x cn=b,dc=x", 2),
+        ("dc=x o=y cn=a,o=y", 0),
+    ] {
+        let complete = checked(&entries(names), "a.ldif --complete --format jsonl");
+        assert_eq!(places(&complete).len(), orphans, "{names}");
+        assert_eq!(complete.status, i32::from(orphans > 0), "{names}");
+        // Otherwise one warning a file, whatever their number.
+        let text = String::from_utf8(checked(&entries(names), "a.ldif").expect(0).stdout);
+        let warnings = text.expect("text").matches("warning: ").count();
+        assert_eq!(warnings, usize::from(orphans > 0), "{names}");
+    }
+}
+
+#[test]
+fn deviations_are_warnings_and_faults_under_strict() {
+    let dir = crate::samples::copy_of_samples();
+    for entry in std::fs::read_dir(dir.file("samples/deviations")).expect("samples") {
+        let name = entry.expect("a sample").file_name().into_string().expect("a name");
+        let file = format!("samples/deviations/{name}");
+        let number = format!("deviation D-{}:", name[2..4].trim_start_matches('0'));
+        let said = |outcome: Outcome| String::from_utf8(outcome.stdout).expect("text");
+        // Bytes that are not UTF-8 are a fault where the attribute holds text.
+        let status = i32::from(name.starts_with("D-04"));
+        let lenient = said(run(&dir, ["check", &file]).expect(status));
+        assert!(lenient.contains(&format!("warning: {number}")), "{name}: {lenient}");
+        let strict = said(run(&dir, ["check", "--strict", &file]).expect(1));
+        assert!(strict.contains(&format!("error: {number}")), "{name}: {strict}");
+    }
+}
+
+#[test]
+fn any_spelling_of_a_directory_is_sound_on_any_way_in() {
+    for_seeds("check", cases() / 3, |_, rng| {
+        let tree = Case::sized(rng, 25, 0).old.tree();
+        let dir = Dir::new();
+        let mut text = if rng.chance(50) { ldif::write(&tree) } else { respell(&tree, rng) };
+        // More than one empty line at the end is a deviation (D-18).
+        text.truncate(text.trim_ascii_end().len());
+        text.push(b'\n');
+        dir.write("a.ldif", &text);
+        let plain = run(&dir, ["check", "a.ldif", "--strict", "--complete"]).expect(0);
+        assert_eq!(String::from_utf8_lossy(&plain.stdout), "");
+        let piped = Cmd::new(&dir).args(["check", "-", "-q"]).stdin(&text).run().expect(0);
+        assert_eq!((piped.stdout.len(), piped.stderr.as_str()), (0, ""));
+    });
+}
+
+#[test]
+fn threads_change_nothing() {
+    for_seeds("check threads", cases() / 6, |_, rng| {
+        let dir = Dir::new();
+        dir.write("a.ldif", damaged(rng));
+        let said = |threads: &'static str| {
+            let args = ["check", "a.ldif", "-v", "-q", "--threads", threads];
+            let outcome = run(&dir, args);
+            (outcome.status, String::from_utf8(outcome.stdout).expect("text"))
+        };
+        assert_eq!(said("1"), said("8"));
+    });
+}
+
+/// Some megabytes with faults here and there, so that several parts have some.
+fn damaged(rng: &mut Rng) -> String {
+    let mut text = String::new();
+    for n in 0..30_000 {
+        let name = if rng.chance(1) { rng.below(n + 1) } else { n };
+        let colon = if rng.below(5000) == 0 { "" } else { ":" };
+        text += &format!("dn: cn=e{name},dc=x\nobjectClass: person\ncn: e{name}\nsn{colon} b\n\n");
+    }
+    text
+}
+
+#[test]
+fn files_that_cannot_be_read_do_not_hide_the_others() {
+    let dir = Dir::new();
+    dir.write("a.ldif", "dn: cn=a\nbad\n");
+    let outcome = run(&dir, ["check", "none.ldif", "a.ldif", "--summary", "s.json"]).expect(2);
+    assert!(outcome.stderr.contains("cannot open `none.ldif`"), "{}", outcome.stderr);
+    let text = String::from_utf8(outcome.stdout).expect("text");
+    assert!(text.contains("--> a.ldif:2:4"), "{text}");
+    let summary = String::from_utf8(dir.read("s.json")).expect("JSON");
+    for part in ["\"exit_status\": 2", "\"name\": \"a.ldif\"", "\"errors\": 1"] {
+        assert!(summary.contains(part), "{summary}");
+    }
+}
+
+#[test]
+fn a_file_of_findings_is_whole_or_not_there() {
+    let dir = Dir::new();
+    dir.write("a.ldif", "dn: cn=a\nbad\n");
+    run(&dir, ["check", "a.ldif", "-o", "out.txt"]).expect(1);
+    assert!(String::from_utf8(dir.read("out.txt")).expect("text").starts_with("error: expected"));
+    run(&dir, ["check", "none.ldif", "-o", "other.txt"]).expect(2);
+    assert!(dir.read_if_there("other.txt").is_none());
+}

@@ -1,0 +1,279 @@
+//! `transform`: records selected, edited and converted, and nothing else about them changed.
+
+use std::io::Write as _;
+
+use crate::ldif;
+use crate::speller::respell;
+use crate::tree::assert_same;
+use crate::trees::Case;
+use crate::util::{Cmd, Dir, Outcome, cases, for_seeds, run, shell};
+
+/// Two people and what is above them.
+const PEOPLE: &str = "version: 1\n\ndn: dc=x\nobjectClass: domain\ndc: x\n\n\
+    dn: ou=P, dc=x\nobjectClass: organizationalUnit\nou: P\nentryUUID: 1\n\n\
+    dn: uid=a,ou=P,dc=x\nobjectClass: inetOrgPerson\nuid: a\ncn: Anna\ncn;lang-de: Änne\nsn: A\n\
+    mail: a@x.org\nmail: anna@x.org\nuserPassword: s3cret\nmanager: uid=b,ou=P,dc=x\n\
+    entryUUID: 2\njpegPhoto:: /9j/\n\n\
+    dn: uid=b,ou=P,dc=x\nobjectClass: inetOrgPerson\nuid: b\ncn: Bob\nsn: \"B\", he\n\n";
+
+fn transformed(text: &str, args: &[&str]) -> Outcome {
+    let dir = Dir::new();
+    dir.write("in.ldif", text);
+    run(&dir, ["transform", "in.ldif"].into_iter().chain(args.iter().copied()))
+}
+
+/// What is written for these options, which must succeed.
+fn text(args: &[&str]) -> String {
+    String::from_utf8(transformed(PEOPLE, args).expect(0).stdout).expect("text")
+}
+
+#[test]
+fn a_directory_stays_itself_in_every_shape_and_on_every_way() {
+    for_seeds("transform", cases() / 2, |_, rng| {
+        let tree = Case::sized(rng, 25, 0).old.tree();
+        let dir = Dir::new();
+        let input = if rng.chance(50) { ldif::write(&tree) } else { respell(&tree, rng) };
+        dir.write("in.ldif", &input);
+        let once = run(&dir, ["transform", "in.ldif", "--operational"]).expect(0).stdout;
+        assert_same("as LDIF", &tree, &ldif::read_content(&once));
+        dir.write("once.ldif", &once);
+        run(&dir, ["check", "--strict", "once.ldif"]).expect(0);
+        let json = run(&dir, ["transform", "in.ldif", "--operational", "--format", "jsonl"]);
+        dir.write("in.jsonl", json.expect(0).stdout);
+        let back = run(&dir, ["transform", "in.jsonl", "--operational"]).expect(0).stdout;
+        let plain = String::from_utf8_lossy(&once).replacen("version: 1\n\n", "", 1);
+        assert_eq!(String::from_utf8_lossy(&back), plain, "by way of JSON");
+        let piped = Cmd::new(&dir).args(["transform", "-", "--operational"]).stdin(&input).run();
+        assert_eq!(piped.expect(0).stdout, once, "through a pipe");
+        let sorted = ["transform", "in.ldif", "--operational", "--sort", "dn", "--memory", "2k"];
+        assert_same("sorted", &tree, &ldif::read_content(&run(&dir, sorted).expect(0).stdout));
+    });
+}
+
+#[test]
+fn names_and_bytes_stay_as_they_are() {
+    let out = text(&["--operational", "--wrap", "0"]);
+    assert!(out.starts_with("version: 1\n\ndn: dc=x\n"), "{out}");
+    for line in ["dn: ou=P, dc=x\n", "jpegPhoto:: /9j/\n", "cn;lang-de:: w4RubmU=\n"] {
+        assert!(out.contains(line), "{line} in {out}");
+    }
+    let without = text(&["--version-line"]);
+    assert!(!without.contains("entryUUID") && without.contains("userPassword: s3cret"));
+    let latin = transformed("dn: cn=a\nsn: M\u{0}\n", &[]).expect(0).stdout;
+    assert_eq!(String::from_utf8_lossy(&latin), "dn: cn=a\nsn:: TQA=\n\n");
+}
+
+#[test]
+fn entries_and_attributes_are_selected() {
+    for (args, names) in [
+        (&["--filter", "(uid=*)"][..], "uid=a uid=b"),
+        (&["--filter", "(uid=*)", "--exclude", "(cn=Anna)"], "uid=b"),
+        (&["--base", "ou=p,dc=x", "--scope", "one"], "uid=a uid=b"),
+        (&["--base", "ou=p,dc=x", "--scope", "base"], "ou=P"),
+        (&["--filter", "(cn=nobody)"], ""),
+    ] {
+        let out = text(args);
+        let found: Vec<&str> =
+            out.lines().filter_map(|line| line.strip_prefix("dn: ")?.split(',').next()).collect();
+        assert_eq!(found.join(" "), names, "{args:?}");
+    }
+    let only = |names: &str| {
+        let out = text(&["--filter", "(uid=a)", "--attributes", names]);
+        let names = out.lines().skip(3).filter_map(|line| Some(line.split_once(':')?.0.to_owned()));
+        names.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(only("mail"), "objectClass uid mail mail");
+    assert_eq!(only("commonName"), "objectClass uid cn cn;lang-de");
+    assert_eq!(only("cn;lang-DE"), "objectClass uid cn;lang-de");
+    // What is named is wanted, though only the server may write it.
+    assert_eq!(only("entryUUID"), "objectClass uid entryUUID");
+    let out = text(&["--exclude-attributes", "cn,uid,mail,objectClass"]);
+    assert!(out.contains("uid: a\n") && out.contains("objectClass: inetOrgPerson\n"));
+    assert!(!out.contains("cn") && !out.contains("mail"), "{out}");
+    let warned = transformed(PEOPLE, &["--filter", "(cn=nobody)"]);
+    assert!(warned.stderr.contains("warning: nothing is left"), "{}", warned.stderr);
+}
+
+#[test]
+fn attributes_and_suffixes_get_other_names() {
+    let out = text(&["--rename-attribute", "uid=x-uid", "--rename-attribute", "commonName=name"]);
+    for line in [
+        "dn: x-uid=a,ou=P,dc=x\n",
+        "x-uid: a\n",
+        "name: Anna\n",
+        "name;lang-de:: ",
+        "manager: x-uid=b,ou=P,dc=x\n",
+    ] {
+        assert!(out.contains(line), "{line} in {out}");
+    }
+    let out = text(&["--rebase", "DC=x", "dc=y,dc=z"]);
+    for line in
+        ["dn: dc=y,dc=z\n", "dc: y\n", "dn: ou=P,dc=y,dc=z\n", "manager: uid=b,ou=P,dc=y,dc=z\n"]
+    {
+        assert!(out.contains(line), "{line} in {out}");
+    }
+    assert!(!out.contains("dc: x\n"), "{out}");
+}
+
+#[test]
+fn secrets_are_left_out_and_people_get_other_names() {
+    let out = text(&["--redact", "userPassword,mail"]);
+    assert!(out.contains("userPassword: ***REDACTED***\n") && !out.contains("s3cret"));
+    assert_eq!(out.matches("mail: ***REDACTED***\n").count(), 1, "{out}");
+
+    let args = ["--pseudonymise", "uid,cn,sn,mail", "--seed", "x", "--operational"];
+    let out = text(&args);
+    for gone in ["uid: a\n", "uid=a", "uid=b", "Anna", "anna", "Bob", "x.org"] {
+        assert!(!out.contains(gone), "{gone} in {out}");
+    }
+    // References still lead to whom they led, and the same run again says the same.
+    let bob = out.lines().filter_map(|line| line.strip_prefix("dn: uid=")).nth(1);
+    let manager = format!("manager: uid={}\n", bob.expect("two people"));
+    assert!(out.contains(&manager), "{manager} in {out}");
+    assert_eq!(text(&args), out);
+    assert_ne!(text(&["--pseudonymise", "uid,cn,sn,mail", "--seed", "y", "--operational"]), out);
+    let dir = Dir::new();
+    dir.write("out.ldif", &out);
+    run(&dir, ["check", "out.ldif", "--complete", "--strict"]).expect(0);
+}
+
+#[test]
+fn an_entry_is_one_row() {
+    let args = ["--filter", "(uid=*)", "--format", "csv", "--separator", " | ", "--attributes"];
+    let row = |columns: &'static str| text(&[&args[..], &[columns]].concat());
+    assert_eq!(
+        row("dn,uid,mail,sn"),
+        "dn,uid,mail,sn\n\"uid=a,ou=P,dc=x\",a,a@x.org | anna@x.org,A\n\
+         \"uid=b,ou=P,dc=x\",b,,\"\"\"B\"\", he\"\n"
+    );
+    assert_eq!(row("cn;lang-de,jpegPhoto"), "cn;lang-de,jpegPhoto\nÄnne,/9j/\n,\n");
+    let lines = "dn: cn=a\ncn: a\ndescription:: YQpiDQpj\n";
+    let out = transformed(lines, &["--format", "csv", "--attributes", "description"]).expect(0);
+    assert_eq!(String::from_utf8_lossy(&out.stdout), "description\n\"a\nb\r\nc\"\n");
+}
+
+#[test]
+fn changes_stay_changes() {
+    let changes = "dn: cn=a,dc=x\ncontrol: 1.2.3 true: v\nchangetype: modify\nadd: mail\n\
+        mail: a@b\n-\nreplace: entryCSN\nentryCSN: 1\n-\nincrement: n\nn: 1\n-\n\n\
+        dn: cn=b,dc=x\nchangetype: modrdn\nnewrdn: cn=c\ndeleteoldrdn: 0\nnewsuperior: dc=y,dc=x\n\n\
+        dn: cn=d,dc=x\nchangetype: delete\n\n";
+    let out = transformed(changes, &["--rebase", "dc=x", "dc=z"]).expect(0).stdout;
+    let expected = changes
+        .replace("dc=x", "dc=z")
+        .replace("replace: entryCSN\nentryCSN: 1\n-\n", "")
+        .replace("true: v", "true:: dg==");
+    assert_eq!(String::from_utf8_lossy(&out), expected);
+    let json = transformed(changes, &["--format", "jsonl", "--operational"]).expect(0).stdout;
+    let dir = Dir::new();
+    dir.write("c.jsonl", &json);
+    let back = run(&dir, ["transform", "c.jsonl", "--operational"]).expect(0).stdout;
+    assert_eq!(String::from_utf8_lossy(&back), changes.replace("true: v", "true:: dg=="));
+}
+
+#[test]
+fn what_continues_a_group_is_part_of_it() {
+    let export = "dn: cn=g,dc=x\nchangetype: add\nobjectClass: group\ncn: g\nmember: cn=a\n\n\
+        dn: cn=h,dc=x\nchangetype: add\nobjectClass: group\ncn: h\n\n\
+        dn: cn=g,dc=x\nchangetype: modify\nadd: member\nmember: cn=b\nmember: cn=c\n-\n\n";
+    let args = ["--filter", "(member=cn=c)", "--attributes", "member", "--wrap", "0"];
+    let expected = "dn: cn=g,dc=x\nchangetype: add\nobjectClass: group\ncn: g\n\
+        member: cn=a\nmember: cn=b\nmember: cn=c\n\n";
+    let file = transformed(export, &args).expect(0).stdout;
+    assert_eq!(String::from_utf8_lossy(&file), expected);
+    let dir = Dir::new();
+    let command = ["transform", "-"].into_iter().chain(args);
+    let piped = Cmd::new(&dir).args(command).stdin(export.as_bytes()).run().expect(0).stdout;
+    assert_eq!(String::from_utf8_lossy(&piped), expected);
+}
+
+#[test]
+fn several_inputs_are_one_stream() {
+    let dir = Dir::new();
+    dir.write("a.ldif", "version: 1\n\ndn: cn=a\ncn: a\n");
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(b"dn: cn=b\ncn: b\n").expect("memory");
+    dir.write("b.gz", gzip.finish().expect("memory"));
+    dir.write("c.jsonl", "{\"dn\":\"cn=c\",\"attributes\":{\"cn\":[\"c\"]}}\n");
+    let args =
+        ["transform", "b.gz", "a.ldif", "c.jsonl", "-", "--summary", "s.json", "-o", "o.ldif"];
+    Cmd::new(&dir).args(args).stdin(b"dn: cn=d\ncn: d\n").run().expect(0);
+    let out = String::from_utf8(dir.read("o.ldif")).expect("text");
+    assert_eq!(out, "dn: cn=b\ncn: b\n\ndn: cn=a\ncn: a\n\ndn: cn=c\ncn: c\n\ndn: cn=d\ncn: d\n\n");
+    let summary = String::from_utf8(dir.read("s.json")).expect("JSON");
+    assert!(summary.contains("\"read\": 4") && summary.contains("\"written\": 4"), "{summary}");
+}
+
+#[test]
+fn a_pipe_is_read_in_blocks_at_whose_ends_nothing_happens() {
+    let mut text = String::new();
+    for n in 0..40_000 {
+        let end = if n % 7 == 0 { "\r\n" } else { "\n" };
+        text += &format!(
+            "dn: cn=e{n},dc=x{end}cn: e{n}{end}description: {}{end}{end}",
+            "y".repeat(n % 90)
+        );
+    }
+    let dir = Dir::new();
+    dir.write("in.ldif", &text);
+    let file = run(&dir, ["transform", "in.ldif"]).expect(0).stdout;
+    for threads in ["1", "8"] {
+        let args = ["transform", "-", "--threads", threads];
+        let piped = Cmd::new(&dir).args(args).stdin(text.as_bytes()).run().expect(0).stdout;
+        assert!(piped == file, "{threads} threads write something else");
+    }
+    // The line of a fault far behind is that of the stream.
+    let bad = format!("{text}bad\n");
+    let outcome = Cmd::new(&dir).args(["transform", "-"]).stdin(bad.as_bytes()).run().expect(2);
+    let line = text.matches('\n').count() + 1;
+    assert!(outcome.stderr.contains(&format!("--> <stdin>:{line}:1")), "{}", outcome.stderr);
+}
+
+#[test]
+fn bad_records_are_skipped_where_asked_for() {
+    let text = "dn: cn=a\ncn: a\n\ndn: cn=b\nbad\n\ndn: cn=c\ncn: c\n";
+    let dir = Dir::new();
+    dir.write("in.ldif", text);
+    run(&dir, ["transform", "in.ldif", "-o", "out.ldif"]).expect(2);
+    assert!(dir.read_if_there("out.ldif").is_none());
+    let args = ["transform", "in.ldif", "--keep-going", "--rejects", "r.ldif"];
+    let outcome = run(&dir, args).expect(5);
+    assert_eq!(String::from_utf8_lossy(&outcome.stdout), "dn: cn=a\ncn: a\n\ndn: cn=c\ncn: c\n\n");
+    let rejects = String::from_utf8(dir.read("r.ldif")).expect("text");
+    assert!(rejects.starts_with("# in.ldif:5:4: expected `:`"), "{rejects}");
+    assert!(rejects.ends_with("\ndn: cn=b\nbad\n\n"), "{rejects}");
+    // A search that did not end well is no matter of one record.
+    dir.write("cut.ldif", "dn: cn=a\ncn: a\n\nresult: 4 Size limit exceeded\n");
+    run(&dir, ["transform", "cut.ldif", "--keep-going", "-o", "out.ldif"]).expect(2);
+}
+
+/// With a ceiling that is below the size of the input, on what is not mapped (`RLIMIT_DATA`).
+#[test]
+fn memory_does_not_grow_with_the_input() {
+    let mut text = String::from("dn: dc=x\nobjectClass: domain\ndc: x\n\n");
+    for n in 0..400_000 {
+        let filler = "z".repeat(100 + n % 40);
+        text += &format!("dn: cn=e{n},dc=x\nobjectClass: person\ncn: e{n}\nsn: {filler}\n\n");
+    }
+    let dir = Dir::new();
+    dir.write("small.ldif", &text[..text.len() / 10]);
+    dir.write("large.ldif", &text);
+    dir.write("c.ldif", "dn: cn=e7,dc=x\nchangetype: modrdn\nnewrdn: cn=f\ndeleteoldrdn: 1\n");
+    assert!(text.len() > 60 << 20, "the input is larger than the ceiling");
+    for command in [
+        "transform --keep-going - < FILE",
+        "transform --keep-going FILE",
+        "transform --keep-going FILE --sort dn --memory 4M",
+        "apply FILE c.ldif --keep-going",
+        "check FILE",
+    ] {
+        for file in ["small.ldif", "large.ldif"] {
+            let command = command.replace("FILE", file);
+            let line = format!("ulimit -d 40000; ldifsync {command} -q --threads 2 > out");
+            let outcome = shell(&dir, &line);
+            // The small file ends in the middle of a record.
+            let fine = matches!(outcome.status, 0 | 1 | 5);
+            assert!(fine, "{command}: {} {}", outcome.status, outcome.stderr);
+        }
+    }
+}
