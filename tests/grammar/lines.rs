@@ -9,7 +9,7 @@ use ldifsync::ldif::parse::parse;
 use ldifsync::ldif::scan::{Piece, Scanner};
 use ldifsync::ldif::unfold::unfold;
 use ldifsync::schema::Schema;
-use ldifsync::source::{Layout, ReadOptions, Source};
+use ldifsync::source::{ReadOptions, Source};
 
 use super::grammar;
 use super::meaning::OfRecords;
@@ -159,15 +159,12 @@ impl Meaning for OfFiles {
 /// Reads a file as the program does, up to what joins its records.
 fn reads(meaning: &OfFiles, text: &[u8], strict: bool) -> Result<(), String> {
     let file_urls = meaning.records.file_urls.clone();
-    let source = Source {
-        name: "text",
+    let source = Source::of_text(
+        "text",
         text,
-        schema: Schema::builtin(),
-        options: ReadOptions { strict, file_urls, rebase: None },
-        layout: Layout::Content,
-        continuations: Default::default(),
-        lines: Default::default(),
-    };
+        Schema::builtin(),
+        ReadOptions { strict, file_urls, rebase: None },
+    );
     let mut cutter = source.cut(0..text.len());
     while let Some(cut) = cutter.next_record(None) {
         let cut = cut.map_err(|e| e.to_string())?;

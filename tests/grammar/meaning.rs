@@ -35,7 +35,7 @@ impl OfRecords {
         let url = format!("file://{}", path.display()).into_bytes();
         let file_urls = FileUrls { folder: Some(dir.path().to_owned()) };
         let (grammar, names) = (Arc::new(records), Arc::new(grammar("dn")));
-        let of_records = ["mod-op", "AttributeDescription", "word-end", "value-spec"];
+        let of_records = ["mod-op", "AttributeDescription", "word-end", "value-spec", "control"];
         let of_names = ["distinguishedName", "relativeDistinguishedName"];
         let parts = of_records.map(|rule| (rule, grammar.drawer(rule, rule, &Nothing)));
         let more = of_names.map(|rule| (rule, names.drawer(rule, rule, &Nothing)));
@@ -89,6 +89,16 @@ impl OfRecords {
         }
     }
 
+    /// S-19: a control whose value is padded, and no reference.
+    fn draw_control(&self, rng: &mut Rng) -> Vec<u8> {
+        loop {
+            let control = self.part("control", rng);
+            if is_padded(&control) && !control.windows(2).any(|two| two == b":<") {
+                return control;
+            }
+        }
+    }
+
     /// S-1, S-3: an operation, an attribute, and lines that repeat it.
     fn draw_mod(&self, rng: &mut Rng) -> Vec<u8> {
         let op = self.part("mod-op", rng);
@@ -113,8 +123,15 @@ impl OfRecords {
 
 impl Meaning for OfRecords {
     fn is_bound(&self, rule: &str) -> bool {
-        const BOUND: [&str; 6] =
-            ["name-spec", "newrdn", "attrval-spec", "mod-body", "ldif-attrval-record", "url"];
+        const BOUND: [&str; 7] = [
+            "name-spec",
+            "newrdn",
+            "control",
+            "attrval-spec",
+            "mod-body",
+            "ldif-attrval-record",
+            "url",
+        ];
         BOUND.contains(&rule)
     }
 
@@ -126,6 +143,7 @@ impl Meaning for OfRecords {
             "newrdn" => self.name(text).is_some_and(|name| {
                 self.names.recognises("relativeDistinguishedName", &name, &Nothing)
             }),
+            "control" => is_padded(text),
             // S-6: `dn` is no attribute.
             "attrval-spec" => !begins(text, "dn:"),
             "mod-body" => is_modification(text),
@@ -139,7 +157,7 @@ impl Meaning for OfRecords {
     }
 
     fn is_drawn(&self, rule: &str) -> bool {
-        matches!(rule, "name-spec" | "newrdn" | "mod-body" | "url")
+        matches!(rule, "name-spec" | "newrdn" | "control" | "mod-body" | "url")
     }
 
     fn draw(&self, rule: &str, rng: &mut Rng) -> Vec<u8> {
@@ -147,6 +165,7 @@ impl Meaning for OfRecords {
             "name-spec" => self.draw_name("distinguishedName", rng),
             "newrdn" => self.draw_name("relativeDistinguishedName", rng),
             "mod-body" => self.draw_mod(rng),
+            "control" => self.draw_control(rng),
             _ => self.url.clone(),
         }
     }
@@ -186,6 +205,13 @@ fn is_modification(text: &[u8]) -> bool {
         spelled(&line[..end]) == attribute
     });
     repeat && (!begins(first, "increment:") || values.len() == 1)
+}
+
+/// S-19: the value of a control is padded where it is base64.
+fn is_padded(control: &[u8]) -> bool {
+    let value = control.splitn(3, |b| *b == b':').nth(2).unwrap_or_default();
+    let digits = value.strip_prefix(b":").map(<[u8]>::trim_ascii);
+    digits.is_none_or(|digits| digits.len().is_multiple_of(4))
 }
 
 /// A description without regard to case and to the order of its options.
