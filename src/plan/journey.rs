@@ -202,6 +202,20 @@ impl<'p, 's> Way<'p, 's> {
         self.names.any_move() && attribute.is_some_and(|a| self.server.links(a))
     }
 
+    /// The values before and after; what is withheld stays in both.
+    pub(super) fn ends<'e>(
+        &self,
+        states: &mut States<'e, 's>,
+        description: &'e [u8],
+        attribute: Option<&'s AttributeType>,
+    ) -> (Vec<&'e [u8]>, Vec<&'e [u8]>) {
+        let before = values(&states.start, description, attribute);
+        let mut after = values(&states.end, description, attribute);
+        self.leave_withheld(attribute, &before, &mut after);
+        set(&mut states.end, description, attribute, after.clone());
+        (before, after)
+    }
+
     fn set_apart<'e>(
         &self,
         states: &mut States<'e, 's>,
@@ -209,10 +223,7 @@ impl<'p, 's> Way<'p, 's> {
         description: &'e [u8],
         attribute: Option<&'s AttributeType>,
     ) {
-        let before = values(&states.start, description, attribute);
-        let mut after = values(&states.end, description, attribute);
-        self.leave_withheld(attribute, &before, &mut after);
-        set(&mut states.end, description, attribute, after.clone());
+        let (before, after) = self.ends(states, description, attribute);
         let removed = self.comparison.without(attribute, &before, &after);
         let added = self.comparison.without(attribute, &after, &before);
         let goes = |v: &&&[u8]| name(v).is_some_and(|dn| self.names.goes(&dn));
@@ -255,7 +266,7 @@ impl<'p, 's> Way<'p, 's> {
 
     /// References whose target keeps its name, because its rename is left out, stay; those to what
     /// does not come do not come.
-    pub(super) fn leave_withheld<'e>(
+    fn leave_withheld<'e>(
         &self,
         attribute: Option<&AttributeType>,
         before: &[&'e [u8]],

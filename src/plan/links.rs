@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::dn::Dn;
 use crate::matching::dn_key;
-use crate::plan::journey::{States, Way, set, values};
+use crate::plan::journey::{States, Way, set};
 use crate::schema::AttributeType;
 
 /// The references of one attribute that stay, each as OLD and as NEW writes it; and those that do
@@ -27,10 +27,7 @@ impl<'s> Way<'_, 's> {
         description: &'e [u8],
         attribute: Option<&'s AttributeType>,
     ) {
-        let before = values(&states.start, description, attribute);
-        let mut after = values(&states.end, description, attribute);
-        self.leave_withheld(attribute, &before, &mut after);
-        set(&mut states.end, description, attribute, after.clone());
+        let (before, after) = self.ends(states, description, attribute);
         let links = self.links(&before, &after);
         let named = |all: &[&[u8]], test: &dyn Fn(&Dn) -> bool| {
             all.iter().filter_map(|v| Dn::parse(v).ok()).any(|dn| test(&dn))
