@@ -340,8 +340,8 @@ impl<'p, 's> Way<'p, 's> {
     }
 
     /// The states of an entry that comes: as it is added, and as NEW has it. What refers to names
-    /// that are not there before move number `n` comes later, unless nothing mandatory would be
-    /// left.
+    /// that are not there before move number `n`, or that another entry left before (a server may
+    /// still be following that rename), comes later, unless nothing mandatory would be left.
     pub fn arrival<'e>(&self, new: &'e Entry<'_>, n: usize) -> (Fields<'e, 's>, Fields<'e, 's>) {
         let mut end = self.comparison.fields_of_added(new);
         let withheld = |v: &&[u8]| name(v).is_some_and(|dn| self.names.is_withheld(&dn));
@@ -351,7 +351,8 @@ impl<'p, 's> Way<'p, 's> {
         end.retain(|field| !field.values.is_empty());
         let mut first = end.clone();
         for field in first.iter_mut().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn())) {
-            let there = |v: &&[u8]| name(v).is_none_or(|dn| self.names.is_there(&dn, n));
+            let settled = |dn: &Dn| self.names.is_there(dn, n) && !self.names.is_reused(dn);
+            let there = |v: &&[u8]| name(v).is_none_or(|dn| settled(&dn));
             let now: Vec<&'e [u8]> = field.values.iter().copied().filter(there).collect();
             if !now.is_empty() || !self.is_mandatory(new, field.attribute) {
                 field.values = now;
