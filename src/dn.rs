@@ -90,7 +90,7 @@ impl Dn {
 /// The name above one in text, where that can be seen without reading it: what follows the first
 /// comma, if nothing before it is escaped or quoted. Names of one parent mostly end in the same text.
 pub fn plain_parent(text: &[u8]) -> Option<&[u8]> {
-    let at = memchr::memchr(b',', text)?;
+    let at = memchr::memchr2(b',', b';', text)?;
     memchr::memchr2(b'\\', b'"', &text[..at]).is_none().then(|| &text[at + 1..])
 }
 

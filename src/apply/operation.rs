@@ -20,10 +20,9 @@ use crate::source::{Extent, Source};
 
 /// The assertion control (RFC 4528).
 const ASSERTION: &[u8] = b"1.3.6.1.1.12";
-/// Controls that change nothing here: manageDsaIT (RFC 3296), and OpenLDAP's relax and no-op's like
-/// that ask a server to be less strict than we are.
-const WITHOUT_EFFECT: [&[u8]; 3] =
-    [b"2.16.840.1.113730.3.4.2", b"1.3.6.1.4.1.4203.666.5.12", b"1.2.840.113556.1.4.1413"];
+/// Controls that change nothing here: manageDsaIT (RFC 3296), and OpenLDAP's relax, which asks a
+/// server to be less strict than we are.
+const WITHOUT_EFFECT: [&[u8]; 2] = [b"2.16.840.1.113730.3.4.2", b"1.3.6.1.4.1.4203.666.5.12"];
 
 /// What has become of an entry of the export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +114,10 @@ impl<'a> Simulation<'a> {
     ) -> Result<()> {
         let refused = |refusal| Error::new(ErrorKind::Refused(refusal));
         let dn = record.dn;
+        // The root DSE is no entry of a tree (RFC 4512 5.1): it can neither come nor go nor move.
+        if dn.rdns.is_empty() && !matches!(record.change, Change::Modify(_)) {
+            return Err(refused(self.no_such_object(&dn)));
+        }
         match record.change {
             Change::Add(attributes) => {
                 self.controls(&record.controls, None)?;

@@ -1,18 +1,18 @@
 //! `check`: asks the library about one file after the other, and writes what it finds.
 
 use std::io::{IsTerminal, Write, stdout};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use ldifsync::check::{Checker, Finding, Options, Severity, Tally};
 use ldifsync::emit::number_of;
-use ldifsync::error::{Error, ErrorKind, Result, UsageFault};
+use ldifsync::error::{ErrorKind, Result};
 use ldifsync::output::{Output, Target, commit_all};
 use serde::Serialize;
 
 use super::args::{CheckArgs, CheckFormatArg};
 use super::exit::Exit;
-use super::options::files;
+use super::options::{Paths, files};
 use super::progress;
 use super::report::{Terminal, in_color};
 
@@ -24,9 +24,8 @@ pub(super) fn run(args: &CheckArgs) -> Exit {
 
 fn work(args: &CheckArgs, terminal: Terminal<'_>) -> Result<Exit> {
     let start = Instant::now();
-    if args.files.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
-        return Err(Error::new(ErrorKind::Usage(UsageFault::StdinTwice)));
-    }
+    let inputs = args.files.iter().chain(&args.reading.schema).map(PathBuf::as_path).collect();
+    Paths { inputs, outputs: args.outputs().collect() }.refuse_contradictions()?;
     let options = args.options();
     let checker = Checker::new(&options)?;
     let target = Target::named(&args.output);
@@ -59,7 +58,9 @@ fn work(args: &CheckArgs, terminal: Terminal<'_>) -> Result<Exit> {
     if let Some(summary) = &mut summary {
         write_summary(&checked, exit, summary)?;
     }
-    commit_all(std::iter::once(out).chain(summary).collect())?;
+    // What was not read to its end leaves no findings in a file.
+    let out = (exit != Exit::Failed || target == Target::Stdout).then_some(out);
+    commit_all(out.into_iter().chain(summary).collect())?;
     if !args.running.quiet {
         terminal.print(&closing(&checked, start.elapsed()));
     }

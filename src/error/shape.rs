@@ -9,6 +9,8 @@ use crate::error::kind::shown;
 pub enum ShapeFault {
     /// A filter looks at the attributes of entries, and this is another change than an add.
     FilterOnChange,
+    /// The order of changes is part of what they say.
+    SortOnChange,
     /// A change that is no add has no row.
     ChangeAsRow,
     /// More values than a cell holds.
@@ -35,6 +37,7 @@ impl ShapeFault {
     pub(super) fn hint(&self) -> &'static str {
         match self {
             ShapeFault::FilterOnChange => "select changes by name: `--base`, `--only-dn`",
+            ShapeFault::SortOnChange => "leave changes in their order: go without `--sort`",
             ShapeFault::ChangeAsRow => "`--format jsonl` writes changes of every kind",
             ShapeFault::SeveralValues { .. } => "`--separator S` joins the values of a cell",
             ShapeFault::SeparatorInValue { .. } => "choose another text with `--separator`",
@@ -50,6 +53,9 @@ impl ShapeFault {
         match self {
             ShapeFault::FilterOnChange => {
                 f.write_str("expected an entry for the filter to look at, but found a change")
+            }
+            ShapeFault::SortOnChange => {
+                f.write_str("expected an entry to sort, but found a change")
             }
             ShapeFault::ChangeAsRow => {
                 f.write_str("expected an entry for a row, but found a change")

@@ -52,7 +52,10 @@ fn filter(tag: u8, contents: &[u8], depth: usize) -> Option<Filter> {
     Some(match tag {
         0xa0 => Filter::And(list()?),
         0xa1 => Filter::Or(list()?),
-        0xa2 => Filter::not(list()?.pop()?),
+        0xa2 => {
+            let [one] = <[Filter; 1]>::try_from(list()?).ok()?;
+            Filter::not(one)
+        }
         0xa3 => Filter::Equality(assertion(contents)?),
         0xa4 => Filter::Substrings(substrings(contents)?),
         0xa5 => Filter::GreaterOrEqual(assertion(contents)?),

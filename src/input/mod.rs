@@ -106,7 +106,10 @@ impl Input {
     /// is: neither a pipe nor compressed nor UTF-16.
     pub fn is_plain(path: &Path) -> bool {
         let plain = |file: File| plain_encoding(&file, &file.metadata().ok()?, path);
-        path.as_os_str() != "-" && File::open(path).ok().and_then(plain).is_some()
+        // A pipe is not even opened: its writer would take that for its reader.
+        path.as_os_str() != "-"
+            && path.metadata().is_ok_and(|metadata| metadata.is_file())
+            && File::open(path).ok().and_then(plain).is_some()
     }
 
     /// The text: decompressed, as UTF-8 where it was UTF-16, without a byte order mark. Bytes

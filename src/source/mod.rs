@@ -264,13 +264,16 @@ impl<'i> Source<'i> {
         read().map_err(|fault| self.in_record(extent, fault))
     }
 
-    /// The same, but for one that has but a part of an attribute's values.
+    /// The same, but for a name without `=` and for a part of an attribute's values.
     pub fn whole_record<'t>(
         &self,
         extent: Extent,
         logical: &'t [u8],
     ) -> Result<(Cow<'t, [u8]>, Record<'t>)> {
-        self.refuse_ranges(extent, logical, &self.parsed(extent, logical)?)?;
+        let raw = self.parsed(extent, logical)?;
+        self.refuse_ranges(extent, logical, &raw)?;
+        let decoder = Decoder { text: logical, file_urls: &self.options.file_urls };
+        decoder.dn(raw.dn).map_err(|fault| self.in_record(extent, fault))?;
         self.record(extent, logical)
     }
 

@@ -46,13 +46,15 @@ impl<'s> Pseudonyms<'s> {
                 return Err(Error::new(ErrorKind::Usage(UsageFault::NoPseudonym { attribute })));
             }
         }
-        let seed = Hmac::new_from_slice(seed).map_err(|_| {
-            // HMAC takes keys of every length; the type says it might not.
-            Error::new(ErrorKind::Usage(UsageFault::Without {
-                option: "--pseudonymise",
-                wanted: "--seed",
-            }))
-        })?;
+        let without = || {
+            let (option, wanted) = ("--pseudonymise", "--seed");
+            Error::new(ErrorKind::Usage(UsageFault::Without { option, wanted }))
+        };
+        // An empty seed is one that everybody knows.
+        if !named.is_empty() && seed.is_empty() {
+            return Err(without());
+        }
+        let seed = Hmac::new_from_slice(seed).map_err(|_| without())?;
         Ok(Pseudonyms { schema, attributes: Attributes::new(schema, named), seed })
     }
 

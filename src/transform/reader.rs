@@ -135,6 +135,9 @@ impl Worker<'_> {
         if !self.edits.apply(&self.server_only, &mut name, &mut record)? {
             return Ok(());
         }
+        if self.sorts && is_no_add(&record) {
+            return Err(ErrorKind::Shape(ShapeFault::SortOnChange));
+        }
         if self.sorts && !name.is_empty() && dn_of(&record).rdns.is_empty() {
             return Err(ErrorKind::Shape(ShapeFault::NoDn));
         }
@@ -169,4 +172,8 @@ impl Worker<'_> {
             false => Ok(self.selector.takes_name(&record.dn)),
         }
     }
+}
+
+fn is_no_add(record: &Record<'_>) -> bool {
+    matches!(record, Record::Change(record) if !matches!(record.change, Change::Add(_)))
 }
