@@ -14,7 +14,7 @@ use super::exit::Exit;
 use super::options::{Holds, Paths, files, refuse_name};
 use super::progress;
 use super::report::Terminal;
-use super::summary::Pending;
+use super::summary::{Pending, Summary, shown};
 
 /// Runs it to its exit status.
 pub(super) fn run(args: &ApplyArgs) -> Exit {
@@ -32,7 +32,7 @@ fn work(args: &ApplyArgs, terminal: Terminal<'_>) -> Result<Exit> {
     // The export is read once for what the changes touch, and once to be written.
     let bar = progress::bar(args.running.progress, [args.export.as_path(), &args.export]);
     let done = apply(&args.options(), &|bytes| bar.inc(bytes), &mut |report| {
-        let all = Summary::new(args, report, status(report));
+        let all = Summary::new("apply", status(report), Applied::new(args, report));
         summary.take().map(|summary| summary.written(&all)).transpose()
     });
     bar.finish_and_clear();
@@ -73,10 +73,7 @@ impl ApplyArgs {
 
 /// The closing counts for programs.
 #[derive(Serialize)]
-struct Summary {
-    ldifsync: &'static str,
-    command: &'static str,
-    exit_status: u8,
+struct Applied {
     entries_read: u64,
     adds: u64,
     deletes: u64,
@@ -87,14 +84,11 @@ struct Summary {
     inputs: Vec<String>,
 }
 
-impl Summary {
-    fn new(args: &ApplyArgs, report: &Report, exit: Exit) -> Summary {
+impl Applied {
+    fn new(args: &ApplyArgs, report: &Report) -> Applied {
         let Performed { adds, deletes, modifies, renames } = report.performed;
         let inputs = std::iter::once(&args.export).chain(&args.changes);
-        Summary {
-            ldifsync: env!("CARGO_PKG_VERSION"),
-            command: "apply",
-            exit_status: exit.code(),
+        Applied {
             entries_read: report.read,
             adds,
             deletes,
@@ -102,7 +96,7 @@ impl Summary {
             renames,
             rejected: report.rejected,
             entries_written: report.written,
-            inputs: inputs.map(|path| path.to_string_lossy().into_owned()).collect(),
+            inputs: inputs.map(|path| shown(path)).collect(),
         }
     }
 }

@@ -15,6 +15,7 @@ use super::exit::Exit;
 use super::options::{Paths, files};
 use super::progress;
 use super::report::{Terminal, in_color};
+use super::summary::{Pending, Summary, shown};
 
 /// Runs it to its exit status.
 pub(super) fn run(args: &CheckArgs) -> Exit {
@@ -35,8 +36,7 @@ fn work(args: &CheckArgs, terminal: Terminal<'_>) -> Result<Exit> {
         terminal: terminal.in_color(in_color(args.running.color, color)),
     };
     let mut out = Output::create(&target)?;
-    let mut summary =
-        args.summary.as_deref().map(|path| Output::create(&Target::named(path))).transpose()?;
+    let summary = args.summary.as_deref().map(Pending::create).transpose()?;
     let bar = progress::bar(args.running.progress, args.files.iter().map(AsRef::as_ref));
     let mut checked = Vec::new();
     let mut exit = Exit::Done;
@@ -55,9 +55,8 @@ fn work(args: &CheckArgs, terminal: Terminal<'_>) -> Result<Exit> {
         }
     }
     bar.finish_and_clear();
-    if let Some(summary) = &mut summary {
-        write_summary(&checked, exit, summary)?;
-    }
+    let all = Summary::new("check", exit, Files { files: &checked });
+    let summary = summary.map(|summary| summary.written(&all)).transpose()?;
     // What was not read to its end leaves no findings in a file.
     let out = (exit != Exit::Failed || target == Target::Stdout).then_some(out);
     commit_all(out.into_iter().chain(summary).collect())?;
@@ -156,39 +155,26 @@ struct Checked {
 impl Checked {
     fn new(path: &Path, tally: Tally) -> Checked {
         let Tally { entries, changes, faults, warnings } = tally;
-        let name = path.to_string_lossy().into_owned();
-        Checked { name, entries, changes, errors: faults, warnings }
+        Checked { name: shown(path), entries, changes, errors: faults, warnings }
     }
 }
 
 /// The closing counts for programs.
 #[derive(Serialize)]
-struct Summary<'c> {
-    ldifsync: &'static str,
-    command: &'static str,
-    exit_status: u8,
+struct Files<'c> {
     files: &'c [Checked],
-}
-
-fn write_summary(checked: &[Checked], exit: Exit, out: &mut Output) -> Result<()> {
-    let version = env!("CARGO_PKG_VERSION");
-    let summary =
-        Summary { ldifsync: version, command: "check", exit_status: exit.code(), files: checked };
-    let text = serde_json::to_string_pretty(&summary).map_err(|e| out.error(e.into()))?;
-    out.write_all(format!("{text}\n").as_bytes()).map_err(|e| out.error(e))
 }
 
 /// The closing line.
 fn closing(checked: &[Checked], took: Duration) -> String {
     let sum = |of: fn(&Checked) -> u64| checked.iter().map(of).sum::<u64>();
     let (entries, changes) = (sum(|one| one.entries), sum(|one| one.changes));
-    let mut records = vec![number_of(entries, "entry", "entries")];
-    if changes > 0 {
-        records.push(number_of(changes, "change", "changes"));
-    }
+    let in_words =
+        (number_of(entries, "entry", "entries"), number_of(changes, "change", "changes"));
     let records = match (entries, changes) {
-        (0, 1..) => number_of(changes, "change", "changes"),
-        _ => records.join(", "),
+        (_, 0) => in_words.0,
+        (0, _) => in_words.1,
+        _ => format!("{}, {}", in_words.0, in_words.1),
     };
     let files = number_of(checked.len() as u64, "file", "files");
     let errors = number_of(sum(|one| one.errors), "error", "errors");

@@ -12,7 +12,7 @@ use super::args::DiffArgs;
 use super::exit::Exit;
 use super::progress;
 use super::report::{Terminal, closing};
-use super::summary::{Pending, Summary};
+use super::summary::{Diffed, Pending, Summary};
 
 /// Runs it to its exit status.
 pub(super) fn run(args: &DiffArgs) -> Exit {
@@ -28,7 +28,8 @@ fn work(args: &DiffArgs, terminal: Terminal<'_>) -> Result<Exit> {
     let mut beside = |report: &Report| {
         let exit = status(report);
         let exit = if args.output.exit_zero { exit.without_changes() } else { exit };
-        summary.take().map(|summary| summary.written(&Summary::new(args, report, exit))).transpose()
+        let all = Summary::new("diff", exit, Diffed::new(args, report));
+        summary.take().map(|summary| summary.written(&all)).transpose()
     };
     let bar = progress::bar(args.running.progress, [args.old.as_path(), &args.new]);
     let done = diff_with(&options, &|bytes| bar.inc(bytes), &mut beside);

@@ -12,12 +12,26 @@ use serde::Serialize;
 use super::args::DiffArgs;
 use super::exit::Exit;
 
-/// What a diff did.
+/// What every command says first, and then what it did.
 #[derive(Serialize)]
-pub(super) struct Summary<'a> {
+pub(super) struct Summary<T> {
     ldifsync: &'static str,
     command: &'static str,
     exit_status: u8,
+    #[serde(flatten)]
+    done: T,
+}
+
+impl<T: Serialize> Summary<T> {
+    /// What a command did.
+    pub(super) fn new(command: &'static str, exit: Exit, done: T) -> Summary<T> {
+        Summary { ldifsync: env!("CARGO_PKG_VERSION"), command, exit_status: exit.code(), done }
+    }
+}
+
+/// What a diff did.
+#[derive(Serialize)]
+pub(super) struct Diffed<'a> {
     old: Side,
     new: Side,
     server: &'static str,
@@ -68,7 +82,7 @@ impl Pending {
     }
 
     /// Writes it; it gets its name together with what it is about.
-    pub(super) fn written(self, summary: &impl Serialize) -> Result<Output> {
+    pub(super) fn written<T: Serialize>(self, summary: &Summary<T>) -> Result<Output> {
         let Pending(mut output) = self;
         let mut text = serde_json::to_vec_pretty(summary).map_err(|e| output.error(e.into()))?;
         text.push(b'\n');
@@ -77,13 +91,10 @@ impl Pending {
     }
 }
 
-impl<'a> Summary<'a> {
+impl<'a> Diffed<'a> {
     /// The counts of a run.
-    pub(super) fn new(args: &DiffArgs, report: &'a Report, exit: Exit) -> Summary<'a> {
-        Summary {
-            ldifsync: env!("CARGO_PKG_VERSION"),
-            command: "diff",
-            exit_status: exit.code(),
+    pub(super) fn new(args: &DiffArgs, report: &'a Report) -> Diffed<'a> {
+        Diffed {
             old: Side::new(&args.old, report.old_entries),
             new: Side::new(&args.new, report.new_entries),
             server: report.server.name(),
@@ -130,6 +141,7 @@ fn written(args: &DiffArgs, report: &Report) -> Vec<Written> {
     files.map(|(holds, path)| Written { holds, name: shown(path) }).collect()
 }
 
-fn shown(path: &Path) -> String {
+/// A path as text.
+pub(super) fn shown(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }

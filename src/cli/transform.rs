@@ -16,7 +16,7 @@ use super::exit::Exit;
 use super::options::{Holds, Paths, files, rebase, refuse_name, usage};
 use super::progress;
 use super::report::Terminal;
-use super::summary::Pending;
+use super::summary::{Pending, Summary, shown};
 
 /// Runs it to its exit status.
 pub(super) fn run(args: &TransformArgs) -> Exit {
@@ -29,7 +29,7 @@ fn work(args: &TransformArgs, terminal: Terminal<'_>) -> Result<Exit> {
     let options = args.options()?;
     let mut summary = args.output.summary.as_deref().map(Pending::create).transpose()?;
     let mut beside = |report: &Report| {
-        let all = Summary::new(args, report, status(report));
+        let all = Summary::new("transform", status(report), Transformed::new(args, report));
         summary.take().map(|summary| summary.written(&all)).transpose()
     };
     let bar = progress::bar(args.running.progress, args.inputs.iter().map(PathBuf::as_path));
@@ -150,23 +150,17 @@ impl From<TransformFormatArg> for Holds {
 
 /// The closing counts for programs.
 #[derive(Serialize)]
-struct Summary {
-    ldifsync: &'static str,
-    command: &'static str,
-    exit_status: u8,
+struct Transformed {
     inputs: Vec<String>,
     read: u64,
     written: u64,
     rejected: u64,
 }
 
-impl Summary {
-    fn new(args: &TransformArgs, report: &Report, exit: Exit) -> Summary {
-        Summary {
-            ldifsync: env!("CARGO_PKG_VERSION"),
-            command: "transform",
-            exit_status: exit.code(),
-            inputs: args.inputs.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
+impl Transformed {
+    fn new(args: &TransformArgs, report: &Report) -> Transformed {
+        Transformed {
+            inputs: args.inputs.iter().map(|path| shown(path)).collect(),
             read: report.read,
             written: report.written,
             rejected: report.rejected,
