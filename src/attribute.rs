@@ -15,6 +15,12 @@ pub fn type_of(description: &[u8]) -> &[u8] {
     &description[..memchr::memchr(b';', description).unwrap_or(description.len())]
 }
 
+/// Whether a description is that of `objectClass`, by its name or its OID (RFC 4512 section 3.3).
+pub fn is_object_class(description: &[u8]) -> bool {
+    let name = type_of(description);
+    name.eq_ignore_ascii_case(b"objectClass") || name == b"2.5.4.0"
+}
+
 /// The options of a description, as written, in the order written.
 pub fn options_of(description: &[u8]) -> impl Iterator<Item = &[u8]> {
     description.split(|&b| b == b';').skip(1)

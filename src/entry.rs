@@ -95,9 +95,7 @@ impl<'a> Entry<'a> {
     pub fn object_classes(&self) -> impl Iterator<Item = &[u8]> {
         self.attributes
             .iter()
-            .filter(|a| {
-                a.description.eq_ignore_ascii_case(b"objectClass") || *a.description == *b"2.5.4.0"
-            })
+            .filter(|a| attribute::is_object_class(&a.description))
             .flat_map(|a| a.values.iter().map(AsRef::as_ref))
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::record::Look;
 use super::{Found, Severity};
-use crate::attribute::{folded, options_of, type_of};
+use crate::attribute::{folded, is_object_class, options_of, type_of};
 use crate::error::{EntryFault, ErrorKind};
 use crate::ldif::parse::RawAttrVal;
 use crate::matching::{conforms, normalize, normalize_as_held};
@@ -74,10 +74,7 @@ impl<'c, 'l> Values<'c, 'l> {
     /// What is wrong with the values of an entry together.
     pub(super) fn of_entry(&self, is_root: bool) -> Vec<Found> {
         let mut found = self.duplicates();
-        let is_class = |value: &&Value<'l, 'c>| {
-            let name = type_of(value.raw.description);
-            name.eq_ignore_ascii_case(b"objectClass") || name == b"2.5.4.0"
-        };
+        let is_class = |value: &&Value<'l, 'c>| is_object_class(value.raw.description);
         let classes: Vec<&Value<'l, 'c>> = self.all.iter().filter(is_class).collect();
         if classes.is_empty() && !self.all.is_empty() && !is_root {
             let severity =

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::attribute::type_of;
+use crate::attribute::{is_object_class, type_of};
 use crate::change::{ModOp, Modification};
 use crate::compare::{Comparison, Field};
 use crate::dn::Rdn;
@@ -69,8 +69,7 @@ struct Turn<'e> {
 
 impl<'e> Part<'e> {
     fn is_class(&self) -> bool {
-        let name = type_of(&self.description);
-        name.eq_ignore_ascii_case(b"objectClass") || name == b"2.5.4.0"
+        is_object_class(&self.description)
     }
 
     fn turns(description: Cow<'e, [u8]>, turns: Vec<Turn<'e>>) -> Part<'e> {
