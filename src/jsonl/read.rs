@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 use crate::attribute::is_description_byte;
 use crate::change::{Change, ChangeRecord, Control, ModOp, Modification, ModifyDn, Record};
 use crate::dn::{Dn, Rdn};
-use crate::entry::{Attribute, Entry};
+use crate::entry::{self, Attribute, Entry};
 use crate::error::{ErrorKind, Fault};
 
 /// Reads a line: the name as it is written, and the record.
@@ -199,13 +199,13 @@ impl<'de> Deserialize<'de> for Attributes {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Attributes, A::Error> {
-                let mut entry = Entry::new(Dn::default());
+                let mut attributes = entry::Attributes::default();
                 while let Some((name, values)) = map.next_entry::<Description, Vec<Bytes>>()? {
                     for value in values {
-                        entry.push(Cow::Owned(name.0.clone()), Cow::Owned(value.0));
+                        attributes.push(Cow::Owned(name.0.clone()), Cow::Owned(value.0));
                     }
                 }
-                Ok(Attributes(entry.attributes))
+                Ok(Attributes(attributes.into_vec()))
             }
         }
         deserializer.deserialize_map(InOrder)
