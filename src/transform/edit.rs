@@ -4,8 +4,8 @@
 
 use std::borrow::Cow;
 
-use crate::attribute::{options_of, type_of};
-use crate::change::{Change, ModOp, Record};
+use crate::attribute::{is_object_class, options_of, type_of};
+use crate::change::{Change, Record};
 use crate::compare::{Comparison, Mode, Selection};
 use crate::dn::{Dn, Rdn};
 use crate::error::{ErrorKind, Result, ShapeFault};
@@ -121,7 +121,7 @@ impl<'o> Edits<'o> {
                 let mut avas = rdn.into_iter().flat_map(|rdn| &rdn.avas);
                 avas.any(|ava| comparison.same_attribute(&ava.attribute, kind))
             };
-            let stays = || kind.eq_ignore_ascii_case(b"objectClass") || naming();
+            let stays = || is_object_class(kind) || naming();
             return stays() || (self.only.is_empty() && !self.except.has(description));
         }
         !self.except.has(description)
@@ -150,14 +150,11 @@ impl<'o> Edits<'o> {
 
     /// Redacts and replaces values, in names too; whether the record's own name changed.
     fn values(&self, record: &mut Record<'_>) -> bool {
-        each_mut(record, |op, description, values| {
-            if self.redact.has(description) {
-                let counts = op != Some(ModOp::Delete) || !values.is_empty();
-                if counts && !values.is_empty() {
-                    *values = vec![Cow::Borrowed(REDACTED)];
-                }
-            } else {
+        each_mut(record, |description, values| {
+            if !self.redact.has(description) {
                 self.pseudonyms.values(description, values);
+            } else if !values.is_empty() {
+                *values = vec![Cow::Borrowed(REDACTED)];
             }
         });
         if self.pseudonyms.is_empty() {
@@ -179,12 +176,10 @@ impl<'o> Edits<'o> {
         if self.rename.is_empty() {
             return false;
         }
-        descriptions_mut(record, |description| {
+        each_mut(record, |description, values| {
             if let Some(new) = self.new_name(description) {
                 *description = Cow::Owned(new);
             }
-        });
-        each_mut(record, |_, description, values| {
             if self.schema.is_dn_valued(description) {
                 for value in values {
                     let Ok(mut dn) = Dn::parse(value) else { continue };
@@ -283,36 +278,22 @@ fn each<'v>(record: &Record<'v>, mut then: impl FnMut(&[u8], &Values<'v>)) {
     }
 }
 
-/// The same to change the values; with the operation where it is a modify.
+/// The same to change them.
 fn each_mut<'v>(
     record: &mut Record<'v>,
-    mut then: impl FnMut(Option<ModOp>, &[u8], &mut Values<'v>),
+    mut then: impl FnMut(&mut Cow<'v, [u8]>, &mut Values<'v>),
 ) {
     match record {
         Record::Content(entry) => {
-            entry.attributes.iter_mut().for_each(|a| then(None, &a.description, &mut a.values));
+            entry.attributes.iter_mut().for_each(|a| then(&mut a.description, &mut a.values));
         }
         Record::Change(record) => match &mut record.change {
             Change::Add(all) => {
-                all.iter_mut().for_each(|a| then(None, &a.description, &mut a.values));
+                all.iter_mut().for_each(|a| then(&mut a.description, &mut a.values));
             }
             Change::Modify(all) => {
-                all.iter_mut().for_each(|m| then(Some(m.op), &m.description, &mut m.values));
+                all.iter_mut().for_each(|m| then(&mut m.description, &mut m.values));
             }
-            Change::Delete | Change::ModifyDn(_) => {}
-        },
-    }
-}
-
-/// Hands on each description, to be changed.
-fn descriptions_mut<'v>(record: &mut Record<'v>, mut then: impl FnMut(&mut Cow<'v, [u8]>)) {
-    match record {
-        Record::Content(entry) => {
-            entry.attributes.iter_mut().for_each(|one| then(&mut one.description));
-        }
-        Record::Change(record) => match &mut record.change {
-            Change::Add(all) => all.iter_mut().for_each(|one| then(&mut one.description)),
-            Change::Modify(all) => all.iter_mut().for_each(|one| then(&mut one.description)),
             Change::Delete | Change::ModifyDn(_) => {}
         },
     }
