@@ -19,7 +19,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("zstd", &["input", "output"]),
     ("flate2", &["input", "output"]),
     ("encoding_rs", &["input"]),
-    ("tempfile", &["input", "output", "transform"]),
+    ("tempfile", &["input", "output"]),
     ("stringprep", &["matching"]),
     ("hashbrown", &["join", "schema"]),
     ("serde", &["jsonl", "cli"]),

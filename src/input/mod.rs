@@ -20,6 +20,7 @@ use std::time::SystemTime;
 use memmap2::Mmap;
 
 pub use flow::Flow;
+pub(crate) use pour::unnamed;
 pub use recognise::Encoding;
 
 use crate::error::{Error, FileFault, Result};

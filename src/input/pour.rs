@@ -74,7 +74,7 @@ impl<'s> Text<'s> {
     /// What was read before and all that is still to come, in an unnamed temporary file.
     pub(super) fn pour(&mut self, before: &[u8], options: &InputOptions<'_>) -> Result<File> {
         let failed = |e| Error::io("write in", &options.temp_dir, e);
-        let file = unnamed(options).map_err(failed)?;
+        let file = unnamed(&options.temp_dir).map_err(failed)?;
         (&file).write_all(before).map_err(failed)?;
         while let Some(text) = self.next()? {
             (&file).write_all(text).map_err(failed)?;
@@ -84,10 +84,10 @@ impl<'s> Text<'s> {
 }
 
 /// A file without a name, for our eyes only.
-fn unnamed(options: &InputOptions<'_>) -> io::Result<File> {
+pub(crate) fn unnamed(temp_dir: &Path) -> io::Result<File> {
     // The crate's own text would name a file in the folder.
-    std::fs::metadata(&options.temp_dir)?;
-    let file = tempfile::tempfile_in(&options.temp_dir)?;
+    std::fs::metadata(temp_dir)?;
+    let file = tempfile::tempfile_in(temp_dir)?;
     file.set_permissions(Permissions::from_mode(0o600))?;
     Ok(file)
 }

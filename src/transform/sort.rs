@@ -6,12 +6,13 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, Write};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::dn::{AvaValue, Dn};
 use crate::error::{Error, Result};
+use crate::input::unnamed;
 use crate::matching::normalize;
 use crate::output::Output;
 use crate::schema::Schema;
@@ -151,11 +152,11 @@ impl Sorter {
             self.items.sort_by(|a, b| a.key.cmp(&b.key));
             return self.items.iter().try_for_each(|item| out(&item.text));
         }
-        let failed = |temp_dir: &PathBuf, e| Error::io("read again in", temp_dir, e);
-        self.spill().map_err(|e| failed(&self.temp_dir, e))?;
-        let mut merge = Merge::new(self.lots).map_err(|e| failed(&self.temp_dir, e))?;
+        self.spill().map_err(|e| Error::io("write in", &self.temp_dir, e))?;
+        let failed = |e| Error::io("read again in", &self.temp_dir, e);
+        let mut merge = Merge::new(self.lots).map_err(failed)?;
         while let Some(item) = merge.next() {
-            out(&item.map_err(|e| failed(&self.temp_dir, e))?.text)?;
+            out(&item.map_err(failed)?.text)?;
         }
         Ok(())
     }
@@ -163,10 +164,10 @@ impl Sorter {
 
 /// Writes sorted records into an unnamed file.
 fn write_lot(
-    temp_dir: &PathBuf,
+    temp_dir: &Path,
     items: &mut dyn Iterator<Item = io::Result<Item>>,
 ) -> io::Result<File> {
-    let mut lot = BufWriter::new(tempfile::tempfile_in(temp_dir)?);
+    let mut lot = BufWriter::new(unnamed(temp_dir)?);
     for item in items {
         let Item { key, text } = item?;
         for part in [&key, &text] {
@@ -231,20 +232,21 @@ impl Merge {
 }
 
 fn read_item(lot: &mut BufReader<File>) -> io::Result<Option<Item>> {
-    let Some(key) = read_part(lot)? else { return Ok(None) };
-    let text = read_part(lot)?.ok_or(io::ErrorKind::UnexpectedEof)?;
-    Ok(Some(Item { key, text }))
+    if lot.fill_buf()?.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Item { key: read_part(lot)?, text: read_part(lot)? }))
 }
 
-fn read_part(lot: &mut BufReader<File>) -> io::Result<Option<Vec<u8>>> {
+fn read_part(lot: &mut BufReader<File>) -> io::Result<Vec<u8>> {
     let mut length = [0; 8];
-    match lot.read_exact(&mut length) {
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-        read => read?,
-    }
+    lot.read_exact(&mut length)?;
+    let length = u64::from_le_bytes(length);
     let mut part = Vec::new();
-    lot.take(u64::from_le_bytes(length)).read_to_end(&mut part)?;
-    Ok(Some(part))
+    match lot.take(length).read_to_end(&mut part)? as u64 == length {
+        true => Ok(part),
+        false => Err(io::ErrorKind::UnexpectedEof.into()),
+    }
 }
 
 #[cfg(test)]
