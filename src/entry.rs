@@ -28,6 +28,17 @@ pub struct Attribute<'a> {
     pub values: Vec<Cow<'a, [u8]>>,
 }
 
+impl Attribute<'_> {
+    /// The same, with bytes of its own.
+    pub fn into_owned(self) -> Attribute<'static> {
+        let owned = |bytes: Cow<'_, [u8]>| Cow::Owned(bytes.into_owned());
+        Attribute {
+            description: owned(self.description),
+            values: self.values.into_iter().map(owned).collect(),
+        }
+    }
+}
+
 /// Attributes in the making: few are looked through, many are found by a map.
 #[derive(Debug, Default)]
 pub struct Attributes<'a> {
@@ -83,12 +94,8 @@ impl<'a> Entry<'a> {
 
     /// The same entry, borrowed from nothing.
     pub fn into_owned(self) -> Entry<'static> {
-        let owned = |bytes: Cow<'_, [u8]>| Cow::Owned(bytes.into_owned());
-        let attribute = |one: Attribute<'_>| Attribute {
-            description: owned(one.description),
-            values: one.values.into_iter().map(owned).collect(),
-        };
-        Entry { dn: self.dn, attributes: self.attributes.into_iter().map(attribute).collect() }
+        let attributes = self.attributes.into_iter().map(Attribute::into_owned).collect();
+        Entry { dn: self.dn, attributes }
     }
 
     /// The values of `objectClass`.

@@ -121,32 +121,36 @@ impl<'a> Simulation<'a> {
         match record.change {
             Change::Add(attributes) => {
                 self.controls(&record.controls, None)?;
-                let attributes = attributes.into_iter().map(owned).collect();
+                let attributes = attributes.into_iter().map(Attribute::into_owned).collect();
                 self.add(&dn, attributes, name, origin)
             }
-            change => {
-                if let Change::Modify(all) = &change {
-                    self.state.refuse_request(all).map_err(refused)?;
-                }
-                let Some(id) = self.target(&dn)? else {
-                    return Err(refused(self.no_such_object(&dn)));
-                };
-                self.controls(&record.controls, Some(id))?;
-                match change {
-                    Change::Delete => self.delete(id),
-                    Change::Modify(all) => {
-                        let Some(origin) = self.content(id)? else { return Ok(()) };
-                        let Some(touched) = self.touched.get_mut(&id) else { return Ok(()) };
-                        let modified =
-                            self.state.modify(&mut touched.entry, &all, &|| origin.clone());
-                        self.performed.modifies += u64::from(modified.is_ok());
-                        modified.map_err(refused)
-                    }
-                    Change::ModifyDn(change) => self.rename(id, &dn, &change),
-                    Change::Add(_) => Ok(()),
-                }
+            Change::Delete => {
+                let id = self.existing(&dn, &record.controls)?;
+                self.delete(id)
+            }
+            Change::Modify(all) => {
+                self.state.refuse_request(&all).map_err(refused)?;
+                let id = self.existing(&dn, &record.controls)?;
+                let Some(origin) = self.content(id)? else { return Ok(()) };
+                let Some(touched) = self.touched.get_mut(&id) else { return Ok(()) };
+                let modified = self.state.modify(&mut touched.entry, &all, &|| origin.clone());
+                self.performed.modifies += u64::from(modified.is_ok());
+                modified.map_err(refused)
+            }
+            Change::ModifyDn(change) => {
+                let id = self.existing(&dn, &record.controls)?;
+                self.rename(id, &dn, &change)
             }
         }
+    }
+
+    /// The node of an entry that must be there, as the controls want it.
+    fn existing(&mut self, dn: &Dn, controls: &[Control<'_>]) -> Result<NodeId> {
+        let Some(id) = self.target(dn) else {
+            return Err(Error::new(ErrorKind::Refused(self.no_such_object(dn))));
+        };
+        self.controls(controls, Some(id))?;
+        Ok(id)
     }
 
     fn no_such_object(&self, dn: &Dn) -> Refusal {
@@ -169,11 +173,11 @@ impl<'a> Simulation<'a> {
     }
 
     /// The node of an entry that is to be changed, if there is such an entry.
-    fn target(&mut self, dn: &Dn) -> Result<Option<NodeId>> {
+    fn target(&mut self, dn: &Dn) -> Option<NodeId> {
         match self.presence(dn) {
-            Presence::Absent => Ok(None),
-            Presence::Added(id) => Ok(Some(id)),
-            Presence::Exported(_) => Ok(Some(self.tree.touch(dn))),
+            Presence::Absent => None,
+            Presence::Added(id) => Some(id),
+            Presence::Exported(_) => Some(self.tree.touch(dn)),
         }
     }
 
@@ -347,8 +351,4 @@ impl<'a> Simulation<'a> {
 
 fn unknown(control: &Control<'_>) -> Error {
     Error::new(ErrorKind::Refused(Refusal::UnknownControl { oid: control.oid.to_vec() }))
-}
-
-fn owned(one: Attribute<'_>) -> Attribute<'static> {
-    Entry { dn: Dn::default(), attributes: vec![one] }.into_owned().attributes.remove(0)
 }
