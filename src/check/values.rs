@@ -1,7 +1,7 @@
 //! The values of a record: what is wrong with one alone, and with all of an entry together.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::record::Look;
 use super::{Found, Severity};
@@ -12,6 +12,9 @@ use crate::matching::{conforms, normalize, normalize_as_held};
 use crate::schema::{AttributeType, Schema, Structural, Syntax};
 
 type Bytes<'b> = Cow<'b, [u8]>;
+
+/// How many values are looked through one by one.
+const FEW: usize = 64;
 
 /// A value with what the schema knows of it.
 struct Value<'l, 'c> {
@@ -90,14 +93,22 @@ impl<'c, 'l> Values<'c, 'l> {
     fn duplicates(&self) -> Vec<Found> {
         let mut found = Vec::new();
         let mut seen: HashSet<(Bytes<'_>, Bytes<'_>)> = HashSet::new();
+        // Few values are looked through, many are counted first.
+        let mut counts: HashMap<Vec<u8>, u32> = HashMap::new();
+        for value in self.all.iter().filter(|_| self.all.len() > FEW) {
+            *counts.entry(value.raw.description.to_ascii_lowercase()).or_default() += 1;
+        }
         for (n, value) in self.all.iter().enumerate() {
-            let near = n.checked_sub(1).and_then(|n| self.all.get(n));
-            let next = self.all.get(n + 1);
             let same = |other: &Value<'l, 'c>| {
                 other.raw.description.eq_ignore_ascii_case(value.raw.description)
             };
-            let alone = !near.is_some_and(same) && !next.is_some_and(same);
-            if alone && self.all.iter().filter(|other| same(other)).count() < 2 {
+            let near = n.checked_sub(1).and_then(|n| self.all.get(n));
+            let next = self.all.get(n + 1);
+            let is_alone = || match counts.is_empty() {
+                true => self.all.iter().filter(|other| same(other)).count() < 2,
+                false => counts[&value.raw.description.to_ascii_lowercase()] < 2,
+            };
+            if !near.is_some_and(same) && !next.is_some_and(same) && is_alone() {
                 continue;
             }
             let rule = value.attribute.and_then(|attribute| attribute.equality);
