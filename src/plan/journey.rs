@@ -19,7 +19,7 @@ use crate::server::Server;
 
 /// The one value of an attribute that may not be empty, while the entries it refers to change their
 /// names. No server looks for the entry behind it.
-const PLACEHOLDER: &[u8] = b"cn=ldifsync-placeholder";
+pub(super) const PLACEHOLDER: &[u8] = b"cn=ldifsync-placeholder";
 
 /// How values are changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -304,7 +304,11 @@ impl<'p, 's> Way<'p, 's> {
 
     /// Whether an entry may not be without an attribute; where its classes are not known, it may
     /// not.
-    fn is_mandatory(&self, entry: &Entry<'_>, attribute: Option<&AttributeType>) -> bool {
+    pub(super) fn is_mandatory(
+        &self,
+        entry: &Entry<'_>,
+        attribute: Option<&AttributeType>,
+    ) -> bool {
         let Some(attribute) = attribute else { return true };
         if self.server.groups_may_be_empty() {
             return false;
@@ -313,53 +317,6 @@ impl<'p, 's> Way<'p, 's> {
             Mandatory::Yes | Mandatory::Unknown => true,
             Mandatory::No => false,
         }
-    }
-
-    /// The attributes of an entry that goes, and the same without the references and values that
-    /// go before it does.
-    ///
-    /// Its references to what goes too are taken out first: a server that keeps references whole
-    /// would take them out itself, and an import that stopped between the two would have lost them.
-    pub fn departure<'e>(
-        &self,
-        old: &'e Entry<'_>,
-        releases: &'e [Release],
-    ) -> (Fields<'e, 's>, Fields<'e, 's>) {
-        let start = self.comparison.writable_fields(old);
-        let mut released = start.clone();
-        for field in released.iter_mut().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn())) {
-            let goes = |v: &[u8]| name(v).is_some_and(|dn| self.names.goes(&dn));
-            field.values.retain(|v| !goes(v));
-            if field.values.is_empty() && self.is_mandatory(old, field.attribute) {
-                field.values.push(PLACEHOLDER);
-            }
-        }
-        released.retain(|field| !field.values.is_empty());
-        release(self.comparison, &mut released, releases);
-        (start, released)
-    }
-
-    /// The states of an entry that comes: as it is added, and as NEW has it. What refers to names
-    /// that are not there before move number `n`, or that another entry left before (a server may
-    /// still be following that rename), comes later, unless nothing mandatory would be left.
-    pub fn arrival<'e>(&self, new: &'e Entry<'_>, n: usize) -> (Fields<'e, 's>, Fields<'e, 's>) {
-        let mut end = self.comparison.fields_of_added(new);
-        let withheld = |v: &&[u8]| name(v).is_some_and(|dn| self.names.is_withheld(&dn));
-        for field in end.iter_mut().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn())) {
-            field.values.retain(|v| !withheld(v));
-        }
-        end.retain(|field| !field.values.is_empty());
-        let mut first = end.clone();
-        for field in first.iter_mut().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn())) {
-            let settled = |dn: &Dn| self.names.is_there(dn, n) && !self.names.is_reused(dn);
-            let there = |v: &&[u8]| name(v).is_none_or(|dn| settled(&dn));
-            let now: Vec<&'e [u8]> = field.values.iter().copied().filter(there).collect();
-            if !now.is_empty() || !self.is_mandatory(new, field.attribute) {
-                field.values = now;
-            }
-        }
-        first.retain(|field| !field.values.is_empty());
-        (first, end)
     }
 
     /// What leads from one state to another.
@@ -407,7 +364,7 @@ fn modification<'e>(op: ModOp, description: &'e [u8], values: Vec<&'e [u8]>) -> 
     }
 }
 
-fn name(value: &[u8]) -> Option<Dn> {
+pub(super) fn name(value: &[u8]) -> Option<Dn> {
     Dn::parse(value).ok()
 }
 
@@ -437,7 +394,11 @@ pub(super) fn set<'e, 's>(
 }
 
 /// Takes away the values that must go first, a temporary one in their place where one is needed.
-fn release<'e>(comparison: &Comparison<'_>, fields: &mut Fields<'e, '_>, releases: &'e [Release]) {
+pub(super) fn release<'e>(
+    comparison: &Comparison<'_>,
+    fields: &mut Fields<'e, '_>,
+    releases: &'e [Release],
+) {
     for one in releases {
         let same = |f: &Field<'e, '_>| comparison.same_attribute(f.description, &one.description);
         let Some(at) = fields.iter().position(same) else { continue };

@@ -4,6 +4,7 @@
 //! compares again to write them. The order is references out by their old names, the structure,
 //! everything else, references in by their new names. Knows no text.
 
+mod alone;
 mod build;
 pub mod free;
 pub mod journey;

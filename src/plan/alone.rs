@@ -1,0 +1,58 @@
+//! The states of an entry that one export alone has: it goes, or it comes.
+//!
+//! What refers to names that change goes before it does, or comes after it. Knows nothing of the
+//! order in which entries go and come.
+
+use crate::dn::Dn;
+use crate::entry::Entry;
+use crate::plan::journey::{Fields, PLACEHOLDER, Way, name, release};
+use crate::plan::release::Release;
+
+impl<'s> Way<'_, 's> {
+    /// The attributes of an entry that goes, and the same without the references and values that
+    /// go before it does.
+    ///
+    /// Its references to what goes too are taken out first: a server that keeps references whole
+    /// would take them out itself, and an import that stopped between the two would have lost them.
+    pub fn departure<'e>(
+        &self,
+        old: &'e Entry<'_>,
+        releases: &'e [Release],
+    ) -> (Fields<'e, 's>, Fields<'e, 's>) {
+        let start = self.comparison.writable_fields(old);
+        let mut released = start.clone();
+        for field in released.iter_mut().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn())) {
+            let goes = |v: &[u8]| name(v).is_some_and(|dn| self.names.goes(&dn));
+            field.values.retain(|v| !goes(v));
+            if field.values.is_empty() && self.is_mandatory(old, field.attribute) {
+                field.values.push(PLACEHOLDER);
+            }
+        }
+        released.retain(|field| !field.values.is_empty());
+        release(self.comparison, &mut released, releases);
+        (start, released)
+    }
+
+    /// The states of an entry that comes: as it is added, and as NEW has it. What refers to names
+    /// that are not there before move number `n`, or that another entry left before (a server may
+    /// still be following that rename), comes later, unless nothing mandatory would be left.
+    pub fn arrival<'e>(&self, new: &'e Entry<'_>, n: usize) -> (Fields<'e, 's>, Fields<'e, 's>) {
+        let mut end = self.comparison.fields_of_added(new);
+        let withheld = |v: &&[u8]| name(v).is_some_and(|dn| self.names.is_withheld(&dn));
+        for field in end.iter_mut().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn())) {
+            field.values.retain(|v| !withheld(v));
+        }
+        end.retain(|field| !field.values.is_empty());
+        let mut first = end.clone();
+        for field in first.iter_mut().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn())) {
+            let settled = |dn: &Dn| self.names.is_there(dn, n) && !self.names.is_reused(dn);
+            let there = |v: &&[u8]| name(v).is_none_or(|dn| settled(&dn));
+            let now: Vec<&'e [u8]> = field.values.iter().copied().filter(there).collect();
+            if !now.is_empty() || !self.is_mandatory(new, field.attribute) {
+                field.values = now;
+            }
+        }
+        first.retain(|field| !field.values.is_empty());
+        (first, end)
+    }
+}

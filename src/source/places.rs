@@ -1,0 +1,67 @@
+//! Where a fault stands: from bytes of a record to lines of its file.
+//!
+//! Knows nothing of what makes a record sound.
+
+use std::borrow::Cow;
+
+use super::{Extent, Source};
+use crate::error::{Error, ErrorKind, Fault, Place};
+use crate::ldif::decode::Decoder;
+use crate::ldif::parse::parse;
+use crate::ldif::unfold::physical_offset;
+
+impl Source<'_> {
+    /// A fault in a record's logical text, at its place in the input.
+    pub(super) fn in_record(&self, extent: Extent, fault: Fault) -> Error {
+        self.error_within(fault.kind, extent, self.offset_of(extent, fault.at), fault.len)
+    }
+
+    /// The name of a record for a message, where it can be made out.
+    pub(super) fn shown_dn(&self, extent: Extent) -> Option<Vec<u8>> {
+        let logical = self.logical(extent);
+        let line = logical.split(|&b| b == b'\n').next()?;
+        let raw = parse(line).ok()?;
+        let decoder = Decoder { text: line, file_urls: &self.options.file_urls };
+        decoder.dn_text(raw.dn).ok().map(Cow::into_owned)
+    }
+
+    /// A place in this input.
+    pub fn place(&self, offset: u64, len: usize) -> Place {
+        let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+        let mut position = self.lines.position(self.text, offset);
+        position.line += self.lines_before;
+        Place::at(self.name, self.text, position, (offset, len))
+    }
+
+    /// The place of a whole record.
+    pub fn place_of(&self, extent: Extent) -> Place {
+        self.place(extent.start, 0).in_record(self.shown_dn(extent).as_deref())
+    }
+
+    /// An error at a place of this input.
+    pub fn error(&self, kind: ErrorKind, offset: u64, len: usize) -> Error {
+        Error::at(kind, self.place(offset, len))
+    }
+
+    /// An error at a place in a record.
+    pub fn error_within(&self, kind: ErrorKind, extent: Extent, offset: u64, len: usize) -> Error {
+        Error::at(kind, self.place(offset, len).in_record(self.shown_dn(extent).as_deref()))
+    }
+
+    /// Where a byte of a record's logical text stands in the input.
+    pub fn offset_of(&self, extent: Extent, at: usize) -> u64 {
+        extent.start + physical_offset(self.bytes(extent), at) as u64
+    }
+
+    /// An error about a whole record.
+    pub fn error_in(&self, kind: ErrorKind, extent: Extent) -> Error {
+        self.error_within(kind, extent, extent.start, 0)
+    }
+
+    /// A fault in the name of a record.
+    pub fn bad_name(&self, extent: Extent, fault: Fault) -> Error {
+        let start = self.logical(extent).iter().take_while(|b| **b != b':').count() + 1;
+        let blanks = self.logical(extent)[start..].iter().take_while(|b| **b == b' ').count();
+        self.in_record(extent, Fault::new(fault.kind, start + blanks + fault.at, fault.len))
+    }
+}
