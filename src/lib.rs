@@ -1,4 +1,5 @@
-//! Turns two states of a directory into the change a server accepts, from files alone.
+//! Turns two states of a directory into the change a server accepts, from files alone; checks,
+//! transforms and applies such files.
 //!
 //! The tree is the pipeline; the modules below stand in the order in which the data flows, and a
 //! module may use only what stands in a layer above its own (`tests/layers.rs` keeps it so):
