@@ -267,6 +267,48 @@ fn references_to_reused_names_come_in_a_second_file() {
     );
 }
 
+/// An entry that is added may refer to a name that another entry has just left.
+#[test]
+fn an_added_entry_refers_to_reused_names_in_a_second_file() {
+    let new = swapped()
+        + "dn: cn=c,dc=example,dc=com\nobjectClass: person\ncn: c\nsn: c\n\
+        seeAlso: cn=a,dc=example,dc=com\n\n";
+    let run = Run::new(PAIR, &new);
+    run.diff();
+    assert!(run.read("out.ldif").contains("dn: cn=c,dc=example,dc=com\nchangetype: add\n"));
+    assert!(!run.read("out.ldif").contains("seeAlso"));
+    let late = "dn: cn=c,dc=example,dc=com\nchangetype: modify\nadd: seeAlso\n\
+        seeAlso: cn=a,dc=example,dc=com\n-\n\n";
+    assert!(run.read("out.2.ldif").contains(late), "{}", run.read("out.2.ldif"));
+}
+
+/// A name that an entry has only while its parent has moved and it has not gone yet.
+#[test]
+fn a_name_left_on_the_way_is_reused_too() {
+    let entry = |dn: &str, id: u8, seen: &str| {
+        let (kind, name) = dn.split(',').next().and_then(|rdn| rdn.split_once('=')).expect("a DN");
+        let class = if kind == "ou" { "organizationalUnit" } else { "person\nsn: x" };
+        format!(
+            "dn: {dn},dc=example,dc=com\nobjectClass: {class}\n{kind}: {name}\n{seen}\
+             entryUUID: 0-{id}\nentryCSN: 1\n\n"
+        )
+    };
+    let old = [("ou=u", 1), ("ou=s,ou=u", 2), ("ou=t,ou=s,ou=u", 3), ("ou=r", 4)];
+    let new = [("ou=u", 1), ("ou=s", 2), ("ou=t,ou=s", 4)];
+    let write = |units: &[(&str, u8)], child: &str, seen: &str| {
+        let units: String = units.iter().map(|(dn, id)| entry(dn, *id, "")).collect();
+        units + &entry(child, 5, "") + &entry("cn=p", 6, seen)
+    };
+    let old = write(&old, "cn=k,ou=t,ou=s,ou=u", "");
+    let new = write(&new, "cn=k,ou=s", "seeAlso: ou=t,ou=s,dc=example,dc=com\n");
+    let run = Run::new(&old, &new);
+    run.diff();
+    let first = run.read("out.ldif");
+    assert!(first.contains("dn: ou=t,ou=s,dc=example,dc=com\nchangetype: delete\n"), "{first}");
+    assert!(!first.contains("seeAlso"), "{first}");
+    assert!(run.read("out.2.ldif").contains("seeAlso: ou=t,ou=s,dc=example,dc=com\n"));
+}
+
 /// A group may not be empty: while the names of its members are exchanged, a placeholder stands in.
 #[test]
 fn a_list_that_may_not_be_empty_holds_a_placeholder_meanwhile() {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::dn::Dn;
-use crate::matching::DnKeys;
+use crate::matching::{DnKeys, dn_key};
 use crate::plan::order::{Move, Target};
 use crate::plan::tree::{NodeId, NodeKind, Tree, nearest};
 use crate::schema::Schema;
@@ -14,6 +14,9 @@ pub struct Names<'s> {
     schema: &'s Schema,
     /// Names of OLD that go, by key: where the entry is called afterwards, if it is still there.
     gone: HashMap<Vec<u8>, NodeId>,
+    /// Names that an entry leaves on its way, by key: of OLD, and where one above it moved first,
+    /// the one it has by then.
+    left: HashMap<Vec<u8>, NodeId>,
     /// Names of NEW that come, by key.
     come: HashMap<Vec<u8>, NodeId>,
     /// Names that would have come, had their change not been left out.
@@ -48,10 +51,14 @@ impl<'s> Names<'s> {
         let renames = |id: NodeId| kept(id) && node(id).kind == NodeKind::Rename;
         let gone = pick(&tree.by_old, &moves_away);
         let come: HashMap<Vec<u8>, NodeId> = pick(&tree.by_new, &moves_away);
+        let leaves = moves.iter().filter(|step| step.to != Target::Added && moves_away(step.node));
+        let left: HashMap<Vec<u8>, NodeId> =
+            leaves.map(|step| (dn_key(schema, &step.from), step.node)).collect();
         Names {
             schema,
-            reused: gone.keys().any(|key| come.contains_key(key)),
+            reused: gone.keys().chain(left.keys()).any(|key| come.contains_key(key)),
             gone,
+            left,
             come,
             withheld: pick(&tree.by_new, &|id| !kept(id) && !node(id).respelled),
             staying: pick(&tree.by_old, &|id| !kept(id) && node(id).kind == NodeKind::Rename),
@@ -77,7 +84,7 @@ impl<'s> Names<'s> {
 
     /// Whether this name is left by one entry and taken by another.
     pub fn is_reused(&self, dn: &Dn) -> bool {
-        self.goes(dn) && self.comes(dn)
+        self.comes(dn) && (self.goes(dn) || nearest(self.schema, &self.left, dn).is_some())
     }
 
     /// Whether an entry of this name is there, under that name, before move number `n`.
