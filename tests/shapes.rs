@@ -475,3 +475,33 @@ fn what_only_the_server_writes_is_shown_and_never_written() {
         assert!(report.warnings.iter().any(|w| w.contains("`--format unified` shows")));
     }
 }
+
+#[test]
+fn a_name_in_a_value_is_a_reference_whatever_stands_around_it() {
+    // A group's value with a UID behind the name (RFC 4517 section 3.3.21) follows a rename as others do.
+    let old = "dn: dc=x\nobjectClass: domain\ndc: x\nentryUUID: 1\n\n\
+        dn: cn=a,dc=x\nobjectClass: person\ncn: a\nsn: a\nentryUUID: 2\n\n\
+        dn: cn=g,dc=x\nobjectClass: groupOfUniqueNames\ncn: g\nuniqueMember: cn=a,dc=x#'01'B\n\
+        uniqueMember: cn=q,dc=x\nentryUUID: 3\n\n";
+    let new = old.replace("cn=a,", "cn=b,").replace("cn: a\n", "cn: b\n");
+    let dir = Dir::new();
+    dir.write("old.ldif", old);
+    dir.write("new.ldif", &new);
+    let mut options = Options::new(dir.file("old.ldif"), dir.file("new.ldif"));
+    options.output = Target::File(dir.file("change.ldif"));
+    options.server = Some(Server::OpenLdap);
+    diff(&options, &|_| {}).expect("two exports");
+    let change = String::from_utf8(dir.read("change.ldif")).expect("text");
+    let records = change.split_once("\n\n").expect("a head").1;
+    assert_same_text(
+        "references",
+        "dn: cn=g,dc=x\nchangetype: modify\ndelete: uniqueMember\nuniqueMember: cn=a,dc=x#'01'B\n-\n\n\
+         dn: cn=a,dc=x\nchangetype: modrdn\nnewrdn: cn=b\ndeleteoldrdn: 1\n\n\
+         dn: cn=g,dc=x\nchangetype: modify\nadd: uniqueMember\nuniqueMember: cn=b,dc=x#'01'B\n-\n\n",
+        records,
+    );
+    options.format = Format::Unified;
+    diff(&options, &|_| {}).expect("two exports");
+    let shown = String::from_utf8(dir.read("change.ldif")).expect("text");
+    assert!(!shown.contains("uniqueMember"), "{shown}");
+}

@@ -141,6 +141,15 @@ impl<'s> Comparison<'s> {
         }
     }
 
+    /// The key of a value that refers to an entry, the same for all spellings of the name in it,
+    /// whatever the mode.
+    pub fn reference(&self, attribute: Option<&AttributeType>, value: &[u8]) -> Vec<u8> {
+        match attribute.and_then(|attribute| attribute.syntax.equality()) {
+            Some(rule) => normalize(self.schema, rule, value).into_owned(),
+            None => value.to_vec(),
+        }
+    }
+
     /// The RDN of an entry with each value as the entry's attribute spells it.
     pub fn spelled_rdn(&self, entry: &Entry<'_>) -> Option<Rdn> {
         let mut rdn = entry.dn.rdn()?.clone();

@@ -11,7 +11,7 @@ use crate::diff::{Limit, Limits};
 use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind, LimitFault, Limited, Result};
-use crate::matching::dn_key;
+use crate::matching::Reference;
 use crate::plan::{Journey, Plan, Target};
 use crate::server::Server;
 use crate::source::Extent;
@@ -168,13 +168,14 @@ impl Guard<'_, '_> {
     }
 
     fn really_gone<'e>(&self, delta: &FieldDelta<'e, '_>) -> Vec<&'e [u8]> {
-        let schema = self.comparison.schema;
-        let key = |dn: &Dn| dn_key(schema, dn);
-        let there: HashSet<Vec<u8>> =
-            delta.new.iter().filter_map(|v| Dn::parse(v).ok()).map(|dn| key(&dn)).collect();
+        let attribute = delta.attribute;
+        let key = |value: &[u8]| self.comparison.reference(attribute, value);
+        let there: HashSet<Vec<u8>> = delta.new.iter().map(|value| key(value)).collect();
         let stays = |value: &[u8]| {
-            let dn = Dn::parse(value).ok();
-            dn.is_some_and(|dn| there.contains(&key(&self.plan.names.after(&dn))))
+            Reference::parse(attribute, value).is_some_and(|one| {
+                let after = self.plan.names.after(&one.dn);
+                there.contains(&key(&one.with(after).to_value()))
+            })
         };
         delta.removed.iter().copied().filter(|value| !stays(value)).collect()
     }

@@ -9,10 +9,11 @@ use std::collections::HashSet;
 use crate::attribute::{folded, options_of, type_of};
 use crate::change::{Control, ModOp, Modification};
 use crate::compare::Field;
-use crate::dn::{AvaValue, Dn, Rdn};
+use crate::dn::{AvaValue, Rdn};
 use crate::emit::Emission;
 use crate::entry::Entry;
 use crate::filter::Filter;
+use crate::matching::Reference;
 use crate::schema::{AttributeType, MatchingRule};
 use crate::server::is_secret;
 
@@ -117,7 +118,7 @@ impl<'s> Emission<'_, 's> {
     /// The values an attribute has; that it has any where they cannot be asked for.
     fn held(&self, field: &Field<'_, 's>) -> Vec<Filter> {
         let moves = field.attribute.is_some_and(|a| a.syntax.is_dn() || is_named(a));
-        let stays = |value: &&&[u8]| !moves || !self.moves(value);
+        let stays = |value: &&&[u8]| !moves || !self.moves(field.attribute, value);
         let steady: Vec<&&[u8]> = field.values.iter().filter(stays).collect();
         if self.can_be_asked_for(field) {
             let fits = |value: &&&&[u8]| (1..=LONGEST_VALUE).contains(&value.len());
@@ -135,8 +136,9 @@ impl<'s> Emission<'_, 's> {
     }
 
     /// Whether a value names an entry that goes or comes: referential integrity may follow it.
-    fn moves(&self, value: &[u8]) -> bool {
-        Dn::parse(value).is_ok_and(|dn| self.way.names.goes(&dn) || self.way.names.comes(&dn))
+    fn moves(&self, attribute: Option<&AttributeType>, value: &[u8]) -> bool {
+        let names = self.way.names;
+        Reference::parse(attribute, value).is_some_and(|r| names.goes(&r.dn) || names.comes(&r.dn))
     }
 
     /// Whether the server compares a value of this attribute with a value as it stands in a filter.

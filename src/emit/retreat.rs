@@ -3,10 +3,11 @@
 //! OpenLDAP's referential integrity follows renames and deletes in the background: references to
 //! names that several entries had on the way are put back when it has come to rest.
 
+use crate::attribute::type_of;
 use crate::change::{Change, ChangeRecord};
-use crate::dn::Dn;
 use crate::emit::Emission;
 use crate::error::Result;
+use crate::matching::Reference;
 use crate::plan::{Part, Step};
 use crate::server::Server;
 
@@ -38,9 +39,11 @@ impl Emission<'_, '_> {
         let mut look = |record: &ChangeRecord<'_>| {
             let Change::Modify(all) = &record.change else { return };
             let schema = self.comparison().schema;
-            let names = all.iter().filter(|one| schema.is_dn_valued(&one.description));
-            let mut names = names.flat_map(|one| &one.values).filter_map(|v| Dn::parse(v).ok());
-            reused |= names.any(|dn| self.way.names.is_reused(&dn));
+            for one in all {
+                let attribute = schema.attribute(type_of(&one.description));
+                let mut names = one.values.iter().filter_map(|v| Reference::parse(attribute, v));
+                reused |= names.any(|name| self.way.names.is_reused(&name.dn));
+            }
         };
         self.step(step, &mut |one| one.back.iter().for_each(&mut look))?;
         Ok(reused)

@@ -11,6 +11,7 @@ use crate::dn::Dn;
 use crate::emit::summary::{in_words, number_of};
 use crate::emit::{Emission, Subject, digest, put};
 use crate::error::{Error, Result};
+use crate::matching::Reference;
 use crate::plan::journey::States;
 use crate::plan::{Journey, Part, Step};
 use crate::server::is_secret;
@@ -232,20 +233,21 @@ impl<'e, 's> Lines<'_, 'e, 's> {
     }
 
     fn leave_out_followers(&self, delta: &mut FieldDelta<'_, '_>) {
-        let key = |dn: &Dn| self.comparison().key(dn);
+        let attribute = delta.attribute;
+        let key = |value: &[u8]| self.comparison().reference(attribute, value);
         let after = |value: &[u8]| {
-            let dn = Dn::parse(value).ok()?;
-            let after = self.emission.way.names.after(&dn);
-            (key(&after) != key(&dn)).then(|| key(&after))
+            let one = Reference::parse(attribute, value)?;
+            let after = self.emission.way.names.after(&one.dn);
+            let after = key(&one.with(after).to_value());
+            (after != key(value)).then_some(after)
         };
         let mut followers: HashSet<Vec<u8>> = HashSet::new();
-        let added: HashSet<Vec<u8>> =
-            delta.added.iter().filter_map(|v| Dn::parse(v).ok()).map(|dn| key(&dn)).collect();
+        let added: HashSet<Vec<u8>> = delta.added.iter().map(|value| key(value)).collect();
         delta.removed.retain(|value| match after(value) {
             Some(name) if added.contains(&name) => !followers.insert(name),
             _ => true,
         });
-        delta.added.retain(|v| !Dn::parse(v).is_ok_and(|dn| followers.contains(&key(&dn))));
+        delta.added.retain(|value| !followers.contains(&key(value)));
     }
 
     fn values(&self, text: &mut String, sign: char, description: &[u8], values: &[&[u8]]) {

@@ -10,6 +10,7 @@ mod index;
 mod name;
 mod order;
 mod prepare;
+mod reference;
 mod substrings;
 
 use std::borrow::Cow;
@@ -20,6 +21,7 @@ use crate::schema::{MatchingRule, Schema};
 pub use index::hash_dn_into;
 pub use name::{DnKeys, dn_key, dn_matches, rdn_key};
 pub use order::order;
+pub use reference::Reference;
 pub use substrings::substrings;
 
 use prepare::Case;

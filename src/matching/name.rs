@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use super::reference::{split_data, split_uid};
 use super::{MAX_NESTING, naming_rule, normalize_within, parse, push_framed};
 use crate::dn::{Ava, AvaValue, Dn, Rdn};
 use crate::schema::Schema;
@@ -141,15 +142,10 @@ pub(super) fn name_and_optional_uid(
     value: &[u8],
     depth: usize,
 ) -> Option<Cow<'static, [u8]>> {
-    let (name, bits) = match memchr::memrchr(b'#', value) {
-        Some(at) if super::data::bit_string(&value[at + 1..]).is_some() => {
-            (&value[..at], &value[at + 1..])
-        }
-        _ => (value, [].as_slice()),
-    };
+    let (name, uid) = split_uid(value);
     let mut key = Vec::with_capacity(value.len() + 16);
     push_framed(&mut key, &dn(schema, name, depth)?);
-    key.extend_from_slice(bits);
+    key.extend_from_slice(uid.strip_prefix(b"#").unwrap_or(uid));
     Some(Cow::Owned(key))
 }
 
@@ -159,17 +155,12 @@ pub(super) fn dn_with_data(
     value: &[u8],
     depth: usize,
 ) -> Option<Cow<'static, [u8]>> {
-    let (kind, rest) = value.split_first_chunk::<2>()?;
-    let colon = memchr::memchr(b':', rest)?;
-    let count: usize = std::str::from_utf8(&rest[..colon]).ok()?.parse().ok()?;
-    let (data, name) = rest[colon + 1..].split_at_checked(count)?;
-    let data = match kind {
-        b"B:" if data.iter().all(u8::is_ascii_hexdigit) => data.to_ascii_lowercase(),
-        b"S:" => data.to_vec(),
-        _ => return None,
-    };
-    let mut key = kind.to_vec();
-    push_framed(&mut key, &data);
-    key.extend_from_slice(&dn(schema, name.strip_prefix(b":")?, depth)?);
+    let (data, name) = split_data(value)?;
+    let mut key = Vec::with_capacity(value.len() + 16);
+    match data.strip_prefix(b"B:") {
+        Some(hex) => push_framed(&mut key, &[b"B:", &*hex.to_ascii_lowercase()].concat()),
+        None => push_framed(&mut key, data),
+    }
+    key.extend_from_slice(&dn(schema, name, depth)?);
     Some(Cow::Owned(key))
 }

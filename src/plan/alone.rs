@@ -22,7 +22,8 @@ impl<'s> Way<'_, 's> {
         let start = self.comparison.writable_fields(old);
         let mut released = start.clone();
         for field in released.iter_mut().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn())) {
-            let goes = |v: &[u8]| name(v).is_some_and(|dn| self.names.goes(&dn));
+            let attribute = field.attribute;
+            let goes = |v: &[u8]| name(attribute, v).is_some_and(|dn| self.names.goes(&dn));
             field.values.retain(|v| !goes(v));
             if field.values.is_empty() && self.is_mandatory(old, field.attribute) {
                 field.values.push(PLACEHOLDER);
@@ -38,15 +39,17 @@ impl<'s> Way<'_, 's> {
     /// still be following that rename), comes later, unless nothing mandatory would be left.
     pub fn arrival<'e>(&self, new: &'e Entry<'_>, n: usize) -> (Fields<'e, 's>, Fields<'e, 's>) {
         let mut end = self.comparison.fields_of_added(new);
-        let withheld = |v: &&[u8]| name(v).is_some_and(|dn| self.names.is_withheld(&dn));
         for field in end.iter_mut().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn())) {
+            let attribute = field.attribute;
+            let withheld =
+                |v: &[u8]| name(attribute, v).is_some_and(|n| self.names.is_withheld(&n));
             field.values.retain(|v| !withheld(v));
         }
         end.retain(|field| !field.values.is_empty());
         let mut first = end.clone();
         for field in first.iter_mut().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn())) {
             let settled = |dn: &Dn| self.names.is_there(dn, n) && !self.names.is_reused(dn);
-            let there = |v: &&[u8]| name(v).is_none_or(|dn| settled(&dn));
+            let there = |v: &&[u8]| name(field.attribute, v).is_none_or(|dn| settled(&dn));
             let now: Vec<&'e [u8]> = field.values.iter().copied().filter(there).collect();
             if !now.is_empty() || !self.is_mandatory(new, field.attribute) {
                 field.values = now;

@@ -10,6 +10,7 @@ use crate::change::{ModOp, Modification};
 use crate::compare::{Comparison, Field, FieldDelta, Places};
 use crate::dn::{Dn, Rdn};
 use crate::entry::Entry;
+use crate::matching::Reference;
 use crate::plan::kept::Kept;
 use crate::plan::names::Names;
 use crate::plan::newcomer::newcomer;
@@ -226,8 +227,8 @@ impl<'p, 's> Way<'p, 's> {
         let (before, after) = self.ends(states, description, attribute);
         let removed = self.comparison.without(attribute, &before, &after);
         let added = self.comparison.without(attribute, &after, &before);
-        let goes = |v: &&&[u8]| name(v).is_some_and(|dn| self.names.goes(&dn));
-        let comes = |v: &&&[u8]| name(v).is_some_and(|dn| self.names.comes(&dn));
+        let goes = |v: &&&[u8]| name(attribute, v).is_some_and(|dn| self.names.goes(&dn));
+        let comes = |v: &&&[u8]| name(attribute, v).is_some_and(|dn| self.names.comes(&dn));
         let returning = self.returning(attribute, &before, &after);
         if returning.is_empty()
             && !removed.iter().any(|v| goes(&v))
@@ -257,7 +258,7 @@ impl<'p, 's> Way<'p, 's> {
         if !self.names.any_reused() {
             return Vec::new();
         }
-        let returns = |v: &&[u8]| name(v).is_some_and(|dn| self.names.is_reused(&dn));
+        let returns = |v: &&[u8]| name(attribute, v).is_some_and(|dn| self.names.is_reused(&dn));
         let all: Vec<&'e [u8]> = before.iter().copied().filter(returns).collect();
         let removed: HashSet<&[u8]> =
             self.comparison.without(attribute, &all, after).into_iter().collect();
@@ -277,11 +278,12 @@ impl<'p, 's> Way<'p, 's> {
         }
         let added: HashSet<&[u8]> =
             self.comparison.without(attribute, after, before).into_iter().collect();
-        let withheld = |v: &[u8]| name(v).is_some_and(|dn| self.names.is_withheld(&dn));
+        let withheld = |v: &[u8]| name(attribute, v).is_some_and(|dn| self.names.is_withheld(&dn));
         let key = |dn: &Dn| self.comparison.key(dn);
-        let wanted: HashSet<Vec<u8>> = after.iter().filter_map(|v| Some(key(&name(v)?))).collect();
+        let wanted: HashSet<Vec<u8>> =
+            after.iter().filter_map(|v| Some(key(&name(attribute, v)?))).collect();
         after.retain(|v| !(added.contains(v) && withheld(v)));
-        let then = |v: &[u8]| self.names.withheld_from(&name(v)?);
+        let then = |v: &[u8]| self.names.withheld_from(&name(attribute, v)?);
         let stays = |v: &[u8]| then(v).is_some_and(|dn| wanted.contains(&key(&dn)));
         let removed = self.comparison.without(attribute, before, after);
         after.extend(removed.into_iter().filter(|v| stays(v)));
@@ -364,8 +366,9 @@ fn modification<'e>(op: ModOp, description: &'e [u8], values: Vec<&'e [u8]>) -> 
     }
 }
 
-pub(super) fn name(value: &[u8]) -> Option<Dn> {
-    Dn::parse(value).ok()
+/// The name in a value of an attribute.
+pub(super) fn name(attribute: Option<&AttributeType>, value: &[u8]) -> Option<Dn> {
+    Reference::parse(attribute, value).map(|reference| reference.dn)
 }
 
 pub(super) fn values<'e>(

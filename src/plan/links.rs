@@ -7,8 +7,8 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::dn::Dn;
-use crate::matching::dn_key;
-use crate::plan::journey::{States, Way, set};
+use crate::matching::Reference;
+use crate::plan::journey::{States, Way, name, set};
 use crate::schema::AttributeType;
 
 /// The references of one attribute that stay, each as OLD and as NEW writes it; and those that do
@@ -28,9 +28,9 @@ impl<'s> Way<'_, 's> {
         attribute: Option<&'s AttributeType>,
     ) {
         let (before, after) = self.ends(states, description, attribute);
-        let links = self.links(&before, &after);
+        let links = self.links(attribute, &before, &after);
         let named = |all: &[&[u8]], test: &dyn Fn(&Dn) -> bool| {
-            all.iter().filter_map(|v| Dn::parse(v).ok()).any(|dn| test(&dn))
+            all.iter().filter_map(|v| name(attribute, v)).any(|dn| test(&dn))
         };
         let early = named(&links.go, &|dn| self.names.goes(dn));
         let late = named(&links.come, &|dn| self.names.comes(dn));
@@ -47,25 +47,23 @@ impl<'s> Way<'_, 's> {
     }
 
     /// Tells by the entries behind them which references stay.
-    fn links<'e>(&self, before: &[&'e [u8]], after: &[&'e [u8]]) -> Links<'e> {
-        let key = |value: &[u8], dn: Option<Dn>| match dn {
-            Some(dn) => dn_key(self.comparison.schema, &dn),
-            None => value.to_vec(),
-        };
-        let named = |value: &&'e [u8]| (key(value, Dn::parse(value).ok()), *value);
+    fn links<'e>(
+        &self,
+        attribute: Option<&AttributeType>,
+        before: &[&'e [u8]],
+        after: &[&'e [u8]],
+    ) -> Links<'e> {
+        let key = |value: &[u8]| self.comparison.reference(attribute, value);
+        let named = |value: &&'e [u8]| (key(value), *value);
         let mut coming: HashMap<Vec<u8>, &'e [u8]> = after.iter().map(named).collect();
         let (mut stay, mut go) = (Vec::new(), Vec::new());
         for value in before {
-            let then = match Dn::parse(value) {
+            let now = key(value);
+            let then = match Reference::parse(attribute, value) {
                 // It was left as it is, whatever becomes of what is above its target.
-                Ok(dn)
-                    if self.names.stays(&dn)
-                        && coming.contains_key(&key(value, Some(dn.clone()))) =>
-                {
-                    Some(key(value, Some(dn)))
-                }
-                Ok(dn) => self.names.follow(&dn).map(|dn| key(value, Some(dn))),
-                Err(_) => Some(value.to_vec()),
+                Some(one) if self.names.stays(&one.dn) && coming.contains_key(&now) => Some(now),
+                Some(one) => self.names.follow(&one.dn).map(|dn| key(&one.with(dn).to_value())),
+                None => Some(now),
             };
             match then.and_then(|key| coming.remove(&key)) {
                 Some(new) => stay.push((*value, new)),

@@ -10,6 +10,7 @@ use crate::dn::{AvaValue, Dn, Rdn};
 use crate::entry::Entry;
 use crate::error::{ErrorKind, Result, ServerFault};
 use crate::plan::build::Task;
+use crate::plan::journey::name;
 use crate::plan::names::Names;
 use crate::plan::tree::{Named, NodeKind, Tree};
 use crate::schema::Structural;
@@ -134,10 +135,8 @@ impl Judge<'_, '_> {
         if self.server.is_narrow() && value.is_empty() {
             return Err(ServerFault::EmptyValue { attribute: description.to_vec() });
         }
-        if !self.comparison.schema.is_dn_valued(type_of(description)) {
-            return Ok(());
-        }
-        Dn::parse(value).map_or(Ok(()), |dn| self.target(description, value, &dn))
+        let attribute = self.comparison.schema.attribute(type_of(description));
+        name(attribute, value).map_or(Ok(()), |dn| self.target(description, value, &dn))
     }
 
     fn target(&self, description: &[u8], value: &[u8], dn: &Dn) -> Verdict {

@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use crate::change::ModOp;
 use crate::compare::rename::Matched;
-use crate::dn::{Dn, Rdn};
+use crate::dn::Rdn;
 use crate::entry::Entry;
 use crate::error::{ErrorKind, Result};
 use crate::plan::build::Task;
-use crate::plan::journey::Way;
+use crate::plan::journey::{Way, name};
 use crate::plan::kept::Kept;
 use crate::plan::names::Names;
 use crate::plan::narrow::{Kind, Narrowed};
@@ -216,7 +216,7 @@ impl<'s> Assembly<'_, '_, 's> {
     fn refers_to_reused(&self, entry: &Entry<'_>) -> bool {
         let fields = self.task.comparison.fields(entry);
         let names = fields.iter().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn()));
-        let mut values = names.flat_map(|f| &f.values).filter_map(|v| Dn::parse(v).ok());
+        let mut values = names.flat_map(|f| f.values.iter().filter_map(|v| name(f.attribute, v)));
         values.any(|dn| self.names.is_reused(&dn))
     }
 

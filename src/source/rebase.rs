@@ -5,11 +5,12 @@
 
 use std::borrow::Cow;
 
+use crate::attribute::type_of;
 use crate::change::{Change, ChangeRecord, Record};
 use crate::dn::{AvaValue, Dn};
 use crate::entry::{Attribute, Entry};
-use crate::matching::{dn_key, equal};
-use crate::schema::Schema;
+use crate::matching::{Reference, dn_key, equal};
+use crate::schema::{Mandatory, Schema};
 
 /// What is below `from` is read as if it were below `to`.
 #[derive(Clone, Debug)]
@@ -81,49 +82,51 @@ impl Rebase {
     }
 
     fn values(&self, schema: &Schema, description: &[u8], values: &mut [Cow<'_, [u8]>]) {
-        if !schema.is_dn_valued(description) {
-            return;
-        }
+        let attribute = schema.attribute(type_of(description));
         for value in values {
-            if let Some(moved) = self.value(schema, value) {
-                *value = Cow::Owned(moved);
+            let Some(name) = Reference::parse(attribute, value) else { continue };
+            if let Some(moved) = self.dn(schema, &name.dn) {
+                *value = Cow::Owned(name.with(moved).to_value());
             }
         }
     }
 
     /// The values in the RDN of one suffix leave the entry, those of the other come.
     fn rename_suffix(&self, schema: &Schema, attributes: &mut Vec<Attribute<'_>>) {
-        let avas = |dn: &Dn| dn.rdn().map(|rdn| rdn.avas.clone()).unwrap_or_default();
-        for ava in avas(&self.from) {
+        let mut entry = Entry { dn: Dn::default(), attributes: std::mem::take(attributes) };
+        let named = |dn: &Dn| dn.rdn().map(|rdn| rdn.avas.clone()).unwrap_or_default();
+        let (before, after) = (named(&self.from), named(&self.to));
+        for ava in &after {
             let AvaValue::Text(value) = &ava.value else { continue };
-            let kind = schema.attribute(&ava.attribute);
-            let rule = kind.and_then(|kind| kind.equality);
-            let is_it = |v: &[u8]| v == value || rule.is_some_and(|r| equal(schema, r, v, value));
-            for attribute in attributes.iter_mut() {
-                let other = schema.attribute(&attribute.description);
-                let same_type = attribute.description.eq_ignore_ascii_case(&ava.attribute)
-                    || matches!((kind, other), (Some(a), Some(b)) if a.id == b.id);
-                if same_type {
-                    attribute.values.retain(|v| !is_it(v));
-                }
+            let is_it = |v: &Cow<'_, [u8]>| v.as_ref() == value.as_slice();
+            let same = |a: &&Attribute<'_>| schema.same_attribute(&a.description, &ava.attribute);
+            if !entry.attributes.iter().filter(same).flat_map(|a| &a.values).any(is_it) {
+                entry.push(Cow::Owned(ava.attribute.clone()), Cow::Owned(value.clone()));
             }
         }
-        let mut entry = Entry { dn: Dn::default(), attributes: std::mem::take(attributes) };
-        for ava in avas(&self.to) {
-            if let AvaValue::Text(value) = ava.value {
-                entry.push(Cow::Owned(ava.attribute), Cow::Owned(value));
+        for ava in &before {
+            let AvaValue::Text(value) = &ava.value else { continue };
+            let kind = schema.attribute(&ava.attribute);
+            let same = |name: &[u8]| schema.same_attribute(name, &ava.attribute);
+            let is_new = |v: &[u8]| {
+                let value = AvaValue::Text(v.to_vec());
+                after.iter().any(|other| same(&other.attribute) && other.value == value)
+            };
+            let rule = kind.and_then(|kind| kind.equality);
+            let is_it = |v: &[u8]| v == value || rule.is_some_and(|r| equal(schema, r, v, value));
+            let goes = |v: &[u8]| is_it(v) && !is_new(v);
+            let mut held = entry.attributes.iter().filter(|a| same(&a.description));
+            // An entry that must have the attribute keeps it, as it does when it is renamed.
+            let is_last = held.all(|a| a.values.iter().all(|v| goes(v)));
+            let needs = |kind| schema.mandatory(entry.object_classes(), kind) == Mandatory::Yes;
+            if is_last && kind.is_some_and(needs) {
+                continue;
+            }
+            for attribute in entry.attributes.iter_mut().filter(|a| same(&a.description)) {
+                attribute.values.retain(|v| !goes(v));
             }
         }
         entry.attributes.retain(|attribute| !attribute.values.is_empty());
         *attributes = entry.attributes;
-    }
-
-    /// A value that is a name below one suffix, with what may follow the name (RFC 4517 section
-    /// 3.3.21), as it is below the other.
-    fn value(&self, schema: &Schema, value: &[u8]) -> Option<Vec<u8>> {
-        let uid = value.ends_with(b"'B").then(|| memchr::memrchr(b'#', value)).flatten();
-        let (name, rest) = value.split_at(uid.unwrap_or(value.len()));
-        let dn = self.dn(schema, &Dn::parse(name).ok()?)?;
-        Some([dn.to_string().as_bytes(), rest].concat())
     }
 }
