@@ -389,9 +389,10 @@ impl fmt::Display for ErrorKind {
             ErrorKind::Deviation { number, standard } => {
                 write!(f, "deviation D-{number}: RFC 2849 wants {standard}")
             }
-            ErrorKind::Json { message } => {
-                write!(f, "expected a record as JSON, but: {}", shown(message.as_bytes()))
-            }
+            ErrorKind::Json { message } => match message.strip_prefix("expected ") {
+                Some(wanted) => write!(f, "expected {} in JSON", shown(wanted.as_bytes())),
+                None => write!(f, "expected a record as JSON, but: {}", shown(message.as_bytes())),
+            },
             ErrorKind::RecordTooLarge => f.write_str("a record of 4 GiB or more"),
             ErrorKind::DuplicateDn { first } => {
                 write!(f, "a second record of a name that stands on line {first} already")

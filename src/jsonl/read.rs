@@ -28,18 +28,34 @@ pub fn read(line: &[u8]) -> Result<(Vec<u8>, Record<'static>), Fault> {
         let at = error.column().saturating_sub(1).min(line.len());
         json(&message(&error), at)
     })?;
-    let record = raw.record().map_err(|message| json(message, 0))?;
+    let dn = match memchr::memchr(b'=', &raw.dn.0) {
+        // A label, and no DN.
+        None => Dn::default(),
+        Some(_) => Dn::parse(&raw.dn.0).map_err(|fault| in_name(line, &raw.dn.0, fault))?,
+    };
+    let record = raw.record(dn).map_err(|message| json(message, 0))?;
     Ok((raw.dn.0, record))
+}
+
+/// A fault in the name, at its place where the name stands as it is.
+fn in_name(line: &[u8], dn: &[u8], fault: Fault) -> Fault {
+    let at = memchr::memmem::find(line, dn).map_or(0, |start| start + fault.at);
+    Fault { at, ..fault }
 }
 
 fn json(message: &str, at: usize) -> Fault {
     Fault::new(ErrorKind::Json { message: message.to_owned() }, at, 1)
 }
 
-/// What serde says, without the place, which is shown otherwise.
+/// What serde says, without the place, which is shown otherwise, and without the value it found,
+/// which may be a secret.
 fn message(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.rsplit_once(" at line ").map_or(text.clone(), |(message, _)| message.to_owned())
+    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
+    match text.rsplit_once(", expected ") {
+        Some((found, expected)) if found.starts_with("invalid ") => format!("expected {expected}"),
+        _ => text.to_owned(),
+    }
 }
 
 /// All that may stand in a line.
@@ -58,12 +74,12 @@ struct Line {
 }
 
 impl Line {
-    /// The record, or what the line lacks. A name that is no DN has no RDNs in it.
-    fn record(&self) -> Result<Record<'static>, &'static str> {
-        let dn = Dn::parse(&self.dn.0).unwrap_or_default();
+    /// The record called `dn`, or what the line lacks.
+    fn record(&self, dn: Dn) -> Result<Record<'static>, &'static str> {
         let Some(changetype) = &self.changetype else {
-            return match (&self.attributes, self.controls.is_empty()) {
-                (Some(Attributes(attributes)), true) => {
+            let alone = self.controls.is_empty() && self.modifications.is_none();
+            return match &self.attributes {
+                Some(Attributes(attributes)) if alone && self.has_no_rename() => {
                     Ok(Record::Content(Entry { dn, attributes: attributes.clone() }))
                 }
                 _ => Err("expected `attributes`, or a `changetype`"),
@@ -73,14 +89,19 @@ impl Line {
         Ok(Record::Change(ChangeRecord { dn, controls, change: self.change(changetype)? }))
     }
 
+    fn has_no_rename(&self) -> bool {
+        self.newrdn.is_none() && self.deleteoldrdn.is_none() && self.newsuperior.is_none()
+    }
+
     fn change(&self, changetype: &str) -> Result<Change<'static>, &'static str> {
         match (changetype, &self.attributes, &self.modifications, &self.newrdn) {
-            ("add", Some(Attributes(attributes)), None, None) => {
+            ("add", Some(Attributes(attributes)), None, None) if self.has_no_rename() => {
                 Ok(Change::Add(attributes.clone()))
             }
-            ("delete", None, None, None) => Ok(Change::Delete),
-            ("modify", None, Some(all), None) => {
-                Ok(Change::Modify(all.iter().map(JsonModification::modification).collect()))
+            ("delete", None, None, None) if self.has_no_rename() => Ok(Change::Delete),
+            ("modify", None, Some(all), None) if self.has_no_rename() => {
+                let all = all.iter().map(JsonModification::modification);
+                Ok(Change::Modify(all.collect::<Result<_, _>>()?))
             }
             ("modrdn" | "moddn", None, None, Some(rdn)) => self.rename(rdn),
             _ => Err("expected `add` with attributes, `delete`, `modify` with modifications, or \
@@ -113,9 +134,14 @@ struct JsonModification {
 }
 
 impl JsonModification {
-    fn modification(&self) -> Modification<'static> {
-        let values = self.values.iter().map(|value| Cow::Owned(value.0.clone())).collect();
-        Modification { op: self.op, description: Cow::Owned(self.attribute.0.clone()), values }
+    fn modification(&self) -> Result<Modification<'static>, &'static str> {
+        let values: Vec<_> = self.values.iter().map(|value| Cow::Owned(value.0.clone())).collect();
+        match (self.op, values.len()) {
+            (ModOp::Increment, 1) | (ModOp::Delete | ModOp::Replace, _) | (ModOp::Add, 1..) => {}
+            (ModOp::Increment, _) => return Err("expected one value to increment by"),
+            (ModOp::Add, _) => return Err("expected values to add"),
+        }
+        Ok(Modification { op: self.op, description: Cow::Owned(self.attribute.0.clone()), values })
     }
 }
 
@@ -201,6 +227,9 @@ impl<'de> Deserialize<'de> for Attributes {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Attributes, A::Error> {
                 let mut attributes = entry::Attributes::default();
                 while let Some((name, values)) = map.next_entry::<Description, Vec<Bytes>>()? {
+                    if values.is_empty() {
+                        return Err(A::Error::custom("expected values of an attribute"));
+                    }
                     for value in values {
                         attributes.push(Cow::Owned(name.0.clone()), Cow::Owned(value.0));
                     }
@@ -251,6 +280,33 @@ mod tests {
                 18,
                 "unknown field `rows`, expected one of `dn`, `changetype`, `attributes`, `modifications`, `newrdn`, `deleteoldrdn`, `newsuperior`, `controls`",
             ),
+            (r#"{"dn":"cn=a","attributes":{"cn":[]}}"#, 33, "expected values of an attribute"),
+            (r#"{"dn":"cn=a","attributes":{"userPassword":"s3cret"}}"#, 49, "expected a sequence"),
+            (
+                r#"{"dn":"cn=a","attributes":{"cn":["a"]},"modifications":[]}"#,
+                0,
+                "expected `attributes`, or a `changetype`",
+            ),
+            (
+                r#"{"dn":"cn=a","attributes":{"cn":["a"]},"deleteoldrdn":true}"#,
+                0,
+                "expected `attributes`, or a `changetype`",
+            ),
+            (
+                r#"{"dn":"cn=a","changetype":"modify","modifications":[{"op":"increment","attribute":"n","values":["1","2"]}]}"#,
+                0,
+                "expected one value to increment by",
+            ),
+            (
+                r#"{"dn":"cn=a","changetype":"modify","modifications":[{"op":"add","attribute":"n"}]}"#,
+                0,
+                "expected values to add",
+            ),
+            (
+                r#"{"dn":"cn=a","changetype":"delete","deleteoldrdn":true}"#,
+                0,
+                "expected `add` with attributes, `delete`, `modify` with modifications, or `modrdn` with newrdn",
+            ),
             (
                 r#"{"dn":"cn=a","changetype":"delete","newrdn":"cn=b"}"#,
                 0,
@@ -261,5 +317,8 @@ mod tests {
             let ErrorKind::Json { message: found } = &fault.kind else { panic!("{line}") };
             assert_eq!((fault.at, found.as_str()), (at, message), "{line}");
         }
+        let Err(fault) = read(br#"{"dn":"cn=a,b","attributes":{}}"#) else { panic!("no DN") };
+        assert!(matches!(fault.kind, ErrorKind::Syntax { .. }) && fault.at == 13, "{fault:?}");
+        assert!(read(br#"{"dn":"somebody","attributes":{}}"#).is_ok());
     }
 }

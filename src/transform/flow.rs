@@ -5,14 +5,17 @@ use std::io::Write;
 use std::ops::Range;
 use std::path::Path;
 
+use crate::change::Record;
 use crate::error::Result;
 use crate::input::{Flow, Input, InputOptions};
 use crate::join::find_continued;
+use crate::jsonl;
 use crate::ldif::scan::split;
 use crate::output::Output;
 use crate::parallel::Pool;
 use crate::schema::Schema;
 use crate::scope::Selector;
+use crate::server::Server;
 use crate::source::{Form, Kind, ReadOptions, Reading, Source};
 use crate::transform::edit::{Edits, ServerOnly};
 use crate::transform::reader::{Done, Worker};
@@ -40,6 +43,8 @@ pub(super) struct Course {
     pub(super) report: Report,
     /// Whether what comes before all records was written.
     begun: bool,
+    /// What the records so far were.
+    form: Option<Form>,
 }
 
 /// A part of a stream: whole records, and how many lines came before.
@@ -64,15 +69,26 @@ pub(super) fn input(
     }
     let mut flow = Flow::open(path, files)?;
     let mut begun = Vec::new();
-    while begun.len() < PART && flow.read(&mut begun)? {}
-    let format = setting.format(path, &begun);
-    // An export in which a later record continues an entry is read at random.
     let name = flow.name();
-    let kind = setting.kind(&setting.source(&name, &begun, 0), format);
-    if kind == Kind::Add && format == InputFormat::Ldif {
+    let mut wanted = PART;
+    let (format, kind) = loop {
+        while begun.len() < wanted && flow.read(&mut begun)? {}
+        let format = setting.format(path, &begun);
+        let first = setting.first(&setting.source(&name, &begun, 0), format);
+        // A record that reaches to the end of what was read may not be whole.
+        match first {
+            Some((end, kind)) if end < begun.len() => break (format, Some(kind)),
+            _ if begun.len() < wanted => break (format, first.map(|(_, kind)| kind)),
+            _ => wanted *= 2,
+        }
+    };
+    // An export in which a later record continues an entry is read at random.
+    if kind == Some(Kind::Add) && format == InputFormat::Ldif {
         return whole(setting, course, &flow.settle(&begun)?, format, progress);
     }
-    flowing(setting, course, flow, begun, format, progress)
+    let form = course.form(kind);
+    let worker = setting.worker(&setting.source(&name, &begun, 0), format, form);
+    flowing(setting, course, &worker, Blocks::new(flow, begun, format), progress)
 }
 
 fn whole(
@@ -83,11 +99,11 @@ fn whole(
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<()> {
     let mut source = setting.source(input.name(), input.bytes(), 0);
-    let kind = setting.kind(&source, format);
-    if kind == Kind::Add && format == InputFormat::Ldif {
+    let kind = setting.first(&source, format).map(|(_, kind)| kind);
+    if kind == Some(Kind::Add) && format == InputFormat::Ldif {
         find_continued(setting.pool, &mut source);
     }
-    let worker = setting.worker(&source, kind);
+    let worker = setting.worker(&source, format, course.form(kind));
     let mut parts = split_by(format, source.text).into_iter();
     let mut reading = Reading::default();
     setting.pool.pipe(
@@ -103,16 +119,11 @@ fn whole(
 fn flowing(
     setting: &Setting<'_>,
     course: &mut Course,
-    flow: Flow<'_>,
-    begun: Vec<u8>,
-    format: InputFormat,
+    worker: &Worker<'_>,
+    mut blocks: Blocks<'_>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<()> {
-    let name = flow.name();
-    let first = begun.clone();
-    let first = setting.source(&name, &first, 0);
-    let worker = setting.worker(&first, setting.kind(&first, format));
-    let mut blocks = Blocks { flow, rest: begun, format, lines_before: 0, ended: false };
+    let (name, format) = (blocks.flow.name(), blocks.format);
     let mut reading = Reading::default();
     setting.pool.pipe(
         || blocks.next().transpose(),
@@ -154,32 +165,72 @@ impl Setting<'_> {
         Source { lines_before, ..Source::of_text(name, text, self.schema, options) }
     }
 
-    /// What the first record of an input is.
-    fn kind(&self, source: &Source<'_>, format: InputFormat) -> Kind {
+    /// Where the first record of an input ends, and what it is.
+    fn first(&self, source: &Source<'_>, format: InputFormat) -> Option<(usize, Kind)> {
         match format {
-            InputFormat::Jsonl => Kind::Content,
-            InputFormat::Ldif => source.first_sound().map_or(Kind::Content, |(_, kind)| kind),
+            InputFormat::Jsonl => {
+                json_records(source.text).next().map(|(end, record)| (end, Kind::of(&record)))
+            }
+            InputFormat::Ldif => {
+                source.first_sound().map(|(extent, kind)| (extent.range().end, kind))
+            }
         }
     }
 
-    fn worker(&self, first: &Source<'_>, kind: Kind) -> Worker<'_> {
-        let server = self.options.server.unwrap_or_else(|| first.server());
+    /// A worker for an input, of which the beginning is enough: a pipe and a file of the same
+    /// records are read alike.
+    fn worker(&self, first: &Source<'_>, format: InputFormat, form: Form) -> Worker<'_> {
+        let head = &first.text[..first.text.len().min(PART)];
+        let server = || match format {
+            InputFormat::Ldif => self.source(first.name, head, 0).server(),
+            InputFormat::Jsonl => server_of_json(head),
+        };
+        let server = self.options.server.unwrap_or_else(server);
         Worker {
             schema: self.schema,
             selector: &self.selector,
             edits: &self.edits,
             shape: &self.shape,
             server_only: ServerOnly::of(self.schema, server),
-            form: Form::of(kind),
+            form,
             sorts: self.options.sort,
             keep_going: self.options.keep_going,
         }
     }
 }
 
+/// The records of JSON lines, each with its end, as far as they can be read.
+fn json_records(text: &[u8]) -> impl Iterator<Item = (usize, Record<'static>)> {
+    let mut end = 0;
+    text.split_inclusive(|&b| b == b'\n').filter_map(move |line| {
+        end += line.len();
+        jsonl::read(line.trim_ascii_end()).ok().map(|(_, record)| (end, record))
+    })
+}
+
+/// The server that wrote an export, by the attributes of its first thousand entries.
+fn server_of_json(text: &[u8]) -> Server {
+    let entries = json_records(text).take(1000).filter_map(|(_, record)| match record {
+        Record::Content(entry) => Some(entry),
+        Record::Change(_) => None,
+    });
+    let mut servers = entries.filter_map(|entry| {
+        let names = entry.attributes.iter().map(|a| a.description.as_ref());
+        Server::of_attributes(&names.collect::<Vec<_>>())
+    });
+    servers.next().unwrap_or(Server::Generic)
+}
+
 impl Course {
     pub(super) fn new(sink: Sink, rejects: Option<Output>) -> Course {
-        Course { sink, rejects, report: Report::default(), begun: false }
+        Course { sink, rejects, report: Report::default(), begun: false, form: None }
+    }
+
+    /// What all records are: what the first of them was, in whichever input it stood.
+    fn form(&mut self, first: Option<Kind>) -> Form {
+        let first = first.map(Form::of);
+        self.form = self.form.or(first);
+        self.form.unwrap_or(Form::Content)
     }
 
     /// Takes what came of the next part, unless the input says that it is not whole.
@@ -247,7 +298,12 @@ struct Blocks<'p> {
     ended: bool,
 }
 
-impl Blocks<'_> {
+impl<'p> Blocks<'p> {
+    /// The stream of which `begun` was read.
+    fn new(flow: Flow<'p>, begun: Vec<u8>, format: InputFormat) -> Blocks<'p> {
+        Blocks { flow, rest: begun, format, lines_before: 0, ended: false }
+    }
+
     fn next(&mut self) -> Result<Option<Block>> {
         let mut seen = 0;
         while !self.ended {
