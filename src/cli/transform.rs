@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 
 use ldifsync::emit::number_of;
 use ldifsync::error::{Result, UsageFault};
+use ldifsync::input::{Input, InputOptions};
 use ldifsync::output::Target;
 use ldifsync::text::Count;
 use ldifsync::transform::{Format, InputFormat, Options, Report, transform};
 use serde::Serialize;
 
-use super::args::{InputFormatArg, TransformArgs, TransformFormatArg};
+use super::args::{EditingArgs, InputFormatArg, TransformArgs, TransformFormatArg};
 use super::exit::Exit;
 use super::options::{Holds, Paths, files, rebase, refuse_name, usage};
 use super::progress;
@@ -20,7 +21,10 @@ use super::summary::{Pending, Summary, shown};
 
 /// Runs it to its exit status.
 pub(super) fn run(args: &TransformArgs) -> Exit {
-    let terminal = Terminal::new(args.running.color, &[]);
+    // What is hidden in the output is not shown in an error either.
+    let hidden = [&args.editing.redact[..], &args.editing.pseudonymise].concat();
+    let hidden: Vec<Vec<u8>> = hidden.iter().map(|name| name.to_ascii_lowercase()).collect();
+    let terminal = Terminal::new(args.running.color, &hidden);
     terminal.settle(work(args, terminal), Exit::Done, args.outputs())
 }
 
@@ -71,7 +75,7 @@ impl TransformArgs {
             rename_attributes: editing.rename_attribute.clone(),
             redact: editing.redact.clone(),
             pseudonymise: editing.pseudonymise.clone(),
-            seed: editing.seed.as_deref().map_or_else(Vec::new, bytes),
+            seed: editing.seed(&files)?,
             sort: output.sort.is_some(),
             memory: output.memory,
             wrap: output.wrap,
@@ -95,7 +99,7 @@ impl TransformArgs {
     fn inputs(&self) -> impl Iterator<Item = &Path> {
         let lists = [&self.scope.only_dn, &self.scope.exclude_dn].into_iter().flatten();
         let files = self.inputs.iter().chain(lists).chain(&self.reading.schema);
-        files.map(PathBuf::as_path)
+        files.chain(&self.editing.seed_file).map(PathBuf::as_path)
     }
 
     fn refuse_contradictions(&self) -> Result<()> {
@@ -112,6 +116,19 @@ impl TransformArgs {
             return Err(usage(UsageFault::NoColumns));
         }
         refuse_name(&self.output.output, Holds::Csv)
+    }
+}
+
+impl EditingArgs {
+    /// The seed, wherever it stands.
+    fn seed(&self, files: &InputOptions<'_>) -> Result<Vec<u8>> {
+        let Some(path) = &self.seed_file else {
+            return Ok(self.seed.as_deref().map_or_else(Vec::new, bytes));
+        };
+        let input = Input::open(path, files)?;
+        let text = input.bytes();
+        let line = text.strip_suffix(b"\n").unwrap_or(text);
+        Ok(line.strip_suffix(b"\r").unwrap_or(line).to_vec())
     }
 }
 

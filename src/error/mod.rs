@@ -93,7 +93,8 @@ impl Place {
     }
 }
 
-/// The name that begins the logical line that holds byte `offset`, with or without its colon.
+/// The name that begins the logical line that holds byte `offset`, or, where that line has none, the
+/// one before it: what was to continue a line may have lost its blank.
 fn attribute_at(text: &[u8], offset: usize) -> Option<&[u8]> {
     let mut end = offset.min(text.len());
     loop {
@@ -103,7 +104,11 @@ fn attribute_at(text: &[u8], offset: usize) -> Option<&[u8]> {
             let line = line_at(text, start);
             let named = |b: &u8| b.is_ascii_alphanumeric() || b"-._;".contains(b);
             let len = line.iter().take_while(|b| named(b)).count();
-            return (len > 0).then(|| &line[..len]);
+            match line.get(len) {
+                Some(b':') if len > 0 => return Some(&line[..len]),
+                _ if line.trim_ascii().is_empty() || start == 0 => return None,
+                _ => {}
+            }
         }
         end = start - 1;
     }

@@ -28,8 +28,28 @@ pub enum ShapeFault {
         /// The attribute.
         attribute: Vec<u8>,
     },
-    /// A name that is to be pseudonymised, rebased or sorted is no DN.
+    /// A name that is to be edited or sorted is no DN.
     NoDn,
+    /// A value in which names stand, and it is none.
+    NoReference {
+        /// The attribute.
+        attribute: Vec<u8>,
+    },
+    /// A control with a value, in which anything may stand.
+    ControlValue {
+        /// The control.
+        oid: Vec<u8>,
+    },
+    /// An increment of an attribute whose values are hidden.
+    HiddenAmount {
+        /// The attribute.
+        attribute: Vec<u8>,
+    },
+    /// A new name of an attribute that stands in the same RDN already.
+    TypeTwice {
+        /// The attribute.
+        attribute: Vec<u8>,
+    },
 }
 
 impl ShapeFault {
@@ -45,6 +65,21 @@ impl ShapeFault {
                 "a name must stay one: `--pseudonymise` puts another value in its place everywhere"
             }
             ShapeFault::NoDn => "correct the name, or leave the record out with `--keep-going`",
+            ShapeFault::NoReference { .. } => {
+                "what is to be hidden may stand in it: correct the value, or leave the attribute \
+                 out with `--exclude-attributes`"
+            }
+            ShapeFault::ControlValue { .. } => {
+                "values and names may stand in it that are not edited: take the control out of the \
+                 record, or leave the record out with `--keep-going`"
+            }
+            ShapeFault::HiddenAmount { .. } => {
+                "leave the attribute out with `--exclude-attributes`, or the record with \
+                 `--keep-going`"
+            }
+            ShapeFault::TypeTwice { .. } => {
+                "give the attribute a name that does not stand beside it in names"
+            }
         }
     }
 
@@ -78,6 +113,24 @@ impl ShapeFault {
                 shown(attribute)
             ),
             ShapeFault::NoDn => f.write_str("expected a DN, but found a name without `=`"),
+            ShapeFault::NoReference { attribute } => write!(
+                f,
+                "expected names in the values of `{}`, but found a value that is none",
+                shown(attribute)
+            ),
+            ShapeFault::ControlValue { oid } => {
+                write!(f, "expected no control with a value, but found `{}`", shown(oid))
+            }
+            ShapeFault::HiddenAmount { attribute } => write!(
+                f,
+                "expected no increment of the hidden attribute `{}`, but found one",
+                shown(attribute)
+            ),
+            ShapeFault::TypeTwice { attribute } => write!(
+                f,
+                "expected each attribute once in an RDN, but found `{}` twice with its new name",
+                shown(attribute)
+            ),
         }
     }
 }

@@ -34,6 +34,13 @@ pub enum UsageFault {
         /// The attribute.
         attribute: String,
     },
+    /// An attribute that every entry must keep as it is.
+    KeptAttribute {
+        /// The option that would edit it.
+        option: &'static str,
+        /// The attribute.
+        attribute: String,
+    },
     /// An option that wants another one.
     Without {
         /// What was given.
@@ -63,6 +70,9 @@ impl UsageFault {
             UsageFault::NoColumns => "name them in their order: `--attributes dn,cn,mail`",
             UsageFault::NoPseudonym { .. } => {
                 "`--redact` or `--exclude-attributes` leaves its values out"
+            }
+            UsageFault::KeptAttribute { .. } => {
+                "no server takes an entry whose classes it does not know: leave it out of the list"
             }
             UsageFault::Without { wanted, .. } => {
                 return Cow::Owned(format!("add `{wanted}`"));
@@ -103,6 +113,9 @@ impl UsageFault {
                 "expected an attribute with text, a number or a time to pseudonymise, but found \
                  `{attribute}`"
             ),
+            UsageFault::KeptAttribute { option, attribute } => {
+                write!(f, "expected another attribute for `{option}`, but found `{attribute}`")
+            }
             UsageFault::Without { option, wanted } => {
                 write!(f, "expected `{wanted}` beside `{option}`, but did not find it")
             }

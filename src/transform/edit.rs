@@ -3,33 +3,34 @@
 //! Attributes are named as the input has them: they get their new names last.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use crate::attribute::{is_object_class, options_of, type_of};
 use crate::change::{Change, Record};
 use crate::compare::{Comparison, Mode, Selection};
-use crate::dn::{Dn, Rdn};
-use crate::error::{ErrorKind, Result, ShapeFault};
+use crate::dn::{Ava, Rdn};
+use crate::entry::Attribute;
+use crate::error::{Error, ErrorKind, Result, ShapeFault, UsageFault};
+use crate::matching::{Reference, normalize};
 use crate::schema::Schema;
 use crate::server::Server;
 use crate::source::Rebase;
 use crate::transform::Options;
 use crate::transform::attributes::Attributes;
 use crate::transform::pseudonym::Pseudonyms;
+use crate::transform::walk::{attributes_mut, dn_of, dn_of_mut, each_mut, is_empty, retain};
 
 /// What stands in the place of redacted values.
 const REDACTED: &[u8] = b"***REDACTED***";
 
-/// The values of one attribute.
-type Values<'v> = Vec<Cow<'v, [u8]>>;
-
 /// All edits, ready to be made.
 pub(super) struct Edits<'o> {
-    schema: &'o Schema,
+    pub(super) schema: &'o Schema,
     only: Attributes<'o>,
     except: Attributes<'o>,
     operational: bool,
-    redact: Attributes<'o>,
-    pseudonyms: Pseudonyms<'o>,
+    pub(super) redact: Attributes<'o>,
+    pub(super) pseudonyms: Pseudonyms<'o>,
     rename: Vec<(Attributes<'o>, &'o [u8])>,
     rebase: Option<&'o Rebase>,
     /// Whether a record goes through as it is, but for what only the server may write.
@@ -50,8 +51,23 @@ impl<'o> Edits<'o> {
     ///
     /// # Errors
     ///
-    /// An attribute has a syntax of which there are no pseudonyms.
+    /// An attribute has a syntax of which there are no pseudonyms; `objectClass` would be edited.
     pub(super) fn new(options: &'o Options, schema: &'o Schema) -> Result<Edits<'o>> {
+        for (option, named) in [
+            ("--redact", options.redact.iter().collect::<Vec<_>>()),
+            ("--pseudonymise", options.pseudonymise.iter().collect()),
+            (
+                "--rename-attribute",
+                options.rename_attributes.iter().map(|(from, _)| from).collect(),
+            ),
+        ] {
+            let kept = |name: &&&Vec<u8>| schema.same_attribute(type_of(name), b"objectClass");
+            if let Some(name) = named.iter().find(kept) {
+                let attribute = String::from_utf8_lossy(name).into_owned();
+                let fault = UsageFault::KeptAttribute { option, attribute };
+                return Err(Error::new(ErrorKind::Usage(fault)));
+            }
+        }
         let set = |names: &[Vec<u8>]| Attributes::new(schema, names);
         let rename = options.rename_attributes.iter();
         let rename: Vec<_> =
@@ -91,22 +107,28 @@ impl<'o> Edits<'o> {
         if !name.is_empty() && dn_of(record).rdns.is_empty() && self.touches_names() {
             return Err(ErrorKind::Shape(ShapeFault::NoDn));
         }
-        self.refuse_redacted(record)?;
+        self.refuse(record)?;
         let mut renamed = self.values(record);
         if let Some(rebase) = self.rebase {
             let before = dn_of(record).clone();
             rebase.record(self.schema, record);
             renamed |= before != *dn_of(record);
         }
-        renamed |= self.rename(record);
+        renamed |= self.rename(record)?;
         if renamed {
             *name = Cow::Owned(dn_of(record).to_string().into_bytes());
         }
         Ok(true)
     }
 
-    fn touches_names(&self) -> bool {
-        self.rebase.is_some() || !self.redact.is_empty() || !self.pseudonyms.is_empty()
+    /// Whether values are hidden: nothing of them may be left anywhere.
+    pub(super) fn hides(&self) -> bool {
+        !self.redact.is_empty() || !self.pseudonyms.is_empty()
+    }
+
+    /// Whether names are read and not only copied.
+    pub(super) fn touches_names(&self) -> bool {
+        self.hides() || self.rebase.is_some() || !self.rename.is_empty()
     }
 
     /// Whether an attribute stays. `objectClass` and what names the entry always do.
@@ -125,27 +147,6 @@ impl<'o> Edits<'o> {
             return stays() || (self.only.is_empty() && !self.except.has(description));
         }
         !self.except.has(description)
-    }
-
-    /// A redacted attribute must not go on living in a name.
-    fn refuse_redacted(&self, record: &Record<'_>) -> Result<(), ErrorKind> {
-        if self.redact.is_empty() {
-            return Ok(());
-        }
-        let refuse = |attribute| Err(ErrorKind::Shape(ShapeFault::RedactedName { attribute }));
-        let mut names = vec![dn_of(record).clone()];
-        names.extend(other_names(record));
-        if let Some(attribute) = names.iter().find_map(|dn| self.redact.first_in(dn)) {
-            return refuse(attribute);
-        }
-        let mut found = None;
-        each(record, |description, values| {
-            if !self.redact.has(description) && self.schema.is_dn_valued(description) {
-                let names = values.iter().filter_map(|value| Dn::parse(value).ok());
-                found = found.take().or(names.into_iter().find_map(|dn| self.redact.first_in(&dn)));
-            }
-        });
-        found.map_or(Ok(()), refuse)
     }
 
     /// Redacts and replaces values, in names too; whether the record's own name changed.
@@ -172,43 +173,82 @@ impl<'o> Edits<'o> {
     }
 
     /// Gives attributes their new names, in names too; whether the record's own name changed.
-    fn rename(&self, record: &mut Record<'_>) -> bool {
+    fn rename(&self, record: &mut Record<'_>) -> Result<bool, ErrorKind> {
         if self.rename.is_empty() {
-            return false;
+            return Ok(false);
         }
+        let mut fault = None;
         each_mut(record, |description, values| {
+            let kind = self.schema.attribute(type_of(description));
+            for value in values {
+                let Some(mut name) = Reference::parse(kind, value) else { continue };
+                match self.rename_types(&mut name.dn.rdns) {
+                    Ok(true) => *value = Cow::Owned(name.to_value()),
+                    Ok(false) => {}
+                    Err(err) => fault = Some(err),
+                }
+            }
             if let Some(new) = self.new_name(description) {
                 *description = Cow::Owned(new);
             }
-            if self.schema.is_dn_valued(description) {
-                for value in values {
-                    let Ok(mut dn) = Dn::parse(value) else { continue };
-                    if self.rename_types(&mut dn.rdns) {
-                        *value = Cow::Owned(dn.to_string().into_bytes());
-                    }
-                }
-            }
         });
+        if let Some(fault) = fault {
+            return Err(fault);
+        }
+        if let Some(attributes) = attributes_mut(record) {
+            self.unite(attributes);
+        }
         if let Record::Change(one) = record
             && let Change::ModifyDn(change) = &mut one.change
         {
-            self.rename_types(std::slice::from_mut(&mut change.new_rdn));
+            self.rename_types(std::slice::from_mut(&mut change.new_rdn))?;
             if let Some(superior) = &mut change.new_superior {
-                self.rename_types(&mut superior.rdns);
+                self.rename_types(&mut superior.rdns)?;
             }
         }
         self.rename_types(&mut dn_of_mut(record).rdns)
     }
 
-    fn rename_types(&self, rdns: &mut [Rdn]) -> bool {
+    /// An attribute that has got the name of another one has the values of both, each once.
+    fn unite(&self, attributes: &mut Vec<Attribute<'_>>) {
+        let is_new = |one: &Attribute<'_>| {
+            self.rename
+                .iter()
+                .any(|(_, to)| self.schema.same_attribute(to, type_of(&one.description)))
+        };
+        let all = std::mem::take(attributes);
+        for one in all {
+            let there = attributes.iter_mut().find(|other| {
+                is_new(&one) && self.schema.same_attribute(&other.description, &one.description)
+            });
+            let Some(there) = there else {
+                attributes.push(one);
+                continue;
+            };
+            let rule = self.schema.attribute(type_of(&one.description)).and_then(|a| a.equality);
+            let normal = |value: &[u8]| match rule {
+                Some(rule) => normalize(self.schema, rule, value).into_owned(),
+                None => value.to_vec(),
+            };
+            let mut held: HashSet<Vec<u8>> = there.values.iter().map(|v| normal(v)).collect();
+            there.values.extend(one.values.into_iter().filter(|value| held.insert(normal(value))));
+        }
+    }
+
+    fn rename_types(&self, rdns: &mut [Rdn]) -> Result<bool, ErrorKind> {
         let mut changed = false;
-        for ava in rdns.iter_mut().flat_map(|rdn| &mut rdn.avas) {
-            if let Some(new) = self.new_name(&ava.attribute) {
-                ava.attribute = new;
+        for rdn in rdns {
+            for at in 0..rdn.avas.len() {
+                let Some(new) = self.new_name(&rdn.avas[at].attribute) else { continue };
+                let same = |ava: &Ava| self.schema.same_attribute(&ava.attribute, &new);
+                if rdn.avas.iter().enumerate().any(|(n, ava)| n != at && same(ava)) {
+                    return Err(ErrorKind::Shape(ShapeFault::TypeTwice { attribute: new }));
+                }
+                rdn.avas[at].attribute = new;
                 changed = true;
             }
         }
-        changed
+        Ok(changed)
     }
 
     /// The new name of an attribute, with the options it has.
@@ -220,81 +260,5 @@ impl<'o> Edits<'o> {
             new.extend_from_slice(option);
         }
         Some(new)
-    }
-}
-
-/// The name of a record.
-pub(super) fn dn_of<'r>(record: &'r Record<'_>) -> &'r Dn {
-    match record {
-        Record::Content(entry) => &entry.dn,
-        Record::Change(record) => &record.dn,
-    }
-}
-
-fn dn_of_mut<'r>(record: &'r mut Record<'_>) -> &'r mut Dn {
-    match record {
-        Record::Content(entry) => &mut entry.dn,
-        Record::Change(record) => &mut record.dn,
-    }
-}
-
-/// The names in a rename.
-fn other_names(record: &Record<'_>) -> Vec<Dn> {
-    let Record::Change(record) = record else { return Vec::new() };
-    let Change::ModifyDn(change) = &record.change else { return Vec::new() };
-    let rdn = Dn { rdns: vec![change.new_rdn.clone()] };
-    std::iter::once(rdn).chain(change.new_superior.clone()).collect()
-}
-
-/// Leaves out the attributes that do not stay.
-fn retain(record: &mut Record<'_>, keeps: impl Fn(&[u8]) -> bool) {
-    match record {
-        Record::Content(entry) => entry.attributes.retain(|one| keeps(&one.description)),
-        Record::Change(record) => match &mut record.change {
-            Change::Add(attributes) => attributes.retain(|one| keeps(&one.description)),
-            Change::Modify(all) => all.retain(|one| keeps(&one.description)),
-            Change::Delete | Change::ModifyDn(_) => {}
-        },
-    }
-}
-
-/// Whether a modify does nothing.
-fn is_empty(record: &Record<'_>) -> bool {
-    let Record::Change(record) = record else { return false };
-    matches!(&record.change, Change::Modify(all) if all.is_empty())
-}
-
-/// Hands on each attribute and its values.
-fn each<'v>(record: &Record<'v>, mut then: impl FnMut(&[u8], &Values<'v>)) {
-    match record {
-        Record::Content(entry) => {
-            entry.attributes.iter().for_each(|one| then(&one.description, &one.values));
-        }
-        Record::Change(record) => match &record.change {
-            Change::Add(all) => all.iter().for_each(|one| then(&one.description, &one.values)),
-            Change::Modify(all) => all.iter().for_each(|one| then(&one.description, &one.values)),
-            Change::Delete | Change::ModifyDn(_) => {}
-        },
-    }
-}
-
-/// The same to change them.
-fn each_mut<'v>(
-    record: &mut Record<'v>,
-    mut then: impl FnMut(&mut Cow<'v, [u8]>, &mut Values<'v>),
-) {
-    match record {
-        Record::Content(entry) => {
-            entry.attributes.iter_mut().for_each(|a| then(&mut a.description, &mut a.values));
-        }
-        Record::Change(record) => match &mut record.change {
-            Change::Add(all) => {
-                all.iter_mut().for_each(|a| then(&mut a.description, &mut a.values));
-            }
-            Change::Modify(all) => {
-                all.iter_mut().for_each(|m| then(&mut m.description, &mut m.values));
-            }
-            Change::Delete | Change::ModifyDn(_) => {}
-        },
     }
 }

@@ -8,8 +8,10 @@ mod edit;
 mod flow;
 mod pseudonym;
 mod reader;
+mod refuse;
 mod shape;
 mod sort;
+mod walk;
 
 use std::path::PathBuf;
 

@@ -9,16 +9,21 @@ use std::borrow::Cow;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
+use crate::attribute::type_of;
 use crate::dn::{AvaValue, Dn, Rdn};
 use crate::error::{Error, ErrorKind, Result, UsageFault};
-use crate::matching::normalize;
-use crate::schema::{AttributeType, Schema, Syntax};
+use crate::matching::{Reference, conforms, normalize};
+use crate::schema::{AttributeType, MatchingRule, Schema, Syntax};
 use crate::transform::attributes::Attributes;
 
 /// How many letters and digits stand for a text: 80 bits, so that no two meet by chance.
 const LETTERS: usize = 16;
 /// What they are taken from: those of RFC 4648 base32, in lower case.
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+/// How many digits stand for what is no number: its form tells nothing of it.
+const OPAQUE_DIGITS: usize = 15;
+/// The most forms of a number that are permuted.
+const MOST_PERMUTED: u64 = 1 << 62;
 /// Numbers below this are spread over all numbers below it.
 const NUMBERS: u64 = 1 << 31;
 /// Rounds of the permutation of numbers.
@@ -40,7 +45,7 @@ impl<'s> Pseudonyms<'s> {
     /// One of them has values that are no text: certificates, photographs.
     pub(super) fn new(schema: &'s Schema, named: &[Vec<u8>], seed: &[u8]) -> Result<Self> {
         for name in named {
-            let syntax = schema.attribute(name).map(|attribute| attribute.syntax);
+            let syntax = schema.attribute(type_of(name)).map(|attribute| attribute.syntax);
             if matches!(syntax, Some(Syntax::Binary | Syntax::DnWithData)) {
                 let attribute = String::from_utf8_lossy(name).into_owned();
                 return Err(Error::new(ErrorKind::Usage(UsageFault::NoPseudonym { attribute })));
@@ -62,6 +67,11 @@ impl<'s> Pseudonyms<'s> {
         self.attributes.is_empty()
     }
 
+    /// Whether an attribute gets other values.
+    pub(super) fn has(&self, description: &[u8]) -> bool {
+        self.attributes.has(description)
+    }
+
     /// Replaces the values of an attribute: all of them where it is one of those that were named,
     /// parts of names where its values are names.
     pub(super) fn values(&self, description: &[u8], values: &mut [Cow<'_, [u8]>]) {
@@ -71,31 +81,28 @@ impl<'s> Pseudonyms<'s> {
         let kind = self.attributes.kind(description);
         let named = self.attributes.has(description);
         for value in values {
-            if kind.is_some_and(|kind| kind.syntax.is_dn()) {
-                if let Some(moved) = self.name(value, named) {
-                    *value = Cow::Owned(moved);
-                }
-            } else if named {
-                *value = Cow::Owned(self.value(kind, value));
+            let replaced = match Reference::parse(kind, value) {
+                Some(name) => self.reference(name, named),
+                None => named.then(|| self.value(kind, value)),
+            };
+            if let Some(replaced) = replaced {
+                *value = Cow::Owned(replaced);
             }
         }
     }
 
-    /// A name among values. Where its attribute was named, its first RDN gets other values in any
-    /// case.
-    fn name(&self, value: &[u8], named: bool) -> Option<Vec<u8>> {
-        let uid = value.ends_with(b"'B").then(|| memchr::memrchr(b'#', value)).flatten();
-        let (name, rest) = value.split_at(uid.unwrap_or(value.len()));
-        let mut dn = Dn::parse(name).ok()?;
-        let mut changed = self.dn(&mut dn);
-        if let Some(first) = dn.rdns.first_mut().filter(|_| named) {
+    /// A name among values, `None` where nothing in it is replaced. Where its attribute was named,
+    /// its first RDN gets other values in any case.
+    fn reference(&self, mut name: Reference<'_>, named: bool) -> Option<Vec<u8>> {
+        let mut changed = self.dn(&mut name.dn);
+        if let Some(first) = name.dn.rdns.first_mut().filter(|_| named) {
             for ava in &mut first.avas {
                 if !self.attributes.has(&ava.attribute) {
                     changed |= self.ava(&ava.attribute, &mut ava.value);
                 }
             }
         }
-        changed.then(|| [dn.to_string().as_bytes(), rest].concat())
+        changed.then(|| name.to_value())
     }
 
     /// Replaces values in a name; whether there was one.
@@ -127,15 +134,18 @@ impl<'s> Pseudonyms<'s> {
         let rule = kind.and_then(|kind| kind.equality.or(kind.syntax.equality()));
         let normal = rule.map_or(Cow::Borrowed(value), |rule| normalize(self.schema, rule, value));
         match kind.map(|kind| kind.syntax) {
-            Some(Syntax::Integer) => self.integer(&normal),
-            Some(Syntax::NumericString | Syntax::TelephoneNumber) => self.digits(&normal, value),
+            Some(Syntax::Integer) => self.integer(value),
+            Some(Syntax::NumericString) if !conforms(&normal) => self.number(value, OPAQUE_DIGITS),
+            Some(Syntax::NumericString | Syntax::TelephoneNumber) => self.characters(value),
             Some(Syntax::Boolean) => self.pick(&normal, &[b"TRUE", b"FALSE"]).to_vec(),
             Some(Syntax::GeneralizedTime) => self.time(&normal),
             Some(Syntax::Uuid) => self.uuid(&normal),
-            Some(Syntax::BitString) => self.bits(&normal, value),
+            Some(Syntax::BitString) => self.bits(&normal),
             Some(Syntax::ObjectIdentifier) => self.oid(&normal),
             _ if kind.is_some_and(is_country) => self.letters(&normal, 2),
             Some(Syntax::PostalAddress) => self.lines(value),
+            // What has the syntax was a name, and is one in any case.
+            Some(syntax) if syntax.is_dn() => [&b"cn="[..], &self.text(&normal)].concat(),
             _ => self.text(&normal),
         }
     }
@@ -150,7 +160,7 @@ impl<'s> Pseudonyms<'s> {
     }
 
     /// As many bytes as are wanted.
-    fn stream(&self, kind: &str, value: &[u8]) -> impl Iterator<Item = u8> {
+    fn stream(&self, kind: &str, value: &[u8]) -> impl Iterator<Item = u8> + use<'_, 's> {
         let first = self.bytes(kind, value);
         let next = move |block: &[u8; 32]| Some(self.bytes("next", block));
         std::iter::successors(Some(first), next).flatten()
@@ -177,70 +187,108 @@ impl<'s> Pseudonyms<'s> {
         self.stream("text", value).take(count).enumerate().map(letter).collect()
     }
 
-    /// Each line of an address by itself.
+    /// Each line of an address by itself (RFC 4517 section 3.3.28).
     fn lines(&self, value: &[u8]) -> Vec<u8> {
-        let lines: Vec<Vec<u8>> = value.split(|&b| b == b'$').map(|line| self.text(line)).collect();
+        let line = |line: &[u8]| {
+            self.text(&normalize(self.schema, MatchingRule::CaseIgnore, &unescaped_line(line)))
+        };
+        let lines: Vec<Vec<u8>> = value.split(|&b| b == b'$').map(line).collect();
         lines.join(&b"$"[..])
     }
 
-    /// Other digits, everything between them as it is.
-    fn digits(&self, normal: &[u8], value: &[u8]) -> Vec<u8> {
-        let mut stream = self.stream("digits", normal);
-        let other = |&byte: &u8| match byte {
-            b'0'..=b'9' => b'0' + stream.next().unwrap_or(0) % 10,
-            _ => byte,
+    /// Other digits and other letters, and what stands between them as it is: values of one form get
+    /// different ones, so that short numbers stay unique. Of a value in which anything else stands,
+    /// nothing is left.
+    fn characters(&self, value: &[u8]) -> Vec<u8> {
+        let is_between = |byte: &u8| b" -+()./,:?'".contains(byte);
+        if !value.iter().all(|byte| byte.is_ascii_alphanumeric() || is_between(byte)) {
+            return self.number(value, OPAQUE_DIGITS);
+        }
+        let base = |byte: &u8| if byte.is_ascii_digit() { 10_u64 } else { 26 };
+        let places: Vec<u8> = value.iter().filter(|byte| !is_between(byte)).copied().collect();
+        let of = places.iter().try_fold(1_u64, |of, byte| of.checked_mul(base(byte)));
+        let mut others: Vec<u64> = match of.filter(|of| *of <= MOST_PERMUTED) {
+            Some(of) => {
+                let form: Vec<u8> = places.iter().map(|byte| base(byte) as u8).collect();
+                let number = places.iter().fold(0, |n, byte| n * base(byte) + digit_of(*byte));
+                let mut other = self.permuted(&form, number, of);
+                let mut next = |byte: &u8| {
+                    let digit = other % base(byte);
+                    other /= base(byte);
+                    digit
+                };
+                places.iter().rev().map(&mut next).collect()
+            }
+            None => {
+                let stream = self.stream("characters", &places.to_ascii_lowercase());
+                stream.zip(&places).map(|(other, byte)| u64::from(other) % base(byte)).collect()
+            }
         };
-        value.iter().map(other).collect()
+        let mut next = |byte: u8| {
+            let first = if byte.is_ascii_digit() { b'0' } else { b'a' };
+            first + others.pop().unwrap_or(0) as u8
+        };
+        value.iter().map(|byte| if is_between(byte) { *byte } else { next(*byte) }).collect()
     }
 
-    fn bits(&self, normal: &[u8], value: &[u8]) -> Vec<u8> {
-        let mut stream = self.stream("bits", normal);
-        let other = |&byte: &u8| match byte {
-            b'0' | b'1' => b'0' + stream.next().unwrap_or(0) % 2,
-            _ => byte,
+    /// A number of so many digits, the first of them not 0.
+    fn number(&self, value: &[u8], digits: usize) -> Vec<u8> {
+        let digit = |(n, byte): (usize, u8)| match n {
+            0 => b'1' + byte % 9,
+            _ => b'0' + byte % 10,
         };
-        value.iter().map(other).collect()
+        self.stream("digits", value).take(digits).enumerate().map(digit).collect()
     }
 
-    /// Another number: no two numbers below 2³¹ get the same, so that identifiers stay unique.
+    fn bits(&self, value: &[u8]) -> Vec<u8> {
+        let bits: Vec<u8> = match value.strip_prefix(b"'").and_then(|v| v.strip_suffix(b"'B")) {
+            Some(bits) => bits.to_vec(),
+            None => vec![b'0'; OPAQUE_DIGITS],
+        };
+        let other = self.stream("bits", value).take(bits.len()).map(|byte| b'0' + byte % 2);
+        std::iter::once(b'\'').chain(other).chain(*b"'B").collect()
+    }
+
+    /// Another number: no two numbers below 2³¹ get the same, so that identifiers stay unique. What
+    /// is no number gets one.
     fn integer(&self, value: &[u8]) -> Vec<u8> {
         let (sign, digits) = match value.strip_prefix(b"-") {
             Some(digits) => (&b"-"[..], digits),
             None => (&b""[..], value),
         };
+        if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+            return self.number(value, OPAQUE_DIGITS);
+        }
         let text = std::str::from_utf8(digits).ok();
         match text.and_then(|text| text.parse().ok()).filter(|number| *number < NUMBERS) {
+            Some(number) if sign.is_empty() => {
+                self.permuted(b"integer", number, NUMBERS).to_string().into_bytes()
+            }
             // There is no -0.
-            Some(0) if !sign.is_empty() => value.to_vec(),
             Some(number) => {
-                let number = self.permuted(number).max(u64::from(!sign.is_empty()));
-                [sign, number.to_string().as_bytes()].concat()
+                let other = self.permuted(b"negative", number.saturating_sub(1), NUMBERS - 1) + 1;
+                [sign, other.to_string().as_bytes()].concat()
             }
-            None => {
-                let mut other = self.digits(value, digits);
-                if let Some(first) = other.first_mut().filter(|first| **first == b'0') {
-                    *first = b'1';
-                }
-                [sign, &other].concat()
-            }
+            None => [sign, &self.number(value, digits.len())].concat(),
         }
     }
 
-    /// The place of a number in a keyed permutation of those below 2³¹: a Feistel network over 32
-    /// bits, walked until it is below again.
-    fn permuted(&self, number: u64) -> u64 {
+    /// The place of a number in a keyed permutation of those below `of`: a Feistel network over
+    /// twice as many bits as half of it needs, walked until it is below again.
+    fn permuted(&self, key: &[u8], number: u64, of: u64) -> u64 {
+        let half = (u64::BITS - (of - 1).leading_zeros()).div_ceil(2).max(1);
+        let mask = (1_u64 << half) - 1;
         let mut number = number;
         loop {
-            let (mut left, mut right) = (number >> 16, number & 0xffff);
+            let (mut left, mut right) = (number >> half, number & mask);
             for round in 0..ROUNDS {
-                let mut block = [round, 0, 0];
-                block[1..].copy_from_slice(&(right as u16).to_be_bytes());
-                let bytes = self.bytes("integer", &block);
-                let mixed = u64::from(u16::from_be_bytes([bytes[0], bytes[1]]));
-                (left, right) = (right, left ^ mixed);
+                let block = [key, &[round], &of.to_be_bytes(), &right.to_be_bytes()].concat();
+                let bytes = self.bytes("permuted", &block);
+                let mixed = bytes[..8].iter().fold(0, |all, byte| all << 8 | u64::from(*byte));
+                (left, right) = (right, left ^ (mixed & mask));
             }
-            number = left << 16 | right;
-            if number < NUMBERS {
+            number = left << half | right;
+            if number < of {
                 return number;
             }
         }
@@ -280,6 +328,31 @@ impl<'s> Pseudonyms<'s> {
     }
 }
 
+/// A digit or a letter as a number.
+fn digit_of(byte: u8) -> u64 {
+    match byte {
+        b'0'..=b'9' => u64::from(byte - b'0'),
+        _ => u64::from(byte.to_ascii_lowercase() - b'a'),
+    }
+}
+
+/// A line of an address without its escapes: `\24` is `$`, `\5C` is `\`.
+fn unescaped_line(line: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(line.len());
+    let mut rest = line;
+    while let Some((&byte, behind)) = rest.split_first() {
+        let escape = behind.get(..2).filter(|_| byte == b'\\');
+        let (byte, behind) = match escape.map(<[u8]>::to_ascii_uppercase).as_deref() {
+            Some(b"24") => (b'$', &behind[2..]),
+            Some(b"5C") => (b'\\', &behind[2..]),
+            _ => (byte, behind),
+        };
+        plain.push(byte);
+        rest = behind;
+    }
+    plain
+}
+
 /// Whether values are a country: two letters (RFC 4517 section 3.3.4).
 fn is_country(kind: &AttributeType) -> bool {
     kind.oid == "2.5.4.6"
@@ -288,7 +361,6 @@ fn is_country(kind: &AttributeType) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matching::conforms;
 
     fn pseudonyms(seed: &str, named: &[&str]) -> Pseudonyms<'static> {
         let named: Vec<Vec<u8>> = named.iter().map(|name| name.as_bytes().to_vec()).collect();
@@ -344,11 +416,60 @@ mod tests {
     #[test]
     fn numbers_are_permuted() {
         let all = pseudonyms("s", &["uidNumber"]);
-        let mut seen: Vec<u64> = (0..20_000).map(|number| all.permuted(number)).collect();
+        let mut seen: Vec<u64> = (0..20_000).map(|n| all.permuted(b"", n, NUMBERS)).collect();
         seen.sort_unstable();
         seen.dedup();
         assert_eq!(seen.len(), 20_000);
         assert!(seen.iter().all(|number| *number < NUMBERS));
+        for of in [1, 2, 10, 100, 26 * 10] {
+            let mut seen: Vec<u64> = (0..of).map(|n| all.permuted(b"", n, of)).collect();
+            seen.sort_unstable();
+            assert_eq!(seen, (0..of).collect::<Vec<u64>>());
+        }
+    }
+
+    #[test]
+    fn short_numbers_stay_apart() {
+        let numbers = || (0..100).map(|number| format!("{number:02}"));
+        let seen: std::collections::HashSet<String> =
+            numbers().map(|number| of("s", "telephoneNumber", &number)).collect();
+        assert_eq!(seen.len(), 100);
+        assert!(seen.iter().all(|number| number.len() == 2));
+        assert_eq!(of("s", "telephoneNumber", "5 55-01"), {
+            let plain = of("s", "telephoneNumber", "55501");
+            format!("{} {}-{}", &plain[..1], &plain[1..3], &plain[3..])
+        });
+    }
+
+    #[test]
+    fn nothing_is_left_of_what_does_not_have_the_syntax() {
+        for (attribute, value) in [
+            ("telephoneNumber", "call Anna Meyer"),
+            ("telephoneNumber", "\u{c4}nna 1"),
+            ("telephoneNumber", "Anna_1"),
+            ("uidNumber", "12a"),
+            ("uidNumber", "Anna"),
+            ("x121Address", "Anna 1"),
+            ("x500UniqueIdentifier", "Anna"),
+            ("member", "Anna Meyer"),
+            ("entryUUID", "Anna"),
+            ("createTimestamp", "Anna"),
+            ("pwdReset", "Anna"),
+        ] {
+            let pseudonym = of("s", attribute, value);
+            assert!(!pseudonym.contains("nna") && pseudonym != value, "{pseudonym}");
+            let kind = Schema::builtin().attribute(attribute.as_bytes()).expect(attribute);
+            let rule = kind.syntax.equality().expect(attribute);
+            assert!(
+                conforms(&normalize(Schema::builtin(), rule, pseudonym.as_bytes())),
+                "{pseudonym}"
+            );
+        }
+    }
+
+    #[test]
+    fn lines_of_an_address_are_equal_as_text() {
+        assert_eq!(of("s", "postalAddress", "A  \\24 B$C"), of("s", "postalAddress", "a \\24 b$c"));
     }
 
     #[test]

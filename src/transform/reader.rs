@@ -10,9 +10,11 @@ use crate::jsonl;
 use crate::ldif::write::rejected;
 use crate::schema::Schema;
 use crate::scope::Selector;
+use crate::server::is_secret;
 use crate::source::{Extent, Form, Kind, Layout, Notes, Source};
-use crate::transform::edit::{Edits, ServerOnly, dn_of};
+use crate::transform::edit::{Edits, ServerOnly};
 use crate::transform::shape::Shape;
+use crate::transform::walk::dn_of;
 use crate::transform::{InputFormat, Report, sort};
 
 /// What came of a part.
@@ -95,10 +97,15 @@ impl Worker<'_> {
             let text = line.trim_ascii_end();
             if !text.trim_ascii_start().is_empty() {
                 let fault = |kind, offset, len| {
-                    Error::at(kind, Place { ..source.place((at + offset) as u64, len) })
+                    let place = source.place((at + offset) as u64, len);
+                    Error::at(kind, Place { attribute: self.secret_in(text), ..place })
                 };
                 let read = jsonl::read(text).map_err(|f| fault(f.kind, f.at, f.len));
                 let worked = read.and_then(|(name, record)| {
+                    let form = Form::of(Kind::of(&record));
+                    if let Some(refused) = self.form.refuses(form) {
+                        return Err(fault(refused, 0, 0));
+                    }
                     let put = self.put(Cow::Owned(name), record, &mut done);
                     put.map_err(|kind| fault(kind, 0, 0))
                 });
@@ -107,6 +114,12 @@ impl Worker<'_> {
             at += line.len();
         }
         Ok(done)
+    }
+
+    /// A secret attribute that stands in a line of JSON: no part of the line may be shown then.
+    fn secret_in(&self, line: &[u8]) -> Option<Vec<u8>> {
+        let mut words = line.split(|&b| b == b'"');
+        words.find(|word| is_secret(self.schema, &[], word)).map(<[u8]>::to_vec)
     }
 
     /// Counts a record; one that is bad ends the run, or is skipped.

@@ -23,7 +23,7 @@ pub(super) use check::{CheckArgs, CheckFormatArg};
 pub(super) use diff::{
     CompareArg, DiffArgs, FormatArg, KindArg, LimitArgs, SelectingArgs, ServerArg, StyleArg, ToArg,
 };
-pub(super) use transform::{InputFormatArg, TransformArgs, TransformFormatArg};
+pub(super) use transform::{EditingArgs, InputFormatArg, TransformArgs, TransformFormatArg};
 
 /// Turns two states of a directory into the change a server accepts, offline
 ///

@@ -82,11 +82,17 @@ pub(crate) struct EditingArgs {
     /// A pseudonym has the syntax of its attribute; numbers that are different stay different. The
     /// same seed makes the same pseudonyms again, and without it nobody can.
     #[arg(long, value_name = "ATTR,…", value_parser = description, value_delimiter = ',')]
-    #[arg(requires = "seed")]
+    #[arg(requires = "seeds")]
     pub(crate) pseudonymise: Vec<Vec<u8>>,
     /// The secret that pseudonyms are made with [default: none, and then there are none]
-    #[arg(long, value_name = "TEXT", requires = "pseudonymise")]
+    #[arg(long, value_name = "TEXT", requires = "pseudonymise", group = "seeds")]
     pub(crate) seed: Option<OsString>,
+    /// Take the seed from this file, without the end of its last line [default: none]
+    ///
+    /// What stands on a command line can be seen by every user of the machine.
+    #[arg(long, value_name = "FILE", requires = "pseudonymise", group = "seeds")]
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) seed_file: Option<PathBuf>,
 }
 
 /// Where records go, and how they look.
