@@ -148,7 +148,7 @@ impl<'a> Terminal<'a> {
         let frame = |mark| self.paint(Role::Frame, mark);
         let _ = writeln!(text, "{margin}{} {name}:{line}:{column}", frame("-->"));
         let _ = writeln!(text, "{margin} {}", frame("|"));
-        let Excerpt { shown, before, carets } = Excerpt::of(place, self.is_secret(place));
+        let Excerpt { shown, before, carets } = Excerpt::of(place, self.secret(place));
         let _ =
             writeln!(text, "{}", format!("{} {} {shown}", frame(&number), frame("|")).trim_end());
         let carets = "^".repeat(carets);
@@ -159,10 +159,10 @@ impl<'a> Terminal<'a> {
         }
     }
 
-    /// Whether the line is of an attribute whose values are never shown.
-    fn is_secret(self, place: &Place) -> bool {
-        let attribute = place.attribute.as_deref();
-        attribute.is_some_and(|name| is_secret(Schema::builtin(), self.secrets, name))
+    /// The attribute whose values are never shown that the line may be of.
+    fn secret(self, place: &Place) -> Option<&[u8]> {
+        let mut names = place.attributes.iter().map(Vec::as_slice);
+        names.find(|name| is_secret(Schema::builtin(), self.secrets, name))
     }
 
     fn paint<'t>(self, role: Role, text: &'t str) -> Painted<'t> {
@@ -183,8 +183,8 @@ impl Excerpt {
     /// What stands in place of a secret.
     const MASK: &str = "********";
 
-    fn of(place: &Place, secret: bool) -> Excerpt {
-        let open = if secret { open_part(place) } else { place.line.len() };
+    fn of(place: &Place, secret: Option<&[u8]>) -> Excerpt {
+        let open = secret.map_or(place.line.len(), |name| open_part(place, name));
         let (head, hidden) = place.line.split_at(open);
         let mask = if hidden.is_empty() { "" } else { Excerpt::MASK };
         let shown = format!("{}{mask}", Escaped(head));
@@ -202,9 +202,8 @@ impl Excerpt {
     }
 }
 
-/// How many bytes of a line stand before the value that may not be shown.
-fn open_part(place: &Place) -> usize {
-    let name = place.attribute.as_deref().unwrap_or_default();
+/// How many bytes of a line stand before the value of the secret `name`.
+fn open_part(place: &Place, name: &[u8]) -> usize {
     if !place.line.starts_with(name) {
         return place.line.iter().take_while(|b| **b == b' ').count();
     }
@@ -305,6 +304,8 @@ mod tests {
         }
         let found = at(b"userPassword:: YW\n Jj*ZA", 21, 1);
         assert!(found.contains("2 |  ********\n  |  ^^^^^^^^\n"), "{found}");
+        let found = at(b"userPassword:: YW\nJjZA\n", 22, 0);
+        assert!(found.contains("2 | ********\n  | ^^^^^^^^\n"), "{found}");
     }
 
     #[test]

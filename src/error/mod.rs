@@ -59,9 +59,9 @@ pub struct Place {
     pub line: Vec<u8>,
     /// The bytes of `line` the fault is about.
     pub caret: Range<usize>,
-    /// The attribute description the line is of, a line before it where it is folded; what a
-    /// message may not show depends on it.
-    pub attribute: Option<Vec<u8>>,
+    /// The attribute descriptions the line may be of: its own, or that of a line before it which it
+    /// continues or was to continue; what a message may not show depends on them.
+    pub attributes: Vec<Vec<u8>>,
     /// The DN of the record, where it could be read.
     pub dn: Option<Vec<u8>>,
 }
@@ -80,9 +80,9 @@ impl Place {
         let from = column.saturating_sub(WIDTH / 2);
         let to = line.len().min(from + WIDTH);
         let caret = column - from..(column + len.max(1)).min(to).max(column) - from;
-        let attribute = attribute_at(text, offset).map(<[u8]>::to_vec);
+        let attributes = attributes_at(text, offset).iter().map(|name| name.to_vec()).collect();
         let line = line[from..to].to_vec();
-        Place { name: name.to_owned(), position, line, caret, attribute, dn: None }
+        Place { name: name.to_owned(), position, line, caret, attributes, dn: None }
     }
 
     /// The same place, in the record with this DN.
@@ -93,9 +93,10 @@ impl Place {
     }
 }
 
-/// The name that begins the logical line that holds byte `offset`, or, where that line has none, the
-/// one before it: what was to continue a line may have lost its blank.
-fn attribute_at(text: &[u8], offset: usize) -> Option<&[u8]> {
+/// The name that begins the logical line that holds byte `offset`; where it has no colon, also that of
+/// the line before, which it may have been meant to continue.
+fn attributes_at(text: &[u8], offset: usize) -> Vec<&[u8]> {
+    let mut names = Vec::new();
     let mut end = offset.min(text.len());
     loop {
         let start = memchr::memrchr(b'\n', &text[..end]).map_or(0, |at| at + 1);
@@ -104,10 +105,10 @@ fn attribute_at(text: &[u8], offset: usize) -> Option<&[u8]> {
             let line = line_at(text, start);
             let named = |b: &u8| b.is_ascii_alphanumeric() || b"-._;".contains(b);
             let len = line.iter().take_while(|b| named(b)).count();
-            match line.get(len) {
-                Some(b':') if len > 0 => return Some(&line[..len]),
-                _ if line.trim_ascii().is_empty() || start == 0 => return None,
-                _ => {}
+            names.extend((len > 0).then(|| &line[..len]));
+            let is_whole = len > 0 && line.get(len) == Some(&b':');
+            if is_whole || line.trim_ascii().is_empty() || start == 0 {
+                return names;
             }
         }
         end = start - 1;
@@ -226,15 +227,18 @@ mod tests {
 
     #[test]
     fn a_place_knows_its_attribute() {
-        let text = b"dn: cn=a\nuserPassword;x:: YW\n Jj\n ZA==\n\nno colon\n";
-        let at = |offset| attribute_at(text, offset).map(|name| String::from_utf8_lossy(name));
-        let dn = Some("dn".into());
-        let password = Some("userPassword;x".into());
-        assert_eq!(
-            [at(0), at(8), at(9), at(29)],
-            [dn.clone(), dn, password.clone(), password.clone()]
-        );
-        assert_eq!([at(34), at(38), at(39)], [password.clone(), password, None]);
-        assert_eq!([at(40), at(text.len())], [Some("no".into()), None]);
+        let text = b"dn: cn=a\nuserPassword;x:: YW\n Jj\n ZA==\n\nno colon\nsn: a\nZA==\n";
+        let at = |offset| -> Vec<String> {
+            let names = attributes_at(text, offset).into_iter();
+            names.map(|name| String::from_utf8_lossy(name).into_owned()).collect()
+        };
+        assert_eq!([at(0), at(8)], [["dn"], ["dn"]]);
+        for offset in [9, 29, 34, 38] {
+            assert_eq!(at(offset), ["userPassword;x"], "{offset}");
+        }
+        assert_eq!(at(39), [""; 0]);
+        assert_eq!(at(40), ["no"]);
+        assert_eq!(at(55), ["ZA", "sn"]);
+        assert_eq!(at(text.len()), [""; 0]);
     }
 }

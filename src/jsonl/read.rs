@@ -280,7 +280,7 @@ mod tests {
                 18,
                 "unknown field `rows`, expected one of `dn`, `changetype`, `attributes`, `modifications`, `newrdn`, `deleteoldrdn`, `newsuperior`, `controls`",
             ),
-            (r#"{"dn":"cn=a","attributes":{"cn":[]}}"#, 33, "expected values of an attribute"),
+            (r#"{"dn":"cn=a","attributes":{"cn":[]}}"#, 34, "expected values of an attribute"),
             (r#"{"dn":"cn=a","attributes":{"userPassword":"s3cret"}}"#, 49, "expected a sequence"),
             (
                 r#"{"dn":"cn=a","attributes":{"cn":["a"]},"modifications":[]}"#,

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::attribute::is_description_byte;
 use crate::change::{Change, Record};
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind, Place, Result, ShapeFault};
@@ -10,7 +11,6 @@ use crate::jsonl;
 use crate::ldif::write::rejected;
 use crate::schema::Schema;
 use crate::scope::Selector;
-use crate::server::is_secret;
 use crate::source::{Extent, Form, Kind, Layout, Notes, Source};
 use crate::transform::edit::{Edits, ServerOnly};
 use crate::transform::shape::Shape;
@@ -98,7 +98,7 @@ impl Worker<'_> {
             if !text.trim_ascii_start().is_empty() {
                 let fault = |kind, offset, len| {
                     let place = source.place((at + offset) as u64, len);
-                    Error::at(kind, Place { attribute: self.secret_in(text), ..place })
+                    Error::at(kind, Place { attributes: attributes_in(text), ..place })
                 };
                 let read = jsonl::read(text).map_err(|f| fault(f.kind, f.at, f.len));
                 let worked = read.and_then(|(name, record)| {
@@ -114,12 +114,6 @@ impl Worker<'_> {
             at += line.len();
         }
         Ok(done)
-    }
-
-    /// A secret attribute that stands in a line of JSON: no part of the line may be shown then.
-    fn secret_in(&self, line: &[u8]) -> Option<Vec<u8>> {
-        let mut words = line.split(|&b| b == b'"');
-        words.find(|word| is_secret(self.schema, &[], word)).map(<[u8]>::to_vec)
     }
 
     /// Counts a record; one that is bad ends the run, or is skipped.
@@ -189,4 +183,10 @@ impl Worker<'_> {
 
 fn is_no_add(record: &Record<'_>) -> bool {
     matches!(record, Record::Change(record) if !matches!(record.change, Change::Add(_)))
+}
+
+/// The attributes in a line of JSON: where one is secret, no part of the line may be shown.
+fn attributes_in(line: &[u8]) -> Vec<Vec<u8>> {
+    let words = line.split(|&b| b == b'"');
+    words.filter(|word| word.iter().copied().all(is_description_byte)).map(<[u8]>::to_vec).collect()
 }
