@@ -24,7 +24,7 @@ use crate::ldif::write::{Writer, rejected};
 use crate::output::{Output, Target, commit_all};
 use crate::parallel::Pool;
 use crate::schema::Schema;
-use crate::source::{Extent, ReadOptions, Source};
+use crate::source::{Extent, ReadOptions, Source, refuse_cut, refuse_deviating};
 
 pub use operation::Performed;
 
@@ -111,6 +111,12 @@ pub fn apply(
     let export = Input::open(&options.export, files)?;
     let changes = options.changes.iter().map(|path| Input::open(path, files));
     let changes = changes.collect::<Result<Vec<Input>>>()?;
+    for input in std::iter::once(&export).chain(&changes) {
+        refuse_cut(input.name(), input.bytes())?;
+        if options.reading.strict {
+            refuse_deviating(input)?;
+        }
+    }
     let mut source = Source::new(&export, &schema, options.reading.clone());
     find_layout(&pool, &mut source)?;
     let sources: Vec<Source<'_>> =

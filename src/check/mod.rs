@@ -23,7 +23,9 @@ use crate::ldif::deviation::Deviation;
 use crate::ldif::scan::split;
 use crate::parallel::Pool;
 use crate::schema::Schema;
-use crate::source::{Extent, Form, ReadOptions, Reading, Source, of_encoding, of_end};
+use crate::source::{
+    Extent, Form, ReadOptions, Reading, Source, ends_in_a_value, of_encoding, of_end,
+};
 
 /// How much text a worker takes at a time, in bytes.
 const PART: usize = 1 << 20;
@@ -118,11 +120,13 @@ impl<'o> Checker<'o> {
             told: BTreeMap::new(),
         };
         let strict = self.options.reading.strict;
-        if let Some(deviation) = of_encoding(&input) {
+        if let Some(deviation) = of_encoding(input.encoding()) {
             telling.found(Found::deviation(strict, deviation, 0))?;
         }
         self.records(&source, progress, &mut telling)?;
-        if let Some((deviation, at)) = of_end(&input) {
+        if ends_in_a_value(source.text) {
+            telling.found(Found::fault(ErrorKind::CutValue, source.text.len() as u64))?;
+        } else if let Some((deviation, at)) = of_end(source.text) {
             telling.found(Found::deviation(strict, deviation, at as u64))?;
         }
         telling.rest()?;

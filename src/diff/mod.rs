@@ -23,7 +23,7 @@ use crate::parallel::Pool;
 use crate::plan::Counts;
 use crate::schema::Schema;
 use crate::server::{IDENTIFIERS, Server};
-use crate::source::Source;
+use crate::source::{Source, refuse_cut, refuse_deviating};
 
 pub use options::{Depth, Format, Kind, Kinds, Limit, Limits, Options, Scope};
 pub use run::Beside;
@@ -81,13 +81,15 @@ pub fn diff_with(
     run.write(&joined, &plan, sides, warnings, beside)
 }
 
-/// Refuses inputs that were cut off, and under `--strict` those in another encoding.
+/// Refuses inputs that were cut off, and under `--strict` those in another encoding or with another
+/// end.
 fn refuse_unsound(options: &Options, inputs: &[Input; 2]) -> Result<()> {
     if !options.allow_no_final_newline {
         inputs.iter().try_for_each(refuse::cut_off)?;
     }
+    inputs.iter().try_for_each(|input| refuse_cut(input.name(), input.bytes()))?;
     if options.reading.strict {
-        inputs.iter().try_for_each(refuse::other_encoding)?;
+        inputs.iter().try_for_each(refuse_deviating)?;
     }
     Ok(())
 }

@@ -5,8 +5,6 @@ use crate::diff::{Limit, Options};
 use crate::error::{Error, ErrorKind, Place, Result, Wanted};
 use crate::input::Input;
 use crate::join::Joined;
-use crate::ldif::deviation::Deviation;
-use crate::source::{of_encoding, of_end};
 
 /// Refuses an input that was cut in its last line.
 pub(super) fn cut_off(input: &Input) -> Result<()> {
@@ -18,21 +16,6 @@ pub(super) fn cut_off(input: &Input) -> Result<()> {
             Err(Error::at(ErrorKind::NoFinalNewline, place))
         }
     }
-}
-
-/// Refuses, under `--strict`, an encoding that RFC 2849 does not have.
-pub(super) fn other_encoding(input: &Input) -> Result<()> {
-    refuse(input, of_encoding(input).map(|deviation| (deviation, 0)))
-}
-
-/// Refuses, under `--strict`, a file that does not end with its last record.
-pub(super) fn other_end(input: &Input) -> Result<()> {
-    refuse(input, of_end(input))
-}
-
-fn refuse(input: &Input, found: Option<(Deviation, usize)>) -> Result<()> {
-    let Some((deviation, at)) = found else { return Ok(()) };
-    Err(Error::at(deviation.into(), Place::new(input.name(), input.bytes(), at, 0)))
 }
 
 /// Refuses inputs that hold another number of entries than they should.

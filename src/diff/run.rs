@@ -49,9 +49,6 @@ impl<'s> Run<'_, 's> {
         let (state, keep_going) = (RandomState::new(), options.keep_going);
         let join = Join { pool, part: options.part, state, keep_going, judge: &judge, progress };
         let mut joined = join.run(old, new)?;
-        if options.reading.strict {
-            inputs.into_iter().try_for_each(refuse::other_end)?;
-        }
         refuse::unexpected_counts(options, (inputs[0], inputs[1]), &joined)?;
         let matched = find_renames(pool, identity, old, new, &mut joined)?;
         Ok((joined, matched))

@@ -104,6 +104,8 @@ pub enum ErrorKind {
     NameOnly,
     /// The last line of an export has no line end.
     NoFinalNewline,
+    /// The last line of an input has no line end, and its value is not whole.
+    CutValue,
     /// An input has another number of entries than it is said to have.
     UnexpectedCount {
         /// The input.
@@ -317,6 +319,7 @@ impl ErrorKind {
             ErrorKind::NoFinalNewline => {
                 "the file may have been cut: export again, or `--allow-no-final-newline` if it is whole"
             }
+            ErrorKind::CutValue => "the file was cut off: export or copy it again",
             ErrorKind::UnexpectedCount { .. } => {
                 "export again if the file is incomplete, else correct the number"
             }
@@ -419,6 +422,9 @@ impl fmt::Display for ErrorKind {
             }
             ErrorKind::NameOnly => {
                 f.write_str("expected the attributes of this entry, but found its name alone")
+            }
+            ErrorKind::CutValue => {
+                f.write_str("expected the rest of a base64 value, but found the end of the file")
             }
             ErrorKind::NoFinalNewline => f.write_str("expected a line end after the last line"),
             ErrorKind::UnexpectedCount { name, option, wanted, read } => write!(

@@ -14,6 +14,8 @@ pub struct Flow<'p> {
     path: &'p Path,
     options: &'p InputOptions<'p>,
     text: Text<'p>,
+    /// Whether the byte order mark was left out already.
+    past_mark: bool,
 }
 
 impl<'p> Flow<'p> {
@@ -27,7 +29,7 @@ impl<'p> Flow<'p> {
         if file.metadata().map_err(|e| Error::io("open", path, e))?.is_dir() {
             return Err(Error::file(path, FileFault::Folder));
         }
-        Ok(Flow { path, options, text: Text::open(file, path, options)? })
+        Ok(Flow { path, options, text: Text::open(file, path, options)?, past_mark: false })
     }
 
     /// The name for messages; `<stdin>` for standard input.
@@ -42,13 +44,16 @@ impl<'p> Flow<'p> {
     /// The system refuses to read; compressed data is cut short, damaged or larger than allowed;
     /// UTF-16 holds half a character.
     pub fn read(&mut self, text: &mut Vec<u8>) -> Result<bool> {
-        let mark = self.text.encoding == Some(Encoding::Utf8Bom);
+        let mark = !self.past_mark && self.text.encoding == Some(Encoding::Utf8Bom);
         let Some(piece) = self.text.next()? else { return Ok(false) };
         text.extend_from_slice(if mark { &piece[3..] } else { piece });
-        if mark {
-            self.text.encoding = Some(Encoding::Utf8);
-        }
+        self.past_mark = true;
         Ok(true)
+    }
+
+    /// In which encoding the text comes.
+    pub fn encoding(&self) -> Encoding {
+        self.text.encoding.unwrap_or(Encoding::Utf8)
     }
 
     /// What was read of it before and what is still to come, as an input to be read at random.

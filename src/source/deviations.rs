@@ -1,9 +1,7 @@
-//! Where a record deviates from the standard: in its lines, and in what they say; and a file, in
-//! its encoding and at its end.
+//! Where a record deviates from the standard: in its lines, and in what they say.
 
 use super::{Extent, Source};
 use crate::error::{Error, Result};
-use crate::input::{Encoding, Input};
 use crate::ldif::deviation::{Deviation, of_record, of_words};
 use crate::ldif::parse::RawRecord;
 use crate::ldif::unfold::physical_offset;
@@ -47,29 +45,6 @@ impl Source<'_> {
         let place = self.place(at, 1).in_record(self.shown_dn(extent).as_deref());
         Error::at(deviation.into(), place)
     }
-}
-
-/// The deviation that an input's encoding is.
-pub fn of_encoding(input: &Input) -> Option<Deviation> {
-    match input.encoding() {
-        Encoding::Utf8 => None,
-        Encoding::Utf8Bom => Some(Deviation::ByteOrderMark),
-        Encoding::Utf16Le | Encoding::Utf16Be => Some(Deviation::Utf16),
-    }
-}
-
-/// The deviation at an input's end, and its offset: a file ends with its last line's end, and at
-/// most the empty line that follows a record.
-pub fn of_end(input: &Input) -> Option<(Deviation, usize)> {
-    let text = input.bytes();
-    let record = text.trim_ascii_end().len();
-    let ends = text[record..].iter().filter(|b| **b == b'\n').count();
-    let deviation = match ends {
-        0 if !text.is_empty() => Deviation::NoFinalNewline,
-        0..=2 => return None,
-        _ => Deviation::BlankLinesAtEnd,
-    };
-    Some((deviation, text.len() - ends.min(1)))
 }
 
 /// Where the first line of a record that TAB continues begins (D-6).

@@ -5,6 +5,7 @@
 
 mod cut;
 mod deviations;
+mod ends;
 mod notes;
 mod places;
 mod rebase;
@@ -30,7 +31,7 @@ use crate::server::Server;
 use crate::text::LineIndex;
 
 pub use cut::{Cut, Cutter};
-pub use deviations::{of_encoding, of_end};
+pub use ends::{ends_in_a_value, of_encoding, of_end, refuse_cut, refuse_deviating};
 pub use notes::{Noted, Notes, Reading};
 pub use rebase::Rebase;
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::change::Record;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::input::{Flow, Input, InputOptions};
 use crate::join::find_continued;
 use crate::jsonl;
@@ -16,7 +16,10 @@ use crate::parallel::Pool;
 use crate::schema::Schema;
 use crate::scope::Selector;
 use crate::server::Server;
-use crate::source::{Form, Kind, ReadOptions, Reading, Source};
+use crate::source::{
+    Form, Kind, ReadOptions, Reading, Source, ends_in_a_value, of_encoding, of_end, refuse_cut,
+    refuse_deviating,
+};
 use crate::transform::edit::{Edits, ServerOnly};
 use crate::transform::reader::{Done, Worker};
 use crate::transform::shape::Shape;
@@ -51,6 +54,7 @@ pub(super) struct Course {
 struct Block {
     text: Vec<u8>,
     lines_before: u64,
+    is_last: bool,
 }
 
 /// Takes one input from its beginning to its end.
@@ -64,6 +68,9 @@ pub(super) fn input(
     if Input::is_plain(path) {
         let input = Input::open(path, files)?;
         let format = setting.format(path, input.bytes());
+        if setting.is_strict(format) {
+            refuse_deviating(&input)?;
+        }
         whole(setting, course, &input, format, progress)?;
         return input.verify_unchanged();
     }
@@ -86,8 +93,11 @@ pub(super) fn input(
     if kind == Some(Kind::Add) && format == InputFormat::Ldif {
         return whole(setting, course, &flow.settle(&begun)?, format, progress);
     }
-    let form = course.form(kind);
-    let worker = setting.worker(&setting.source(&name, &begun, 0), format, form);
+    let source = setting.source(&name, &begun, 0);
+    if let Some(deviation) = of_encoding(flow.encoding()).filter(|_| setting.is_strict(format)) {
+        return Err(source.error(deviation.into(), 0, 0));
+    }
+    let worker = setting.worker(&source, format, course.form(kind));
     flowing(setting, course, &worker, Blocks::new(flow, begun, format), progress)
 }
 
@@ -98,6 +108,9 @@ fn whole(
     format: InputFormat,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<()> {
+    if format == InputFormat::Ldif {
+        refuse_cut(input.name(), input.bytes())?;
+    }
     let mut source = setting.source(input.name(), input.bytes(), 0);
     let kind = setting.first(&source, format).map(|(_, kind)| kind);
     if kind == Some(Kind::Add) && format == InputFormat::Ldif {
@@ -131,6 +144,9 @@ fn flowing(
             let block = block?;
             progress(block.text.len() as u64);
             let source = setting.source(&name, &block.text, block.lines_before);
+            if block.is_last && format == InputFormat::Ldif {
+                setting.end(&source)?;
+            }
             let done = worker.part(&source, 0..block.text.len(), format)?;
             Ok((done, block))
         },
@@ -158,6 +174,22 @@ impl Setting<'_> {
             _ => InputFormat::Ldif,
         };
         self.options.input_format.or(by_name).unwrap_or(by_content)
+    }
+
+    fn is_strict(&self, format: InputFormat) -> bool {
+        self.options.reading.strict && format == InputFormat::Ldif
+    }
+
+    /// Refuses the end of a stream that was cut, and under `--strict` one that is not that of its
+    /// last record.
+    fn end(&self, last: &Source<'_>) -> Result<()> {
+        if ends_in_a_value(last.text) {
+            return Err(last.error(ErrorKind::CutValue, last.text.len() as u64, 0));
+        }
+        match of_end(last.text).filter(|_| self.options.reading.strict) {
+            Some((deviation, at)) => Err(last.error(deviation.into(), at as u64, 0)),
+            None => Ok(()),
+        }
     }
 
     fn source<'i>(&'i self, name: &'i str, text: &'i [u8], lines_before: u64) -> Source<'i> {
@@ -331,7 +363,7 @@ impl<'p> Blocks<'p> {
         let text = std::mem::replace(&mut self.rest, rest);
         let lines_before = self.lines_before;
         self.lines_before += memchr::memchr_iter(b'\n', &text).count() as u64;
-        Block { text, lines_before }
+        Block { text, lines_before, is_last: self.ended }
     }
 
     /// Where the last whole record in what is held ends; what stands before `seen` was looked at.
