@@ -4,6 +4,7 @@
 //! about those, again to perform them, until no answer leads to a further question. Then the export is written, with what has become of
 //! what was touched. Only that is kept in memory.
 
+mod held;
 mod knowledge;
 mod operation;
 mod output;
@@ -14,7 +15,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use crate::apply::knowledge::{Counts, Knowledge};
-use crate::apply::operation::Simulation;
+use crate::apply::operation::{Failed, Simulation};
 use crate::apply::output::Writing;
 use crate::change::Record;
 use crate::error::{EntryFault, Error, ErrorKind, Origin, Result};
@@ -127,11 +128,13 @@ pub fn apply(
         let mut simulation = Simulation::new(&source, &mut knowledge);
         let skipped = perform(&mut simulation, &sources, options.keep_going)?;
         if simulation.is_sure() {
-            export.verify_unchanged()?;
-            changes.iter().try_for_each(Input::verify_unchanged)?;
-            let writing =
-                Writing::new(&source, &simulation, Writer { wrap: options.wrap }, progress);
-            return write(options, &pool, &writing, &skipped, &counts, beside);
+            let writer = Writer { wrap: options.wrap };
+            let writing = Writing::new(&source, &simulation, writer, progress)?;
+            let verify = || {
+                export.verify_unchanged()?;
+                changes.iter().try_for_each(Input::verify_unchanged)
+            };
+            return write(options, &pool, &writing, &skipped, &counts, &verify, beside);
         }
         counts = knowledge.read(&pool, &source, progress)?;
     }
@@ -190,7 +193,12 @@ fn one(simulation: &mut Simulation<'_>, source: &Source<'_>, extent: Extent) -> 
         Origin { name: source.name.to_owned(), line }
     };
     let performed = simulation.perform(record, &name, &origin);
-    performed.map_err(|error| error.or_at(|| source.place_of(extent)))
+    performed.map_err(|Failed { error, modification }| {
+        error.or_at(|| match modification {
+            Some(n) => source.place_of_modification(extent, n),
+            None => source.place_of(extent),
+        })
+    })
 }
 
 /// Writes the directory and what was skipped.
@@ -200,6 +208,7 @@ fn write(
     writing: &Writing<'_>,
     skipped: &Skipped,
     counts: &Counts,
+    verify: &dyn Fn() -> Result<()>,
     beside: Beside<'_>,
 ) -> Result<Report> {
     let mut out = Output::create(&options.output)?;
@@ -212,6 +221,8 @@ fn write(
     if let Some(rejects) = &mut rejects {
         rejects.write_all(&skipped.text).map_err(|e| rejects.error(e))?;
     }
+    // What was read again while it was written must still be what was read first.
+    verify()?;
     let performed = writing.done.performed;
     let report = Report { read: counts.records, performed, rejected: skipped.count, written };
     let outputs = std::iter::once(out).chain(rejects);

@@ -8,11 +8,11 @@
 use std::collections::HashMap;
 
 use crate::apply::knowledge::Knowledge;
-use crate::apply::state::State;
+use crate::apply::state::{State, refuse_request};
 use crate::apply::tree::{Kind, NodeId, Tree};
 use crate::change::{Change, ChangeRecord, Control, ModifyDn};
 use crate::dn::Dn;
-use crate::entry::{Attribute, Entry};
+use crate::entry::Attribute;
 use crate::error::{Error, ErrorKind, Origin, Refusal, Result};
 use crate::filter::Filter;
 use crate::matching::dn_key;
@@ -36,11 +36,30 @@ pub(super) enum Fate {
 /// An entry that changes touched.
 #[derive(Debug)]
 pub(super) struct Touched {
-    pub(super) entry: Entry<'static>,
+    pub(super) state: State,
     /// Its name as it was written, where it has not been renamed since.
     pub(super) name: Option<Vec<u8>>,
     /// Where it was added; nothing for an entry of the export.
     made: Option<Origin>,
+}
+
+/// A change that was not performed.
+pub(super) struct Failed {
+    pub(super) error: Error,
+    /// The number of the modification that a server would not perform, where it is one alone.
+    pub(super) modification: Option<usize>,
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Failed {
+        Failed { error, modification: None }
+    }
+}
+
+impl From<(Option<usize>, Refusal)> for Failed {
+    fn from((modification, refusal): (Option<usize>, Refusal)) -> Failed {
+        Failed { error: Error::new(ErrorKind::Refused(refusal)), modification }
+    }
 }
 
 /// How much was done.
@@ -59,7 +78,6 @@ pub struct Performed {
 /// A directory to which changes are applied.
 pub(super) struct Simulation<'a> {
     export: &'a Source<'a>,
-    state: State<'a>,
     knowledge: &'a mut Knowledge,
     pub(super) tree: Tree<'a>,
     pub(super) touched: HashMap<NodeId, Touched>,
@@ -85,7 +103,6 @@ impl<'a> Simulation<'a> {
         let schema = export.schema;
         Simulation {
             export,
-            state: State { schema },
             knowledge,
             tree: Tree::new(schema),
             touched: HashMap::new(),
@@ -111,37 +128,38 @@ impl<'a> Simulation<'a> {
         record: ChangeRecord<'_>,
         name: &[u8],
         origin: &dyn Fn() -> Origin,
-    ) -> Result<()> {
-        let refused = |refusal| Error::new(ErrorKind::Refused(refusal));
+    ) -> Result<(), Failed> {
         let dn = record.dn;
         // The root DSE is no entry of a tree (RFC 4512 5.1): it can neither come nor go nor move.
         if dn.rdns.is_empty() && !matches!(record.change, Change::Modify(_)) {
-            return Err(refused(self.no_such_object(&dn)));
+            return Err((None, self.no_such_object(&dn)).into());
         }
         match record.change {
             Change::Add(attributes) => {
                 self.controls(&record.controls, None)?;
                 let attributes = attributes.into_iter().map(Attribute::into_owned).collect();
-                self.add(&dn, attributes, name, origin)
+                self.add(&dn, attributes, name, origin)?;
             }
             Change::Delete => {
                 let id = self.existing(&dn, &record.controls)?;
-                self.delete(id)
+                self.delete(id)?;
             }
             Change::Modify(all) => {
-                self.state.refuse_request(&all).map_err(refused)?;
+                refuse_request(self.export.schema, &all)?;
                 let id = self.existing(&dn, &record.controls)?;
                 let Some(origin) = self.content(id)? else { return Ok(()) };
                 let Some(touched) = self.touched.get_mut(&id) else { return Ok(()) };
-                let modified = self.state.modify(&mut touched.entry, &all, &|| origin.clone());
+                let (rdn, origin) = (self.tree.rdn(id), || origin.clone());
+                let modified = touched.state.modify(self.export.schema, rdn, &all, &origin);
                 self.performed.modifies += u64::from(modified.is_ok());
-                modified.map_err(refused)
+                modified?;
             }
             Change::ModifyDn(change) => {
                 let id = self.existing(&dn, &record.controls)?;
-                self.rename(id, &dn, &change)
+                self.rename(id, &dn, &change)?;
             }
         }
+        Ok(())
     }
 
     /// The node of an entry that must be there, as the controls want it.
@@ -202,12 +220,11 @@ impl<'a> Simulation<'a> {
         let (Some(dn), Some(_)) = (self.tree.origin(id), &origin) else { return Ok(None) };
         let key = dn_key(self.export.schema, &dn);
         let Some(Some(extent)) = self.knowledge.entry(&key, &dn) else { return Ok(None) };
-        let entry = self.export.entry(extent)?.into_owned();
-        let mut entry = Entry { dn: self.tree.dn(id), ..entry };
-        self.state.merge(&mut entry);
+        let attributes = self.export.entry(extent)?.into_owned().attributes;
+        let state = State::of_export(self.export.schema, attributes);
         let name = (!self.tree.is_displaced(id)).then(|| self.export.name_text(extent));
         let name = name.transpose()?;
-        self.touched.insert(id, Touched { entry, name, made: None });
+        self.touched.insert(id, Touched { state, name, made: None });
         self.fates.insert(key, Fate::Node(id));
         Ok(origin)
     }
@@ -229,7 +246,8 @@ impl<'a> Simulation<'a> {
     fn assert(&mut self, filter: &Filter, id: Option<NodeId>) -> Result<()> {
         let Some(id) = id else { return Ok(()) };
         let Some(origin) = self.content(id)? else { return Ok(()) };
-        let holds = |one: &Touched| filter.matches(self.export.schema, &one.entry);
+        let (schema, dn) = (self.export.schema, self.tree.dn(id));
+        let holds = |one: &Touched| filter.matches(schema, &one.state.entry(dn));
         match self.touched.get(&id).is_none_or(holds) {
             true => Ok(()),
             false => Err(Error::new(ErrorKind::Refused(Refusal::AssertionFailed { origin }))),
@@ -244,7 +262,7 @@ impl<'a> Simulation<'a> {
         origin: &dyn Fn() -> Origin,
     ) -> Result<()> {
         let refused = |refusal| Error::new(ErrorKind::Refused(refusal));
-        self.state.refuse_twice(&attributes).map_err(refused)?;
+        let state = State::of_add(self.export.schema, attributes, dn.rdn()).map_err(refused)?;
         match self.presence(dn) {
             Presence::Absent | Presence::Exported(None) => {}
             Presence::Exported(Some(_)) | Presence::Added(_) => {
@@ -252,13 +270,10 @@ impl<'a> Simulation<'a> {
             }
         }
         let parent = self.parent(dn)?;
-        let mut entry = Entry { dn: dn.clone(), attributes };
         let Some(rdn) = dn.rdn() else { return Ok(()) };
-        self.state.merge(&mut entry);
-        self.state.give(&mut entry, rdn);
         let id = self.tree.add(parent, rdn);
         let name = Some(name.to_vec());
-        self.touched.insert(id, Touched { entry, name, made: Some(origin()) });
+        self.touched.insert(id, Touched { state, name, made: Some(origin()) });
         self.performed.adds += 1;
         Ok(())
     }
@@ -284,10 +299,13 @@ impl<'a> Simulation<'a> {
             is_inside |= is_there(self.presence(&dn));
             above = dn.parent();
         }
+        // What the changes have taken away, and what was below it, is not there in any case.
         let origin = self.tree.origin_of(&self.tree.spot(&parent));
-        let key = origin.map(|origin| dn_key(self.export.schema, &origin));
-        let implied = key.map(|key| self.knowledge.below(&key).unwrap_or(true));
-        if is_inside && implied != Some(true) {
+        let is_implied = |dn: &Dn| {
+            let key = dn_key(self.export.schema, dn);
+            self.knowledge.below(&key).unwrap_or(true) || !is_inside
+        };
+        if !origin.as_ref().is_some_and(is_implied) {
             let export = self.export.name.to_owned();
             let refusal = Refusal::NoSuchParent { dn: parent.to_string(), export };
             return Err(Error::new(ErrorKind::Refused(refusal)));
@@ -339,9 +357,9 @@ impl<'a> Simulation<'a> {
             }
         }
         self.content(id)?;
-        if let Some(Touched { entry, name, .. }) = self.touched.get_mut(&id) {
-            self.state.rename(entry, &change.new_rdn, change.delete_old_rdn);
-            (entry.dn, *name) = (new, None);
+        if let Some(Touched { state, name, .. }) = self.touched.get_mut(&id) {
+            state.rename(schema, dn.rdn(), &change.new_rdn, change.delete_old_rdn);
+            *name = None;
         }
         self.tree.rename(id, parent, &change.new_rdn);
         self.performed.renames += 1;

@@ -12,9 +12,9 @@ use std::ops::Range;
 use crate::apply::operation::{Fate, Simulation};
 use crate::apply::tree::{Kind, NodeId};
 use crate::change::{Change, ChangeRecord, Record};
-use crate::dn::{Dn, plain_parent};
+use crate::dn::{Dn, MAX_DEPTH, plain_parent};
 use crate::entry::Entry;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::join::hash_name;
 use crate::ldif::scan::split;
 use crate::ldif::write::Writer;
@@ -58,13 +58,15 @@ impl<'w> Writing<'w> {
         done: &'w Simulation<'w>,
         writer: Writer,
         progress: &'w (dyn Fn(u64) + Sync),
-    ) -> Writing<'w> {
+    ) -> Result<Writing<'w>> {
         let state = RandomState::new();
         let mut turns = HashMap::new();
+        for id in done.tree.parents_first()? {
+            turns.insert(id, turn(done, id, &turns));
+        }
         let mut hashes = HashSet::new();
         let mut moves = false;
         for id in done.tree.ids() {
-            turn(done, id, &mut turns);
             if let Some(origin) = done.tree.origin(id) {
                 let text = origin.to_string();
                 hashes.extend(hash_name(&state, export.schema, text.as_bytes()).ok());
@@ -74,7 +76,7 @@ impl<'w> Writing<'w> {
         for dn in &done.gone {
             hashes.extend(hash_name(&state, export.schema, dn.to_string().as_bytes()).ok());
         }
-        Writing { export, done, writer, progress, turns, state, hashes, moves }
+        Ok(Writing { export, done, writer, progress, turns, state, hashes, moves })
     }
 
     /// Writes all of it; how many entries that are.
@@ -166,7 +168,12 @@ impl<'w> Writing<'w> {
                 let above = self.done.tree.dn(id);
                 let rdns = entry.dn.rdns[..depth].iter().chain(&above.rdns).cloned().collect();
                 let dn = Dn { rdns };
-                self.entry(text, dn.to_string().as_bytes(), &Entry { dn: dn.clone(), ..entry });
+                if dn.rdns.len() > MAX_DEPTH {
+                    let kind = ErrorKind::NameTooDeep { limit: MAX_DEPTH };
+                    return Err(self.export.error_in(kind, extent));
+                }
+                let name = dn.to_string();
+                self.entry(text, name.as_bytes(), Entry { dn, ..entry });
             }
         }
         Ok(true)
@@ -181,13 +188,12 @@ impl<'w> Writing<'w> {
             Dn::parse(name).is_ok_and(|old| dn_matches(self.export.schema, &old, &dn))
         };
         match touched.name.as_deref().filter(stays) {
-            Some(name) => self.entry(text, name, &touched.entry),
-            None => self.entry(text, dn.to_string().as_bytes(), &touched.entry),
+            Some(name) => self.entry(text, name, touched.state.entry(dn)),
+            None => self.entry(text, dn.to_string().as_bytes(), touched.state.entry(dn)),
         }
     }
 
-    fn entry(&self, text: &mut Vec<u8>, name: &[u8], entry: &Entry<'_>) {
-        let entry = entry.clone();
+    fn entry(&self, text: &mut Vec<u8>, name: &[u8], entry: Entry<'_>) {
         let record = match self.export.layout {
             Layout::Content => Record::Content(entry),
             Layout::Adds => Record::Change(ChangeRecord {
@@ -244,24 +250,16 @@ struct Near<'i> {
     above: Option<(NodeId, usize)>,
 }
 
-/// When a node is written, those above it first.
-fn turn(done: &Simulation<'_>, id: NodeId, turns: &mut HashMap<NodeId, Turn>) -> Turn {
-    if let Some(&turn) = turns.get(&id) {
-        return turn;
-    }
-    let Some(parent) = done.tree.parent(id) else {
-        turns.insert(id, (0, 0));
-        return (0, 0);
-    };
-    let (round, after) = turn(done, parent, turns);
+/// When a node is written, after the one above it, of which that is known.
+fn turn(done: &Simulation<'_>, id: NodeId, turns: &HashMap<NodeId, Turn>) -> Turn {
+    let above = done.tree.parent(id).and_then(|parent| turns.get(&parent));
+    let Some(&(round, after)) = above else { return (0, 0) };
     let own = done.tree.origin(id).and_then(|origin| done.extent_of(&origin));
     let own = own.map(|extent| extent.start);
-    let found = match done.tree.kind(id) {
+    match done.tree.kind(id) {
         Kind::New => (round, u64::MAX),
         Kind::Moved(_) if own.is_some_and(|own| after < own) => (round, own.unwrap_or(0)),
         Kind::Moved(_) => (round + 1, own.unwrap_or(0)),
         Kind::Untouched | Kind::Hole => (round, own.unwrap_or(after)),
-    };
-    turns.insert(id, found);
-    found
+    }
 }

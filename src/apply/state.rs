@@ -1,227 +1,419 @@
 //! What changes do to the attributes of one entry (RFC 4511 sections 4.6 and 4.9, RFC 4525).
+//!
+//! A record is performed as a whole or not at all: what it did before it failed is taken back.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
-use crate::attribute::type_of;
+use crate::apply::held::{Equality, Held, Value};
+use crate::attribute::{options_of, type_of};
 use crate::change::{ModOp, Modification};
-use crate::dn::{AvaValue, Rdn};
+use crate::dn::{AvaValue, Dn, Rdn};
 use crate::entry::{Attribute, Entry};
 use crate::error::{Origin, Refusal};
-use crate::matching::normalize_as_held;
-use crate::schema::Schema;
+use crate::matching::{conforms, normalize};
+use crate::schema::{MatchingRule, Schema};
 
-/// Changes attributes by the rules of a schema.
-#[derive(Clone, Copy)]
-pub(super) struct State<'s> {
-    pub(super) schema: &'s Schema,
+/// So many attributes are looked through; more are indexed.
+const FEW: usize = 32;
+
+/// The attributes of an entry.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    attributes: Vec<(Cow<'static, [u8]>, Held)>,
+    /// Where each attribute stands, made when there are many.
+    places: Option<HashMap<Vec<u8>, usize>>,
+    /// What the record that is being performed did, the last at the end.
+    done: Vec<Done>,
 }
 
-/// The values of an attribute.
-type Values = Vec<Cow<'static, [u8]>>;
+/// A step, with what takes it back.
+#[derive(Debug)]
+enum Done {
+    /// A value was added to this attribute.
+    Pushed(usize),
+    /// A value was taken out of this slot of an attribute.
+    Taken(usize, usize, Value),
+    /// This attribute had these values.
+    Replaced(usize, Held),
+}
 
-impl State<'_> {
-    fn find(self, entry: &Entry<'_>, description: &[u8]) -> Option<usize> {
-        entry
-            .attributes
-            .iter()
-            .position(|one| self.schema.same_attribute(&one.description, description))
-    }
-
-    /// Brings together what an entry has of one attribute under several names.
-    pub(super) fn merge(self, entry: &mut Entry<'static>) {
-        for one in std::mem::take(&mut entry.attributes) {
-            match self.find(entry, &one.description) {
-                Some(at) => entry.attributes[at].values.extend(one.values),
-                None => entry.attributes.push(one),
-            }
-        }
-    }
-
-    /// A value in the form that all equal values of its attribute share.
-    fn normal<'v>(self, description: &[u8], value: &'v [u8]) -> Cow<'v, [u8]> {
-        let attribute = self.schema.attribute(type_of(description));
-        match attribute.and_then(|attribute| attribute.equality) {
-            Some(rule) => normalize_as_held(self.schema, rule, value),
-            None => Cow::Borrowed(value),
-        }
-    }
-
-    fn holds(self, description: &[u8], values: &[Cow<'_, [u8]>], value: &[u8]) -> bool {
-        let normal = self.normal(description, value);
-        values.iter().any(|other| **other == *value || self.normal(description, other) == normal)
-    }
-
-    /// Gives an entry the values of its RDN, where it has them not (RFC 4512 section 2.3.1).
-    pub(super) fn give(self, entry: &mut Entry<'_>, rdn: &Rdn) {
-        for ava in &rdn.avas {
-            let AvaValue::Text(value) = &ava.value else { continue };
-            let value: Cow<'static, [u8]> = Cow::Owned(value.clone());
-            match self.find(entry, &ava.attribute) {
+impl State {
+    /// The attributes of an entry of an export, brought together where one stands under several
+    /// names.
+    pub(super) fn of_export(schema: &Schema, attributes: Vec<Attribute<'static>>) -> State {
+        let mut state = State::default();
+        for Attribute { description, values } in attributes {
+            match state.find(schema, &description) {
+                None => state.attributes.push((description, Held::new(values))),
                 Some(at) => {
-                    let Attribute { description, values } = &mut entry.attributes[at];
-                    if !self.holds(description, values, &value) {
-                        values.push(value);
-                    }
+                    let held = state.attributes[at].1.values().cloned();
+                    state.attributes[at].1 = Held::new(held.chain(values).collect());
                 }
-                None => entry.attributes.push(Attribute {
-                    description: Cow::Owned(ava.attribute.clone()),
-                    values: vec![value],
-                }),
+            }
+        }
+        state
+    }
+
+    /// The attributes of an entry that is added, which has the values of its RDN in any case (RFC
+    /// 4512 section 2.3.1).
+    pub(super) fn of_add(
+        schema: &Schema,
+        attributes: Vec<Attribute<'static>>,
+        rdn: Option<&Rdn>,
+    ) -> Result<State, Refusal> {
+        let mut state = State::default();
+        for Attribute { description, values } in attributes {
+            let at = state.place(schema, &description);
+            if !state.attributes[at].0.eq_ignore_ascii_case(&description) {
+                return Err(Refusal::AttributeTwice { attribute: description.into_owned() });
+            }
+            for value in values {
+                if !state.push(schema, at, value) {
+                    let attribute = description.into_owned();
+                    return Err(Refusal::ValueExists { attribute, origin: None });
+                }
+            }
+        }
+        state.give(schema, rdn);
+        state.commit();
+        Ok(state)
+    }
+
+    /// The entry that has them.
+    pub(super) fn entry(&self, dn: Dn) -> Entry<'_> {
+        let held = self.attributes.iter().filter(|(_, held)| !held.is_empty());
+        let attributes = held.map(|(description, held)| Attribute {
+            description: Cow::Borrowed(description),
+            values: held.values().map(|value| Cow::Borrowed(&**value)).collect(),
+        });
+        Entry { dn, attributes: attributes.collect() }
+    }
+
+    fn find(&mut self, schema: &Schema, description: &[u8]) -> Option<usize> {
+        if self.attributes.len() <= FEW {
+            let same =
+                |(other, _): &(Cow<'_, [u8]>, Held)| schema.same_attribute(other, description);
+            return self.attributes.iter().position(same);
+        }
+        let attributes = &self.attributes;
+        let places = self.places.get_or_insert_with(HashMap::new);
+        // What came since the last look is at the end.
+        for (at, (other, _)) in attributes.iter().enumerate().skip(places.len()) {
+            places.insert(key(schema, other), at);
+        }
+        places.get(&key(schema, description)).copied()
+    }
+
+    /// Where an attribute stands, at the end if it was not there.
+    fn place(&mut self, schema: &Schema, description: &[u8]) -> usize {
+        self.find(schema, description).unwrap_or_else(|| {
+            self.attributes.push((Cow::Owned(description.to_vec()), Held::default()));
+            self.attributes.len() - 1
+        })
+    }
+
+    fn equality<'s>(&self, schema: &'s Schema, at: usize) -> Equality<'s> {
+        Equality::of(schema, &self.attributes[at].0)
+    }
+
+    /// Adds a value, unless an equal one is there.
+    fn push(&mut self, schema: &Schema, at: usize, value: Value) -> bool {
+        let equality = self.equality(schema, at);
+        let held = &mut self.attributes[at].1;
+        let is_new = held.find(equality, &value).is_none();
+        if is_new {
+            held.push(equality, value);
+            self.done.push(Done::Pushed(at));
+        }
+        is_new
+    }
+
+    /// Takes a value away, if it is there.
+    fn take(&mut self, schema: &Schema, at: usize, value: &[u8]) -> bool {
+        let equality = self.equality(schema, at);
+        let held = &mut self.attributes[at].1;
+        let taken =
+            held.find(equality, value).and_then(|slot| Some((slot, held.take(equality, slot)?)));
+        let is_there = taken.is_some();
+        self.done.extend(taken.map(|(slot, value)| Done::Taken(at, slot, value)));
+        is_there
+    }
+
+    fn replace(&mut self, at: usize, values: Vec<Value>) {
+        let before = std::mem::replace(&mut self.attributes[at].1, Held::new(values));
+        self.done.push(Done::Replaced(at, before));
+    }
+
+    fn commit(&mut self) {
+        for done in std::mem::take(&mut self.done) {
+            if let Done::Taken(at, ..) = done {
+                self.attributes[at].1.settle();
             }
         }
     }
 
-    /// Refuses an entry in which an attribute has two equal values.
-    pub(super) fn refuse_twice(self, attributes: &[Attribute<'_>]) -> Result<(), Refusal> {
-        attributes.iter().try_for_each(|one| self.refuse_equal(&one.description, &one.values))
-    }
-
-    fn refuse_equal(self, description: &[u8], values: &[Cow<'_, [u8]>]) -> Result<(), Refusal> {
-        let mut normal: Vec<Cow<'_, [u8]>> =
-            values.iter().map(|value| self.normal(description, value)).collect();
-        normal.sort_unstable();
-        match normal.windows(2).any(|two| two[0] == two[1]) {
-            true => Err(Refusal::ValueExists { attribute: description.to_vec(), origin: None }),
-            false => Ok(()),
+    fn take_back(&mut self, schema: &Schema) {
+        while let Some(done) = self.done.pop() {
+            match done {
+                Done::Pushed(at) => {
+                    let equality = self.equality(schema, at);
+                    self.attributes[at].1.pop(equality);
+                }
+                Done::Taken(at, slot, value) => {
+                    let equality = self.equality(schema, at);
+                    self.attributes[at].1.put_back(equality, slot, value);
+                }
+                Done::Replaced(at, before) => self.attributes[at].1 = before,
+            }
         }
     }
 
-    /// Refuses modifications that give an attribute two equal values, whatever the entry holds.
-    pub(super) fn refuse_request(self, modifications: &[Modification<'_>]) -> Result<(), Refusal> {
-        let gives = |one: &&Modification<'_>| matches!(one.op, ModOp::Add | ModOp::Replace);
-        let mut giving = modifications.iter().filter(gives);
-        giving.try_for_each(|one| self.refuse_equal(&one.description, &one.values))
+    /// Gives an entry the values of its RDN, where it has them not.
+    fn give(&mut self, schema: &Schema, rdn: Option<&Rdn>) {
+        for (attribute, value) in texts(rdn) {
+            let at = self.place(schema, attribute);
+            self.push(schema, at, Cow::Owned(value.to_vec()));
+        }
     }
 
-    /// Applies the modifications of one record, all or none.
+    /// Performs the modifications of one record on the entry that is called `rdn`; a refusal comes
+    /// with the number of the modification that it is about.
     pub(super) fn modify(
-        self,
-        entry: &mut Entry<'static>,
+        &mut self,
+        schema: &Schema,
+        rdn: Option<&Rdn>,
         modifications: &[Modification<'_>],
         origin: &dyn Fn() -> Origin,
+    ) -> Result<(), (Option<usize>, Refusal)> {
+        self.give(schema, rdn);
+        let mut all = modifications.iter().enumerate();
+        let performed = all
+            .try_for_each(|(n, one)| {
+                self.modification(schema, one, origin).map_err(|refusal| (Some(n), refusal))
+            })
+            .and_then(|()| {
+                self.refuse_nameless(schema, rdn, origin).map_err(|refusal| (None, refusal))
+            });
+        match performed {
+            Ok(()) => self.commit(),
+            Err(_) => self.take_back(schema),
+        }
+        performed
+    }
+
+    /// Refuses an entry that has lost a value of its RDN.
+    fn refuse_nameless(
+        &mut self,
+        schema: &Schema,
+        rdn: Option<&Rdn>,
+        origin: &dyn Fn() -> Origin,
     ) -> Result<(), Refusal> {
-        let mut changed = entry.clone();
-        if let Some(rdn) = entry.dn.rdn() {
-            self.give(&mut changed, rdn);
-        }
-        for one in modifications {
-            self.modification(&mut changed, one, origin)?;
-        }
-        changed.attributes.retain(|attribute| !attribute.values.is_empty());
-        for ava in entry.dn.rdn().into_iter().flat_map(|rdn| &rdn.avas) {
-            let AvaValue::Text(value) = &ava.value else { continue };
-            let at = self.find(&changed, &ava.attribute);
-            let values = at.map_or(&[][..], |at| &changed.attributes[at].values);
-            if !self.holds(&ava.attribute, values, value) {
-                let attribute = ava.attribute.clone();
+        for (attribute, value) in texts(rdn) {
+            let at = self.place(schema, attribute);
+            let equality = self.equality(schema, at);
+            if self.attributes[at].1.find(equality, value).is_none() {
+                let attribute = attribute.to_vec();
                 return Err(Refusal::NamingViolation { attribute, origin: origin() });
             }
         }
-        *entry = changed;
         Ok(())
     }
 
     fn modification(
-        self,
-        entry: &mut Entry<'static>,
+        &mut self,
+        schema: &Schema,
         one: &Modification<'_>,
         origin: &dyn Fn() -> Origin,
     ) -> Result<(), Refusal> {
         let attribute = || one.description.to_vec();
-        let new: Values = one.values.iter().map(|value| Cow::Owned(value.to_vec())).collect();
-        let at = self.find(entry, &one.description);
+        let at = self.place(schema, &one.description);
         match one.op {
             ModOp::Add | ModOp::Replace => {
-                let at = at.unwrap_or_else(|| {
-                    let description = Cow::Owned(attribute());
-                    entry.attributes.push(Attribute { description, values: Vec::new() });
-                    entry.attributes.len() - 1
-                });
-                let values = &mut entry.attributes[at].values;
                 if one.op == ModOp::Replace {
-                    values.clear();
+                    self.replace(at, Vec::new());
                 }
-                self.add(&one.description, values, new).map_err(|()| Refusal::ValueExists {
-                    attribute: attribute(),
-                    origin: Some(origin()),
-                })
+                for value in &one.values {
+                    if !self.push(schema, at, Cow::Owned(value.to_vec())) {
+                        let origin = Some(origin());
+                        return Err(Refusal::ValueExists { attribute: attribute(), origin });
+                    }
+                }
+                Ok(())
+            }
+            ModOp::Delete | ModOp::Increment if self.attributes[at].1.is_empty() => {
+                Err(Refusal::NoSuchAttribute { attribute: attribute(), origin: origin() })
+            }
+            ModOp::Delete if one.values.is_empty() => {
+                self.replace(at, Vec::new());
+                Ok(())
             }
             ModOp::Delete => {
-                let values = at.map(|at| &mut entry.attributes[at].values);
-                let Some(values) = values.filter(|values| !values.is_empty()) else {
-                    let attribute = attribute();
-                    return Err(Refusal::NoSuchAttribute { attribute, origin: origin() });
-                };
-                self.delete(&one.description, values, &new)
-                    .map_err(|()| Refusal::NoSuchValue { attribute: attribute(), origin: origin() })
-            }
-            ModOp::Increment => {
-                let values = at.map(|at| &mut entry.attributes[at].values);
-                let Some(values) = values.filter(|values| !values.is_empty()) else {
-                    let attribute = attribute();
-                    return Err(Refusal::NoSuchAttribute { attribute, origin: origin() });
-                };
-                increment(values, &new)
-                    .ok_or_else(|| Refusal::NotANumber { attribute: attribute(), origin: origin() })
-            }
-        }
-    }
-
-    fn add(self, description: &[u8], values: &mut Values, new: Values) -> Result<(), ()> {
-        let few = new.len() * values.len() <= 1024;
-        let there: std::collections::HashSet<Vec<u8>> = match few {
-            true => Default::default(),
-            false => values.iter().map(|v| self.normal(description, v).into_owned()).collect(),
-        };
-        for value in new {
-            let has = match few {
-                true => self.holds(description, values, &value),
-                false => there.contains(&*self.normal(description, &value)),
-            };
-            if has {
-                return Err(());
-            }
-            values.push(value);
-        }
-        Ok(())
-    }
-
-    /// Takes values away; all where none is named.
-    fn delete(self, description: &[u8], values: &mut Values, gone: &Values) -> Result<(), ()> {
-        if gone.is_empty() {
-            values.clear();
-            return Ok(());
-        }
-        let mut wanted: std::collections::HashSet<Vec<u8>> =
-            gone.iter().map(|v| self.normal(description, v).into_owned()).collect();
-        values.retain(|value| !wanted.remove(&*self.normal(description, value)));
-        if wanted.is_empty() { Ok(()) } else { Err(()) }
-    }
-
-    /// What a rename does to the attributes of an entry, and its new name.
-    pub(super) fn rename(self, entry: &mut Entry<'static>, to: &Rdn, deletes_old: bool) {
-        if let (Some(rdn), true) = (entry.dn.rdn().cloned(), deletes_old) {
-            for ava in &rdn.avas {
-                let AvaValue::Text(value) = &ava.value else { continue };
-                if let Some(at) = self.find(entry, &ava.attribute) {
-                    let Attribute { description, values } = &mut entry.attributes[at];
-                    values.retain(|other| {
-                        !self.holds(description, std::slice::from_ref(other), value)
-                    });
+                let equality = self.equality(schema, at);
+                // OpenLDAP takes a value that is named twice for one.
+                let mut named = HashSet::new();
+                let mut values = one.values.iter();
+                match values.all(|value| {
+                    !named.insert(equality.normal(value)) || self.take(schema, at, value)
+                }) {
+                    true => Ok(()),
+                    false => Err(Refusal::NoSuchValue { attribute: attribute(), origin: origin() }),
                 }
             }
+            ModOp::Increment => {
+                let by = one.values.first().map_or(&b""[..], |value| value);
+                let sums = self.attributes[at].1.values().map(|value| sum(schema, value, by));
+                let sums = sums.collect::<Option<Vec<Value>>>().ok_or_else(|| {
+                    Refusal::NotANumber { attribute: attribute(), origin: origin() }
+                })?;
+                self.replace(at, sums);
+                Ok(())
+            }
         }
-        self.give(entry, to);
-        entry.attributes.retain(|attribute| !attribute.values.is_empty());
+    }
+
+    /// What a rename does to the attributes of an entry.
+    pub(super) fn rename(
+        &mut self,
+        schema: &Schema,
+        from: Option<&Rdn>,
+        to: &Rdn,
+        deletes_old: bool,
+    ) {
+        for (attribute, value) in texts(from.filter(|_| deletes_old)) {
+            let at = self.place(schema, attribute);
+            // An export may hold it twice.
+            while self.take(schema, at, value) {}
+        }
+        self.give(schema, Some(to));
+        self.commit();
     }
 }
 
-/// Adds a number to each value (RFC 4525 section 3).
-fn increment(values: &mut Values, by: &Values) -> Option<()> {
-    let number = |value: &[u8]| std::str::from_utf8(value).ok()?.parse::<i128>().ok();
-    let by = number(by.first()?)?;
-    for value in values {
-        *value = Cow::Owned(number(value)?.checked_add(by)?.to_string().into_bytes());
+/// Refuses modifications that give an attribute two equal values, whatever the entry holds.
+pub(super) fn refuse_request(
+    schema: &Schema,
+    modifications: &[Modification<'_>],
+) -> Result<(), (Option<usize>, Refusal)> {
+    let gives =
+        |(_, one): &(usize, &Modification<'_>)| matches!(one.op, ModOp::Add | ModOp::Replace);
+    modifications.iter().enumerate().filter(gives).try_for_each(|(n, one)| {
+        let equality = Equality::of(schema, &one.description);
+        let mut normal: Vec<Cow<'_, [u8]>> =
+            one.values.iter().map(|value| equality.normal(value)).collect();
+        normal.sort_unstable();
+        match normal.windows(2).any(|two| two[0] == two[1]) {
+            true => {
+                let attribute = one.description.to_vec();
+                Err((Some(n), Refusal::ValueExists { attribute, origin: None }))
+            }
+            false => Ok(()),
+        }
+    })
+}
+
+/// The values of an RDN that are text.
+fn texts(rdn: Option<&Rdn>) -> impl Iterator<Item = (&[u8], &[u8])> {
+    rdn.into_iter().flat_map(|rdn| &rdn.avas).filter_map(|ava| match &ava.value {
+        AvaValue::Text(value) => Some((ava.attribute.as_slice(), value.as_slice())),
+        AvaValue::Ber(_) => None,
+    })
+}
+
+/// An attribute under all its names: its type, and its options in their order.
+fn key(schema: &Schema, description: &[u8]) -> Vec<u8> {
+    let mut key = match schema.attribute(type_of(description)) {
+        Some(known) => known.id.to_be_bytes().to_vec(),
+        None => [b";", &*type_of(description).to_ascii_lowercase()].concat(),
+    };
+    let mut options: Vec<Vec<u8>> =
+        options_of(description).map(<[u8]>::to_ascii_lowercase).collect();
+    options.sort_unstable();
+    options.dedup();
+    for option in options {
+        key.push(b';');
+        key.extend(option);
     }
-    Some(())
+    key
+}
+
+/// Two numbers together (RFC 4525 section 3), each in the only spelling that RFC 4517 section 3.3.16
+/// has for it.
+fn sum(schema: &Schema, value: &[u8], by: &[u8]) -> Option<Value> {
+    let number = |text: &[u8]| {
+        let is_number = conforms(&normalize(schema, MatchingRule::Integer, text));
+        std::str::from_utf8(text).ok().filter(|_| is_number)?.parse::<i128>().ok()
+    };
+    let sum = number(value)?.checked_add(number(by)?)?;
+    Some(Cow::Owned(sum.to_string().into_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attribute(description: &str, values: &[&str]) -> Attribute<'static> {
+        let values = values.iter().map(|value| Cow::Owned(value.as_bytes().to_vec())).collect();
+        Attribute { description: Cow::Owned(description.as_bytes().to_vec()), values }
+    }
+
+    fn change(op: ModOp, description: &str, values: &[&str]) -> Modification<'static> {
+        let Attribute { description, values } = attribute(description, values);
+        Modification { op, description, values }
+    }
+
+    #[test]
+    fn a_record_is_performed_as_a_whole_or_not_at_all() {
+        let schema = Schema::builtin();
+        let origin = || Origin { name: "x".into(), line: 1 };
+        let many: Vec<String> = (0..100).map(|n| format!("member {n}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let all = vec![attribute("sn", &["a"]), attribute("l", &many), attribute("n", &["5"])];
+        let mut state = State::of_export(schema, all);
+        let before = state.entry(Dn::default()).into_owned();
+        let bad = [
+            change(ModOp::Delete, "l", &["member 7", "MEMBER 99"]),
+            change(ModOp::Add, "l", &["x", "member 7"]),
+            change(ModOp::Replace, "sn", &["b"]),
+            change(ModOp::Increment, "n", &["-7"]),
+            change(ModOp::Add, "description", &["new"]),
+            change(ModOp::Delete, "title", &[]),
+        ];
+        assert!(state.modify(schema, None, &bad, &origin).is_err());
+        assert_eq!(state.entry(Dn::default()), before);
+        assert!(state.modify(schema, None, &bad[..5], &origin).is_ok());
+        let after = state.entry(Dn::default());
+        let values = |name: &str| -> Vec<Vec<u8>> {
+            let one = after.attributes.iter().find(|one| *one.description == *name.as_bytes());
+            one.map(|one| one.values.iter().map(|v| v.to_vec()).collect()).unwrap_or_default()
+        };
+        assert_eq!((values("sn"), values("n")), (vec![b"b".to_vec()], vec![b"-2".to_vec()]));
+        assert_eq!((values("l").len(), values("description").len()), (100, 1));
+        assert_eq!(values("l")[98..], [b"x".to_vec(), b"member 7".to_vec()]);
+    }
+
+    #[test]
+    fn numbers_have_one_spelling() {
+        let sum = |value: &str, by: &str| sum(Schema::builtin(), value.as_bytes(), by.as_bytes());
+        assert_eq!(sum("5", "-7").as_deref(), Some(&b"-2"[..]));
+        for (value, by) in
+            [("05", "1"), ("5", "+1"), ("5", ""), ("-0", "1"), (&"9".repeat(39), "1")]
+        {
+            assert_eq!(sum(value, by), None, "{value} {by}");
+        }
+    }
+
+    #[test]
+    fn many_attributes_are_found_as_few_are() {
+        let schema = Schema::builtin();
+        let mut all: Vec<Attribute<'static>> =
+            (0..100).map(|n| attribute(&format!("x-{n}"), &["a"])).collect();
+        all.push(attribute("commonName;LANG-de;lang-en", &["a"]));
+        all.push(attribute("CN;lang-EN;lang-de", &["b"]));
+        all.push(attribute("X-7", &["b"]));
+        let mut state = State::of_export(schema, all);
+        assert_eq!(state.entry(Dn::default()).attributes.len(), 101);
+        assert_eq!(state.find(schema, b"cn;lang-de;lang-en"), Some(100));
+        assert_eq!(state.find(schema, b"cn"), None);
+    }
 }

@@ -6,7 +6,8 @@
 
 use std::collections::HashMap;
 
-use crate::dn::{Dn, Rdn};
+use crate::dn::{Dn, MAX_DEPTH, Rdn};
+use crate::error::{Error, ErrorKind, Result};
 use crate::matching::rdn_key;
 use crate::schema::Schema;
 
@@ -65,8 +66,34 @@ impl<'s> Tree<'s> {
         &self.nodes[id].kind
     }
 
+    pub(super) fn rdn(&self, id: NodeId) -> Option<&Rdn> {
+        self.nodes[id].rdn.as_ref()
+    }
+
     pub(super) fn parent(&self, id: NodeId) -> Option<NodeId> {
         self.nodes[id].parent
+    }
+
+    /// All nodes that have a name, each after the one above it.
+    ///
+    /// # Errors
+    ///
+    /// Changes have moved entries below each other until a name has too many RDNs.
+    pub(super) fn parents_first(&self) -> Result<Vec<NodeId>> {
+        let mut all = vec![0];
+        let mut depth = 0;
+        let mut level = 0;
+        while level < all.len() {
+            if depth > MAX_DEPTH {
+                return Err(Error::new(ErrorKind::NameTooDeep { limit: MAX_DEPTH }));
+            }
+            let end = all.len();
+            for at in level..end {
+                all.extend(self.nodes[all[at]].children.values());
+            }
+            (level, depth) = (end, depth + 1);
+        }
+        Ok(all)
     }
 
     /// All nodes, parents before what was put below them first.

@@ -1,5 +1,6 @@
 //! Looks at one record after the other: all that is wrong in it, not the first thing alone.
 
+use std::cell::OnceCell;
 use std::hash::RandomState;
 use std::ops::Range;
 
@@ -9,6 +10,7 @@ use crate::error::{EntryFault, ErrorKind, Expected, Fault};
 use crate::join::{Slot, hash_name};
 use crate::ldif::decode::Decoder;
 use crate::ldif::parse::{RawAttrVal, RawBody, RawChange, RawRecord, parse};
+use crate::ldif::unfold::Offsets;
 use crate::source::{Cut, Extent, Form, Notes, Source};
 
 /// Records of one form that follow each other.
@@ -66,7 +68,8 @@ impl Examiner<'_> {
     fn record(&self, cut: Cut<'_>, part: &mut Part) {
         let extent = cut.extent;
         let logical = self.source.logical(extent);
-        let look = Look { examiner: self, extent, logical: &logical };
+        let offsets = OnceCell::new();
+        let look = Look { examiner: self, extent, logical: &logical, offsets };
         let before = part.found.len();
         let form = match parse(&logical) {
             Ok(raw) => {
@@ -113,6 +116,8 @@ pub(super) struct Look<'c, 'l> {
     pub(super) examiner: &'c Examiner<'c>,
     pub(super) extent: Extent,
     pub(super) logical: &'l [u8],
+    /// Where its bytes stand, counted when the first fault is found.
+    offsets: OnceCell<Offsets>,
 }
 
 impl<'l> Look<'_, 'l> {
@@ -121,9 +126,15 @@ impl<'l> Look<'_, 'l> {
         Decoder { text: self.logical, file_urls }
     }
 
+    /// Where a byte of the logical text stands in the file.
+    pub(super) fn offset_of(&self, at: usize) -> u64 {
+        let record = || Offsets::of(self.examiner.source.bytes(self.extent));
+        self.extent.start + self.offsets.get_or_init(record).physical(at) as u64
+    }
+
     /// A fault in the logical text.
     fn fault(&self, fault: Fault) -> Found {
-        let at = self.examiner.source.offset_of(self.extent, fault.at);
+        let at = self.offset_of(fault.at);
         Found { len: fault.len, ..Found::fault(fault.kind, at) }.in_record(self.extent)
     }
 

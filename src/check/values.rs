@@ -198,11 +198,9 @@ impl<'c, 'l> Values<'c, 'l> {
 
     fn found(&self, severity: Severity, fault: EntryFault, value: &Value<'l, 'c>) -> Found {
         let at = value.raw.description.as_ptr() as usize - self.look.logical.as_ptr() as usize;
-        let Look { examiner, extent, .. } = self.look;
-        let at = examiner.source.offset_of(*extent, at);
-        let len = value.raw.description.len();
+        let (at, len) = (self.look.offset_of(at), value.raw.description.len());
         let kind = ErrorKind::Entry(fault);
-        Found { severity, kind, at, len, extent: Some(*extent) }
+        Found { severity, kind, at, len, extent: Some(self.look.extent) }
     }
 
     fn about_record(&self, severity: Severity, fault: EntryFault) -> Found {

@@ -73,6 +73,11 @@ pub enum Refusal {
         /// Where the entry comes from; none where the record is at fault by itself.
         origin: Option<Origin>,
     },
+    /// attributeOrValueExists (20): an entry that is added names an attribute in two ways.
+    AttributeTwice {
+        /// The second name.
+        attribute: Vec<u8>,
+    },
     /// namingViolation (64): a value of the RDN would be gone.
     NamingViolation {
         /// The attribute.
@@ -121,6 +126,7 @@ impl Refusal {
                 "the entry is not as it was when the change was made, or has it in another spelling"
             }
             Refusal::ValueExists { origin: None, .. } => "give the value once",
+            Refusal::AttributeTwice { .. } => "write all its values under one name",
             Refusal::NamingViolation { .. } => {
                 "the naming attribute is changed by `changetype: modrdn`"
             }
@@ -178,6 +184,12 @@ impl Refusal {
             Refusal::ValueExists { attribute, origin: None } => write!(
                 f,
                 "expected each value of `{}` once, but found an equal one \
+                 (attributeOrValueExists, 20)",
+                shown(attribute)
+            ),
+            Refusal::AttributeTwice { attribute } => write!(
+                f,
+                "expected an attribute under one name, but found `{}` for one that has another \
                  (attributeOrValueExists, 20)",
                 shown(attribute)
             ),

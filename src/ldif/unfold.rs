@@ -78,43 +78,62 @@ fn physical_lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Where byte `at` of the logical text of `record` stands in `record` itself.
-///
-/// Walks the record once more; only for showing an error.
-pub fn physical_offset(record: &[u8], at: usize) -> usize {
-    let mut logical = 0;
-    let mut physical = 0;
-    let mut in_comment = false;
-    let mut first = true;
-    for line in record.split_inclusive(|&b| b == b'\n') {
-        let body = line.strip_suffix(b"\n").unwrap_or(line);
-        let body = body.strip_suffix(b"\r").unwrap_or(body);
-        let fold = body.first().is_some_and(|&b| is_fold(b)) && !first;
-        let comment = body.first() == Some(&b'#');
-        let skipped = if fold { in_comment } else { comment };
-        if !skipped {
-            let newline = usize::from(!fold && logical > 0);
-            let start = physical + usize::from(fold);
-            let length = body.len() - usize::from(fold);
-            if at < logical + newline + length
-                || (at == logical + newline + length
-                    && !fold_follows(record, physical + line.len()))
-            {
-                return start + at.saturating_sub(logical + newline);
-            }
-            logical += newline + length;
-        }
-        if !fold {
-            in_comment = comment;
-            first = false;
-        }
-        physical += line.len();
-    }
-    record.len()
+/// Where the bytes of a record's logical text stand in the record; only for showing errors.
+#[derive(Debug)]
+pub struct Offsets {
+    /// Where each physical line that is part of the text begins in the text, and in the record.
+    lines: Vec<(usize, usize)>,
+    len: usize,
 }
 
-fn fold_follows(record: &[u8], at: usize) -> bool {
-    record.get(at).is_some_and(|&b| is_fold(b))
+impl Offsets {
+    /// Walks over a record once.
+    pub fn of(record: &[u8]) -> Offsets {
+        let mut lines = Vec::new();
+        let (mut logical, mut physical) = (0, 0);
+        let mut in_comment = false;
+        let mut first = true;
+        for line in record.split_inclusive(|&b| b == b'\n') {
+            let body = line.strip_suffix(b"\n").unwrap_or(line);
+            let body = body.strip_suffix(b"\r").unwrap_or(body);
+            let fold = body.first().is_some_and(|&b| is_fold(b)) && !first;
+            let comment = body.first() == Some(&b'#');
+            let skipped = if fold { in_comment } else { comment };
+            if !skipped {
+                logical += usize::from(!fold && logical > 0);
+                lines.push((logical, physical + usize::from(fold)));
+                logical += body.len() - usize::from(fold);
+            }
+            if !fold {
+                in_comment = comment;
+                first = false;
+            }
+            physical += line.len();
+        }
+        Offsets { lines, len: record.len() }
+    }
+
+    /// Where byte `at` of the text stands in the record.
+    pub fn physical(&self, at: usize) -> usize {
+        let line = self.lines.partition_point(|(logical, _)| *logical <= at).checked_sub(1);
+        let found = line.map(|line| self.lines[line].1 + (at - self.lines[line].0));
+        found.unwrap_or(self.len).min(self.len)
+    }
+}
+
+/// The part of a record that holds its first logical line.
+pub fn first_line(record: &[u8]) -> &[u8] {
+    let mut end = 0;
+    let mut found = false;
+    for line in record.split_inclusive(|&b| b == b'\n') {
+        let continues = end > 0 && line.first().is_some_and(|&b| is_fold(b));
+        if found && !continues {
+            break;
+        }
+        found |= line[0] != b'#' && !continues;
+        end += line.len();
+    }
+    &record[..end]
 }
 
 #[cfg(test)]
@@ -141,10 +160,14 @@ mod tests {
     fn every_logical_byte_is_found_again() {
         for record in ["# x\ndn: a\ncn: b\n  c\n\tq\nsn: d\r\n e\n# f\nou: g", "dn: a\ncn: b\n"] {
             let logical = unfold(record.as_bytes()).into_owned();
-            for (at, byte) in logical.iter().enumerate().filter(|(_, b)| **b != b'\n') {
-                let found = physical_offset(record.as_bytes(), at);
-                assert_eq!(record.as_bytes()[found], *byte, "{record:?} at {at}");
+            let offsets = Offsets::of(record.as_bytes());
+            for (at, byte) in logical.iter().enumerate() {
+                let found = record.as_bytes()[offsets.physical(at)];
+                let is_it = found == *byte || (found == b'\r' && *byte == b'\n');
+                assert!(is_it, "{record:?} at {at}");
             }
+            let line = unfold(first_line(record.as_bytes())).into_owned();
+            assert_eq!(Some(&*line), logical.split(|b| *b == b'\n').next());
         }
     }
 }

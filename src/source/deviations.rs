@@ -1,10 +1,12 @@
 //! Where a record deviates from the standard: in its lines, and in what they say.
 
+use std::cell::LazyCell;
+
 use super::{Extent, Source};
 use crate::error::{Error, Result};
 use crate::ldif::deviation::{Deviation, of_record, of_words};
 use crate::ldif::parse::RawRecord;
-use crate::ldif::unfold::physical_offset;
+use crate::ldif::unfold::Offsets;
 
 impl Source<'_> {
     /// The deviations of a record, each with its place in bytes of the input, in their order.
@@ -15,11 +17,12 @@ impl Source<'_> {
         raw: &RawRecord<'_>,
     ) -> Vec<(Deviation, u64)> {
         let record = self.bytes(extent);
+        let offsets = LazyCell::new(|| Offsets::of(record));
         let mut found: Vec<(Deviation, usize)> = Vec::new();
         found.extend(tab_fold(record).map(|at| (Deviation::TabFold, at)));
         let mut note = |deviation, at: &[u8]| {
             let at = at.as_ptr() as usize - logical.as_ptr() as usize;
-            found.push((deviation, physical_offset(record, at)));
+            found.push((deviation, offsets.physical(at)));
         };
         of_record(raw, &mut note);
         of_words(logical, raw, &mut note);

@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use super::{Extent, Source};
 use crate::error::{Error, ErrorKind, Fault, Place};
 use crate::ldif::decode::Decoder;
-use crate::ldif::parse::parse;
-use crate::ldif::unfold::physical_offset;
+use crate::ldif::parse::{RawBody, RawChange, parse};
+use crate::ldif::unfold::{Offsets, first_line, unfold};
 
 impl Source<'_> {
     /// A fault in a record's logical text, at its place in the input.
@@ -18,7 +18,7 @@ impl Source<'_> {
 
     /// The name of a record for a message, where it can be made out.
     pub(super) fn shown_dn(&self, extent: Extent) -> Option<Vec<u8>> {
-        let logical = self.logical(extent);
+        let logical = unfold(first_line(self.bytes(extent)));
         let line = logical.split(|&b| b == b'\n').next()?;
         let raw = parse(line).ok()?;
         let decoder = Decoder { text: line, file_urls: &self.options.file_urls };
@@ -38,6 +38,21 @@ impl Source<'_> {
         self.place(extent.start, 0).in_record(self.shown_dn(extent).as_deref())
     }
 
+    /// The place of modification number `n` of a record: the line that says what it does.
+    pub fn place_of_modification(&self, extent: Extent, n: usize) -> Place {
+        let logical = self.logical(extent);
+        let at = parse(&logical).ok().and_then(|raw| {
+            let RawBody::Change(_, RawChange::Modify(all)) = &raw.body else { return None };
+            let one = all.iter().filter(|one| one.op.is_some()).nth(n)?;
+            let at = one.description.as_ptr() as usize - logical.as_ptr() as usize;
+            Some((memchr::memrchr(b'\n', &logical[..at]).map_or(0, |end| end + 1), at))
+        });
+        let Some((start, description)) = at else { return self.place_of(extent) };
+        let len = description - start;
+        let offset = self.offset_of(extent, start);
+        self.place(offset, len).in_record(self.shown_dn(extent).as_deref())
+    }
+
     /// An error at a place of this input.
     pub fn error(&self, kind: ErrorKind, offset: u64, len: usize) -> Error {
         Error::at(kind, self.place(offset, len))
@@ -50,7 +65,7 @@ impl Source<'_> {
 
     /// Where a byte of a record's logical text stands in the input.
     pub fn offset_of(&self, extent: Extent, at: usize) -> u64 {
-        extent.start + physical_offset(self.bytes(extent), at) as u64
+        extent.start + Offsets::of(self.bytes(extent)).physical(at) as u64
     }
 
     /// An error about a whole record.
