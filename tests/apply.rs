@@ -10,7 +10,7 @@ use crate::plan::Plan;
 use crate::rng::Rng;
 use crate::slapd::{Overlay, Server, available, result_code};
 use crate::speller::respell;
-use crate::tree::{Key, Name, Tree, assert_same};
+use crate::tree::{Entry, Key, Name, Tree, assert_same};
 use crate::trees::Case;
 use crate::util::{Dir, Outcome, assert_same_text, cases, for_seeds, run};
 
@@ -78,7 +78,7 @@ fn it_answers_as_the_model_does() {
         let mut tree = start.clone();
         let verdict = |change: &ldif::Change, tree: &mut Tree| model::apply_one(tree, change).err();
         let records = draw(&mut tree, rng, verdict);
-        agrees(&start, &tree, &records);
+        agrees(&start, &tree, &records, rng);
     });
 }
 
@@ -94,10 +94,10 @@ fn it_answers_as_slapd_does() {
         let verdict = |change: &ldif::Change, tree: &mut Tree| {
             let _ = model::apply_one(tree, change);
             let text = ldif::write_changes(std::slice::from_ref(change));
-            server.apply(&text).err().map(|said| result_code(&said).unwrap_or(0))
+            server.apply(&text).err().map(|said| result_code(&said).expect("a result code"))
         };
         let records = draw(&mut tree, rng, verdict);
-        agrees(&start, &ldif::read_content(&server.dump()), &records);
+        agrees(&start, &ldif::read_content(&server.dump()), &records, rng);
     });
 }
 
@@ -117,24 +117,57 @@ fn draw(
             records.push((text.trim_start_matches("version: 1").trim().to_owned(), code));
         }
     }
+    assert!(records.len() >= 15, "{} of 40 records are about what apply knows", records.len());
     records
 }
 
+/// An export of a directory, and its name.
+fn export(tree: &Tree, rng: &mut Rng) -> (&'static str, Vec<u8>) {
+    let text = ldif::write(tree);
+    match rng.below(5) {
+        0 => ("old.ldif", respell(tree, rng)),
+        1 => ("old.ldif.zst", zstd::encode_all(text.as_slice(), 1).expect("memory")),
+        2 => {
+            // As `ldifde` writes it: every entry an add.
+            let mut entries: Vec<_> = tree.entries.values().collect();
+            entries.sort_by_key(|entry| entry.name.0.len());
+            let add = |entry: &&Entry| {
+                let all = entry.attributes.iter();
+                let lines =
+                    all.flat_map(|(n, values)| values.iter().map(|v| (n.clone(), v.clone())));
+                ldif::Change { dn: entry.name.print(), kind: ldif::Kind::Add(lines.collect()) }
+            };
+            let adds: Vec<ldif::Change> = entries.iter().map(add).collect();
+            ("old.ldif", ldif::write_changes(&adds))
+        }
+        _ => ("old.ldif", text),
+    }
+}
+
 /// Asserts that `apply` performs and refuses the same, and leaves the same.
-fn agrees(start: &Tree, end: &Tree, records: &[(String, Option<u32>)]) {
+fn agrees(start: &Tree, end: &Tree, records: &[(String, Option<u32>)], rng: &mut Rng) {
     let dir = Dir::new();
-    dir.write("old.ldif", ldif::write(start));
+    // The export in any shape in which one comes, and the changes in one file or two.
+    let (name, export) = export(start, rng);
+    dir.write(name, export);
     let all: Vec<&str> = records.iter().map(|(text, _)| text.as_str()).collect();
-    dir.write("changes.ldif", all.join("\n\n") + "\n");
+    let (first, second) = all.split_at(rng.below(all.len() + 1));
+    dir.write("changes.ldif", first.join("\n\n") + "\n");
+    dir.write("more.ldif", second.join("\n\n") + "\n");
     let refused = |(text, code): &(String, Option<u32>)| code.map(|code| format!("{code}\n{text}"));
     let expected: Vec<String> = records.iter().filter_map(refused).collect();
     let status = if expected.is_empty() { 0 } else { 5 };
-    let args = "old.ldif changes.ldif --keep-going --rejects rejects.ldif";
-    let outcome = apply(&dir, args, status);
+    let threads = rng.between(1, 4);
+    let args = format!(
+        "{name} changes.ldif more.ldif --keep-going --rejects rejects.ldif --threads {threads}"
+    );
+    let outcome = apply(&dir, &args, status);
     let rejects = String::from_utf8(dir.read("rejects.ldif")).expect("text");
     let found: Vec<String> = rejects.trim_end().split("\n\n").filter_map(rejected).collect();
     assert_same_text("refused", &expected.join("\n\n"), &found.join("\n\n"));
-    assert_same("after the changes", end, &ldif::read_content(&outcome.stdout));
+    let after = String::from_utf8(outcome.stdout).expect("what is written is ASCII");
+    let after = after.replace("\nchangetype: add\n", "\n");
+    assert_same("after the changes", end, &ldif::read_content(after.as_bytes()));
 }
 
 /// A reject as its result and its record.

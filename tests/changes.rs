@@ -77,6 +77,10 @@ fn modification(tree: &Tree, entry: &Entry, rng: &mut Rng) -> Modification {
         _ => (*rng.pick(OFTEN).expect("a list")).to_owned(),
     };
     let held = entry.values(&attribute);
+    if attribute.ends_with("Number") && attribute != "telephoneNumber" && rng.chance(50) {
+        let by = ["1", "-1", "0", "1000000", "-20000"][rng.below(5)].as_bytes().to_vec();
+        return Modification { operation: Operation::Increment, attribute, values: vec![by] };
+    }
     let operation = [Operation::Add, Operation::Delete, Operation::Replace][rng.below(3)];
     let mut values = Vec::new();
     for _ in 0..rng.below(3) {

@@ -251,6 +251,7 @@ impl Domain {
         match operation {
             Operation::Add => self.add_values(id, attribute, values),
             Operation::Delete => self.delete_values(id, attribute, values),
+            Operation::Increment => panic!("`diff` writes no increments"),
             Operation::Replace => {
                 let object = self.objects.get_mut(&id).expect("it is there");
                 object.values.remove(attribute);

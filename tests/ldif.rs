@@ -64,6 +64,7 @@ pub enum Operation {
     Delete,
     /// `replace:`
     Replace,
+    Increment,
 }
 
 /// Cuts a text into records. Comments and `version:` are no lines.
@@ -169,6 +170,7 @@ fn read_modification(lines: &[(String, Vec<u8>)]) -> Modification {
         "add" => Operation::Add,
         "delete" => Operation::Delete,
         "replace" => Operation::Replace,
+        "increment" => Operation::Increment,
         other => panic!("modification {other}"),
     };
     let attribute = rules::canonical(&String::from_utf8_lossy(&lines[0].1));
@@ -232,6 +234,7 @@ fn write_modification(text: &mut Vec<u8>, modification: &Modification) {
         Operation::Add => "add",
         Operation::Delete => "delete",
         Operation::Replace => "replace",
+        Operation::Increment => "increment",
     };
     line(text, operation, modification.attribute.as_bytes());
     modification.values.iter().for_each(|value| line(text, &modification.attribute, value));

@@ -120,7 +120,7 @@ fn check_request(modification: &Modification) -> Result<(), u32> {
     let single = rules::type_of(attribute).is_some_and(|t| t.single);
     match operation {
         _ if rules::is_server(attribute) => Err(CONSTRAINT_VIOLATION),
-        Operation::Delete => Ok(()),
+        Operation::Delete | Operation::Increment => Ok(()),
         Operation::Add | Operation::Replace if single && values.len() > 1 => {
             Err(CONSTRAINT_VIOLATION)
         }
@@ -142,7 +142,18 @@ fn apply_modification(entry: &mut Entry, modification: &Modification) -> Result<
             entry.attributes.remove(attribute);
             add_values(entry, attribute, values)
         }
+        Operation::Increment => increment(entry, attribute, &values[0]),
     }
+}
+
+/// RFC 4525 section 3, of numbers as they are drawn.
+fn increment(entry: &mut Entry, attribute: &str, by: &[u8]) -> Result<(), u32> {
+    let number = |text: &[u8]| String::from_utf8_lossy(text).parse::<i64>().expect("a number");
+    let held = entry.attributes.get_mut(attribute).ok_or(NO_SUCH_ATTRIBUTE)?;
+    for value in held {
+        *value = (number(value) + number(by)).to_string().into_bytes();
+    }
+    Ok(())
 }
 
 fn add_values(entry: &mut Entry, attribute: &str, values: &[Vec<u8>]) -> Result<(), u32> {
