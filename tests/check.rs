@@ -40,6 +40,12 @@ fn a_bad_record_hides_no_other_and_no_line_of_its_own() {
             "E3:3 E4:3 E5:8 E8:4",
             1,
         ),
+        // What is wrong before it in the record.
+        (
+            "dn: cn=a,,dc=x\nobjectClass: person\nmail:: *\ncn a\nsn:: *\n",
+            "E1:10 E3:8 E4:3 E5:6",
+            1,
+        ),
         // A bad name; the rest of the record is looked at all the same.
         ("dn: cn=a,,dc=x\nobjectClass: person\ncn: a\nsn:: *\n", "E1:10 E4:6", 1),
         // Two records of one name, in another spelling.

@@ -14,7 +14,7 @@ use crate::plan::records_alone;
 use crate::rng::Rng;
 use crate::speller::respell;
 use crate::trees::Case;
-use crate::util::{Dir, assert_same_text, cases, for_seeds};
+use crate::util::{Dir, assert_same_text, cases, for_seeds, run};
 
 /// How an input comes in.
 #[derive(Clone, Copy, Debug)]
@@ -138,6 +138,85 @@ fn threads_parts_and_ways_in_do_not_change_an_answer() {
                 let found = answer(&question, way, threads, part);
                 let what = format!("{way:?}, {threads} threads, parts of {part} bytes");
                 assert_same_text(&what, &expected, &found);
+            }
+        }
+    });
+}
+
+/// A text of several parts: a small directory, and many entries below its top.
+fn enlarged(text: &[u8]) -> Vec<u8> {
+    let mut all = text.to_vec();
+    for n in 0..12_000 {
+        let cn = format!("extra {n}");
+        let entry = format!(
+            "dn: cn={cn},dc=example,dc=com\nobjectClass: person\ncn: {cn}\nsn: {}\n\n",
+            "x".repeat(n % 200 + 1)
+        );
+        all.extend(entry.into_bytes());
+    }
+    all
+}
+
+/// What a command says and writes, its inputs called what they are.
+fn said(dir: &Dir, command: &str, inputs: &[(&str, PathBuf)], options: &str) -> String {
+    let paths: Vec<String> = inputs.iter().map(|(_, path)| path.display().to_string()).collect();
+    let words = std::iter::once(command).chain(paths.iter().map(String::as_str));
+    let outcome = run(dir, words.chain(options.split(' ')));
+    let rejects = dir.read_if_there("rejects.ldif").unwrap_or_default();
+    let mut all = format!(
+        "{:?}\n{}\n{}\n{}",
+        outcome.status,
+        outcome.stderr,
+        outcome.stdout.escape_ascii(),
+        rejects.escape_ascii()
+    )
+    .replace("\\n", "\n");
+    for (name, path) in inputs {
+        all = all.replace(&path.display().to_string(), name);
+    }
+    all
+}
+
+#[test]
+fn check_apply_and_transform_say_the_same_on_every_way() {
+    const TRANSFORM: &str =
+        "-q --pseudonymise cn,sn,uid,ou,mail --seed s --keep-going --rejects rejects.ldif";
+    for_seeds("ways of the others", cases() / 10, |seed, rng| {
+        let case = Case::draw(rng);
+        let (old, new) = (ldif::write(&case.old.tree()), ldif::write(&case.new.tree()));
+        let dir = Dir::new();
+        let change = crate::plan::Plan::of(&dir, &old, &new).change.concat();
+        let old = if seed % 3 == 0 { enlarged(&old) } else { old };
+        let (bad, bad_change) = (spoilt(&old, rng), spoilt(&change, rng));
+        let answers = |way: Way, threads: usize| {
+            let ask = |command: &str, texts: &[(&'static str, &[u8])], options: &str| {
+                let dir = Dir::new();
+                let put = |(name, text): &(&'static str, &[u8])| (*name, way.put(&dir, name, text));
+                let inputs: Vec<_> = texts.iter().map(put).collect();
+                said(&dir, command, &inputs, &format!("{options} --threads {threads}"))
+            };
+            let texts = [("OLD", old.as_slice()), ("CHANGE", &change)];
+            let bad_texts = [("OLD", old.as_slice()), ("CHANGE", &bad_change)];
+            let mut all = vec![
+                ask("apply", &texts, "-q"),
+                ask("apply", &bad_texts, "-q --keep-going --rejects rejects.ldif"),
+                ask("transform", &[("BAD", &bad)], TRANSFORM),
+                ask("transform", &[("BAD", &bad)], "-q --format jsonl"),
+            ];
+            // UTF-16 is a deviation of its own.
+            if !matches!(way, Way::Utf16) {
+                all.push(ask("check", &[("BAD", &bad)], "-q --format jsonl --complete"));
+            }
+            all
+        };
+        let expected = answers(Way::File, 1);
+        for way in Way::ALL {
+            for threads in [1, 4] {
+                let found = answers(way, threads);
+                for (n, (expected, found)) in expected.iter().zip(&found).enumerate() {
+                    let what = format!("question {n}, {way:?}, {threads} threads");
+                    assert_same_text(&what, expected, found);
+                }
             }
         }
     });

@@ -235,7 +235,8 @@ impl Course<'_> {
         if self.form.is_none() && telling.tally.faults == 0 {
             telling.found(Found::warning(ErrorKind::Entry(EntryFault::NoRecords), 0))?;
         }
-        self.names.orphans(pool)?.into_iter().try_for_each(|one| telling.found(one))
+        let mut orphans = self.names.orphans(pool)?.into_iter();
+        orphans.try_for_each(|extent| telling.found(self.names.orphan(extent)?))
     }
 }
 

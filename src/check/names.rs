@@ -46,31 +46,42 @@ impl<'c> Names<'c> {
     ///
     /// The top of what is exported has no parent there. It is an entry that has nothing above it
     /// in the file, and is the only one of that kind below the highest RDN of its name.
-    pub(super) fn orphans(&self, pool: &Pool) -> Result<Vec<Found>> {
+    pub(super) fn orphans(&self, pool: &Pool) -> Result<Vec<Extent>> {
         if self.freed {
             return Ok(Vec::new());
         }
         let chunks: Vec<&[Slot]> = self.index.slots().chunks(4096).collect();
         let work = |slots: &&[Slot]| self.without_parent(slots);
         let alone = pool.try_each(&chunks, work)?;
-        let (tops, mut orphans): (Vec<Orphan>, Vec<Orphan>) =
+        let (tops, orphans): (Vec<Orphan>, Vec<Orphan>) =
             alone.into_iter().flatten().partition(|orphan| orphan.is_top);
         let mut by_suffix: HashMap<Vec<u8>, u64> = HashMap::new();
-        let suffix = |orphan: &Orphan| {
-            let rdns = orphan.dn.rdns.last().cloned().into_iter().collect();
-            dn_key(self.source.schema, &Dn { rdns })
-        };
-        tops.iter().for_each(|top| *by_suffix.entry(suffix(top)).or_default() += 1);
-        orphans.extend(tops.into_iter().filter(|top| by_suffix[&suffix(top)] > 1));
-        orphans.sort_by_key(|orphan| orphan.extent);
-        Ok(orphans.into_iter().map(|orphan| self.found(&orphan)).collect())
+        for top in &tops {
+            *by_suffix.entry(self.suffix(top)?).or_default() += 1;
+        }
+        let mut all: Vec<Extent> = orphans.iter().map(|orphan| orphan.extent).collect();
+        for top in &tops {
+            if by_suffix.get(&self.suffix(top)?).is_some_and(|count| *count > 1) {
+                all.push(top.extent);
+            }
+        }
+        all.sort_unstable();
+        Ok(all)
     }
 
-    fn found(&self, orphan: &Orphan) -> Found {
+    /// The highest RDN of a name.
+    fn suffix(&self, orphan: &Orphan) -> Result<Vec<u8>> {
+        let dn = self.source.dn(orphan.extent)?;
+        let rdns = dn.rdns.last().cloned().into_iter().collect();
+        Ok(dn_key(self.source.schema, &Dn { rdns }))
+    }
+
+    /// An entry whose parent is not in the file.
+    pub(super) fn orphan(&self, extent: Extent) -> Result<Found> {
         let severity = if self.complete { Severity::Fault } else { Severity::Warning };
-        let parent = orphan.dn.parent().unwrap_or_default().to_string();
+        let parent = self.source.dn(extent)?.parent().unwrap_or_default().to_string();
         let kind = ErrorKind::Entry(EntryFault::NoParent { parent });
-        Found { severity, ..Found::fault(kind, orphan.extent.start) }.in_record(orphan.extent)
+        Ok(Found { severity, ..Found::fault(kind, extent.start) }.in_record(extent))
     }
 
     /// Neighbours mostly have one parent: a name that ends like the one before has its answer.
@@ -96,7 +107,7 @@ impl<'c> Names<'c> {
                     Some(_) => {}
                 }
             };
-            found.push(Orphan { extent: slot.extent, dn, is_top });
+            found.push(Orphan { extent: slot.extent, is_top });
         }
         Ok(found)
     }
@@ -115,7 +126,6 @@ impl<'c> Names<'c> {
 /// An entry whose parent is not in the file.
 struct Orphan {
     extent: Extent,
-    dn: Dn,
     /// Whether nothing above it is.
     is_top: bool,
 }

@@ -246,17 +246,29 @@ impl<'l> Look<'_, 'l> {
         if is_change {
             return Form::Change;
         }
-        if !swallowed {
-            self.lines_after(at, part);
-        }
+        self.name_alone(at, part);
+        self.lines_beside(at, swallowed, part);
         Form::Content
     }
 
-    /// The faults of the lines after the one that holds byte `at`, each read by itself.
-    fn lines_after(&self, at: usize, part: &mut Part) {
+    /// What is wrong with the name, unless its line is the one that holds byte `at`.
+    fn name_alone(&self, at: usize, part: &mut Part) {
+        let end = memchr::memchr(b'\n', self.logical).unwrap_or(self.logical.len());
+        let Some(line) = self.logical.get(..end).filter(|_| at > end) else { return };
+        if let Ok(raw) = parse(line) {
+            let fault = self.decoder().dn(raw.dn).err();
+            part.found.extend(fault.map(|fault| self.bad_name(&raw, fault)));
+        }
+    }
+
+    /// The faults of the lines beside the one that holds byte `at`, each read by itself; those before
+    /// it alone where the others may be of another record.
+    fn lines_beside(&self, at: usize, before: bool, part: &mut Part) {
         let mut start = 0;
         for line in self.logical.split_inclusive(|&b| b == b'\n') {
-            if start > at {
+            let end = start + line.strip_suffix(b"\n").unwrap_or(line).len();
+            let is_other = !(start..=end).contains(&at) && start > 0;
+            if is_other && (start < at || !before) {
                 let alone = [b"dn:\n", line].concat();
                 let decoder = Decoder { text: &alone, ..self.decoder_of(&alone) };
                 let read = parse(&alone).and_then(|raw| decoder.record(&raw).map(drop));
