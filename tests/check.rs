@@ -1,7 +1,10 @@
 //! `check`: what it finds in a file, where, and how it ends.
 
+use std::fmt::Write as _;
+
 use crate::ldif;
 use crate::rng::Rng;
+use crate::slapd::{Overlay, Server, available, schema_files};
 use crate::speller::respell;
 use crate::trees::Case;
 use crate::util::{Cmd, Dir, Outcome, cases, for_seeds, run};
@@ -104,6 +107,11 @@ fn the_schema_is_asked_where_one_is_given() {
         ("objectClass: person\nsn: ", "E3:1"),
         ("objectClass: extensibleObject\nobjectClass: person\nsn: b\nmail: x", ""),
         ("sn: b", "E1:1"),
+        // One chain of structural classes, and one value under whichever name.
+        ("objectClass: person\nobjectClass: device\ncn: a\nsn: b", "E1:1"),
+        ("objectClass: person\nobjectClass: inetOrgPerson\ncn: a\nsn: b", ""),
+        ("objectClass: country\ncn: a\nc: DE\ncountryName: FR", "E3:1 E5:1"),
+        ("objectClass: person\nsn: b\nseeAlso: x-none=a,dc=x", "E4:1"),
     ] {
         dir.write("a.ldif", format!("dn: cn=a,dc=x\n{lines}\n"));
         let args = ["check", "a.ldif", "--schema", "a.schema", "--format", "jsonl"];
@@ -218,4 +226,75 @@ fn a_file_of_findings_is_whole_or_not_there() {
     assert!(String::from_utf8(dir.read("out.txt")).expect("text").starts_with("error: expected"));
     run(&dir, ["check", "none.ldif", "-o", "other.txt"]).expect(2);
     assert!(dir.read_if_there("other.txt").is_none());
+}
+
+/// Attributes of a person, sound or not.
+const LINES: [&str; 40] = [
+    "telephoneNumber: +49 (30) 5550-101",
+    "telephoneNumber: call_me",
+    "telephoneNumber: 5\u{a0}5",
+    "telephoneNumber:",
+    "telephoneNumber: A/B",
+    "facsimileTelephoneNumber: 5",
+    "mail: a@b",
+    "mail: \u{e4}@b",
+    "mail:",
+    "description: \u{e4}",
+    "description:",
+    "seeAlso: cn=a",
+    "seeAlso: a",
+    "seeAlso: x-none=a",
+    "seeAlso:",
+    "seeAlso: 2.5.4.3=a,c=DE",
+    "postalAddress: a$b",
+    "postalAddress:",
+    "x121Address: 12 3",
+    "x121Address: 12a",
+    "x121Address:",
+    "destinationIndicator: abc",
+    "destinationIndicator: a_b",
+    "preferredLanguage: de",
+    "preferredLanguage: de\npreferredLanguage: fr",
+    "displayName: a\ndisplayName: b",
+    "employeeNumber: 1",
+    "uidNumber: 5",
+    "cn;lang-de: x",
+    "cn: b\ncommonName: c",
+    "c: DE",
+    "l: x\nlocalityName: y",
+    "roomNumber: 1",
+    "objectClass: posixAccount",
+    "objectClass: posixAccount\nuid: a\nuidNumber: 07\ngidNumber: 1\nhomeDirectory: /",
+    "objectClass: posixAccount\nuid: a\nuidNumber: 7\ngidNumber: 1\nhomeDirectory: /",
+    "objectClass: posixAccount\nuid: a\nuidNumber: 7\ngidNumber: 1\nhomeDirectory: \u{e4}",
+    "objectClass: device",
+    "objectClass: shadowAccount\nuid: a\nshadowMax: -1",
+    "objectClass: shadowAccount\nuid: a\nshadowMax: --1",
+];
+
+#[test]
+fn entries_are_sound_where_slapd_takes_them() {
+    if !available("check by slapd's schema") {
+        return;
+    }
+    let top = "dn: dc=example,dc=com\nobjectClass: organization\nobjectClass: dcObject\n\
+        dc: example\no: Example\n\n";
+    let server = Server::holding(Overlay::None, top.as_bytes());
+    let schema = schema_files();
+    let dir = Dir::new();
+    let mut differ = String::new();
+    for (n, lines) in LINES.iter().enumerate() {
+        let name = format!("dn: cn=a{n},dc=example,dc=com\n");
+        let body = format!("objectClass: inetOrgPerson\ncn: a{n}\nsn: a\n{lines}\n");
+        let taken = server.apply(format!("{name}changetype: add\n{body}").as_bytes());
+        dir.write("a.ldif", format!("{name}{body}"));
+        let mut args = vec!["check", "a.ldif", "-q"];
+        schema.iter().for_each(|file| args.extend(["--schema", file]));
+        let outcome = run(&dir, args);
+        let found = String::from_utf8_lossy(&outcome.stdout).into_owned();
+        if (outcome.status == 0) != taken.is_ok() {
+            let _ = writeln!(differ, "{lines}\n{taken:?}\n{found}");
+        }
+    }
+    assert!(differ.is_empty(), "{differ}");
 }

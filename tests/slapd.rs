@@ -235,11 +235,7 @@ pub fn result_code(said: &str) -> Option<u32> {
 }
 
 fn configuration(dir: &Path, overlay: Overlay) -> String {
-    let schemas = first_folder(&["/etc/ldap/schema", "/etc/openldap/schema"]).unwrap_or_default();
-    let mut text = String::new();
-    for name in ["core", "cosine", "inetorgperson", "nis"] {
-        text += &format!("include {schemas}/{name}.schema\n");
-    }
+    let mut text: String = schema_files().iter().map(|file| format!("include {file}\n")).collect();
     text += &modules(overlay);
     let dir = dir.display();
     text += &format!(
@@ -247,6 +243,13 @@ fn configuration(dir: &Path, overlay: Overlay) -> String {
          suffix {SUFFIX}\nrootdn {ADMIN}\nrootpw {PASSWORD}\ndirectory {dir}/db\ndbnosync\n"
     );
     text + overlay_lines(overlay)
+}
+
+/// The files of the schema that a server of the tests has.
+pub fn schema_files() -> Vec<String> {
+    let folder = first_folder(&["/etc/ldap/schema", "/etc/openldap/schema"]).unwrap_or_default();
+    let names = ["core", "cosine", "inetorgperson", "nis"];
+    names.iter().map(|name| format!("{folder}/{name}.schema")).collect()
 }
 
 fn first_folder<'a>(candidates: &[&'a str]) -> Option<&'a str> {

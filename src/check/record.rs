@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::values::Values;
 use super::{Found, Severity};
+use crate::dn::Dn;
 use crate::error::{EntryFault, ErrorKind, Expected, Fault};
 use crate::join::{Slot, hash_name};
 use crate::ldif::decode::Decoder;
@@ -143,7 +144,10 @@ impl<'l> Look<'_, 'l> {
         let name = self.decoder().dn(raw.dn);
         let named = name.is_ok();
         let is_root = name.as_ref().is_ok_and(|dn| dn.rdns.is_empty());
-        part.found.extend(name.err().map(|fault| self.bad_name(raw, fault)));
+        match name {
+            Err(fault) => part.found.push(self.bad_name(raw, fault)),
+            Ok(dn) => part.found.extend(self.unknown_in_name(raw, &dn)),
+        }
         match &raw.body {
             RawBody::Content(attributes) => {
                 self.entry(attributes, is_root, part);
@@ -155,6 +159,21 @@ impl<'l> Look<'_, 'l> {
                 Form::Change
             }
         }
+    }
+
+    /// An attribute in a name that the schema does not know.
+    pub(super) fn unknown_in<'d>(&self, dn: impl Iterator<Item = &'d Dn>) -> Option<Vec<u8>> {
+        let Examiner { source, by_schema, .. } = self.examiner;
+        let mut avas = dn.flat_map(|dn| &dn.rdns).flat_map(|rdn| &rdn.avas);
+        let unknown = avas.find(|ava| source.schema.attribute(&ava.attribute).is_none());
+        unknown.filter(|_| *by_schema).map(|ava| ava.attribute.clone())
+    }
+
+    fn unknown_in_name(&self, raw: &RawRecord<'l>, dn: &Dn) -> Option<Found> {
+        let attribute = self.unknown_in(std::iter::once(dn))?;
+        let at = raw.dn.text().as_ptr() as usize - self.logical.as_ptr() as usize;
+        let kind = ErrorKind::Entry(EntryFault::UnknownAttribute { attribute });
+        Some(self.fault(Fault::new(kind, at, raw.dn.text().len())))
     }
 
     /// A fault in a name. One without any `=` is a label rather than a DN that went wrong (S-4), unless

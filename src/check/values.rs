@@ -1,6 +1,7 @@
 //! The values of a record: what is wrong with one alone, and with all of an entry together.
 
 use std::borrow::Cow;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use super::record::Look;
@@ -8,8 +9,8 @@ use super::{Found, Severity};
 use crate::attribute::{folded, is_object_class, options_of, type_of};
 use crate::error::{EntryFault, ErrorKind};
 use crate::ldif::parse::RawAttrVal;
-use crate::matching::{conforms, normalize, normalize_as_held};
-use crate::schema::{AttributeType, Schema, Structural, Syntax};
+use crate::matching::{Reference, conforms, normalize, normalize_as_held};
+use crate::schema::{AttributeType, ObjectClass, Schema, Structural, Syntax};
 
 type Bytes<'b> = Cow<'b, [u8]>;
 
@@ -60,6 +61,10 @@ impl<'c, 'l> Values<'c, 'l> {
         if is_text(attribute.syntax) && simdutf8::basic::from_utf8(&value.bytes).is_err() {
             return Some(EntryFault::NotUtf8 { attribute: name() });
         }
+        let reference = Reference::parse(Some(attribute), &value.bytes);
+        if let Some(attribute) = self.look.unknown_in(reference.iter().map(|one| &one.dn)) {
+            return Some(EntryFault::UnknownAttribute { attribute });
+        }
         if self.look.examiner.by_schema && !self.has_syntax(attribute, &value.bytes) {
             let syntax = describe(attribute.syntax);
             return Some(EntryFault::Syntax { attribute: name(), syntax });
@@ -69,9 +74,9 @@ impl<'c, 'l> Values<'c, 'l> {
 
     /// Whether a value has its attribute's syntax, as far as that is modelled.
     fn has_syntax(&self, attribute: &AttributeType, value: &[u8]) -> bool {
-        let empty = value.is_empty() && attribute.syntax == Syntax::DirectoryString;
         let rule = attribute.syntax.equality();
-        !empty && rule.is_none_or(|rule| conforms(&normalize(self.schema(), rule, value)))
+        attribute.syntax.allows(value)
+            && rule.is_none_or(|rule| conforms(&normalize(self.schema(), rule, value)))
     }
 
     /// What is wrong with the values of an entry together.
@@ -138,6 +143,12 @@ impl<'c, 'l> Values<'c, 'l> {
         if found.is_empty() && has_none && schema.structural_class(names()) == Structural::Unknown {
             found.push(self.about_record(Severity::Fault, EntryFault::NoStructuralClass));
         }
+        if let Some((one, other)) = schema.two_structural(names()) {
+            let name = |class: &ObjectClass| class.names.first().map(ToString::to_string);
+            let classes = [one, other].map(|class| name(class).unwrap_or_default());
+            let fault = EntryFault::SeveralStructural { classes };
+            found.push(self.about_record(Severity::Fault, fault));
+        }
         for (attribute, class) in schema.required(names()) {
             let there = |value: &Value<'l, 'c>| {
                 value.attribute.is_some_and(|a| schema.is_subtype(a, attribute))
@@ -170,16 +181,29 @@ impl<'c, 'l> Values<'c, 'l> {
         classes: &dyn Fn() -> I,
     ) -> Vec<Found> {
         let mut found = Vec::new();
-        let mut seen = HashSet::new();
+        let mut seen = HashMap::new();
         for value in &self.all {
             let Some(attribute) = value.attribute else { continue };
             let name = || value.raw.description.to_vec();
-            let fault = match seen.insert(folded(value.raw.description)) {
-                false if attribute.single_value => EntryFault::SeveralValues { attribute: name() },
-                true if !self.is_allowed(attribute, classes()) => {
+            let mut options: Vec<Vec<u8>> =
+                options_of(value.raw.description).map(<[u8]>::to_ascii_lowercase).collect();
+            options.sort_unstable();
+            let kind = folded(type_of(value.raw.description));
+            let fault = match seen.entry((attribute.id, options)) {
+                Entry::Occupied(first) if *first.get() != kind => {
+                    EntryFault::SeveralNames { attribute: name() }
+                }
+                Entry::Occupied(_) if attribute.single_value => {
+                    EntryFault::SeveralValues { attribute: name() }
+                }
+                Entry::Occupied(_) => continue,
+                Entry::Vacant(free) => {
+                    free.insert(kind);
+                    if self.is_allowed(attribute, classes()) {
+                        continue;
+                    }
                     EntryFault::NotAllowed { attribute: name() }
                 }
-                _ => continue,
             };
             found.push(self.found(Severity::Fault, fault, value));
         }
@@ -222,10 +246,12 @@ fn describe(syntax: Syntax) -> &'static str {
         Syntax::NameAndOptionalUid => "a DN with an optional UID",
         Syntax::DnWithData => "a DN with data (`B:2:1F:cn=a`)",
         Syntax::DirectoryString => "text of one character or more",
-        Syntax::Ia5String => "text",
+        Syntax::PrintableString => "letters, digits and `\'()+,-.=/:? ` alone",
+        Syntax::CountryString => "two letters",
+        Syntax::Ia5String => "ASCII text",
         Syntax::PostalAddress => "lines of text with `$` between them",
         Syntax::NumericString => "digits and blanks",
-        Syntax::TelephoneNumber => "a telephone number",
+        Syntax::TelephoneNumber => "a telephone number of letters, digits and `\'()+,-.=/:? `",
         Syntax::Integer => "a whole number without leading zeros",
         Syntax::Boolean => "`TRUE` or `FALSE`",
         Syntax::GeneralizedTime => "a time such as `20260131120000Z`",

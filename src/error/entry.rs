@@ -29,10 +29,21 @@ pub enum EntryFault {
         /// The attribute.
         attribute: Vec<u8>,
     },
+    /// An attribute that has another name further up in the entry.
+    SeveralNames {
+        /// The attribute.
+        attribute: Vec<u8>,
+    },
     /// An entry without `objectClass` (RFC 4512 section 2.4).
     NoObjectClass,
     /// An entry whose classes are all abstract or auxiliary (RFC 4512 section 2.4.2).
     NoStructuralClass,
+    /// An entry with two structural classes of which neither is above the other (RFC 4512 section
+    /// 2.4.2).
+    SeveralStructural {
+        /// The two.
+        classes: [String; 2],
+    },
     /// A class that the schema does not have.
     UnknownClass {
         /// Its name.
@@ -82,12 +93,15 @@ impl EntryFault {
             EntryFault::SeveralValues { .. } => {
                 "a server refuses it (constraintViolation, 19): keep one value"
             }
+            EntryFault::SeveralNames { .. } => {
+                "a server refuses it (attributeOrValueExists, 20): write all values under one name"
+            }
             EntryFault::NoObjectClass => {
                 "no server loads such an entry; export with all user attributes (`'*'`)"
             }
-            EntryFault::NoStructuralClass | EntryFault::Required { .. } => {
-                "a server refuses it (objectClassViolation, 65)"
-            }
+            EntryFault::NoStructuralClass
+            | EntryFault::SeveralStructural { .. }
+            | EntryFault::Required { .. } => "a server refuses it (objectClassViolation, 65)",
             EntryFault::NotAllowed { .. } => {
                 "a server refuses it (objectClassViolation, 65): add a class that allows it"
             }
@@ -135,10 +149,19 @@ impl EntryFault {
             EntryFault::SeveralValues { attribute } => {
                 write!(f, "expected one value of `{}`, but found another", shown(attribute))
             }
+            EntryFault::SeveralNames { attribute } => write!(
+                f,
+                "expected an attribute under one name, but found `{}` for one that has another",
+                shown(attribute)
+            ),
             EntryFault::NoObjectClass => f.write_str("expected an `objectClass`, but found none"),
             EntryFault::NoStructuralClass => {
                 f.write_str("expected a structural object class, but found none")
             }
+            EntryFault::SeveralStructural { classes: [one, other] } => write!(
+                f,
+                "expected one chain of structural object classes, but found `{one}` and `{other}`"
+            ),
             EntryFault::UnknownClass { class } => {
                 write!(f, "expected an object class of the schema, but found `{}`", shown(class))
             }

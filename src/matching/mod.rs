@@ -21,6 +21,7 @@ use crate::schema::{MatchingRule, Schema};
 pub use index::hash_dn_into;
 pub use name::{DnKeys, dn_key, dn_matches, rdn_key};
 pub use order::order;
+pub use prepare::unescaped_line;
 pub use reference::Reference;
 pub use substrings::substrings;
 

@@ -166,7 +166,7 @@ pub(super) fn list(value: &[u8]) -> Option<Cow<'_, [u8]>> {
 }
 
 /// A line of a postal address (RFC 4517 section 3.3.28): `\24` is `$`, `\5C` is `\`.
-pub(super) fn unescaped_line(line: &[u8]) -> Option<Cow<'_, [u8]>> {
+pub fn unescaped_line(line: &[u8]) -> Option<Cow<'_, [u8]>> {
     if memchr::memchr(b'\\', line).is_none() {
         return Some(Cow::Borrowed(line));
     }

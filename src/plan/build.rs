@@ -175,7 +175,8 @@ impl<'s> Task<'_, 's> {
         let schema = self.comparison.schema;
         let syntax = |name: &[u8]| schema.attribute(name).map(|a| a.syntax);
         let is_text = |s: Option<Syntax>| {
-            matches!(s, None | Some(Syntax::DirectoryString | Syntax::Ia5String))
+            use Syntax::{DirectoryString, Ia5String, PrintableString};
+            matches!(s, None | Some(DirectoryString | Ia5String | PrintableString))
         };
         let at = rdn.avas.iter().position(|ava| is_text(syntax(&ava.attribute))).unwrap_or(0);
         if let Some(ava) = rdn.avas.get_mut(at) {

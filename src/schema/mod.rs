@@ -10,6 +10,7 @@ mod builtin;
 mod description;
 mod read;
 mod rule;
+mod syntax;
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -21,7 +22,8 @@ use crate::attribute::{same, same_options, type_of};
 use crate::error::Result;
 use crate::input::{Input, InputOptions};
 
-pub use rule::{MatchingRule, Syntax};
+pub use rule::MatchingRule;
+pub use syntax::Syntax;
 
 /// How many superiors a definition may have, one above the other. A longer chain is a circle.
 const LONGEST_CHAIN: usize = 32;
@@ -316,19 +318,28 @@ impl Schema {
 
     /// The structural object class of an entry with these `classes`.
     pub fn structural_class<'c>(&self, classes: impl Iterator<Item = &'c [u8]>) -> Structural<'_> {
+        let known: Option<Vec<&ObjectClass>> = classes.map(|name| self.class(name)).collect();
+        let chain = known.map(|known| self.structural_chain(known.into_iter()));
+        match chain {
+            Some(Ok(Some(class))) => Structural::Known(class),
+            Some(Ok(None) | Err(_)) | None => Structural::Unknown,
+        }
+    }
+
+    /// The lowest of the structural ones among classes, or two of which neither is above the other.
+    fn structural_chain<'k>(
+        &self,
+        classes: impl Iterator<Item = &'k ObjectClass>,
+    ) -> std::result::Result<Option<&'k ObjectClass>, (&'k ObjectClass, &'k ObjectClass)> {
         let mut lowest: Option<&ObjectClass> = None;
-        for name in classes {
-            let Some(class) = self.class(name) else { return Structural::Unknown };
-            if class.kind != ClassKind::Structural {
-                continue;
-            }
+        for class in classes.filter(|class| class.kind == ClassKind::Structural) {
             lowest = match lowest {
                 Some(other) if self.is_subclass(other, class) => Some(other),
-                Some(other) if !self.is_subclass(class, other) => return Structural::Unknown,
+                Some(other) if !self.is_subclass(class, other) => return Err((other, class)),
                 _ => Some(class),
             };
         }
-        lowest.map_or(Structural::Unknown, Structural::Known)
+        Ok(lowest)
     }
 
     /// Whether an entry with these `classes` must have `attribute`.
@@ -372,6 +383,15 @@ impl Schema {
             }
         }
         all
+    }
+
+    /// Two structural ones of these `classes` of which neither is above the other (RFC 4512 section
+    /// 2.4.2: an entry has one chain of them).
+    pub fn two_structural<'c>(
+        &self,
+        classes: impl Iterator<Item = &'c [u8]>,
+    ) -> Option<(&ObjectClass, &ObjectClass)> {
+        self.structural_chain(classes.filter_map(|name| self.class(name))).err()
     }
 
     /// Whether an entry with these `classes`, all of them known, has no structural one.

@@ -12,7 +12,7 @@ use sha2::Sha256;
 use crate::attribute::type_of;
 use crate::dn::{AvaValue, Dn, Rdn};
 use crate::error::{Error, ErrorKind, Result, UsageFault};
-use crate::matching::{Reference, conforms, normalize};
+use crate::matching::{Reference, conforms, normalize, unescaped_line};
 use crate::schema::{AttributeType, MatchingRule, Schema, Syntax};
 use crate::transform::attributes::Attributes;
 
@@ -142,7 +142,8 @@ impl<'s> Pseudonyms<'s> {
             Some(Syntax::Uuid) => self.uuid(&normal),
             Some(Syntax::BitString) => self.bits(&normal),
             Some(Syntax::ObjectIdentifier) => self.oid(&normal),
-            _ if kind.is_some_and(is_country) => self.letters(&normal, 2),
+            Some(Syntax::CountryString) => self.letters(&normal, 2),
+            Some(Syntax::PrintableString) => self.letters(&normal, LETTERS),
             Some(Syntax::PostalAddress) => self.lines(value),
             // What has the syntax was a name, and is one in any case.
             Some(syntax) if syntax.is_dn() => [&b"cn="[..], &self.text(&normal)].concat(),
@@ -190,7 +191,8 @@ impl<'s> Pseudonyms<'s> {
     /// Each line of an address by itself (RFC 4517 section 3.3.28).
     fn lines(&self, value: &[u8]) -> Vec<u8> {
         let line = |line: &[u8]| {
-            self.text(&normalize(self.schema, MatchingRule::CaseIgnore, &unescaped_line(line)))
+            let plain = unescaped_line(line).unwrap_or(Cow::Borrowed(line));
+            self.text(&normalize(self.schema, MatchingRule::CaseIgnore, &plain))
         };
         let lines: Vec<Vec<u8>> = value.split(|&b| b == b'$').map(line).collect();
         lines.join(&b"$"[..])
@@ -334,28 +336,6 @@ fn digit_of(byte: u8) -> u64 {
         b'0'..=b'9' => u64::from(byte - b'0'),
         _ => u64::from(byte.to_ascii_lowercase() - b'a'),
     }
-}
-
-/// A line of an address without its escapes: `\24` is `$`, `\5C` is `\`.
-fn unescaped_line(line: &[u8]) -> Vec<u8> {
-    let mut plain = Vec::with_capacity(line.len());
-    let mut rest = line;
-    while let Some((&byte, behind)) = rest.split_first() {
-        let escape = behind.get(..2).filter(|_| byte == b'\\');
-        let (byte, behind) = match escape.map(<[u8]>::to_ascii_uppercase).as_deref() {
-            Some(b"24") => (b'$', &behind[2..]),
-            Some(b"5C") => (b'\\', &behind[2..]),
-            _ => (byte, behind),
-        };
-        plain.push(byte);
-        rest = behind;
-    }
-    plain
-}
-
-/// Whether values are a country: two letters (RFC 4517 section 3.3.4).
-fn is_country(kind: &AttributeType) -> bool {
-    kind.oid == "2.5.4.6"
 }
 
 #[cfg(test)]

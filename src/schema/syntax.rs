@@ -1,0 +1,179 @@
+//! What values look like: the syntaxes of RFC 4517 section 3.3 and those of Active Directory.
+//!
+//! Knows nothing of when two values are equal, but for the rule that goes with a syntax.
+
+use super::MatchingRule;
+
+/// An LDAP syntax, as far as values of it are treated differently (RFC 4517 section 3.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Syntax {
+    /// DN (section 3.3.9).
+    DistinguishedName,
+    /// Name And Optional UID (section 3.3.21).
+    NameAndOptionalUid,
+    /// AD's DN-Binary and DN-String: `B:2:1F:cn=a`.
+    DnWithData,
+    /// Directory String (section 3.3.6).
+    DirectoryString,
+    /// Printable String (section 3.3.29).
+    PrintableString,
+    /// Country String: two letters (section 3.3.4).
+    CountryString,
+    /// IA5 String (section 3.3.15).
+    Ia5String,
+    /// Postal Address (section 3.3.28).
+    PostalAddress,
+    /// Numeric String (section 3.3.23).
+    NumericString,
+    /// Telephone Number (section 3.3.31).
+    TelephoneNumber,
+    /// INTEGER (section 3.3.16), and AD's large integers.
+    Integer,
+    /// Boolean (section 3.3.3).
+    Boolean,
+    /// Generalized Time (section 3.3.13).
+    GeneralizedTime,
+    /// OID (section 3.3.26).
+    ObjectIdentifier,
+    /// Octet String (section 3.3.25).
+    OctetString,
+    /// Bit String (section 3.3.2).
+    BitString,
+    /// UUID (RFC 4530 section 2.1).
+    Uuid,
+    /// Certificates, photos and other BER or media.
+    Binary,
+    /// Everything else.
+    Other,
+}
+
+/// The OID of RFC 4517's syntaxes but for its last number.
+const RFC_4517: &str = "1.3.6.1.4.1.1466.115.121.1.";
+/// The OID of AD's own syntaxes but for its last number.
+const MICROSOFT: &str = "1.2.840.113556.1.4.";
+
+impl Syntax {
+    /// The syntax with this OID (RFC 4517 section 3.3, appendix A); [`Syntax::Other`] if unknown.
+    pub fn from_oid(oid: &str) -> Syntax {
+        if let Some(number) = oid.strip_prefix(RFC_4517) {
+            return Syntax::of_rfc_4517(number);
+        }
+        match oid.strip_prefix(MICROSOFT) {
+            Some("903" | "904") => Syntax::DnWithData,
+            Some("905") => Syntax::DirectoryString,
+            Some("906") => Syntax::Integer,
+            Some("907") => Syntax::OctetString,
+            _ if oid == "1.3.6.1.1.16.1" => Syntax::Uuid,
+            _ => Syntax::Other,
+        }
+    }
+
+    fn of_rfc_4517(number: &str) -> Syntax {
+        match number {
+            "12" => Syntax::DistinguishedName,
+            "34" => Syntax::NameAndOptionalUid,
+            "15" => Syntax::DirectoryString,
+            "44" => Syntax::PrintableString,
+            "11" => Syntax::CountryString,
+            "26" => Syntax::Ia5String,
+            "41" => Syntax::PostalAddress,
+            "36" => Syntax::NumericString,
+            "50" => Syntax::TelephoneNumber,
+            "27" => Syntax::Integer,
+            "7" => Syntax::Boolean,
+            "24" => Syntax::GeneralizedTime,
+            "38" => Syntax::ObjectIdentifier,
+            "40" => Syntax::OctetString,
+            "6" => Syntax::BitString,
+            "4" | "5" | "8" | "9" | "10" | "23" | "28" | "49" => Syntax::Binary,
+            _ => Syntax::Other,
+        }
+    }
+
+    /// Whether values name entries.
+    pub fn is_dn(self) -> bool {
+        matches!(self, Syntax::DistinguishedName | Syntax::NameAndOptionalUid | Syntax::DnWithData)
+    }
+
+    /// The equality rule of a server that compares by syntax alone, as AD and 389 Directory Server
+    /// do where a definition names no rule.
+    pub fn equality(self) -> Option<MatchingRule> {
+        match self {
+            Syntax::DistinguishedName => Some(MatchingRule::DistinguishedName),
+            Syntax::NameAndOptionalUid => Some(MatchingRule::UniqueMember),
+            Syntax::DnWithData => Some(MatchingRule::DnWithData),
+            Syntax::DirectoryString | Syntax::PrintableString | Syntax::CountryString => {
+                Some(MatchingRule::CaseIgnore)
+            }
+            Syntax::Ia5String => Some(MatchingRule::CaseIgnoreIa5),
+            Syntax::PostalAddress => Some(MatchingRule::CaseIgnoreList),
+            Syntax::NumericString => Some(MatchingRule::NumericString),
+            Syntax::TelephoneNumber => Some(MatchingRule::TelephoneNumber),
+            Syntax::Integer => Some(MatchingRule::Integer),
+            Syntax::Boolean => Some(MatchingRule::Boolean),
+            Syntax::GeneralizedTime => Some(MatchingRule::GeneralizedTime),
+            Syntax::ObjectIdentifier => Some(MatchingRule::ObjectIdentifier),
+            Syntax::OctetString => Some(MatchingRule::OctetString),
+            Syntax::BitString => Some(MatchingRule::BitString),
+            Syntax::Uuid => Some(MatchingRule::Uuid),
+            Syntax::Binary | Syntax::Other => None,
+        }
+    }
+
+    /// Whether a value has no other characters than the syntax allows, and no fewer; `true` where
+    /// another form than that of characters is asked for.
+    pub fn allows(self, value: &[u8]) -> bool {
+        let printable = || value.iter().all(|b| is_printable(*b));
+        match self {
+            Syntax::DirectoryString | Syntax::NumericString => !value.is_empty(),
+            Syntax::PrintableString | Syntax::TelephoneNumber => !value.is_empty() && printable(),
+            Syntax::CountryString => value.len() == 2 && printable(),
+            Syntax::Ia5String => value.is_ascii(),
+            Syntax::Boolean => matches!(value, b"TRUE" | b"FALSE"),
+            _ => true,
+        }
+    }
+}
+
+/// `PrintableCharacter` (RFC 4517 section 3.2).
+fn is_printable(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"'()+,-.=/:? ".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn syntaxes_that_name_entries_are_known() {
+        for (oid, is_dn) in [
+            ("1.3.6.1.4.1.1466.115.121.1.12", true),
+            ("1.3.6.1.4.1.1466.115.121.1.34", true),
+            ("1.2.840.113556.1.4.903", true),
+            ("1.3.6.1.4.1.1466.115.121.1.15", false),
+        ] {
+            assert_eq!(Syntax::from_oid(oid).is_dn(), is_dn, "{oid}");
+        }
+    }
+
+    #[test]
+    fn characters_are_those_of_the_syntax() {
+        for (syntax, value, allowed) in [
+            (Syntax::Ia5String, "a\u{e4}", false),
+            (Syntax::Ia5String, "", true),
+            (Syntax::DirectoryString, "", false),
+            (Syntax::DirectoryString, "\u{e4}", true),
+            (Syntax::PrintableString, "a_b", false),
+            (Syntax::PrintableString, "a-b", true),
+            (Syntax::TelephoneNumber, "+49 (30) 5", true),
+            (Syntax::TelephoneNumber, "+49\u{a0}30", false),
+            (Syntax::TelephoneNumber, "", false),
+            (Syntax::CountryString, "DE", true),
+            (Syntax::CountryString, "DEU", false),
+            (Syntax::Boolean, "true", false),
+            (Syntax::Other, "", true),
+        ] {
+            assert_eq!(syntax.allows(value.as_bytes()), allowed, "{syntax:?} {value:?}");
+        }
+    }
+}
