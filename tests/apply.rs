@@ -176,3 +176,26 @@ fn rejected(block: &str) -> Option<String> {
     let code = comment.rsplit_once(", ")?.1.trim_end_matches(')');
     Some(format!("{code}\n{record}"))
 }
+
+#[test]
+fn what_was_refused_can_be_applied_again() {
+    let dir = Dir::new();
+    dir.write("old.ldif", "dn: dc=x\nobjectClass: domain\ndc: x\n\n");
+    let refused = "dn: cn=a,dc=x\nchangetype: modify\nadd: sn\nsn: b\n-\n\n";
+    let changes = format!(
+        "dn: cn=a,dc=x\nchangetype: modify\nadd sn\n\ndn: cn=c,dc=x\ncn: c\n\n\
+         dn: cn=a,,dc=x\nchangetype: delete\n\n{refused}stray\n\n"
+    );
+    dir.write("changes.ldif", changes);
+    let first = apply(&dir, "old.ldif changes.ldif --keep-going --rejects rejects.ldif", 5);
+    assert!(first.stderr.contains("5 changes rejected"), "{}", first.stderr);
+    let rejects = String::from_utf8(dir.read("rejects.ldif")).expect("text");
+    for comment in ["# add sn\n", "# cn: c\n", "# dn: cn=a,,dc=x\n", "# stray\n"] {
+        assert!(rejects.contains(comment), "{comment} in {rejects}");
+    }
+    run(&dir, ["check", "rejects.ldif", "--strict"]).expect(0);
+    dir.write("more.ldif", "dn: cn=a,dc=x\nobjectClass: person\ncn: a\nsn: a\n\n");
+    let again = apply(&dir, "more.ldif rejects.ldif -v", 0);
+    assert!(String::from_utf8_lossy(&again.stdout).ends_with("sn: a\nsn: b\n\n"));
+    assert!(again.stderr.starts_with("ldifsync: EXPORT more.ldif: 47 B\n"), "{}", again.stderr);
+}

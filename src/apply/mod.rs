@@ -21,7 +21,7 @@ use crate::change::Record;
 use crate::error::{EntryFault, Error, ErrorKind, Origin, Result};
 use crate::input::{Input, InputOptions};
 use crate::join::find_layout;
-use crate::ldif::write::{Writer, rejected};
+use crate::ldif::write::{Writer, rejected, rejected_as_comment};
 use crate::output::{Output, Target, commit_all};
 use crate::parallel::Pool;
 use crate::schema::Schema;
@@ -166,7 +166,9 @@ fn perform(
                 // What a server would say is told once all is known that it depends on.
                 Err(error) if is_refusal(&error) && !simulation.is_sure() => {}
                 Err(error) if keep_going => {
-                    rejected(&mut skipped.text, &error, &source.text[text]);
+                    // What a server refuses can be applied again; what is no change cannot.
+                    let put = if is_refusal(&error) { rejected } else { rejected_as_comment };
+                    put(&mut skipped.text, &error, &source.text[text]);
                     skipped.count += 1;
                 }
                 Err(error) => return Err(error),

@@ -19,21 +19,26 @@ pub(super) struct Names<'c> {
     index: Index,
     /// Whether the file must hold all parents.
     complete: bool,
-    /// Whether a name was given free: what comes again may be another entry, and what is not there
-    /// may have been moved.
+    /// Whether a name was given free: what comes again may be another entry.
     freed: bool,
+    /// Whether the records are changes of what is elsewhere: what is not there may be there.
+    edits: bool,
 }
 
 impl<'c> Names<'c> {
     pub(super) fn new(source: &'c Source<'c>, state: &'c RandomState, complete: bool) -> Names<'c> {
-        Names { source, state, index: Index::default(), complete, freed: false }
+        Names { source, state, index: Index::default(), complete, freed: false, edits: false }
     }
 
     /// Takes in what the next record does to the names.
     pub(super) fn record(&mut self, named: Named) -> Option<Found> {
-        let Named::Entry(slot) = named else {
-            self.freed = true;
-            return None;
+        let slot = match named {
+            Named::Entry(slot) => slot,
+            Named::Freed | Named::Edited => {
+                self.freed |= matches!(named, Named::Freed);
+                self.edits = true;
+                return None;
+            }
         };
         let same = |other: Slot| same_name(self.source, other.extent, self.source, slot.extent);
         let first = self.index.insert(slot, same).filter(|_| !self.freed)?;
@@ -47,7 +52,7 @@ impl<'c> Names<'c> {
     /// The top of what is exported has no parent there. It is an entry that has nothing above it
     /// in the file, and is the only one of that kind below the highest RDN of its name.
     pub(super) fn orphans(&self, pool: &Pool) -> Result<Vec<Extent>> {
-        if self.freed {
+        if self.edits {
             return Ok(Vec::new());
         }
         let chunks: Vec<&[Slot]> = self.index.slots().chunks(4096).collect();

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::values::Values;
 use super::{Found, Severity};
+use crate::change::ModOp;
 use crate::dn::Dn;
 use crate::error::{EntryFault, ErrorKind, Expected, Fault};
 use crate::join::{Slot, hash_name};
@@ -29,6 +30,8 @@ pub(super) enum Named {
     Entry(Slot),
     /// A delete or a rename: a name may be given again.
     Freed,
+    /// Another change: what it is about is elsewhere, and so may parents be.
+    Edited,
 }
 
 /// What was found in a part of a file.
@@ -201,6 +204,9 @@ impl<'l> Look<'_, 'l> {
             RawChange::Modify(mods) => {
                 let values: Vec<RawAttrVal<'l>> =
                     mods.iter().flat_map(|one| one.values.iter().copied()).collect();
+                if mods.iter().any(|one| one.op != Some(ModOp::Add)) {
+                    part.named.push(Named::Edited);
+                }
                 let (_, faults) = self.values(&values);
                 let others = whole.filter(|_| faults.is_empty()).map(|fault| self.fault(fault));
                 part.found.extend(faults.into_iter().chain(others));

@@ -13,7 +13,7 @@ use super::args::ApplyArgs;
 use super::exit::Exit;
 use super::options::{Holds, Paths, files, refuse_name};
 use super::progress;
-use super::report::Terminal;
+use super::report::{Terminal, sizes};
 use super::summary::{Pending, Summary, shown};
 
 /// Runs it to its exit status.
@@ -35,8 +35,14 @@ fn work(args: &ApplyArgs, terminal: Terminal<'_>) -> Result<Exit> {
         let all = Summary::new("apply", status(report), Applied::new(args, report));
         summary.take().map(|summary| summary.written(&all)).transpose()
     });
+    let bytes = bar.position();
     bar.finish_and_clear();
     let report = done?;
+    if args.running.verbose {
+        let changes = args.changes.iter().map(|path| ("CHANGE ", path.as_path()));
+        let inputs = std::iter::once(("EXPORT ", args.export.as_path())).chain(changes);
+        terminal.print(&sizes(inputs, bytes, start.elapsed()));
+    }
     if !args.running.quiet {
         terminal.print(&closing(&report, start.elapsed()));
     }

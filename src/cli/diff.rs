@@ -2,16 +2,15 @@
 
 use std::time::Instant;
 
-use indicatif::BinaryBytes;
 use ldifsync::diff::{Report, diff_with};
 use ldifsync::emit::in_words;
 use ldifsync::error::Result;
-use ldifsync::text::{Count, Escaped};
+use ldifsync::text::Count;
 
 use super::args::DiffArgs;
 use super::exit::Exit;
 use super::progress;
-use super::report::{Terminal, closing};
+use super::report::{Terminal, closing, sizes};
 use super::summary::{Diffed, Pending, Summary};
 
 /// Runs it to its exit status.
@@ -55,17 +54,8 @@ fn status(report: &Report) -> Exit {
 
 /// What `-v` adds: sizes, rate, and what stands behind the counts.
 fn details(args: &DiffArgs, report: &Report, bytes: u64, start: Instant) -> String {
-    let took = start.elapsed();
-    let rate = bytes as f64 / took.as_secs_f64().max(1e-9);
-    let mut lines = String::new();
-    for (name, path) in [("OLD", &args.old), ("NEW", &args.new)] {
-        let size = path.metadata().ok().filter(std::fs::Metadata::is_file).map(|m| m.len());
-        let size = size.map_or_else(|| "a stream".to_owned(), |n| BinaryBytes(n).to_string());
-        lines +=
-            &format!("ldifsync: {name} {}: {size}\n", Escaped(path.as_os_str().as_encoded_bytes()));
-    }
-    let worked = BinaryBytes(bytes);
-    lines += &format!("ldifsync: {worked} of text, {} a second\n", BinaryBytes(rate as u64));
+    let inputs = [("OLD ", args.old.as_path()), ("NEW ", &args.new)];
+    let mut lines = sizes(inputs, bytes, start.elapsed());
     if report.left_out.total() > 0 {
         lines += &format!("ldifsync: left out: {}\n", in_words(&report.left_out));
     }

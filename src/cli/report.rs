@@ -8,6 +8,7 @@ use std::io::{self, IsTerminal, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
+use indicatif::BinaryBytes;
 use ldifsync::check::{Finding, Severity};
 use ldifsync::diff::Report;
 use ldifsync::emit::{in_words, number_of};
@@ -154,7 +155,7 @@ impl<'a> Terminal<'a> {
         let carets = "^".repeat(carets);
         let (blank, carets) = (" ".repeat(before), self.paint(Role::Error, &carets));
         let _ = writeln!(text, "{margin} {} {blank}{carets}", frame("|"));
-        if let Some(dn) = &place.dn {
+        if let Some(dn) = place.dn.as_ref().filter(|dn| !dn.is_empty()) {
             let _ = writeln!(text, "{margin} {} in: {}", frame("="), Escaped(dn));
         }
     }
@@ -232,6 +233,25 @@ impl fmt::Display for Painted<'_> {
         };
         write!(f, "\x1b[{code}m{}\x1b[0m", self.text)
     }
+}
+
+/// What `-v` tells of the inputs of any command: each with its role and its size, how much of them was
+/// worked on, and how fast.
+pub(super) fn sizes<'p>(
+    inputs: impl IntoIterator<Item = (&'static str, &'p Path)>,
+    bytes: u64,
+    took: Duration,
+) -> String {
+    let mut lines = String::new();
+    for (role, path) in inputs {
+        let size = path.metadata().ok().filter(std::fs::Metadata::is_file).map(|m| m.len());
+        let size = size.map_or_else(|| "a stream".to_owned(), |n| BinaryBytes(n).to_string());
+        let name = Escaped(path.as_os_str().as_encoded_bytes());
+        let _ = writeln!(lines, "ldifsync: {role}{name}: {size}");
+    }
+    let rate = BinaryBytes((bytes as f64 / took.as_secs_f64().max(1e-9)) as u64);
+    let _ = writeln!(lines, "ldifsync: {} of text, {rate} a second", BinaryBytes(bytes));
+    lines
 }
 
 /// The closing line.

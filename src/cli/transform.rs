@@ -16,7 +16,7 @@ use super::args::{EditingArgs, InputFormatArg, TransformArgs, TransformFormatArg
 use super::exit::Exit;
 use super::options::{Holds, Paths, files, rebase, refuse_name, usage};
 use super::progress;
-use super::report::Terminal;
+use super::report::{Terminal, sizes};
 use super::summary::{Pending, Summary, shown};
 
 /// Runs it to its exit status.
@@ -38,8 +38,13 @@ fn work(args: &TransformArgs, terminal: Terminal<'_>) -> Result<Exit> {
     };
     let bar = progress::bar(args.running.progress, args.inputs.iter().map(PathBuf::as_path));
     let done = transform(&options, &|bytes| bar.inc(bytes), &mut beside);
+    let bytes = bar.position();
     bar.finish_and_clear();
     let report = done?;
+    if args.running.verbose {
+        let inputs = args.inputs.iter().map(|path| ("", path.as_path()));
+        terminal.print(&sizes(inputs, bytes, start.elapsed()));
+    }
     if report.written == 0 && report.read > report.rejected {
         terminal
             .warning("nothing is left of what was read: are the filters and names spelled right?");

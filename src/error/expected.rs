@@ -134,9 +134,9 @@ impl Expected {
                 "Active Directory hands out large attributes in parts: export with a tool that fetches them all (ldifde, `ldapsearch -E !pr` by ranges merged), for the values not listed would be deleted",
             ),
             Expected::ChangeTypeLine => Some("`control:` lines stand before `changetype:`"),
-            Expected::DashOrValue => {
-                Some("RFC 2849 ends each modification with a line holding only `-`")
-            }
+            Expected::DashOrValue => Some(
+                "RFC 2849 ends each modification with a line holding only `-`; a line of blanks continues the one above it",
+            ),
             _ => None,
         }
     }

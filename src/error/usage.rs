@@ -64,7 +64,7 @@ impl UsageFault {
             }
             UsageFault::StdoutTwice => "name a file for each: `-o changes.ldif --undo undo.ldif`",
             UsageFault::OutputIsInput { .. } => {
-                "the change is a file of its own, and does not replace an export: `-o changes.ldif`"
+                "what is written is a file of its own, and replaces no input: give another name"
             }
             UsageFault::OutputName { instead, .. } => return Cow::Owned(instead.clone()),
             UsageFault::NoColumns => "name them in their order: `--attributes dn,cn,mail`",

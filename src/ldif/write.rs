@@ -145,15 +145,32 @@ impl Writer {
 
 /// A record that was skipped, as it stood, below what is wrong with it.
 pub fn rejected(out: &mut Vec<u8>, error: &Error, record: &[u8]) {
-    for line in error.to_string().lines() {
+    comment(out, error.to_string().as_bytes());
+    out.extend_from_slice(whole_lines(record));
+    out.extend_from_slice(b"\n\n");
+}
+
+/// The same, all of it a comment: what is no record must not stand among those that can be applied
+/// again.
+pub fn rejected_as_comment(out: &mut Vec<u8>, error: &Error, record: &[u8]) {
+    comment(out, error.to_string().as_bytes());
+    comment(out, whole_lines(record));
+    out.push(b'\n');
+}
+
+fn comment(out: &mut Vec<u8>, text: &[u8]) {
+    for line in text.split(|&b| b == b'\n') {
         out.extend_from_slice(b"# ");
-        out.extend_from_slice(line.as_bytes());
+        out.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
         out.push(b'\n');
     }
+}
+
+/// A record without the empty lines around it.
+fn whole_lines(record: &[u8]) -> &[u8] {
     let record = record.trim_ascii_end();
     let blank = record.iter().take_while(|b| matches!(b, b'\n' | b'\r')).count();
-    out.extend_from_slice(&record[blank..]);
-    out.extend_from_slice(b"\n\n");
+    &record[blank..]
 }
 
 /// Whether a value may stand as it is: RFC 2849 SAFE-STRING, and narrower where readers differ

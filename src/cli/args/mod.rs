@@ -118,10 +118,11 @@ pub(crate) struct ReadingArgs {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Input")]
 pub(crate) struct RecordArgs {
-    /// Skip bad records, and never delete what they stand for
+    /// Skip bad records instead of stopping at the first
     ///
-    /// Skipped records are counted, and the exit status is 5. Where not even the name of one can
-    /// be read, every delete of the run is withheld.
+    /// Skipped records are counted, and the exit status is 5. `diff` never deletes what they stand
+    /// for; where not even the name of one can be read, it withholds every delete. `apply` skips
+    /// changes; its export must be sound.
     #[arg(long)]
     pub(crate) keep_going: bool,
     /// Write skipped records here, each with what is wrong as a comment [default: nowhere]
@@ -174,7 +175,7 @@ pub(crate) struct RunningArgs {
     /// No summary line
     #[arg(short, long)]
     pub(crate) quiet: bool,
-    /// Details: sizes, rates
+    /// Details: sizes, rates; `check` tells every warning
     #[arg(short, long, conflicts_with = "quiet")]
     pub(crate) verbose: bool,
     /// Colour in messages; auto heeds NO_COLOR [default: auto]
