@@ -194,6 +194,9 @@ fn what_was_refused_can_be_applied_again() {
         assert!(rejects.contains(comment), "{comment} in {rejects}");
     }
     run(&dir, ["check", "rejects.ldif", "--strict"]).expect(0);
+    dir.write("cut.ldif", "dn: cn=a,dc=x\nchangetype: delete");
+    let cut = apply(&dir, "old.ldif cut.ldif --keep-going", 5);
+    assert!(cut.stderr.contains("warning: 1 input has no line end"), "{}", cut.stderr);
     dir.write("more.ldif", "dn: cn=a,dc=x\nobjectClass: person\ncn: a\nsn: a\n\n");
     let again = apply(&dir, "more.ldif rejects.ldif -v", 0);
     assert!(String::from_utf8_lossy(&again.stdout).ends_with("sn: a\nsn: b\n\n"));

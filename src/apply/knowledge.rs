@@ -45,6 +45,8 @@ struct Asked {
 pub(super) struct Counts {
     pub(super) records: u64,
     pub(super) versioned: bool,
+    /// Inputs whose last line has no end.
+    pub(super) unfinished: u64,
 }
 
 impl Knowledge {

@@ -86,6 +86,8 @@ pub struct Report {
     pub rejected: u64,
     /// Entries that are there afterwards.
     pub written: u64,
+    /// Inputs whose last line has no end: they may have been cut.
+    pub unfinished: u64,
 }
 
 /// Hears what was done, and may hand over an output of its own.
@@ -118,6 +120,8 @@ pub fn apply(
             refuse_deviating(input)?;
         }
     }
+    let is_unfinished = |input: &&Input| input.bytes().last().is_some_and(|b| *b != b'\n');
+    let unfinished = std::iter::once(&export).chain(&changes).filter(is_unfinished).count() as u64;
     let mut source = Source::new(&export, &schema, options.reading.clone());
     find_layout(&pool, &mut source)?;
     let sources: Vec<Source<'_>> =
@@ -134,6 +138,7 @@ pub fn apply(
                 export.verify_unchanged()?;
                 changes.iter().try_for_each(Input::verify_unchanged)
             };
+            counts.unfinished = unfinished;
             return write(options, &pool, &writing, &skipped, &counts, &verify, beside);
         }
         counts = knowledge.read(&pool, &source, progress)?;
@@ -226,7 +231,8 @@ fn write(
     // What was read again while it was written must still be what was read first.
     verify()?;
     let performed = writing.done.performed;
-    let report = Report { read: counts.records, performed, rejected: skipped.count, written };
+    let Counts { records: read, unfinished, .. } = *counts;
+    let report = Report { read, performed, rejected: skipped.count, written, unfinished };
     let outputs = std::iter::once(out).chain(rejects);
     commit_all(outputs.chain(beside(&report)?).collect())?;
     Ok(report)

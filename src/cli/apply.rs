@@ -38,6 +38,10 @@ fn work(args: &ApplyArgs, terminal: Terminal<'_>) -> Result<Exit> {
     let bytes = bar.position();
     bar.finish_and_clear();
     let report = done?;
+    if report.unfinished > 0 {
+        let inputs = number_of(report.unfinished, "input has", "inputs have");
+        terminal.warning(&format!("{inputs} no line end after the last line: is all of it there?"));
+    }
     if args.running.verbose {
         let changes = args.changes.iter().map(|path| ("CHANGE ", path.as_path()));
         let inputs = std::iter::once(("EXPORT ", args.export.as_path())).chain(changes);

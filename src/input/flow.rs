@@ -6,7 +6,7 @@ use std::fs::File;
 use std::path::Path;
 
 use super::pour::Text;
-use super::{Encoding, Input, InputOptions, map, opened};
+use super::{Encoding, Input, InputOptions, OnDisk, map, opened};
 use crate::error::{Error, FileFault, Result};
 
 /// An input that is read from its beginning to its end.
@@ -16,6 +16,8 @@ pub struct Flow<'p> {
     text: Text<'p>,
     /// Whether the byte order mark was left out already.
     past_mark: bool,
+    /// The file on disk, where it is a regular one.
+    file: Option<OnDisk>,
 }
 
 impl<'p> Flow<'p> {
@@ -26,10 +28,14 @@ impl<'p> Flow<'p> {
     /// Those of [`Input::open`], as far as the first bytes show them.
     pub fn open(path: &'p Path, options: &'p InputOptions<'p>) -> Result<Flow<'p>> {
         let (path, file) = opened(path)?;
-        if file.metadata().map_err(|e| Error::io("open", path, e))?.is_dir() {
+        let metadata = file.metadata().map_err(|e| Error::io("open", path, e))?;
+        if metadata.is_dir() {
             return Err(Error::file(path, FileFault::Folder));
         }
-        Ok(Flow { path, options, text: Text::open(file, path, options)?, past_mark: false })
+        let on_disk = metadata.is_file().then(|| OnDisk::new(file.try_clone()?, &metadata));
+        let on_disk = on_disk.transpose().map_err(|e| Error::io("open", path, e))?;
+        let text = Text::open(file, path, options)?;
+        Ok(Flow { path, options, text, past_mark: false, file: on_disk })
     }
 
     /// The name for messages; `<stdin>` for standard input.
@@ -67,6 +73,16 @@ impl<'p> Flow<'p> {
         let mapped = if empty { Ok(None) } else { map(&file).map(Some) };
         let map = mapped.map_err(|e| Error::io("map a copy in", &self.options.temp_dir, e))?;
         let (name, path) = (self.name(), self.path.to_owned());
-        Ok(Input { name, path, map, encoding: Encoding::Utf8, file: None })
+        Ok(Input { name, path, map, encoding: Encoding::Utf8, file: self.file })
+    }
+
+    /// Asserts that a regular file has the size and time it had when it was opened. To be asked when
+    /// all of it was read.
+    ///
+    /// # Errors
+    ///
+    /// The file changed, or the system no longer tells.
+    pub fn verify_unchanged(&self) -> Result<()> {
+        self.file.as_ref().map_or(Ok(()), |file| file.verify_unchanged(self.path))
     }
 }

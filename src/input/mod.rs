@@ -170,13 +170,7 @@ impl Input {
     ///
     /// The file changed, or the system no longer tells.
     pub fn verify_unchanged(&self) -> Result<()> {
-        let Some(opened) = &self.file else { return Ok(()) };
-        let state = opened.file.metadata().and_then(|m| Ok((m.len(), m.modified()?)));
-        let (now, modified) = state.map_err(|e| Error::io("read", &self.path, e))?;
-        if (now, modified) == (opened.size, opened.modified) {
-            return Ok(());
-        }
-        Err(Error::file(&self.path, FileFault::Changed { opened: opened.size, now }))
+        self.file.as_ref().map_or(Ok(()), |file| file.verify_unchanged(&self.path))
     }
 }
 
@@ -192,6 +186,16 @@ fn opened(path: &Path) -> Result<(&Path, File)> {
 impl OnDisk {
     fn new(file: File, metadata: &Metadata) -> io::Result<OnDisk> {
         Ok(OnDisk { file, size: metadata.len(), modified: metadata.modified()? })
+    }
+
+    /// Asserts that the file, called `path`, has the size and time it had when it was opened.
+    fn verify_unchanged(&self, path: &Path) -> Result<()> {
+        let state = self.file.metadata().and_then(|m| Ok((m.len(), m.modified()?)));
+        let (now, modified) = state.map_err(|e| Error::io("read", path, e))?;
+        if (now, modified) == (self.size, self.modified) {
+            return Ok(());
+        }
+        Err(Error::file(path, FileFault::Changed { opened: self.size, now }))
     }
 }
 

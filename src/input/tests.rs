@@ -245,6 +245,23 @@ fn a_change_while_it_is_read_is_noticed() {
 }
 
 #[test]
+fn a_change_of_what_flows_is_noticed() {
+    let (_folder, path) = file("old.ldif.zst", &zstd(SMALL.as_bytes()));
+    let options = InputOptions::default();
+    let mut flow = Flow::open(&path, &options).unwrap();
+    let mut text = Vec::new();
+    while flow.read(&mut text).unwrap() {}
+    assert_eq!(text, SMALL.as_bytes());
+    flow.verify_unchanged().unwrap();
+    OpenOptions::new().append(true).open(&path).unwrap().write_all(b"more").unwrap();
+    assert!(flow.verify_unchanged().is_err());
+    let (_folder, path) = file("old.ldif.zst", &zstd(SMALL.as_bytes()));
+    let settled = Flow::open(&path, &options).unwrap().settle(b"").unwrap();
+    OpenOptions::new().append(true).open(&path).unwrap().write_all(b"more").unwrap();
+    assert!(settled.verify_unchanged().is_err());
+}
+
+#[test]
 fn what_is_no_file_is_said_so() {
     let folder = tempfile::tempdir().unwrap();
     let error = open(folder.path()).unwrap_err();

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::change::Record;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::input::{Flow, Input, InputOptions};
 use crate::join::find_continued;
 use crate::jsonl;
@@ -28,6 +28,8 @@ use crate::transform::{InputFormat, Options, Report};
 
 /// How much text a worker takes at a time, in bytes.
 const PART: usize = 1 << 20;
+/// How much text a stream may hold before a record ends, in bytes: more is no record.
+const MOST: usize = u32::MAX as usize;
 
 /// What stays the same for all inputs.
 pub(super) struct Setting<'r> {
@@ -91,14 +93,18 @@ pub(super) fn input(
     };
     // An export in which a later record continues an entry is read at random.
     if kind == Some(Kind::Add) && format == InputFormat::Ldif {
-        return whole(setting, course, &flow.settle(&begun)?, format, progress);
+        let input = flow.settle(&begun)?;
+        whole(setting, course, &input, format, progress)?;
+        return input.verify_unchanged();
     }
     let source = setting.source(&name, &begun, 0);
     if let Some(deviation) = of_encoding(flow.encoding()).filter(|_| setting.is_strict(format)) {
         return Err(source.error(deviation.into(), 0, 0));
     }
     let worker = setting.worker(&source, format, course.form(kind));
-    flowing(setting, course, &worker, Blocks::new(flow, begun, format), progress)
+    let mut blocks = Blocks::new(flow, begun, format);
+    flowing(setting, course, &worker, &mut blocks, progress)?;
+    blocks.flow.verify_unchanged()
 }
 
 fn whole(
@@ -133,7 +139,7 @@ fn flowing(
     setting: &Setting<'_>,
     course: &mut Course,
     worker: &Worker<'_>,
-    mut blocks: Blocks<'_>,
+    blocks: &mut Blocks<'_>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<()> {
     let (name, format) = (blocks.flow.name(), blocks.format);
@@ -347,7 +353,13 @@ impl<'p> Blocks<'p> {
             }
             seen = self.rest.len().saturating_sub(3);
             match self.flow.read(&mut self.rest) {
-                Ok(more) => self.ended = !more,
+                Ok(more) => {
+                    self.ended = !more;
+                    if self.rest.len() > MOST {
+                        self.ended = true;
+                        return Err(Error::new(ErrorKind::RecordTooLarge));
+                    }
+                }
                 Err(error) => {
                     self.ended = true;
                     self.rest.clear();
