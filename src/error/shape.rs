@@ -83,6 +83,23 @@ impl ShapeFault {
         }
     }
 
+    /// The attribute it is about, under the name that it has in the record.
+    pub fn attribute(&self) -> Option<&[u8]> {
+        match self {
+            ShapeFault::SeveralValues { column: name }
+            | ShapeFault::SeparatorInValue { column: name }
+            | ShapeFault::RedactedName { attribute: name }
+            | ShapeFault::NoReference { attribute: name }
+            | ShapeFault::HiddenAmount { attribute: name } => Some(name),
+            ShapeFault::FilterOnChange
+            | ShapeFault::SortOnChange
+            | ShapeFault::ChangeAsRow
+            | ShapeFault::ControlValue { .. }
+            | ShapeFault::TypeTwice { .. }
+            | ShapeFault::NoDn => None,
+        }
+    }
+
     /// The message.
     pub(super) fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

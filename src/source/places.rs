@@ -38,6 +38,22 @@ impl Source<'_> {
         self.place(extent.start, 0).in_record(self.shown_dn(extent).as_deref())
     }
 
+    /// The place of the first line of a record that is of this attribute; that of the record where
+    /// there is none.
+    pub fn place_of_attribute(&self, extent: Extent, description: &[u8]) -> Place {
+        let logical = self.logical(extent);
+        let mut start = 0;
+        let found = logical.split_inclusive(|&b| b == b'\n').find_map(|line| {
+            let at = start;
+            start += line.len();
+            let named = line.get(..description.len())?.eq_ignore_ascii_case(description);
+            (named && line.get(description.len()) == Some(&b':')).then_some(at)
+        });
+        let Some(at) = found else { return self.place_of(extent) };
+        let place = self.place(self.offset_of(extent, at), description.len());
+        place.in_record(self.shown_dn(extent).as_deref())
+    }
+
     /// The place of modification number `n` of a record: the line that says what it does.
     pub fn place_of_modification(&self, extent: Extent, n: usize) -> Place {
         let logical = self.logical(extent);

@@ -77,7 +77,16 @@ impl Worker<'_> {
         if let Some(refused) = self.form.refuses(Form::of(kind)) {
             return Err(source.error_in(refused, extent));
         }
-        let placed = |kind| source.error_in(kind, extent);
+        let placed = |kind: ErrorKind| {
+            let attribute = match &kind {
+                ErrorKind::Shape(fault) => fault.attribute(),
+                _ => None,
+            };
+            match attribute.map(|attribute| source.place_of_attribute(extent, attribute)) {
+                Some(place) => Error::at(kind, place),
+                None => source.error_in(kind, extent),
+            }
+        };
         match (source.layout, kind) {
             (Layout::Adds, Kind::Continuation) => Ok(()),
             (Layout::Adds, Kind::Add) => {
