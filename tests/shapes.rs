@@ -282,6 +282,21 @@ fn an_added_entry_refers_to_reused_names_in_a_second_file() {
     assert!(run.read("out.2.ldif").contains(late), "{}", run.read("out.2.ldif"));
 }
 
+/// A group that is added may have none but such members.
+#[test]
+fn an_added_group_of_reused_names_holds_a_placeholder_meanwhile() {
+    let new = swapped()
+        + "dn: cn=g,dc=example,dc=com\nobjectClass: groupOfNames\ncn: g\n\
+        member: cn=a,dc=example,dc=com\n\n";
+    let run = Run::new(PAIR, &new).with_undo("undo.ldif");
+    run.diff();
+    let first = "cn: g\nmember: cn=ldifsync-placeholder\n\n";
+    assert!(run.read("out.ldif").contains(first), "{}", run.read("out.ldif"));
+    let late = "dn: cn=g,dc=example,dc=com\nchangetype: modify\ndelete: member\n\
+        member: cn=ldifsync-placeholder\n-\nadd: member\nmember: cn=a,dc=example,dc=com\n-\n\n";
+    assert!(run.read("out.2.ldif").contains(late), "{}", run.read("out.2.ldif"));
+}
+
 /// A name that an entry has only while its parent has moved and it has not gone yet.
 #[test]
 fn a_name_left_on_the_way_is_reused_too() {
