@@ -7,8 +7,19 @@ use std::borrow::Cow;
 /// Whether a byte may stand in an attribute description: letters, digits, `-`, `.`, `;`, and the
 /// `_` that some exporters write (deviation D-12).
 pub fn is_description_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b';' | b'_')
+    DESCRIPTION[usize::from(byte)]
 }
+
+static DESCRIPTION: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let b = byte as u8;
+        table[byte] = b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b';' | b'_');
+        byte += 1;
+    }
+    table
+};
 
 /// The attribute type of a description: what stands before the first `;`.
 pub fn type_of(description: &[u8]) -> &[u8] {
@@ -60,10 +71,11 @@ pub fn same_options(a: &[u8], b: &[u8]) -> bool {
 
 /// Whether two descriptions are the same but for case and the order of options.
 pub fn same(a: &[u8], b: &[u8]) -> bool {
-    a.eq_ignore_ascii_case(b)
-        || (a.first().map(u8::to_ascii_lowercase) == b.first().map(u8::to_ascii_lowercase)
-            && memchr::memchr(b';', a).is_some()
-            && folded(a) == folded(b))
+    let ([x, ..], [y, ..]) = (a, b) else { return a.is_empty() && b.is_empty() };
+    // Most are different from their first letter on.
+    x.eq_ignore_ascii_case(y)
+        && (a.eq_ignore_ascii_case(b)
+            || (memchr::memchr(b';', a).is_some() && folded(a) == folded(b)))
 }
 
 #[cfg(test)]

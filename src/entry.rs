@@ -59,8 +59,18 @@ impl<'a> Attributes<'a> {
         }
     }
 
+    /// No attributes yet, and room for so many.
+    pub fn with_capacity(count: usize) -> Attributes<'a> {
+        Attributes { all: Vec::with_capacity(count), places: HashMap::new() }
+    }
+
     fn find(&mut self, description: &[u8]) -> Option<usize> {
-        let same = |a: &Attribute<'a>| attribute::same(&a.description, description);
+        let has_options = memchr::memchr(b';', description).is_some();
+        let same = |a: &Attribute<'a>| {
+            // Without options, what is not as long is not the same.
+            (has_options || a.description.len() == description.len())
+                && attribute::same(&a.description, description)
+        };
         let last = self.all.len().checked_sub(1)?;
         if self.all.len() <= FEW || same(&self.all[last]) {
             return self.all.iter().rposition(same);

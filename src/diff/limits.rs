@@ -2,7 +2,7 @@
 //!
 //! What needs a look at all of OLD is looked for only where it can change the answer.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::attribute::{folded, options_of, type_of};
 use crate::compare::{Comparison, FieldDelta};
@@ -113,8 +113,9 @@ impl Guard<'_, '_> {
         let (Some(old), Some(new)) = (journey.old, journey.new) else {
             return Ok(Losses::default());
         };
-        let old = self.selecting.old.entry(old)?;
-        let new = self.selecting.new.entry(new)?;
+        let sides = (self.selecting.old, self.selecting.new);
+        let (old_text, new_text) = (sides.0.logical(old), sides.1.logical(new));
+        let (old, new) = (sides.0.entry_in(old, &old_text)?, sides.1.entry_in(new, &new_text)?);
         let fields = (self.comparison.fields(&old), self.comparison.fields(&new));
         let mut losses = Losses::default();
         for delta in self.comparison.delta(fields.0, fields.1) {
@@ -213,24 +214,43 @@ impl Guard<'_, '_> {
     /// How many selected records of OLD that stay hold each of these attributes, counted no further
     /// than to see that those which lose it are few enough.
     fn holders(&self, wanted: &[(&[u8], u64)], share_allowed: f64) -> Result<Vec<u64>> {
-        const BLOCK: usize = 1 << 14;
+        const CHUNK: usize = 1 << 8;
         let Selecting { pool, old, joined, selector, .. } = *self.selecting;
         let gone = |j: &&Journey| j.new.is_none();
         let gone: HashSet<Extent> =
             self.plan.journeys.iter().filter(gone).filter_map(|j| j.old).collect();
         let mut counts = vec![0; wanted.len()];
-        for block in joined.index.slots().chunks(BLOCK) {
-            let held = pool.try_each(block, |slot| -> Result<Vec<usize>> {
-                let Ok(entry) = old.entry(slot.extent) else { return Ok(Vec::new()) };
-                if gone.contains(&slot.extent) || !selector.takes(&entry) {
-                    return Ok(Vec::new());
+        let (mut rest, mut size) = (joined.index.slots(), CHUNK);
+        while !rest.is_empty() {
+            // Mostly a few tell enough; where they do not, each look is twice as long as the last.
+            let (block, behind) = rest.split_at(size.min(rest.len()));
+            (rest, size) = (behind, 2 * size);
+            let parts = pool.map_ordered(block.chunks(CHUNK), |slots| {
+                let mut held = vec![0; wanted.len()];
+                // Which of them a description is; an export spells each in one way.
+                let mut known: HashMap<Vec<u8>, Option<usize>> = HashMap::new();
+                for slot in slots.iter().filter(|slot| !gone.contains(&slot.extent)) {
+                    let is_meant = || old.entry(slot.extent).is_ok_and(|e| selector.takes(&e));
+                    if !selector.takes_all() && !is_meant() {
+                        continue;
+                    }
+                    let mut here = vec![false; wanted.len()];
+                    old.descriptions(slot.extent, &mut |description| {
+                        let which = known.get(description).copied().unwrap_or_else(|| {
+                            let name = self.name_of(description);
+                            let which = wanted.iter().position(|(one, _)| *one == name);
+                            known.insert(description.to_vec(), which);
+                            which
+                        });
+                        which.into_iter().for_each(|n| here[n] = true);
+                    });
+                    held.iter_mut().zip(here).for_each(|(of, here)| *of += u64::from(here));
                 }
-                let here: HashSet<Vec<u8>> =
-                    entry.attributes.iter().map(|a| self.name_of(&a.description)).collect();
-                let is_here = |n: &usize| here.contains(wanted[*n].0);
-                Ok((0..wanted.len()).filter(is_here).collect::<Vec<_>>())
-            })?;
-            held.into_iter().flatten().for_each(|n| counts[n] += 1);
+                held
+            });
+            for held in parts {
+                counts.iter_mut().zip(held).for_each(|(of, held)| *of += held);
+            }
             let few_enough = |(of, (_, found)): (&u64, &(&[u8], u64))| {
                 *of >= FEW && *found <= share(*of, share_allowed)
             };

@@ -80,14 +80,14 @@ impl Sight<'_, '_> {
 
     fn newest(&self, source: &Source<'_>, extents: &[Extent]) -> Result<Option<Stamp>> {
         let stamps = self.pool.try_each(extents, |&extent| -> Result<Option<Stamp>> {
-            let entry = source.entry(extent)?;
             let timed = |d: &[u8]| {
                 [&b"entryCSN"[..], b"modifyTimestamp", b"whenChanged"]
                     .iter()
                     .any(|name| d.eq_ignore_ascii_case(name))
             };
-            let values = entry.attributes.iter().filter(|a| timed(&a.description));
-            Ok(values.flat_map(|a| &a.values).filter_map(|value| stamp(value)).max())
+            let mut newest = None;
+            source.values(extent, &timed, &mut |value| newest = newest.take().max(stamp(value)))?;
+            Ok(newest)
         })?;
         Ok(stamps.into_iter().flatten().max())
     }

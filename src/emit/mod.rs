@@ -95,7 +95,9 @@ impl<'e, 's> Emission<'e, 's> {
     ) -> Result<()> {
         let (Some(old_at), Some(new_at)) = (journey.old, journey.new) else { return Ok(()) };
         let source = if journey.same { self.old } else { self.new };
-        let (old, new) = (self.old.entry(old_at)?, source.entry(new_at)?);
+        let (old_text, new_text) = (self.old.logical(old_at), source.logical(new_at));
+        let old = self.old.entry_in(old_at, &old_text)?;
+        let new = source.entry_in(new_at, &new_text)?;
         let mut states =
             self.way.states(&old, &new, &journey.hops, self.plan.released(journey.old));
         if journey.frozen {

@@ -68,7 +68,7 @@ impl<'a> Decoder<'a, '_> {
     }
 
     fn attributes(&self, raw: &[RawAttrVal<'a>]) -> Result<Vec<Attribute<'a>>, Fault> {
-        let mut attributes = Attributes::default();
+        let mut attributes = Attributes::with_capacity(raw.len().min(64));
         for one in raw {
             attributes.push(Cow::Borrowed(one.description), self.value(one.value)?);
         }

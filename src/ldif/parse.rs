@@ -6,7 +6,7 @@
 
 use nom::Parser;
 use nom::branch::alt;
-use nom::bytes::complete::{tag, tag_no_case, take_till, take_while, take_while1};
+use nom::bytes::complete::{tag, tag_no_case, take_till, take_while, take_while_m_n, take_while1};
 use nom::combinator::{not, opt, peek, recognize, value};
 use nom::multi::many0_count;
 use nom::sequence::{preceded, terminated};
@@ -218,7 +218,7 @@ fn attrval_spec(i: &[u8]) -> Parsed<'_, RawAttrVal<'_>> {
 
 /// `*attrval-spec` up to the end of the record.
 fn attrval_specs(mut i: &[u8]) -> Parsed<'_, Vec<RawAttrVal<'_>>> {
-    let mut specs = Vec::new();
+    let mut specs = Vec::with_capacity(memchr::memchr_iter(b'\n', i).count() + 1);
     while !i.is_empty() {
         let (rest, spec) = attrval_spec(i)?;
         specs.push(spec);
@@ -242,15 +242,16 @@ fn typed_text(i: &[u8]) -> Parsed<'_, RawValue<'_>> {
         Some(b'<') => (RawValue::Url, &i[1..]),
         _ => (RawValue::Plain, i),
     };
-    let (i, text) = preceded(fill, take_till(|b| b == b'\n')).parse(i)?;
-    Ok((i, wrap(text)))
+    let (i, _) = fill(i)?;
+    let (text, rest) = i.split_at(memchr::memchr(b'\n', i).unwrap_or(i.len()));
+    Ok((rest, wrap(text)))
 }
 
 /// `AttributeDescription`: nothing that could be a part of one may follow it.
 fn attribute_description(i: &[u8]) -> Parsed<'_, &[u8]> {
-    let (_, _) = peek(take_while1(is_description_byte)).parse(i)?;
+    let (_, _) = peek(take_while_m_n(1, 1, is_description_byte)).parse(i)?;
     let whole = (attribute_type, opt((tag(&b";"[..]), options)));
-    let end = peek(not(take_while1(is_description_byte)));
+    let end = peek(not(take_while_m_n(1, 1, is_description_byte)));
     or_expected(terminated(recognize(whole), end), Expected::AttributeDescription)(i)
 }
 
@@ -277,7 +278,7 @@ fn option(i: &[u8]) -> Parsed<'_, &[u8]> {
 
 /// A byte of a type or an option: `_` is deviation D-12.
 fn is_attr_type_char(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
+    is_description_byte(byte) && byte != b'.' && byte != b';'
 }
 
 /// `changerecord`

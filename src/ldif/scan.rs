@@ -364,11 +364,24 @@ fn is_value(rest: &[u8]) -> bool {
     }
 }
 
-/// Whether a line is base64 that goes on in no other.
+/// Whether a line and those that continue it are base64.
 fn is_base64_line(encoded: &[u8]) -> bool {
     let end = memchr(b'\n', encoded).unwrap_or(encoded.len());
-    let folded = encoded.get(end + 1).is_some_and(|&b| is_fold(b));
-    !folded && STANDARD.check(after_fill(&encoded[..end])).is_ok()
+    if encoded.get(end + 1).is_none_or(|&b| !is_fold(b)) {
+        return STANDARD.check(after_fill(&encoded[..end])).is_ok();
+    }
+    let mut digits = encoded[..end].to_vec();
+    let mut rest = &encoded[end + 1..];
+    while let Some((fold, line)) = rest.split_first().filter(|(b, _)| is_fold(**b)) {
+        // TAB is a deviation, which the parser tells.
+        if *fold != b' ' {
+            return false;
+        }
+        let end = memchr(b'\n', line).unwrap_or(line.len());
+        digits.extend_from_slice(&line[..end]);
+        rest = line.get(end + 1..).unwrap_or_default();
+    }
+    STANDARD.check(after_fill(&digits)).is_ok()
 }
 
 /// What follows the SPACEs a text begins with.
@@ -452,8 +465,10 @@ mod tests {
             "dn: cn=a\nmember;range=0-1: x\n",
             "dn: cn=a\nchangetype: delete\n",
             "dn: cn=a\ncn:: YQ\n",
-            "dn: cn=a\ncn:: Y\n Q==\n",
             "dn: cn=a\ncn:: Y!==\n",
+            "dn: cn=a\ncn:: Y\n !==\n",
+            "dn: cn=a\ncn:: Y\n\tQ==\n",
+            "dn: cn=a\ncn:: Y\n Q\n",
             "dn: cn=a\ncn::\tYQ==\n",
             "dn: cn=a\ncn: a\rb\n",
             "dn: cn=a\n# x\nchangetype: delete\n",

@@ -88,7 +88,9 @@ impl Task<'_, '_> {
         node: Option<NodeId>,
         is_unique: &dyn Fn(&[u8]) -> bool,
     ) -> Result<Vec<Event>> {
-        let (old, new) = (self.old.entry(pair.old)?, self.new.entry(pair.new)?);
+        let (old_text, new_text) = (self.old.logical(pair.old), self.new.logical(pair.new));
+        let old = self.old.entry_in(pair.old, &old_text)?;
+        let new = self.new.entry_in(pair.new, &new_text)?;
         let before = unique_values(self.comparison, &old, is_unique);
         let after = unique_values(self.comparison, &new, is_unique);
         let by = |dn: &Dn, description: &[u8], value: &[u8]| match node {

@@ -93,8 +93,8 @@ impl Task<'_, '_> {
             [(self.old, &mut matched.old_only), (self.new, &mut matched.new_only)]
         {
             let entries = self.each(extents, |&extent| {
-                let entry = source.entry(extent)?;
-                Ok(!self.is_no_entry(&entry))
+                let text = source.logical(extent);
+                Ok(!self.is_no_entry(&source.entry_in(extent, &text)?))
             })?;
             let mut keep = entries.into_iter();
             extents.retain(|_| keep.next().unwrap_or(true));
@@ -103,7 +103,9 @@ impl Task<'_, '_> {
     }
 
     fn look(&self, pair: &Pair) -> Result<Seen> {
-        let (old, new) = (self.old.entry(pair.old)?, self.new.entry(pair.new)?);
+        let (old_text, new_text) = (self.old.logical(pair.old), self.new.logical(pair.new));
+        let old = self.old.entry_in(pair.old, &old_text)?;
+        let new = self.new.entry_in(pair.new, &new_text)?;
         let spelled = (self.comparison.spelled_rdn(&old), self.comparison.spelled_rdn(&new));
         let respelled = match &spelled {
             (Some(before), Some(after)) => self.comparison.is_respelled(before, after),

@@ -230,7 +230,9 @@ impl<'s> Assembly<'_, '_, 's> {
             return Ok(Parts::default());
         };
         let source = if journey.same { self.task.old } else { self.task.new };
-        let (old, new) = (self.task.old.entry(old_at)?, source.entry(new_at)?);
+        let (old_text, new_text) = (self.task.old.logical(old_at), source.logical(new_at));
+        let old = self.task.old.entry_in(old_at, &old_text)?;
+        let new = source.entry_in(new_at, &new_text)?;
         let released = self.releases.early.get(&old_at).map_or(&[][..], Vec::as_slice);
         let way = self.way();
         let states = way.states(&old, &new, &journey.hops, released);

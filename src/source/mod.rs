@@ -346,6 +346,38 @@ impl<'i> Source<'i> {
         Ok(entry)
     }
 
+    /// Hands on the description of each value of an entry that can be read, nothing decoded.
+    pub fn descriptions(&self, extent: Extent, each: &mut dyn FnMut(&[u8])) {
+        let logical = self.logical(extent);
+        let Ok(raw) = parse(&logical) else { return };
+        match &raw.body {
+            RawBody::Content(all) | RawBody::Change(_, RawChange::Add(all, _)) => {
+                all.iter().for_each(|one| each(one.description));
+            }
+            RawBody::Change(..) => {}
+        }
+    }
+
+    /// Hands on the values of some attributes of an entry, nothing else decoded.
+    pub fn values(
+        &self,
+        extent: Extent,
+        wanted: &dyn Fn(&[u8]) -> bool,
+        each: &mut dyn FnMut(&[u8]),
+    ) -> Result<()> {
+        let logical = self.logical(extent);
+        let raw = self.parsed(extent, &logical)?;
+        let (RawBody::Content(all) | RawBody::Change(_, RawChange::Add(all, _))) = &raw.body else {
+            return Ok(());
+        };
+        let decoder = Decoder { text: &logical, file_urls: &self.options.file_urls };
+        for one in all.iter().filter(|one| wanted(one.description)) {
+            let value = decoder.value(one.value).map_err(|fault| self.in_record(extent, fault))?;
+            each(&value);
+        }
+        Ok(())
+    }
+
     /// Adds the values of a record that continues an entry.
     fn continue_entry(&self, entry: &mut Entry<'_>, extent: Extent) -> Result<()> {
         let logical = self.logical(extent);
