@@ -21,6 +21,28 @@ static DESCRIPTION: [bool; 256] = {
     table
 };
 
+/// Whether a text is an attribute description (RFC 4512 section 2.5), with the deviations that LDIF is
+/// read with: `_` (D-12), and a range of values as an option (D-22).
+pub fn is_description(text: &[u8]) -> bool {
+    let mut parts = text.split(|&b| b == b';');
+    let Some(kind) = parts.next() else { return false };
+    let is_word =
+        |part: &[u8]| !part.is_empty() && part.iter().all(|&b| is_description_byte(b) && b != b'.');
+    let is_number = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+    let is_type = match kind.first() {
+        Some(first) if first.is_ascii_alphabetic() => is_word(kind),
+        _ => kind.split(|&b| b == b'.').all(is_number),
+    };
+    let is_range = |part: &[u8]| {
+        let range =
+            part.split_at_checked(6).filter(|(word, _)| word.eq_ignore_ascii_case(b"range="));
+        let mut ends = range.map(|(_, ends)| ends.splitn(2, |&b| b == b'-')).into_iter().flatten();
+        let (from, to) = (ends.next(), ends.next());
+        from.is_some_and(is_number) && to.is_some_and(|to| to == b"*" || is_number(to))
+    };
+    is_type && parts.all(|part| is_word(part) || is_range(part))
+}
+
 /// The attribute type of a description: what stands before the first `;`.
 pub fn type_of(description: &[u8]) -> &[u8] {
     &description[..memchr::memchr(b';', description).unwrap_or(description.len())]
@@ -81,6 +103,17 @@ pub fn same(a: &[u8], b: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn descriptions_are_told_from_other_text() {
+        for text in ["cn", "cn;lang-de;x-A_b", "2.5.4.3", "member;range=0-1499", "m;Range=5-*;x"] {
+            assert!(is_description(text.as_bytes()), "{text}");
+        }
+        for text in ["", ";x", "cn;", "c n", "cn.a", "1a", "2..5", "m;range=0", "m;range=-*", "-a"]
+        {
+            assert!(!is_description(text.as_bytes()), "{text}");
+        }
+    }
 
     #[test]
     fn options_are_a_caseless_set() {

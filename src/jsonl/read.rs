@@ -7,7 +7,7 @@ use base64_simd::STANDARD;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use crate::attribute::is_description_byte;
+use crate::attribute::is_description;
 use crate::change::{Change, ChangeRecord, Control, ModOp, Modification, ModifyDn, Record};
 use crate::dn::{Dn, Rdn};
 use crate::entry::{self, Attribute, Entry};
@@ -175,7 +175,7 @@ struct Description(Vec<u8>);
 impl<'de> Deserialize<'de> for Description {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        match !text.is_empty() && text.bytes().all(is_description_byte) {
+        match is_description(text.as_bytes()) {
             true => Ok(Description(text.into_bytes())),
             false => Err(D::Error::custom("expected an attribute such as `mail` or `cn;lang-de`")),
         }
@@ -250,6 +250,7 @@ mod tests {
             r#"{"dn":"cn=a, dc=x","attributes":{"cn":["a","b"],"jpegPhoto":[{"base64":"/w=="}]}}"#,
             r#"{"dn":"cn=a","attributes":{"cn":["\u0085 \u2028\u2029é\n"]}}"#,
             r#"{"dn":"cn=a","changetype":"add","attributes":{"sn":["1"]}}"#,
+            r#"{"dn":"cn=a","attributes":{"member;range=0-1":["cn=b"]}}"#,
             r#"{"dn":"cn=a","changetype":"delete","controls":[{"oid":"1.2","criticality":true,"value":"x"}]}"#,
             r#"{"dn":"cn=a","changetype":"modify","modifications":[{"op":"increment","attribute":"n","values":["1"]}]}"#,
             r#"{"dn":"cn=a","changetype":"modrdn","newrdn":"cn=b","deleteoldrdn":false,"newsuperior":"dc=y"}"#,
