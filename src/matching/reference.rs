@@ -33,6 +33,11 @@ impl<'v> Reference<'v> {
         Some(Reference { dn: Dn::parse(name).ok()?, before, behind })
     }
 
+    /// The bits of the UID behind the name: `'0101'B`.
+    pub fn uid(&self) -> Option<&'v [u8]> {
+        self.behind.strip_prefix(b"#")
+    }
+
     /// The same with another name.
     #[must_use]
     pub fn with(self, dn: Dn) -> Reference<'v> {

@@ -102,7 +102,16 @@ impl<'s> Pseudonyms<'s> {
                 }
             }
         }
-        changed.then(|| name.to_value())
+        let uid = name.uid().filter(|_| named);
+        if !changed && uid.is_none() {
+            return None;
+        }
+        let mut value = name.to_value();
+        if let Some(uid) = uid {
+            value.truncate(value.len() - uid.len());
+            value.extend(self.bits(uid));
+        }
+        Some(value)
     }
 
     /// Replaces values in a name; whether there was one.
@@ -431,6 +440,7 @@ mod tests {
             ("uidNumber", "Anna"),
             ("x121Address", "Anna 1"),
             ("x500UniqueIdentifier", "Anna"),
+            ("uniqueMember", "cn=Anna#'10110111011101'B"),
             ("member", "Anna Meyer"),
             ("entryUUID", "Anna"),
             ("createTimestamp", "Anna"),
@@ -438,6 +448,7 @@ mod tests {
         ] {
             let pseudonym = of("s", attribute, value);
             assert!(!pseudonym.contains("nna") && pseudonym != value, "{pseudonym}");
+            assert!(!pseudonym.contains("10110111011101"), "{pseudonym}");
             let kind = Schema::builtin().attribute(attribute.as_bytes()).expect(attribute);
             let rule = kind.syntax.equality().expect(attribute);
             assert!(
