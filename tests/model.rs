@@ -66,6 +66,9 @@ fn add(tree: &mut Tree, dn: &[u8], name: &Name, lines: &[(String, Vec<u8>)]) -> 
         return Err(CONSTRAINT_VIOLATION);
     }
     for (attribute, values) in &entry.attributes {
+        if values.len() > 1 && rules::type_of(attribute).is_some_and(|t| t.single) {
+            return Err(CONSTRAINT_VIOLATION);
+        }
         check_distinct(attribute, values)?;
     }
     add_naming_values(&mut entry);

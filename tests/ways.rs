@@ -163,11 +163,13 @@ fn said(dir: &Dir, command: &str, inputs: &[(&str, PathBuf)], options: &str) -> 
     let words = std::iter::once(command).chain(paths.iter().map(String::as_str));
     let outcome = run(dir, words.chain(options.split(' ')));
     let rejects = dir.read_if_there("rejects.ldif").unwrap_or_default();
+    // A stream that ends in an error has written what came before it, as far as it had got.
+    let written = if outcome.status == 2 { Vec::new() } else { outcome.stdout };
     let mut all = format!(
         "{:?}\n{}\n{}\n{}",
         outcome.status,
         outcome.stderr,
-        outcome.stdout.escape_ascii(),
+        written.escape_ascii(),
         rejects.escape_ascii()
     )
     .replace("\\n", "\n");
