@@ -43,6 +43,12 @@ fn a_bad_record_hides_no_other_and_no_line_of_its_own() {
             "E3:3 E4:3 E5:8 E8:4",
             1,
         ),
+        // How its lines deviate.
+        (
+            "dn: cn=a,dc=x\nobjectClass: person\nx_y: 1\nbroken\nsn:: Yg\nl: a\n\tb\n",
+            "W3:1 E4:7 W5:6 W7:1",
+            1,
+        ),
         // What is wrong before it in the record.
         (
             "dn: cn=a,,dc=x\nobjectClass: person\nmail:: *\ncn a\nsn:: *\n",

@@ -206,10 +206,11 @@ fn nothing_of_what_is_hidden_is_left() {
 #[test]
 fn attributes_unite_under_a_new_name() {
     let text = "dn: cn=a,dc=x\nobjectClass: person\ncn: a\nmail: a@b\nmail: c@d\n\
-        rfc822Alias: A@b\nrfc822Alias: e@f\n\n";
+        rfc822Alias: A@b\nrfc822Alias: e@f\nrfc822Alias: c@d\n\n";
     let out = transformed(text, &["--rename-attribute", "rfc822Alias=mail"]).expect(0).stdout;
     let out = String::from_utf8(out).expect("text");
-    assert!(out.ends_with("mail: a@b\nmail: c@d\nmail: e@f\n\n"), "{out}");
+    // Values that a rule would call equal are values all the same.
+    assert!(out.ends_with("mail: a@b\nmail: c@d\nmail: A@b\nmail: e@f\n\n"), "{out}");
 }
 
 #[test]

@@ -11,9 +11,10 @@ use crate::dn::Dn;
 use crate::error::{EntryFault, ErrorKind, Expected, Fault};
 use crate::join::{Slot, hash_name};
 use crate::ldif::decode::Decoder;
+use crate::ldif::deviation::{Deviation, of_record};
 use crate::ldif::parse::{RawAttrVal, RawBody, RawChange, RawRecord, parse};
 use crate::ldif::unfold::Offsets;
-use crate::source::{Cut, Extent, Form, Notes, Source};
+use crate::source::{Cut, Extent, Form, Notes, Source, tab_fold};
 
 /// Records of one form that follow each other.
 #[derive(Debug)]
@@ -273,6 +274,11 @@ impl<'l> Look<'_, 'l> {
         }
         self.name_alone(at, part);
         self.lines_beside(at, swallowed, part);
+        if let Some(at) = tab_fold(source.bytes(self.extent)) {
+            let at = self.extent.start + at as u64;
+            let found = Found::deviation(self.examiner.strict, Deviation::TabFold, at);
+            part.found.push(Found { len: 1, ..found.in_record(self.extent) });
+        }
         Form::Content
     }
 
@@ -294,15 +300,29 @@ impl<'l> Look<'_, 'l> {
             let end = start + line.strip_suffix(b"\n").unwrap_or(line).len();
             let is_other = !(start..=end).contains(&at) && start > 0;
             if is_other && (start < at || !before) {
-                let alone = [b"dn:\n", line].concat();
-                let decoder = Decoder { text: &alone, ..self.decoder_of(&alone) };
-                let read = parse(&alone).and_then(|raw| decoder.record(&raw).map(drop));
-                if let Err(fault) = read {
-                    let at = start + fault.at.saturating_sub(4);
-                    part.found.push(self.fault(Fault { at, ..fault }));
-                }
+                self.line_alone(start, line, part);
             }
             start += line.len();
+        }
+    }
+
+    /// What is wrong with the line at byte `start`, and how it deviates.
+    fn line_alone(&self, start: usize, line: &[u8], part: &mut Part) {
+        const DN: &[u8] = b"dn:\n";
+        let alone = [DN, line].concat();
+        let decoder = Decoder { text: &alone, ..self.decoder_of(&alone) };
+        let place = |at: usize| start + at.saturating_sub(DN.len());
+        let read = parse(&alone).and_then(|raw| decoder.record(&raw).map(|_| raw));
+        match read {
+            Err(fault) => {
+                let at = place(fault.at);
+                part.found.push(self.fault(Fault { at, ..fault }));
+            }
+            Ok(raw) => of_record(&raw, &mut |deviation, at: &[u8]| {
+                let at = place(at.as_ptr() as usize - alone.as_ptr() as usize);
+                let found = Found::deviation(self.examiner.strict, deviation, self.offset_of(at));
+                part.found.push(Found { len: 1, ..found.in_record(self.extent) });
+            }),
         }
     }
 

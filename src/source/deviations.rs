@@ -51,7 +51,7 @@ impl Source<'_> {
 }
 
 /// Where the first line of a record that TAB continues begins (D-6).
-fn tab_fold(record: &[u8]) -> Option<usize> {
+pub fn tab_fold(record: &[u8]) -> Option<usize> {
     let continued = |at: &usize| record.get(at + 1) == Some(&b'\t');
     memchr::memchr_iter(b'\n', record).find(continued).map(|at| at + 1)
 }

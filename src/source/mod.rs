@@ -31,6 +31,7 @@ use crate::server::Server;
 use crate::text::LineIndex;
 
 pub use cut::{Cut, Cutter};
+pub use deviations::tab_fold;
 pub use ends::{ends_in_a_value, of_encoding, of_end, refuse_cut, refuse_deviating};
 pub use notes::{Noted, Notes, Reading};
 pub use rebase::Rebase;

@@ -3,7 +3,7 @@
 //! Attributes are named as the input has them: they get their new names last.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::attribute::{is_object_class, options_of, type_of};
 use crate::change::{Change, Record};
@@ -11,7 +11,7 @@ use crate::compare::{Comparison, Mode, Selection};
 use crate::dn::{Ava, Rdn};
 use crate::entry::Attribute;
 use crate::error::{Error, ErrorKind, Result, ShapeFault, UsageFault};
-use crate::matching::{Reference, normalize};
+use crate::matching::Reference;
 use crate::schema::Schema;
 use crate::server::Server;
 use crate::source::Rebase;
@@ -209,29 +209,31 @@ impl<'o> Edits<'o> {
         self.rename_types(&mut dn_of_mut(record).rdns)
     }
 
-    /// An attribute that has got the name of another one has the values of both, each once.
+    /// An attribute that has got the name of another one has the values of both; what is the same to
+    /// the last byte is one value.
     fn unite(&self, attributes: &mut Vec<Attribute<'_>>) {
-        let is_new = |one: &Attribute<'_>| {
-            self.rename
-                .iter()
-                .any(|(_, to)| self.schema.same_attribute(to, type_of(&one.description)))
+        let renamed = |one: &Attribute<'_>| {
+            let kind = type_of(&one.description);
+            let which =
+                self.rename.iter().position(|(_, to)| self.schema.same_attribute(to, kind))?;
+            let mut options: Vec<Vec<u8>> =
+                options_of(&one.description).map(<[u8]>::to_ascii_lowercase).collect();
+            options.sort_unstable();
+            Some((which, options))
         };
+        let mut places = HashMap::new();
         let all = std::mem::take(attributes);
         for one in all {
-            let there = attributes.iter_mut().find(|other| {
-                is_new(&one) && self.schema.same_attribute(&other.description, &one.description)
-            });
-            let Some(there) = there else {
+            let at = match renamed(&one) {
+                None => attributes.len(),
+                Some(name) => *places.entry(name).or_insert(attributes.len()),
+            };
+            let Some(there) = attributes.get_mut(at) else {
                 attributes.push(one);
                 continue;
             };
-            let rule = self.schema.attribute(type_of(&one.description)).and_then(|a| a.equality);
-            let normal = |value: &[u8]| match rule {
-                Some(rule) => normalize(self.schema, rule, value).into_owned(),
-                None => value.to_vec(),
-            };
-            let mut held: HashSet<Vec<u8>> = there.values.iter().map(|v| normal(v)).collect();
-            there.values.extend(one.values.into_iter().filter(|value| held.insert(normal(value))));
+            let mut held: HashSet<Vec<u8>> = there.values.iter().map(|v| v.to_vec()).collect();
+            there.values.extend(one.values.into_iter().filter(|value| held.insert(value.to_vec())));
         }
     }
 
