@@ -59,6 +59,15 @@ pub fn options_of(description: &[u8]) -> impl Iterator<Item = &[u8]> {
     description.split(|&b| b == b';').skip(1)
 }
 
+/// The options of a description as the set they are: in lower case and in order, each once.
+pub fn option_set(description: &[u8]) -> Vec<Vec<u8>> {
+    let mut options: Vec<Vec<u8>> =
+        options_of(description).map(<[u8]>::to_ascii_lowercase).collect();
+    options.sort_unstable();
+    options.dedup();
+    options
+}
+
 /// A description in the one spelling that all its spellings share: lower case, options sorted
 /// (RFC 4512 section 2.5: options are a set, and case does not matter).
 ///
@@ -70,14 +79,10 @@ pub fn folded(description: &[u8]) -> Cow<'_, [u8]> {
         }
         return Cow::Borrowed(description);
     }
-    let lower = description.to_ascii_lowercase();
-    let mut options: Vec<&[u8]> = options_of(&lower).collect();
-    options.sort_unstable();
-    options.dedup();
-    let mut folded = type_of(&lower).to_vec();
-    for option in options {
+    let mut folded = type_of(description).to_ascii_lowercase();
+    for option in option_set(description) {
         folded.push(b';');
-        folded.extend_from_slice(option);
+        folded.extend(option);
     }
     Cow::Owned(folded)
 }

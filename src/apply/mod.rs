@@ -1,8 +1,8 @@
 //! `apply`: an export as it is after changes, by the rules of a server, without one.
 //!
 //! The changes are gone through to find out which names they touch, and when the export was asked
-//! about those, again to perform them, until no answer leads to a further question. Then the export is written, with what has become of
-//! what was touched. Only that is kept in memory.
+//! about those, again to perform them, until no answer leads to a further question. Then the export
+//! is written, with what has become of what was touched. Only that is kept in memory.
 
 mod held;
 mod knowledge;

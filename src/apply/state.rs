@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use crate::apply::held::{Equality, Held, Value};
-use crate::attribute::{options_of, type_of};
+use crate::attribute::{option_set, type_of};
 use crate::change::{ModOp, Modification};
 use crate::dn::{AvaValue, Dn, Rdn};
 use crate::entry::{Attribute, Entry};
@@ -326,11 +326,7 @@ fn key(schema: &Schema, description: &[u8]) -> Vec<u8> {
         Some(known) => known.id.to_be_bytes().to_vec(),
         None => [b";", &*type_of(description).to_ascii_lowercase()].concat(),
     };
-    let mut options: Vec<Vec<u8>> =
-        options_of(description).map(<[u8]>::to_ascii_lowercase).collect();
-    options.sort_unstable();
-    options.dedup();
-    for option in options {
+    for option in option_set(description) {
         key.push(b';');
         key.extend(option);
     }

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::record::Look;
 use super::{Found, Severity};
-use crate::attribute::{folded, is_object_class, options_of, type_of};
+use crate::attribute::{folded, is_object_class, option_set, options_of, type_of};
 use crate::error::{EntryFault, ErrorKind};
 use crate::ldif::parse::RawAttrVal;
 use crate::matching::{Reference, conforms, normalize, normalize_as_held};
@@ -185,9 +185,7 @@ impl<'c, 'l> Values<'c, 'l> {
         for value in &self.all {
             let Some(attribute) = value.attribute else { continue };
             let name = || value.raw.description.to_vec();
-            let mut options: Vec<Vec<u8>> =
-                options_of(value.raw.description).map(<[u8]>::to_ascii_lowercase).collect();
-            options.sort_unstable();
+            let options = option_set(value.raw.description);
             let kind = folded(type_of(value.raw.description));
             let fault = match seen.entry((attribute.id, options)) {
                 Entry::Occupied(first) if *first.get() != kind => {

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::attribute::{folded, options_of, type_of};
+use crate::attribute::{folded, option_set, type_of};
 use crate::compare::{Comparison, FieldDelta};
 use crate::diff::select::Selecting;
 use crate::diff::{Limit, Limits};
@@ -137,9 +137,7 @@ impl Guard<'_, '_> {
             Some(attribute) => attribute.oid.as_bytes().to_vec(),
             None => folded(type_of(description)).into_owned(),
         };
-        let mut options: Vec<_> = options_of(description).map(<[u8]>::to_ascii_lowercase).collect();
-        options.sort_unstable();
-        for option in options {
+        for option in option_set(description) {
             name.push(b';');
             name.extend(option);
         }

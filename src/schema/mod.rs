@@ -256,11 +256,6 @@ impl Schema {
         }
     }
 
-    /// Whether the values of an attribute are names of entries.
-    pub fn is_dn_valued(&self, description: &[u8]) -> bool {
-        self.attribute(type_of(description)).is_some_and(|attribute| attribute.syntax.is_dn())
-    }
-
     /// The attribute type with this [`AttributeType::id`].
     pub fn attribute_by_id(&self, id: u32) -> Option<&AttributeType> {
         self.attributes.get(id as usize)

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use crate::attribute::{is_object_class, options_of, type_of};
+use crate::attribute::{is_object_class, option_set, options_of, type_of};
 use crate::change::{Change, Record};
 use crate::compare::{Comparison, Mode, Selection};
 use crate::dn::{Ava, Rdn};
@@ -216,10 +216,7 @@ impl<'o> Edits<'o> {
             let kind = type_of(&one.description);
             let which =
                 self.rename.iter().position(|(_, to)| self.schema.same_attribute(to, kind))?;
-            let mut options: Vec<Vec<u8>> =
-                options_of(&one.description).map(<[u8]>::to_ascii_lowercase).collect();
-            options.sort_unstable();
-            Some((which, options))
+            Some((which, option_set(&one.description)))
         };
         let mut places = HashMap::new();
         let all = std::mem::take(attributes);
