@@ -304,3 +304,62 @@ fn entries_are_sound_where_slapd_takes_them() {
     }
     assert!(differ.is_empty(), "{differ}");
 }
+
+/// Pairs of values, of which some are one under caseIgnoreMatch. What RFC 4518 section 2.2 maps to
+/// nothing is not among them: a server keeps a soft hyphen.
+const PAIRS: [(&str, &str); 28] = [
+    ("Straße", "STRASSE"),
+    ("Straße", "straße"),
+    ("ΟΔΟΣ", "οδος"),
+    ("ΟΔΟΣ", "οδοσ"),
+    ("JÜRGEN", "jürgen"),
+    ("Jürgen", "Ju\u{308}rgen"),
+    ("Ju\u{308}rgen", "JÜRGEN"),
+    ("Jürgen", "Jurgen"),
+    ("İ", "i"),
+    ("İ", "i\u{307}"),
+    ("ı", "I"),
+    ("ﬁn", "FIN"),
+    ("ŉ", "ʼN"),
+    ("ǰ", "J\u{30c}"),
+    ("\u{212a}", "k"),
+    ("ſ", "s"),
+    ("ſ", "S"),
+    ("Ǆ", "ǆ"),
+    ("ǅ", "ǆ"),
+    ("μ", "µ"),
+    ("ΐ", "Ϊ\u{301}"),
+    ("ᾳ", "ΑΙ"),
+    ("①", "1"),
+    ("ａ", "A"),
+    ("ﾊ\u{ff9e}", "バ"),
+    ("a b", "a\u{a0}b"),
+    ("a b", "a  B"),
+    ("𐐀", "𐐨"),
+];
+
+#[test]
+fn values_are_one_where_slapd_has_one() {
+    if !available("values that are one in slapd") {
+        return;
+    }
+    let top = "dn: dc=example,dc=com\nobjectClass: organization\nobjectClass: dcObject\n\
+        dc: example\no: Example\n";
+    let server = Server::holding(Overlay::None, top.as_bytes());
+    let dir = Dir::new();
+    let mut differ = String::new();
+    for (n, (a, b)) in PAIRS.iter().enumerate() {
+        let entry = |value: &str| {
+            format!("dn: ou=x{value}{n},dc=example,dc=com\nobjectClass: organizationalUnit\n\n")
+        };
+        let (a, b) = (entry(a), entry(b));
+        server.add(a.as_bytes()).expect("a name of its own");
+        let taken = server.add(b.as_bytes());
+        dir.write("a.ldif", format!("{a}{b}"));
+        let outcome = run(&dir, ["check", "a.ldif", "-q"]);
+        if (outcome.status == 0) != taken.is_ok() {
+            let _ = writeln!(differ, "{:?}: slapd {taken:?}, here {}", PAIRS[n], outcome.status);
+        }
+    }
+    assert!(differ.is_empty(), "{differ}");
+}

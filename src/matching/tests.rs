@@ -13,7 +13,6 @@ fn values_that_match() {
     for (name, a, b) in [
         ("caseIgnoreMatch", " John  SMITH ", "john smith"),
         ("caseIgnoreMatch", "MÜLLER", "müller"),
-        ("caseIgnoreMatch", "Straße", "STRASSE"),
         ("caseIgnoreMatch", "cafe\u{301}", "CAFÉ"),
         ("caseIgnoreMatch", "a\u{a0}b\tc", "a b c"),
         ("caseIgnoreMatch", "a\u{ad}\u{200d}\u{feff}b\u{0}", "ab"),
@@ -58,6 +57,8 @@ fn values_that_do_not_match() {
         ("caseIgnoreMatch", "ab", "a b"),
         ("caseIgnoreMatch", "", " "),
         ("caseIgnoreMatch", "I", "ı"),
+        ("caseIgnoreMatch", "Straße", "STRASSE"),
+        ("caseIgnoreMatch", "οδός", "οδόσ"),
         ("caseIgnoreMatch", "a\u{e000}", "A\u{e000}"),
         ("caseExactMatch", "a", "A"),
         ("caseExactIA5Match", "/home/a", "/home/A"),
