@@ -45,6 +45,8 @@ pub struct Attributes<'a> {
     all: Vec<Attribute<'a>>,
     /// Where an attribute stands, by its folded description; of the first ones of `all`.
     places: HashMap<Vec<u8>, usize>,
+    /// The [`mark`]s of all of them.
+    marks: u64,
 }
 
 /// How many attributes are looked through one by one.
@@ -53,7 +55,10 @@ const FEW: usize = 64;
 impl<'a> Attributes<'a> {
     /// Adds a value, to the attribute of the same description where there is one.
     pub fn push(&mut self, description: Cow<'a, [u8]>, value: Cow<'a, [u8]>) {
-        match self.find(&description) {
+        let mark = mark(&description);
+        let found = if self.marks & mark == 0 { None } else { self.find(&description) };
+        self.marks |= mark;
+        match found {
             Some(at) => self.all[at].values.push(value),
             None => self.all.push(Attribute { description, values: vec![value] }),
         }
@@ -61,7 +66,7 @@ impl<'a> Attributes<'a> {
 
     /// No attributes yet, and room for so many.
     pub fn with_capacity(count: usize) -> Attributes<'a> {
-        Attributes { all: Vec::with_capacity(count), places: HashMap::new() }
+        Attributes { all: Vec::with_capacity(count), ..Attributes::default() }
     }
 
     fn find(&mut self, description: &[u8]) -> Option<usize> {
@@ -85,6 +90,18 @@ impl<'a> Attributes<'a> {
     pub fn into_vec(self) -> Vec<Attribute<'a>> {
         self.all
     }
+}
+
+/// A bit that all spellings of a description share, and few others: most attributes are new to an
+/// entry, and seen to be by it.
+fn mark(description: &[u8]) -> u64 {
+    let (Some(first), Some(last)) = (description.first(), description.last()) else { return 1 };
+    // Options may come in any order, and twice.
+    if memchr::memchr(b';', description).is_some() {
+        return 1;
+    }
+    let letters = u32::from(first | 0x20) * 5 + u32::from(last | 0x20) * 3;
+    1 << ((letters + description.len() as u32) % 63 + 1)
 }
 
 impl<'a> Entry<'a> {

@@ -97,7 +97,7 @@ impl<'s> Comparison<'s> {
     }
 
     /// Whether every attribute takes part that a client may write.
-    fn takes_all(&self) -> bool {
+    pub fn takes_all(&self) -> bool {
         self.selection.only.is_none() && self.selection.except.is_empty()
     }
 

@@ -5,6 +5,7 @@ use crate::compare::{Comparison, same_but_ignored};
 use crate::entry::Entry;
 use crate::error::{ErrorKind, Result};
 use crate::join::Verdict;
+use crate::plan::Scout;
 use crate::source::{Extent, Source};
 
 /// Says whether two records of one name mean the same.
@@ -13,6 +14,7 @@ pub(super) struct Judge<'j, 's> {
     pub(super) new: &'j Source<'j>,
     pub(super) comparison: &'j Comparison<'s>,
     pub(super) identity: &'j Identity,
+    pub(super) scout: Scout<'j, 's>,
 }
 
 impl Judge<'_, '_> {
@@ -25,7 +27,7 @@ impl Judge<'_, '_> {
         let ignored =
             |name: &[u8]| self.comparison.is_server_only(name) && !self.identity.holds(name);
         if plain && same_but_ignored(self.old.bytes(left), self.new.bytes(right), ignored) {
-            return Ok(Verdict { content: false, agrees: None, half: false });
+            return Ok(Verdict::SAME);
         }
         let (old_text, new_text) = (self.old.logical(left), self.new.logical(right));
         let old = self.old.entry_in(left, &old_text)?;
@@ -33,9 +35,13 @@ impl Judge<'_, '_> {
         self.refuse_bare((left, &old), (right, &new))?;
         let side = |entry| self.comparison.fields_of_pair(entry, [&old, &new]);
         let fields = (side(&old), side(&new));
-        let content = !self.comparison.delta(fields.0, fields.1).is_empty();
-        let half = self.identity.is_half(&old, &new);
-        Ok(Verdict { content, agrees: self.identity.agree(&old, &new), half })
+        let deltas = self.comparison.delta(fields.0, fields.1);
+        Ok(Verdict {
+            content: !deltas.is_empty(),
+            agrees: self.identity.agree(&old, &new),
+            half: self.identity.is_half(&old, &new),
+            looks: self.scout.looks(&old, &new, &deltas),
+        })
     }
 
     /// An entry without attributes is not compared with one that has some: its file was cut, or was

@@ -11,6 +11,7 @@ use crate::diff::{Limit, Limits};
 use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind, LimitFault, Limited, Result};
+use crate::join::Looks;
 use crate::matching::Reference;
 use crate::plan::{Journey, Plan, Target};
 use crate::server::Server;
@@ -45,8 +46,12 @@ impl Guard<'_, '_> {
     pub(super) fn verify(&self) -> Result<()> {
         self.deletes()?;
         self.changes()?;
-        let pairs: Vec<&Journey> =
-            self.plan.journeys.iter().filter(|j| !j.same && !j.frozen).collect();
+        let pairs: Vec<&Journey> = self
+            .plan
+            .journeys
+            .iter()
+            .filter(|j| !j.same && !j.frozen && j.looks.hold(Looks::LOSSES))
+            .collect();
         let losses = self.selecting.pool.try_each(&pairs, |journey| self.losses(journey))?;
         if let Some(fault) = losses.iter().find_map(|loss| loss.members.clone()) {
             return refuse(fault);

@@ -19,7 +19,7 @@ use crate::output::{Output, commit_all};
 use crate::parallel::Pool;
 use crate::plan::journey::Way;
 use crate::plan::narrow::Narrowing;
-use crate::plan::{Plan, Task, plan};
+use crate::plan::{Plan, Scout, Task, plan};
 use crate::scope::Selector;
 use crate::server::Server;
 use crate::source::Source;
@@ -44,7 +44,8 @@ impl<'s> Run<'_, 's> {
     /// Pairs the records by name and by identifier, and refuses exports that cannot be whole.
     pub(super) fn pair(&self, progress: &(dyn Fn(u64) + Sync)) -> Result<(Joined, Matched)> {
         let Run { options, pool, inputs, old, new, comparison, identity, .. } = *self;
-        let judge = Judge { old, new, comparison, identity };
+        let scout = Scout::new(comparison, self.server, options.style, &options.unique);
+        let judge = Judge { old, new, comparison, identity, scout };
         let judge = |left, right| judge.verdict(left, right);
         let (state, keep_going) = (RandomState::new(), options.keep_going);
         let join = Join { pool, part: options.part, state, keep_going, judge: &judge, progress };

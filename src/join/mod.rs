@@ -5,6 +5,7 @@
 
 mod index;
 mod layout;
+mod looks;
 mod new;
 mod old;
 mod reject;
@@ -15,6 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use index::{Index, Ordinal, Slot, hash_name};
 pub use layout::{find_continued, find_layout, verify_notes};
+pub use looks::Looks;
 pub use reject::{Reject, Side};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -40,12 +42,14 @@ pub struct Pair {
     pub agrees: Option<bool>,
     /// Whether exactly one of them carries an identifier.
     pub half: bool,
+    /// What is to be looked at before it is written.
+    pub looks: Looks,
 }
 
 impl Pair {
     /// Two records that are one entry under two names.
     pub fn renamed(old: Extent, new: Extent) -> Pair {
-        Pair { old, new, content: true, agrees: Some(true), half: false }
+        Pair { old, new, content: true, agrees: Some(true), half: false, looks: Looks::ALL }
     }
 }
 
@@ -58,6 +62,14 @@ pub struct Verdict {
     pub agrees: Option<bool>,
     /// Whether exactly one of them carries an identifier.
     pub half: bool,
+    /// What is to be looked at before it is written.
+    pub looks: Looks,
+}
+
+impl Verdict {
+    /// Of two records that mean the same.
+    pub const SAME: Verdict =
+        Verdict { content: false, agrees: None, half: false, looks: Looks::NONE };
 }
 
 /// What came of holding NEW against OLD.

@@ -115,9 +115,9 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
                 return Ok(Some(ordinal));
             }
         };
-        let Verdict { content, agrees, half } = verdict;
+        let Verdict { content, agrees, half, looks } = verdict;
         if content || half || agrees == Some(false) {
-            part.changed.push(Pair { old, new: cut.extent, content, agrees, half });
+            part.changed.push(Pair { old, new: cut.extent, content, agrees, half, looks });
         } else {
             part.same += 1;
             part.agreed += u64::from(agrees == Some(true));
@@ -142,7 +142,7 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
             && !self.old.continuations.contains_key(&old.start);
         let equal = || self.old.bytes(old) == self.new.bytes(cut.extent);
         if whole && self.new.options.rebase.is_none() && (cut.as_probable || equal()) {
-            return Ok(Verdict { content: false, agrees: None, half: false });
+            return Ok(Verdict::SAME);
         }
         (self.join.judge)(old, cut.extent)
     }

@@ -349,13 +349,22 @@ impl<'p, 's> Way<'p, 's> {
     /// Whether an attribute is written as a whole: where its values cannot be told apart by the
     /// server, where their order counts, and where nobody knows.
     fn is_replaced(&self, delta: &FieldDelta<'_, '_>, is_naming: bool) -> bool {
-        let by_value = match delta.attribute {
-            None => false,
-            Some(a) if a.ordered => false,
-            Some(a) => a.equality.is_some() || self.server.deletes_without_equality(),
-        };
-        !is_naming && (!by_value || self.style == ModifyStyle::Replace)
+        !is_naming && is_written_whole(self.server, self.style, delta)
     }
+}
+
+/// The same of an attribute that is not in the name.
+pub(super) fn is_written_whole(
+    server: Server,
+    style: ModifyStyle,
+    delta: &FieldDelta<'_, '_>,
+) -> bool {
+    let by_value = match delta.attribute {
+        None => false,
+        Some(a) if a.ordered => false,
+        Some(a) => a.equality.is_some() || server.deletes_without_equality(),
+    };
+    !by_value || style == ModifyStyle::Replace
 }
 
 fn modification<'e>(op: ModOp, description: &'e [u8], values: Vec<&'e [u8]>) -> Modification<'e> {

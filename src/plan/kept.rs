@@ -5,8 +5,9 @@
 use std::collections::HashSet;
 
 use crate::change::{ModOp, Modification};
-use crate::compare::Field;
+use crate::compare::{Comparison, Field};
 use crate::plan::journey::{Fields, Way, set, values};
+use crate::schema::AttributeType;
 
 /// Whether an entry keeps anything that NEW would have otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,13 +43,7 @@ impl<'s> Way<'_, 's> {
     /// How many of some attributes have two values that the server takes for one. Names are not
     /// looked at: lists of them are long, and no export has one twice.
     pub fn twins(&self, fields: &[Field<'_, '_>]) -> u64 {
-        let twins = |field: &&Field<'_, '_>| {
-            let normal = |v: &&[u8]| self.comparison.by_rule(field.attribute, v).into_owned();
-            let mut seen = HashSet::new();
-            let once: HashSet<&[u8]> = field.values.iter().copied().collect();
-            let refers = field.attribute.is_some_and(|a| a.syntax.is_dn());
-            !refers && once.len() > 1 && !once.iter().map(normal).all(|value| seen.insert(value))
-        };
+        let twins = |f: &&Field<'_, '_>| has_twins(self.comparison, f.attribute, &f.values);
         fields.iter().filter(twins).count() as u64
     }
 
@@ -67,4 +62,18 @@ impl<'s> Way<'_, 's> {
         };
         end.iter().filter(comes).map(|field| self.twins(std::slice::from_ref(field))).sum()
     }
+}
+
+/// Whether two of some values are one for the server; names are not looked at.
+pub(super) fn has_twins(
+    comparison: &Comparison<'_>,
+    attribute: Option<&AttributeType>,
+    values: &[&[u8]],
+) -> bool {
+    if values.len() < 2 || attribute.is_some_and(|a| a.syntax.is_dn()) {
+        return false;
+    }
+    let once: HashSet<&[u8]> = values.iter().copied().collect();
+    let mut seen = HashSet::new();
+    !once.into_iter().all(|value| seen.insert(comparison.by_rule(attribute, value)))
 }

@@ -7,11 +7,12 @@ use crate::compare::rename::Matched;
 use crate::dn::{AvaValue, Dn};
 use crate::entry::Entry;
 use crate::error::Result;
-use crate::join::Pair;
+use crate::join::{Looks, Pair};
 use crate::plan::build::Task;
-use crate::plan::release::{By, Ledger, Loss, Release, UniqueValue, stand_in, unique_values};
+use crate::plan::release::{
+    By, Ledger, Loss, Release, UniqueValue, stand_in, unique_names, unique_values,
+};
 use crate::plan::tree::{Node, NodeId, NodeKind, Tree};
-use crate::server::UNIQUE;
 
 /// An entry that loses or takes a value.
 enum Event {
@@ -20,26 +21,13 @@ enum Event {
 }
 
 impl Task<'_, '_> {
-    /// The names, in lower case, of the attributes whose values are unique: the usual ones and those
-    /// that were named, under all their names.
-    fn unique_names(&self) -> HashSet<Vec<u8>> {
-        let mut names: HashSet<Vec<u8>> = UNIQUE.iter().map(|n| n.as_bytes().to_vec()).collect();
-        names.extend(self.unique.iter().cloned());
-        let attribute = |name: &Vec<u8>| self.comparison.schema.attribute(name);
-        let known: Vec<_> = names.iter().filter_map(attribute).collect();
-        for attribute in known {
-            names.extend(attribute.names.iter().map(|n| n.to_ascii_lowercase().into_bytes()));
-            names.insert(attribute.oid.as_bytes().to_vec());
-        }
-        names
-    }
-
     /// Writes down who loses and who takes values of unique attributes.
     pub(super) fn ledger(&self, tree: &Tree, matched: &Matched) -> Result<Ledger> {
-        let unique = self.unique_names();
+        let unique = unique_names(self.comparison, self.unique);
         let is_unique = |d: &[u8]| unique.contains(&type_of(d).to_ascii_lowercase());
         let renamed = tree.renamed_records();
-        let pairs: Vec<&Pair> = matched.changed.iter().chain(&matched.moved).collect();
+        let pairs = matched.changed.iter().chain(&matched.moved);
+        let pairs: Vec<&Pair> = pairs.filter(|pair| pair.looks.hold(Looks::UNIQUE)).collect();
         let mut events = self
             .each(&pairs, |pair| self.of_pair(pair, renamed.get(&pair.old).copied(), &is_unique))?;
         let nodes: Vec<(NodeId, &Node)> = tree.nodes.iter().enumerate().collect();

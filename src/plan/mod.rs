@@ -11,6 +11,7 @@ pub mod journey;
 mod kept;
 mod ledger;
 mod links;
+mod looks;
 pub mod names;
 pub mod narrow;
 mod newcomer;
@@ -24,9 +25,11 @@ mod tree;
 use std::collections::HashMap;
 
 pub use build::{Task, plan};
+pub use looks::Scout;
 pub use order::{Move, Target};
 
 use crate::dn::{Dn, Rdn};
+use crate::join::Looks;
 use crate::plan::names::Names;
 use crate::plan::release::Release;
 use crate::source::Extent;
@@ -68,6 +71,8 @@ pub struct Journey {
     pub new: Option<Extent>,
     /// The RDNs it has one after the other, where it is renamed by records of its own.
     pub hops: Vec<Rdn>,
+    /// What is to be looked at before it is written.
+    pub looks: Looks,
     /// Whether NEW's record is OLD's.
     pub same: bool,
     /// The number of the move by which it comes, where it is added.

@@ -3,7 +3,7 @@
 //! The entry that has such a value must let it go before another takes it. Most do so by an early
 //! modify; where the attribute may not be empty, a temporary value takes its place.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::attribute::type_of;
 use crate::compare::Comparison;
@@ -11,7 +11,7 @@ use crate::entry::Entry;
 use crate::plan::free::Word;
 use crate::plan::tree::NodeId;
 use crate::schema::{AttributeType, Mandatory, Syntax};
-use crate::server::Server;
+use crate::server::{Server, UNIQUE};
 use crate::source::Extent;
 
 /// What kind of value must stand in, and its syntax.
@@ -163,6 +163,20 @@ fn stand_in_once(all: &mut [Release]) {
             all[n].stand_in = None;
         }
     }
+}
+
+/// The names, in lower case, of the attributes whose values are unique: the usual ones and `more`,
+/// under all their names.
+pub fn unique_names(comparison: &Comparison<'_>, more: &[Vec<u8>]) -> HashSet<Vec<u8>> {
+    let mut names: HashSet<Vec<u8>> = UNIQUE.iter().map(|n| n.as_bytes().to_vec()).collect();
+    names.extend(more.iter().cloned());
+    let attribute = |name: &Vec<u8>| comparison.schema.attribute(name);
+    let known: Vec<_> = names.iter().filter_map(attribute).collect();
+    for attribute in known {
+        names.extend(attribute.names.iter().map(|n| n.to_ascii_lowercase().into_bytes()));
+        names.insert(attribute.oid.as_bytes().to_vec());
+    }
+    names
 }
 
 /// The values of unique attributes an entry has, each with its description as written.

@@ -5,7 +5,7 @@ use crate::compare::rename::Matched;
 use crate::dn::Rdn;
 use crate::entry::Entry;
 use crate::error::{ErrorKind, Result, ServerFault};
-use crate::join::Pair;
+use crate::join::{Looks, Pair};
 use crate::plan::build::Task;
 use crate::plan::narrow::Kind;
 use crate::plan::tree::Named;
@@ -28,7 +28,10 @@ impl Task<'_, '_> {
     /// whose RDN only gets another spelling; leaves out what is no entry.
     pub(super) fn sort_out(&self, matched: &mut Matched) -> Result<Vec<Pair>> {
         let pairs = std::mem::take(&mut matched.changed);
-        let seen = self.each(&pairs, |pair| self.look(pair))?;
+        let seen = self.each(&pairs, |pair| match pair.looks.hold(Looks::NATURE) {
+            true => self.look(pair),
+            false => Ok(Seen::default()),
+        })?;
         let mut respelled = Vec::new();
         for (pair, seen) in pairs.into_iter().zip(seen) {
             if seen.no_entries != (false, false) {

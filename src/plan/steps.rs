@@ -7,6 +7,7 @@ use crate::compare::rename::Matched;
 use crate::dn::Rdn;
 use crate::entry::Entry;
 use crate::error::{ErrorKind, Result};
+use crate::join::Looks;
 use crate::plan::build::Task;
 use crate::plan::journey::{Way, name};
 use crate::plan::kept::Kept;
@@ -91,6 +92,7 @@ impl<'s> Assembly<'_, '_, 's> {
                     old,
                     new,
                     hops: self.hops(id),
+                    looks: Looks::ALL,
                     same: false,
                     arrival: 0,
                     frozen: false,
@@ -165,6 +167,7 @@ impl<'s> Assembly<'_, '_, 's> {
             journeys.push(Journey {
                 old: Some(pair.old),
                 new: Some(pair.new),
+                looks: if hops.is_empty() { pair.looks } else { Looks::ALL },
                 hops,
                 same: false,
                 arrival: 0,
@@ -205,6 +208,7 @@ impl<'s> Assembly<'_, '_, 's> {
                 old: Some(extent),
                 new: Some(extent),
                 hops: Vec::new(),
+                looks: Looks::ALL,
                 same: true,
                 arrival: 0,
                 frozen: !self.task.narrowing.kinds.hold(Kind::Modify),
@@ -229,11 +233,16 @@ impl<'s> Assembly<'_, '_, 's> {
         let (Some(old_at), Some(new_at)) = (journey.old, journey.new) else {
             return Ok(Parts::default());
         };
+        // No name has another entry afterwards, nor is a change of one left out.
+        let names_stay = !self.names.any_reused() && !self.names.any_left_out();
+        let released = self.releases.early.get(&old_at).map_or(&[][..], Vec::as_slice);
+        if !journey.looks.hold(Looks::PARTS) && names_stay && released.is_empty() {
+            return Ok(Parts { main: true, ..Parts::default() });
+        }
         let source = if journey.same { self.task.old } else { self.task.new };
         let (old_text, new_text) = (self.task.old.logical(old_at), source.logical(new_at));
         let old = self.task.old.entry_in(old_at, &old_text)?;
         let new = source.entry_in(new_at, &new_text)?;
-        let released = self.releases.early.get(&old_at).map_or(&[][..], Vec::as_slice);
         let way = self.way();
         let states = way.states(&old, &new, &journey.hops, released);
         let rdn = new.dn.rdn();

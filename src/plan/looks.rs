@@ -1,0 +1,81 @@
+//! What a plan must look at in a pair, found while both entries are at hand.
+//!
+//! In most pairs nothing but values of their own changes: neither another entry, nor a limit, nor a
+//! rule of the server depends on those, and the pair is read again only to be written. Knows what
+//! `sort`, `ledger`, `steps` and the limits look for; where it is in doubt they look.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use crate::attribute::type_of;
+use crate::compare::{Comparison, FieldDelta};
+use crate::entry::Entry;
+use crate::join::Looks;
+use crate::plan::journey::{ModifyStyle, is_written_whole};
+use crate::plan::kept::has_twins;
+use crate::plan::release::unique_names;
+use crate::server::{Server, is_name_of_deleted, is_not_an_entry};
+
+/// What tells which looks a pair needs.
+#[derive(Debug)]
+pub struct Scout<'p, 's> {
+    comparison: &'p Comparison<'s>,
+    server: Server,
+    style: ModifyStyle,
+    unique: HashSet<Vec<u8>>,
+}
+
+impl<'p, 's> Scout<'p, 's> {
+    /// For a plan of this style for this server; `unique` are further unique attributes, in lower
+    /// case.
+    pub fn new(
+        comparison: &'p Comparison<'s>,
+        server: Server,
+        style: ModifyStyle,
+        unique: &[Vec<u8>],
+    ) -> Scout<'p, 's> {
+        Scout { comparison, server, style, unique: unique_names(comparison, unique) }
+    }
+
+    /// The looks that a pair needs which differs in this.
+    pub fn looks(&self, old: &Entry<'_>, new: &Entry<'_>, deltas: &[FieldDelta<'_, '_>]) -> Looks {
+        let has_rules_of_its_own = self.server.is_narrow() || !self.server.keeps_nul_in_names();
+        let is_odd = |entry: &Entry<'_>| {
+            entry.object_classes().any(is_not_an_entry) || is_name_of_deleted(&entry.dn)
+        };
+        if has_rules_of_its_own
+            || !self.comparison.takes_all()
+            || deltas.is_empty()
+            || old.dn.rdn() != new.dn.rdn()
+            || said_class(old) != said_class(new)
+            || is_odd(old)
+            || is_odd(new)
+        {
+            return Looks::ALL;
+        }
+        deltas.iter().fold(Looks::NONE, |looks, delta| looks.and(self.looks_at(old, delta)))
+    }
+
+    fn looks_at(&self, entry: &Entry<'_>, delta: &FieldDelta<'_, '_>) -> Looks {
+        let FieldDelta { description, attribute, new, .. } = delta;
+        let named = |other: &[u8]| self.comparison.same_attribute(other, description);
+        let mut naming = entry.dn.rdn().into_iter().flat_map(|rdn| &rdn.avas);
+        let refers = attribute.is_some_and(|attribute| attribute.syntax.is_dn());
+        if refers || named(b"objectClass") || naming.any(|ava| named(&ava.attribute)) {
+            return Looks::ALL;
+        }
+        let is_unique = self.unique.contains(&type_of(description).to_ascii_lowercase());
+        let is_special = is_written_whole(self.server, self.style, delta)
+            || has_twins(self.comparison, *attribute, new);
+        Looks::UNIQUE
+            .given(is_unique)
+            .and(Looks::PARTS.given(is_special))
+            .and(Looks::LOSSES.given(new.is_empty() || named(b"memberUid")))
+    }
+}
+
+/// The structural class that the server says an entry has.
+fn said_class<'e>(entry: &'e Entry<'_>) -> Option<&'e [Cow<'e, [u8]>]> {
+    let named = |d: &[u8]| d.eq_ignore_ascii_case(b"structuralObjectClass");
+    entry.attributes.iter().find(|a| named(&a.description)).map(|a| a.values.as_slice())
+}
