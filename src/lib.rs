@@ -33,6 +33,7 @@ pub mod output;
 
 // Layer 2: descriptions and names as syntax.
 pub mod attribute;
+pub mod ber;
 pub mod dn;
 
 // Layer 3: which rule an attribute has.

@@ -235,7 +235,7 @@ fn a_file_of_findings_is_whole_or_not_there() {
 }
 
 /// Attributes of a person, sound or not.
-const LINES: [&str; 40] = [
+const LINES: [&str; 75] = [
     "telephoneNumber: +49 (30) 5550-101",
     "telephoneNumber: call_me",
     "telephoneNumber: 5\u{a0}5",
@@ -276,6 +276,41 @@ const LINES: [&str; 40] = [
     "objectClass: device",
     "objectClass: shadowAccount\nuid: a\nshadowMax: -1",
     "objectClass: shadowAccount\nuid: a\nshadowMax: --1",
+    "description: \u{fffd}",
+    "description: a\u{e000}\u{f8ff}",
+    "sn: \u{fffe}",
+    "seeAlso: cn=\\C3",
+    "seeAlso: cn=\\C3\\BC",
+    "seeAlso: cn=#04",
+    "seeAlso: cn=#0401",
+    "seeAlso: cn=a+cn=b",
+    "seeAlso: cn=a+sn=b",
+    "seeAlso: c=DEU",
+    "seeAlso: c=DE",
+    "seeAlso: dc=\\C3\\BC",
+    "seeAlso: telephoneNumber=a_b",
+    "preferredDeliveryMethod: any $ telephone",
+    "preferredDeliveryMethod: foo",
+    "preferredDeliveryMethod: any$",
+    "telexNumber: 1$DE$a",
+    "telexNumber: $$",
+    "telexNumber: 1",
+    "facsimileTelephoneNumber:",
+    "facsimileTelephoneNumber: 1$twoDimensional",
+    "facsimileTelephoneNumber: 1_2",
+    "objectClass: ipHost\nipHostNumber: 1\nobjectClass: bootableDevice\nbootParameter: k=s",
+    "objectClass: bootableDevice\nbootParameter: k=s:/p",
+    "objectClass: bootableDevice\nbootParameter: ks:/p",
+    "objectClass: bootableDevice\nbootParameter: =s:/p",
+    "objectClass: bootableDevice\nbootParameter: k=:/p",
+    "objectClass: bootableDevice\nbootParameter: k=s:",
+    "objectClass: bootableDevice\nbootParameter: k=s:p",
+    "manager: cn=a,dc=x",
+    "manager: cn=\\00a,dc=x",
+    "manager: uid=a+UID=b,dc=x",
+    "secretary: cn=a;dc=x",
+    "audio: x",
+    "labeledURI: http://a b",
 ];
 
 #[test]

@@ -143,7 +143,8 @@ impl<'o> Checker<'o> {
         let Options { complete, reading, schema, .. } = self.options;
         let state = RandomState::new();
         let by_schema = !schema.is_empty();
-        let examiner = Examiner { source, state: &state, by_schema, strict: reading.strict };
+        let (strict, every_warning) = (reading.strict, self.options.every_warning);
+        let examiner = Examiner { source, state: &state, by_schema, strict, every_warning };
         let mut course = Course {
             strict: reading.strict,
             names: Names::new(source, &state, *complete),
@@ -196,6 +197,43 @@ impl Found {
     }
 }
 
+/// What was found in a part of a file: each fault, and of the warnings those that may be told.
+#[derive(Debug)]
+struct Gathered {
+    all: Vec<Found>,
+    every_warning: bool,
+    /// Of each kind of warning, which of `all` may be told, and how many more there are.
+    warnings: BTreeMap<u8, (usize, u64)>,
+}
+
+impl Gathered {
+    fn new(every_warning: bool) -> Gathered {
+        Gathered { all: Vec::new(), every_warning, warnings: BTreeMap::new() }
+    }
+
+    fn push(&mut self, found: Found) {
+        if found.severity == Severity::Warning && !self.every_warning {
+            match self.warnings.entry(group(&found.kind)) {
+                Entry::Vacant(free) => drop(free.insert((self.all.len(), 0))),
+                Entry::Occupied(mut taken) => {
+                    let (at, more) = taken.get_mut();
+                    *more += 1;
+                    // The first in the file is told, which need not be the first that was found.
+                    if found.at < self.all[*at].at {
+                        self.all[*at] = found;
+                    }
+                    return;
+                }
+            }
+        }
+        self.all.push(found);
+    }
+
+    fn extend(&mut self, found: impl IntoIterator<Item = Found>) {
+        found.into_iter().for_each(|one| self.push(one));
+    }
+}
+
 /// What has gone by of a file.
 struct Course<'c> {
     strict: bool,
@@ -226,8 +264,10 @@ impl Course<'_> {
         found.extend(noted.faults.into_iter().map(|(kind, at)| Found::fault(kind, at)));
         let deviations = noted.deviations.into_iter();
         found.extend(deviations.map(|(one, at)| Found::deviation(self.strict, one, at)));
-        found.sort_by_key(|one| one.at);
-        found.into_iter().try_for_each(|one| telling.found(one))
+        found.all.sort_by_key(|one| one.at);
+        found.all.into_iter().try_for_each(|one| telling.found(one))?;
+        telling.more(&found.warnings);
+        Ok(())
     }
 
     /// What only the whole file tells.
@@ -264,6 +304,16 @@ impl Telling<'_, '_> {
             Entry::Occupied(mut taken) => taken.get_mut().1 += 1,
         }
         Ok(())
+    }
+
+    /// Counts warnings of which one was told of already.
+    fn more(&mut self, warnings: &BTreeMap<u8, (usize, u64)>) {
+        for (group, (_, more)) in warnings {
+            self.tally.warnings += more;
+            if let Some((_, untold)) = self.told.get_mut(group) {
+                *untold += more;
+            }
+        }
     }
 
     /// The first warning of each kind, in the order of the file.

@@ -4,15 +4,15 @@ use std::cell::OnceCell;
 use std::hash::RandomState;
 use std::ops::Range;
 
-use super::values::Values;
-use super::{Found, Severity};
+use super::values::{Values, is_name};
+use super::{Found, Gathered, Severity};
 use crate::change::ModOp;
 use crate::dn::Dn;
 use crate::error::{EntryFault, ErrorKind, Expected, Fault};
 use crate::join::{Slot, hash_name};
 use crate::ldif::decode::Decoder;
 use crate::ldif::deviation::{Deviation, of_record};
-use crate::ldif::parse::{RawAttrVal, RawBody, RawChange, RawRecord, parse};
+use crate::ldif::parse::{RawAttrVal, RawBody, RawChange, RawRecord, RawValue, parse};
 use crate::ldif::unfold::Offsets;
 use crate::source::{Cut, Extent, Form, Notes, Source, tab_fold};
 
@@ -36,9 +36,9 @@ pub(super) enum Named {
 }
 
 /// What was found in a part of a file.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Part {
-    pub(super) found: Vec<Found>,
+    pub(super) found: Gathered,
     pub(super) runs: Vec<Run>,
     pub(super) named: Vec<Named>,
     pub(super) notes: Notes,
@@ -51,12 +51,19 @@ pub(super) struct Examiner<'c> {
     /// Whether entries are held against the schema.
     pub(super) by_schema: bool,
     pub(super) strict: bool,
+    /// Whether each warning is told, or the first of each kind alone.
+    pub(super) every_warning: bool,
 }
 
 impl Examiner<'_> {
     /// Looks at all records of a part.
     pub(super) fn part(&self, range: Range<usize>) -> Part {
-        let mut part = Part::default();
+        let mut part = Part {
+            found: Gathered::new(self.every_warning),
+            runs: Vec::new(),
+            named: Vec::new(),
+            notes: Notes::default(),
+        };
         let mut cutter = self.source.cut(range);
         while let Some(cut) = cutter.next_cut(None) {
             match cut {
@@ -75,7 +82,7 @@ impl Examiner<'_> {
         let logical = self.source.logical(extent);
         let offsets = OnceCell::new();
         let look = Look { examiner: self, extent, logical: &logical, offsets };
-        let before = part.found.len();
+        let before = part.found.all.len();
         let form = match parse(&logical) {
             Ok(raw) => {
                 let form = look.tree(&raw, part);
@@ -106,7 +113,7 @@ impl Examiner<'_> {
         };
         let is_syntax = |one: &&Found| matches!(one.kind, ErrorKind::Syntax { .. });
         let faulty: Vec<Option<usize>> =
-            part.found[first..].iter().filter(is_syntax).map(|one| start(one.at)).collect();
+            part.found.all[first..].iter().filter(is_syntax).map(|one| start(one.at)).collect();
         for (deviation, at) in self.source.deviations(extent, logical, raw) {
             if faulty.is_empty() || !faulty.contains(&start(at)) {
                 let found = Found::deviation(self.strict, deviation, at).in_record(extent);
@@ -150,7 +157,7 @@ impl<'l> Look<'_, 'l> {
         let is_root = name.as_ref().is_ok_and(|dn| dn.rdns.is_empty());
         match name {
             Err(fault) => part.found.push(self.bad_name(raw, fault)),
-            Ok(dn) => part.found.extend(self.unknown_in_name(raw, &dn)),
+            Ok(dn) => part.found.extend(self.of_name(b"dn", raw.dn, &dn)),
         }
         match &raw.body {
             RawBody::Content(attributes) => {
@@ -173,11 +180,19 @@ impl<'l> Look<'_, 'l> {
         unknown.filter(|_| *by_schema).map(|ava| ava.attribute.clone())
     }
 
-    fn unknown_in_name(&self, raw: &RawRecord<'l>, dn: &Dn) -> Option<Found> {
-        let attribute = self.unknown_in(std::iter::once(dn))?;
-        let at = raw.dn.text().as_ptr() as usize - self.logical.as_ptr() as usize;
-        let kind = ErrorKind::Entry(EntryFault::UnknownAttribute { attribute });
-        Some(self.fault(Fault::new(kind, at, raw.dn.text().len())))
+    /// What the schema says against a name that stands behind a keyword.
+    fn of_name(&self, keyword: &[u8], raw: RawValue<'l>, dn: &Dn) -> Option<Found> {
+        let Examiner { source, by_schema, .. } = self.examiner;
+        let fault = match self.unknown_in(std::iter::once(dn)) {
+            Some(attribute) => EntryFault::UnknownAttribute { attribute },
+            None if *by_schema && !is_name(source.schema, dn) => {
+                let syntax = "a DN whose values have the syntax of their attributes";
+                EntryFault::Syntax { attribute: keyword.to_vec(), syntax }
+            }
+            None => return None,
+        };
+        let at = raw.text().as_ptr() as usize - self.logical.as_ptr() as usize;
+        Some(self.fault(Fault::new(ErrorKind::Entry(fault), at, raw.text().len())))
     }
 
     /// A fault in a name. One without any `=` is a label rather than a DN that went wrong (S-4), unless
@@ -212,8 +227,18 @@ impl<'l> Look<'_, 'l> {
                 let others = whole.filter(|_| faults.is_empty()).map(|fault| self.fault(fault));
                 part.found.extend(faults.into_iter().chain(others));
             }
-            RawChange::Delete | RawChange::ModifyDn { .. } => {
+            RawChange::Delete => {
                 part.found.extend(whole.map(|fault| self.fault(fault)));
+                part.named.push(Named::Freed);
+            }
+            RawChange::ModifyDn { newrdn, newsuperior, .. } => {
+                part.found.extend(whole.map(|fault| self.fault(fault)));
+                let superior = newsuperior.map(|raw| (&b"newsuperior"[..], raw));
+                for (keyword, raw) in std::iter::once((&b"newrdn"[..], *newrdn)).chain(superior) {
+                    if let Ok(dn) = self.decoder().dn(raw) {
+                        part.found.extend(self.of_name(keyword, raw, &dn));
+                    }
+                }
                 part.named.push(Named::Freed);
             }
         }

@@ -7,6 +7,8 @@ use std::collections::{HashMap, HashSet};
 use super::record::Look;
 use super::{Found, Severity};
 use crate::attribute::{folded, is_object_class, option_set, options_of, type_of};
+use crate::ber::element;
+use crate::dn::{Ava, AvaValue, Dn};
 use crate::error::{EntryFault, ErrorKind};
 use crate::ldif::parse::RawAttrVal;
 use crate::matching::{Reference, conforms, normalize, normalize_as_held};
@@ -74,9 +76,7 @@ impl<'c, 'l> Values<'c, 'l> {
 
     /// Whether a value has its attribute's syntax, as far as that is modelled.
     fn has_syntax(&self, attribute: &AttributeType, value: &[u8]) -> bool {
-        let rule = attribute.syntax.equality();
-        attribute.syntax.allows(value)
-            && rule.is_none_or(|rule| conforms(&normalize(self.schema(), rule, value)))
+        has_syntax(self.schema(), attribute, value)
     }
 
     /// What is wrong with the values of an entry together.
@@ -232,6 +232,38 @@ impl<'c, 'l> Values<'c, 'l> {
     }
 }
 
+/// Whether a value has a syntax, as far as that is modelled.
+fn has_syntax(schema: &Schema, attribute: &AttributeType, value: &[u8]) -> bool {
+    let rule = match attribute.syntax {
+        // Text may hold what RFC 4518 has no normal form of.
+        Syntax::DirectoryString => None,
+        syntax => syntax.equality(),
+    };
+    let reference = Reference::parse(Some(attribute), value);
+    attribute.syntax.allows(value)
+        && rule.is_none_or(|rule| conforms(&normalize(schema, rule, value)))
+        && reference.is_none_or(|reference| is_name(schema, &reference.dn))
+}
+
+/// Whether each value in a name is one of its attribute, and no RDN names an attribute twice.
+pub(super) fn is_name(schema: &Schema, dn: &Dn) -> bool {
+    let kind = |ava: &Ava| schema.attribute(&ava.attribute);
+    let is_sound = |ava: &Ava| match &ava.value {
+        AvaValue::Text(text) => kind(ava).is_none_or(|kind| {
+            let utf8 = !is_text(kind.syntax) || simdutf8::basic::from_utf8(text).is_ok();
+            utf8 && has_syntax(schema, kind, text)
+        }),
+        AvaValue::Ber(octets) => matches!(element(octets), Some((_, _, []))),
+    };
+    dn.rdns.iter().all(|rdn| {
+        let twice = |(n, ava): (usize, &Ava)| {
+            let same = |other: &Ava| schema.same_attribute(&other.attribute, &ava.attribute);
+            rdn.avas[n + 1..].iter().any(same)
+        };
+        rdn.avas.iter().all(is_sound) && !rdn.avas.iter().enumerate().any(twice)
+    })
+}
+
 /// Whether values of a syntax are UTF-8 text.
 fn is_text(syntax: Syntax) -> bool {
     !matches!(syntax, Syntax::OctetString | Syntax::Binary | Syntax::Other)
@@ -256,6 +288,10 @@ fn describe(syntax: Syntax) -> &'static str {
         Syntax::ObjectIdentifier => "an OID or a name",
         Syntax::BitString => "bits such as `'0101'B`",
         Syntax::Uuid => "a UUID",
+        Syntax::DeliveryMethod => "delivery methods such as `any $ telephone`",
+        Syntax::PrintableParts => "letters, digits and `\'()+,-.=/:? `, with `$` between parts",
+        Syntax::NisNetgroupTriple => "`(host,user,domain)`",
+        Syntax::BootParameter => "`key=server:path`",
         Syntax::OctetString | Syntax::Binary | Syntax::Other => "a value of its syntax",
     }
 }

@@ -1,6 +1,7 @@
 //! Filters as LDAP carries them (RFC 4511 section 4.5.1 `Filter`, X.690): read back from BER.
 
 use super::{Assertion, Extensible, Filter, MAX_DEPTH, Scope, Substrings};
+use crate::ber::element;
 
 impl Filter {
     /// Reads the BER encoding of a filter, as the assertion control carries it (RFC 4528 section 3);
@@ -11,24 +12,6 @@ impl Filter {
             _ => None,
         }
     }
-}
-
-/// A tag, its contents, and what follows; lengths are definite (RFC 4511 section 5.1).
-fn element(ber: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (&tag, rest) = ber.split_first()?;
-    let (&first, rest) = rest.split_first()?;
-    let (len, rest) = match first {
-        0..0x80 => (usize::from(first), rest),
-        _ => {
-            let (bytes, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
-            if bytes.is_empty() || bytes.len() > size_of::<usize>() {
-                return None;
-            }
-            (bytes.iter().fold(0, |len, byte| len << 8 | usize::from(*byte)), rest)
-        }
-    };
-    let (contents, rest) = rest.split_at_checked(len)?;
-    Some((tag, contents, rest))
 }
 
 /// All elements of a list.

@@ -41,6 +41,15 @@ pub enum Syntax {
     BitString,
     /// UUID (RFC 4530 section 2.1).
     Uuid,
+    /// Delivery Method (section 3.3.5).
+    DeliveryMethod,
+    /// Facsimile Telephone Number (section 3.3.11) and Telex Number (section 3.3.33): printable parts
+    /// with `$` between them.
+    PrintableParts,
+    /// NIS Netgroup Triple (RFC 2307 section 2.4).
+    NisNetgroupTriple,
+    /// Boot Parameter (RFC 2307 section 2.4).
+    BootParameter,
     /// Certificates, photos and other BER or media.
     Binary,
     /// Everything else.
@@ -63,8 +72,12 @@ impl Syntax {
             Some("905") => Syntax::DirectoryString,
             Some("906") => Syntax::Integer,
             Some("907") => Syntax::OctetString,
-            _ if oid == "1.3.6.1.1.16.1" => Syntax::Uuid,
-            _ => Syntax::Other,
+            _ => match oid {
+                "1.3.6.1.1.16.1" => Syntax::Uuid,
+                "1.3.6.1.1.1.0.0" => Syntax::NisNetgroupTriple,
+                "1.3.6.1.1.1.0.1" => Syntax::BootParameter,
+                _ => Syntax::Other,
+            },
         }
     }
 
@@ -85,6 +98,8 @@ impl Syntax {
             "38" => Syntax::ObjectIdentifier,
             "40" => Syntax::OctetString,
             "6" => Syntax::BitString,
+            "14" => Syntax::DeliveryMethod,
+            "22" | "52" => Syntax::PrintableParts,
             "4" | "5" | "8" | "9" | "10" | "23" | "28" | "49" => Syntax::Binary,
             _ => Syntax::Other,
         }
@@ -116,20 +131,33 @@ impl Syntax {
             Syntax::OctetString => Some(MatchingRule::OctetString),
             Syntax::BitString => Some(MatchingRule::BitString),
             Syntax::Uuid => Some(MatchingRule::Uuid),
-            Syntax::Binary | Syntax::Other => None,
+            Syntax::DeliveryMethod
+            | Syntax::PrintableParts
+            | Syntax::NisNetgroupTriple
+            | Syntax::BootParameter
+            | Syntax::Binary
+            | Syntax::Other => None,
         }
     }
 
-    /// Whether a value has no other characters than the syntax allows, and no fewer; `true` where
-    /// another form than that of characters is asked for.
+    /// Whether a value has no other characters than the syntax allows, and no fewer, and its parts
+    /// where it has some; `true` where the rule that goes with it says the rest.
     pub fn allows(self, value: &[u8]) -> bool {
         let printable = || value.iter().all(|b| is_printable(*b));
+        let parts = || value.split(|&b| b == b'$');
         match self {
             Syntax::DirectoryString | Syntax::NumericString => !value.is_empty(),
             Syntax::PrintableString | Syntax::TelephoneNumber => !value.is_empty() && printable(),
             Syntax::CountryString => value.len() == 2 && printable(),
             Syntax::Ia5String => value.is_ascii(),
             Syntax::Boolean => matches!(value, b"TRUE" | b"FALSE"),
+            Syntax::ObjectIdentifier => is_oid(value),
+            Syntax::DeliveryMethod => parts().all(|part| is_delivery_method(part.trim_ascii())),
+            Syntax::PrintableParts => {
+                parts().all(|part| !part.is_empty() && part.iter().all(|b| is_printable(*b)))
+            }
+            Syntax::NisNetgroupTriple => is_netgroup_triple(value),
+            Syntax::BootParameter => is_boot_parameter(value),
             _ => true,
         }
     }
@@ -138,6 +166,53 @@ impl Syntax {
 /// `PrintableCharacter` (RFC 4517 section 3.2).
 fn is_printable(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"'()+,-.=/:? ".contains(&byte)
+}
+
+/// `oid` (RFC 4512 section 1.4): a name, or numbers with dots between them and no leading zeros.
+fn is_oid(value: &[u8]) -> bool {
+    match value.first() {
+        Some(first) if first.is_ascii_alphabetic() => {
+            value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-')
+        }
+        _ => value.split(|&b| b == b'.').all(|number| match number {
+            [] => false,
+            [b'0', _, ..] => false,
+            digits => digits.iter().all(u8::is_ascii_digit),
+        }),
+    }
+}
+
+/// `pdm` (RFC 4517 section 3.3.5).
+fn is_delivery_method(word: &[u8]) -> bool {
+    const METHODS: [&[u8]; 10] = [
+        b"any",
+        b"mhs",
+        b"physical",
+        b"telex",
+        b"teletex",
+        b"g3fax",
+        b"g4fax",
+        b"ia5",
+        b"videotex",
+        b"telephone",
+    ];
+    METHODS.iter().any(|method| word.eq_ignore_ascii_case(method))
+}
+
+/// `nisnetgrouptriple` (RFC 2307 section 2.4): host, user and domain, each perhaps empty or `-`.
+fn is_netgroup_triple(value: &[u8]) -> bool {
+    let inner = value.strip_prefix(b"(").and_then(|rest| rest.strip_suffix(b")"));
+    let is_word = |word: &[u8]| word.iter().all(|b| b.is_ascii_graphic() && !b"()".contains(b));
+    inner.is_some_and(|inner| {
+        let mut words = inner.split(|&b| b == b',').map(<[u8]>::trim_ascii);
+        words.clone().count() == 3 && words.all(is_word)
+    })
+}
+
+/// `bootparameter` (RFC 2307 section 2.4): `key=server:path`; servers take empty parts.
+fn is_boot_parameter(value: &[u8]) -> bool {
+    let rest = memchr::memchr(b'=', value).map(|at| &value[at + 1..]);
+    rest.is_some_and(|rest| memchr::memchr(b':', rest).is_some())
 }
 
 #[cfg(test)]
@@ -171,6 +246,23 @@ mod tests {
             (Syntax::CountryString, "DE", true),
             (Syntax::CountryString, "DEU", false),
             (Syntax::Boolean, "true", false),
+            (Syntax::ObjectIdentifier, "2.5.4.3", true),
+            (Syntax::ObjectIdentifier, "cn", true),
+            (Syntax::ObjectIdentifier, "1.", false),
+            (Syntax::ObjectIdentifier, "1..2", false),
+            (Syntax::ObjectIdentifier, "1.02", false),
+            (Syntax::ObjectIdentifier, "c;x", false),
+            (Syntax::DeliveryMethod, "any $ telephone", true),
+            (Syntax::DeliveryMethod, "any$", false),
+            (Syntax::DeliveryMethod, "foo", false),
+            (Syntax::PrintableParts, "1$DE$a", true),
+            (Syntax::PrintableParts, "$$", false),
+            (Syntax::PrintableParts, "", false),
+            (Syntax::NisNetgroupTriple, "(h,-,)", true),
+            (Syntax::NisNetgroupTriple, "(h,u)", false),
+            (Syntax::NisNetgroupTriple, "h,u,d", false),
+            (Syntax::BootParameter, "root=server:/path", true),
+            (Syntax::BootParameter, "k=s", false),
             (Syntax::Other, "", true),
         ] {
             assert_eq!(syntax.allows(value.as_bytes()), allowed, "{syntax:?} {value:?}");
