@@ -54,6 +54,19 @@ pub fn is_object_class(description: &[u8]) -> bool {
     name.eq_ignore_ascii_case(b"objectClass") || name == b"2.5.4.0"
 }
 
+/// Whether LDIF takes a description for a word of its own where a record's second line begins with it
+/// (`grammar/semantics.md` S-7).
+pub fn begins_a_change(description: &[u8]) -> bool {
+    description.eq_ignore_ascii_case(b"changetype") || description.eq_ignore_ascii_case(b"control")
+}
+
+/// Whether a description says that its values are some of them only: deviation D-22.
+pub fn is_range(description: &[u8]) -> bool {
+    let begins =
+        |option: &[u8]| option.get(..6).is_some_and(|start| start.eq_ignore_ascii_case(b"range="));
+    options_of(description).any(begins)
+}
+
 /// The options of a description, as written, in the order written.
 pub fn options_of(description: &[u8]) -> impl Iterator<Item = &[u8]> {
     description.split(|&b| b == b';').skip(1)

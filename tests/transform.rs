@@ -226,6 +226,102 @@ fn an_entry_is_one_row() {
     let lines = "dn: cn=a\ncn: a\ndescription:: YQpiDQpj\n";
     let out = transformed(lines, &["--format", "csv", "--attributes", "description"]).expect(0);
     assert_eq!(String::from_utf8_lossy(&out.stdout), "description\n\"a\nb\r\nc\"\n");
+    // An empty value is not none, and a row without any is a row.
+    let lines = "dn: cn=a\ncn: a\nsn:\n\ndn: cn=b\ncn: b\n";
+    for (columns, rows) in [("cn,sn", "cn,sn\na,\"\"\nb,\n"), ("sn", "sn\n\"\"\n\"\"\n")] {
+        let out = transformed(lines, &["--format", "csv", "--attributes", columns]).expect(0);
+        assert_eq!(String::from_utf8_lossy(&out.stdout), rows);
+    }
+}
+
+#[test]
+fn what_may_be_cut_is_seen_to_be_behind_a_pipe() {
+    let cut = PEOPLE.trim_end();
+    for args in [&[][..], &["--sort", "dn"], &["--attributes", "cn"]] {
+        let out = transformed(cut, args).expect(0);
+        assert!(
+            out.stderr.contains("1 input has no line end after the last line"),
+            "{}",
+            out.stderr
+        );
+        let whole = transformed(PEOPLE, args).expect(0);
+        assert!(!whole.stderr.contains("warning"), "{}", whole.stderr);
+        assert_eq!([&out.stdout[..], b"\n\n"].concat(), whole.stdout);
+        let dir = Dir::new();
+        dir.write("old.ldif", &whole.stdout);
+        dir.write("cut.ldif", &out.stdout);
+        let refused = run(&dir, ["diff", "old.ldif", "cut.ldif"]).expect(2);
+        assert!(refused.stderr.contains("--allow-no-final-newline"), "{}", refused.stderr);
+    }
+    let dir = Dir::new();
+    dir.write("cut.ldif", cut);
+    let piped = shell(&dir, "cat cut.ldif | ldifsync transform -").expect(0);
+    assert_eq!(piped.stdout, transformed(cut, &[]).stdout);
+    assert!(piped.stderr.contains("nor has the output"), "{}", piped.stderr);
+}
+
+#[test]
+fn what_is_named_for_an_edit_and_nowhere_there_is_told() {
+    for (args, told) in [
+        (&["--redact", "userPasword"][..], true),
+        (&["--redact", "userPassword"], false),
+        (&["--redact", "2.5.4.35"], false),
+        (&["--pseudonymise", "givenName", "--seed", "s"], true),
+        (&["--exclude-attributes", "sn"], false),
+        (&["--exclude-attributes", "entryUUID,surnam"], true),
+        (&["--rename-attribute", "uidd=cn"], true),
+    ] {
+        let said = transformed(PEOPLE, args).expect(0).stderr;
+        assert_eq!(said.contains("no record has `"), told, "{args:?} {said}");
+        assert!(!said.contains("entryUUID"), "{said}");
+    }
+}
+
+#[test]
+fn what_is_hidden_may_be_named_by_its_new_name() {
+    for hide in [&["--redact", "x-secret"][..], &["--pseudonymise", "x-secret", "--seed", "s"]] {
+        let rename = ["--rename-attribute", "userPassword=x-secret"];
+        let out = transformed(PEOPLE, &[&rename, hide].concat()).expect(0).stdout;
+        let out = String::from_utf8(out).expect("text");
+        assert!(out.contains("x-secret: ") && !out.contains("s3cret"), "{out}");
+    }
+    let bad = format!("{PEOPLE}dn: cn=c,dc=x\nuserPassword: s3cret\nbad line\n\n");
+    let args = ["--redact", "userPassword", "--keep-going", "--rejects", "r.ldif"];
+    let out = transformed(&bad, &args).expect(5);
+    assert!(out.stderr.contains("the rejects are the records as they were"), "{}", out.stderr);
+}
+
+#[test]
+fn an_entry_is_never_written_as_a_change() {
+    let word = "dn: cn=a,dc=x\ndescription: x\nchangetype: delete\ncn: a\n\n";
+    let out = transformed(word, &["--exclude-attributes", "description"]).expect(0).stdout;
+    assert_eq!(String::from_utf8_lossy(&out), "dn: cn=a,dc=x\ncn: a\nchangetype: delete\n\n");
+    let alone = "dn: cn=a,dc=x\ndescription: x\nchangetype: delete\n\n";
+    transformed(alone, &["--exclude-attributes", "description"]).expect(2);
+    let jsonl = transformed(alone, &["--exclude-attributes", "description", "--format", "jsonl"]);
+    let dir = Dir::new();
+    dir.write("in.jsonl", jsonl.expect(0).stdout);
+    run(&dir, ["transform", "in.jsonl"]).expect(2);
+    for name in ["changetype", "Control", "dn"] {
+        let out = transformed(word, &["--rename-attribute", &format!("description={name}")]);
+        assert!(out.expect(2).stderr.contains("but found the keyword"));
+    }
+}
+
+#[test]
+fn a_rename_into_a_suffix_that_moves_leads_to_the_other() {
+    let change = |rdn: &str, superior: &str| {
+        format!("dn: ou=q,dc=x\nchangetype: modrdn\nnewrdn: {rdn}\ndeleteoldrdn: 1\n{superior}\n")
+    };
+    for (before, after) in [
+        (change("ou=a", ""), change("ou=b", "newsuperior: dc=y\n")),
+        (change("ou=a", "newsuperior: dc=x\n"), change("ou=b", "newsuperior: dc=y\n")),
+        (change("ou=z", "newsuperior: ou=a,dc=x\n"), change("ou=z", "newsuperior: ou=b,dc=y\n")),
+        (change("ou=z", ""), change("ou=z", "")),
+    ] {
+        let out = transformed(&before, &["--rebase", "ou=a,dc=x", "ou=b,dc=y"]).expect(0).stdout;
+        assert_eq!(String::from_utf8_lossy(&out), after);
+    }
 }
 
 #[test]

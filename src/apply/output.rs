@@ -14,7 +14,7 @@ use crate::apply::tree::{Kind, NodeId};
 use crate::change::{Change, ChangeRecord, Record};
 use crate::dn::{Dn, MAX_DEPTH, plain_parent};
 use crate::entry::Entry;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::join::hash_name;
 use crate::ldif::scan::split;
 use crate::ldif::write::Writer;
@@ -98,23 +98,23 @@ impl<'w> Writing<'w> {
                 },
             )?;
             let mut text = Vec::new();
-            count += self.added(round, &mut text);
+            count += self.added(round, &mut text)?;
             out.write_all(&text).map_err(|e| out.error(e))?;
         }
         Ok(count)
     }
 
     /// The entries that come at the end of a round, parents first.
-    fn added(&self, round: u32, text: &mut Vec<u8>) -> u64 {
+    fn added(&self, round: u32, text: &mut Vec<u8>) -> Result<u64> {
         let tree = &self.done.tree;
         let is_due = |id: &NodeId| *tree.kind(*id) == Kind::New && self.turns[id].0 == round;
         let mut new: Vec<(usize, NodeId)> =
             tree.ids().filter(is_due).map(|id| (tree.dn(id).rdns.len(), id)).collect();
         new.sort_unstable();
         for &(_, id) in &new {
-            self.touched(text, id);
+            self.touched(text, id)?;
         }
-        new.len() as u64
+        Ok(new.len() as u64)
     }
 
     fn part(&self, range: Range<usize>, round: u32) -> Result<(Vec<u8>, u64)> {
@@ -162,7 +162,7 @@ impl<'w> Writing<'w> {
             }
             // The records that continue an entry were read with it.
             _ if continues => return Ok(false),
-            Outcome::Entry(id) => self.touched(text, id),
+            Outcome::Entry(id) => self.touched(text, id)?,
             Outcome::Below(id, depth) => {
                 let entry = self.export.entry(extent)?;
                 let above = self.done.tree.dn(id);
@@ -173,7 +173,7 @@ impl<'w> Writing<'w> {
                     return Err(self.export.error_in(kind, extent));
                 }
                 let name = dn.to_string();
-                self.entry(text, name.as_bytes(), Entry { dn, ..entry });
+                self.entry(text, name.as_bytes(), Entry { dn, ..entry })?;
             }
         }
         Ok(true)
@@ -181,8 +181,8 @@ impl<'w> Writing<'w> {
 
     /// An entry that changes touched, under the name it has now, in the spelling it was given where
     /// nothing above it was renamed since.
-    fn touched(&self, text: &mut Vec<u8>, id: NodeId) {
-        let Some(touched) = self.done.touched.get(&id) else { return };
+    fn touched(&self, text: &mut Vec<u8>, id: NodeId) -> Result<()> {
+        let Some(touched) = self.done.touched.get(&id) else { return Ok(()) };
         let dn = self.done.tree.dn(id);
         let stays = |name: &&[u8]| {
             Dn::parse(name).is_ok_and(|old| dn_matches(self.export.schema, &old, &dn))
@@ -193,7 +193,7 @@ impl<'w> Writing<'w> {
         }
     }
 
-    fn entry(&self, text: &mut Vec<u8>, name: &[u8], entry: Entry<'_>) {
+    fn entry(&self, text: &mut Vec<u8>, name: &[u8], entry: Entry<'_>) -> Result<()> {
         let record = match self.export.layout {
             Layout::Content => Record::Content(entry),
             Layout::Adds => Record::Change(ChangeRecord {
@@ -202,7 +202,8 @@ impl<'w> Writing<'w> {
                 change: Change::Add(entry.attributes),
             }),
         };
-        self.writer.record(text, name, &record);
+        let written = self.writer.record(text, name, &record);
+        written.map_err(|fault| Error::new(ErrorKind::Shape(fault)))
     }
 
     fn outcome<'i>(&self, cut: Cut<'i>, near: &mut Near<'i>) -> Result<Outcome>

@@ -22,7 +22,11 @@ use super::summary::{Pending, Summary, shown};
 /// Runs it to its exit status.
 pub(super) fn run(args: &TransformArgs) -> Exit {
     // What is hidden in the output is not shown in an error either.
-    let hidden = [&args.editing.redact[..], &args.editing.pseudonymise].concat();
+    let renamed: Vec<Vec<u8>> =
+        args.editing.rename_attribute.iter().map(|(from, _)| from.clone()).collect();
+    let is_hiding = !args.editing.redact.is_empty() || !args.editing.pseudonymise.is_empty();
+    let renamed = if is_hiding { &renamed[..] } else { &[] };
+    let hidden = [&args.editing.redact[..], &args.editing.pseudonymise, renamed].concat();
     let hidden: Vec<Vec<u8>> = hidden.iter().map(|name| name.to_ascii_lowercase()).collect();
     let terminal = Terminal::new(args.running.color, &hidden);
     terminal.settle(work(args, terminal), Exit::Done, args.outputs())
@@ -49,6 +53,7 @@ fn work(args: &TransformArgs, terminal: Terminal<'_>) -> Result<Exit> {
         terminal
             .warning("nothing is left of what was read: are the filters and names spelled right?");
     }
+    report.warnings.iter().for_each(|sentence| terminal.warning(sentence));
     if !args.running.quiet {
         terminal.print(&closing(&report, start.elapsed()));
     }

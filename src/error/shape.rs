@@ -23,6 +23,11 @@ pub enum ShapeFault {
         /// The column.
         column: Vec<u8>,
     },
+    /// A part of the values of an attribute (D-22) for a cell that holds all.
+    PartOfValues {
+        /// The attribute.
+        attribute: Vec<u8>,
+    },
     /// A redacted attribute is part of a name.
     RedactedName {
         /// The attribute.
@@ -45,6 +50,11 @@ pub enum ShapeFault {
         /// The attribute.
         attribute: Vec<u8>,
     },
+    /// An entry of which nothing is left but attributes that LDIF takes for the words of a change.
+    ReadsAsChange {
+        /// The first of them.
+        attribute: Vec<u8>,
+    },
     /// A new name of an attribute that stands in the same RDN already.
     TypeTwice {
         /// The attribute.
@@ -61,6 +71,9 @@ impl ShapeFault {
             ShapeFault::ChangeAsRow => "`--format jsonl` writes changes of every kind",
             ShapeFault::SeveralValues { .. } => "`--separator S` joins the values of a cell",
             ShapeFault::SeparatorInValue { .. } => "choose another text with `--separator`",
+            ShapeFault::PartOfValues { .. } => {
+                "export again with all values: AD hands out large attributes in parts"
+            }
             ShapeFault::RedactedName { .. } => {
                 "a name must stay one: `--pseudonymise` puts another value in its place everywhere"
             }
@@ -77,6 +90,9 @@ impl ShapeFault {
                 "leave the attribute out with `--exclude-attributes`, or the record with \
                  `--keep-going`"
             }
+            ShapeFault::ReadsAsChange { .. } => {
+                "keep another attribute beside it, or leave the record out with `--keep-going`"
+            }
             ShapeFault::TypeTwice { .. } => {
                 "give the attribute a name that does not stand beside it in names"
             }
@@ -88,8 +104,10 @@ impl ShapeFault {
         match self {
             ShapeFault::SeveralValues { column: name }
             | ShapeFault::SeparatorInValue { column: name }
+            | ShapeFault::PartOfValues { attribute: name }
             | ShapeFault::RedactedName { attribute: name }
             | ShapeFault::NoReference { attribute: name }
+            | ShapeFault::ReadsAsChange { attribute: name }
             | ShapeFault::HiddenAmount { attribute: name } => Some(name),
             ShapeFault::FilterOnChange
             | ShapeFault::SortOnChange
@@ -124,6 +142,11 @@ impl ShapeFault {
                 "expected values of `{}` without the separator, but found one with it",
                 shown(column)
             ),
+            ShapeFault::PartOfValues { attribute } => write!(
+                f,
+                "expected all values of an attribute for a cell, but found `{}`",
+                shown(attribute)
+            ),
             ShapeFault::RedactedName { attribute } => write!(
                 f,
                 "expected no name to hold the redacted attribute `{}`, but found one",
@@ -141,6 +164,12 @@ impl ShapeFault {
             ShapeFault::HiddenAmount { attribute } => write!(
                 f,
                 "expected no increment of the hidden attribute `{}`, but found one",
+                shown(attribute)
+            ),
+            ShapeFault::ReadsAsChange { attribute } => write!(
+                f,
+                "expected an attribute to stand first, but found `{}` alone, which LDIF takes for \
+                 the beginning of a change",
                 shown(attribute)
             ),
             ShapeFault::TypeTwice { attribute } => write!(

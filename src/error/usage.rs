@@ -34,6 +34,11 @@ pub enum UsageFault {
         /// The attribute.
         attribute: String,
     },
+    /// A new name for an attribute that LDIF has a use of its own for.
+    ReservedName {
+        /// The name.
+        name: String,
+    },
     /// An attribute that every entry must keep as it is.
     KeptAttribute {
         /// The option that would edit it.
@@ -70,6 +75,9 @@ impl UsageFault {
             UsageFault::NoColumns => "name them in their order: `--attributes dn,cn,mail`",
             UsageFault::NoPseudonym { .. } => {
                 "`--redact` or `--exclude-attributes` leaves its values out"
+            }
+            UsageFault::ReservedName { .. } => {
+                "a line that begins with it would not be read as an attribute: choose another name"
             }
             UsageFault::KeptAttribute { .. } => {
                 "no server takes an entry whose classes it does not know: leave it out of the list"
@@ -112,6 +120,11 @@ impl UsageFault {
                 f,
                 "expected an attribute with text, a number or a time to pseudonymise, but found \
                  `{attribute}`"
+            ),
+            UsageFault::ReservedName { name } => write!(
+                f,
+                "expected the name of an attribute for `--rename-attribute`, but found the \
+                 keyword `{name}`"
             ),
             UsageFault::KeptAttribute { option, attribute } => {
                 write!(f, "expected another attribute for `{option}`, but found `{attribute}`")

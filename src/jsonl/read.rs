@@ -146,6 +146,7 @@ impl JsonModification {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct JsonControl {
+    #[serde(deserialize_with = "control_oid")]
     oid: String,
     #[serde(default)]
     criticality: bool,
@@ -169,13 +170,23 @@ fn operation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ModOp, D::Err
     known.ok_or_else(|| D::Error::custom("expected `add`, `delete`, `replace` or `increment`"))
 }
 
+fn control_oid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    match text.split('.').all(is_number) {
+        true => Ok(text),
+        false => Err(D::Error::custom("expected the OID of a control")),
+    }
+}
+
 /// An attribute description that LDIF can hold.
 struct Description(Vec<u8>);
 
 impl<'de> Deserialize<'de> for Description {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        match is_description(text.as_bytes()) {
+        // No entry has an attribute `dn` (S-6).
+        match is_description(text.as_bytes()) && !text.eq_ignore_ascii_case("dn") {
             true => Ok(Description(text.into_bytes())),
             false => Err(D::Error::custom("expected an attribute such as `mail` or `cn;lang-de`")),
         }
@@ -273,6 +284,16 @@ mod tests {
                 r#"{"dn":"cn=a","attributes":{"c n":["a"]}}"#,
                 31,
                 "expected an attribute such as `mail` or `cn;lang-de`",
+            ),
+            (
+                r#"{"dn":"cn=a","attributes":{"DN":["a"]}}"#,
+                30,
+                "expected an attribute such as `mail` or `cn;lang-de`",
+            ),
+            (
+                r#"{"dn":"cn=a","changetype":"delete","controls":[{"oid":"x"}]}"#,
+                57,
+                "expected the OID of a control",
             ),
             (
                 r#"{"dn":"cn=a","rows":1}"#,

@@ -2,10 +2,11 @@
 
 use base64_simd::STANDARD;
 
+use crate::attribute::begins_a_change;
 use crate::change::{Change, ChangeRecord, Control, Modification, Record};
 use crate::dn::Dn;
 use crate::entry::Attribute;
-use crate::error::Error;
+use crate::error::{Error, ShapeFault};
 use crate::text::Escaped;
 
 /// Writes LDIF lines to the end of a buffer.
@@ -80,15 +81,37 @@ impl Writer {
     }
 
     /// A record and the empty line after it, its name spelled as it is.
-    pub fn record(self, out: &mut Vec<u8>, dn: &[u8], record: &Record<'_>) {
-        self.line(out, b"dn", dn);
+    ///
+    /// # Errors
+    ///
+    /// An entry whose first line would make a change of it, and that has no other attribute to stand
+    /// there: nothing is written then.
+    pub fn record(
+        self,
+        out: &mut Vec<u8>,
+        dn: &[u8],
+        record: &Record<'_>,
+    ) -> Result<(), ShapeFault> {
         match record {
-            Record::Change(record) => self.change_of(out, record),
+            Record::Change(record) => {
+                self.line(out, b"dn", dn);
+                self.change_of(out, record);
+            }
             Record::Content(entry) => {
-                self.attributes(out, &entry.attributes);
+                let is_attribute = |one: &Attribute<'_>| !begins_a_change(&one.description);
+                let first = entry.attributes.iter().position(is_attribute);
+                let (before, after) = entry.attributes.split_at(first.unwrap_or(0));
+                if let (Some(word), None) = (after.first(), first) {
+                    return Err(ShapeFault::ReadsAsChange { attribute: word.description.to_vec() });
+                }
+                self.line(out, b"dn", dn);
+                self.attributes(out, &after[..after.len().min(1)]);
+                self.attributes(out, before);
+                self.attributes(out, &after[after.len().min(1)..]);
                 out.push(b'\n');
             }
         }
+        Ok(())
     }
 
     /// What stands below the name of a change record.

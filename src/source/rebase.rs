@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use crate::attribute::type_of;
-use crate::change::{Change, ChangeRecord, Record};
+use crate::change::{Change, ChangeRecord, ModifyDn, Record};
 use crate::dn::{AvaValue, Dn};
 use crate::entry::{Attribute, Entry};
 use crate::matching::{Reference, dn_key, equal};
@@ -65,14 +65,29 @@ impl Rebase {
                     self.values(schema, &one.description, &mut one.values);
                 }
             }
-            Change::ModifyDn(change) => {
-                if let Some(superior) = &mut change.new_superior {
-                    *superior = self.dn(schema, superior).unwrap_or_else(|| superior.clone());
-                }
-            }
+            Change::ModifyDn(change) => self.rename(schema, &record.dn, moved.as_ref(), change),
             Change::Delete => {}
         }
         record.dn = moved.unwrap_or_else(|| std::mem::take(&mut record.dn));
+    }
+
+    /// A rename to the one suffix, or to a name below it, leads to the other.
+    fn rename(&self, schema: &Schema, from: &Dn, moved: Option<&Dn>, change: &mut ModifyDn) {
+        let parent = |dn: &Dn| dn.parent().unwrap_or_default();
+        let superior = change.new_superior.clone().unwrap_or_else(|| parent(from));
+        let target = self.dn(schema, &superior.child(change.new_rdn.clone()));
+        if let Some(superior) = &mut change.new_superior {
+            *superior = self.dn(schema, superior).unwrap_or_else(|| superior.clone());
+        }
+        let above = parent(moved.unwrap_or(from));
+        let Some(target) = target else { return };
+        let there = change.new_superior.as_ref().unwrap_or(&above);
+        if target != there.child(change.new_rdn.clone())
+            && let Some(rdn) = target.rdn()
+        {
+            change.new_rdn = rdn.clone();
+            change.new_superior = Some(parent(&target));
+        }
     }
 
     fn attributes(&self, schema: &Schema, attributes: &mut [Attribute<'_>]) {

@@ -1,6 +1,7 @@
 //! Sets of attributes as they were named, under all the names a schema has for them.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::attribute::{folded, type_of};
 use crate::dn::Dn;
@@ -10,18 +11,31 @@ use crate::schema::{AttributeType, Schema};
 #[derive(Debug)]
 pub(super) struct Attributes<'s> {
     schema: &'s Schema,
-    names: HashSet<Vec<u8>>,
+    /// Each name, and which of those that were named it is.
+    names: HashMap<Vec<u8>, usize>,
+    named: Vec<Vec<u8>>,
+    /// Whether they were met.
+    met: Vec<AtomicBool>,
 }
 
 impl<'s> Attributes<'s> {
     /// The attributes of these names, descriptions among them.
     pub(super) fn new(schema: &'s Schema, named: &[Vec<u8>]) -> Attributes<'s> {
-        let mut names: HashSet<Vec<u8>> =
-            named.iter().map(|name| folded(name).into_owned()).collect();
-        for attribute in named.iter().filter_map(|name| schema.attribute(name)) {
-            names.extend(spellings(attribute));
+        let mut names = HashMap::new();
+        for (n, name) in named.iter().enumerate() {
+            names.entry(folded(name).into_owned()).or_insert(n);
+            for spelling in schema.attribute(name).into_iter().flat_map(spellings) {
+                names.entry(spelling).or_insert(n);
+            }
         }
-        Attributes { schema, names }
+        let met = named.iter().map(|_| AtomicBool::new(false)).collect();
+        Attributes { schema, names, named: named.to_vec(), met }
+    }
+
+    /// Those that no attribute was asked about which was one of them.
+    pub(super) fn unmet(&self) -> impl Iterator<Item = &[u8]> {
+        let all = self.named.iter().zip(&self.met);
+        all.filter(|(_, met)| !met.load(Ordering::Relaxed)).map(|(name, _)| name.as_slice())
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -33,8 +47,14 @@ impl<'s> Attributes<'s> {
         if self.names.is_empty() {
             return false;
         }
-        self.names.contains(&*folded(type_of(description)))
-            || self.names.contains(&*folded(description))
+        let place = |name: &[u8]| self.names.get(&*folded(name));
+        let Some(&n) = place(type_of(description)).or_else(|| place(description)) else {
+            return false;
+        };
+        if !self.met[n].load(Ordering::Relaxed) {
+            self.met[n].store(true, Ordering::Relaxed);
+        }
+        true
     }
 
     /// Whether one stands in the RDN of a name.

@@ -1,11 +1,12 @@
 //! What is done to a record that stays: attributes left out, values replaced, names moved.
 //!
-//! Attributes are named as the input has them: they get their new names last.
+//! Attributes are named as the input has them: they get their new names last. What is to be hidden
+//! may be named by a new name, too.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use crate::attribute::{is_object_class, option_set, options_of, type_of};
+use crate::attribute::{begins_a_change, is_object_class, option_set, options_of, type_of};
 use crate::change::{Change, Record};
 use crate::compare::{Comparison, Mode, Selection};
 use crate::dn::{Ava, Rdn};
@@ -15,6 +16,7 @@ use crate::matching::Reference;
 use crate::schema::Schema;
 use crate::server::Server;
 use crate::source::Rebase;
+use crate::text::Escaped;
 use crate::transform::Options;
 use crate::transform::attributes::Attributes;
 use crate::transform::pseudonym::Pseudonyms;
@@ -46,12 +48,21 @@ impl<'o> ServerOnly<'o> {
     }
 }
 
+/// Names of attributes that are to be hidden, with the old names of those that are among them under a
+/// new one.
+fn with_old_names(schema: &Schema, named: &[Vec<u8>], options: &Options) -> Vec<Vec<u8>> {
+    let is_named = |to: &Vec<u8>| named.iter().any(|name| schema.same_attribute(name, to));
+    let renamed = options.rename_attributes.iter().filter(|(_, to)| is_named(to));
+    named.iter().chain(renamed.map(|(from, _)| from)).cloned().collect()
+}
+
 impl<'o> Edits<'o> {
     /// Prepares them.
     ///
     /// # Errors
     ///
-    /// An attribute has a syntax of which there are no pseudonyms; `objectClass` would be edited.
+    /// An attribute has a syntax of which there are no pseudonyms; `objectClass` would be edited; a new
+    /// name is no attribute's.
     pub(super) fn new(options: &'o Options, schema: &'o Schema) -> Result<Edits<'o>> {
         for (option, named) in [
             ("--redact", options.redact.iter().collect::<Vec<_>>()),
@@ -68,6 +79,11 @@ impl<'o> Edits<'o> {
                 return Err(Error::new(ErrorKind::Usage(fault)));
             }
         }
+        let is_reserved = |to: &&Vec<u8>| begins_a_change(to) || to.eq_ignore_ascii_case(b"dn");
+        if let Some(name) = options.rename_attributes.iter().map(|(_, to)| to).find(is_reserved) {
+            let name = String::from_utf8_lossy(name).into_owned();
+            return Err(Error::new(ErrorKind::Usage(UsageFault::ReservedName { name })));
+        }
         let set = |names: &[Vec<u8>]| Attributes::new(schema, names);
         let rename = options.rename_attributes.iter();
         let rename: Vec<_> =
@@ -79,8 +95,12 @@ impl<'o> Edits<'o> {
             only: set(&options.attributes),
             except: set(&options.exclude_attributes),
             operational: options.operational,
-            redact: set(&options.redact),
-            pseudonyms: Pseudonyms::new(schema, &options.pseudonymise, &options.seed)?,
+            redact: set(&with_old_names(schema, &options.redact, options)),
+            pseudonyms: Pseudonyms::new(
+                schema,
+                &with_old_names(schema, &options.pseudonymise, options),
+                &options.seed,
+            )?,
             is_plain: none && rename.is_empty() && options.rebase.is_none(),
             rename,
             rebase: options.rebase.as_ref(),
@@ -121,6 +141,20 @@ impl<'o> Edits<'o> {
         Ok(true)
     }
 
+    /// A sentence on what was named for an edit and never met: it may be a slip of the pen, and what
+    /// was to be hidden is not.
+    pub(super) fn unmet(&self) -> Option<String> {
+        let renamed = self.rename.iter().map(|(from, _)| from);
+        let all = [&self.except, &self.redact, self.pseudonyms.attributes()].into_iter();
+        let unmet: Vec<String> = all
+            .chain(renamed)
+            .flat_map(Attributes::unmet)
+            .map(|name| format!("`{}`", Escaped(name)))
+            .collect();
+        let names = unmet.join(", ");
+        (!unmet.is_empty()).then(|| format!("no record has {names}: is the name spelled right?"))
+    }
+
     /// Whether values are hidden: nothing of them may be left anywhere.
     pub(super) fn hides(&self) -> bool {
         !self.redact.is_empty() || !self.pseudonyms.is_empty()
@@ -135,6 +169,7 @@ impl<'o> Edits<'o> {
     fn keeps(&self, server_only: &ServerOnly<'_>, rdn: Option<&Rdn>, description: &[u8]) -> bool {
         let kind = type_of(description);
         let comparison = &server_only.0;
+        let excepted = self.except.has(description);
         if !self.only.has(description) {
             if !self.operational && comparison.is_server_only(description) {
                 return false;
@@ -144,9 +179,9 @@ impl<'o> Edits<'o> {
                 avas.any(|ava| comparison.same_attribute(&ava.attribute, kind))
             };
             let stays = || is_object_class(kind) || naming();
-            return stays() || (self.only.is_empty() && !self.except.has(description));
+            return stays() || (self.only.is_empty() && !excepted);
         }
-        !self.except.has(description)
+        !excepted
     }
 
     /// Redacts and replaces values, in names too; whether the record's own name changed.

@@ -6,10 +6,12 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::change::Record;
+use crate::emit::number_of;
 use crate::error::{Error, ErrorKind, Result};
 use crate::input::{Flow, Input, InputOptions};
 use crate::join::find_continued;
 use crate::jsonl;
+use crate::ldif::deviation::Deviation;
 use crate::ldif::scan::split;
 use crate::output::Output;
 use crate::parallel::Pool;
@@ -24,7 +26,7 @@ use crate::transform::edit::{Edits, ServerOnly};
 use crate::transform::reader::{Done, Worker};
 use crate::transform::shape::Shape;
 use crate::transform::sort::Sink;
-use crate::transform::{InputFormat, Options, Report};
+use crate::transform::{Format, InputFormat, Options, Report};
 
 /// How much text a worker takes at a time, in bytes.
 const PART: usize = 1 << 20;
@@ -50,6 +52,8 @@ pub(super) struct Course {
     begun: bool,
     /// What the records so far were.
     form: Option<Form>,
+    /// How many inputs have no end after their last line.
+    pub(super) unfinished: u64,
 }
 
 /// A part of a stream: whole records, and how many lines came before.
@@ -116,6 +120,7 @@ fn whole(
 ) -> Result<()> {
     if format == InputFormat::Ldif {
         refuse_cut(input.name(), input.bytes())?;
+        course.ends(input.bytes());
     }
     let mut source = setting.source(input.name(), input.bytes(), 0);
     let kind = setting.first(&source, format).map(|(_, kind)| kind);
@@ -158,6 +163,9 @@ fn flowing(
         },
         |done: Result<(Done, Block)>| {
             let (done, block) = done?;
+            if block.is_last && format == InputFormat::Ldif {
+                course.ends(&block.text);
+            }
             let source = setting.source(&name, &block.text, block.lines_before);
             course.take(setting, done, &source, &mut reading)
         },
@@ -261,7 +269,7 @@ fn server_of_json(text: &[u8]) -> Server {
 
 impl Course {
     pub(super) fn new(sink: Sink, rejects: Option<Output>) -> Course {
-        Course { sink, rejects, report: Report::default(), begun: false, form: None }
+        Course { sink, rejects, report: Report::default(), begun: false, form: None, unfinished: 0 }
     }
 
     /// What all records are: what the first of them was, in whichever input it stood.
@@ -269,6 +277,34 @@ impl Course {
         let first = first.map(Form::of);
         self.form = self.form.or(first);
         self.form.unwrap_or(Form::Content)
+    }
+
+    /// Notes how an input ends.
+    fn ends(&mut self, text: &[u8]) {
+        let is_unfinished = matches!(of_end(text), Some((Deviation::NoFinalNewline, _)));
+        self.unfinished += u64::from(is_unfinished);
+    }
+
+    /// What should be known when all inputs have gone by.
+    pub(super) fn warnings(&self, setting: &Setting<'_>) -> Vec<String> {
+        let mut said = Vec::new();
+        if self.unfinished > 0 {
+            let inputs = number_of(self.unfinished, "input has", "inputs have");
+            let output = match setting.options.format {
+                Format::Ldif => "; nor has the output, so that `diff` sees it",
+                Format::Jsonl | Format::Csv => "",
+            };
+            said.push(format!(
+                "{inputs} no line end after the last line: is all of it there?{output}"
+            ));
+        }
+        said.extend(setting.edits.unmet());
+        if setting.edits.hides() && self.rejects.is_some() && self.report.rejected > 0 {
+            said.push(
+                "the rejects are the records as they were, with what was to be hidden".to_owned(),
+            );
+        }
+        said
     }
 
     /// Takes what came of the next part, unless the input says that it is not whole.
@@ -286,7 +322,7 @@ impl Course {
         if let Some(out) = &mut self.rejects {
             out.write_all(&done.rejects).map_err(|e| out.error(e))?;
         }
-        let Report { read, written, rejected } = done.report;
+        let Report { read, written, rejected, .. } = done.report;
         self.report.read += read;
         self.report.written += written;
         self.report.rejected += rejected;

@@ -104,6 +104,8 @@ pub struct Report {
     pub written: u64,
     /// Records that were skipped.
     pub rejected: u64,
+    /// What should be known of it, a sentence each.
+    pub warnings: Vec<String>,
 }
 
 impl Options {
@@ -172,7 +174,8 @@ pub fn transform(
         input(&setting, &mut course, path, files, progress)?;
     }
     course.begin(&setting, false)?;
-    let out = course.sink.finish()?;
+    course.report.warnings = course.warnings(&setting);
+    let out = course.sink.finish(course.unfinished == 0)?;
     let outputs = std::iter::once(out).chain(course.rejects);
     commit_all(outputs.chain(beside(&course.report)?).collect())?;
     Ok(course.report)

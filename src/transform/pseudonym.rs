@@ -42,11 +42,15 @@ impl<'s> Pseudonyms<'s> {
     ///
     /// # Errors
     ///
-    /// One of them has values that are no text: certificates, photographs.
+    /// One of them has values that are no text (certificates, photographs), or words of a list.
     pub(super) fn new(schema: &'s Schema, named: &[Vec<u8>], seed: &[u8]) -> Result<Self> {
         for name in named {
             let syntax = schema.attribute(type_of(name)).map(|attribute| attribute.syntax);
-            if matches!(syntax, Some(Syntax::Binary | Syntax::DnWithData)) {
+            let has_none = |syntax| {
+                use Syntax::{Binary, BootParameter, DeliveryMethod, DnWithData};
+                matches!(syntax, Binary | BootParameter | DeliveryMethod | DnWithData)
+            };
+            if syntax.is_some_and(has_none) {
                 let attribute = String::from_utf8_lossy(name).into_owned();
                 return Err(Error::new(ErrorKind::Usage(UsageFault::NoPseudonym { attribute })));
             }
@@ -61,6 +65,10 @@ impl<'s> Pseudonyms<'s> {
         }
         let seed = Hmac::new_from_slice(seed).map_err(|_| without())?;
         Ok(Pseudonyms { schema, attributes: Attributes::new(schema, named), seed })
+    }
+
+    pub(super) fn attributes(&self) -> &Attributes<'s> {
+        &self.attributes
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -145,12 +153,17 @@ impl<'s> Pseudonyms<'s> {
         match kind.map(|kind| kind.syntax) {
             Some(Syntax::Integer) => self.integer(value),
             Some(Syntax::NumericString) if !conforms(&normal) => self.number(value, OPAQUE_DIGITS),
-            Some(Syntax::NumericString | Syntax::TelephoneNumber) => self.characters(value),
+            Some(Syntax::NumericString | Syntax::TelephoneNumber | Syntax::PrintableParts) => {
+                self.characters(value)
+            }
+            Some(Syntax::NisNetgroupTriple) => self.triple(value),
             Some(Syntax::Boolean) => self.pick(&normal, &[b"TRUE", b"FALSE"]).to_vec(),
             Some(Syntax::GeneralizedTime) => self.time(&normal),
             Some(Syntax::Uuid) => self.uuid(&normal),
             Some(Syntax::BitString) => self.bits(&normal),
             Some(Syntax::ObjectIdentifier) => self.oid(&normal),
+            // There are so few that they must be permuted to stay apart.
+            Some(Syntax::CountryString) if is_short_word(&normal) => self.characters(&normal),
             Some(Syntax::CountryString) => self.letters(&normal, 2),
             Some(Syntax::PrintableString) => self.letters(&normal, LETTERS),
             Some(Syntax::PostalAddress) => self.lines(value),
@@ -205,6 +218,20 @@ impl<'s> Pseudonyms<'s> {
         };
         let lines: Vec<Vec<u8>> = value.split(|&b| b == b'$').map(line).collect();
         lines.join(&b"$"[..])
+    }
+
+    /// Host, user and domain of a netgroup (RFC 2307 section 2.4), each by itself; `-` and nothing stay.
+    fn triple(&self, value: &[u8]) -> Vec<u8> {
+        let inner = value.strip_prefix(b"(").and_then(|rest| rest.strip_suffix(b")"));
+        let word = |word: &[u8]| match word.trim_ascii() {
+            word @ (b"" | b"-") => word.to_vec(),
+            word => self.letters(word, LETTERS),
+        };
+        let words: Vec<Vec<u8>> = inner.unwrap_or(value).split(|&b| b == b',').map(word).collect();
+        match words.len() {
+            3 => [&b"("[..], &words.join(&b","[..]), b")"].concat(),
+            _ => [&b"("[..], &self.letters(value, LETTERS), b",-,-)"].concat(),
+        }
     }
 
     /// Other digits and other letters, and what stands between them as it is: values of one form get
@@ -339,6 +366,11 @@ impl<'s> Pseudonyms<'s> {
     }
 }
 
+/// Whether a text is two letters or digits.
+fn is_short_word(text: &[u8]) -> bool {
+    text.len() == 2 && text.iter().all(u8::is_ascii_alphanumeric)
+}
+
 /// A digit or a letter as a number.
 fn digit_of(byte: u8) -> u64 {
     match byte {
@@ -428,6 +460,26 @@ mod tests {
             let plain = of("s", "telephoneNumber", "55501");
             format!("{} {}-{}", &plain[..1], &plain[1..3], &plain[3..])
         });
+    }
+
+    #[test]
+    fn countries_stay_apart() {
+        let letters = || b'a'..=b'z';
+        let codes = letters().flat_map(|a| letters().map(move |b| [a, b]));
+        let codes: Vec<String> =
+            codes.map(|c| String::from_utf8(c.to_vec()).expect("ASCII")).collect();
+        let seen: std::collections::HashSet<String> =
+            codes.iter().map(|code| of("s", "c", code)).collect();
+        assert_eq!(seen.len(), 26 * 26);
+        assert_eq!(of("s", "c", "DE"), of("s", "c", "de"));
+        assert!(seen.iter().all(|code| code.len() == 2));
+    }
+
+    #[test]
+    fn a_triple_stays_one() {
+        let user = of("s", "uid", "anna");
+        assert_eq!(of("s", "nisNetgroupTriple", "(-,anna,)"), format!("(-,{user},)"));
+        assert!(!of("s", "nisNetgroupTriple", "anna").contains("anna"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use base64_simd::STANDARD;
 
-use crate::attribute::folded;
+use crate::attribute::{folded, is_range};
 use crate::change::{Change, Record};
 use crate::entry::Attribute;
 use crate::error::{ErrorKind, ShapeFault};
@@ -61,7 +61,7 @@ impl<'o> Shape<'o> {
         match self.format {
             Format::Ldif if version => b"version: 1\n\n".to_vec(),
             Format::Ldif | Format::Jsonl => Vec::new(),
-            Format::Csv => row(self.columns.iter().map(|column| Cow::Borrowed(column.name))),
+            Format::Csv => row(self.columns.iter().map(|column| Some(Cow::Borrowed(column.name)))),
         }
     }
 
@@ -73,7 +73,7 @@ impl<'o> Shape<'o> {
         record: &Record<'_>,
     ) -> Result<(), ErrorKind> {
         match self.format {
-            Format::Ldif => self.writer.record(out, dn, record),
+            Format::Ldif => self.writer.record(out, dn, record).map_err(ErrorKind::Shape)?,
             Format::Jsonl => jsonl::write(out, dn, record)
                 .map_err(|error| ErrorKind::Json { message: error.to_string() })?,
             Format::Csv => out.extend(self.cells(dn, record)?),
@@ -90,30 +90,36 @@ impl<'o> Shape<'o> {
             },
         };
         let cells = self.columns.iter().map(|column| match &column.attribute {
-            None => Ok(Cow::Owned(dn.to_vec())),
+            None => Ok(Some(Cow::Owned(dn.to_vec()))),
             Some(attribute) => self.cell(column.name, attribute, attributes),
         });
         Ok(row(cells.collect::<Result<Vec<_>, _>>()?.into_iter()))
     }
 
     /// The values of an attribute in one cell: of all its descriptions, or of the one that was
-    /// named with options.
+    /// named with options. `None` where there are none.
     fn cell(
         &self,
         column: &[u8],
         named: &Attributes<'_>,
         attributes: &[Attribute<'_>],
-    ) -> Result<Cow<'static, [u8]>, ErrorKind> {
+    ) -> Result<Option<Cow<'static, [u8]>>, ErrorKind> {
         let with_options = memchr::memchr(b';', column).is_some();
         let is_it = |one: &&Attribute<'_>| match with_options {
             true => folded(&one.description) == folded(column),
             false => named.has(&one.description),
         };
-        let values = attributes.iter().filter(is_it).flat_map(|one| &one.values);
+        let mut found = attributes.iter().filter(is_it);
+        if let Some(part) = found.clone().find(|one| is_range(&one.description)) {
+            return Err(ErrorKind::Shape(ShapeFault::PartOfValues {
+                attribute: part.description.to_vec(),
+            }));
+        }
+        let values = found.by_ref().flat_map(|one| &one.values);
         let values: Vec<Cow<'_, [u8]>> = values.map(|value| text(value)).collect();
         match (values.as_slice(), self.separator) {
-            ([], _) => Ok(Cow::Borrowed(b"")),
-            ([one], _) => Ok(Cow::Owned(one.to_vec())),
+            ([], _) => Ok(None),
+            ([one], _) => Ok(Some(Cow::Owned(one.to_vec()))),
             (_, None) => {
                 Err(ErrorKind::Shape(ShapeFault::SeveralValues { column: column.to_vec() }))
             }
@@ -124,7 +130,7 @@ impl<'o> Shape<'o> {
                     let column = column.to_vec();
                     return Err(ErrorKind::Shape(ShapeFault::SeparatorInValue { column }));
                 }
-                Ok(Cow::Owned(all.join(separator)))
+                Ok(Some(Cow::Owned(all.join(separator))))
             }
         }
     }
@@ -138,10 +144,28 @@ fn text(value: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// A row of RFC 4180, with LF.
-fn row<'c>(cells: impl Iterator<Item = Cow<'c, [u8]>>) -> Vec<u8> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+/// A row of RFC 4180, with LF. A cell without a value is empty, one with an empty value is `""`; so is
+/// the only cell of a row, which would be no row without it.
+fn row<'c>(cells: impl Iterator<Item = Option<Cow<'c, [u8]>>>) -> Vec<u8> {
+    let mut quoted: Vec<Vec<u8>> = cells.map(|cell| cell.map_or(Vec::new(), quoted)).collect();
+    if let [only] = quoted.as_mut_slice()
+        && only.is_empty()
+    {
+        only.extend(b"\"\"");
+    }
+    let mut writer =
+        csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Never).from_writer(Vec::new());
     // A vector takes all that is written to it.
-    let _ = writer.write_record(cells);
+    let _ = writer.write_record(quoted);
     writer.into_inner().unwrap_or_default()
+}
+
+/// A cell in quotes where it needs them.
+fn quoted(cell: Cow<'_, [u8]>) -> Vec<u8> {
+    if !cell.is_empty() && !cell.iter().any(|byte| b",\"\r\n".contains(byte)) {
+        return cell.into_owned();
+    }
+    let doubled =
+        cell.iter().flat_map(|&byte| std::iter::repeat_n(byte, 1 + usize::from(byte == b'"')));
+    std::iter::once(b'"').chain(doubled).chain([b'"']).collect()
 }

@@ -16,7 +16,7 @@ use crate::input::unnamed;
 use crate::matching::normalize;
 use crate::output::Output;
 use crate::schema::Schema;
-use crate::transform::Options;
+use crate::transform::{Format, Options};
 
 /// What a record costs beside its bytes.
 const OVERHEAD: usize = 64;
@@ -57,43 +57,69 @@ fn part(schema: &Schema, ava: &crate::dn::Ava) -> Vec<u8> {
     part
 }
 
-/// Where records go: straight into the output, or through a sort.
-pub(super) enum Sink {
-    Straight(Output),
-    Sorted(Box<Sorter>, Output),
+/// Where records go, through a sort or not.
+pub(super) struct Sink {
+    out: Output,
+    sorter: Option<Sorter>,
+    /// Whether the end of the last record of LDIF is held back: a line end, and an empty line.
+    holds_end: bool,
+    is_ldif: bool,
 }
+
+/// What a record of LDIF ends with.
+const END: &[u8] = b"\n\n";
 
 impl Sink {
     pub(super) fn new(out: Output, options: &Options) -> Sink {
-        match options.sort {
-            false => Sink::Straight(out),
-            true => Sink::Sorted(Box::new(Sorter::new(options)), out),
-        }
+        let sorter = options.sort.then(|| Sorter::new(options));
+        Sink { out, sorter, holds_end: false, is_ldif: options.format == Format::Ldif }
     }
 
     /// What comes before all records.
     pub(super) fn head(&mut self, text: &[u8]) -> Result<()> {
-        let (Sink::Straight(out) | Sink::Sorted(_, out)) = self;
-        out.write_all(text).map_err(|e| out.error(e))
+        self.out.write_all(text).map_err(|e| self.out.error(e))
     }
 
     /// Takes records; `keyed` are their keys and places where they are sorted.
     pub(super) fn put(&mut self, text: &[u8], keyed: Vec<(Vec<u8>, Range<usize>)>) -> Result<()> {
-        match self {
-            Sink::Straight(out) => out.write_all(text).map_err(|e| out.error(e)),
-            Sink::Sorted(sorter, _) => sorter.put(text, keyed),
+        match &mut self.sorter {
+            Some(sorter) => sorter.put(text, keyed),
+            None => self.write(text),
         }
     }
 
-    /// Writes what is still held.
-    pub(super) fn finish(self) -> Result<Output> {
-        match self {
-            Sink::Straight(out) => Ok(out),
-            Sink::Sorted(sorter, mut out) => {
-                sorter.write(&mut |text| out.write_all(text).map_err(|e| out.error(e)))?;
-                Ok(out)
-            }
+    fn write(&mut self, text: &[u8]) -> Result<()> {
+        if text.is_empty() {
+            return Ok(());
         }
+        let held: &[u8] = if self.holds_end { END } else { b"" };
+        let text = match text.strip_suffix(END).filter(|_| self.is_ldif) {
+            Some(text) => {
+                self.holds_end = true;
+                text
+            }
+            None => {
+                self.holds_end = false;
+                text
+            }
+        };
+        let mut all = || -> io::Result<()> {
+            self.out.write_all(held)?;
+            self.out.write_all(text)
+        };
+        all().map_err(|e| self.out.error(e))
+    }
+
+    /// Writes what is still held. LDIF that is made of what may have been cut ends as that does, in
+    /// the middle of a line, so that whoever reads it sees it too.
+    pub(super) fn finish(mut self, is_whole: bool) -> Result<Output> {
+        if let Some(sorter) = self.sorter.take() {
+            sorter.write(&mut |text| self.write(text))?;
+        }
+        if self.holds_end && is_whole {
+            self.out.write_all(END).map_err(|e| self.out.error(e))?;
+        }
+        Ok(self.out)
     }
 }
 

@@ -54,6 +54,10 @@ enum Kind {
     Opaque,
     /// Text without an equality rule.
     Unmatched,
+    Parts,
+    Delivery,
+    Netgroup,
+    Boot,
     /// Octets without an equality rule. Among them revocation lists, `audio` and `photo`: some
     /// servers have a rule for them, but one that has none refuses what presumes it.
     Blob,
@@ -89,6 +93,10 @@ impl Kind {
             Kind::Cert => (Some(R::CertificateExact), Syntax::Binary),
             Kind::Opaque => (Some(R::Unmodelled), Syntax::Other),
             Kind::Unmatched => (None, Syntax::Other),
+            Kind::Parts => (None, Syntax::PrintableParts),
+            Kind::Delivery => (None, Syntax::DeliveryMethod),
+            Kind::Netgroup => (None, Syntax::NisNetgroupTriple),
+            Kind::Boot => (None, Syntax::BootParameter),
             Kind::Blob => (None, Syntax::Binary),
         }
     }
