@@ -32,11 +32,16 @@ impl fmt::Display for NoThreads {
     }
 }
 
+/// More worker threads than this are not started, whatever is asked for: systems have run out of
+/// memory or numbers for them long before.
+pub const MOST_THREADS: usize = 1024;
+
 impl Pool {
-    /// Starts this many worker threads, at least one; `None` is one for each core we may use.
+    /// Starts this many worker threads, at least one and at most [`MOST_THREADS`]; `None` is one for
+    /// each core we may use.
     pub fn new(threads: Option<usize>) -> Result<Pool, NoThreads> {
         let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let wanted = threads.unwrap_or_else(cores).max(1);
+        let wanted = threads.unwrap_or_else(cores).clamp(1, MOST_THREADS);
         match rayon::ThreadPoolBuilder::new().num_threads(wanted).build() {
             Ok(workers) => Ok(Pool { workers }),
             Err(error) => Err(NoThreads { wanted, reason: error.to_string() }),

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use ldifsync::diff::{Options, diff};
 
 use crate::library::{Ran, person, ran};
-use crate::util::Dir;
+use crate::util::{Dir, run};
 
 /// The right answer.
 enum Answer {
@@ -275,4 +275,13 @@ fn an_entry_of_many_attributes_takes_no_time() {
     let ran = ran(old, new, |_| {});
     assert_eq!(ran.done(), ["modify cn=wide"]);
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}
+
+#[test]
+fn two_files_without_entries_do_not_differ_and_are_told() {
+    let dir = Dir::new();
+    dir.write("old.ldif", "");
+    dir.write("new.ldif", "# nothing\n");
+    let outcome = run(&dir, ["diff", "old.ldif", "new.ldif"]).expect(0);
+    assert!(outcome.stderr.contains("neither file holds an entry"), "{}", outcome.stderr);
 }

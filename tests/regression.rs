@@ -55,11 +55,22 @@ enum Way {
 /// A server that holds OLD is led to NEW, and back.
 #[track_caller]
 fn proved(old: &[String], new: &[String], way: &Way) -> String {
+    proved_with(Overlay::None, old, new, way)
+}
+
+/// The same with something above the database.
+#[track_caller]
+fn proved_with(overlay: Overlay, old: &[String], new: &[String], way: &Way) -> String {
     let (old, new) = ([TOP, &old.concat()].concat(), [TOP, &new.concat()].concat());
     let (change, undo) = written(&old, &new, |_| {}).unwrap_or_else(|e| panic!("{e}"));
     if available("a regression") {
-        let server = Server::holding(Overlay::None, old.as_bytes());
-        let held = || ldif::read_content(&server.dump());
+        let server = Server::holding(overlay, old.as_bytes());
+        let held = || {
+            let text = String::from_utf8(server.dump()).expect("LDIF is text");
+            // When a password changed is the server's to say.
+            let lines = text.split_inclusive('\n').filter(|l| !l.starts_with("pwdChangedTime:"));
+            ldif::read_content(lines.collect::<String>().as_bytes())
+        };
         server.apply(change.as_bytes()).unwrap_or_else(|said| panic!("{said}\n{change}"));
         assert_same("after the change", &ldif::read_content(new.as_bytes()), &held());
         if let Way::ThereAndBack = way {
@@ -249,4 +260,123 @@ fn a_value_that_stands_in_is_nobodys() {
     for value in ["uid: ldifsync-released-7\n", "uidNumber: -2\n", "uidNumber: -4\n"] {
         assert!(change.contains(&format!("add: {}\n{value}", &value[..value.find(':').unwrap()])));
     }
+}
+
+/// The class that allows an RDN came behind the rename, and a single value beside the old one.
+#[test]
+fn a_rename_finds_the_class_and_the_room_it_needs() {
+    let posix = |dn: &str, number: u32| {
+        let lines = "objectClass: account\nobjectClass: posixAccount\nuid: a\ncn: a\n\
+                     gidNumber: 7\nhomeDirectory: /";
+        entry(dn, 1, &format!("{lines}\nuidNumber: {number}"))
+    };
+    let plain =
+        |dn: &str, lines: &str| entry(dn, 1, &format!("objectClass: person\nsn: s\n{lines}"));
+    let account = "objectClass: posixAccount\nuid: a\nuidNumber: 1\ngidNumber: 1\n\
+                   homeDirectory: /\ncn: a";
+    for (old, new) in [
+        (plain("cn=a", "cn: a"), plain("uid=a", "objectClass: uidObject\ncn: a\nuid: a")),
+        (plain("cn=a", "cn: a"), plain("uid=b", "objectClass: uidObject\ncn: c\nuid: b")),
+        (plain("cn=a", "cn: a"), plain("uidNumber=1", account)),
+        (
+            entry("o=a", 1, "objectClass: organization\no: a"),
+            entry("dc=a", 1, "objectClass: organization\nobjectClass: dcObject\no: a\ndc: a"),
+        ),
+        (
+            person("cn=a", 1, "cn: a\nemployeeNumber: 1"),
+            person("employeeNumber=2", 1, "cn: a\nemployeeNumber: 2"),
+        ),
+        (
+            person("cn=a", 1, "cn: a\ndisplayName: a b"),
+            person("displayName=A  B", 1, "cn: a\ndisplayName: A  B"),
+        ),
+        (posix("cn=a", 1), posix("uidNumber=2", 2)),
+        (posix("uidNumber=1", 1), posix("uidNumber=2", 2)),
+    ] {
+        proved(std::slice::from_ref(&old), std::slice::from_ref(&new), &Way::ThereAndBack);
+        proved(&[new], &[old], &Way::ThereAndBack);
+    }
+    // Two that swap such names, below a unit that is renamed.
+    let pair = |ou: &str, a: &str, b: &str| {
+        [
+            unit(ou, 3),
+            person(&format!("employeeNumber={a},{ou}"), 1, &format!("cn: a\nemployeeNumber: {a}")),
+            person(&format!("cn=b,{ou}"), 2, &format!("cn: b\nemployeeNumber: {b}")),
+        ]
+    };
+    proved(&pair("ou=x", "1", "2"), &pair("ou=y", "2", "1"), &Way::ThereAndBack);
+}
+
+/// OpenLDAP's password policy takes a lock and a reset away with every change of a password.
+#[test]
+fn a_lock_stays_where_the_password_changes() {
+    let of = |lines: &str| [person("cn=a", 1, &format!("cn: a\n{lines}"))];
+    let (locked, reset) = ("pwdAccountLockedTime: 20200101000000Z", "pwdReset: TRUE");
+    for (before, after) in [
+        (locked, locked),
+        (locked, ""),
+        ("", locked),
+        (reset, reset),
+        (reset, ""),
+        ("", reset),
+        (locked, reset),
+    ] {
+        let (old, new) =
+            (format!("userPassword: x\n{before}"), format!("userPassword: y\n{after}"));
+        let lines = |text: &str| of(text.trim_end());
+        proved_with(Overlay::PasswordPolicy, &lines(&old), &lines(&new), &Way::ThereAndBack);
+    }
+}
+
+/// A referral object was not touched, but the server it refers to.
+#[test]
+fn a_referral_object_is_meant_itself() {
+    let referral = |dn: &str, id: u32, host: &str| {
+        let class = "objectClass: referral\nobjectClass: extensibleObject";
+        let cn = dn.split(',').next().unwrap_or_default().replace('=', ": ");
+        entry(dn, id, &format!("{class}\n{cn}\nref: ldap://{host}/dc=x"))
+    };
+    let change = proved(
+        &[referral("cn=r", 1, "a"), referral("cn=s", 2, "a"), referral("cn=t", 3, "a")],
+        &[referral("cn=r", 1, "b"), referral("cn=u", 2, "a"), referral("cn=v", 4, "a")],
+        &Way::ThereAndBack,
+    );
+    assert_eq!(change.matches("control: 2.16.840.1.113730.3.4.2 true\n").count(), 4, "{change}");
+}
+
+/// A class went in another record than the reference it demanded.
+#[test]
+fn a_reference_goes_and_comes_with_the_class_that_demands_it() {
+    let schema = "attributetype ( 1.3.6.1.4.1.99999.1.1 NAME 'sponsor' SUP distinguishedName )\n\
+        objectclass ( 1.3.6.1.4.1.99999.2.1 NAME 'sponsored' SUP top AUXILIARY MUST sponsor )\n";
+    let plain = || person("cn=b", 2, "cn: b");
+    let with = |target: &str| {
+        let lines = format!("cn: b\nobjectClass: sponsored\nsponsor: {target},dc=example,dc=com");
+        person("cn=b", 2, &lines)
+    };
+    let target = |cn: &str| person(&format!("cn={cn}"), 1, &format!("cn: {cn}"));
+    let dir = Dir::new();
+    let file = dir.write("own.schema", schema);
+    let text = |all: &[String]| [TOP, &all.concat()].concat();
+    let both = |old: &[String], new: &[String]| {
+        let set = |options: &mut Options| options.schema = vec![file.clone()];
+        written(&text(old), &text(new), set).unwrap_or_else(|e| panic!("{e}")).0
+    };
+    let leaving = both(&[target("a"), with("cn=a")], &[target("c"), plain()]);
+    let last = leaving.split("\n\n").find(|r| r.contains("delete: objectClass")).expect("a record");
+    assert!(last.contains("delete: sponsor"), "{leaving}");
+    let coming = both(&[target("a"), plain()], &[target("c"), with("cn=c")]);
+    let first = coming.split("\n\n").find(|r| r.contains("add: objectClass")).expect("a record");
+    assert!(first.contains("sponsor: cn=ldifsync-placeholder"), "{coming}");
+}
+
+/// A value that the name gives an entry was taken for one that it loses.
+#[test]
+fn what_the_name_says_is_not_released() {
+    let old = [person("uid=a", 1, "uid: a\ncn: a")];
+    let new =
+        [unit("ou=o", 3), person("uid=a,ou=o", 2, "uid: a\ncn: a"), person("uid=a", 1, "cn: b")];
+    let text = |all: &[String]| [TOP, &all.concat()].concat();
+    let (change, _) = written(&text(&old), &text(&new), |_| {}).unwrap_or_else(|e| panic!("{e}"));
+    assert!(!change.contains("delete: uid"), "{change}");
 }

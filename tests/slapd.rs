@@ -36,6 +36,8 @@ pub enum Overlay {
     Unique,
     /// `memberOf` is kept beside `member`.
     MemberOf,
+    /// A password policy, which clears locks and resets when a password changes.
+    PasswordPolicy,
 }
 
 /// The programs of OpenLDAP.
@@ -266,6 +268,7 @@ fn modules(overlay: Overlay) -> String {
         Overlay::Refint => Some("refint"),
         Overlay::Unique => Some("unique"),
         Overlay::MemberOf => Some("memberof"),
+        Overlay::PasswordPolicy => Some("ppolicy"),
     };
     for name in std::iter::once("back_mdb").chain(overlay) {
         if Path::new(folder).join(format!("{name}.la")).exists() {
@@ -284,6 +287,7 @@ fn overlay_lines(overlay: Overlay) -> &'static str {
         }
         Overlay::Unique => "index mail eq\noverlay unique\nunique_uri ldap:///?mail?sub\n",
         Overlay::MemberOf => "overlay memberof\n",
+        Overlay::PasswordPolicy => "overlay ppolicy\n",
     }
 }
 
@@ -300,7 +304,13 @@ mod tests {
         if !available("slapd") {
             return;
         }
-        for overlay in [Overlay::None, Overlay::Refint, Overlay::Unique, Overlay::MemberOf] {
+        for overlay in [
+            Overlay::None,
+            Overlay::Refint,
+            Overlay::Unique,
+            Overlay::MemberOf,
+            Overlay::PasswordPolicy,
+        ] {
             let server = Server::holding(overlay, TWO);
             let change = b"version: 1\n\ndn: ou=a,dc=example,dc=com\nchangetype: modrdn\n\
                 newrdn: ou=b\ndeleteoldrdn: 1\n\ndn: ou=a,dc=example,dc=com\nchangetype: delete\n";

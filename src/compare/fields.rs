@@ -208,7 +208,7 @@ impl Places {
 }
 
 /// The same bytes for two descriptions if and only if they name one attribute.
-fn key(description: &[u8], attribute: Option<&AttributeType>) -> Vec<u8> {
+pub(super) fn key(description: &[u8], attribute: Option<&AttributeType>) -> Vec<u8> {
     match attribute {
         Some(attribute) => {
             let options = &description[type_of(description).len()..];

@@ -119,6 +119,11 @@ impl<'s> Comparison<'s> {
         self.schema.same_attribute(a, b)
     }
 
+    /// The same bytes for two descriptions if and only if they name one attribute.
+    pub fn attribute_key(&self, description: &[u8]) -> Vec<u8> {
+        fields::key(description, self.schema.attribute(type_of(description)))
+    }
+
     /// Whether two values are equal by the attribute's own rule, whatever the mode.
     pub fn equal_by_rule(&self, attribute: Option<&AttributeType>, a: &[u8], b: &[u8]) -> bool {
         a == b || self.by_rule(attribute, a) == self.by_rule(attribute, b)

@@ -87,6 +87,7 @@ impl<'s> Run<'_, 's> {
         let (index, style) = (&joined.index, options.style);
         let task = Task { pool, old, new, index, comparison, server, style, unique, narrowing };
         let plan = plan(&task, matched)?;
+        warnings.extend(warn::nothing(joined.old_records, joined.new_records));
         warnings.extend(warn::operational(options));
         warnings.extend(warn::notes(&plan.notes));
         warnings.extend(warn::left_out(plan.left_out, narrowing.keeps_all));

@@ -170,6 +170,12 @@ fn other_lineage(lineage: Lineage) -> Option<String> {
     ))
 }
 
+/// Two exports without entries do not differ.
+pub(super) fn nothing(old_records: u64, new_records: u64) -> Option<String> {
+    (old_records + new_records == 0)
+        .then(|| "neither file holds an entry: are they what was to be compared?".to_owned())
+}
+
 /// What only the server may write is asked for in a shape that is applied.
 pub(super) fn operational(options: &Options) -> Option<String> {
     let asked = options.selection.operational && options.format != Format::Unified;

@@ -14,6 +14,7 @@ mod spoken;
 mod summary;
 mod unified;
 
+use std::borrow::Cow;
 use std::io::Write;
 
 pub use head::{Files, Named, Side, Subject, second_name};
@@ -120,7 +121,7 @@ impl<'e, 's> Emission<'e, 's> {
                 _ => (&states.main, &states.end),
             };
             let dn = self.plan.name_at(part, &old.dn);
-            self.modification(&dn, from, to).into_iter().for_each(&mut *each);
+            self.modification(&dn, from, to).into_iter().for_each(|one| hand_on(old, one, each));
         })
     }
 
@@ -191,7 +192,8 @@ impl<'e, 's> Emission<'e, 's> {
         if self.keep_identifiers {
             first.extend(self.way.comparison.identifying_fields(&entry));
         }
-        self.addition(&self.structure(step).from, &first).into_iter().for_each(each);
+        let all = self.addition(&self.structure(step).from, &first);
+        all.into_iter().for_each(|one| hand_on(&entry, one, each));
         Ok(())
     }
 
@@ -200,7 +202,8 @@ impl<'e, 's> Emission<'e, 's> {
         let Some(extent) = journey.new else { return Ok(()) };
         let entry = self.way.as_added(self.new.entry(extent)?);
         let (first, end) = self.way.arrival(&entry, journey.arrival);
-        self.modification(&entry.dn, &first, &end).into_iter().for_each(each);
+        let all = self.modification(&entry.dn, &first, &end);
+        all.into_iter().for_each(|one| hand_on(&entry, one, each));
         Ok(())
     }
 
@@ -213,10 +216,11 @@ impl<'e, 's> Emission<'e, 's> {
         let Some(extent) = journey.old else { return Ok(()) };
         let entry = self.way.as_added(self.old.entry(extent)?);
         let dn = &self.structure(step).from;
-        let fields = self.way.renamed(self.leaving(journey, &entry).1, &entry, &journey.hops);
+        let fields = self.way.renamed(self.leaving(journey, &entry).1, &journey.hops);
         let expected = self.expected_by_delete(&fields, uuid(&entry));
         let back = self.addition(dn, &fields).into_iter().map(|one| one.forward).collect();
-        each(Undoable { forward: self.record(dn.clone(), expected, Change::Delete), back });
+        let forward = self.record(dn.clone(), expected, Change::Delete);
+        hand_on(&entry, Undoable { forward, back }, each);
         Ok(())
     }
 
@@ -234,7 +238,8 @@ impl<'e, 's> Emission<'e, 's> {
         let Some(extent) = journey.old else { return Ok(()) };
         let entry = self.way.as_added(self.old.entry(extent)?);
         let (start, released) = self.leaving(journey, &entry);
-        self.modification(&entry.dn, &start, &released).into_iter().for_each(each);
+        let all = self.modification(&entry.dn, &start, &released);
+        all.into_iter().for_each(|one| hand_on(&entry, one, each));
         Ok(())
     }
 
@@ -247,7 +252,8 @@ impl<'e, 's> Emission<'e, 's> {
         self.with_states(journey, &mut |entry, states| {
             let fields = states.released.clone();
             let uuids = (uuid(entry), uuid(entry));
-            self.rename(self.structure(step), entry, fields, &journey.hops, uuids, each);
+            let one = self.rename(self.structure(step), fields, &journey.hops, uuids);
+            one.into_iter().for_each(|one| hand_on(entry, one, each));
         })
     }
 
@@ -263,7 +269,8 @@ impl<'e, 's> Emission<'e, 's> {
         let (_, fields) = self.leaving(journey, &entry);
         // On the way back it is another entry by now: it was deleted and added again.
         let uuids = (uuid(&entry), None);
-        self.rename(self.structure(step), &entry, fields, &journey.hops, uuids, each);
+        let one = self.rename(self.structure(step), fields, &journey.hops, uuids);
+        one.into_iter().for_each(|one| hand_on(&entry, one, each));
         Ok(())
     }
 
@@ -272,20 +279,18 @@ impl<'e, 's> Emission<'e, 's> {
     fn rename<'f>(
         &self,
         step: &Move,
-        entry: &Entry<'_>,
         fields: Vec<Field<'f, 's>>,
         hops: &'f [Rdn],
         uuids: (Option<&[u8]>, Option<&[u8]>),
-        each: &mut dyn FnMut(Undoable<'_>),
-    ) {
+    ) -> Option<Undoable<'f>> {
         let (Target::Renamed { superior, .. }, Some([from, to])) =
             (&step.to, hops.get(step.hop..step.hop + 2))
         else {
-            return;
+            return None;
         };
-        let before = self.way.renamed(fields, entry, &hops[..=step.hop]);
-        let (after, delete_old_rdn) = self.way.hop(before.clone(), entry, from, to);
-        let (returned, deletes_new) = self.way.hop(after.clone(), entry, to, from);
+        let before = self.way.renamed(fields, &hops[..=step.hop]);
+        let (after, delete_old_rdn) = self.way.hop(before.clone(), from, to);
+        let (returned, deletes_new) = self.way.hop(after.clone(), to, from);
         let parent = step.from.parent().unwrap_or_default();
         let there = superior.clone().unwrap_or_else(|| parent.clone()).child(to.clone());
         let back = ModifyDn {
@@ -304,7 +309,7 @@ impl<'e, 's> Emission<'e, 's> {
         let change =
             ModifyDn { new_rdn: to.clone(), delete_old_rdn, new_superior: superior.clone() };
         let forward = self.record(step.from.clone(), expected, Change::ModifyDn(change));
-        each(Undoable { forward, back: undo });
+        Some(Undoable { forward, back: undo })
     }
 
     /// Writes something for each step, in order or in reverse, worked on by all threads.
@@ -328,6 +333,21 @@ impl<'e, 's> Emission<'e, 's> {
             |done| done?.into_iter().try_for_each(&mut *write),
         )
     }
+}
+
+/// ManageDsaIT (RFC 3296): a referral object is meant itself, and not what it refers to.
+const MANAGE_DSA_IT: &[u8] = b"2.16.840.1.113730.3.4.2";
+
+/// Hands on what is done to an entry; where that is a referral object (RFC 3296), the server is told
+/// that it is meant itself.
+fn hand_on<'f>(entry: &Entry<'_>, mut one: Undoable<'f>, each: &mut dyn FnMut(Undoable<'_>)) {
+    if entry.object_classes().any(|class| class.eq_ignore_ascii_case(b"referral")) {
+        for record in std::iter::once(&mut one.forward).chain(&mut one.back) {
+            let oid = Cow::Borrowed(MANAGE_DSA_IT);
+            record.controls.push(Control { oid, criticality: true, value: None });
+        }
+    }
+    each(one);
 }
 
 /// Bytes to a writer, with the error of this crate.

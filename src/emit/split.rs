@@ -97,13 +97,14 @@ fn parts<'e>(
     back: &[Modification<'e>],
 ) -> Vec<Part<'e>> {
     let mut parts = Vec::new();
+    let undos: HashMap<Vec<u8>, &Modification<'e>> =
+        back.iter().rev().map(|b| (comparison.attribute_key(&b.description), b)).collect();
     let mut rest = forward.into_iter().peekable();
     while let Some(one) = rest.next() {
         let description = one.description.clone();
         if one.op == ModOp::Replace {
-            let same =
-                |b: &&Modification<'_>| comparison.same_attribute(&b.description, &one.description);
-            let undo = back.iter().find(same).cloned();
+            let undo = undos.get(&comparison.attribute_key(&one.description));
+            let undo = undo.copied().cloned();
             parts.push(Part { description, body: Body::Whole(one, undo) });
             continue;
         }

@@ -94,6 +94,9 @@ impl Free {
     pub(super) fn value(&mut self, word: Word, syntax: Option<Syntax>) -> Vec<u8> {
         match syntax {
             Some(Syntax::Integer) => self.integer().to_string().into_bytes(),
+            Some(syntax) if syntax.is_dn() => {
+                format!("cn=ldifsync-{}{}", word.text(), self.number(word)).into_bytes()
+            }
             _ => format!("ldifsync-{}{}", word.text(), self.number(word)).into_bytes(),
         }
     }

@@ -11,6 +11,7 @@ use crate::compare::{Comparison, Field, FieldDelta, Places};
 use crate::dn::{Dn, Rdn};
 use crate::entry::Entry;
 use crate::matching::Reference;
+use crate::plan::early::{between, classes};
 use crate::plan::kept::Kept;
 use crate::plan::names::Names;
 use crate::plan::newcomer::newcomer;
@@ -89,9 +90,11 @@ impl<'p, 's> Way<'p, 's> {
         let kept = self.keep(&start, &mut end);
         let (released, main) = (start.clone(), end.clone());
         let mut states = States { start, released, renamed: Vec::new(), main, end, kept };
-        let links = self.set_references_apart(&mut states, old);
+        let links = self.set_references_apart(&mut states, [old, new]);
         release(comparison, &mut states.released, releases);
-        states.renamed = self.renamed(states.released.clone(), old, hops);
+        self.set_policy_apart(&mut states);
+        self.prepare_rename(&mut states, hops);
+        states.renamed = self.renamed(states.released.clone(), hops);
         for Field { description, attribute, .. } in links {
             self.follow_links(&mut states, description, attribute);
         }
@@ -104,13 +107,8 @@ impl<'p, 's> Way<'p, 's> {
     }
 
     /// The attributes of an entry after it had these RDNs one after the other.
-    pub fn renamed<'e>(
-        &self,
-        fields: Fields<'e, 's>,
-        entry: &Entry<'_>,
-        hops: &'e [Rdn],
-    ) -> Fields<'e, 's> {
-        hops.windows(2).fold(fields, |fields, hop| self.hop(fields, entry, &hop[0], &hop[1]).0)
+    pub fn renamed<'e>(&self, fields: Fields<'e, 's>, hops: &'e [Rdn]) -> Fields<'e, 's> {
+        hops.windows(2).fold(fields, |fields, hop| self.hop(fields, &hop[0], &hop[1]).0)
     }
 
     /// The attributes of an entry after a rename, and whether the old RDN's values leave it: they
@@ -118,16 +116,16 @@ impl<'p, 's> Way<'p, 's> {
     pub fn hop<'e>(
         &self,
         fields: Fields<'e, 's>,
-        entry: &Entry<'_>,
         from: &Rdn,
         to: &'e Rdn,
     ) -> (Fields<'e, 's>, bool) {
         let comparison = self.comparison;
         let after = comparison.renamed(fields.clone(), from, to);
         let mut places = Places::default();
+        let classes = classes(&fields);
         let mut lost = |field: &Field<'e, 's>| {
             let there = places.find(&after, field.description, field.attribute).is_some();
-            let must = |attribute| comparison.schema.mandatory(entry.object_classes(), attribute);
+            let must = |attribute| comparison.schema.mandatory(classes.iter().copied(), attribute);
             !there && field.attribute.is_some_and(|a| must(a) == Mandatory::Yes)
         };
         if fields.iter().any(&mut lost) {
@@ -179,7 +177,7 @@ impl<'p, 's> Way<'p, 's> {
     fn set_references_apart<'e>(
         &self,
         states: &mut States<'e, 's>,
-        old: &Entry<'_>,
+        pair: [&Entry<'_>; 2],
     ) -> Fields<'e, 's> {
         let mut attributes: Fields<'e, 's> = Vec::new();
         let mut places = Places::default();
@@ -194,7 +192,7 @@ impl<'p, 's> Way<'p, 's> {
             attributes.into_iter().partition(|field| self.is_link(field.attribute));
         let names: Fields<'e, 's> = names;
         for field in names {
-            self.set_apart(states, old, field.description, field.attribute);
+            self.set_apart(states, pair, field.description, field.attribute);
         }
         links
     }
@@ -220,7 +218,7 @@ impl<'p, 's> Way<'p, 's> {
     fn set_apart<'e>(
         &self,
         states: &mut States<'e, 's>,
-        old: &Entry<'_>,
+        [old, new]: [&Entry<'_>; 2],
         description: &'e [u8],
         attribute: Option<&'s AttributeType>,
     ) {
@@ -244,6 +242,9 @@ impl<'p, 's> Way<'p, 's> {
             rest.push(PLACEHOLDER);
         }
         set(&mut states.released, description, attribute, rest.clone());
+        let is_demanded =
+            || self.is_mandatory(new, attribute) && !self.is_mandatory(old, attribute);
+        let rest = between(rest, &after, is_demanded);
         set(&mut states.main, description, attribute, rest);
     }
 

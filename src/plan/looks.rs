@@ -66,7 +66,8 @@ impl<'p, 's> Scout<'p, 's> {
         }
         let is_unique = self.unique.contains(&type_of(description).to_ascii_lowercase());
         let is_special = is_written_whole(self.server, self.style, delta)
-            || has_twins(self.comparison, *attribute, new);
+            || has_twins(self.comparison, *attribute, new)
+            || (self.server.clears_with_password() && named(b"userPassword"));
         Looks::UNIQUE
             .given(is_unique)
             .and(Looks::PARTS.given(is_special))

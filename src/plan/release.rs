@@ -5,7 +5,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::attribute::type_of;
 use crate::compare::Comparison;
 use crate::entry::Entry;
 use crate::plan::free::Word;
@@ -179,23 +178,22 @@ pub fn unique_names(comparison: &Comparison<'_>, more: &[Vec<u8>]) -> HashSet<Ve
     names
 }
 
-/// The values of unique attributes an entry has, each with its description as written.
+/// The values of unique attributes an entry has, in its name alone or not, each with its description
+/// as written.
 pub fn unique_values<'e>(
     comparison: &Comparison<'_>,
     entry: &'e Entry<'_>,
     is_unique: &dyn Fn(&[u8]) -> bool,
 ) -> Vec<(UniqueValue, &'e [u8], &'e [u8])> {
     let mut found = Vec::new();
-    let attributes = entry.attributes.iter().filter(|a| is_unique(&a.description));
-    for one in attributes.filter(|a| comparison.takes_part(&a.description)) {
-        let attribute = comparison.schema.attribute(type_of(&one.description));
-        let name = match attribute {
+    for field in comparison.fields(entry).into_iter().filter(|f| is_unique(f.description)) {
+        let name = match field.attribute {
             Some(attribute) => attribute.oid.as_bytes().to_vec(),
-            None => one.description.to_ascii_lowercase(),
+            None => field.description.to_ascii_lowercase(),
         };
-        for value in &one.values {
-            let normal = comparison.by_rule(attribute, value).into_owned();
-            found.push(((name.clone(), normal), one.description.as_ref(), value.as_ref()));
+        for value in field.values {
+            let normal = comparison.by_rule(field.attribute, value).into_owned();
+            found.push(((name.clone(), normal), field.description, value));
         }
     }
     found

@@ -12,7 +12,7 @@ use crate::attribute::type_of;
 use crate::dn::{AvaValue, Dn};
 use crate::schema::{AttributeType, Schema};
 
-pub use names::{IDENTIFIERS, SECRETS, UNIQUE};
+pub use names::{CLEARED_WITH_PASSWORD, IDENTIFIERS, SECRETS, UNIQUE};
 
 use names::{AMBIGUOUS, EVERYWHERE, NOT_ENTRIES, Traits};
 
@@ -166,6 +166,12 @@ impl Server {
         }
         let own = schema.attribute(name)?.names.first()?;
         (!name.eq_ignore_ascii_case(own.as_bytes())).then_some(own.as_ref())
+    }
+
+    /// Whether the server may clear something when a password changes: OpenLDAP with its password
+    /// policy does.
+    pub fn clears_with_password(self) -> bool {
+        matches!(self, Server::OpenLdap | Server::Generic)
     }
 
     /// Whether an attribute with this value says that its entry was deleted.

@@ -140,3 +140,7 @@ pub static SECRETS: &[&str] = &[
 
 /// Object classes of entries that replication keeps for itself: tombstones and glue.
 pub(super) static NOT_ENTRIES: &[&str] = &["nstombstone", "glue"];
+
+/// What OpenLDAP's password policy takes from an entry whose password changes, though a client may
+/// write it (slapo-ppolicy).
+pub static CLEARED_WITH_PASSWORD: &[&str] = &["pwdReset", "pwdAccountLockedTime"];

@@ -162,7 +162,7 @@ pub(crate) struct ScopeArgs {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Running")]
 pub(crate) struct RunningArgs {
-    /// Worker threads; what is written is the same for every number [default: all cores]
+    /// Worker threads, at most 1024; what is written is the same for every number [default: all cores]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,
     /// Folder of unnamed temporary files, for pipes and compressed inputs [default: $TMPDIR, /tmp]

@@ -1,0 +1,103 @@
+//! What must be done to an entry before its rename, and what a server would undo meanwhile.
+//!
+//! A rename gives an entry the values of its new RDN (RFC 4511 section 4.9), and a server takes it
+//! only if the entry may have them: its classes allow the attribute, and an attribute of one value
+//! has no other. Knows one entry; the order of records is the business of `steps`.
+
+use std::collections::HashSet;
+
+use crate::attribute::is_object_class;
+use crate::compare::Field;
+use crate::dn::{Ava, AvaValue, Rdn};
+use crate::plan::journey::{Fields, PLACEHOLDER, States, Way, set, values};
+use crate::schema::AttributeType;
+use crate::server::CLEARED_WITH_PASSWORD;
+
+impl<'s> Way<'_, 's> {
+    /// Gives an entry that is renamed what its last RDN asks for, before its first rename.
+    pub(super) fn prepare_rename<'e>(&self, states: &mut States<'e, 's>, hops: &'e [Rdn]) {
+        let [first, .., last] = hops else { return };
+        for ava in &last.avas {
+            let AvaValue::Text(value) = &ava.value else { continue };
+            let Some(attribute) = self.comparison.schema.attribute(&ava.attribute) else {
+                continue;
+            };
+            self.bring_class(states, attribute);
+            let held = values(&states.released, &ava.attribute, Some(attribute));
+            let equal = |v: &&[u8]| self.comparison.equal_by_rule(Some(attribute), v, value);
+            let named = |one: &Ava| self.comparison.same_attribute(&one.attribute, &ava.attribute);
+            // The value of the old RDN goes with the rename itself.
+            let is_free = held.is_empty() || first.avas.iter().any(named);
+            if attribute.single_value && !is_free && !held.iter().any(equal) {
+                set(&mut states.released, &ava.attribute, Some(attribute), vec![value]);
+            }
+        }
+    }
+
+    /// Gives an entry the classes of NEW that let it have an attribute which those of OLD do not, with
+    /// what they demand.
+    fn bring_class(&self, states: &mut States<'_, 's>, attribute: &AttributeType) {
+        let schema = self.comparison.schema;
+        let held = classes(&states.released);
+        if schema.allows(held.iter().copied(), attribute) {
+            return;
+        }
+        let brings = |class: &&[u8]| {
+            let is_new = !held.iter().any(|old| old.eq_ignore_ascii_case(class));
+            is_new && schema.allows(std::iter::once(*class), attribute)
+        };
+        let coming: Vec<&[u8]> = classes(&states.end).into_iter().filter(brings).collect();
+        for (demanded, _) in schema.required(coming.iter().copied()) {
+            let is_it = |id: Option<&AttributeType>| id.is_some_and(|a| a.id == demanded.id);
+            if states.released.iter().any(|field| is_it(field.attribute)) {
+                continue;
+            }
+            if let Some(field) = states.main.iter().find(|field| is_it(field.attribute)) {
+                states.released.push(field.clone());
+            }
+        }
+        let is_class = |field: &&mut Field<'_, 's>| is_object_class(field.description);
+        if let Some(field) = states.released.iter_mut().find(is_class) {
+            field.values.extend(coming);
+        }
+    }
+
+    /// Keeps what a server clears when a password changes out of the way of the record that changes
+    /// it: it goes before, and what NEW has of it comes after.
+    pub(super) fn set_policy_apart(&self, states: &mut States<'_, 's>) {
+        let set_of = |fields: &Fields<'_, 's>| -> HashSet<Vec<u8>> {
+            let is_it = |d: &[u8]| self.comparison.same_attribute(d, b"userPassword");
+            let all = fields.iter().filter(|field| is_it(field.description));
+            all.flat_map(|field| field.values.iter().map(|v| v.to_vec())).collect()
+        };
+        if !self.server.clears_with_password() || set_of(&states.start) == set_of(&states.end) {
+            return;
+        }
+        let is_cleared = |d: &[u8]| {
+            CLEARED_WITH_PASSWORD.iter().any(|name| d.eq_ignore_ascii_case(name.as_bytes()))
+        };
+        for fields in [&mut states.released, &mut states.main] {
+            fields.retain(|field| !is_cleared(field.description));
+        }
+    }
+}
+
+/// The values of `objectClass`.
+pub(super) fn classes<'e>(fields: &Fields<'e, '_>) -> Vec<&'e [u8]> {
+    let all = fields.iter().filter(|field| is_object_class(field.description));
+    all.flat_map(|field| field.values.iter().copied()).collect()
+}
+
+/// The values that an attribute of references has between the structure and what comes after it: one
+/// that NEW does not have goes with its class, one that a class of NEW demands comes with it.
+pub(super) fn between<'e>(
+    rest: Vec<&'e [u8]>,
+    after: &[&'e [u8]],
+    is_demanded: impl FnOnce() -> bool,
+) -> Vec<&'e [u8]> {
+    match (rest.is_empty() || rest == [PLACEHOLDER], after.is_empty()) {
+        (true, true) => Vec::new(),
+        (true, false) if is_demanded() => vec![PLACEHOLDER],
+        _ => rest,
+    }
+}
