@@ -28,6 +28,14 @@ pub(super) fn size_in_memory(text: &str) -> Result<usize, String> {
     usize::try_from(size(text)?).map_err(|e| e.to_string())
 }
 
+/// How much memory a command may take: less than 16 MiB holds nothing worth the while.
+pub(super) fn memory(text: &str) -> Result<usize, String> {
+    const LEAST: usize = 16 << 20;
+    let bytes = size_in_memory(text)?;
+    let refused = || "expected at least `16MiB`".to_owned();
+    Some(bytes).filter(|bytes| *bytes >= LEAST).ok_or_else(refused)
+}
+
 /// `N` or `N%`.
 pub(super) fn limit(text: &str) -> Result<Limit, String> {
     if text.ends_with('%') {
@@ -70,6 +78,12 @@ pub(super) fn renaming(text: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn memory_has_a_least() {
+        assert_eq!(memory("16MiB"), Ok(16 << 20));
+        assert!(memory("15MiB").is_err() && memory("1").is_err());
+    }
 
     #[test]
     fn sizes_have_units() {

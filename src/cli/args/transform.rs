@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::{ReadingArgs, RecordArgs, RunningArgs, ScopeArgs, ServerArg};
-use crate::cli::values::{description, renaming, size_in_memory};
+use crate::cli::values::{description, memory, renaming};
 
 /// Every line that begins with `  ldifsync` is run by a test.
 pub(super) const EXAMPLES: &str = "\
@@ -116,8 +116,9 @@ pub(crate) struct TransformOutputArgs {
     /// Sort the records, parents first, in any amount [default: as they come]
     #[arg(long, value_name = "dn", hide_possible_values = true)]
     pub(crate) sort: Option<SortArg>,
-    /// How much memory sorting may take before it goes on in temporary files [default: 256MiB]
-    #[arg(long, value_name = "SIZE", value_parser = size_in_memory)]
+    /// How much memory sorting may take before it goes on in temporary files, at least 16MiB
+    /// [default: 256MiB]
+    #[arg(long, value_name = "SIZE", value_parser = memory)]
     #[arg(default_value = "256MiB", hide_default_value = true)]
     pub(crate) memory: usize,
     /// Fold lines at this column; 0 for never [default: 76]
