@@ -97,7 +97,7 @@ impl<'a> Attributes<'a> {
 fn mark(description: &[u8]) -> u64 {
     let (Some(first), Some(last)) = (description.first(), description.last()) else { return 1 };
     // Options may come in any order, and twice.
-    if memchr::memchr(b';', description).is_some() {
+    if description.contains(&b';') {
         return 1;
     }
     let letters = u32::from(first | 0x20) * 5 + u32::from(last | 0x20) * 3;

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use crate::dn::{Dn, plain_parent};
 use crate::error::{ErrorKind, Result};
-use crate::join::{hash_name, verify_notes};
+use crate::join::{Namer, hash_name, verify_notes};
 use crate::ldif::scan::split;
 use crate::matching::{DnKeys, dn_key};
 use crate::parallel::Pool;
@@ -201,6 +201,7 @@ impl Look<'_> {
         let mut cutter = self.export.cut(range);
         let mut parent: Option<&[u8]> = None;
         let mut above = Above::default();
+        let mut namer = Namer::new(self.state, self.export.schema);
         while let Some(cut) = cutter.next_record(None) {
             let cut = cut?;
             let known = self.export.known(cut.extent, cut.plain_dn)?;
@@ -209,8 +210,8 @@ impl Look<'_> {
                 Kind::Continuation if self.export.layout.holds(Kind::Add) => continue,
                 _ => return Err(self.export.error_in(ErrorKind::ChangeAmongContent, cut.extent)),
             }
-            let hash = hash_name(self.state, self.export.schema, &known.dn)
-                .map_err(|fault| self.export.bad_name(cut.extent, fault))?;
+            let hash =
+                namer.hash(&known.dn).map_err(|fault| self.export.bad_name(cut.extent, fault))?;
             if self.first {
                 seen.names.push((hash, cut.extent));
             }

@@ -16,7 +16,7 @@ use crate::attribute::{folded, same, same_options, type_of};
 use crate::dn::{Ava, AvaValue, Dn, Rdn};
 use crate::entry::Entry;
 use crate::matching::{dn_key, normalize, rdn_key};
-use crate::schema::{AttributeType, Schema};
+use crate::schema::{AttributeType, NameSet, Schema};
 use crate::server::Server;
 
 pub use delta::FieldDelta;
@@ -56,8 +56,8 @@ pub struct Comparison<'s> {
     pub mode: Mode,
     /// Which attributes take part.
     pub selection: Selection,
-    /// Folded names of what only the server may write.
-    server_only: HashSet<Vec<u8>>,
+    /// What only the server may write.
+    server_only: NameSet,
     /// Object classes in lower case that only the server gives an entry.
     own_classes: Vec<&'static str>,
 }
@@ -65,28 +65,19 @@ pub struct Comparison<'s> {
 impl<'s> Comparison<'s> {
     /// A comparison by these rules, of exports of this server.
     pub fn new(schema: &'s Schema, server: Server, mode: Mode, selection: Selection) -> Self {
-        let mut server_only = HashSet::new();
+        let mut server_only = NameSet::default();
         for attribute in schema.attributes().iter().filter(|a| a.no_user_modification) {
-            server_only.extend(attribute.names.iter().map(|n| n.to_ascii_lowercase().into_bytes()));
-            server_only.insert(attribute.oid.as_bytes().to_vec());
+            server_only.extend(attribute.names.iter().map(|name| name.as_bytes()));
+            server_only.extend([attribute.oid.as_bytes()]);
         }
-        server_only.extend(server.kept_to_itself().map(|name| name.as_bytes().to_vec()));
+        server_only.extend(server.kept_to_itself().map(str::as_bytes));
         let own_classes = server.own_classes().collect();
         Comparison { schema, mode, selection, server_only, own_classes }
     }
 
     /// Whether only the server may write an attribute.
     pub fn is_server_only(&self, description: &[u8]) -> bool {
-        let name = type_of(description);
-        let mut lower = [0; 64];
-        match lower.get_mut(..name.len()) {
-            Some(lower) => {
-                lower.copy_from_slice(name);
-                lower.make_ascii_lowercase();
-                self.server_only.contains(&*lower)
-            }
-            None => self.server_only.contains(&name.to_ascii_lowercase()),
-        }
+        self.server_only.contains(type_of(description))
     }
 
     /// Whether an attribute takes part in the comparison.

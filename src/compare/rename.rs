@@ -37,18 +37,15 @@ impl Identity {
         found
     }
 
-    /// Whether two entries carry the same identifier; `None` where no attribute is on both.
-    pub fn agree(&self, old: &Entry<'_>, new: &Entry<'_>) -> Option<bool> {
+    /// Whether two entries carry the same identifier, `None` where no attribute is on both; and
+    /// whether exactly one of them carries any.
+    pub fn held_against(&self, old: &Entry<'_>, new: &Entry<'_>) -> (Option<bool>, bool) {
         let (old, new) = (self.of(old), self.of(new));
-        let common = (0..self.names.len())
-            .find(|n| old.iter().any(|(at, _)| at == n) && new.iter().any(|(at, _)| at == n))?;
-        let of = |all: &[Identifier]| all.iter().find(|(n, _)| *n == common).cloned();
-        Some(of(&old) == of(&new))
-    }
-
-    /// Whether exactly one of two entries carries any.
-    pub fn is_half(&self, old: &Entry<'_>, new: &Entry<'_>) -> bool {
-        self.of(old).is_empty() != self.of(new).is_empty()
+        let is_half = old.is_empty() != new.is_empty();
+        let of = |all: &[Identifier], n| all.iter().find(|(at, _)| *at == n).cloned();
+        let pairs = (0..self.names.len()).map(|n| (of(&old, n), of(&new, n)));
+        let common = pairs.into_iter().find(|(old, new)| old.is_some() && new.is_some());
+        (common.map(|(old, new)| old == new), is_half)
     }
 
     /// Whether an attribute is one of them.

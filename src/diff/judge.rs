@@ -36,10 +36,11 @@ impl Judge<'_, '_> {
         let side = |entry| self.comparison.fields_of_pair(entry, [&old, &new]);
         let fields = (side(&old), side(&new));
         let deltas = self.comparison.delta(fields.0, fields.1);
+        let (agrees, half) = self.identity.held_against(&old, &new);
         Ok(Verdict {
             content: !deltas.is_empty(),
-            agrees: self.identity.agree(&old, &new),
-            half: self.identity.is_half(&old, &new),
+            agrees,
+            half,
             looks: self.scout.looks(&old, &new, &deltas),
         })
     }

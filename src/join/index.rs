@@ -7,8 +7,8 @@ use std::hash::{BuildHasher, Hasher};
 
 use hashbrown::HashTable;
 
-use crate::error::Result;
-use crate::matching::hash_dn_into;
+use crate::error::Fault;
+use crate::matching::Keys;
 use crate::schema::Schema;
 use crate::source::Extent;
 
@@ -24,16 +24,35 @@ pub struct Slot {
     pub hash: u32,
 }
 
-/// The hash of a name: equal names have equal hashes, others mostly have others.
-pub fn hash_name(
-    state: &impl BuildHasher,
-    schema: &Schema,
-    dn: &[u8],
-) -> Result<u32, crate::error::Fault> {
-    let mut hasher = state.build_hasher();
-    hash_dn_into(schema, dn, &mut hasher)?;
-    let hash = hasher.finish();
-    Ok((hash ^ (hash >> 32)) as u32)
+/// Hashes names; quick where neighbours have one parent.
+#[derive(Debug)]
+pub struct Namer<'n, S> {
+    state: &'n S,
+    keys: Keys<'n>,
+}
+
+impl<'n, S: BuildHasher> Namer<'n, S> {
+    /// Hashes by this key of the run, and this schema.
+    pub fn new(state: &'n S, schema: &'n Schema) -> Namer<'n, S> {
+        Namer { state, keys: Keys::new(schema) }
+    }
+
+    /// The hash of a name: equal names have equal hashes, others mostly have others.
+    ///
+    /// # Errors
+    ///
+    /// It is no name.
+    pub fn hash(&mut self, dn: &[u8]) -> Result<u32, Fault> {
+        let mut hasher = self.state.build_hasher();
+        self.keys.hash_into(dn, &mut hasher)?;
+        let hash = hasher.finish();
+        Ok((hash ^ (hash >> 32)) as u32)
+    }
+}
+
+/// The hash of one name.
+pub fn hash_name(state: &impl BuildHasher, schema: &Schema, dn: &[u8]) -> Result<u32, Fault> {
+    Namer::new(state, schema).hash(dn)
 }
 
 /// Records by name.

@@ -14,7 +14,7 @@ use std::collections::HashSet;
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-pub use index::{Index, Ordinal, Slot, hash_name};
+pub use index::{Index, Namer, Ordinal, Slot, hash_name};
 pub use layout::{find_continued, find_layout, verify_notes};
 pub use looks::Looks;
 pub use reject::{Reject, Side};
@@ -157,15 +157,19 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
     }
 
     /// Names a record; `None` for one that continues another.
-    fn slot(&self, source: &Source<'_>, cut: Cut<'_>) -> Result<Option<Slot>> {
+    fn slot(
+        &self,
+        source: &Source<'_>,
+        cut: Cut<'_>,
+        namer: &mut Namer<'_, S>,
+    ) -> Result<Option<Slot>> {
         let known = source.known(cut.extent, cut.plain_dn)?;
         match known.kind {
             kind if source.layout.holds(kind) => {}
             Kind::Continuation if source.layout.holds(Kind::Add) => return Ok(None),
             _ => return Err(source.error(ErrorKind::ChangeAmongContent, cut.extent.start, 0)),
         }
-        let hash = hash_name(&self.state, source.schema, &known.dn)
-            .map_err(|fault| source.bad_name(cut.extent, fault))?;
+        let hash = namer.hash(&known.dn).map_err(|fault| source.bad_name(cut.extent, fault))?;
         Ok(Some(Slot { extent: cut.extent, hash }))
     }
 

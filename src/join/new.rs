@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
 use crate::join::{
-    Index, Join, Ordinal, Pair, Reject, Side, Slot, Verdict, fault_in, same_first_line, same_name,
+    Index, Join, Namer, Ordinal, Pair, Reject, Side, Slot, Verdict, fault_in, same_first_line,
+    same_name,
 };
 use crate::source::{Cut, Extent, Notes, Source};
 
@@ -35,6 +36,7 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
     pub(super) fn part(&self, range: Range<usize>) -> NewPart {
         let mut part = NewPart::default();
         let mut cutter = self.new.cut(range);
+        let mut namer = Namer::new(&self.join.state, self.new.schema);
         let mut next: Ordinal = 0;
         while self.join.goes_on(&part.rejects) {
             let at = cutter.position();
@@ -45,7 +47,7 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
                 Some(cut) => {
                     let result = cut.and_then(|cut| match expected {
                         Some(extent) if cut.as_probable => self.met(next, extent, cut, &mut part),
-                        _ => self.looked_up(cut, next, &mut part),
+                        _ => self.looked_up(cut, next, &mut namer, &mut part),
                     });
                     match result {
                         Ok(found) => next = found.map_or(next, |n| n + 1),
@@ -71,6 +73,7 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
         &self,
         cut: Cut<'_>,
         next: Ordinal,
+        namer: &mut Namer<'_, S>,
         part: &mut NewPart,
     ) -> Result<Option<Ordinal>> {
         if let Some(slot) = self.index.get(next)
@@ -80,7 +83,7 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
         {
             return self.met(next, slot.extent, cut, part);
         }
-        let Some(named) = self.join.slot(self.new, cut)? else { return Ok(None) };
+        let Some(named) = self.join.slot(self.new, cut, namer)? else { return Ok(None) };
         let same = |slot: Slot| same_name(self.old, slot.extent, self.new, cut.extent);
         match self.index.find(named.hash, same) {
             Some(ordinal) => {

@@ -4,7 +4,7 @@ use std::hash::BuildHasher;
 use std::ops::Range;
 
 use crate::error::Result;
-use crate::join::{Index, Join, Joined, Reject, Side, Slot, same_name, verify_notes};
+use crate::join::{Index, Join, Joined, Namer, Reject, Side, Slot, same_name, verify_notes};
 use crate::ldif::scan::split;
 use crate::source::{Notes, Source};
 
@@ -51,11 +51,12 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
     fn old_part(&self, old: &Source<'_>, range: Range<usize>) -> OldPart {
         let mut part = OldPart::default();
         let mut cutter = old.cut(range);
+        let mut namer = Namer::new(&self.state, old.schema);
         while self.goes_on(&part.rejects) {
             let at = cutter.position();
             match cutter.next_record(None) {
                 None => break,
-                Some(cut) => match cut.and_then(|cut| self.slot(old, cut)) {
+                Some(cut) => match cut.and_then(|cut| self.slot(old, cut, &mut namer)) {
                     Ok(Some(slot)) => part.slots.push(slot),
                     Ok(None) => {}
                     Err(error) => part.rejects.push(Reject::at(Side::Old, old, at, error)),

@@ -248,7 +248,13 @@ fn typed_text(i: &[u8]) -> Parsed<'_, RawValue<'_>> {
 }
 
 /// `AttributeDescription`: nothing that could be a part of one may follow it.
+///
+/// Most are a `keystring` and a colon, which are seen at once.
 fn attribute_description(i: &[u8]) -> Parsed<'_, &[u8]> {
+    let plain = i.iter().take_while(|b| is_attr_type_char(**b)).count();
+    if i.first().is_some_and(u8::is_ascii_alphabetic) && i.get(plain) == Some(&b':') {
+        return Ok((&i[plain..], &i[..plain]));
+    }
     let (_, _) = peek(take_while_m_n(1, 1, is_description_byte)).parse(i)?;
     let whole = (attribute_type, opt((tag(&b";"[..]), options)));
     let end = peek(not(take_while_m_n(1, 1, is_description_byte)));
@@ -278,7 +284,7 @@ fn option(i: &[u8]) -> Parsed<'_, &[u8]> {
 
 /// A byte of a type or an option: `_` is deviation D-12.
 fn is_attr_type_char(byte: u8) -> bool {
-    is_description_byte(byte) && byte != b'.' && byte != b';'
+    is_description_byte(byte) && !matches!(byte, b'.' | b';')
 }
 
 /// `changerecord`

@@ -15,34 +15,54 @@ pub fn is_fold(byte: u8) -> bool {
 /// Bytes are joined before anything is decoded, so a fold may stand inside a UTF-8 character or a
 /// base64 quantum. A record without folds, comments and carriage returns is handed back as it is.
 pub fn unfold(record: &[u8]) -> Cow<'_, [u8]> {
-    if is_plain(record) {
-        return Cow::Borrowed(record.strip_suffix(b"\n").unwrap_or(record));
+    if record.first() == Some(&b'#') || memchr::memchr(b'\r', record).is_some() {
+        return Cow::Owned(unfolded(record));
     }
+    let mut logical = Vec::new();
+    let mut start = 0;
+    for end in memchr::memchr_iter(b'\n', record) {
+        match record.get(end + 1) {
+            Some(b'#') => return Cow::Owned(unfolded(record)),
+            Some(&b) if is_fold(b) => {
+                if logical.is_empty() {
+                    logical.reserve_exact(record.len());
+                }
+                logical.extend_from_slice(&record[start..end]);
+                start = end + 2;
+            }
+            _ => {}
+        }
+    }
+    let rest = record[start..].strip_suffix(b"\n").unwrap_or(&record[start..]);
+    if start == 0 {
+        return Cow::Borrowed(rest);
+    }
+    logical.extend_from_slice(rest);
+    Cow::Owned(logical)
+}
+
+/// The same, line by line.
+fn unfolded(record: &[u8]) -> Vec<u8> {
     let mut logical = Vec::with_capacity(record.len());
     let mut in_comment = false;
-    let mut first = true;
-    for line in physical_lines(record) {
+    for (n, line) in physical_lines(record).enumerate() {
         match line.first() {
-            Some(&b) if is_fold(b) && !first => {
+            Some(&b) if is_fold(b) && n > 0 => {
                 if !in_comment {
                     logical.extend_from_slice(&line[1..]);
                 }
             }
-            Some(b'#') => {
-                in_comment = true;
-                first = false;
-            }
+            Some(b'#') => in_comment = true,
             _ => {
                 if !logical.is_empty() {
                     logical.push(b'\n');
                 }
                 logical.extend_from_slice(line);
                 in_comment = false;
-                first = false;
             }
         }
     }
-    Cow::Owned(logical)
+    logical
 }
 
 /// One logical line, whatever it begins with, without its line ends.
@@ -56,15 +76,6 @@ pub fn joined(line: &[u8]) -> Cow<'_, [u8]> {
     let mut whole = first.to_vec();
     parts.for_each(|part| whole.extend_from_slice(part.get(1..).unwrap_or_default()));
     Cow::Owned(whole)
-}
-
-/// Whether a record is its own logical text.
-fn is_plain(record: &[u8]) -> bool {
-    if record.first().is_some_and(|&b| b == b'#') {
-        return false;
-    }
-    let odd = |at: usize| matches!(record.get(at + 1), Some(b' ' | b'\t' | b'#'));
-    !memchr::memchr_iter(b'\n', record).any(odd) && memchr::memchr(b'\r', record).is_none()
 }
 
 /// The physical lines of a text, without their line ends (LF or CRLF).
@@ -154,6 +165,18 @@ mod tests {
             assert_eq!(unfold(record.as_bytes()), logical.as_bytes(), "{record:?}");
         }
         assert!(matches!(unfold(b"dn: a\ncn: b\n"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn the_short_way_is_the_long_one() {
+        let lines = ["cn: a", " b", "\tc", "# d", " ", "sn:: YQ=="];
+        for n in 0..6_usize.pow(4) {
+            let text = [0, 1, 2, 3].map(|place| lines[n / 6_usize.pow(place) % 6]).join("\n");
+            for record in [text.clone(), format!("{text}\n"), text.replacen('\n', "\r\n", 2)] {
+                let record = record.as_bytes();
+                assert_eq!(unfold(record), unfolded(record), "{}", String::from_utf8_lossy(record));
+            }
+        }
     }
 
     #[test]

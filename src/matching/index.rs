@@ -15,21 +15,53 @@ use crate::schema::{AttributeType, MatchingRule, Schema};
 /// Keys up to this length are made without an allocation.
 const SHORT: usize = 320;
 
-/// Hashes the name `dn_text`: names that match hash alike, whatever their spelling.
-pub fn hash_dn_into(
-    schema: &Schema,
-    dn_text: &[u8],
-    hasher: &mut impl Hasher,
-) -> Result<(), Fault> {
-    let mut short = Short { bytes: [0; SHORT], len: 0 };
-    match plain_key(schema, dn_text, &mut short) {
-        Some(()) => hasher.write(short.key()),
-        None => hasher.write(&dn_key(schema, &Dn::parse(dn_text)?)),
+/// Makes keys of names to be hashed; neighbours in a file mostly have one parent, whose part of the key
+/// is kept.
+#[derive(Debug)]
+pub struct Keys<'s> {
+    schema: &'s Schema,
+    short: Short,
+    /// What stands behind the first RDN of the name before, and its part of the key.
+    above: (Vec<u8>, Vec<u8>),
+}
+
+impl<'s> Keys<'s> {
+    /// Keys by this schema.
+    pub fn new(schema: &'s Schema) -> Keys<'s> {
+        let above = (Vec::new(), Vec::new());
+        Keys { schema, short: Short { bytes: [0; SHORT], len: 0 }, above }
     }
-    Ok(())
+
+    /// Hashes the name `dn_text`: names that match hash alike, whatever their spelling.
+    ///
+    /// # Errors
+    ///
+    /// It is no name.
+    pub fn hash_into(&mut self, dn_text: &[u8], hasher: &mut impl Hasher) -> Result<(), Fault> {
+        match self.plain(dn_text) {
+            Some(()) => hasher.write(self.short.key()),
+            None => hasher.write(&dn_key(self.schema, &Dn::parse(dn_text)?)),
+        }
+        Ok(())
+    }
+
+    /// The key of a plain name, in `short`.
+    fn plain(&mut self, text: &[u8]) -> Option<()> {
+        self.short.len = 0;
+        let (kind, value) = first_type(self.schema, None, text)?;
+        let Some(above) = self.short.push_rdn(kind, value)? else { return Some(()) };
+        if self.above.0 != above || above.is_empty() {
+            let start = self.short.len;
+            plain_key(self.schema, kind, above, &mut self.short)?;
+            self.above = (above.to_vec(), self.short.key()[start..].to_vec());
+            return Some(());
+        }
+        self.short.push(&self.above.1)
+    }
 }
 
 /// A short key in the making.
+#[derive(Debug)]
 struct Short {
     bytes: [u8; SHORT],
     len: usize,
@@ -39,23 +71,38 @@ struct Short {
 type PlainType<'t, 's> = (&'t [u8], Option<&'s AttributeType>, Case);
 
 /// Makes the key of a name of printable ASCII without escapes, quotes, `#` or `+`, whose values are
-/// text. `None` for any other, for a long one, and for what is no name.
-fn plain_key(schema: &Schema, text: &[u8], key: &mut Short) -> Option<()> {
-    let mut rest = text;
-    let mut before: Option<PlainType<'_, '_>> = None;
+/// text. `None` for any other, for a long one, and for what is no name. `before` is the type of an RDN
+/// that stands before it.
+fn plain_key<'t, 's>(
+    schema: &'s Schema,
+    before: PlainType<'t, 's>,
+    text: &'t [u8],
+    key: &mut Short,
+) -> Option<()> {
+    let (mut before, mut rest) = (before, text);
     loop {
-        let equals = memchr::memchr(b'=', rest)?;
-        let (attribute, value) = (rest[..equals].trim_ascii_start(), &rest[equals + 1..]);
-        let kind = match before {
-            Some(kind) if kind.0 == attribute => kind,
-            _ => plain_type(schema, attribute)?,
-        };
-        before = Some(kind);
+        let (kind, value) = first_type(schema, Some(before), rest)?;
+        before = kind;
         match key.push_rdn(kind, value)? {
             Some(after) => rest = after,
             None => return Some(()),
         }
     }
+}
+
+/// The type of the first RDN, and what follows its `=`.
+fn first_type<'t, 's>(
+    schema: &'s Schema,
+    before: Option<PlainType<'t, 's>>,
+    text: &'t [u8],
+) -> Option<(PlainType<'t, 's>, &'t [u8])> {
+    let equals = memchr::memchr(b'=', text)?;
+    let attribute = text[..equals].trim_ascii_start();
+    let kind = match before {
+        Some(kind) if kind.0 == attribute => kind,
+        _ => plain_type(schema, attribute)?,
+    };
+    Some((kind, &text[equals + 1..]))
 }
 
 /// An attribute type by name (RFC 4512 section 1.4 `descr`) whose values are text.
@@ -170,7 +217,7 @@ mod tests {
 
     fn hash(text: &str) -> Option<u64> {
         let mut hasher = DefaultHasher::new();
-        hash_dn_into(Schema::builtin(), text.as_bytes(), &mut hasher).ok()?;
+        Keys::new(Schema::builtin()).hash_into(text.as_bytes(), &mut hasher).ok()?;
         Some(hasher.finish())
     }
 
@@ -204,11 +251,14 @@ mod tests {
     proptest! {
         #[test]
         fn the_short_way_comes_to_the_same(rdns in prop::collection::vec(rdn(), 1..5)) {
-            let text = rdns.join(",");
-            let mut short = Short { bytes: [0; SHORT], len: 0 };
-            if plain_key(Schema::builtin(), text.as_bytes(), &mut short).is_some() {
-                let slow = dn_key(Schema::builtin(), &Dn::parse(text.as_bytes()).unwrap());
-                prop_assert_eq!(short.key(), slow.as_slice());
+            // Neighbours: the same parent, an other one, the same once more.
+            let names = [rdns.join(","), ["cn=x", &rdns[1..].join(",")].join(","), rdns.join(",")];
+            let mut keys = Keys::new(Schema::builtin());
+            for text in names.iter().chain(rdns.iter()).chain(&names) {
+                if keys.plain(text.as_bytes()).is_some() {
+                    let slow = dn_key(Schema::builtin(), &Dn::parse(text.as_bytes()).unwrap());
+                    prop_assert_eq!(keys.short.key(), slow.as_slice(), "{}", text);
+                }
             }
         }
 

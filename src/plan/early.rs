@@ -65,17 +65,24 @@ impl<'s> Way<'_, 's> {
     /// Keeps what a server clears when a password changes out of the way of the record that changes
     /// it: it goes before, and what NEW has of it comes after.
     pub(super) fn set_policy_apart(&self, states: &mut States<'_, 's>) {
+        let is_cleared = |d: &[u8]| {
+            CLEARED_WITH_PASSWORD.iter().any(|name| d.eq_ignore_ascii_case(name.as_bytes()))
+        };
+        let holds_some =
+            |fields: &Fields<'_, 's>| fields.iter().any(|field| is_cleared(field.description));
+        if !self.server.clears_with_password()
+            || !(holds_some(&states.start) || holds_some(&states.end))
+        {
+            return;
+        }
         let set_of = |fields: &Fields<'_, 's>| -> HashSet<Vec<u8>> {
             let is_it = |d: &[u8]| self.comparison.same_attribute(d, b"userPassword");
             let all = fields.iter().filter(|field| is_it(field.description));
             all.flat_map(|field| field.values.iter().map(|v| v.to_vec())).collect()
         };
-        if !self.server.clears_with_password() || set_of(&states.start) == set_of(&states.end) {
+        if set_of(&states.start) == set_of(&states.end) {
             return;
         }
-        let is_cleared = |d: &[u8]| {
-            CLEARED_WITH_PASSWORD.iter().any(|name| d.eq_ignore_ascii_case(name.as_bytes()))
-        };
         for fields in [&mut states.released, &mut states.main] {
             fields.retain(|field| !is_cleared(field.description));
         }

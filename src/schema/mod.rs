@@ -8,6 +8,7 @@
 mod active_directory;
 mod builtin;
 mod description;
+mod names;
 mod read;
 mod rule;
 mod syntax;
@@ -16,12 +17,12 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use hashbrown::HashTable;
-
 use crate::attribute::{same, same_options, type_of};
 use crate::error::Result;
 use crate::input::{Input, InputOptions};
+use names::Names;
 
+pub use names::NameSet;
 pub use rule::MatchingRule;
 pub use syntax::Syntax;
 
@@ -138,55 +139,9 @@ pub struct Schema {
     has_subtypes: Vec<bool>,
 }
 
-/// The way from a name or OID, in any case, to a place: the hash of each spelling, and the place.
-/// What a place is called stands in the definition, so that nothing is stored twice.
-#[derive(Clone, Debug, Default)]
-struct Names(HashTable<(u64, u32)>);
-
-impl Names {
-    fn with_capacity(capacity: usize) -> Names {
-        Names(HashTable::with_capacity(capacity))
-    }
-
-    fn find<D: Definition>(&self, definitions: &[D], name: &[u8]) -> Option<u32> {
-        let hash = hash_caseless(name);
-        let same =
-            |&(other, at): &(u64, u32)| other == hash && definitions[at as usize].is_called(name);
-        self.0.find(hash, same).map(|&(_, at)| at)
-    }
-
-    /// Enters all spellings of the definition at `at`; one that another has stays with that one.
-    fn enter<D: Definition>(&mut self, definitions: &[D], at: u32) {
-        for name in definitions[at as usize].spellings() {
-            if self.find(definitions, name.as_bytes()).is_none() {
-                let hash = hash_caseless(name.as_bytes());
-                self.0.insert_unique(hash, (hash, at), |&(hash, _)| hash);
-            }
-        }
-    }
-
-    /// Enters all definitions anew; of those with one name the last has it.
-    fn of<D: Definition>(definitions: &[D]) -> Names {
-        let mut names = Names::with_capacity(definitions.len() * 3);
-        for at in (0..index(definitions.len())).rev() {
-            names.enter(definitions, at);
-        }
-        names
-    }
-}
-
 /// A place as it is stored. A schema has thousands of definitions, not billions.
 fn index(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
-}
-
-/// FNV-1a of the name in lower case. Names come from schemas, not from the data that is compared.
-fn hash_caseless(name: &[u8]) -> u64 {
-    let step = |hash: u64, byte: &u8| {
-        (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3)
-    };
-    let hash = name.iter().fold(0xcbf2_9ce4_8422_2325, step);
-    hash ^ (hash << 57)
 }
 
 impl Schema {
@@ -457,6 +412,12 @@ trait Definition {
     fn spellings(&self) -> impl Iterator<Item = &str> {
         let oid = Some(self.oid()).filter(|oid| !oid.is_empty());
         self.names().iter().map(AsRef::as_ref).chain(oid)
+    }
+
+    /// One of the spellings, by its place among them.
+    fn spelling(&self, n: usize) -> Option<&str> {
+        let oid = || (n == self.names().len()).then(|| self.oid());
+        self.names().get(n).map(AsRef::as_ref).or_else(oid)
     }
 
     fn is_called(&self, name: &[u8]) -> bool {

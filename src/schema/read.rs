@@ -10,9 +10,10 @@ use std::collections::HashMap;
 
 use super::active_directory::{Defined, SchemaEntry};
 use super::description::Description;
+use super::names::Names;
 use super::{
-    AttributeType, ClassKind, Definition, LONGEST_CHAIN, MatchingRule, Names, ObjectClass, Schema,
-    Syntax, Usage, index,
+    AttributeType, ClassKind, Definition, LONGEST_CHAIN, MatchingRule, ObjectClass, Schema, Syntax,
+    Usage, index,
 };
 use crate::error::{Error, ErrorKind, Expected, Fault, Place, Result};
 
