@@ -348,16 +348,17 @@ fn line_end(text: &[u8]) -> usize {
     const ENDS: u64 = u64::from_ne_bytes([b'\n'; 8]);
     const LOW: u64 = u64::from_ne_bytes([0x01; 8]);
     const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
-    let mut at = 0;
-    while let Some(Ok(word)) = text.get(at..at + 8).filter(|_| at < 48).map(TryInto::try_into) {
-        let differing = u64::from_le_bytes(word) ^ ENDS;
+    const SHORT: usize = 6;
+    let (words, _) = text.as_chunks::<8>();
+    for (n, word) in words.iter().take(SHORT).enumerate() {
+        let differing = u64::from_le_bytes(*word) ^ ENDS;
         // A bit for each byte that is a line end; those above the first may be wrong.
         let ends = differing.wrapping_sub(LOW) & !differing & HIGH;
         if ends != 0 {
-            return at + (ends.trailing_zeros() / 8) as usize + 1;
+            return 8 * n + (ends.trailing_zeros() / 8) as usize + 1;
         }
-        at += 8;
     }
+    let at = 8 * words.len().min(SHORT);
     memchr(b'\n', &text[at..]).map_or(text.len(), |n| at + n + 1)
 }
 
