@@ -19,17 +19,24 @@ struct OldPart {
 impl<S: BuildHasher + Sync> Join<'_, S> {
     /// Indexes OLD.
     pub(super) fn index(&self, old: &Source<'_>, joined: &mut Joined) -> Result<()> {
-        let parts = self.pool.map_ordered(split(old.text, self.part), |range| {
+        let ranges = split(old.text, self.part);
+        let (mut index, parts) = (Index::default(), ranges.len());
+        let mut notes = Vec::with_capacity(parts);
+        let mut rejects = Vec::new();
+        let mut twice = Vec::new();
+        let mut ranges = ranges.into_iter();
+        let work = |range: Range<usize>| {
             let size = range.len() as u64;
             let part = self.old_part(old, range);
             (self.progress)(size);
             part
-        });
-        let mut index = Index::with_capacity(parts.iter().map(|p| p.slots.len()).sum());
-        let mut notes = Vec::with_capacity(parts.len());
-        let mut rejects = Vec::new();
-        let mut twice = Vec::new();
-        for part in parts {
+        };
+        let take = |part: OldPart| -> Result<()> {
+            if index.len() == 0 {
+                // Parts are alike: the first tells how many records there are, and a few more.
+                let likely = part.slots.len() * parts;
+                index = Index::with_capacity(likely + likely / 32);
+            }
             for slot in part.slots {
                 let same = |other: Slot| same_name(old, other.extent, old, slot.extent);
                 if let Some(first) = index.insert(slot, same) {
@@ -39,7 +46,10 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
             rejects.extend(part.rejects);
             joined.old_records += part.notes.records;
             notes.push(part.notes);
-        }
+            Ok(())
+        };
+        // Parts go into the index while others are still walked: few are held at a time.
+        self.pool.pipe(|| ranges.next(), work, take)?;
         joined.old_records -= old.continuing();
         rejects.extend(self.duplicates(Side::Old, old, &twice));
         self.accept(rejects, joined)?;
