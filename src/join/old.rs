@@ -32,7 +32,7 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
             part
         };
         let take = |part: OldPart| -> Result<()> {
-            if index.len() == 0 {
+            if index.is_empty() {
                 // Parts are alike: the first tells how many records there are, and a few more.
                 let likely = part.slots.len() * parts;
                 index = Index::with_capacity(likely + likely / 32);
