@@ -50,6 +50,9 @@ pub fn type_of(description: &[u8]) -> &[u8] {
 
 /// Whether a description is that of `objectClass`, by its name or its OID (RFC 4512 section 3.3).
 pub fn is_object_class(description: &[u8]) -> bool {
+    if !matches!(description.first(), Some(b'o' | b'O' | b'2')) {
+        return false;
+    }
     let name = type_of(description);
     name.eq_ignore_ascii_case(b"objectClass") || name == b"2.5.4.0"
 }
@@ -98,6 +101,18 @@ pub fn folded(description: &[u8]) -> Cow<'_, [u8]> {
         folded.extend(option);
     }
     Cow::Owned(folded)
+}
+
+/// A bit that all spellings of a description share, and few others: of most attributes of an
+/// entry it tells that they are not among those before.
+pub fn mark(description: &[u8]) -> u64 {
+    let (Some(first), Some(last)) = (description.first(), description.last()) else { return 1 };
+    // Options may come in any order, and twice.
+    if description.contains(&b';') {
+        return 1;
+    }
+    let letters = u32::from(first | 0x20) * 5 + u32::from(last | 0x20) * 3;
+    1 << ((letters + description.len() as u32) % 63 + 1)
 }
 
 /// Whether two descriptions have the same options, whatever their types.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::attribute::{self, folded};
+use crate::attribute::{self, folded, mark};
 use crate::dn::Dn;
 
 /// An entry as one record of an export holds it.
@@ -90,18 +90,6 @@ impl<'a> Attributes<'a> {
     pub fn into_vec(self) -> Vec<Attribute<'a>> {
         self.all
     }
-}
-
-/// A bit that all spellings of a description share, and few others: most attributes are new to an
-/// entry, and seen to be by it.
-fn mark(description: &[u8]) -> u64 {
-    let (Some(first), Some(last)) = (description.first(), description.last()) else { return 1 };
-    // Options may come in any order, and twice.
-    if description.contains(&b';') {
-        return 1;
-    }
-    let letters = u32::from(first | 0x20) * 5 + u32::from(last | 0x20) * 3;
-    1 << ((letters + description.len() as u32) % 63 + 1)
 }
 
 impl<'a> Entry<'a> {

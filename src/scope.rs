@@ -82,6 +82,12 @@ impl<'o> Selector<'o> {
         !self.scope.filters.is_empty() || !self.scope.excludes.is_empty()
     }
 
+    /// Whether the values of an attribute type may change whether an entry is selected.
+    pub fn looks_at(&self, name: &[u8]) -> bool {
+        let Scope { filters, excludes, .. } = self.scope;
+        filters.iter().chain(excludes).any(|filter| filter.looks_at(self.schema, name))
+    }
+
     /// Whether this entry is.
     pub fn takes(&self, entry: &Entry<'_>) -> bool {
         let Scope { filters, excludes, .. } = self.scope;

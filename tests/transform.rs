@@ -62,6 +62,41 @@ fn a_directory_stays_itself_in_every_shape_and_on_every_way() {
 }
 
 #[test]
+fn a_first_look_selects_as_a_whole_reading_does() {
+    const FILTERS: [&str; 12] = [
+        "(objectClass=person)",
+        "(!(objectClass=inetOrgPerson))",
+        "(name=*a*)",
+        "(cn=*)",
+        "(!(mail=*))",
+        "(|(sn>=m)(uid=*1*))",
+        "(&(cn:dn:=a)(objectClass=*))",
+        "(:caseIgnoreMatch:=a)",
+        "(:dn:caseExactMatch:=People)",
+        "(2.5.4.3~=a)",
+        "(member=*)",
+        "(description;lang-de=*)",
+    ];
+    for_seeds("a first look", cases() / 4, |_, rng| {
+        let tree = Case::draw(rng).old.tree();
+        let dir = Dir::new();
+        dir.write("in.ldif", if rng.chance(50) { respell(&tree, rng) } else { ldif::write(&tree) });
+        let as_json = ["transform", "in.ldif", "--operational", "--format", "jsonl"];
+        dir.write("in.jsonl", run(&dir, as_json).expect(0).stdout);
+        for filter in FILTERS {
+            for option in ["--filter", "--exclude"] {
+                let selected = |input: &str| {
+                    let args = ["transform", input, "--operational", option, filter];
+                    let text = String::from_utf8(run(&dir, args).expect(0).stdout).expect("LDIF");
+                    text.trim_start_matches("version: 1\n\n").to_owned()
+                };
+                assert_eq!(selected("in.ldif"), selected("in.jsonl"), "{option} {filter}");
+            }
+        }
+    });
+}
+
+#[test]
 fn names_and_bytes_stay_as_they_are() {
     let out = text(&["--operational", "--wrap", "0"]);
     assert!(out.starts_with("version: 1\n\ndn: dc=x\n"), "{out}");
@@ -495,7 +530,7 @@ fn memory_does_not_grow_with_the_input() {
     for command in [
         "transform --keep-going - < FILE",
         "transform --keep-going FILE",
-        "transform --keep-going FILE --sort dn --memory 4M",
+        "transform --keep-going FILE --sort dn --memory 16MiB",
         "apply FILE c.ldif --keep-going",
         "check FILE",
     ] {

@@ -63,11 +63,14 @@ impl<'c, 'l> Values<'c, 'l> {
         if is_text(attribute.syntax) && simdutf8::basic::from_utf8(&value.bytes).is_err() {
             return Some(EntryFault::NotUtf8 { attribute: name() });
         }
+        if !self.look.examiner.by_schema {
+            return None;
+        }
         let reference = Reference::parse(Some(attribute), &value.bytes);
         if let Some(attribute) = self.look.unknown_in(reference.iter().map(|one| &one.dn)) {
             return Some(EntryFault::UnknownAttribute { attribute });
         }
-        if self.look.examiner.by_schema && !self.has_syntax(attribute, &value.bytes) {
+        if !self.has_syntax(attribute, &value.bytes) {
             let syntax = describe(attribute.syntax);
             return Some(EntryFault::Syntax { attribute: name(), syntax });
         }
@@ -98,12 +101,24 @@ impl<'c, 'l> Values<'c, 'l> {
     fn duplicates(&self) -> Vec<Found> {
         let mut found = Vec::new();
         let mut seen: HashSet<(Bytes<'_>, Bytes<'_>)> = HashSet::new();
+        // Most types stand there once.
+        let kind = |value: &Value<'l, 'c>| value.attribute.map(|attribute| attribute.id);
+        let mut kinds: Vec<Option<u32>> = self.all.iter().map(kind).collect();
+        kinds.sort_unstable();
+        let twice = kinds.chunk_by(|a, b| a == b).filter(|same| same.len() > 1);
+        let twice: Vec<Option<u32>> = twice.map(|same| same[0]).collect();
+        if twice.is_empty() {
+            return found;
+        }
         // Few values are looked through, many are counted first.
         let mut counts: HashMap<Vec<u8>, u32> = HashMap::new();
         for value in self.all.iter().filter(|_| self.all.len() > FEW) {
             *counts.entry(value.raw.description.to_ascii_lowercase()).or_default() += 1;
         }
         for (n, value) in self.all.iter().enumerate() {
+            if twice.binary_search(&kind(value)).is_err() {
+                continue;
+            }
             let same = |other: &Value<'l, 'c>| {
                 other.raw.description.eq_ignore_ascii_case(value.raw.description)
             };

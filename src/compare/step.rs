@@ -2,6 +2,7 @@
 //! is left out anyway: two servers of one lineage differ in every time stamp.
 
 use crate::attribute::type_of;
+use crate::ldif::unfold::logical_end;
 
 /// Whether two records are the same but for lines of attributes that `is_ignored`.
 ///
@@ -13,9 +14,9 @@ pub fn same_but_ignored(
     mut is_ignored: impl FnMut(&[u8]) -> bool,
 ) -> bool {
     loop {
-        let (before, after) = (logical_line(old), logical_line(new));
-        old = &old[before.len()..];
-        new = &new[after.len()..];
+        let (before, after);
+        (before, old) = old.split_at(logical_end(old));
+        (after, new) = new.split_at(logical_end(new));
         if before != after {
             let name = name_of(before);
             if name.is_empty() || name_of(after) != name || !is_ignored(type_of(name)) {
@@ -24,17 +25,6 @@ pub fn same_but_ignored(
         }
         if old.is_empty() || new.is_empty() {
             return old.is_empty() && new.is_empty();
-        }
-    }
-}
-
-/// The first line of a text with its folds.
-fn logical_line(text: &[u8]) -> &[u8] {
-    let mut end = 0;
-    loop {
-        end = memchr::memchr(b'\n', &text[end..]).map_or(text.len(), |n| end + n + 1);
-        if !matches!(text.get(end), Some(b' ' | b'\t')) {
-            return &text[..end];
         }
     }
 }

@@ -64,6 +64,30 @@ impl Filter {
     }
 }
 
+impl Filter {
+    /// Whether the values of an attribute type may change what the filter says of an entry.
+    pub fn looks_at(&self, schema: &Schema, name: &[u8]) -> bool {
+        let is_it = |attribute: &[u8]| {
+            let wanted = type_of(attribute);
+            name.eq_ignore_ascii_case(wanted)
+                || schema.attribute(wanted).is_some_and(|of| schema.names_subtype(name, of))
+        };
+        match self {
+            Filter::And(filters) | Filter::Or(filters) => {
+                filters.iter().any(|filter| filter.looks_at(schema, name))
+            }
+            Filter::Not(filter) => filter.looks_at(schema, name),
+            Filter::Equality(one)
+            | Filter::GreaterOrEqual(one)
+            | Filter::LessOrEqual(one)
+            | Filter::Approximate(one) => is_it(&one.attribute),
+            Filter::Substrings(one) => is_it(&one.attribute),
+            Filter::Present(attribute) => is_it(attribute),
+            Filter::Extensible(one) => one.attribute.as_deref().is_none_or(is_it),
+        }
+    }
+}
+
 /// An entry, and the schema by which it is asked.
 #[derive(Clone, Copy)]
 struct Asked<'a> {

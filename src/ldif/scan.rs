@@ -13,7 +13,7 @@ use memchr::memchr;
 use crate::error::{ErrorKind, Expected, Fault};
 use crate::ldif::deviation::Deviation;
 use crate::ldif::parse::without_blanks;
-use crate::ldif::unfold::{is_fold, joined};
+use crate::ldif::unfold::{is_fold, joined, logical_end};
 
 /// What the scan found.
 #[derive(Debug, PartialEq, Eq)]
@@ -124,11 +124,7 @@ impl<'a> Scanner<'a> {
 
     /// The end of the logical line at `at`: behind its folds.
     fn logical_end(&self, at: usize) -> usize {
-        let mut end = self.line_end(at);
-        while self.text[end..self.end].first().is_some_and(|&b| is_fold(b)) {
-            end = self.line_end(end);
-        }
-        end
+        at + logical_end(&self.text[at..self.end])
     }
 
     /// The end of the block at `at`: the next empty line.

@@ -65,6 +65,17 @@ fn unfolded(record: &[u8]) -> Vec<u8> {
     logical
 }
 
+/// Where the first logical line of a text ends: behind its folds, the line end included.
+pub fn logical_end(text: &[u8]) -> usize {
+    let mut end = 0;
+    loop {
+        end = memchr::memchr(b'\n', &text[end..]).map_or(text.len(), |n| end + n + 1);
+        if !text.get(end).is_some_and(|&b| is_fold(b)) {
+            return end;
+        }
+    }
+}
+
 /// One logical line, whatever it begins with, without its line ends.
 pub fn joined(line: &[u8]) -> Cow<'_, [u8]> {
     let mut parts = physical_lines(line);

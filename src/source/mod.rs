@@ -7,6 +7,7 @@ mod cut;
 mod deviations;
 mod ends;
 mod notes;
+mod partly;
 mod places;
 mod rebase;
 

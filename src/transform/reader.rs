@@ -9,9 +9,9 @@ use crate::entry::Entry;
 use crate::error::{Error, ErrorKind, Place, Result, ShapeFault};
 use crate::jsonl;
 use crate::ldif::write::rejected;
-use crate::schema::Schema;
+use crate::schema::{NameSet, Schema};
 use crate::scope::Selector;
-use crate::source::{Extent, Form, Kind, Layout, Notes, Source};
+use crate::source::{Cut, Extent, Form, Kind, Layout, Notes, Source};
 use crate::transform::edit::{Edits, ServerOnly};
 use crate::transform::shape::Shape;
 use crate::transform::walk::dn_of;
@@ -27,6 +27,24 @@ pub(super) struct Done {
     pub(super) rejects: Vec<u8>,
     pub(super) report: Report,
     pub(super) notes: Notes,
+}
+
+/// Attribute types that were met: those that filters look at, and the others.
+#[derive(Default)]
+struct Looks {
+    wanted: NameSet,
+    others: NameSet,
+}
+
+impl Looks {
+    fn at(&mut self, name: &[u8], selector: &Selector<'_>) -> bool {
+        if self.others.contains(name) {
+            return false;
+        }
+        let is_wanted = self.wanted.contains(name) || selector.looks_at(name);
+        if is_wanted { &mut self.wanted } else { &mut self.others }.extend([name]);
+        is_wanted
+    }
 }
 
 /// Works on parts of one input.
@@ -58,16 +76,31 @@ impl Worker<'_> {
 
     fn ldif(&self, source: &Source<'_>, range: Range<usize>) -> Result<Done> {
         let mut done = Done::default();
+        let mut looks = Looks::default();
         let mut cutter = source.cut(range);
         loop {
             let at = cutter.position();
             let Some(cut) = cutter.next_record(None) else { break };
             let text = cut.as_ref().map_or(at..cutter.position(), |cut| cut.extent.range());
-            let worked = cut.and_then(|cut| self.record(source, cut.extent, &mut done));
+            let worked = cut.and_then(|cut| match self.is_passed_over(source, &cut, &mut looks) {
+                true => Ok(()),
+                false => self.record(source, cut.extent, &mut done),
+            });
             self.settle(worked, &source.text[text], &mut done)?;
         }
         done.notes = cutter.notes;
         Ok(done)
+    }
+
+    /// Whether the attributes that filters look at tell already that an entry is not selected. `looks`
+    /// knows the attribute types that were met.
+    fn is_passed_over(&self, source: &Source<'_>, cut: &Cut<'_>, looks: &mut Looks) -> bool {
+        if !self.selector.has_filters() || self.form != Form::Content {
+            return false;
+        }
+        let mut wanted = |name: &[u8]| looks.at(name, self.selector);
+        let Some(text) = source.partly(cut, &mut wanted) else { return false };
+        source.entry_in(cut.extent, &text).is_ok_and(|entry| !self.selector.takes(&entry))
     }
 
     fn record(&self, source: &Source<'_>, extent: Extent, done: &mut Done) -> Result<()> {
