@@ -307,11 +307,15 @@ fn a_rename_finds_the_class_and_the_room_it_needs() {
     proved(&pair("ou=x", "1", "2"), &pair("ou=y", "2", "1"), &Way::ThereAndBack);
 }
 
-/// OpenLDAP's password policy takes a lock and a reset away with every change of a password.
+/// OpenLDAP's password policy takes a lock and a reset away with every change of a password, and may
+/// ask for a reset of its own accord.
 #[test]
 fn a_lock_stays_where_the_password_changes() {
-    let of = |lines: &str| [person("cn=a", 1, &format!("cn: a\n{lines}"))];
     let (locked, reset) = ("pwdAccountLockedTime: 20200101000000Z", "pwdReset: TRUE");
+    let policy = |lines: &str| {
+        let class = "objectClass: device\nobjectClass: pwdPolicy\ncn: policy";
+        entry("cn=policy", 9, &format!("{class}\npwdAttribute: userPassword{lines}"))
+    };
     for (before, after) in [
         (locked, locked),
         (locked, ""),
@@ -320,12 +324,53 @@ fn a_lock_stays_where_the_password_changes() {
         (reset, ""),
         ("", reset),
         (locked, reset),
+        ("pwdReset: FALSE", "pwdReset: FALSE"),
+        (reset, "pwdReset: FALSE"),
+        ("", "pwdReset: FALSE"),
     ] {
-        let (old, new) =
-            (format!("userPassword: x\n{before}"), format!("userPassword: y\n{after}"));
-        let lines = |text: &str| of(text.trim_end());
-        proved_with(Overlay::PasswordPolicy, &lines(&old), &lines(&new), &Way::ThereAndBack);
+        for must in ["", "\npwdMustChange: TRUE"] {
+            for name in ["cn=a", "cn=b"] {
+                let person = |name: &str, password: &str, more: &str| {
+                    let cn = name.replace('=', ": ");
+                    let lines = format!("{cn}\nuserPassword: {password}\n{more}");
+                    [policy(must), person(name, 1, lines.trim_end())]
+                };
+                let (old, new) = (person("cn=a", "x", before), person(name, "y", after));
+                proved_with(Overlay::PasswordPolicy, &old, &new, &Way::ThereAndBack);
+            }
+        }
     }
+}
+
+/// What a rename needs was taken before another entry let it go.
+#[test]
+fn a_rename_waits_for_the_value_it_needs() {
+    let of = |a: &str, name: &str, b: &str| {
+        [
+            person(name, 1, &format!("cn: a\nmail: {a}@x\nemployeeNumber: {a}")),
+            person("cn=b", 2, &format!("cn: b\nmail: {b}@x\nemployeeNumber: {b}")),
+        ]
+    };
+    let old = [TOP, &of("1", "cn=a", "2").concat()].concat();
+    let new = [TOP, &of("2", "employeeNumber=2", "3").concat()].concat();
+    let set = |options: &mut Options| options.unique = vec![b"employeenumber".to_vec()];
+    let (change, _) = written(&old, &new, set).unwrap_or_else(|e| panic!("{e}"));
+    let at = |line: &str| change.find(line).unwrap_or_else(|| panic!("{line} in {change}"));
+    assert!(at("delete: employeeNumber\nemployeeNumber: 2\n") < at("employeeNumber: 2\n-\n\ndn"));
+    let first = change.split("\n\n").find(|r| r.contains("changetype: modify")).expect("a record");
+    assert!(first.contains("dn: cn=b,"), "{change}");
+}
+
+/// A limit was not looked at where members have an option.
+#[test]
+fn members_with_options_are_members() {
+    let group = |members: std::ops::Range<u32>| {
+        let lines: String = members.map(|n| format!("\nmemberUid;x-loc: u{n}")).collect();
+        [TOP, &entry("cn=g", 1, &format!("objectClass: posixGroup\ncn: g\ngidNumber: 1{lines}"))]
+            .concat()
+    };
+    let refused = written(&group(0..30), &group(0..1), |_| {}).expect_err("too many go");
+    assert!(refused.is_limit(), "{refused}");
 }
 
 /// A referral object was not touched, but the server it refers to.
@@ -342,6 +387,11 @@ fn a_referral_object_is_meant_itself() {
         &Way::ThereAndBack,
     );
     assert_eq!(change.matches("control: 2.16.840.1.113730.3.4.2 true\n").count(), 4, "{change}");
+    // `ldapmodify` reads no second control.
+    let (old, new) = (referral("cn=r", 1, "a"), referral("cn=r", 1, "b"));
+    let both = [old, new].map(|one| [TOP, &one].concat());
+    let (change, _) = written(&both[0], &both[1], |o| o.assert = true).expect("a change");
+    assert_eq!(change.matches("control:").count(), 1, "{change}");
 }
 
 /// A class went in another record than the reference it demanded.

@@ -287,7 +287,7 @@ fn overlay_lines(overlay: Overlay) -> &'static str {
         }
         Overlay::Unique => "index mail eq\noverlay unique\nunique_uri ldap:///?mail?sub\n",
         Overlay::MemberOf => "overlay memberof\n",
-        Overlay::PasswordPolicy => "overlay ppolicy\n",
+        Overlay::PasswordPolicy => "overlay ppolicy\nppolicy_default cn=policy,dc=example,dc=com\n",
     }
 }
 

@@ -14,6 +14,7 @@ use crate::emit::Emission;
 use crate::entry::Entry;
 use crate::filter::Filter;
 use crate::matching::Reference;
+use crate::plan::early::UNKNOWN;
 use crate::schema::{AttributeType, MatchingRule};
 use crate::server::is_secret;
 
@@ -52,7 +53,9 @@ impl<'s> Emission<'_, 's> {
                 (ModOp::Add | ModOp::Replace, None) => {
                     filters.extend(self.absent(&one.description, before));
                 }
-                (ModOp::Replace, Some(field)) => filters.extend(self.held(field)),
+                (ModOp::Replace, Some(field)) if !field.values.contains(&UNKNOWN) => {
+                    filters.extend(self.held(field));
+                }
                 _ => {}
             }
         }

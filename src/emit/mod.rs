@@ -338,13 +338,19 @@ impl<'e, 's> Emission<'e, 's> {
 /// ManageDsaIT (RFC 3296): a referral object is meant itself, and not what it refers to.
 const MANAGE_DSA_IT: &[u8] = b"2.16.840.1.113730.3.4.2";
 
+/// The OID of the class `referral` (RFC 3296 section 2.1).
+const REFERRAL: &str = "2.16.840.1.113730.3.2.6";
+
 /// Hands on what is done to an entry; where that is a referral object (RFC 3296), the server is told
 /// that it is meant itself.
 fn hand_on<'f>(entry: &Entry<'_>, mut one: Undoable<'f>, each: &mut dyn FnMut(Undoable<'_>)) {
-    if entry.object_classes().any(|class| class.eq_ignore_ascii_case(b"referral")) {
+    let is_referral =
+        |class: &[u8]| class.eq_ignore_ascii_case(b"referral") || class == REFERRAL.as_bytes();
+    if entry.object_classes().any(is_referral) {
         for record in std::iter::once(&mut one.forward).chain(&mut one.back) {
+            // One control alone: `ldapmodify` reads no second one.
             let oid = Cow::Borrowed(MANAGE_DSA_IT);
-            record.controls.push(Control { oid, criticality: true, value: None });
+            record.controls = vec![Control { oid, criticality: true, value: None }];
         }
     }
     each(one);

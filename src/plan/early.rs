@@ -62,32 +62,42 @@ impl<'s> Way<'_, 's> {
         }
     }
 
-    /// Keeps what a server clears when a password changes out of the way of the record that changes
-    /// it: it goes before, and what NEW has of it comes after.
+    /// Sets what a server clears or sets when a password changes, whichever of the two it does: what
+    /// either side has of it goes before the record that changes the password, and comes after it as NEW has
+    /// it, as a whole each time.
     pub(super) fn set_policy_apart(&self, states: &mut States<'_, 's>) {
-        let is_cleared = |d: &[u8]| {
-            CLEARED_WITH_PASSWORD.iter().any(|name| d.eq_ignore_ascii_case(name.as_bytes()))
-        };
-        let holds_some =
-            |fields: &Fields<'_, 's>| fields.iter().any(|field| is_cleared(field.description));
-        if !self.server.clears_with_password()
-            || !(holds_some(&states.start) || holds_some(&states.end))
-        {
+        if !self.server.clears_with_password() {
             return;
         }
-        let set_of = |fields: &Fields<'_, 's>| -> HashSet<Vec<u8>> {
+        let known =
+            |name: &'static str| Some((name, self.comparison.schema.attribute(name.as_bytes())?));
+        let all: Vec<_> = CLEARED_WITH_PASSWORD.iter().copied().filter_map(known).collect();
+        let holds = |fields: &Fields<'_, 's>, attribute: &AttributeType| {
+            fields.iter().any(|f| f.attribute.is_some_and(|a| a.id == attribute.id))
+        };
+        let here = |attribute| holds(&states.start, attribute) || holds(&states.end, attribute);
+        let here: Vec<bool> = all.iter().map(|(_, attribute)| here(attribute)).collect();
+        let password = |fields: &Fields<'_, 's>| -> HashSet<Vec<u8>> {
             let is_it = |d: &[u8]| self.comparison.same_attribute(d, b"userPassword");
             let all = fields.iter().filter(|field| is_it(field.description));
             all.flat_map(|field| field.values.iter().map(|v| v.to_vec())).collect()
         };
-        if set_of(&states.start) == set_of(&states.end) {
+        if !here.contains(&true) || password(&states.start) == password(&states.end) {
             return;
         }
-        for fields in [&mut states.released, &mut states.main] {
-            fields.retain(|field| !is_cleared(field.description));
+        for ((name, attribute), here) in all.into_iter().zip(here) {
+            // Where the policy's attributes are known, a reset may come that nobody has.
+            if here || name == "pwdReset" {
+                let name = name.as_bytes();
+                set(&mut states.released, name, Some(attribute), vec![UNKNOWN]);
+                set(&mut states.main, name, Some(attribute), vec![UNKNOWN]);
+            }
         }
     }
 }
+
+/// Stands for a value that nobody knows, because a server makes it of its own accord; never written.
+pub(crate) const UNKNOWN: &[u8] = b"\0ldifsync-unknown";
 
 /// The values of `objectClass`.
 pub(super) fn classes<'e>(fields: &Fields<'e, '_>) -> Vec<&'e [u8]> {

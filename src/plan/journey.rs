@@ -11,7 +11,7 @@ use crate::compare::{Comparison, Field, FieldDelta, Places};
 use crate::dn::{Dn, Rdn};
 use crate::entry::Entry;
 use crate::matching::Reference;
-use crate::plan::early::{between, classes};
+use crate::plan::early::{UNKNOWN, between, classes};
 use crate::plan::kept::Kept;
 use crate::plan::names::Names;
 use crate::plan::newcomer::newcomer;
@@ -333,8 +333,10 @@ impl<'p, 's> Way<'p, 's> {
         for delta in self.comparison.delta(from.to_vec(), to.to_vec()) {
             let named = |d: &[u8]| self.comparison.same_attribute(d, delta.description);
             let is_naming = rdn.is_some_and(|rdn| rdn.avas.iter().any(|ava| named(&ava.attribute)));
-            if self.is_replaced(&delta, is_naming) {
-                all.push(modification(ModOp::Replace, delta.description, delta.new));
+            let has_unknown = delta.old.contains(&UNKNOWN) || delta.new.contains(&UNKNOWN);
+            if has_unknown || self.is_replaced(&delta, is_naming) {
+                let known = delta.new.into_iter().filter(|value| *value != UNKNOWN).collect();
+                all.push(modification(ModOp::Replace, delta.description, known));
                 continue;
             }
             if !delta.removed.is_empty() {

@@ -58,13 +58,14 @@ impl<'p, 's> Scout<'p, 's> {
 
     fn looks_at(&self, entry: &Entry<'_>, delta: &FieldDelta<'_, '_>) -> Looks {
         let FieldDelta { description, attribute, new, .. } = delta;
-        let named = |other: &[u8]| self.comparison.same_attribute(other, description);
+        let kind = type_of(description);
+        let named = |other: &[u8]| self.comparison.same_attribute(other, kind);
         let mut naming = entry.dn.rdn().into_iter().flat_map(|rdn| &rdn.avas);
         let refers = attribute.is_some_and(|attribute| attribute.syntax.is_dn());
         if refers || named(b"objectClass") || naming.any(|ava| named(&ava.attribute)) {
             return Looks::ALL;
         }
-        let is_unique = self.unique.contains(&type_of(description).to_ascii_lowercase());
+        let is_unique = self.unique.contains(&kind.to_ascii_lowercase());
         let is_special = is_written_whole(self.server, self.style, delta)
             || has_twins(self.comparison, *attribute, new)
             || (self.server.clears_with_password() && named(b"userPassword"));

@@ -6,7 +6,7 @@
 
 mod alone;
 mod build;
-mod early;
+pub mod early;
 pub mod free;
 pub mod journey;
 mod kept;

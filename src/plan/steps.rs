@@ -130,7 +130,8 @@ impl<'s> Assembly<'_, '_, 's> {
         of_node: &HashMap<usize, u32>,
     ) -> Vec<Step> {
         let mut by_old: Vec<usize> = (0..journeys.len()).filter(|&n| parts[n].before).collect();
-        by_old.sort_by_key(|&n| journeys[n].old);
+        // What a rename needs may be a value that another entry lets go.
+        by_old.sort_by_key(|&n| (!journeys[n].hops.is_empty(), journeys[n].old));
         let mut by_new: Vec<usize> = (0..journeys.len()).collect();
         by_new.sort_by_key(|&n| (journeys[n].same, journeys[n].new));
         let plain = |part: Part| move |n: usize| Step { part, journey: n as u32, number: 0 };

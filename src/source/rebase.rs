@@ -71,21 +71,18 @@ impl Rebase {
         record.dn = moved.unwrap_or_else(|| std::mem::take(&mut record.dn));
     }
 
-    /// A rename to the one suffix, or to a name below it, leads to the other.
+    /// A rename leads to the same entry's name: below the one suffix to the one below the other, and
+    /// elsewhere to the name that was meant.
     fn rename(&self, schema: &Schema, from: &Dn, moved: Option<&Dn>, change: &mut ModifyDn) {
         let parent = |dn: &Dn| dn.parent().unwrap_or_default();
         let superior = change.new_superior.clone().unwrap_or_else(|| parent(from));
-        let target = self.dn(schema, &superior.child(change.new_rdn.clone()));
-        if let Some(superior) = &mut change.new_superior {
-            *superior = self.dn(schema, superior).unwrap_or_else(|| superior.clone());
-        }
-        let above = parent(moved.unwrap_or(from));
-        let Some(target) = target else { return };
-        let there = change.new_superior.as_ref().unwrap_or(&above);
-        if target != there.child(change.new_rdn.clone())
-            && let Some(rdn) = target.rdn()
-        {
+        let meant = superior.child(change.new_rdn.clone());
+        let target = self.dn(schema, &meant).unwrap_or(meant);
+        if let Some(rdn) = target.rdn() {
             change.new_rdn = rdn.clone();
+        }
+        let stays = parent(&target) == parent(moved.unwrap_or(from));
+        if change.new_superior.is_some() || !stays {
             change.new_superior = Some(parent(&target));
         }
     }

@@ -38,6 +38,11 @@ impl<'s> Attributes<'s> {
         all.filter(|(_, met)| !met.load(Ordering::Relaxed)).map(|(name, _)| name.as_slice())
     }
 
+    /// Whether an attribute is one of them, without being met.
+    pub(super) fn lists(&self, name: &[u8]) -> bool {
+        self.names.contains_key(&*folded(name))
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.names.is_empty()
     }

@@ -146,9 +146,15 @@ impl<'o> Edits<'o> {
     pub(super) fn unmet(&self) -> Option<String> {
         let renamed = self.rename.iter().map(|(from, _)| from);
         let all = [&self.except, &self.redact, self.pseudonyms.attributes()].into_iter();
+        let is_new_name = |name: &[u8]| self.rename.iter().any(|(_, to)| *to == name);
+        let is_left_out = |name: &[u8]| {
+            self.except.lists(name) || (!self.only.is_empty() && !self.only.lists(name))
+        };
         let unmet: Vec<String> = all
             .chain(renamed)
-            .flat_map(Attributes::unmet)
+            .flat_map(|all| all.unmet().map(move |name| (name, std::ptr::eq(all, &self.except))))
+            .filter(|(name, excepted)| !is_new_name(name) && (*excepted || !is_left_out(name)))
+            .map(|(name, _)| name)
             .map(|name| format!("`{}`", Escaped(name)))
             .collect();
         let names = unmet.join(", ");

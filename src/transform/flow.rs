@@ -290,15 +290,16 @@ impl Course {
         let mut said = Vec::new();
         if self.unfinished > 0 {
             let inputs = number_of(self.unfinished, "input has", "inputs have");
-            let output = match setting.options.format {
-                Format::Ldif => "; nor has the output, so that `diff` sees it",
-                Format::Jsonl | Format::Csv => "",
-            };
+            let shows = setting.options.format == Format::Ldif && self.report.written > 0;
+            let output =
+                if shows { " (the output has none either, so that `diff` sees it)" } else { "" };
             said.push(format!(
-                "{inputs} no line end after the last line: is all of it there?{output}"
+                "{inputs} no line end after the last line{output}: is all of it there?"
             ));
         }
-        said.extend(setting.edits.unmet());
+        if self.report.written > 0 {
+            said.extend(setting.edits.unmet());
+        }
         if setting.edits.hides() && self.rejects.is_some() && self.report.rejected > 0 {
             said.push(
                 "the rejects are the records as they were, with what was to be hidden".to_owned(),
