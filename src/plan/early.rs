@@ -14,15 +14,17 @@ use crate::schema::AttributeType;
 use crate::server::CLEARED_WITH_PASSWORD;
 
 impl<'s> Way<'_, 's> {
-    /// Gives an entry that is renamed what its last RDN asks for, before its first rename.
-    pub(super) fn prepare_rename<'e>(&self, states: &mut States<'e, 's>, hops: &'e [Rdn]) {
-        let [first, .., last] = hops else { return };
+    /// Gives an entry that is renamed what its last RDN asks for, before its first rename; whether that
+    /// is anything.
+    pub(super) fn prepare_rename<'e>(&self, states: &mut States<'e, 's>, hops: &'e [Rdn]) -> bool {
+        let [first, .., last] = hops else { return false };
+        let mut prepared = false;
         for ava in &last.avas {
             let AvaValue::Text(value) = &ava.value else { continue };
             let Some(attribute) = self.comparison.schema.attribute(&ava.attribute) else {
                 continue;
             };
-            self.bring_class(states, attribute);
+            prepared |= self.bring_class(states, attribute);
             let held = values(&states.released, &ava.attribute, Some(attribute));
             let equal = |v: &&[u8]| self.comparison.equal_by_rule(Some(attribute), v, value);
             let named = |one: &Ava| self.comparison.same_attribute(&one.attribute, &ava.attribute);
@@ -30,17 +32,19 @@ impl<'s> Way<'_, 's> {
             let is_free = held.is_empty() || first.avas.iter().any(named);
             if attribute.single_value && !is_free && !held.iter().any(equal) {
                 set(&mut states.released, &ava.attribute, Some(attribute), vec![value]);
+                prepared = true;
             }
         }
+        prepared
     }
 
     /// Gives an entry the classes of NEW that let it have an attribute which those of OLD do not, with
-    /// what they demand.
-    fn bring_class(&self, states: &mut States<'_, 's>, attribute: &AttributeType) {
+    /// what they demand; whether there are any.
+    fn bring_class(&self, states: &mut States<'_, 's>, attribute: &AttributeType) -> bool {
         let schema = self.comparison.schema;
         let held = classes(&states.released);
         if schema.allows(held.iter().copied(), attribute) {
-            return;
+            return false;
         }
         let brings = |class: &&[u8]| {
             let is_new = !held.iter().any(|old| old.eq_ignore_ascii_case(class));
@@ -60,6 +64,7 @@ impl<'s> Way<'_, 's> {
         if let Some(field) = states.released.iter_mut().find(is_class) {
             field.values.extend(coming);
         }
+        true
     }
 
     /// Sets what a server clears or sets when a password changes, whichever of the two it does: what

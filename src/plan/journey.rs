@@ -51,6 +51,8 @@ pub struct States<'e, 's> {
     pub end: Fields<'e, 's>,
     /// What NEW says and is not done.
     pub kept: Kept,
+    /// Whether something comes before the rename that it needs.
+    pub prepared: bool,
 }
 
 /// What the way of an entry depends on.
@@ -89,11 +91,12 @@ impl<'p, 's> Way<'p, 's> {
         }
         let kept = self.keep(&start, &mut end);
         let (released, main) = (start.clone(), end.clone());
-        let mut states = States { start, released, renamed: Vec::new(), main, end, kept };
+        let mut states =
+            States { start, released, renamed: Vec::new(), main, end, kept, prepared: false };
         let links = self.set_references_apart(&mut states, [old, new]);
         release(comparison, &mut states.released, releases);
         self.set_policy_apart(&mut states);
-        self.prepare_rename(&mut states, hops);
+        states.prepared = self.prepare_rename(&mut states, hops);
         states.renamed = self.renamed(states.released.clone(), hops);
         for Field { description, attribute, .. } in links {
             self.follow_links(&mut states, description, attribute);

@@ -46,10 +46,21 @@ pub(super) struct Assembled {
     pub(super) notes: Notes,
 }
 
+/// What comes before the structure changes, in the order in which it comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Before {
+    #[default]
+    Nothing,
+    /// Something goes.
+    Release,
+    /// Something comes that a rename needs; another entry may have to let it go.
+    Preparation,
+}
+
 /// Which parts of the way of an entry hold anything.
 #[derive(Clone, Copy, Debug, Default)]
 struct Parts {
-    before: bool,
+    before: Before,
     main: bool,
     after: bool,
     /// How many attributes are written as a whole.
@@ -62,7 +73,7 @@ struct Parts {
 
 impl Parts {
     fn any(self) -> bool {
-        self.before || self.main || self.after
+        self.before != Before::Nothing || self.main || self.after
     }
 }
 
@@ -129,9 +140,9 @@ impl<'s> Assembly<'_, '_, 's> {
         parts: &[Parts],
         of_node: &HashMap<usize, u32>,
     ) -> Vec<Step> {
-        let mut by_old: Vec<usize> = (0..journeys.len()).filter(|&n| parts[n].before).collect();
-        // What a rename needs may be a value that another entry lets go.
-        by_old.sort_by_key(|&n| (!journeys[n].hops.is_empty(), journeys[n].old));
+        let mut by_old: Vec<usize> =
+            (0..journeys.len()).filter(|&n| parts[n].before != Before::Nothing).collect();
+        by_old.sort_by_key(|&n| (parts[n].before, journeys[n].old));
         let mut by_new: Vec<usize> = (0..journeys.len()).collect();
         by_new.sort_by_key(|&n| (journeys[n].same, journeys[n].new));
         let plain = |part: Part| move |n: usize| Step { part, journey: n as u32, number: 0 };
@@ -259,6 +270,11 @@ impl<'s> Assembly<'_, '_, 's> {
         }
         let twins = way.twins_that_come(&states.end, &all[1..]);
         let [before, main, after] = all.map(|part| !part.is_empty());
+        let before = match (before, states.prepared) {
+            (false, _) => Before::Nothing,
+            (true, false) => Before::Release,
+            (true, true) => Before::Preparation,
+        };
         Ok(Parts { before, main, after, replaced, kept: states.kept, twins })
     }
 
@@ -269,7 +285,9 @@ impl<'s> Assembly<'_, '_, 's> {
             let entry = way.as_added(self.task.old.entry(extent)?);
             let released = self.releases.early.get(&extent).map_or(&[][..], Vec::as_slice);
             let (start, end) = way.departure(&entry, released);
-            parts.before = !way.modifications(&start, &end, None).is_empty();
+            if !way.modifications(&start, &end, None).is_empty() {
+                parts.before = Before::Release;
+            }
         }
         if let Some(extent) = journey.new {
             let way = self.way();
