@@ -13,31 +13,18 @@ use std::io::{self, BufWriter, Write, stderr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+#[path = "generate/export.rs"]
+mod export;
 #[path = "generate/record.rs"]
 mod record;
 #[path = "generate/spelling.rs"]
 mod spelling;
 
+use export::{Order, Respell, export};
 use record::{Directory, Version};
-use spelling::Spelling;
 
 const USAGE: &str = "usage: generate [--entries N] [--seed S] [--change 2.5%] \
     [--order same|random] [--respell none|timestamps|all] OLD NEW";
-
-/// In which order NEW has its users.
-#[derive(Clone, Copy)]
-enum Order {
-    Same,
-    Random,
-}
-
-/// How the records of NEW are spelled that did not change.
-#[derive(Clone, Copy)]
-enum Respell {
-    None,
-    Timestamps,
-    All,
-}
 
 struct Options {
     entries: u64,
@@ -129,7 +116,7 @@ fn generate(options: &Options) -> io::Result<()> {
     })
 }
 
-/// Writes one export: parents first, then users, then groups, as `slapcat` does after a load.
+/// Writes one export into a file.
 fn write(
     path: &PathBuf,
     directory: &Directory,
@@ -138,26 +125,6 @@ fn write(
     respell: Respell,
 ) -> io::Result<()> {
     let mut file = BufWriter::with_capacity(1 << 20, File::create(path)?);
-    let mut spelling = Spelling::default();
-    let users = directory.users(version);
-    let containers = (0..3).map(|i| directory.container(i));
-    let users = (0..users).map(|i| match order {
-        Order::Same => i,
-        Order::Random => directory.shuffled(i, users),
-    });
-    let users =
-        users.filter(|&i| directory.has_user(i, version)).map(|i| directory.user(i, version));
-    let groups = (0..directory.groups()).map(|i| directory.group(i, version));
-    for mut record in containers.chain(users).chain(groups) {
-        let text = match respell {
-            Respell::None => spelling.slapcat(&record),
-            Respell::Timestamps => {
-                record.touch();
-                spelling.slapcat(&record)
-            }
-            Respell::All => spelling.other(&mut record),
-        };
-        file.write_all(text)?;
-    }
+    export(&mut file, directory, version, order, respell)?;
     file.flush()
 }
