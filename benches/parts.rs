@@ -63,21 +63,21 @@ fn reading(criterion: &mut Criterion) {
         b.iter(|| {
             records(&text, |r| {
                 black_box(r);
-            })
-        })
+            });
+        });
     });
     group.bench_function("unfold", |b| {
         b.iter(|| {
             records(&text, |r| {
                 black_box(unfold(r));
-            })
+            });
         });
     });
     group.bench_function("parse", |b| {
         b.iter(|| {
             records(&text, |r| {
                 black_box(parse(&unfold(r)).is_ok());
-            })
+            });
         });
     });
     group.bench_function("entry", |b| {

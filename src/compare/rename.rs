@@ -5,7 +5,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::attribute::type_of;
 use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind, Result};
@@ -28,12 +27,16 @@ impl Identity {
     /// The identifiers an entry carries.
     pub fn of(&self, entry: &Entry<'_>) -> Vec<Identifier> {
         let mut found = Vec::new();
-        for (n, name) in self.names.iter().enumerate() {
-            let here = |d: &[u8]| type_of(d).eq_ignore_ascii_case(name);
-            let values =
-                entry.attributes.iter().filter(|a| here(&a.description)).flat_map(|a| &a.values);
-            found.extend(values.map(|value| (n, folded(value))));
+        for one in &entry.attributes {
+            let is_it = |name: &Vec<u8>| {
+                let (start, rest) = one.description.split_at(name.len().min(one.description.len()));
+                start.eq_ignore_ascii_case(name) && matches!(rest.first(), None | Some(b';'))
+            };
+            if let Some(n) = self.names.iter().position(is_it) {
+                found.extend(one.values.iter().map(|value| (n, folded(value))));
+            }
         }
+        found.sort_by_key(|(n, _)| *n);
         found
     }
 
