@@ -6,7 +6,7 @@ use crate::entry::Entry;
 use crate::error::{ErrorKind, Result};
 use crate::join::Verdict;
 use crate::plan::Scout;
-use crate::source::{Extent, Source};
+use crate::source::{Extent, Source, read_pair};
 
 /// Says whether two records of one name mean the same.
 pub(super) struct Judge<'j, 's> {
@@ -29,19 +29,13 @@ impl Judge<'_, '_> {
         if plain && same_but_ignored(self.old.bytes(left), self.new.bytes(right), ignored) {
             return Ok(Verdict::SAME);
         }
-        let (old_text, new_text) = (self.old.logical(left), self.new.logical(right));
-        let old = self.old.entry_in(left, &old_text)?;
-        let new = self.new.entry_in(right, &new_text)?;
-        self.refuse_bare((left, &old), (right, &new))?;
-        let side = |entry| self.comparison.fields_of_pair(entry, [&old, &new]);
-        let fields = (side(&old), side(&new));
-        let deltas = self.comparison.delta(fields.0, fields.1);
-        let (agrees, half) = self.identity.held_against(&old, &new);
-        Ok(Verdict {
-            content: !deltas.is_empty(),
-            agrees,
-            half,
-            looks: self.scout.looks(&old, &new, &deltas),
+        read_pair((self.old, left), (self.new, right), |old, new| {
+            self.refuse_bare((left, old), (right, new))?;
+            let side = |entry| self.comparison.fields_of_pair(entry, [old, new]);
+            let deltas = self.comparison.delta(side(old), side(new));
+            let (agrees, half) = self.identity.held_against(old, new);
+            let looks = self.scout.looks(old, new, &deltas);
+            Ok(Verdict { content: !deltas.is_empty(), agrees, half, looks })
         })
     }
 

@@ -15,7 +15,7 @@ use crate::join::Looks;
 use crate::matching::Reference;
 use crate::plan::{Journey, Plan, Target};
 use crate::server::Server;
-use crate::source::Extent;
+use crate::source::{Extent, read_pair};
 
 /// So few deletes are never too many for their number alone.
 const FEW: u64 = 20;
@@ -118,10 +118,12 @@ impl Guard<'_, '_> {
         let (Some(old), Some(new)) = (journey.old, journey.new) else {
             return Ok(Losses::default());
         };
-        let sides = (self.selecting.old, self.selecting.new);
-        let (old_text, new_text) = (sides.0.logical(old), sides.1.logical(new));
-        let (old, new) = (sides.0.entry_in(old, &old_text)?, sides.1.entry_in(new, &new_text)?);
-        let fields = (self.comparison.fields(&old), self.comparison.fields(&new));
+        let (old_side, new_side) = (self.selecting.old, self.selecting.new);
+        read_pair((old_side, old), (new_side, new), |old, new| Ok(self.losses_between(old, new)))
+    }
+
+    fn losses_between(&self, old: &Entry<'_>, new: &Entry<'_>) -> Losses {
+        let fields = (self.comparison.fields(old), self.comparison.fields(new));
         let mut losses = Losses::default();
         for delta in self.comparison.delta(fields.0, fields.1) {
             let kept = delta.attribute.is_some_and(|attribute| self.server.protects(attribute));
@@ -130,10 +132,10 @@ impl Guard<'_, '_> {
                 losses.attributes.push((name, delta.description.to_vec()));
             }
             if losses.members.is_none() {
-                losses.members = self.members(&old, &delta);
+                losses.members = self.members(old, &delta);
             }
         }
-        Ok(losses)
+        losses
     }
 
     /// What all descriptions of one attribute share.

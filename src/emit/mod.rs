@@ -31,7 +31,7 @@ use crate::error::Result;
 use crate::parallel::Pool;
 use crate::plan::journey::{States, Way};
 use crate::plan::{Journey, Move, Part, Plan, Step, Target};
-use crate::source::Source;
+use crate::source::{Source, read_pair};
 use guard::{Touched, uuid};
 
 /// A change record and the records that undo it, in their order.
@@ -96,16 +96,15 @@ impl<'e, 's> Emission<'e, 's> {
     ) -> Result<()> {
         let (Some(old_at), Some(new_at)) = (journey.old, journey.new) else { return Ok(()) };
         let source = if journey.same { self.old } else { self.new };
-        let (old_text, new_text) = (self.old.logical(old_at), source.logical(new_at));
-        let old = self.old.entry_in(old_at, &old_text)?;
-        let new = source.entry_in(new_at, &new_text)?;
-        let mut states =
-            self.way.states(&old, &new, &journey.hops, self.plan.released(journey.old));
-        if journey.frozen {
-            states.released = states.start.clone();
-        }
-        then(&old, &states);
-        Ok(())
+        read_pair((self.old, old_at), (source, new_at), |old, new| {
+            let released = self.plan.released(journey.old);
+            let mut states = self.way.states(old, new, &journey.hops, released);
+            if journey.frozen {
+                states.released = states.start.clone();
+            }
+            then(old, &states);
+            Ok(())
+        })
     }
 
     fn modify(

@@ -13,6 +13,7 @@ use crate::plan::release::{
     By, Ledger, Loss, Release, UniqueValue, stand_in, unique_names, unique_values,
 };
 use crate::plan::tree::{Node, NodeId, NodeKind, Tree};
+use crate::source::read_pair;
 
 /// An entry that loses or takes a value.
 enum Event {
@@ -76,19 +77,29 @@ impl Task<'_, '_> {
         node: Option<NodeId>,
         is_unique: &dyn Fn(&[u8]) -> bool,
     ) -> Result<Vec<Event>> {
-        let (old_text, new_text) = (self.old.logical(pair.old), self.new.logical(pair.new));
-        let old = self.old.entry_in(pair.old, &old_text)?;
-        let new = self.new.entry_in(pair.new, &new_text)?;
-        let before = unique_values(self.comparison, &old, is_unique);
-        let after = unique_values(self.comparison, &new, is_unique);
+        read_pair((self.old, pair.old), (self.new, pair.new), |old, new| {
+            Ok(self.exchanged([old, new], By::Modify(pair.old), node, is_unique))
+        })
+    }
+
+    /// The same of its two versions.
+    fn exchanged(
+        &self,
+        [old, new]: [&Entry<'_>; 2],
+        modify: By,
+        node: Option<NodeId>,
+        is_unique: &dyn Fn(&[u8]) -> bool,
+    ) -> Vec<Event> {
+        let before = unique_values(self.comparison, old, is_unique);
+        let after = unique_values(self.comparison, new, is_unique);
         let by = |dn: &Dn, description: &[u8], value: &[u8]| match node {
             Some(id) if self.names_entry(dn, description, value) => By::Rename(id),
-            _ => By::Modify(pair.old),
+            _ => modify,
         };
         let mut events = Vec::new();
         for (unique, description, value) in &before {
             if !after.iter().any(|(other, _, _)| other == unique) {
-                let release = self.release(&old, description, value);
+                let release = self.release(old, description, value);
                 let loss = Loss { by: by(&old.dn, description, value), release };
                 events.push(Event::Lose(unique.clone(), loss));
             }
@@ -98,7 +109,7 @@ impl Task<'_, '_> {
                 events.push(Event::Take(unique.clone(), by(&new.dn, description, value)));
             }
         }
-        Ok(events)
+        events
     }
 
     /// Whether a value stands in the RDN of a name.

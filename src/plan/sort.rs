@@ -11,7 +11,7 @@ use crate::plan::narrow::Kind;
 use crate::plan::tree::Named;
 use crate::schema::{ObjectClass, Structural};
 use crate::server::{ClassChange, is_name_of_deleted, is_not_an_entry};
-use crate::source::{Extent, Source};
+use crate::source::{Extent, Source, read_pair};
 
 /// What is seen of a pair before the structure is known.
 #[derive(Clone, Debug, Default)]
@@ -106,18 +106,17 @@ impl Task<'_, '_> {
     }
 
     fn look(&self, pair: &Pair) -> Result<Seen> {
-        let (old_text, new_text) = (self.old.logical(pair.old), self.new.logical(pair.new));
-        let old = self.old.entry_in(pair.old, &old_text)?;
-        let new = self.new.entry_in(pair.new, &new_text)?;
-        let spelled = (self.comparison.spelled_rdn(&old), self.comparison.spelled_rdn(&new));
-        let respelled = match &spelled {
-            (Some(before), Some(after)) => self.comparison.is_respelled(before, after),
-            _ => false,
-        };
-        Ok(Seen {
-            no_entries: (self.is_no_entry(&old), self.is_no_entry(&new)),
-            respelled,
-            classes: self.other_classes(&old, &new),
+        read_pair((self.old, pair.old), (self.new, pair.new), |old, new| {
+            let spelled = (self.comparison.spelled_rdn(old), self.comparison.spelled_rdn(new));
+            let respelled = match &spelled {
+                (Some(before), Some(after)) => self.comparison.is_respelled(before, after),
+                _ => false,
+            };
+            Ok(Seen {
+                no_entries: (self.is_no_entry(old), self.is_no_entry(new)),
+                respelled,
+                classes: self.other_classes(old, new),
+            })
         })
     }
 

@@ -6,7 +6,7 @@ use crate::change::ModOp;
 use crate::compare::rename::Matched;
 use crate::dn::Rdn;
 use crate::entry::Entry;
-use crate::error::{ErrorKind, Result};
+use crate::error::{ErrorKind, Result, ServerFault};
 use crate::join::Looks;
 use crate::plan::build::Task;
 use crate::plan::journey::{Way, name};
@@ -16,11 +16,11 @@ use crate::plan::narrow::{Kind, Narrowed};
 use crate::plan::newcomer::{Newcomer, newcomer};
 use crate::plan::order::{Move, Target};
 use crate::plan::refuse::Judge;
-use crate::plan::release::Releases;
+use crate::plan::release::{Release, Releases};
 use crate::plan::tree::{Named, NodeId, NodeKind, Tree};
 use crate::plan::{Counts, Journey, Notes, Part, Step};
 use crate::server::Server;
-use crate::source::Extent;
+use crate::source::{Extent, read_pair};
 
 /// What steps are put together from.
 pub(super) struct Assembly<'a, 't, 's> {
@@ -252,11 +252,21 @@ impl<'s> Assembly<'_, '_, 's> {
             return Ok(Parts { main: true, ..Parts::default() });
         }
         let source = if journey.same { self.task.old } else { self.task.new };
-        let (old_text, new_text) = (self.task.old.logical(old_at), source.logical(new_at));
-        let old = self.task.old.entry_in(old_at, &old_text)?;
-        let new = source.entry_in(new_at, &new_text)?;
+        read_pair((self.task.old, old_at), (source, new_at), |old, new| {
+            let parts = self.parts_of_entries(journey, released, [old, new]);
+            parts.map_err(|fault| source.error_in(ErrorKind::Server(fault), new_at))
+        })
+    }
+
+    /// The same of its two versions, of which `released` goes first.
+    fn parts_of_entries(
+        &self,
+        journey: &Journey,
+        released: &[Release],
+        [old, new]: [&Entry<'_>; 2],
+    ) -> Result<Parts, ServerFault> {
         let way = self.way();
-        let states = way.states(&old, &new, &journey.hops, released);
+        let states = way.states(old, new, &journey.hops, released);
         let rdn = new.dn.rdn();
         let all = [
             way.modifications(&states.start, &states.released, rdn),
@@ -265,8 +275,7 @@ impl<'s> Assembly<'_, '_, 's> {
         ];
         let replaced = all.iter().flatten().filter(|one| one.op == ModOp::Replace).count() as u64;
         if !journey.frozen {
-            let verdict = all.iter().try_for_each(|part| self.judge().modifications(rdn, part));
-            verdict.map_err(|fault| source.error_in(ErrorKind::Server(fault), new_at))?;
+            all.iter().try_for_each(|part| self.judge().modifications(rdn, part))?;
         }
         let twins = way.twins_that_come(&states.end, &all[1..]);
         let [before, main, after] = all.map(|part| !part.is_empty());

@@ -462,6 +462,20 @@ impl<'i> Source<'i> {
     }
 }
 
+/// Reads two records of one entry and hands both on.
+///
+/// # Errors
+///
+/// One of them cannot be read; what `then` has to say.
+pub fn read_pair<T>(
+    (old, left): (&Source<'_>, Extent),
+    (new, right): (&Source<'_>, Extent),
+    then: impl FnOnce(&Entry<'_>, &Entry<'_>) -> Result<T>,
+) -> Result<T> {
+    let (old_text, new_text) = (old.logical(left), new.logical(right));
+    then(&old.entry_in(left, &old_text)?, &new.entry_in(right, &new_text)?)
+}
+
 fn kind_of(raw: &RawRecord<'_>) -> Kind {
     match &raw.body {
         RawBody::Content(_) => Kind::Content,
