@@ -11,7 +11,7 @@ use crate::compare::Field;
 use crate::dn::{Ava, AvaValue, Rdn};
 use crate::plan::journey::{Fields, PLACEHOLDER, States, Way, set, values};
 use crate::schema::AttributeType;
-use crate::server::CLEARED_WITH_PASSWORD;
+use crate::server::SET_WITH_PASSWORD;
 
 impl<'s> Way<'_, 's> {
     /// Gives an entry that is renamed what its last RDN asks for, before its first rename; whether that
@@ -62,42 +62,43 @@ impl<'s> Way<'_, 's> {
         }
         let is_class = |field: &&mut Field<'_, 's>| is_object_class(field.description);
         if let Some(field) = states.released.iter_mut().find(is_class) {
-            field.values.extend(coming);
+            field.values.extend(&coming);
         }
-        true
+        !coming.is_empty()
     }
 
     /// Sets what a server clears or sets when a password changes, whichever of the two it does: what
     /// either side has of it goes before the record that changes the password, and comes after it as NEW has
     /// it, as a whole each time.
-    pub(super) fn set_policy_apart(&self, states: &mut States<'_, 's>) {
+    pub(super) fn set_policy_apart<'e>(&self, states: &mut States<'e, 's>) {
         if !self.server.clears_with_password() {
             return;
         }
-        let known =
-            |name: &'static str| Some((name, self.comparison.schema.attribute(name.as_bytes())?));
-        let all: Vec<_> = CLEARED_WITH_PASSWORD.iter().copied().filter_map(known).collect();
-        let holds = |fields: &Fields<'_, 's>, attribute: &AttributeType| {
-            fields.iter().any(|f| f.attribute.is_some_and(|a| a.id == attribute.id))
+        let is_here = |states: &States<'e, 's>, name: &str| {
+            [&states.start, &states.end].iter().any(|one| !self.held(one, name).is_empty())
         };
-        let here = |attribute| holds(&states.start, attribute) || holds(&states.end, attribute);
-        let here: Vec<bool> = all.iter().map(|(_, attribute)| here(attribute)).collect();
-        let password = |fields: &Fields<'_, 's>| -> HashSet<Vec<u8>> {
-            let is_it = |d: &[u8]| self.comparison.same_attribute(d, b"userPassword");
-            let all = fields.iter().filter(|field| is_it(field.description));
-            all.flat_map(|field| field.values.iter().map(|v| v.to_vec())).collect()
+        let password = |fields: &Fields<'e, 's>| -> HashSet<&'e [u8]> {
+            self.held(fields, "userPassword").into_iter().collect()
         };
-        if !here.contains(&true) || password(&states.start) == password(&states.end) {
+        if !SET_WITH_PASSWORD.iter().any(|(name, _)| is_here(states, name))
+            || password(&states.start) == password(&states.end)
+        {
             return;
         }
-        for ((name, attribute), here) in all.into_iter().zip(here) {
-            // Where the policy's attributes are known, a reset may come that nobody has.
-            if here || name == "pwdReset" {
-                let name = name.as_bytes();
-                set(&mut states.released, name, Some(attribute), vec![UNKNOWN]);
-                set(&mut states.main, name, Some(attribute), vec![UNKNOWN]);
+        for &(name, of_its_own) in SET_WITH_PASSWORD {
+            // Where the policy's attributes are known, one may come that nobody has.
+            if of_its_own || is_here(states, name) {
+                let kind = self.comparison.schema.attribute(name.as_bytes());
+                for fields in [&mut states.released, &mut states.main] {
+                    set(fields, name.as_bytes(), kind, vec![UNKNOWN]);
+                }
             }
         }
+    }
+
+    /// The values of the attribute that is called so.
+    fn held<'e>(&self, fields: &Fields<'e, 's>, name: &str) -> Vec<&'e [u8]> {
+        values(fields, name.as_bytes(), self.comparison.schema.attribute(name.as_bytes()))
     }
 }
 

@@ -39,11 +39,10 @@ impl<'p, 's> Scout<'p, 's> {
 
     /// The looks that a pair needs which differs in this.
     pub fn looks(&self, old: &Entry<'_>, new: &Entry<'_>, deltas: &[FieldDelta<'_, '_>]) -> Looks {
-        let has_rules_of_its_own = self.server.is_narrow() || !self.server.keeps_nul_in_names();
         let is_odd = |entry: &Entry<'_>| {
             entry.object_classes().any(is_not_an_entry) || is_name_of_deleted(&entry.dn)
         };
-        if has_rules_of_its_own
+        if self.server.refuses_more()
             || !self.comparison.takes_all()
             || deltas.is_empty()
             || old.dn.rdn() != new.dn.rdn()

@@ -21,7 +21,7 @@ type Verdict = std::result::Result<(), ServerFault>;
 impl Task<'_, '_> {
     /// Refuses names that the server would not give an entry.
     pub(super) fn refuse_names(&self, tree: &Tree) -> Result<()> {
-        if !self.server.is_narrow() && self.server.keeps_nul_in_names() {
+        if !self.server.refuses_more() {
             return Ok(());
         }
         let nodes: Vec<_> = tree.nodes.iter().filter(|node| !node.left_out).collect();
@@ -84,7 +84,7 @@ pub(super) struct Judge<'j, 's> {
 impl Judge<'_, '_> {
     /// The modifications of an entry of this name.
     pub(super) fn modifications(&self, rdn: Option<&Rdn>, all: &[Modification<'_>]) -> Verdict {
-        for one in all.iter().filter(|_| self.is_needed()) {
+        for one in all.iter().filter(|_| self.server.refuses_more()) {
             let values = one.values.iter().map(AsRef::as_ref);
             let comes = if one.op == ModOp::Delete { 0 } else { usize::MAX };
             self.attribute(&one.description)?;
@@ -98,7 +98,7 @@ impl Judge<'_, '_> {
 
     /// The attributes of an entry of this name that is added.
     pub(super) fn addition(&self, rdn: Option<&Rdn>, fields: &[Field<'_, '_>]) -> Verdict {
-        for field in fields.iter().filter(|_| self.is_needed()) {
+        for field in fields.iter().filter(|_| self.server.refuses_more()) {
             self.attribute(field.description)?;
             let several = field.values.len() > 1 && self.names_entry(rdn, field.description);
             if self.server.is_narrow() && several {
@@ -107,10 +107,6 @@ impl Judge<'_, '_> {
             field.values.iter().try_for_each(|value| self.value(field.description, value))?;
         }
         Ok(())
-    }
-
-    fn is_needed(&self) -> bool {
-        self.server.is_narrow() || !self.server.keeps_nul_in_names()
     }
 
     fn names_entry(&self, rdn: Option<&Rdn>, description: &[u8]) -> bool {

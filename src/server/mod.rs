@@ -12,7 +12,7 @@ use crate::attribute::type_of;
 use crate::dn::{AvaValue, Dn};
 use crate::schema::{AttributeType, Schema};
 
-pub use names::{CLEARED_WITH_PASSWORD, IDENTIFIERS, SECRETS, UNIQUE};
+pub use names::{IDENTIFIERS, SECRETS, SET_WITH_PASSWORD, UNIQUE};
 
 use names::{AMBIGUOUS, EVERYWHERE, NOT_ENTRIES, Traits};
 
@@ -130,6 +130,11 @@ impl Server {
     /// options, no empty values, no references to what is not there.
     pub fn is_narrow(self) -> bool {
         self == Server::ActiveDirectory
+    }
+
+    /// Whether it refuses anything that the standard allows.
+    pub fn refuses_more(self) -> bool {
+        self.is_narrow() || !self.keeps_nul_in_names()
     }
 
     /// Whether a NUL in a name is kept as it is.

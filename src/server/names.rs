@@ -142,5 +142,6 @@ pub static SECRETS: &[&str] = &[
 pub(super) static NOT_ENTRIES: &[&str] = &["nstombstone", "glue"];
 
 /// What OpenLDAP's password policy takes from an entry whose password changes, though a client may
-/// write it (slapo-ppolicy).
-pub static CLEARED_WITH_PASSWORD: &[&str] = &["pwdReset", "pwdAccountLockedTime"];
+/// write it (slapo-ppolicy), and whether it may set it of its own accord instead.
+pub static SET_WITH_PASSWORD: &[(&str, bool)] =
+    &[("pwdReset", true), ("pwdAccountLockedTime", false)];
