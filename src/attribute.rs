@@ -28,10 +28,9 @@ pub fn is_description(text: &[u8]) -> bool {
     let Some(kind) = parts.next() else { return false };
     let is_word =
         |part: &[u8]| !part.is_empty() && part.iter().all(|&b| is_description_byte(b) && b != b'.');
-    let is_number = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
     let is_type = match kind.first() {
         Some(first) if first.is_ascii_alphabetic() => is_word(kind),
-        _ => kind.split(|&b| b == b'.').all(is_number),
+        _ => is_numeric_oid(kind),
     };
     let is_range = |part: &[u8]| {
         let range =
@@ -41,6 +40,16 @@ pub fn is_description(text: &[u8]) -> bool {
         from.is_some_and(is_number) && to.is_some_and(|to| to == b"*" || is_number(to))
     };
     is_type && parts.all(|part| is_word(part) || is_range(part))
+}
+
+/// Whether a text is numbers with dots between them: an OID (RFC 4512 section 1.4), as leniently as
+/// LDIF is read.
+pub fn is_numeric_oid(text: &[u8]) -> bool {
+    text.split(|&b| b == b'.').all(is_number)
+}
+
+fn is_number(part: &[u8]) -> bool {
+    !part.is_empty() && part.iter().all(u8::is_ascii_digit)
 }
 
 /// The attribute type of a description: what stands before the first `;`.

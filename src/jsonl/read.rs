@@ -7,7 +7,7 @@ use base64_simd::STANDARD;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use crate::attribute::is_description;
+use crate::attribute::{is_description, is_numeric_oid};
 use crate::change::{Change, ChangeRecord, Control, ModOp, Modification, ModifyDn, Record};
 use crate::dn::{Dn, Rdn};
 use crate::entry::{self, Attribute, Entry};
@@ -172,8 +172,7 @@ fn operation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ModOp, D::Err
 
 fn control_oid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;
-    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    match text.split('.').all(is_number) {
+    match is_numeric_oid(text.as_bytes()) {
         true => Ok(text),
         false => Err(D::Error::custom("expected the OID of a control")),
     }

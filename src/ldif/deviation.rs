@@ -4,6 +4,7 @@
 //! nothing lenient stands outside this list. `scan` notes what concerns lines and files,
 //! [`of_record`] and [`of_words`] what concerns one record.
 
+use crate::attribute::is_range;
 use crate::error::ErrorKind;
 use crate::ldif::parse::{
     RawAttrVal, RawBody, RawChange, RawMod, RawRecord, RawValue, is_blank, without_blanks,
@@ -194,10 +195,6 @@ fn of_description<'a>(description: &'a [u8], note: &mut dyn FnMut(Deviation, &'a
     if is_range(description) {
         note(Deviation::RangedAttribute, description);
     }
-}
-
-fn is_range(description: &[u8]) -> bool {
-    memchr::memchr(b'=', description).is_some()
 }
 
 /// The first description in a record that is of a range of an attribute's values (D-22).

@@ -13,7 +13,7 @@ use memchr::memchr;
 use crate::error::{ErrorKind, Expected, Fault};
 use crate::ldif::deviation::Deviation;
 use crate::ldif::parse::without_blanks;
-use crate::ldif::unfold::{is_fold, joined, logical_end};
+use crate::ldif::unfold::{is_fold, joined, line_end, logical_end};
 
 /// What the scan found.
 #[derive(Debug, PartialEq, Eq)]
@@ -337,27 +337,6 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Where the first line of a text ends, its line end included. Most lines are short: eight bytes are
-/// looked at at once, and the rest as `memchr` does.
-#[inline]
-fn line_end(text: &[u8]) -> usize {
-    const ENDS: u64 = u64::from_ne_bytes([b'\n'; 8]);
-    const LOW: u64 = u64::from_ne_bytes([0x01; 8]);
-    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
-    const SHORT: usize = 6;
-    let (words, _) = text.as_chunks::<8>();
-    for (n, word) in words.iter().take(SHORT).enumerate() {
-        let differing = u64::from_le_bytes(*word) ^ ENDS;
-        // A bit for each byte that is a line end; those above the first may be wrong.
-        let ends = differing.wrapping_sub(LOW) & !differing & HIGH;
-        if ends != 0 {
-            return 8 * n + (ends.trailing_zeros() / 8) as usize + 1;
-        }
-    }
-    let at = 8 * words.len().min(SHORT);
-    memchr(b'\n', &text[at..]).map_or(text.len(), |n| at + n + 1)
-}
-
 /// The bytes of a name that needs no second look: `;;` and `_` are the parser's business.
 static NAME: [bool; 256] = {
     let mut table = [false; 256];
@@ -575,21 +554,6 @@ mod tests {
         match scanner.next_piece(Some(b"dn: cn=a\ncn: a")) {
             Some(Ok(Piece::Record(r))) => assert_eq!((r.end, r.as_probable), (29, false)),
             other => panic!("no record: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_line_ends_where_memchr_says() {
-        for len in 0..70 {
-            for at in 0..=len {
-                let mut text = vec![b'a'; len];
-                text[at.min(len.saturating_sub(1))..].fill(0x8a);
-                if at < len {
-                    text[at] = b'\n';
-                }
-                let expected = memchr(b'\n', &text).map_or(len, |n| n + 1);
-                assert_eq!(line_end(&text), expected, "{len} {at}");
-            }
         }
     }
 

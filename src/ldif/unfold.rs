@@ -65,11 +65,32 @@ fn unfolded(record: &[u8]) -> Vec<u8> {
     logical
 }
 
+/// Where the first line of a text ends, its line end included. Most lines are short: eight bytes are
+/// looked at at once, and the rest as `memchr` does.
+#[inline]
+pub fn line_end(text: &[u8]) -> usize {
+    const ENDS: u64 = u64::from_ne_bytes([b'\n'; 8]);
+    const LOW: u64 = u64::from_ne_bytes([0x01; 8]);
+    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+    const SHORT: usize = 6;
+    let (words, _) = text.as_chunks::<8>();
+    for (n, word) in words.iter().take(SHORT).enumerate() {
+        let differing = u64::from_le_bytes(*word) ^ ENDS;
+        // A bit for each byte that is a line end; those above the first may be wrong.
+        let ends = differing.wrapping_sub(LOW) & !differing & HIGH;
+        if ends != 0 {
+            return 8 * n + (ends.trailing_zeros() / 8) as usize + 1;
+        }
+    }
+    let at = 8 * words.len().min(SHORT);
+    memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |n| at + n + 1)
+}
+
 /// Where the first logical line of a text ends: behind its folds, the line end included.
 pub fn logical_end(text: &[u8]) -> usize {
     let mut end = 0;
     loop {
-        end = memchr::memchr(b'\n', &text[end..]).map_or(text.len(), |n| end + n + 1);
+        end += line_end(&text[end..]);
         if !text.get(end).is_some_and(|&b| is_fold(b)) {
             return end;
         }
@@ -176,6 +197,21 @@ mod tests {
             assert_eq!(unfold(record.as_bytes()), logical.as_bytes(), "{record:?}");
         }
         assert!(matches!(unfold(b"dn: a\ncn: b\n"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_line_ends_where_memchr_says() {
+        for len in 0..70 {
+            for at in 0..=len {
+                let mut text = vec![b'a'; len];
+                text[at.min(len.saturating_sub(1))..].fill(0x8a);
+                if at < len {
+                    text[at] = b'\n';
+                }
+                let expected = memchr::memchr(b'\n', &text).map_or(len, |n| n + 1);
+                assert_eq!(line_end(&text), expected, "{len} {at}");
+            }
+        }
     }
 
     #[test]

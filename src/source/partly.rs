@@ -14,10 +14,8 @@ impl Source<'_> {
         if !is_vouched_for || self.layout != Layout::Content {
             return None;
         }
-        let (first, mut rest) = {
-            let record = self.bytes(cut.extent);
-            record.split_at(logical_end(record))
-        };
+        let record = self.bytes(cut.extent);
+        let (first, mut rest) = record.split_at(logical_end(record));
         let mut text = joined(first).into_owned();
         while !rest.is_empty() {
             let line;

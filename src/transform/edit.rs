@@ -144,19 +144,15 @@ impl<'o> Edits<'o> {
     /// A sentence on what was named for an edit and never met: it may be a slip of the pen, and what
     /// was to be hidden is not.
     pub(super) fn unmet(&self) -> Option<String> {
-        let renamed = self.rename.iter().map(|(from, _)| from);
-        let all = [&self.except, &self.redact, self.pseudonyms.attributes()].into_iter();
-        let is_new_name = |name: &[u8]| self.rename.iter().any(|(_, to)| *to == name);
-        let is_left_out = |name: &[u8]| {
+        let edits = [&self.redact, self.pseudonyms.attributes()].into_iter();
+        let edits = edits.chain(self.rename.iter().map(|(from, _)| from));
+        let is_new_name = |name: &&[u8]| self.rename.iter().any(|(_, to)| to == name);
+        let is_left_out = |name: &&[u8]| {
             self.except.lists(name) || (!self.only.is_empty() && !self.only.lists(name))
         };
-        let unmet: Vec<String> = all
-            .chain(renamed)
-            .flat_map(|all| all.unmet().map(move |name| (name, std::ptr::eq(all, &self.except))))
-            .filter(|(name, excepted)| !is_new_name(name) && (*excepted || !is_left_out(name)))
-            .map(|(name, _)| name)
-            .map(|name| format!("`{}`", Escaped(name)))
-            .collect();
+        let edited = edits.flat_map(Attributes::unmet).filter(|name| !is_left_out(name));
+        let unmet = self.except.unmet().chain(edited).filter(|name| !is_new_name(name));
+        let unmet: Vec<String> = unmet.map(|name| format!("`{}`", Escaped(name))).collect();
         let names = unmet.join(", ");
         (!unmet.is_empty()).then(|| format!("no record has {names}: is the name spelled right?"))
     }

@@ -31,13 +31,13 @@ pub(super) struct Done {
 
 /// Attribute types that were met: those that filters look at, and the others.
 #[derive(Default)]
-struct Looks {
+struct Met {
     wanted: NameSet,
     others: NameSet,
 }
 
-impl Looks {
-    fn at(&mut self, name: &[u8], selector: &Selector<'_>) -> bool {
+impl Met {
+    fn is_wanted(&mut self, name: &[u8], selector: &Selector<'_>) -> bool {
         if self.others.contains(name) {
             return false;
         }
@@ -76,13 +76,13 @@ impl Worker<'_> {
 
     fn ldif(&self, source: &Source<'_>, range: Range<usize>) -> Result<Done> {
         let mut done = Done::default();
-        let mut looks = Looks::default();
+        let mut met = Met::default();
         let mut cutter = source.cut(range);
         loop {
             let at = cutter.position();
             let Some(cut) = cutter.next_record(None) else { break };
             let text = cut.as_ref().map_or(at..cutter.position(), |cut| cut.extent.range());
-            let worked = cut.and_then(|cut| match self.is_passed_over(source, &cut, &mut looks) {
+            let worked = cut.and_then(|cut| match self.is_passed_over(source, &cut, &mut met) {
                 true => Ok(()),
                 false => self.record(source, cut.extent, &mut done),
             });
@@ -92,13 +92,13 @@ impl Worker<'_> {
         Ok(done)
     }
 
-    /// Whether the attributes that filters look at tell already that an entry is not selected. `looks`
+    /// Whether the attributes that filters look at tell already that an entry is not selected. `met`
     /// knows the attribute types that were met.
-    fn is_passed_over(&self, source: &Source<'_>, cut: &Cut<'_>, looks: &mut Looks) -> bool {
+    fn is_passed_over(&self, source: &Source<'_>, cut: &Cut<'_>, met: &mut Met) -> bool {
         if !self.selector.has_filters() || self.form != Form::Content {
             return false;
         }
-        let mut wanted = |name: &[u8]| looks.at(name, self.selector);
+        let mut wanted = |name: &[u8]| met.is_wanted(name, self.selector);
         let Some(text) = source.partly(cut, &mut wanted) else { return false };
         source.entry_in(cut.extent, &text).is_ok_and(|entry| !self.selector.takes(&entry))
     }

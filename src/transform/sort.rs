@@ -93,19 +93,11 @@ impl Sink {
             return Ok(());
         }
         let held: &[u8] = if self.holds_end { END } else { b"" };
-        let text = match text.strip_suffix(END).filter(|_| self.is_ldif) {
-            Some(text) => {
-                self.holds_end = true;
-                text
-            }
-            None => {
-                self.holds_end = false;
-                text
-            }
-        };
+        let body = text.strip_suffix(END).filter(|_| self.is_ldif);
+        self.holds_end = body.is_some();
         let mut all = || -> io::Result<()> {
             self.out.write_all(held)?;
-            self.out.write_all(text)
+            self.out.write_all(body.unwrap_or(text))
         };
         all().map_err(|e| self.out.error(e))
     }
