@@ -202,3 +202,41 @@ fn what_was_refused_can_be_applied_again() {
     assert!(String::from_utf8_lossy(&again.stdout).ends_with("sn: a\nsn: b\n\n"));
     assert!(again.stderr.starts_with("ldifsync: EXPORT more.ldif: 47 B\n"), "{}", again.stderr);
 }
+
+#[test]
+fn what_is_below_counts_where_the_export_lacks_what_is_between() {
+    let dir = Dir::new();
+    let ou =
+        |name: &str, dn: &str| format!("dn: {dn}\nobjectClass: organizationalUnit\nou: {name}\n\n");
+    // A part of a directory: `ou=gap` stands in the names of two entries, and nowhere else.
+    let old = ["dc=x", "ou=a,dc=x", "ou=p,ou=gap,ou=a,dc=x", "ou=q,ou=gap,ou=a,dc=x", "ou=b,dc=x"];
+    let old: String = old.iter().map(|dn| ou(&dn[3..4], dn)).collect();
+    dir.write("old.ldif", old.replace("organizationalUnit\nou: x", "domain\ndc: x"));
+    let delete = |dn: &str| format!("dn: {dn}\nchangetype: delete\n\n");
+    let rename = |dn: &str, rdn: &str, superior: &str| {
+        format!(
+            "dn: {dn}\nchangetype: modrdn\nnewrdn: {rdn}\ndeleteoldrdn: 1\nnewsuperior: {superior}\n\n"
+        )
+    };
+    let (a, p, q) = ("ou=a,dc=x", "ou=p,ou=gap,ou=a,dc=x", "ou=q,ou=gap,ou=a,dc=x");
+    let go = |changes: &[String], refused: Option<u64>| {
+        dir.write("change.ldif", changes.concat());
+        let done = apply(&dir, "old.ldif change.ldif", if refused.is_some() { 2 } else { 0 });
+        if let Some(below) = refused {
+            let told = format!("but found {below} (notAllowedOnNonLeaf, 66)");
+            assert!(done.stderr.contains(&told), "{}", done.stderr);
+        }
+        String::from_utf8(done.stdout).expect("text")
+    };
+    go(&[delete(a)], Some(2));
+    go(&[delete(p), delete(a)], Some(1));
+    go(&[rename(p, "ou=p", "ou=b,dc=x"), delete(a)], Some(1));
+    let left = go(&[delete(p), rename(q, "ou=q", "ou=b,dc=x"), delete(a)], None);
+    assert!(left.contains("ou=q,ou=b,dc=x") && !left.contains("ou=gap"), "{left}");
+    // What moves takes them along, and they count where they are.
+    let moved = rename(a, "ou=c", "ou=b,dc=x");
+    go(&[moved.clone(), delete("ou=b,dc=x")], Some(3));
+    go(&[moved.clone(), delete("ou=q,ou=gap,ou=c,ou=b,dc=x"), delete("ou=c,ou=b,dc=x")], Some(1));
+    let add = ou("a", a).replace("objectClass", "changetype: add\nobjectClass");
+    go(&[moved, add.clone(), delete(a), add], None);
+}

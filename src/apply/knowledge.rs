@@ -13,7 +13,7 @@ use crate::dn::{Dn, plain_parent};
 use crate::error::{ErrorKind, Result};
 use crate::join::{Namer, hash_name, verify_notes};
 use crate::ldif::scan::split;
-use crate::matching::{DnKeys, dn_key};
+use crate::matching::DnKeys;
 use crate::parallel::Pool;
 use crate::source::{Extent, Kind, Notes, Source};
 
@@ -27,9 +27,8 @@ type Key = Vec<u8>;
 #[derive(Debug, Default)]
 pub(super) struct Knowledge {
     entries: HashMap<Key, Option<Extent>>,
-    children: HashMap<Key, u64>,
-    /// Whether anything is below a name.
-    below: HashMap<Key, bool>,
+    /// How many entries are below a name, at any depth.
+    below: HashMap<Key, u64>,
     asked: Asked,
     /// Whether all names of the export were held against each other.
     distinct: bool,
@@ -39,7 +38,6 @@ pub(super) struct Knowledge {
 #[derive(Debug, Default)]
 struct Asked {
     entries: BTreeMap<Key, Dn>,
-    children: HashSet<Key>,
     below: HashSet<Key>,
 }
 
@@ -67,17 +65,8 @@ impl Knowledge {
         self.entries.get(key).copied().flatten()
     }
 
-    /// How many entries the export has just below a name.
-    pub(super) fn children(&mut self, key: &[u8]) -> Option<u64> {
-        let known = self.children.get(key).copied();
-        if known.is_none() {
-            self.asked.children.insert(key.to_vec());
-        }
-        known
-    }
-
-    /// Whether the export has anything below a name.
-    pub(super) fn below(&mut self, key: &[u8]) -> Option<bool> {
+    /// How many entries the export has below a name, whether or not it has those between.
+    pub(super) fn below(&mut self, key: &[u8]) -> Option<u64> {
         let known = self.below.get(key).copied();
         if known.is_none() {
             self.asked.below.insert(key.to_vec());
@@ -87,8 +76,8 @@ impl Knowledge {
 
     /// Whether all that was asked is known.
     pub(super) fn is_complete(&self) -> bool {
-        let Asked { entries, children, below } = &self.asked;
-        entries.is_empty() && children.is_empty() && below.is_empty()
+        let Asked { entries, below } = &self.asked;
+        entries.is_empty() && below.is_empty()
     }
 
     /// Reads the export for what was asked.
@@ -117,8 +106,7 @@ impl Knowledge {
         let mut counts = Counts::default();
         let mut notes = Vec::with_capacity(parts.len());
         self.entries.extend(asked.entries.keys().map(|key| (key.clone(), None)));
-        self.children.extend(asked.children.iter().map(|key| (key.clone(), 0)));
-        self.below.extend(asked.below.iter().map(|key| (key.clone(), false)));
+        self.below.extend(asked.below.iter().map(|key| (key.clone(), 0)));
         let mut names = Vec::new();
         for mut part in parts {
             names.append(&mut part.names);
@@ -141,10 +129,9 @@ impl Knowledge {
                 return Err(export.error_in(ErrorKind::DuplicateDn { first }, *extent));
             }
         }
-        for (key, count) in &part.children {
-            *self.children.entry(key.clone()).or_default() += count;
+        for (key, count) in &part.below {
+            *self.below.entry(key.clone()).or_default() += count;
         }
-        self.below.extend(part.below.iter().map(|key| (key.clone(), true)));
         Ok(())
     }
 }
@@ -174,8 +161,7 @@ struct Seen {
     /// The hashes of all names, where it is the first look.
     names: Vec<(u32, Extent)>,
     entries: Vec<(Key, Extent)>,
-    children: BTreeMap<Key, u64>,
-    below: HashSet<Key>,
+    below: BTreeMap<Key, u64>,
     notes: Notes,
 }
 
@@ -188,11 +174,12 @@ struct Look<'l> {
     first: bool,
 }
 
-/// What is above the entries of one parent, of what was asked.
+/// Entries of one parent, one after the other.
 #[derive(Default)]
-struct Above {
-    parent: Option<Key>,
-    below: Vec<Key>,
+struct Run {
+    /// What is above them, of what was asked.
+    above: Vec<Key>,
+    entries: u64,
 }
 
 impl Look<'_> {
@@ -200,7 +187,7 @@ impl Look<'_> {
         let mut seen = Seen::default();
         let mut cutter = self.export.cut(range);
         let mut parent: Option<&[u8]> = None;
-        let mut above = Above::default();
+        let mut run = Run::default();
         let mut namer = Namer::new(self.state, self.export.schema);
         while let Some(cut) = cutter.next_record(None) {
             let cut = cut?;
@@ -221,44 +208,34 @@ impl Look<'_> {
                     seen.entries.push((key, cut.extent));
                 }
             }
-            if self.asked.children.is_empty() && self.asked.below.is_empty() {
+            if self.asked.below.is_empty() {
                 continue;
             }
             let plain = cut.plain_dn.and_then(plain_parent);
             if plain.is_none() || plain != parent {
                 parent = plain;
-                above = self.above(&self.export.dn(cut.extent)?);
+                let above = self.above(&self.export.dn(cut.extent)?);
+                seen.count(std::mem::replace(&mut run, Run { above, entries: 0 }));
             }
-            seen.count(&above);
+            run.entries += 1;
         }
+        seen.count(run);
         seen.notes = cutter.notes;
         Ok(seen)
     }
 
-    fn above(&self, dn: &Dn) -> Above {
-        let Some(parent) = dn.parent() else { return Above::default() };
-        let key = dn_key(self.export.schema, &parent);
+    fn above(&self, dn: &Dn) -> Vec<Key> {
+        let Some(parent) = dn.parent() else { return Vec::new() };
         let keys = DnKeys::new(self.export.schema, &parent);
-        let below = keys.iter().filter(|key| self.asked.below.contains(*key));
-        Above {
-            below: below.map(<[u8]>::to_vec).collect(),
-            parent: self.asked.children.contains(&key).then_some(key),
-        }
+        let asked = keys.iter().filter(|key| self.asked.below.contains(*key));
+        asked.map(<[u8]>::to_vec).collect()
     }
 }
 
 impl Seen {
-    fn count(&mut self, above: &Above) {
-        if let Some(parent) = &above.parent {
-            match self.children.get_mut(parent) {
-                Some(count) => *count += 1,
-                None => drop(self.children.insert(parent.clone(), 1)),
-            }
-        }
-        for key in &above.below {
-            if !self.below.contains(key) {
-                self.below.insert(key.clone());
-            }
+    fn count(&mut self, run: Run) {
+        for key in run.above {
+            *self.below.entry(key).or_default() += run.entries;
         }
     }
 }

@@ -303,7 +303,7 @@ impl<'a> Simulation<'a> {
         let origin = self.tree.origin_of(&self.tree.spot(&parent));
         let is_implied = |dn: &Dn| {
             let key = dn_key(self.export.schema, dn);
-            self.knowledge.below(&key).unwrap_or(true) || !is_inside
+            self.knowledge.below(&key).is_none_or(|below| below > 0) || !is_inside
         };
         if !origin.as_ref().is_some_and(is_implied) {
             let export = self.export.name.to_owned();
@@ -313,20 +313,24 @@ impl<'a> Simulation<'a> {
         Ok(self.tree.touch(&parent))
     }
 
-    fn delete(&mut self, id: NodeId) -> Result<()> {
-        let origin = self.tree.origin(id);
-        let exported = match &origin {
-            None => Some(0),
-            Some(dn) => self.knowledge.children(&dn_key(self.export.schema, dn)),
+    /// How many entries are below a node, if that is known.
+    fn below(&mut self, id: NodeId) -> Option<u64> {
+        let exported = match self.tree.origin(id) {
+            None => 0,
+            Some(dn) => self.knowledge.below(&dn_key(self.export.schema, &dn))?,
         };
-        let children = exported.map_or(0, |exported| self.tree.children(id, exported));
-        if children > 0
+        Some(self.tree.below(id, exported))
+    }
+
+    fn delete(&mut self, id: NodeId) -> Result<()> {
+        let below = self.below(id).unwrap_or(0);
+        if below > 0
             && let Some(origin) = self.origin(id)
         {
-            let refusal = Refusal::NotAllowedOnNonLeaf { children, origin };
+            let refusal = Refusal::NotAllowedOnNonLeaf { below, origin };
             return Err(Error::new(ErrorKind::Refused(refusal)));
         }
-        if let Some(dn) = origin {
+        if let Some(dn) = self.tree.origin(id) {
             self.fates.insert(dn_key(self.export.schema, &dn), Fate::Gone);
             self.gone.push(dn);
         }
@@ -361,7 +365,8 @@ impl<'a> Simulation<'a> {
             state.rename(schema, dn.rdn(), &change.new_rdn, change.delete_old_rdn);
             *name = None;
         }
-        self.tree.rename(id, parent, &change.new_rdn);
+        let below = self.below(id).unwrap_or(0);
+        self.tree.rename(id, parent, &change.new_rdn, below);
         self.performed.renames += 1;
         Ok(())
     }

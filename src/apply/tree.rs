@@ -33,8 +33,8 @@ struct Node {
     rdn: Option<Rdn>,
     children: HashMap<Vec<u8>, NodeId>,
     kind: Kind,
-    /// How many entries that the export has just below it are gone from there.
-    detached: u64,
+    /// How many entries have come below it, less those that have gone from there.
+    balance: i64,
 }
 
 /// The names that changes touch.
@@ -57,7 +57,7 @@ impl<'s> Tree<'s> {
             rdn: None,
             children: HashMap::new(),
             kind: Kind::Untouched,
-            detached: 0,
+            balance: 0,
         };
         Tree { schema, nodes: vec![root] }
     }
@@ -160,24 +160,30 @@ impl<'s> Tree<'s> {
     fn put(&mut self, parent: NodeId, key: Vec<u8>, rdn: Rdn, kind: Kind) -> NodeId {
         let id = self.nodes.len();
         let children = HashMap::new();
-        self.nodes.push(Node { parent: Some(parent), rdn: Some(rdn), children, kind, detached: 0 });
+        self.nodes.push(Node { parent: Some(parent), rdn: Some(rdn), children, kind, balance: 0 });
         self.nodes[parent].children.insert(key, id);
         id
     }
 
     /// An entry comes, where there is none.
     pub(super) fn add(&mut self, parent: NodeId, rdn: &Rdn) -> NodeId {
+        self.shift(Some(parent), 1);
         self.put(parent, rdn_key(self.schema, rdn), rdn.clone(), Kind::New)
     }
 
     /// An entry goes.
     pub(super) fn delete(&mut self, id: NodeId) {
+        self.shift(self.nodes[id].parent, -1);
         self.detach(id);
         self.nodes[id].kind = Kind::Hole;
     }
 
-    /// An entry goes elsewhere with all below it, or gets its RDN in another spelling.
-    pub(super) fn rename(&mut self, id: NodeId, parent: NodeId, rdn: &Rdn) {
+    /// An entry goes elsewhere with the `below` entries below it, or gets its RDN in another
+    /// spelling.
+    pub(super) fn rename(&mut self, id: NodeId, parent: NodeId, rdn: &Rdn, below: u64) {
+        let moved = i64::try_from(below).unwrap_or(i64::MAX - 1) + 1;
+        self.shift(self.nodes[id].parent, -moved);
+        self.shift(Some(parent), moved);
         let origin = self.origin(id);
         self.detach(id);
         let node = &mut self.nodes[id];
@@ -191,19 +197,22 @@ impl<'s> Tree<'s> {
     /// Leaves a hole where a node was.
     fn detach(&mut self, id: NodeId) {
         let node = &self.nodes[id];
-        let (Some(parent), Some(rdn)) = (node.parent, node.rdn.clone()) else { return };
-        if node.kind == Kind::Untouched {
-            self.nodes[parent].detached += 1;
+        if let (Some(parent), Some(rdn)) = (node.parent, node.rdn.clone()) {
+            self.put(parent, rdn_key(self.schema, &rdn), rdn, Kind::Hole);
         }
-        self.put(parent, rdn_key(self.schema, &rdn), rdn, Kind::Hole);
     }
 
-    /// How many entries are just below a node, of `exported` that the export has there.
-    pub(super) fn children(&self, id: NodeId, exported: u64) -> u64 {
-        let node = &self.nodes[id];
-        let arrived =
-            |&&child: &&NodeId| matches!(self.nodes[child].kind, Kind::New | Kind::Moved(_));
-        let arrived = node.children.values().filter(arrived).count() as u64;
-        exported.saturating_sub(node.detached) + arrived
+    /// So many entries have come below a node and all above it.
+    fn shift(&mut self, from: Option<NodeId>, by: i64) {
+        let mut at = from;
+        while let Some(id) = at {
+            self.nodes[id].balance += by;
+            at = self.nodes[id].parent;
+        }
+    }
+
+    /// How many entries are below a node, where the export has `exported` below what it is there.
+    pub(super) fn below(&self, id: NodeId, exported: u64) -> u64 {
+        exported.saturating_add_signed(self.nodes[id].balance)
     }
 }

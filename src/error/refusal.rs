@@ -47,8 +47,8 @@ pub enum Refusal {
     },
     /// notAllowedOnNonLeaf (66): there are entries below.
     NotAllowedOnNonLeaf {
-        /// How many.
-        children: u64,
+        /// How many, at any depth.
+        below: u64,
         /// Where the entry comes from.
         origin: Origin,
     },
@@ -158,10 +158,10 @@ impl Refusal {
                 "expected no entry `{}` yet, but found that of {origin} (entryAlreadyExists, 68)",
                 shown(dn.as_bytes())
             ),
-            Refusal::NotAllowedOnNonLeaf { children, origin } => write!(
+            Refusal::NotAllowedOnNonLeaf { below, origin } => write!(
                 f,
                 "expected no entries below that of {origin}, but found {} (notAllowedOnNonLeaf, 66)",
-                Count(*children)
+                Count(*below)
             ),
             Refusal::NoSuchAttribute { attribute, origin } => write!(
                 f,
