@@ -10,16 +10,30 @@ pub fn is_description_byte(byte: u8) -> bool {
     DESCRIPTION[usize::from(byte)]
 }
 
-static DESCRIPTION: [bool; 256] = {
+/// Whether a byte may stand in the name of an attribute type or in an option (`keychar`): the same, but
+/// for `.` and `;`.
+pub fn is_key_byte(byte: u8) -> bool {
+    KEY[usize::from(byte)]
+}
+
+static DESCRIPTION: [bool; 256] = bytes(b"-_.;");
+static KEY: [bool; 256] = bytes(b"-_");
+
+/// Letters, digits and these.
+const fn bytes(others: &[u8]) -> [bool; 256] {
     let mut table = [false; 256];
     let mut byte = 0;
     while byte < 256 {
-        let b = byte as u8;
-        table[byte] = b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b';' | b'_');
+        table[byte] = (byte as u8).is_ascii_alphanumeric();
         byte += 1;
     }
+    let mut at = 0;
+    while at < others.len() {
+        table[others[at] as usize] = true;
+        at += 1;
+    }
     table
-};
+}
 
 /// Whether a text is an attribute description (RFC 4512 section 2.5), with the deviations that LDIF is
 /// read with: `_` (D-12), and a range of values as an option (D-22).

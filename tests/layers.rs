@@ -13,6 +13,7 @@ const LONGEST: usize = 600;
 const PLACES: &[(&str, &[&str])] = &[
     ("memchr", &[]),
     ("simdutf8", &[]),
+    ("wide", &["ldif/lines"]),
     ("nom", &["error/stuck", "dn", "ldif/parse", "filter/parse", "schema/description"]),
     ("rayon", &["parallel"]),
     ("memmap2", &["input"]),

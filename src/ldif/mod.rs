@@ -9,7 +9,9 @@
 pub mod decode;
 pub mod deviation;
 pub mod file_url;
+pub mod lines;
 pub mod parse;
 pub mod scan;
+pub mod types;
 pub mod unfold;
 pub mod write;

@@ -11,7 +11,7 @@ use nom::combinator::{not, opt, peek, recognize, value};
 use nom::multi::many0_count;
 use nom::sequence::{preceded, terminated};
 
-use crate::attribute::{is_description_byte, same};
+use crate::attribute::{is_description_byte, is_key_byte, same};
 use crate::change::ModOp;
 use crate::error::{Expected, Fault, Parsed, Stuck, fail, fault_of};
 
@@ -124,10 +124,12 @@ pub fn without_blanks(text: &[u8]) -> &[u8] {
 }
 
 /// A parser whose failure at its first byte means `expected`.
+#[inline]
 fn or_expected<'a, T>(
     mut parser: impl Parser<&'a [u8], Output = T, Error = Stuck<'a>>,
     expected: Expected,
 ) -> impl FnMut(&'a [u8]) -> Parsed<'a, T> {
+    #[inline]
     move |i| match parser.parse(i) {
         Err(nom::Err::Error(_)) => fail(i, expected),
         other => other,
@@ -284,7 +286,7 @@ fn option(i: &[u8]) -> Parsed<'_, &[u8]> {
 
 /// A byte of a type or an option: `_` is deviation D-12.
 fn is_attr_type_char(byte: u8) -> bool {
-    is_description_byte(byte) && !matches!(byte, b'.' | b';')
+    is_key_byte(byte)
 }
 
 /// `changerecord`

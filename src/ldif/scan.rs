@@ -12,7 +12,9 @@ use memchr::memchr;
 
 use crate::error::{ErrorKind, Expected, Fault};
 use crate::ldif::deviation::Deviation;
+use crate::ldif::lines::LineEnds;
 use crate::ldif::parse::without_blanks;
+use crate::ldif::types::Types;
 use crate::ldif::unfold::{is_fold, joined, line_end, logical_end};
 
 /// What the scan found.
@@ -67,6 +69,8 @@ pub struct Scanner<'a> {
     text: &'a [u8],
     at: usize,
     end: usize,
+    lines: LineEnds,
+    types: Types<()>,
     /// What was found along with the piece before, the last first.
     pending: Vec<Piece<'a>>,
 }
@@ -74,7 +78,8 @@ pub struct Scanner<'a> {
 impl<'a> Scanner<'a> {
     /// A walk over `range` of `text`; offsets are those of `text`.
     pub fn new(text: &'a [u8], range: std::ops::Range<usize>) -> Scanner<'a> {
-        Scanner { text, at: range.start, end: range.end, pending: Vec::new() }
+        let (lines, types) = (LineEnds::default(), Types::default());
+        Scanner { text, at: range.start, end: range.end, lines, types, pending: Vec::new() }
     }
 
     /// The next piece, `None` at the end. After a fault the walk goes on behind the next empty
@@ -279,14 +284,23 @@ impl<'a> Scanner<'a> {
                 return Ok(Piece::Record(Framed { start, end, plain_dn: None, as_probable: true }));
             }
         }
-        let plain_dn = self.plain_dn(start);
-        let mut at = start;
+        let text = &self.text[..self.end];
+        let mut at = self.lines.after(text, start);
+        let plain_dn = self.plain_dn(start, at);
         let mut plain = plain_dn.is_some();
-        let mut first = true;
-        while at < self.end && !self.is_empty_line(at) {
-            plain = plain && (first || self.is_plain_line(at));
-            at = self.line_end(at);
-            first = false;
+        while let Some(&first) = text.get(at) {
+            let mut seen = at;
+            match first {
+                b'\n' => break,
+                b'\r' if self.is_empty_line(at) => break,
+                b' ' | b'#' => {}
+                _ if plain => match self.types.at(&text[at..], |_| ()) {
+                    Some((name, ())) if is_value(&text[at + name..]) => seen += name,
+                    _ => plain = false,
+                },
+                _ => {}
+            }
+            at = self.lines.after(text, seen);
         }
         self.at = at;
         let plain =
@@ -296,31 +310,16 @@ impl<'a> Scanner<'a> {
     }
 
     /// The name on a `dn:` line that is neither base64 nor folded nor ended by CR.
-    fn plain_dn(&self, start: usize) -> Option<&'a [u8]> {
-        let line = &self.text[start..self.line_end(start)];
+    fn plain_dn(&self, start: usize, end: usize) -> Option<&'a [u8]> {
+        let line = &self.text[start..end];
         let (keyword, rest) = line.split_at_checked(3)?;
         let name = rest.strip_suffix(b"\n")?;
-        let next = self.text[start + line.len()..self.end].first();
+        let next = self.text[end..self.end].first();
         let folded = next.is_some_and(|&b| is_fold(b));
         let encoded = matches!(name.first(), Some(b':' | b'<'));
         let plain = keyword.eq_ignore_ascii_case(b"dn:") && !folded && !encoded;
         let blanks = name.iter().take_while(|b| **b == b' ').count();
         (plain && name.last() != Some(&b'\r')).then(|| &name[blanks..])
-    }
-
-    /// Whether a line is `name:` and a value, a fold, or a comment.
-    #[inline]
-    fn is_plain_line(&self, at: usize) -> bool {
-        let line = &self.text[at..self.end];
-        match line.first() {
-            Some(b' ' | b'#') => true,
-            Some(b) if b.is_ascii_alphabetic() => {
-                let name = line.iter().take_while(|b| NAME[usize::from(**b)]).count();
-                let is_dn = name == 2 && line[..2].eq_ignore_ascii_case(b"dn");
-                line.get(name) == Some(&b':') && !is_dn && is_value(&line[name + 1..])
-            }
-            _ => false,
-        }
     }
 
     /// S-7: whether the line after the name makes this a change record.
@@ -337,23 +336,12 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// The bytes of a name that needs no second look: `;;` and `_` are the parser's business.
-static NAME: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let b = byte as u8;
-        table[byte] = b.is_ascii_alphanumeric() || b == b'-';
-        byte += 1;
-    }
-    table
-};
-
 /// Whether what follows a colon is a value, plain or base64 on one line: no URL, not even one that
 /// begins in a fold.
 #[inline]
 fn is_value(rest: &[u8]) -> bool {
     match rest {
+        [b' ', ..] => true,
         [b'<' | b'\r', ..] | [b'\n', b' ' | b'\t', ..] => false,
         [b':', encoded @ ..] => is_base64_line(encoded),
         _ => true,

@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use crate::ldif::lines::LineEnds;
+
 /// `fold`: whether a byte at the start of a line continues the line before: SPACE (RFC 2849), or
 /// the TAB that some exporters write (deviation D-6).
 pub fn is_fold(byte: u8) -> bool {
@@ -19,19 +21,21 @@ pub fn unfold(record: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Owned(unfolded(record));
     }
     let mut logical = Vec::new();
+    let mut lines = LineEnds::default();
     let mut start = 0;
-    for end in memchr::memchr_iter(b'\n', record) {
-        match record.get(end + 1) {
-            Some(b'#') => return Cow::Owned(unfolded(record)),
-            Some(&b) if is_fold(b) => {
-                if logical.is_empty() {
-                    logical.reserve_exact(record.len());
-                }
-                logical.extend_from_slice(&record[start..end]);
-                start = end + 2;
-            }
-            _ => {}
+    let mut next = lines.after(record, 0);
+    while let Some(&first) = record.get(next) {
+        if first == b'#' {
+            return Cow::Owned(unfolded(record));
         }
+        if is_fold(first) {
+            if logical.is_empty() {
+                logical.reserve_exact(record.len());
+            }
+            logical.extend_from_slice(&record[start..next - 1]);
+            start = next + 1;
+        }
+        next = lines.after(record, next);
     }
     let rest = record[start..].strip_suffix(b"\n").unwrap_or(&record[start..]);
     if start == 0 {
@@ -65,36 +69,31 @@ fn unfolded(record: &[u8]) -> Vec<u8> {
     logical
 }
 
-/// Where the first line of a text ends, its line end included. Most lines are short: eight bytes are
-/// looked at at once, and the rest as `memchr` does.
-#[inline]
+/// Where the first line of a text ends, its line end included.
 pub fn line_end(text: &[u8]) -> usize {
-    const ENDS: u64 = u64::from_ne_bytes([b'\n'; 8]);
-    const LOW: u64 = u64::from_ne_bytes([0x01; 8]);
-    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
-    const SHORT: usize = 6;
-    let (words, _) = text.as_chunks::<8>();
-    for (n, word) in words.iter().take(SHORT).enumerate() {
-        let differing = u64::from_le_bytes(*word) ^ ENDS;
-        // A bit for each byte that is a line end; those above the first may be wrong.
-        let ends = differing.wrapping_sub(LOW) & !differing & HIGH;
-        if ends != 0 {
-            return 8 * n + (ends.trailing_zeros() / 8) as usize + 1;
-        }
-    }
-    let at = 8 * words.len().min(SHORT);
-    memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |n| at + n + 1)
+    LineEnds::default().after(text, 0)
 }
 
 /// Where the first logical line of a text ends: behind its folds, the line end included.
 pub fn logical_end(text: &[u8]) -> usize {
-    let mut end = 0;
-    loop {
-        end += line_end(&text[end..]);
-        if !text.get(end).is_some_and(|&b| is_fold(b)) {
-            return end;
-        }
+    let mut lines = LineEnds::default();
+    let mut end = lines.after(text, 0);
+    while text.get(end).is_some_and(|&b| is_fold(b)) {
+        end = lines.after(text, end);
     }
+    end
+}
+
+/// The lines of a logical text, each without its line end.
+pub fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut ends = LineEnds::default();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at;
+        at = ends.after(text, start);
+        let line = text.get(start..at).filter(|line| !line.is_empty())?;
+        Some(line.strip_suffix(b"\n").unwrap_or(line))
+    })
 }
 
 /// One logical line, whatever it begins with, without its line ends.

@@ -1,0 +1,133 @@
+//! Attribute types at the beginnings of lines: what was looked at once is known by its bytes again.
+//!
+//! Records of an export have the same attributes, mostly in the same order. Knows nothing of values.
+
+use crate::attribute::is_key_byte;
+
+/// So many types are kept; of more, the others are looked at each time.
+const MANY: usize = 48;
+
+/// How many bytes are compared at once.
+const WORD: usize = 16;
+
+/// Types that were looked at, each with what is known of it.
+#[derive(Debug)]
+pub struct Types<T> {
+    known: Vec<Known<T>>,
+    /// The one that was met last: the next line begins with the same or with the one behind it.
+    last: usize,
+}
+
+/// A type and its colon.
+#[derive(Clone, Copy, Debug)]
+struct Known<T> {
+    of: T,
+    len: usize,
+    /// The first bytes, and which of them belong to it.
+    first: u128,
+    mask: u128,
+    /// The last bytes of one that is longer.
+    last: u128,
+}
+
+impl<T> Default for Types<T> {
+    fn default() -> Types<T> {
+        Types { known: Vec::new(), last: 0 }
+    }
+}
+
+impl<T: Copy> Types<T> {
+    /// How many bytes the type and the colon have with which a line begins, and what `learn` says of
+    /// the type; nothing where that needs a second look.
+    #[inline]
+    pub fn at(&mut self, line: &[u8], learn: impl FnOnce(&[u8]) -> T) -> Option<(usize, T)> {
+        let Some(first) = word(line, 0) else { return looked_at(line, learn) };
+        let count = self.known.len();
+        let mut at = self.last;
+        for _ in 0..count {
+            let known = &self.known[at];
+            if known.first == first & known.mask
+                && (known.len <= WORD || word(line, known.len - WORD) == Some(known.last))
+            {
+                self.last = at;
+                return Some((known.len, known.of));
+            }
+            at = if at + 1 == count { 0 } else { at + 1 };
+        }
+        self.learn(line, first, learn)
+    }
+
+    #[cold]
+    fn learn(
+        &mut self,
+        line: &[u8],
+        first: u128,
+        learn: impl FnOnce(&[u8]) -> T,
+    ) -> Option<(usize, T)> {
+        let (len, of) = looked_at(line, learn)?;
+        if self.known.len() < MANY {
+            let mask = u128::MAX >> (8 * WORD.saturating_sub(len));
+            let last = word(line, len.saturating_sub(WORD)).unwrap_or(0);
+            self.last = self.known.len();
+            self.known.push(Known { of, len, first: first & mask, mask, last });
+        }
+        Some((len, of))
+    }
+}
+
+fn word(line: &[u8], at: usize) -> Option<u128> {
+    line.get(at..)?.first_chunk().map(|word| u128::from_le_bytes(*word))
+}
+
+/// The same, byte by byte.
+fn looked_at<T>(line: &[u8], learn: impl FnOnce(&[u8]) -> T) -> Option<(usize, T)> {
+    // `_` is a deviation, which the parser tells.
+    let name = line.iter().take_while(|b| is_key_byte(**b) && **b != b'_').count();
+    let is_dn = name == 2 && line[..2].eq_ignore_ascii_case(b"dn");
+    let begins = line.first().is_some_and(u8::is_ascii_alphabetic);
+    (begins && !is_dn && line.get(name) == Some(&b':')).then(|| (name + 1, learn(&line[..name])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_is_what_was_looked_at() {
+        let long = "a-name-that-is-longer-than-thirty-two-bytes";
+        let names = [
+            "sn",
+            "cn",
+            "c",
+            "dn",
+            "dnx",
+            "1.2",
+            "a_b",
+            "cn;x",
+            "exactly-15-long",
+            "x-16-bytes-long-",
+            "structuralObjectClass",
+            "structuralObjectClasz",
+            "sTructuralObjectClass",
+            long,
+        ];
+        let lines: Vec<String> =
+            names.iter().map(|name| format!("{name}: value and more\n")).collect();
+        let mut types = Types::default();
+        let of = |name: &[u8]| name.len() * 1000 + usize::from(name[0]);
+        for round in 0..3 {
+            for line in &lines {
+                let line = line.as_bytes();
+                assert_eq!(types.at(line, of), looked_at(line, of), "{round} {line:?}");
+            }
+            // A line at the end of a text is too short to be known by its bytes.
+            assert_eq!(types.at(b"sn: x\n", |_| 7), Some((3, 7)));
+        }
+        assert_eq!(types.known.len(), 10);
+        for n in 0..100 {
+            let line = format!("name-{n}: and a value");
+            assert_eq!(types.at(line.as_bytes(), of), looked_at(line.as_bytes(), of));
+        }
+        assert_eq!(types.known.len(), MANY);
+    }
+}
