@@ -9,8 +9,7 @@ use std::fmt;
 use nom::Parser;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while, take_while_m_n};
-use nom::combinator::{map, opt, recognize};
-use nom::multi::separated_list1;
+use nom::combinator::{opt, recognize};
 use nom::sequence::preceded;
 
 use crate::error::{ErrorKind, Expected, Fault, Parsed, fail, fault_of};
@@ -170,13 +169,28 @@ fn distinguished_name(i: &[u8]) -> Parsed<'_, Dn> {
     if rest.is_empty() {
         return Ok((rest, Dn::default()));
     }
-    let separator = alt((tag(","), tag(";")));
-    map(separated_list1(separator, relative_distinguished_name), |rdns| Dn { rdns }).parse(i)
+    // Names are kept in great number: no room is taken that they do not need.
+    let mut rdns = Vec::with_capacity(memchr::memchr2_iter(b',', b';', i).take(15).count() + 1);
+    let (mut i, first) = relative_distinguished_name(i)?;
+    rdns.push(first);
+    while let [b',' | b';', after @ ..] = i {
+        let rdn;
+        (i, rdn) = relative_distinguished_name(after)?;
+        rdns.push(rdn);
+    }
+    Ok((i, Dn { rdns }))
 }
 
 /// `relativeDistinguishedName`
 fn relative_distinguished_name(i: &[u8]) -> Parsed<'_, Rdn> {
-    map(separated_list1(tag("+"), attribute_type_and_value), |avas| Rdn { avas }).parse(i)
+    let (mut i, first) = attribute_type_and_value(i)?;
+    let mut avas = vec![first];
+    while let [b'+', after @ ..] = i {
+        let ava;
+        (i, ava) = attribute_type_and_value(after)?;
+        avas.push(ava);
+    }
+    Ok((i, Rdn { avas }))
 }
 
 /// `attributeTypeAndValue`
@@ -224,9 +238,14 @@ fn attribute_value(i: &[u8]) -> Parsed<'_, AvaValue> {
 /// `string`: characters as they are, `pair`s resolved, blanks before the separator left out.
 /// `<` and `>` as they are are N-6.
 fn string(i: &[u8]) -> Parsed<'_, AvaValue> {
-    let mut value = Vec::new();
-    let mut kept = 0;
-    let mut rest = i;
+    let plain =
+        i.iter().take_while(|b| !matches!(b, b',' | b';' | b'+' | b'"' | 0 | b'\\')).count();
+    let (start, mut rest) = i.split_at(plain);
+    let mut kept = start.iter().rposition(|b| *b != b' ').map_or(0, |last| last + 1);
+    let mut value = match rest.first() {
+        None | Some(b',' | b';' | b'+') => start[..kept].to_vec(),
+        _ => start.to_vec(),
+    };
     while let Some(&byte) = rest.first() {
         match byte {
             b',' | b';' | b'+' => break,

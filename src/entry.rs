@@ -53,14 +53,14 @@ pub struct Attributes<'a> {
 const FEW: usize = 64;
 
 impl<'a> Attributes<'a> {
-    /// Adds a value, to the attribute of the same description where there is one.
-    pub fn push(&mut self, description: Cow<'a, [u8]>, value: Cow<'a, [u8]>) {
+    /// Adds values, to the attribute of the same description where there is one.
+    pub fn extend(&mut self, description: Cow<'a, [u8]>, values: Vec<Cow<'a, [u8]>>) {
         let mark = mark(&description);
         let found = if self.marks & mark == 0 { None } else { self.find(&description) };
         self.marks |= mark;
         match found {
-            Some(at) => self.all[at].values.push(value),
-            None => self.all.push(Attribute { description, values: vec![value] }),
+            Some(at) => self.all[at].values.extend(values),
+            None => self.all.push(Attribute { description, values }),
         }
     }
 
@@ -135,7 +135,7 @@ mod tests {
             let other = name.replace("A;b", "b;a");
             let name = if n % 3 == 0 { other } else { name.clone() };
             let (name, value) = (name.into_bytes(), n.to_string().into_bytes());
-            attributes.push(name.clone().into(), value.clone().into());
+            attributes.extend(name.clone().into(), vec![value.clone().into()]);
             entry.push(name.into(), value.into());
         }
         let attributes = attributes.into_vec();

@@ -77,11 +77,16 @@ impl Examiner<'_> {
         part
     }
 
+    fn decoder<'t>(&self, text: &'t [u8]) -> Decoder<'t, '_> {
+        Decoder::new(text, &self.source.options.file_urls)
+    }
+
     fn record(&self, cut: Cut<'_>, part: &mut Part) {
         let extent = cut.extent;
         let logical = self.source.logical(extent);
         let offsets = OnceCell::new();
-        let look = Look { examiner: self, extent, logical: &logical, offsets };
+        let decoder = self.decoder(&logical);
+        let look = Look { examiner: self, extent, logical: &logical, decoder, offsets };
         let before = part.found.all.len();
         let form = match parse(&logical) {
             Ok(raw) => {
@@ -128,16 +133,12 @@ pub(super) struct Look<'c, 'l> {
     pub(super) examiner: &'c Examiner<'c>,
     pub(super) extent: Extent,
     pub(super) logical: &'l [u8],
+    decoder: Decoder<'l, 'c>,
     /// Where its bytes stand, counted when the first fault is found.
     offsets: OnceCell<Offsets>,
 }
 
 impl<'l> Look<'_, 'l> {
-    fn decoder(&self) -> Decoder<'l, '_> {
-        let file_urls = &self.examiner.source.options.file_urls;
-        Decoder { text: self.logical, file_urls }
-    }
-
     /// Where a byte of the logical text stands in the file.
     pub(super) fn offset_of(&self, at: usize) -> u64 {
         let record = || Offsets::of(self.examiner.source.bytes(self.extent));
@@ -152,7 +153,7 @@ impl<'l> Look<'_, 'l> {
 
     /// A record that follows the grammar.
     fn tree(&self, raw: &RawRecord<'l>, part: &mut Part) -> Form {
-        let name = self.decoder().dn(raw.dn);
+        let name = self.decoder.dn(raw.dn);
         let named = name.is_ok();
         let is_root = name.as_ref().is_ok_and(|dn| dn.rdns.is_empty());
         match name {
@@ -198,7 +199,7 @@ impl<'l> Look<'_, 'l> {
     /// A fault in a name. One without any `=` is a label rather than a DN that went wrong (S-4), unless
     /// a TAB has put together what may not belong together (D-6).
     fn bad_name(&self, raw: &RawRecord<'l>, fault: Fault) -> Found {
-        let text = self.decoder().dn_text(raw.dn);
+        let text = self.decoder.dn_text(raw.dn);
         let joined =
             memchr::memmem::find(self.examiner.source.bytes(self.extent), b"\n\t").is_some();
         if !joined && text.is_ok_and(|text| memchr::memchr(b'=', &text).is_none()) {
@@ -211,7 +212,7 @@ impl<'l> Look<'_, 'l> {
     }
 
     fn change(&self, raw: &RawRecord<'l>, change: &RawChange<'l>, named: bool, part: &mut Part) {
-        let whole = if named { self.decoder().record(raw).err() } else { None };
+        let whole = if named { self.decoder.record(raw).err() } else { None };
         match change {
             RawChange::Add(attributes, _) => {
                 self.entry(attributes, false, part);
@@ -235,7 +236,7 @@ impl<'l> Look<'_, 'l> {
                 part.found.extend(whole.map(|fault| self.fault(fault)));
                 let superior = newsuperior.map(|raw| (&b"newsuperior"[..], raw));
                 for (keyword, raw) in std::iter::once((&b"newrdn"[..], *newrdn)).chain(superior) {
-                    if let Ok(dn) = self.decoder().dn(raw) {
+                    if let Ok(dn) = self.decoder.dn(raw) {
                         part.found.extend(self.of_name(keyword, raw, &dn));
                     }
                 }
@@ -256,7 +257,7 @@ impl<'l> Look<'_, 'l> {
         let mut values = Values::new(self);
         let mut faults = Vec::new();
         for one in attributes {
-            match self.decoder().value(one.value) {
+            match self.decoder.value(one.value) {
                 Err(fault) => faults.push(self.fault(fault)),
                 Ok(value) => faults.extend(values.push(*one, value)),
             }
@@ -267,7 +268,7 @@ impl<'l> Look<'_, 'l> {
     /// Notes the name of an entry.
     fn name(&self, raw: &RawRecord<'l>, named: bool, part: &mut Part) {
         let Examiner { source, state, .. } = self.examiner;
-        let Some(text) = self.decoder().dn_text(raw.dn).ok().filter(|_| named) else { return };
+        let Some(text) = self.decoder.dn_text(raw.dn).ok().filter(|_| named) else { return };
         if let Ok(hash) = hash_name(*state, source.schema, &text) {
             part.named.push(Named::Entry(Slot { extent: self.extent, hash }));
         }
@@ -312,7 +313,7 @@ impl<'l> Look<'_, 'l> {
         let end = memchr::memchr(b'\n', self.logical).unwrap_or(self.logical.len());
         let Some(line) = self.logical.get(..end).filter(|_| at > end) else { return };
         if let Ok(raw) = parse(line) {
-            let fault = self.decoder().dn(raw.dn).err();
+            let fault = self.decoder.dn(raw.dn).err();
             part.found.extend(fault.map(|fault| self.bad_name(&raw, fault)));
         }
     }
@@ -335,7 +336,7 @@ impl<'l> Look<'_, 'l> {
     fn line_alone(&self, start: usize, line: &[u8], part: &mut Part) {
         const DN: &[u8] = b"dn:\n";
         let alone = [DN, line].concat();
-        let decoder = Decoder { text: &alone, ..self.decoder_of(&alone) };
+        let decoder = self.examiner.decoder(&alone);
         let place = |at: usize| start + at.saturating_sub(DN.len());
         let read = parse(&alone).and_then(|raw| decoder.record(&raw).map(|_| raw));
         match read {
@@ -349,9 +350,5 @@ impl<'l> Look<'_, 'l> {
                 part.found.push(Found { len: 1, ..found.in_record(self.extent) });
             }),
         }
-    }
-
-    fn decoder_of<'t>(&self, text: &'t [u8]) -> Decoder<'t, '_> {
-        Decoder { text, file_urls: &self.examiner.source.options.file_urls }
     }
 }

@@ -137,7 +137,7 @@ impl Protection<'_> {
             }
             let record = [b"dn: cn=x\n", line, b"\n"].concat();
             let Ok(raw) = parse(&record) else { continue };
-            let decoder = Decoder { text: &record, file_urls: &source.options.file_urls };
+            let decoder = Decoder::new(&record, &source.options.file_urls);
             if let Ok(crate::change::Record::Content(entry)) = decoder.record(&raw) {
                 found.extend(self.identity.of(&entry));
             }

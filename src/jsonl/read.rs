@@ -238,9 +238,8 @@ impl<'de> Deserialize<'de> for Attributes {
                     if values.is_empty() {
                         return Err(A::Error::custom("expected values of an attribute"));
                     }
-                    for value in values {
-                        attributes.push(Cow::Owned(name.0.clone()), Cow::Owned(value.0));
-                    }
+                    let values = values.into_iter().map(|value| Cow::Owned(value.0)).collect();
+                    attributes.extend(Cow::Owned(name.0), values);
                 }
                 Ok(Attributes(attributes.into_vec()))
             }

@@ -13,15 +13,23 @@ use crate::ldif::parse::{
     RawAttrVal, RawBody, RawChange, RawControl, RawMod, RawRecord, RawValue, without_blanks,
 };
 
+/// Room for so many attributes is below a kilobyte, which allocators keep at hand.
+const AT_HAND: usize = 21;
+
 /// Turns trees over one logical text into records.
 pub struct Decoder<'a, 'o> {
-    /// The logical text.
-    pub text: &'a [u8],
-    /// What `:<` may read.
-    pub file_urls: &'o FileUrls,
+    text: &'a [u8],
+    file_urls: &'o FileUrls,
+    /// Whether there is any CR in the text.
+    has_return: bool,
 }
 
-impl<'a> Decoder<'a, '_> {
+impl<'a, 'o> Decoder<'a, 'o> {
+    /// For a logical text; `file_urls` says what `:<` may read.
+    pub fn new(text: &'a [u8], file_urls: &'o FileUrls) -> Decoder<'a, 'o> {
+        Decoder { text, file_urls, has_return: memchr::memchr(b'\r', text).is_some() }
+    }
+
     /// A whole record.
     pub fn record(&self, raw: &RawRecord<'a>) -> Result<Record<'a>, Fault> {
         self.record_called(self.dn(raw.dn)?, raw)
@@ -68,9 +76,13 @@ impl<'a> Decoder<'a, '_> {
     }
 
     fn attributes(&self, raw: &[RawAttrVal<'a>]) -> Result<Vec<Attribute<'a>>, Fault> {
-        let mut attributes = Attributes::with_capacity(raw.len().min(64));
-        for one in raw {
-            attributes.push(Cow::Borrowed(one.description), self.value(one.value)?);
+        let mut attributes = Attributes::with_capacity(raw.len().min(AT_HAND));
+        for same in raw.chunk_by(|a, b| a.description == b.description) {
+            let mut values = Vec::with_capacity(same.len());
+            for one in same {
+                values.push(self.value(one.value)?);
+            }
+            attributes.extend(Cow::Borrowed(same[0].description), values);
         }
         Ok(attributes.into_vec())
     }
@@ -139,6 +151,9 @@ impl<'a> Decoder<'a, '_> {
     }
 
     fn without_return(&self, text: &'a [u8]) -> Result<&'a [u8], Fault> {
+        if !self.has_return {
+            return Ok(text);
+        }
         match memchr::memchr(b'\r', text) {
             None => Ok(text),
             Some(at) => Err(self.fault(ErrorKind::LoneCarriageReturn, &text[at..=at])),

@@ -21,7 +21,7 @@ impl Source<'_> {
         let logical = unfold(first_line(self.bytes(extent)));
         let line = logical.split(|&b| b == b'\n').next()?;
         let raw = parse(line).ok()?;
-        let decoder = Decoder { text: line, file_urls: &self.options.file_urls };
+        let decoder = Decoder::new(line, &self.options.file_urls);
         decoder.dn_text(raw.dn).ok().map(Cow::into_owned)
     }
 

@@ -101,7 +101,7 @@ fn agree(
 /// Reads a record as the library does, and says what deviates in it.
 pub fn read(records: &OfRecords, text: &[u8]) -> Result<Vec<Deviation>, String> {
     let raw = parse(text).map_err(|fault| fault.kind.to_string())?;
-    let decoder = Decoder { text, file_urls: &records.file_urls };
+    let decoder = Decoder::new(text, &records.file_urls);
     decoder.record(&raw).map_err(|fault| fault.kind.to_string())?;
     let mut seen = Vec::new();
     of_record(&raw, &mut |deviation, _| seen.push(deviation));

@@ -13,7 +13,7 @@ use crate::util::{cases, for_seeds};
 
 /// The record a text says.
 fn record<'a>(records: &OfRecords, text: &'a [u8]) -> Result<Record<'a>, Fault> {
-    let decoder = Decoder { text, file_urls: &records.file_urls };
+    let decoder = Decoder::new(text, &records.file_urls);
     decoder.record(&parse(text)?)
 }
 
