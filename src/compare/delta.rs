@@ -33,23 +33,25 @@ impl<'s> Comparison<'s> {
     /// `objectClass` first, then those NEW has not.
     pub fn delta<'e>(
         &self,
-        mut old: Vec<Field<'e, 's>>,
-        new: Vec<Field<'e, 's>>,
+        old: &[Field<'e, 's>],
+        new: &[Field<'e, 's>],
     ) -> Vec<FieldDelta<'e, 's>> {
         let mut deltas = Vec::new();
         let mut places = Places::default();
         let mut next = 0;
+        let mut stays = vec![false; old.len()];
         for field in new {
             let (description, attribute) = (field.description, field.attribute);
             let at = match old.get(next) {
                 Some(before) if before.is(description, attribute) => Some(next),
-                _ => places.find(&old, description, attribute),
+                _ => places.find(old, description, attribute),
             };
-            next = at.map_or(next, |at| at + 1);
-            let before = at.map(|at| old[at].take());
-            deltas.extend(self.field_delta(before, Some(field)));
+            if let Some(at) = at {
+                (next, stays[at]) = (at + 1, true);
+            }
+            deltas.extend(self.field_delta(at.map(|at| &old[at]), Some(field)));
         }
-        for field in old {
+        for (field, _) in old.iter().zip(stays).filter(|(_, stays)| !stays) {
             deltas.extend(self.field_delta(Some(field), None));
         }
         let is_class = |d: &FieldDelta<'_, '_>| d.description.eq_ignore_ascii_case(b"objectClass");
@@ -59,20 +61,22 @@ impl<'s> Comparison<'s> {
 
     fn field_delta<'e>(
         &self,
-        old: Option<Field<'e, 's>>,
-        new: Option<Field<'e, 's>>,
+        old: Option<&Field<'e, 's>>,
+        new: Option<&Field<'e, 's>>,
     ) -> Option<FieldDelta<'e, 's>> {
-        let first = old.as_ref().or(new.as_ref())?;
-        let (description, attribute) = (first.description, first.attribute);
-        let old = old.map(|field| field.values).unwrap_or_default();
-        let new = new.map(|field| field.values).unwrap_or_default();
+        let Field { description, attribute, .. } = *old.or(new)?;
+        let old = old.map_or(&[][..], |field| &field.values);
+        let new = new.map_or(&[][..], |field| &field.values);
         if old == new {
             return None;
         }
-        let removed = self.without(attribute, &old, &new);
-        let added = self.without(attribute, &new, &old);
-        let differs = !removed.is_empty() || !added.is_empty();
-        differs.then_some(FieldDelta { description, attribute, removed, added, old, new })
+        let removed = self.without(attribute, old, new);
+        let added = self.without(attribute, new, old);
+        if removed.is_empty() && added.is_empty() {
+            return None;
+        }
+        let (old, new) = (old.to_vec(), new.to_vec());
+        Some(FieldDelta { description, attribute, removed, added, old, new })
     }
 
     /// The values of `left` that `right` has not, each once.

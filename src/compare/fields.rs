@@ -23,12 +23,7 @@ pub struct Field<'e, 's> {
     pub values: Vec<&'e [u8]>,
 }
 
-impl<'e, 's> Field<'e, 's> {
-    /// The field, which is without values afterwards.
-    pub(super) fn take(&mut self) -> Field<'e, 's> {
-        Field { values: std::mem::take(&mut self.values), ..*self }
-    }
-
+impl Field<'_, '_> {
     /// Whether this is the attribute of a description, under any of its names.
     pub(crate) fn is(&self, description: &[u8], attribute: Option<&AttributeType>) -> bool {
         is_same((self.description, self.attribute), (description, attribute))

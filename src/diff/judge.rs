@@ -32,7 +32,7 @@ impl Judge<'_, '_> {
         read_pair((self.old, left), (self.new, right), |old, new| {
             self.refuse_bare((left, old), (right, new))?;
             let side = |entry| self.comparison.fields_of_pair(entry, [old, new]);
-            let deltas = self.comparison.delta(side(old), side(new));
+            let deltas = self.comparison.delta(&side(old), &side(new));
             let (agrees, half) = self.identity.held_against(old, new);
             let looks = self.scout.looks(old, new, &deltas);
             Ok(Verdict { content: !deltas.is_empty(), agrees, half, looks })

@@ -125,7 +125,7 @@ impl Guard<'_, '_> {
     fn losses_between(&self, old: &Entry<'_>, new: &Entry<'_>) -> Losses {
         let fields = (self.comparison.fields(old), self.comparison.fields(new));
         let mut losses = Losses::default();
-        for delta in self.comparison.delta(fields.0, fields.1) {
+        for delta in self.comparison.delta(&fields.0, &fields.1) {
             let kept = delta.attribute.is_some_and(|attribute| self.server.protects(attribute));
             if delta.new.is_empty() && !kept {
                 let name = self.name_of(delta.description);

@@ -224,7 +224,7 @@ impl<'e, 's> Lines<'_, 'e, 's> {
             _ => states.start.clone(),
         };
         let end: Vec<Field<'f, 's>> = states.end.clone();
-        let mut deltas = self.comparison().delta(start, end);
+        let mut deltas = self.comparison().delta(&start, &end);
         for delta in deltas.iter_mut().filter(|d| d.attribute.is_some_and(|a| a.syntax.is_dn())) {
             self.leave_out_followers(delta);
         }
