@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::attribute::type_of;
 use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind, Result};
@@ -203,10 +204,12 @@ fn items(
 }
 
 fn item(identity: &Identity, source: &Source<'_>, extent: Extent) -> Result<Item> {
-    let entry = source.entry(extent)?;
-    let identifiers = identity.of(&entry);
-    let key = dn_key(source.schema, &entry.dn);
-    Ok(Item { extent, key, identifiers, partner: None, dn: entry.dn })
+    let is_identifier = |description: &[u8]| identity.holds(type_of(description));
+    source.part_of_entry(extent, &is_identifier, |entry| {
+        let identifiers = identity.of(&entry);
+        let key = dn_key(source.schema, &entry.dn);
+        Ok(Item { extent, key, identifiers, partner: None, dn: entry.dn })
+    })
 }
 
 /// The entries in question and who is whose partner.

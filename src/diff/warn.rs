@@ -119,18 +119,20 @@ impl Sight<'_, '_> {
     }
 
     fn looks(&self, source: &Source<'_>, extent: Extent) -> Result<Looks> {
-        let entry = source.entry(extent)?;
         let is_unique = |description: &[u8]| {
             let name = type_of(description).to_ascii_lowercase();
             name == b"employeenumber"
                 || UNIQUE.iter().any(|unique| unique.as_bytes() == name)
                 || self.unique.contains(&name)
         };
-        let values = unique_values(self.comparison, &entry, &is_unique);
-        Ok(Looks {
-            identified: !self.identity.of(&entry).is_empty(),
-            rdn: entry.dn.rdn().map(|rdn| rdn_key(source.schema, rdn)).unwrap_or_default(),
-            values: values.into_iter().map(|(value, _, _)| value).collect(),
+        let wanted = |d: &[u8]| is_unique(d) || self.identity.holds(type_of(d));
+        source.part_of_entry(extent, &wanted, |entry| {
+            let values = unique_values(self.comparison, &entry, &is_unique);
+            Ok(Looks {
+                identified: !self.identity.of(&entry).is_empty(),
+                rdn: entry.dn.rdn().map(|rdn| rdn_key(source.schema, rdn)).unwrap_or_default(),
+                values: values.into_iter().map(|(value, _, _)| value).collect(),
+            })
         })
     }
 

@@ -31,7 +31,7 @@ use crate::error::Result;
 use crate::parallel::Pool;
 use crate::plan::journey::{States, Way};
 use crate::plan::{Journey, Move, Part, Plan, Step, Target};
-use crate::source::{Source, read_pair};
+use crate::source::{Extent, Source, read_pair};
 use guard::{Touched, uuid};
 
 /// A change record and the records that undo it, in their order.
@@ -103,6 +103,19 @@ impl<'e, 's> Emission<'e, 's> {
                 states.released = states.start.clone();
             }
             then(old, &states);
+            Ok(())
+        })
+    }
+
+    /// Reads an entry that comes, or one that goes as it would come back.
+    fn with_added(
+        &self,
+        source: &Source<'_>,
+        extent: Extent,
+        then: &mut dyn FnMut(&Entry<'_>),
+    ) -> Result<()> {
+        source.with_entry(extent, |entry| {
+            then(&self.way.as_added(entry));
             Ok(())
         })
     }
@@ -186,24 +199,24 @@ impl<'e, 's> Emission<'e, 's> {
 
     fn add(&self, step: Step, journey: &Journey, each: &mut dyn FnMut(Undoable<'_>)) -> Result<()> {
         let Some(extent) = journey.new else { return Ok(()) };
-        let entry = self.way.as_added(self.new.entry(extent)?);
-        let (mut first, _) = self.way.arrival(&entry, journey.arrival);
-        if self.keep_identifiers {
-            first.extend(self.way.comparison.identifying_fields(&entry));
-        }
-        let all = self.addition(&self.structure(step).from, &first);
-        all.into_iter().for_each(|one| hand_on(&entry, one, each));
-        Ok(())
+        self.with_added(self.new, extent, &mut |entry| {
+            let (mut first, _) = self.way.arrival(entry, journey.arrival);
+            if self.keep_identifiers {
+                first.extend(self.way.comparison.identifying_fields(entry));
+            }
+            let all = self.addition(&self.structure(step).from, &first);
+            all.into_iter().for_each(|one| hand_on(entry, one, each));
+        })
     }
 
     /// The references an added entry could not carry yet.
     fn complete(&self, journey: &Journey, each: &mut dyn FnMut(Undoable<'_>)) -> Result<()> {
         let Some(extent) = journey.new else { return Ok(()) };
-        let entry = self.way.as_added(self.new.entry(extent)?);
-        let (first, end) = self.way.arrival(&entry, journey.arrival);
-        let all = self.modification(&entry.dn, &first, &end);
-        all.into_iter().for_each(|one| hand_on(&entry, one, each));
-        Ok(())
+        self.with_added(self.new, extent, &mut |entry| {
+            let (first, end) = self.way.arrival(entry, journey.arrival);
+            let all = self.modification(&entry.dn, &first, &end);
+            all.into_iter().for_each(|one| hand_on(entry, one, each));
+        })
     }
 
     fn delete(
@@ -213,14 +226,14 @@ impl<'e, 's> Emission<'e, 's> {
         each: &mut dyn FnMut(Undoable<'_>),
     ) -> Result<()> {
         let Some(extent) = journey.old else { return Ok(()) };
-        let entry = self.way.as_added(self.old.entry(extent)?);
-        let dn = &self.structure(step).from;
-        let fields = self.way.renamed(self.leaving(journey, &entry).1, &journey.hops);
-        let expected = self.expected_by_delete(&fields, uuid(&entry));
-        let back = self.addition(dn, &fields).into_iter().map(|one| one.forward).collect();
-        let forward = self.record(dn.clone(), expected, Change::Delete);
-        hand_on(&entry, Undoable { forward, back }, each);
-        Ok(())
+        self.with_added(self.old, extent, &mut |entry| {
+            let dn = &self.structure(step).from;
+            let fields = self.way.renamed(self.leaving(journey, entry).1, &journey.hops);
+            let expected = self.expected_by_delete(&fields, uuid(entry));
+            let back = self.addition(dn, &fields).into_iter().map(|one| one.forward).collect();
+            let forward = self.record(dn.clone(), expected, Change::Delete);
+            hand_on(entry, Undoable { forward, back }, each);
+        })
     }
 
     /// The attributes of an entry that goes, at first and when it goes.
@@ -235,11 +248,11 @@ impl<'e, 's> Emission<'e, 's> {
     /// What an entry that goes lets go first.
     fn release(&self, journey: &Journey, each: &mut dyn FnMut(Undoable<'_>)) -> Result<()> {
         let Some(extent) = journey.old else { return Ok(()) };
-        let entry = self.way.as_added(self.old.entry(extent)?);
-        let (start, released) = self.leaving(journey, &entry);
-        let all = self.modification(&entry.dn, &start, &released);
-        all.into_iter().for_each(|one| hand_on(&entry, one, each));
-        Ok(())
+        self.with_added(self.old, extent, &mut |entry| {
+            let (start, released) = self.leaving(journey, entry);
+            let all = self.modification(&entry.dn, &start, &released);
+            all.into_iter().for_each(|one| hand_on(entry, one, each));
+        })
     }
 
     fn rename_pair(
@@ -264,13 +277,13 @@ impl<'e, 's> Emission<'e, 's> {
         each: &mut dyn FnMut(Undoable<'_>),
     ) -> Result<()> {
         let Some(extent) = journey.old else { return Ok(()) };
-        let entry = self.way.as_added(self.old.entry(extent)?);
-        let (_, fields) = self.leaving(journey, &entry);
-        // On the way back it is another entry by now: it was deleted and added again.
-        let uuids = (uuid(&entry), None);
-        let one = self.rename(self.structure(step), fields, &journey.hops, uuids);
-        one.into_iter().for_each(|one| hand_on(&entry, one, each));
-        Ok(())
+        self.with_added(self.old, extent, &mut |entry| {
+            let (_, fields) = self.leaving(journey, entry);
+            // On the way back it is another entry by now: it was deleted and added again.
+            let uuids = (uuid(entry), None);
+            let one = self.rename(self.structure(step), fields, &journey.hops, uuids);
+            one.into_iter().for_each(|one| hand_on(entry, one, each));
+        })
     }
 
     /// A rename, and the way back: the old name, and the values that the way back would lose or

@@ -79,9 +79,14 @@ fn spaced(text: &[u8], case: Case, piece: Piece) -> Option<Vec<u8>> {
         let spaces = if piece == Piece::Value { "  " } else { " " };
         return Some(if text.is_empty() { Vec::new() } else { spaces.into() });
     }
-    let words: Vec<&str> = trimmed.split(' ').filter(|word| !word.is_empty()).collect();
     let begins = matches!(piece, Piece::Value | Piece::Initial) || prepared.starts_with(' ');
     let ends = matches!(piece, Piece::Value | Piece::Final) || prepared.ends_with(' ');
-    let edge = |is: bool| if is { " " } else { "" };
-    Some(format!("{}{}{}", edge(begins), words.join("  "), edge(ends)).into_bytes())
+    let mut spaced = Vec::with_capacity(trimmed.len() + 2);
+    spaced.extend(begins.then_some(b' '));
+    for (n, word) in trimmed.split(' ').filter(|word| !word.is_empty()).enumerate() {
+        spaced.extend_from_slice(if n > 0 { b"  " } else { b"" });
+        spaced.extend_from_slice(word.as_bytes());
+    }
+    spaced.extend(ends.then_some(b' '));
+    Some(spaced)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::attribute::type_of;
+use crate::attribute::{is_object_class, type_of};
 use crate::compare::rename::Matched;
 use crate::dn::{AvaValue, Dn};
 use crate::entry::Entry;
@@ -55,19 +55,21 @@ impl Task<'_, '_> {
             (NodeKind::Add, _, Some(new)) => (self.new, new.extent),
             _ => return Ok(Vec::new()),
         };
-        let entry = source.entry(extent)?;
-        let values = unique_values(self.comparison, &entry, is_unique);
-        let event = |(unique, description, value)| match node.kind {
-            NodeKind::Delete => {
-                // A value in the RDN cannot go by a modify: whoever takes it waits for the name.
-                let named = self.names_entry(&entry.dn, description, value);
-                let by = if named { By::Rename(id) } else { By::Presence(id) };
-                let release = self.release(&entry, description, value);
-                Event::Lose(unique, Loss { by, release })
-            }
-            NodeKind::Add | NodeKind::Rename => Event::Take(unique, By::Presence(id)),
-        };
-        Ok(values.into_iter().map(event).collect())
+        let wanted = |d: &[u8]| is_unique(d) || is_object_class(d);
+        source.part_of_entry(extent, &wanted, |entry| {
+            let values = unique_values(self.comparison, &entry, is_unique);
+            let event = |(unique, description, value)| match node.kind {
+                NodeKind::Delete => {
+                    // A value in the RDN cannot go by a modify: whoever takes it waits for the name.
+                    let named = self.names_entry(&entry.dn, description, value);
+                    let by = if named { By::Rename(id) } else { By::Presence(id) };
+                    let release = self.release(&entry, description, value);
+                    Event::Lose(unique, Loss { by, release })
+                }
+                NodeKind::Add | NodeKind::Rename => Event::Take(unique, By::Presence(id)),
+            };
+            Ok(values.into_iter().map(event).collect())
+        })
     }
 
     /// What an entry that stays loses and takes, by a modify or by the rename of its node.

@@ -1,6 +1,7 @@
 //! What happens to each entry: which pairs must be deleted and added again, which only get another
 //! spelling of their RDN, and what is no entry at all.
 
+use crate::attribute::is_object_class;
 use crate::compare::rename::Matched;
 use crate::dn::Rdn;
 use crate::entry::Entry;
@@ -96,8 +97,8 @@ impl Task<'_, '_> {
             [(self.old, &mut matched.old_only), (self.new, &mut matched.new_only)]
         {
             let entries = self.each(extents, |&extent| {
-                let text = source.logical(extent);
-                Ok(!self.is_no_entry(&source.entry_in(extent, &text)?))
+                let tells = |d: &[u8]| is_object_class(d) || self.server.tells_deleted(d);
+                source.part_of_entry(extent, &tells, |entry| Ok(!self.is_no_entry(&entry)))
             })?;
             let mut keep = entries.into_iter();
             extents.retain(|_| keep.next().unwrap_or(true));
@@ -149,16 +150,24 @@ impl Task<'_, '_> {
 
     pub(super) fn named(&self, source: &Source<'_>, extents: &[Extent]) -> Result<Vec<Named>> {
         self.each(extents, |&extent| {
-            let entry = source.entry(extent)?;
-            Ok(self.name(extent, &entry))
+            let name = source.dn(extent)?;
+            let naming: Vec<&[u8]> = name
+                .rdn()
+                .map_or(&[][..], |rdn| &rdn.avas)
+                .iter()
+                .map(|ava| &*ava.attribute)
+                .collect();
+            let names_it = |d: &[u8]| naming.iter().any(|n| self.comparison.same_attribute(d, n));
+            source.part_of_entry(extent, &names_it, |entry| Ok(self.name(extent, &entry)))
         })
     }
 
     /// Refuses to add an entry of which only the name is known.
     pub(super) fn refuse_bare(&self, extents: &[Extent]) -> Result<()> {
-        self.each(extents, |&extent| match self.new.entry(extent)?.attributes.is_empty() {
-            true => Err(self.new.error_in(ErrorKind::NameOnly, extent)),
-            false => Ok(()),
+        self.each(extents, |&extent| {
+            let mut is_bare = !self.new.continuations.contains_key(&extent.start);
+            self.new.descriptions(extent, &mut |_| is_bare = false);
+            if is_bare { Err(self.new.error_in(ErrorKind::NameOnly, extent)) } else { Ok(()) }
         })?;
         Ok(())
     }

@@ -291,24 +291,31 @@ impl<'s> Assembly<'_, '_, 's> {
         let mut parts = Parts::default();
         if let Some(extent) = journey.old {
             let way = self.way();
-            let entry = way.as_added(self.task.old.entry(extent)?);
             let released = self.releases.early.get(&extent).map_or(&[][..], Vec::as_slice);
-            let (start, end) = way.departure(&entry, released);
-            if !way.modifications(&start, &end, None).is_empty() {
-                parts.before = Before::Release;
-            }
+            self.task.old.with_entry(extent, |entry| {
+                let entry = way.as_added(entry);
+                let (start, end) = way.departure(&entry, released);
+                if !way.modifications(&start, &end, None).is_empty() {
+                    parts.before = Before::Release;
+                }
+                Ok(())
+            })?;
         }
         if let Some(extent) = journey.new {
             let way = self.way();
-            let Newcomer { entry, wants_password, wants_group } =
-                newcomer(self.task.server, self.task.new.entry(extent)?);
-            let (first, end) = way.arrival(&entry, journey.arrival);
-            let verdict = self.judge().addition(entry.dn.rdn(), &end);
-            verdict.map_err(|fault| self.task.new.error_in(ErrorKind::Server(fault), extent))?;
-            parts.after = !way.modifications(&first, &end, None).is_empty();
-            parts.kept.disabled = wants_password;
-            parts.kept.by_hand = wants_group;
-            parts.twins = way.twins(&end);
+            self.task.new.with_entry(extent, |entry| {
+                let Newcomer { entry, wants_password, wants_group } =
+                    newcomer(self.task.server, entry);
+                let (first, end) = way.arrival(&entry, journey.arrival);
+                let verdict = self.judge().addition(entry.dn.rdn(), &end);
+                verdict
+                    .map_err(|fault| self.task.new.error_in(ErrorKind::Server(fault), extent))?;
+                parts.after = !way.modifications(&first, &end, None).is_empty();
+                parts.kept.disabled = wants_password;
+                parts.kept.by_hand = wants_group;
+                parts.twins = way.twins(&end);
+                Ok(())
+            })?;
         }
         Ok(parts)
     }

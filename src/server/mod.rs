@@ -179,11 +179,14 @@ impl Server {
         matches!(self, Server::OpenLdap | Server::Generic)
     }
 
+    /// Whether an attribute says of its entry whether it was deleted.
+    pub fn tells_deleted(self, description: &[u8]) -> bool {
+        self == Server::ActiveDirectory && description.eq_ignore_ascii_case(b"isDeleted")
+    }
+
     /// Whether an attribute with this value says that its entry was deleted.
     pub fn marks_deleted(self, description: &[u8], value: &[u8]) -> bool {
-        self == Server::ActiveDirectory
-            && description.eq_ignore_ascii_case(b"isDeleted")
-            && value.eq_ignore_ascii_case(b"TRUE")
+        self.tells_deleted(description) && value.eq_ignore_ascii_case(b"TRUE")
     }
 }
 

@@ -256,7 +256,7 @@ impl<'i> Source<'i> {
         if self.options.strict {
             self.refuse_deviations(extent, logical, &raw)?;
         }
-        let decoder = Decoder { text: logical, file_urls: &self.options.file_urls };
+        let decoder = Decoder::new(logical, &self.options.file_urls);
         let read = || {
             let name = decoder.dn_text(raw.dn)?;
             let dn = match memchr::memchr(b'=', &name) {
@@ -276,7 +276,7 @@ impl<'i> Source<'i> {
     ) -> Result<(Cow<'t, [u8]>, Record<'t>)> {
         let raw = self.parsed(extent, logical)?;
         self.refuse_ranges(extent, logical, &raw)?;
-        let decoder = Decoder { text: logical, file_urls: &self.options.file_urls };
+        let decoder = Decoder::new(logical, &self.options.file_urls);
         decoder.dn(raw.dn).map_err(|fault| self.in_record(extent, fault))?;
         self.record(extent, logical)
     }
@@ -348,36 +348,17 @@ impl<'i> Source<'i> {
         Ok(entry)
     }
 
-    /// Hands on the description of each value of an entry that can be read, nothing decoded.
-    pub fn descriptions(&self, extent: Extent, each: &mut dyn FnMut(&[u8])) {
-        let logical = self.logical(extent);
-        let Ok(raw) = parse(&logical) else { return };
-        match &raw.body {
-            RawBody::Content(all) | RawBody::Change(_, RawChange::Add(all, _)) => {
-                all.iter().for_each(|one| each(one.description));
-            }
-            RawBody::Change(..) => {}
-        }
-    }
-
-    /// Hands on the values of some attributes of an entry, nothing else decoded.
-    pub fn values(
+    /// The same, for one who needs it no longer than `then`.
+    ///
+    /// # Errors
+    ///
+    /// The record cannot be read; what `then` has to say.
+    pub fn with_entry<T>(
         &self,
         extent: Extent,
-        wanted: &dyn Fn(&[u8]) -> bool,
-        each: &mut dyn FnMut(&[u8]),
-    ) -> Result<()> {
-        let logical = self.logical(extent);
-        let raw = self.parsed(extent, &logical)?;
-        let (RawBody::Content(all) | RawBody::Change(_, RawChange::Add(all, _))) = &raw.body else {
-            return Ok(());
-        };
-        let decoder = Decoder { text: &logical, file_urls: &self.options.file_urls };
-        for one in all.iter().filter(|one| wanted(one.description)) {
-            let value = decoder.value(one.value).map_err(|fault| self.in_record(extent, fault))?;
-            each(&value);
-        }
-        Ok(())
+        then: impl FnOnce(Entry<'_>) -> Result<T>,
+    ) -> Result<T> {
+        then(self.entry_in(extent, &self.logical(extent))?)
     }
 
     /// Adds the values of a record that continues an entry.
@@ -410,7 +391,7 @@ impl<'i> Source<'i> {
         logical: &'t [u8],
         raw: &RawRecord<'t>,
     ) -> Result<Record<'t>> {
-        let decoder = Decoder { text: logical, file_urls: &self.options.file_urls };
+        let decoder = Decoder::new(logical, &self.options.file_urls);
         decoder.record(raw).map_err(|fault| self.in_record(extent, fault))
     }
 
@@ -443,7 +424,7 @@ impl<'i> Source<'i> {
     pub fn name_text(&self, extent: Extent) -> Result<Vec<u8>> {
         let logical = self.logical(extent);
         let raw = self.parsed(extent, &logical)?;
-        let decoder = Decoder { text: &logical, file_urls: &self.options.file_urls };
+        let decoder = Decoder::new(&logical, &self.options.file_urls);
         let text = decoder.dn_text(raw.dn).map(Cow::into_owned);
         text.map_err(|fault| self.in_record(extent, fault))
     }
@@ -456,7 +437,7 @@ impl<'i> Source<'i> {
         let logical = self.logical(extent);
         let line = &logical[..memchr::memchr(b'\n', &logical).unwrap_or(logical.len())];
         let raw = self.parsed(extent, line)?;
-        let decoder = Decoder { text: line, file_urls: &self.options.file_urls };
+        let decoder = Decoder::new(line, &self.options.file_urls);
         let dn = decoder.dn(raw.dn).map_err(|fault| self.in_record(extent, fault))?;
         Ok(self.rebased(dn))
     }

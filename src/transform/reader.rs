@@ -8,8 +8,9 @@ use crate::change::{Change, Record};
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind, Place, Result, ShapeFault};
 use crate::jsonl;
+use crate::ldif::types::Types;
 use crate::ldif::write::rejected;
-use crate::schema::{NameSet, Schema};
+use crate::schema::Schema;
 use crate::scope::Selector;
 use crate::source::{Cut, Extent, Form, Kind, Layout, Notes, Source};
 use crate::transform::edit::{Edits, ServerOnly};
@@ -27,24 +28,6 @@ pub(super) struct Done {
     pub(super) rejects: Vec<u8>,
     pub(super) report: Report,
     pub(super) notes: Notes,
-}
-
-/// Attribute types that were met: those that filters look at, and the others.
-#[derive(Default)]
-struct Met {
-    wanted: NameSet,
-    others: NameSet,
-}
-
-impl Met {
-    fn is_wanted(&mut self, name: &[u8], selector: &Selector<'_>) -> bool {
-        if self.others.contains(name) {
-            return false;
-        }
-        let is_wanted = self.wanted.contains(name) || selector.looks_at(name);
-        if is_wanted { &mut self.wanted } else { &mut self.others }.extend([name]);
-        is_wanted
-    }
 }
 
 /// Works on parts of one input.
@@ -76,7 +59,7 @@ impl Worker<'_> {
 
     fn ldif(&self, source: &Source<'_>, range: Range<usize>) -> Result<Done> {
         let mut done = Done::default();
-        let mut met = Met::default();
+        let mut met = Types::default();
         let mut cutter = source.cut(range);
         loop {
             let at = cutter.position();
@@ -93,13 +76,13 @@ impl Worker<'_> {
     }
 
     /// Whether the attributes that filters look at tell already that an entry is not selected. `met`
-    /// knows the attribute types that were met.
-    fn is_passed_over(&self, source: &Source<'_>, cut: &Cut<'_>, met: &mut Met) -> bool {
+    /// knows which of the attribute types that were met those are.
+    fn is_passed_over(&self, source: &Source<'_>, cut: &Cut<'_>, met: &mut Types<bool>) -> bool {
         if !self.selector.has_filters() || self.form != Form::Content {
             return false;
         }
-        let mut wanted = |name: &[u8]| met.is_wanted(name, self.selector);
-        let Some(text) = source.partly(cut, &mut wanted) else { return false };
+        let wanted = |name: &[u8]| self.selector.looks_at(name);
+        let Some(text) = source.partly(cut, &wanted, met) else { return false };
         source.entry_in(cut.extent, &text).is_ok_and(|entry| !self.selector.takes(&entry))
     }
 
