@@ -430,3 +430,73 @@ fn what_the_name_says_is_not_released() {
     let (change, _) = written(&text(&old), &text(&new), |_| {}).unwrap_or_else(|e| panic!("{e}"));
     assert!(!change.contains("delete: uid"), "{change}");
 }
+
+/// A value of a unique attribute in the RDN stayed in a temporary name, or in the entry where its
+/// classes demand the attribute, and the server had two of it.
+#[test]
+fn a_unique_value_in_the_name_is_given_away() {
+    let account = |dn: &str, id: u32, lines: &str| {
+        let classes =
+            "objectClass: person\nobjectClass: posixAccount\nhomeDirectory: /h\ngidNumber: 1";
+        let number = 100 + id;
+        entry(dn, id, &format!("{classes}\nsn: s\nuidNumber: {number}\n{lines}"))
+    };
+    let two = |names: [&str; 2], lines: [&str; 2]| {
+        vec![person(names[0], 1, lines[0]), person(names[1], 2, lines[1])]
+    };
+    let all: [(Vec<String>, Vec<String>); 6] = [
+        // The two names are swapped.
+        (
+            two(["cn=a+uid=1", "cn=b+uid=2"], ["cn: a\nuid: 1", "cn: b\nuid: 2"]),
+            two(["cn=b+uid=2", "cn=a+uid=1"], ["cn: b\nuid: 2", "cn: a\nuid: 1"]),
+        ),
+        // No name is taken again, but both values are.
+        (
+            two(["cn=a+uid=1", "cn=b+uid=2"], ["cn: a\nuid: 1", "cn: b\nuid: 2"]),
+            two(["cn=c+uid=2", "cn=d+uid=1"], ["cn: c\nuid: 2", "cn: d\nuid: 1"]),
+        ),
+        (
+            two(["cn=a+mail=1@x", "cn=b+mail=2@x"], ["cn: a\nmail: 1@x", "cn: b\nmail: 2@x"]),
+            two(["cn=c+mail=2@x", "cn=d+mail=1@x"], ["cn: c\nmail: 2@x", "cn: d\nmail: 1@x"]),
+        ),
+        // The name goes, the attribute may not.
+        (
+            vec![account("uid=1", 1, "cn: a\nuid: 1"), account("uid=2", 2, "cn: b\nuid: 2")],
+            vec![account("cn=a", 1, "cn: a\nuid: 3"), account("uid=1", 2, "cn: b\nuid: 1")],
+        ),
+        (
+            vec![account("uid=1", 1, "cn: a\nuid: 1"), account("uid=2", 2, "cn: b\nuid: 2")],
+            vec![account("cn=a", 1, "cn: a\nuid: 2"), account("cn=b", 2, "cn: b\nuid: 1")],
+        ),
+        (
+            vec![account("uid=1", 1, "cn: a\nuid: 1"), person("cn=b", 2, "cn: b\nuid: 2")],
+            vec![account("cn=a", 1, "cn: a\nuid: 2"), person("cn=b", 2, "cn: b\nuid: 1")],
+        ),
+    ];
+    for (old, new) in &all {
+        proved_with(Overlay::Unique, old, new, &Way::ThereAndBack);
+        proved_with(Overlay::Unique, new, old, &Way::ThereAndBack);
+    }
+}
+
+/// A value was taken that its holder keeps, because nobody asked for the attribute it stands in.
+#[test]
+fn what_is_kept_is_taken_by_nobody() {
+    let old = [person("cn=a", 1, "cn: a\nuid: 1"), person("uid=2", 2, "cn: b\nuid: 2")];
+    let new = [person("cn=a", 1, "cn: a\nuid: 3"), person("uid=1", 2, "cn: b\nuid: 1")];
+    let text = |all: &[String]| [TOP, &all.concat()].concat();
+    let only = |name: &str| {
+        let set = |options: &mut Options| {
+            options.selection.only = Some([name.as_bytes().to_vec()].into());
+        };
+        written(&text(&old), &text(&new), set).unwrap_or_else(|e| panic!("{e}")).0
+    };
+    assert!(!only("sn").contains("changetype"), "{}", only("sn"));
+    assert!(only("uid").contains("newrdn: uid=1"), "{}", only("uid"));
+    // Where others share the value, it is unique on no server.
+    let third = person("cn=c", 3, "cn: c\nuid: 1");
+    let shared = |all: &[String; 2]| text(&[all.as_slice(), std::slice::from_ref(&third)].concat());
+    let set = |options: &mut Options| options.selection.only = Some([b"sn".to_vec()].into());
+    let (change, _) = written(&shared(&old), &shared(&new), set).expect("a change");
+    assert!(change.contains("newrdn: uid=1"), "{change}");
+}

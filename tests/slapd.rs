@@ -32,7 +32,7 @@ pub enum Overlay {
     None,
     /// References follow renames and deletes, in the background.
     Refint,
-    /// No two entries share a `mail`.
+    /// No two entries share a `mail` or a `uid`.
     Unique,
     /// `memberOf` is kept beside `member`.
     MemberOf,
@@ -285,7 +285,10 @@ fn overlay_lines(overlay: Overlay) -> &'static str {
             "overlay refint\nrefint_attributes member uniqueMember manager seeAlso owner\n\
              refint_nothing cn=nothing,dc=example,dc=com\n"
         }
-        Overlay::Unique => "index mail eq\noverlay unique\nunique_uri ldap:///?mail?sub\n",
+        Overlay::Unique => {
+            "index mail,uid eq\noverlay unique\nunique_uri ldap:///?mail?sub\n\
+             unique_uri ldap:///?uid?sub\n"
+        }
         Overlay::MemberOf => "overlay memberof\n",
         Overlay::PasswordPolicy => "overlay ppolicy\nppolicy_default cn=policy,dc=example,dc=com\n",
     }

@@ -127,7 +127,7 @@ impl Sight<'_, '_> {
         };
         let wanted = |d: &[u8]| is_unique(d) || self.identity.holds(type_of(d));
         source.part_of_entry(extent, &wanted, |entry| {
-            let values = unique_values(self.comparison, &entry, &is_unique);
+            let values = unique_values(self.comparison, self.comparison.fields(&entry), &is_unique);
             Ok(Looks {
                 identified: !self.identity.of(&entry).is_empty(),
                 rdn: entry.dn.rdn().map(|rdn| rdn_key(source.schema, rdn)).unwrap_or_default(),

@@ -1,10 +1,10 @@
 //! Builds a plan from what is the same entry in both exports.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::compare::Comparison;
 use crate::compare::rename::Matched;
-use crate::dn::{AvaValue, Rdn, plain_parent};
+use crate::dn::{Ava, AvaValue, Rdn, plain_parent};
 use crate::error::{ErrorKind, Result};
 use crate::join::{Index, Slot};
 use crate::matching::dn_key;
@@ -15,6 +15,7 @@ use crate::plan::ledger::late_deletes;
 use crate::plan::names::Names;
 use crate::plan::narrow::{Narrowing, narrow};
 use crate::plan::order::order;
+use crate::plan::release::unique_names;
 use crate::plan::steps::{Assembled, Assembly, counts, hops};
 use crate::plan::tree::{Named, Node, NodeId, NodeKind, Tree};
 use crate::plan::{Counts, Plan};
@@ -59,13 +60,11 @@ pub fn plan<'s>(task: &Task<'_, 's>, matched: Matched) -> Result<Plan<'s>> {
     task.refuse_orphans(&tree)?;
     task.refuse_names(&tree)?;
     let late = late_deletes(&tree);
-    let mut releases = ledger.settle(&|id| {
-        let old = tree.nodes[id].old.as_ref().filter(|_| late.contains(&id));
-        old.map(|old| old.extent)
-    });
+    let mut releases = ledger.settle(&|id| late.contains(&id));
     let mut free = None;
     releases.fill(|(word, syntax)| task.free(&mut free).value(word, Some(syntax)));
-    let mut temporary = |node: &Node| task.temporary_rdn(node, task.free(&mut free));
+    let unique = unique_names(task.comparison, task.unique);
+    let mut temporary = |node: &Node| task.temporary_rdn(node, &unique, task.free(&mut free));
     let moves = order(task.comparison.schema, &tree, &releases.after, &mut temporary);
     let names = Names::new(task.comparison.schema, &tree, &moves);
     let assembly = Assembly {
@@ -167,9 +166,10 @@ impl<'s> Task<'_, 's> {
         found.get_or_insert_with(|| Free::find(self.pool, [self.old, self.new]))
     }
 
-    /// An RDN that nobody has: the entry's own, with another value in the first attribute whose
-    /// syntax takes any text.
-    fn temporary_rdn(&self, node: &Node, free: &mut Free) -> Rdn {
+    /// An RDN that nobody has: the entry's own, with other values of the unique attributes in it, which
+    /// another entry may wait for; where there are none, in the first attribute whose syntax takes any
+    /// text.
+    fn temporary_rdn(&self, node: &Node, unique: &HashSet<Vec<u8>>, free: &mut Free) -> Rdn {
         let mut rdn =
             node.old.as_ref().map(|old| old.rdn.clone()).unwrap_or(Rdn { avas: Vec::new() });
         let schema = self.comparison.schema;
@@ -178,9 +178,18 @@ impl<'s> Task<'_, 's> {
             use Syntax::{DirectoryString, Ia5String, PrintableString};
             matches!(s, None | Some(DirectoryString | Ia5String | PrintableString))
         };
-        let at = rdn.avas.iter().position(|ava| is_text(syntax(&ava.attribute))).unwrap_or(0);
-        if let Some(ava) = rdn.avas.get_mut(at) {
-            ava.value = AvaValue::Text(free.value(Word::Temporary, syntax(&ava.attribute)));
+        let is_unique = |ava: &Ava| unique.contains(&ava.attribute.to_ascii_lowercase());
+        let all = || rdn.avas.iter().enumerate();
+        let mut chosen: Vec<usize> =
+            all().filter(|(_, a)| is_unique(a)).map(|(at, _)| at).collect();
+        if chosen.is_empty() {
+            let text = all().find(|(_, ava)| is_text(syntax(&ava.attribute)));
+            chosen.push(text.map_or(0, |(at, _)| at));
+        }
+        for at in chosen {
+            if let Some(ava) = rdn.avas.get_mut(at) {
+                ava.value = AvaValue::Text(free.value(Word::Temporary, syntax(&ava.attribute)));
+            }
         }
         rdn
     }

@@ -421,7 +421,8 @@ pub(super) fn release<'e>(
         let same = |f: &Field<'e, '_>| comparison.same_attribute(f.description, &one.description);
         let Some(at) = fields.iter().position(same) else { continue };
         let attribute = fields[at].attribute;
-        fields[at].values.retain(|v| !comparison.equal_by_rule(attribute, v, &one.value));
+        let goes = |v: &[u8]| !one.in_name && comparison.equal_by_rule(attribute, v, &one.value);
+        fields[at].values.retain(|v| !goes(v));
         fields[at].values.extend(one.temporary.as_deref());
         if fields[at].values.is_empty() {
             fields.remove(at);

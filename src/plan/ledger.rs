@@ -1,19 +1,23 @@
 //! Reads who loses and who takes values of unique attributes.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::attribute::{is_object_class, type_of};
 use crate::compare::rename::Matched;
-use crate::dn::{AvaValue, Dn};
+use crate::dn::{Ava, AvaValue, Dn};
 use crate::entry::Entry;
 use crate::error::Result;
 use crate::join::{Looks, Pair};
+use crate::ldif::scan::split;
 use crate::plan::build::Task;
 use crate::plan::release::{
     By, Ledger, Loss, Release, UniqueValue, stand_in, unique_names, unique_values,
 };
 use crate::plan::tree::{Node, NodeId, NodeKind, Tree};
-use crate::source::read_pair;
+use crate::source::{Cut, Extent, Source, read_pair};
+
+/// How much text a worker takes at a time, in bytes.
+const PART: usize = 2 << 20;
 
 /// An entry that loses or takes a value.
 enum Event {
@@ -34,13 +38,84 @@ impl Task<'_, '_> {
         let nodes: Vec<(NodeId, &Node)> = tree.nodes.iter().enumerate().collect();
         events.extend(self.each(&nodes, |(id, node)| self.of_node(*id, node, &is_unique))?);
         let mut ledger = Ledger::default();
+        let mut lost = HashSet::new();
         for event in events.into_iter().flatten() {
             match event {
-                Event::Lose(value, loss) => ledger.lose(value, loss),
+                Event::Lose(value, loss) => {
+                    lost.insert((loss.by, value.clone()));
+                    ledger.lose(value, loss);
+                }
                 Event::Take(value, by) => ledger.take(value, by),
             }
         }
+        if !self.comparison.takes_all() {
+            let kept = self.kept(tree, &ledger, &lost, &is_unique);
+            kept.into_iter().for_each(|value| ledger.hold(value));
+        }
         Ok(ledger)
+    }
+
+    /// Values that others are to take, and that who has them in OLD does not let go: in NEW he has not
+    /// got them any more, but nobody asked for the attribute. A value that more have in NEW than take
+    /// it is unique on no server.
+    fn kept(
+        &self,
+        tree: &Tree,
+        ledger: &Ledger,
+        lost: &HashSet<(By, UniqueValue)>,
+        is_unique: &(dyn Fn(&[u8]) -> bool + Sync),
+    ) -> Vec<UniqueValue> {
+        let takers = ledger.takers();
+        if takers.is_empty() {
+            return Vec::new();
+        }
+        let nodes: HashMap<Extent, NodeId> = tree
+            .nodes
+            .iter()
+            .enumerate()
+            .filter_map(|(id, n)| Some((n.old.as_ref()?.extent, id)))
+            .collect();
+        let is_lost = |extent: Extent, value: &UniqueValue| {
+            let node = nodes.get(&extent).map(|id| [By::Presence(*id), By::Rename(*id)]);
+            let ways = node.into_iter().flatten().chain([By::Modify(extent)]);
+            ways.into_iter().any(|by| lost.contains(&(by, value.clone())))
+        };
+        let mut held: HashMap<UniqueValue, usize> = HashMap::new();
+        for (value, _) in self.holders(self.new, &takers, is_unique) {
+            *held.entry(value).or_default() += 1;
+        }
+        let is_kept = |(value, extent): &(UniqueValue, Extent)| {
+            !is_lost(*extent, value) && held.get(value).copied().unwrap_or(0) <= takers[value]
+        };
+        let old = self.holders(self.old, &takers, is_unique);
+        old.into_iter().filter(is_kept).map(|(value, _)| value).collect()
+    }
+
+    /// Which records of a side have which of these values.
+    fn holders(
+        &self,
+        source: &Source<'_>,
+        wanted: &HashMap<&UniqueValue, usize>,
+        is_unique: &(dyn Fn(&[u8]) -> bool + Sync),
+    ) -> Vec<(UniqueValue, Extent)> {
+        let parts = self.pool.map_ordered(split(source.text, PART), |range| {
+            let mut found = Vec::new();
+            let mut cutter = source.cut(range);
+            while let Some(cut) = cutter.next_record(None) {
+                let Ok(Cut { extent, .. }) = cut else { continue };
+                let read = source.part_of_entry(extent, &is_unique, |entry| {
+                    let fields = self.comparison.writable_fields(&entry);
+                    let values = unique_values(self.comparison, fields, is_unique);
+                    let values = values.into_iter().map(|(value, _, _)| value);
+                    found.extend(values.filter(|v| wanted.contains_key(v)).map(|v| (v, extent)));
+                    Ok(())
+                });
+                // What cannot be read was rejected, and neither loses nor takes.
+                drop(read);
+            }
+            found
+        });
+        parts.into_iter().flatten().collect()
     }
 
     /// What an entry that goes loses, and what one that comes takes.
@@ -57,14 +132,18 @@ impl Task<'_, '_> {
         };
         let wanted = |d: &[u8]| is_unique(d) || is_object_class(d);
         source.part_of_entry(extent, &wanted, |entry| {
-            let values = unique_values(self.comparison, &entry, is_unique);
+            let fields = match node.kind {
+                NodeKind::Delete => self.comparison.writable_fields(&entry),
+                NodeKind::Add | NodeKind::Rename => self.comparison.fields_of_added(&entry),
+            };
+            let values = unique_values(self.comparison, fields, is_unique);
             let event = |(unique, description, value)| match node.kind {
                 NodeKind::Delete => {
                     // A value in the RDN cannot go by a modify: whoever takes it waits for the name.
                     let named = self.names_entry(&entry.dn, description, value);
                     let by = if named { By::Rename(id) } else { By::Presence(id) };
                     let release = self.release(&entry, description, value);
-                    Event::Lose(unique, Loss { by, release })
+                    Event::Lose(unique, Loss { by, record: extent, release })
                 }
                 NodeKind::Add | NodeKind::Rename => Event::Take(unique, By::Presence(id)),
             };
@@ -80,7 +159,7 @@ impl Task<'_, '_> {
         is_unique: &dyn Fn(&[u8]) -> bool,
     ) -> Result<Vec<Event>> {
         read_pair((self.old, pair.old), (self.new, pair.new), |old, new| {
-            Ok(self.exchanged([old, new], By::Modify(pair.old), node, is_unique))
+            Ok(self.exchanged([old, new], pair.old, node, is_unique))
         })
     }
 
@@ -88,22 +167,28 @@ impl Task<'_, '_> {
     fn exchanged(
         &self,
         [old, new]: [&Entry<'_>; 2],
-        modify: By,
+        record: Extent,
         node: Option<NodeId>,
         is_unique: &dyn Fn(&[u8]) -> bool,
     ) -> Vec<Event> {
-        let before = unique_values(self.comparison, old, is_unique);
-        let after = unique_values(self.comparison, new, is_unique);
+        let values = |entry| {
+            let fields = self.comparison.fields_of_pair(entry, [old, new]);
+            unique_values(self.comparison, fields, is_unique)
+        };
+        let (before, after) = (values(old), values(new));
         let by = |dn: &Dn, description: &[u8], value: &[u8]| match node {
             Some(id) if self.names_entry(dn, description, value) => By::Rename(id),
-            _ => modify,
+            _ => By::Modify(record),
         };
         let mut events = Vec::new();
         for (unique, description, value) in &before {
             if !after.iter().any(|(other, _, _)| other == unique) {
-                let release = self.release(old, description, value);
-                let loss = Loss { by: by(&old.dn, description, value), release };
-                events.push(Event::Lose(unique.clone(), loss));
+                let mut release = self.release(old, description, value);
+                let by = by(&old.dn, description, value);
+                if matches!(by, By::Rename(_)) {
+                    release.in_name = self.needs_another(&release, &new.dn);
+                }
+                events.push(Event::Lose(unique.clone(), Loss { by, record, release }));
             }
         }
         for (unique, description, value) in &after {
@@ -124,15 +209,27 @@ impl Task<'_, '_> {
         })
     }
 
+    /// Whether a rename to `new` would leave an entry without an attribute that it must have, and the
+    /// attribute can have another value beside the one in the name that goes.
+    fn needs_another(&self, release: &Release, new: &Dn) -> bool {
+        let attribute = self.comparison.schema.attribute(type_of(&release.description));
+        let named =
+            |ava: &Ava| self.comparison.same_attribute(&ava.attribute, &release.description);
+        release.stand_in.is_some()
+            && release.of == 1
+            && !attribute.is_some_and(|attribute| attribute.single_value)
+            && !new.rdn().is_some_and(|rdn| rdn.avas.iter().any(named))
+    }
+
     fn release(&self, entry: &Entry<'_>, description: &[u8], value: &[u8]) -> Release {
-        let fields = self.comparison.fields(entry);
+        let fields = self.comparison.writable_fields(entry);
         let field =
             fields.iter().find(|f| self.comparison.same_attribute(f.description, description));
         let of = field.map_or(1, |f| f.values.len());
         let attribute = field.and_then(|f| f.attribute);
         let stand_in = stand_in(self.comparison, self.server, entry, attribute);
         let (description, value) = (description.to_vec(), value.to_vec());
-        Release { description, value, stand_in, temporary: None, of }
+        Release { description, value, stand_in, temporary: None, of, in_name: false }
     }
 }
 

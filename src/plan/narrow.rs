@@ -134,12 +134,13 @@ pub(crate) fn narrow(
     matched: &Matched,
     ledger: &mut Ledger,
 ) -> Result<Narrowed> {
-    if task.narrowing.is_none() {
+    if task.narrowing.is_none() && ledger.waiting().next().is_none() {
         return Ok(Narrowed::default());
     }
     let pairs: Vec<&Pair> = matched.changed.iter().chain(&matched.moved).collect();
     let mut closing = Closing::new(task, tree, ledger);
     closing.begin(&pairs);
+    ledger.waiting().for_each(|by| closing.leave_out(by.into()));
     closing.close();
     while closing.starve(&pairs)? {
         closing.close();

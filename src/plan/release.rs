@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::compare::Comparison;
+use crate::compare::{Comparison, Field};
 use crate::entry::Entry;
 use crate::plan::free::Word;
 use crate::plan::tree::NodeId;
@@ -29,10 +29,12 @@ pub struct Release {
     pub temporary: Option<Vec<u8>>,
     /// How many values the attribute has.
     pub of: usize,
+    /// Whether it stands in the RDN and goes with that: what stands in comes beside it.
+    pub in_name: bool,
 }
 
 /// How an entry loses or takes a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum By {
     /// By a modify of its own.
     Modify(Extent),
@@ -50,6 +52,8 @@ pub type UniqueValue = (Vec<u8>, Vec<u8>);
 pub struct Loss {
     /// How it is lost.
     pub by: By,
+    /// The record of OLD that has it.
+    pub record: Extent,
     /// What is to be released, if it is to be.
     pub release: Release,
 }
@@ -59,6 +63,9 @@ pub struct Loss {
 pub struct Ledger {
     losses: HashMap<UniqueValue, Vec<Loss>>,
     gains: Vec<(UniqueValue, By)>,
+    /// Values that somebody in OLD keeps, because nobody asked for the attribute, though NEW has given
+    /// them to others.
+    kept: HashSet<UniqueValue>,
 }
 
 /// What follows from a ledger.
@@ -81,6 +88,23 @@ impl Ledger {
         self.gains.push((value, by));
     }
 
+    /// Notes that who has a value does not let it go.
+    pub fn hold(&mut self, value: UniqueValue) {
+        self.kept.insert(value);
+    }
+
+    /// How many take each value.
+    pub fn takers(&self) -> HashMap<&UniqueValue, usize> {
+        let mut takers = HashMap::new();
+        self.gains.iter().for_each(|(value, _)| *takers.entry(value).or_default() += 1);
+        takers
+    }
+
+    /// Who is to take a value that is not let go.
+    pub fn waiting(&self) -> impl Iterator<Item = By> {
+        self.gains.iter().filter(|(value, _)| self.kept.contains(value)).map(|(_, by)| *by)
+    }
+
     /// Who gives a value free, and who takes it.
     pub fn links(&self) -> impl Iterator<Item = (By, By)> {
         self.exchanges().map(|(loss, taker)| (loss.by, taker))
@@ -90,8 +114,7 @@ impl Ledger {
     /// stands for none) is unique on no server, and nobody waits for it.
     fn exchanges(&self) -> impl Iterator<Item = (&Loss, By)> {
         const MANY: usize = 64;
-        let mut takers: HashMap<&UniqueValue, usize> = HashMap::new();
-        self.gains.iter().for_each(|(value, _)| *takers.entry(value).or_default() += 1);
+        let takers = self.takers();
         self.gains.iter().flat_map(move |(value, taker)| {
             let losses = self.losses.get(value).map_or(&[][..], Vec::as_slice);
             let is_unique = losses.len() <= MANY || takers[value] <= MANY;
@@ -110,22 +133,21 @@ impl Ledger {
         });
     }
 
-    /// Decides what goes early and what waits. `late` says which deletes come only after others
+    /// Decides what goes early and what waits. `is_late` says which deletes come only after others
     /// have moved.
-    pub fn settle(self, late: &dyn Fn(NodeId) -> Option<Extent>) -> Releases {
+    pub fn settle(self, is_late: &dyn Fn(NodeId) -> bool) -> Releases {
         let mut releases = Releases::default();
         for (loss, taker) in self.exchanges() {
-            match (loss.by, taker) {
-                (By::Modify(extent), _) => releases.add(extent, &loss.release),
-                (By::Presence(node), _) => {
-                    if let Some(extent) = late(node) {
-                        releases.add(extent, &loss.release);
-                    }
-                }
-                (By::Rename(giver), By::Rename(node) | By::Presence(node)) => {
-                    releases.after.entry(node).or_default().push(giver);
-                }
-                (By::Rename(_), By::Modify(_)) => {}
+            let goes_early = match loss.by {
+                By::Modify(_) => true,
+                By::Presence(node) => is_late(node),
+                By::Rename(_) => loss.release.in_name,
+            };
+            if goes_early {
+                releases.add(loss.record, &loss.release);
+            }
+            if let (By::Rename(giver), By::Rename(node) | By::Presence(node)) = (loss.by, taker) {
+                releases.after.entry(node).or_default().push(giver);
             }
         }
         releases.early.values_mut().for_each(|all| stand_in_once(all));
@@ -178,15 +200,14 @@ pub fn unique_names(comparison: &Comparison<'_>, more: &[Vec<u8>]) -> HashSet<Ve
     names
 }
 
-/// The values of unique attributes an entry has, in its name alone or not, each with its description
-/// as written.
+/// The values of unique attributes among the fields of an entry, each with its description as written.
 pub fn unique_values<'e>(
     comparison: &Comparison<'_>,
-    entry: &'e Entry<'_>,
+    fields: Vec<Field<'e, '_>>,
     is_unique: &dyn Fn(&[u8]) -> bool,
 ) -> Vec<(UniqueValue, &'e [u8], &'e [u8])> {
     let mut found = Vec::new();
-    for field in comparison.fields(entry).into_iter().filter(|f| is_unique(f.description)) {
+    for field in fields.into_iter().filter(|f| is_unique(f.description)) {
         let name = match field.attribute {
             Some(attribute) => attribute.oid.as_bytes().to_vec(),
             None => field.description.to_ascii_lowercase(),
@@ -232,14 +253,15 @@ mod tests {
             stand_in: None,
             temporary: None,
             of: 1,
+            in_name: false,
         };
         let mut ledger = Ledger::default();
         for n in 0..losers {
-            let by = By::Modify(extent(n));
-            ledger.lose(value(), Loss { by, release: release.clone() });
+            let (record, release) = (extent(n), release.clone());
+            ledger.lose(value(), Loss { by: By::Modify(record), record, release });
         }
         (0..takers).for_each(|n| ledger.take(value(), By::Modify(extent(losers + n))));
-        ledger.settle(&|_| None).early.len()
+        ledger.settle(&|_| false).early.len()
     }
 
     #[test]
