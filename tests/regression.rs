@@ -500,3 +500,41 @@ fn what_is_kept_is_taken_by_nobody() {
     let (change, _) = written(&shared(&old), &shared(&new), set).expect("a change");
     assert!(change.contains("newrdn: uid=1"), "{change}");
 }
+
+/// Two people who swapped their names in a small export were taken for those of two servers.
+#[test]
+fn identifiers_that_change_hands_are_of_one_server() {
+    let two = |ids: [u32; 2]| [person("cn=a", ids[0], "cn: a"), person("cn=b", ids[1], "cn: b")];
+    let change = proved(&two([1, 2]), &two([2, 1]), &Way::ThereAndBack);
+    assert_eq!(change.matches("newrdn:").count(), 3, "{change}");
+    // A server that was loaded anew has others.
+    let text = |ids| [TOP, &two(ids).concat()].concat().replace("-000000000000", "-000000000009");
+    let old = text([1, 2]).replace("-000000000009", "-000000000008");
+    let (change, _) = written(&old, &text([3, 4]), |_| {}).expect("a change");
+    assert!(!change.contains("newrdn:"), "{change}");
+}
+
+/// An identifier was known by the one name alone that was given, and a name that nobody has was taken
+/// in silence.
+#[test]
+fn an_identifier_has_all_its_names() {
+    let one = |dn: &str, line: &str| {
+        let cn = dn.replace('=', ": ");
+        format!("dn: {dn},dc=example,dc=com\nobjectClass: inetOrgPerson\n{cn}\nsn: s\n{line}\n\n")
+    };
+    let old = [TOP, &one("cn=a", "employeeNumber: 1"), &one("cn=c", "rfc822Mailbox: x@y")].concat();
+    let new = [TOP, &one("cn=b", "employeeNumber: 1"), &one("cn=d", "mail: x@y")].concat();
+    let with = |names: &[&str]| {
+        let dir = Dir::new();
+        let mut options = Options::new(dir.write("old.ldif", &old), dir.write("new.ldif", &new));
+        options.output = Target::File(dir.file("change.ldif"));
+        options.limits.delete = Some(Limit::Percent(100.0));
+        options.identifiers = names.iter().map(|name| name.as_bytes().to_vec()).collect();
+        let report = diff(&options, &|_| {}).unwrap_or_else(|e| panic!("{e}"));
+        (report.counts.renames, report.warnings.join("\n"))
+    };
+    assert_eq!(with(&["2.16.840.1.113730.3.1.3", "mail"]).0, 2);
+    let (renames, said) = with(&["employenumber", "mail"]);
+    assert_eq!(renames, 1);
+    assert!(said.contains("no entry of either file has the identifier employenumber"), "{said}");
+}

@@ -12,19 +12,33 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::join::{Joined, Pair};
 use crate::matching::{DnKeys, dn_key};
 use crate::parallel::Pool;
+use crate::schema::Schema;
 use crate::source::{Extent, Source};
 
 /// The attributes that identify an entry for good.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// Lower-case names, in the order in which they are tried.
-    pub names: Vec<Vec<u8>>,
+    /// In the order in which they are tried, each under all its names, the first as it is told.
+    pub kinds: Vec<Vec<Vec<u8>>>,
 }
 
 /// An identifier: which of the attributes, and its value.
 pub type Identifier = (usize, Vec<u8>);
 
 impl Identity {
+    /// The attributes of these names, aliases and OIDs.
+    pub fn new<N: AsRef<[u8]>>(schema: &Schema, names: &[N]) -> Identity {
+        let kind = |name: &N| {
+            let others = schema.attribute(name.as_ref()).into_iter().flat_map(|attribute| {
+                let names = attribute.names.iter().map(|name| name.as_bytes());
+                names.chain([attribute.oid.as_bytes()])
+            });
+            let others = others.filter(|other| !other.eq_ignore_ascii_case(name.as_ref()));
+            std::iter::once(name.as_ref()).chain(others).map(<[u8]>::to_vec).collect()
+        };
+        Identity { kinds: names.iter().map(kind).collect() }
+    }
+
     /// The identifiers an entry carries.
     pub fn of(&self, entry: &Entry<'_>) -> Vec<Identifier> {
         let mut found = Vec::new();
@@ -33,7 +47,7 @@ impl Identity {
                 let (start, rest) = one.description.split_at(name.len().min(one.description.len()));
                 start.eq_ignore_ascii_case(name) && matches!(rest.first(), None | Some(b';'))
             };
-            if let Some(n) = self.names.iter().position(is_it) {
+            if let Some(n) = self.kinds.iter().position(|names| names.iter().any(is_it)) {
                 found.extend(one.values.iter().map(|value| (n, folded(value))));
             }
         }
@@ -47,14 +61,14 @@ impl Identity {
         let (old, new) = (self.of(old), self.of(new));
         let is_half = old.is_empty() != new.is_empty();
         let of = |all: &[Identifier], n| all.iter().find(|(at, _)| *at == n).cloned();
-        let pairs = (0..self.names.len()).map(|n| (of(&old, n), of(&new, n)));
+        let pairs = (0..self.kinds.len()).map(|n| (of(&old, n), of(&new, n)));
         let common = pairs.into_iter().find(|(old, new)| old.is_some() && new.is_some());
         (common.map(|(old, new)| old == new), is_half)
     }
 
     /// Whether an attribute is one of them.
     pub fn holds(&self, name: &[u8]) -> bool {
-        self.names.iter().any(|n| n.eq_ignore_ascii_case(name))
+        self.kinds.iter().flatten().any(|n| n.eq_ignore_ascii_case(name))
     }
 
     /// Whether a record that is not parsed carries one: a line begins with its name.
@@ -125,7 +139,7 @@ pub fn find_renames(
     new: &Source<'_>,
     joined: &mut Joined,
 ) -> Result<Matched> {
-    let lineage = lineage(pool, identity, old, joined);
+    let lineage = lineage(pool, identity, (old, new), joined)?;
     let pairs = std::mem::take(&mut joined.changed);
     let mut matched = Matched { lineage, ..Matched::default() };
     let (mut old_only, mut new_only) =
@@ -164,15 +178,21 @@ pub fn find_renames(
     Ok(matched)
 }
 
-/// Whether identifiers count: at least half of the pairs of one name that carry one agree.
+/// Whether identifiers count: at least half of the pairs of one name that carry one agree. An
+/// identifier that NEW has under another name is no other server's: it counts as if it agreed.
 ///
 /// Pairs that are byte for byte the same agree; how many of them carry one is counted only where
 /// it can change the answer.
-fn lineage(pool: &Pool, identity: &Identity, old: &Source<'_>, joined: &Joined) -> Lineage {
+fn lineage(
+    pool: &Pool,
+    identity: &Identity,
+    (old, new): (&Source<'_>, &Source<'_>),
+    joined: &Joined,
+) -> Result<Lineage> {
     let count = |agrees: bool| joined.changed.iter().filter(|p| p.agrees == Some(agrees)).count();
     let (disagree, mut agree) = (count(false) as u64, count(true) as u64 + joined.agreed);
     if agree >= disagree {
-        return if agree > 0 { Lineage::Same } else { Lineage::Unknown };
+        return Ok(if agree > 0 { Lineage::Same } else { Lineage::Unknown });
     }
     let differing: HashSet<Extent> = joined.changed.iter().map(|p| p.old).collect();
     let chunks: Vec<_> = joined.index.slots().chunks(4096).collect();
@@ -181,7 +201,22 @@ fn lineage(pool: &Pool, identity: &Identity, old: &Source<'_>, joined: &Joined) 
         equal.filter(|slot| identity.in_text(old.bytes(slot.extent))).count() as u64
     });
     agree += carrying.into_iter().sum::<u64>().saturating_sub(joined.old_only.len() as u64);
-    if agree >= disagree { Lineage::Same } else { Lineage::Other { agree, disagree } }
+    if agree >= disagree {
+        return Ok(Lineage::Same);
+    }
+    let strange = joined.changed.iter().filter(|pair| pair.agrees == Some(false));
+    let (olds, news): (Vec<Extent>, Vec<Extent>) = strange.map(|pair| (pair.old, pair.new)).unzip();
+    let all_news = [news, joined.new_only.clone()].concat();
+    let there: HashSet<Identifier> = items(pool, identity, new, &all_news)?
+        .into_iter()
+        .flat_map(|item| item.identifiers)
+        .collect();
+    let is_there = |item: &Item| item.identifiers.iter().any(|one| there.contains(one));
+    let elsewhere = items(pool, identity, old, &olds)?.iter().filter(|item| is_there(item)).count();
+    match agree + elsewhere as u64 >= disagree - elsewhere as u64 {
+        true => Ok(Lineage::Same),
+        false => Ok(Lineage::Other { agree, disagree }),
+    }
 }
 
 /// An entry that may have been renamed.
@@ -390,7 +425,7 @@ fn twice(
     identity: &Identity,
 ) -> Error {
     let kind = ErrorKind::DuplicateIdentifier {
-        attribute: String::from_utf8_lossy(&identity.names[id.0]).into_owned(),
+        attribute: String::from_utf8_lossy(&identity.kinds[id.0][0]).into_owned(),
         value: id.1.clone(),
         first: source.place(first.extent.start, 0).position.line,
     };

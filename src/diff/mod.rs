@@ -72,7 +72,7 @@ pub fn diff_with(
     let [old, new] = &sources(pool, inputs, &schema, options)?;
     write::refuse_assertions(options, server)?;
     let comparison = &Comparison::new(&schema, server, options.mode, selection(options));
-    let identity = &identity(options);
+    let identity = &identity(options, &schema);
     let run = Run { options, pool, inputs, old, new, server, comparison, identity };
     let (joined, mut matched) = run.pair(progress)?;
     let narrowing = run.narrow(&joined, &mut matched)?;
@@ -131,9 +131,9 @@ fn input_options(options: &Options) -> InputOptions<'static> {
     }
 }
 
-fn identity(options: &Options) -> Identity {
-    let known = || IDENTIFIERS.iter().map(|name| name.as_bytes().to_vec()).collect();
-    Identity {
-        names: if options.identifiers.is_empty() { known() } else { options.identifiers.clone() },
+fn identity(options: &Options, schema: &Schema) -> Identity {
+    match options.identifiers.as_slice() {
+        [] => Identity::new(schema, IDENTIFIERS),
+        named => Identity::new(schema, named),
     }
 }

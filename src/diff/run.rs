@@ -82,7 +82,8 @@ impl<'s> Run<'_, 's> {
     ) -> Result<(Plan<'s>, Vec<String>)> {
         let Run { options, pool, old, new, server, comparison, identity, .. } = *self;
         let unique = options.unique.as_slice();
-        let sight = Sight { pool, old, new, comparison, identity, unique };
+        let asked = options.identifiers.as_slice();
+        let sight = Sight { pool, old, new, comparison, identity, asked, unique };
         let mut warnings = sight.sentences(&matched, narrowing, &options.selection)?;
         let (index, style) = (&joined.index, options.style);
         let task = Task { pool, old, new, index, comparison, server, style, unique, narrowing };

@@ -26,6 +26,8 @@ pub(super) struct Sight<'w, 's> {
     pub(super) new: &'w Source<'w>,
     pub(super) comparison: &'w Comparison<'s>,
     pub(super) identity: &'w Identity,
+    /// Identifiers that were named, rather than the usual ones.
+    pub(super) asked: &'w [Vec<u8>],
     pub(super) unique: &'w [Vec<u8>],
 }
 
@@ -52,6 +54,7 @@ impl Sight<'_, '_> {
         said.extend(self.swapped(matched)?);
         said.extend(self.lookalikes(matched, narrowing)?);
         said.extend(self.unknown_attributes(selection));
+        said.extend(self.unmet_identifiers());
         Ok(said)
     }
 
@@ -148,6 +151,17 @@ impl Sight<'_, '_> {
         let sentence =
             |name: &&[u8]| format!("no entry of either file has the attribute {}", Escaped(name));
         names.iter().map(sentence).collect()
+    }
+
+    /// Identifiers that were named and that neither file has, under any of their names.
+    fn unmet_identifiers(&self) -> Vec<String> {
+        let stands = |name: &Vec<u8>| self.stands(self.old, name) || self.stands(self.new, name);
+        let asked = self.asked.iter().zip(&self.identity.kinds);
+        let unmet = asked.filter(|(_, names)| !names.iter().any(stands));
+        let sentence = |(name, _): (&Vec<u8>, _)| {
+            format!("no entry of either file has the identifier {}", Escaped(name))
+        };
+        unmet.map(sentence).collect()
     }
 
     fn stands(&self, source: &Source<'_>, name: &[u8]) -> bool {
