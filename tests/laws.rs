@@ -75,8 +75,20 @@ fn it_does_so_from_any_spelling() {
     });
 }
 
+/// In each record all that goes stands before all that comes.
+#[track_caller]
+fn assert_deletes_first(text: &[u8]) {
+    for block in ldif::blocks(text) {
+        let names: Vec<&str> = block.lines.iter().map(|(name, _)| name.as_str()).collect();
+        let comes = names.iter().position(|name| matches!(*name, "add" | "replace"));
+        let goes = names.iter().rposition(|name| *name == "delete");
+        assert!(comes.is_none_or(|comes| goes.is_none_or(|goes| goes < comes)), "{names:?}");
+    }
+}
+
 fn there_and_back(dir: &Dir, old: &Tree, new: &Tree, old_text: &[u8], new_text: &[u8]) {
     let plan = Plan::of(dir, old_text, new_text);
+    plan.change.iter().chain(&plan.undo).for_each(|part| assert_deletes_first(part));
     let there = apply(old, &plan.change);
     assert_same("the change", new, &there);
     assert_identities_kept(old, new, new, &there);

@@ -23,7 +23,7 @@ pub use ldif::{Head, LdifShape};
 pub use summary::{in_words, number_of, summary};
 pub use unified::{Paint, Unified};
 
-use crate::change::{Change, ChangeRecord, Control, ModifyDn};
+use crate::change::{Change, ChangeRecord, Control, ModOp, Modification, ModifyDn};
 use crate::compare::{Comparison, Field};
 use crate::dn::{Dn, Rdn};
 use crate::entry::{Attribute, Entry};
@@ -171,13 +171,14 @@ impl<'e, 's> Emission<'e, 's> {
             .rev()
             .map(|(_, back)| self.expected_by_modify(back, to, &mut touched))
             .collect();
-        let undoable = |((forward, back), ahead)| Undoable {
-            forward: self.record(dn.clone(), ahead, Change::Modify(forward)),
-            back: vec![self.record(
-                dn.clone(),
-                behind.pop().unwrap_or_default(),
-                Change::Modify(back),
-            )],
+        let undoable = |((forward, back), ahead)| {
+            let behind = behind.pop().unwrap_or_default();
+            let forward = Change::Modify(deletes_first(forward));
+            let back = Change::Modify(deletes_first(back));
+            Undoable {
+                forward: self.record(dn.clone(), ahead, forward),
+                back: vec![self.record(dn.clone(), behind, back)],
+            }
         };
         chunks.into_iter().zip(ahead).map(undoable).collect()
     }
@@ -366,6 +367,13 @@ fn hand_on<'f>(entry: &Entry<'_>, mut one: Undoable<'f>, each: &mut dyn FnMut(Un
         }
     }
     each(one);
+}
+
+/// The modifications of one record: all that goes before all that comes. A server looks at what it has
+/// when the record is done (RFC 4511 section 4.6).
+fn deletes_first(mut all: Vec<Modification<'_>>) -> Vec<Modification<'_>> {
+    all.sort_by_key(|one| one.op != ModOp::Delete);
+    all
 }
 
 /// Bytes to a writer, with the error of this crate.
