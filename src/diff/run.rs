@@ -145,6 +145,7 @@ impl<'s> Run<'_, 's> {
             counts: plan.counts,
             server: self.server,
             assert: self.options.assert,
+            relaxed: self.options.keep_identifiers,
             disabled: disabled(plan),
         }
     }

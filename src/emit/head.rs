@@ -6,16 +6,19 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::emit::summary::{in_words, number_of};
+use crate::emit::summary::in_words;
 use crate::emit::{Head, digest};
 use crate::error::Result;
 use crate::input::Input;
 use crate::plan::Counts;
 use crate::server::Server;
-use crate::text::Count;
+use crate::text::{Count, number_of};
 
 /// The tool that applies LDIF.
 const MODIFY: &str = "ldapmodify -x -H ldap://HOST -D BINDDN -W";
+
+/// The same where identifiers come along.
+const RELAXED: &str = "ldapmodify -x -H ldap://HOST -D ROOTDN -W -e relax";
 
 /// What is to be known of assertions.
 const ASSERTED: [&str; 3] = [
@@ -63,6 +66,8 @@ pub struct Subject {
     pub server: Server,
     /// Whether records carry assertions.
     pub assert: bool,
+    /// Whether what is added brings its identifier.
+    pub relaxed: bool,
     /// Accounts that come disabled, because no export holds a password.
     pub disabled: Named,
 }
@@ -111,7 +116,7 @@ impl Subject {
         if self.assert {
             lines.extend(ASSERTED.map(str::to_owned));
         }
-        lines.push(format!("apply: {}", self.apply(files.change.0.as_deref())));
+        lines.push(format!("apply: {}", self.apply(self.modify(), files.change.0.as_deref())));
         if let Some(second) = &files.change.1 {
             lines.push(format!(
                 "this is the first of two files: {} comes second, once the server has come to rest",
@@ -132,7 +137,7 @@ impl Subject {
         lines.push(format!("this is the second of two files, after {first}: references to names"));
         lines.push("that were given to other entries".to_owned());
         lines.extend(settle());
-        lines.push(format!("apply: {}", self.apply(files.change.1.as_deref())));
+        lines.push(format!("apply: {}", self.apply(MODIFY, files.change.1.as_deref())));
         Head { lines }
     }
 
@@ -140,15 +145,18 @@ impl Subject {
     pub fn undo(&self, files: &Files, early: u64, total: u64) -> Head {
         let mut lines =
             vec![format!("undoes the change that makes {} as {}", self.old.name, self.new.name)];
-        lines.push(match &files.change.0 {
-            Some(change) => {
-                format!("{} of {}", number_of(total, "record", "records"), quoted(change))
+        let records = number_of(total, "record", "records");
+        lines.push(match &files.change {
+            (Some(first), Some(second)) => {
+                format!("{records} of {}, and counted on, of {}", quoted(first), quoted(second))
             }
-            None => number_of(total, "record", "records"),
+            (Some(change), None) => format!("{records} of {}", quoted(change)),
+            (None, _) => records,
         });
         lines.extend(self.returning());
         let name = files.undo.0.as_deref();
-        lines.push(format!("all of it: {}", self.apply(name)));
+        let then = files.undo.1.as_deref().map(|second| format!(", then {}", quoted(second)));
+        lines.push(format!("all of it: {}{}", self.apply(MODIFY, name), then.unwrap_or_default()));
         if total > 0 {
             lines.push(format!(
                 "after a stop: with N records applied, begin at the line `# undoes N of {total}`: {}",
@@ -177,7 +185,7 @@ impl Subject {
             "this is the second of two files, after {first}: references by the old names"
         )];
         lines.extend(settle());
-        lines.push(format!("apply: {}", self.apply(files.undo.1.as_deref())));
+        lines.push(format!("apply: {}", self.apply(MODIFY, files.undo.1.as_deref())));
         Head { lines }
     }
 
@@ -251,13 +259,21 @@ impl Subject {
         }
     }
 
+    /// What applies the change: adds with identifiers ask OpenLDAP to relax its rules.
+    fn modify(&self) -> &'static str {
+        match self.relaxed && self.counts.adds > 0 {
+            true => RELAXED,
+            false => MODIFY,
+        }
+    }
+
     /// How a file is applied.
-    fn apply(&self, file: Option<&Path>) -> String {
+    fn apply(&self, modify: &str, file: Option<&Path>) -> String {
         let unpacked = file.and_then(unpack);
         let by_modify = match (file, &unpacked) {
-            (None, _) => format!("{MODIFY} -f FILE"),
-            (Some(file), None) => format!("{MODIFY} -f {}", quoted(file)),
-            (Some(_), Some(unpack)) => format!("{unpack} | {MODIFY}"),
+            (None, _) => format!("{modify} -f FILE"),
+            (Some(file), None) => format!("{modify} -f {}", quoted(file)),
+            (Some(_), Some(unpack)) => format!("{unpack} | {modify}"),
         };
         match (self.server, unpacked) {
             (Server::ActiveDirectory, None) => {

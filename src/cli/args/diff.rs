@@ -156,7 +156,7 @@ pub(crate) struct ChangeArgs {
     #[arg(long, value_name = "SIZE", value_parser = size_in_memory)]
     #[arg(default_value = "1MiB", hide_default_value = true)]
     pub(crate) max_record_size: usize,
-    /// Write entryUUID and times into adds, for `slapadd` or `ldapadd -e relax`
+    /// Write entryUUID and times into adds, for `ldapmodify -e relax` as OpenLDAP's rootdn
     #[arg(long)]
     pub(crate) keep_identifiers: bool,
 }
