@@ -152,6 +152,11 @@ impl fmt::Display for Count {
     }
 }
 
+/// A number of things: `1 entry`, `1,234 entries`.
+pub fn number_of(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", Count(count), if count == 1 { one } else { many })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use ldifsync::apply::{Options, Performed, Report, apply};
-use ldifsync::emit::number_of;
 use ldifsync::error::Result;
 use ldifsync::output::Target;
+use ldifsync::text::number_of;
 use serde::Serialize;
 
 use super::args::ApplyArgs;

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use ldifsync::check::{Checker, Finding, Options, Severity, Tally};
-use ldifsync::emit::number_of;
 use ldifsync::error::{ErrorKind, Result};
 use ldifsync::output::{Output, Target, commit_all};
+use ldifsync::text::number_of;
 use serde::Serialize;
 
 use super::args::{CheckArgs, CheckFormatArg};

@@ -11,12 +11,12 @@ use std::time::Duration;
 use indicatif::BinaryBytes;
 use ldifsync::check::{Finding, Severity};
 use ldifsync::diff::Report;
-use ldifsync::emit::{in_words, number_of};
+use ldifsync::emit::in_words;
 use ldifsync::error::{Error, Place, Result};
 use ldifsync::output::exists_since;
 use ldifsync::schema::Schema;
 use ldifsync::server::is_secret;
-use ldifsync::text::{Count, Escaped};
+use ldifsync::text::{Count, Escaped, number_of};
 use unicode_width::UnicodeWidthStr;
 
 use super::args::When;

@@ -4,11 +4,10 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use ldifsync::emit::number_of;
 use ldifsync::error::{Result, UsageFault};
 use ldifsync::input::{Input, InputOptions};
 use ldifsync::output::Target;
-use ldifsync::text::Count;
+use ldifsync::text::{Count, number_of};
 use ldifsync::transform::{Format, InputFormat, Options, Report, transform};
 use serde::Serialize;
 

@@ -6,7 +6,6 @@ use crate::attribute::type_of;
 use crate::compare::rename::{Identity, Lineage, Matched};
 use crate::compare::{Comparison, Selection};
 use crate::diff::{Format, Options};
-use crate::emit::number_of;
 use crate::error::Result;
 use crate::ldif::scan::split;
 use crate::matching::rdn_key;
@@ -17,7 +16,7 @@ use crate::plan::{Counts, Notes};
 use crate::schema::Schema;
 use crate::server::UNIQUE;
 use crate::source::{Extent, Source};
-use crate::text::{Count, Escaped};
+use crate::text::{Count, Escaped, number_of};
 
 /// Two exports of which something is to be said.
 pub(super) struct Sight<'w, 's> {

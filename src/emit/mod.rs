@@ -20,7 +20,7 @@ use std::io::Write;
 pub use head::{Files, Named, Side, Subject, second_name};
 pub use jsonl::Jsonl;
 pub use ldif::{Head, LdifShape};
-pub use summary::{in_words, number_of, summary};
+pub use summary::{in_words, summary};
 pub use unified::{Paint, Unified};
 
 use crate::change::{Change, ChangeRecord, Control, ModOp, Modification, ModifyDn};

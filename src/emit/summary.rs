@@ -2,12 +2,7 @@
 
 use crate::emit::Subject;
 use crate::plan::Counts;
-use crate::text::{Count, Escaped};
-
-/// A number of things: `1 entry`, `1,234 entries`.
-pub fn number_of(count: u64, one: &str, many: &str) -> String {
-    format!("{} {}", Count(count), if count == 1 { one } else { many })
-}
+use crate::text::{Count, Escaped, number_of};
 
 /// The counts of a plan by kind: `1 add, 2 deletes, 0 modifies, 1 rename`.
 pub fn in_words(counts: &Counts) -> String {

@@ -8,14 +8,14 @@ use std::io::Write;
 
 use crate::compare::{Comparison, Field, FieldDelta};
 use crate::dn::Dn;
-use crate::emit::summary::{in_words, number_of};
+use crate::emit::summary::in_words;
 use crate::emit::{Emission, Subject, digest, put};
 use crate::error::{Error, Result};
 use crate::matching::Reference;
 use crate::plan::journey::States;
 use crate::plan::{Journey, Part, Step};
 use crate::server::is_secret;
-use crate::text::{Count, Escaped};
+use crate::text::{Count, Escaped, number_of};
 
 /// How many bytes of a value are shown.
 const LONGEST: usize = 200;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::kind::shown;
-use crate::text::{Count, Shortened};
+use crate::text::{Count, Shortened, number_of};
 
 /// More of something than a limit allows.
 #[derive(Clone, Debug)]
@@ -65,24 +65,31 @@ impl LimitFault {
 
 impl fmt::Display for LimitFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (allowed, found, of) = (Count(self.allowed), Count(self.found), Count(self.of));
+        let (found, of) = (Count(self.found), number_of(self.of, "entry", "entries"));
+        let allowed = |one: &str, many: &str| number_of(self.allowed, one, many);
         match &self.what {
             Limited::Deletes => {
-                write!(f, "expected at most {allowed} deletes, but found {found} of {of} entries")
+                let allowed = allowed("delete", "deletes");
+                write!(f, "expected at most {allowed}, but found {found} of {of}")
             }
             Limited::Changes => {
-                write!(f, "expected at most {allowed} changes, but found {found} of {of} entries")
+                let allowed = allowed("change", "changes");
+                write!(f, "expected at most {allowed}, but found {found} of {of}")
             }
             Limited::Members { dn, attribute } => write!(
                 f,
-                "expected at most {allowed} values to go from {} of `{}`, but found {found} of {of}",
+                "expected at most {} to go from {} of `{}`, but found {found} of {}",
+                allowed("value", "values"),
                 shown(attribute),
-                Shortened(dn, 200)
+                Shortened(dn, 200),
+                Count(self.of)
             ),
             Limited::Attribute { attribute } => write!(
                 f,
-                "expected at most {allowed} entries to lose {}, but found {found} of {of}",
-                shown(attribute)
+                "expected at most {} to lose {}, but found {found} of {}",
+                allowed("entry", "entries"),
+                shown(attribute),
+                Count(self.of)
             ),
         }?;
         for name in &self.first {

@@ -6,7 +6,6 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::change::Record;
-use crate::emit::number_of;
 use crate::error::{Error, ErrorKind, Result};
 use crate::input::{Flow, Input, InputOptions};
 use crate::join::find_continued;
@@ -22,6 +21,7 @@ use crate::source::{
     Form, Kind, ReadOptions, Reading, Source, ends_in_a_value, of_encoding, of_end, refuse_cut,
     refuse_deviating,
 };
+use crate::text::number_of;
 use crate::transform::edit::{Edits, ServerOnly};
 use crate::transform::reader::{Done, Worker};
 use crate::transform::shape::Shape;
