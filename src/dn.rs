@@ -5,6 +5,7 @@
 //! equal is the business of `matching`; whether the bytes are UTF-8 that of `ldif::decode`.
 
 use std::fmt;
+use std::sync::Arc;
 
 use nom::Parser;
 use nom::branch::alt;
@@ -25,11 +26,19 @@ pub struct Dn {
     pub rdns: Vec<Rdn>,
 }
 
-/// A relative distinguished name: a set of one or more attribute values.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// A relative distinguished name: a set of one or more attribute values. Names are copied a lot, and
+/// copies share their RDNs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Rdn {
     /// As written, in the order written.
-    pub avas: Vec<Ava>,
+    pub avas: Arc<[Ava]>,
+}
+
+impl Rdn {
+    /// The same, to be changed in this copy alone.
+    pub fn avas_mut(&mut self) -> &mut [Ava] {
+        Arc::make_mut(&mut self.avas)
+    }
 }
 
 /// One `attributeTypeAndValue` of an RDN.
@@ -83,6 +92,21 @@ impl Dn {
         rdns.push(rdn);
         rdns.extend_from_slice(&self.rdns);
         Dn { rdns }
+    }
+}
+
+/// Keeps once what neighbours have above them, which mostly is the same.
+pub fn share_parents<'d>(names: impl Iterator<Item = &'d mut Dn>) {
+    let mut before: Option<&Dn> = None;
+    for name in names {
+        if let Some(before) = before {
+            let above = name.rdns.iter_mut().skip(1).rev();
+            let pairs = before.rdns.iter().rev().zip(above);
+            for (known, own) in pairs.take_while(|(known, own)| *known == &**own) {
+                own.avas = known.avas.clone();
+            }
+        }
+        before = Some(name);
     }
 }
 
@@ -184,13 +208,16 @@ fn distinguished_name(i: &[u8]) -> Parsed<'_, Dn> {
 /// `relativeDistinguishedName`
 fn relative_distinguished_name(i: &[u8]) -> Parsed<'_, Rdn> {
     let (mut i, first) = attribute_type_and_value(i)?;
+    if !i.starts_with(b"+") {
+        return Ok((i, Rdn { avas: Arc::new([first]) }));
+    }
     let mut avas = vec![first];
     while let [b'+', after @ ..] = i {
         let ava;
         (i, ava) = attribute_type_and_value(after)?;
         avas.push(ava);
     }
-    Ok((i, Rdn { avas }))
+    Ok((i, Rdn { avas: avas.into() }))
 }
 
 /// `attributeTypeAndValue`

@@ -314,7 +314,7 @@ pub(super) fn refuse_request(
 
 /// The values of an RDN that are text.
 fn texts(rdn: Option<&Rdn>) -> impl Iterator<Item = (&[u8], &[u8])> {
-    rdn.into_iter().flat_map(|rdn| &rdn.avas).filter_map(|ava| match &ava.value {
+    rdn.into_iter().flat_map(|rdn| rdn.avas.iter()).filter_map(|ava| match &ava.value {
         AvaValue::Text(value) => Some((ava.attribute.as_slice(), value.as_slice())),
         AvaValue::Ber(_) => None,
     })

@@ -176,7 +176,7 @@ impl<'l> Look<'_, 'l> {
     /// An attribute in a name that the schema does not know.
     pub(super) fn unknown_in<'d>(&self, dn: impl Iterator<Item = &'d Dn>) -> Option<Vec<u8>> {
         let Examiner { source, by_schema, .. } = self.examiner;
-        let mut avas = dn.flat_map(|dn| &dn.rdns).flat_map(|rdn| &rdn.avas);
+        let mut avas = dn.flat_map(|dn| &dn.rdns).flat_map(|rdn| rdn.avas.iter());
         let unknown = avas.find(|ava| source.schema.attribute(&ava.attribute).is_none());
         unknown.filter(|_| *by_schema).map(|ava| ava.attribute.clone())
     }

@@ -184,7 +184,7 @@ impl<'c, 'l> Values<'c, 'l> {
     fn is_named(&self, attribute: &AttributeType) -> bool {
         let Look { examiner, extent, .. } = self.look;
         let Ok(dn) = examiner.source.dn(*extent) else { return true };
-        let mut avas = dn.rdn().into_iter().flat_map(|rdn| &rdn.avas);
+        let mut avas = dn.rdn().into_iter().flat_map(|rdn| rdn.avas.iter());
         avas.any(|ava| {
             self.schema().attribute(&ava.attribute).is_some_and(|a| a.id == attribute.id)
         })

@@ -98,7 +98,7 @@ impl<'s> Comparison<'s> {
 
     /// Whether an attribute stands in the RDN of one of these names.
     fn is_naming(&self, description: &[u8], names: &[&Dn]) -> bool {
-        let avas = names.iter().filter_map(|dn| dn.rdn()).flat_map(|rdn| &rdn.avas);
+        let avas = names.iter().filter_map(|dn| dn.rdn()).flat_map(|rdn| rdn.avas.iter());
         avas.into_iter().any(|ava| self.same_attribute(&ava.attribute, description))
     }
 
@@ -121,7 +121,7 @@ impl<'s> Comparison<'s> {
                 }
             }
         }
-        let naming = entry.dn.rdn().into_iter().flat_map(|rdn| &rdn.avas);
+        let naming = entry.dn.rdn().into_iter().flat_map(|rdn| rdn.avas.iter());
         naming.filter(|ava| is_wanted(&ava.attribute)).for_each(|ava| self.give(&mut fields, ava));
         fields
     }
@@ -159,7 +159,7 @@ impl<'s> Comparison<'s> {
         old: &Rdn,
         new: &'e Rdn,
     ) -> Vec<Field<'e, 's>> {
-        for ava in &old.avas {
+        for ava in old.avas.iter() {
             let AvaValue::Text(value) = &ava.value else { continue };
             let attribute = self.schema.attribute(&ava.attribute);
             if let Some(field) = fields.iter_mut().find(|f| f.is(&ava.attribute, attribute)) {

@@ -149,7 +149,7 @@ impl<'s> Comparison<'s> {
     /// The RDN of an entry with each value as the entry's attribute spells it.
     pub fn spelled_rdn(&self, entry: &Entry<'_>) -> Option<Rdn> {
         let mut rdn = entry.dn.rdn()?.clone();
-        for ava in &mut rdn.avas {
+        for ava in rdn.avas_mut() {
             let AvaValue::Text(value) = &mut ava.value else { continue };
             let attribute = self.schema.attribute(&ava.attribute);
             let spelled = entry

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::attribute::type_of;
-use crate::dn::Dn;
+use crate::dn::{Dn, share_parents};
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind, Result};
 use crate::join::{Joined, Pair};
@@ -235,14 +235,22 @@ fn items(
     source: &Source<'_>,
     extents: &[Extent],
 ) -> Result<Vec<Item>> {
-    pool.try_each(extents, |&extent| item(identity, source, extent))
+    let chunks = pool.map_ordered(extents.chunks(256), |chunk| {
+        let items = chunk.iter().map(|&extent| item(identity, source, extent));
+        let mut items = items.collect::<Result<Vec<Item>>>()?;
+        share_parents(items.iter_mut().map(|item| &mut item.dn));
+        Ok(items)
+    });
+    Ok(chunks.into_iter().collect::<Result<Vec<Vec<Item>>>>()?.into_iter().flatten().collect())
 }
 
 fn item(identity: &Identity, source: &Source<'_>, extent: Extent) -> Result<Item> {
     let is_identifier = |description: &[u8]| identity.holds(type_of(description));
     source.part_of_entry(extent, &is_identifier, |entry| {
-        let identifiers = identity.of(&entry);
-        let key = dn_key(source.schema, &entry.dn);
+        let mut identifiers = identity.of(&entry);
+        identifiers.shrink_to_fit();
+        let mut key = dn_key(source.schema, &entry.dn);
+        key.shrink_to_fit();
         Ok(Item { extent, key, identifiers, partner: None, dn: entry.dn })
     })
 }

@@ -91,7 +91,7 @@ impl<'s> Emission<'_, 's> {
         let class =
             |f: &&Field<'_, '_>| self.comparison().same_attribute(f.description, b"objectClass");
         filters.extend(fields.iter().filter(class).flat_map(|field| self.held(field)));
-        for ava in &rdn.avas {
+        for ava in rdn.avas.iter() {
             let AvaValue::Text(value) = &ava.value else { continue };
             let attribute = self.comparison().schema.attribute(&ava.attribute);
             let field = Field { description: &ava.attribute, attribute, values: vec![value] };

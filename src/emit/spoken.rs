@@ -16,7 +16,7 @@ pub(super) fn in_names_of(server: Server, schema: &Schema, record: &mut ChangeRe
         }
     };
     let rdn = |rdn: &mut Rdn| {
-        for ava in &mut rdn.avas {
+        for ava in rdn.avas_mut() {
             if let Some(own) = own_description(server, schema, &ava.attribute) {
                 ava.attribute = own;
             }

@@ -247,7 +247,7 @@ impl<'a> Asked<'a> {
         rule: MatchingRule,
     ) -> impl Iterator<Item = &'a [u8]> {
         let known = description.and_then(|asked| self.schema.attribute(type_of(asked)));
-        let avas = self.entry.dn.rdns.iter().flat_map(|rdn| &rdn.avas);
+        let avas = self.entry.dn.rdns.iter().flat_map(|rdn| rdn.avas.iter());
         let asked_for = move |name: &[u8]| match description {
             Some(description) => self.is_of_type(name, type_of(description), known),
             None => self.is_for(rule, name),

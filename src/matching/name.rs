@@ -82,7 +82,7 @@ fn dn_key_within(schema: &Schema, dn: &Dn, depth: usize) -> Vec<u8> {
 fn push_rdn(key: &mut Vec<u8>, schema: &Schema, rdn: &Rdn, depth: usize) {
     let count = u32::try_from(rdn.avas.len()).unwrap_or(u32::MAX);
     key.extend_from_slice(&count.to_be_bytes());
-    if let [ava] = rdn.avas.as_slice() {
+    if let [ava] = &*rdn.avas {
         return push_framed(key, &ava_key(schema, ava, depth));
     }
     let mut parts: Vec<Vec<u8>> = rdn.avas.iter().map(|ava| ava_key(schema, ava, depth)).collect();

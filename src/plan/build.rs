@@ -108,7 +108,7 @@ impl<'s> Task<'_, 's> {
             .by_old
             .iter()
             .filter(|(_, id)| goes(&tree.nodes[**id]))
-            .map(|(key, id)| (key.as_slice(), *id))
+            .map(|(key, id)| (&**key, *id))
             .collect();
         if going.is_empty() {
             return Ok(());
@@ -123,7 +123,7 @@ impl<'s> Task<'_, 's> {
         }
         let Some(&id) = children.keys().min() else { return Ok(()) };
         let Some(old) = &tree.nodes[id].old else { return Ok(()) };
-        let again = tree.by_new.contains_key(&dn_key(schema, &old.dn));
+        let again = tree.by_new.contains_key(dn_key(schema, &old.dn).as_slice());
         let children = children[&id];
         let kind = if again {
             ErrorKind::RecreatedWithChildren { children }
@@ -154,7 +154,7 @@ impl<'s> Task<'_, 's> {
             let Some(parent) = dn.parent() else { continue };
             match going.get(dn_key(self.comparison.schema, &parent).as_slice()) {
                 None => childless = above.unwrap_or(childless),
-                Some(_) if tree.by_old.contains_key(&self.comparison.key(&dn)) => {}
+                Some(_) if tree.by_old.contains_key(self.comparison.key(&dn).as_slice()) => {}
                 Some(&id) => found.push(id),
             }
         }
@@ -170,8 +170,7 @@ impl<'s> Task<'_, 's> {
     /// another entry may wait for; where there are none, in the first attribute whose syntax takes any
     /// text.
     fn temporary_rdn(&self, node: &Node, unique: &HashSet<Vec<u8>>, free: &mut Free) -> Rdn {
-        let mut rdn =
-            node.old.as_ref().map(|old| old.rdn.clone()).unwrap_or(Rdn { avas: Vec::new() });
+        let mut rdn = node.old.as_ref().map(|old| old.rdn.clone()).unwrap_or_default();
         let schema = self.comparison.schema;
         let syntax = |name: &[u8]| schema.attribute(name).map(|a| a.syntax);
         let is_text = |s: Option<Syntax>| {
@@ -187,7 +186,7 @@ impl<'s> Task<'_, 's> {
             chosen.push(text.map_or(0, |(at, _)| at));
         }
         for at in chosen {
-            if let Some(ava) = rdn.avas.get_mut(at) {
+            if let Some(ava) = rdn.avas_mut().get_mut(at) {
                 ava.value = AvaValue::Text(free.value(Word::Temporary, syntax(&ava.attribute)));
             }
         }

@@ -19,7 +19,7 @@ impl<'s> Way<'_, 's> {
     pub(super) fn prepare_rename<'e>(&self, states: &mut States<'e, 's>, hops: &'e [Rdn]) -> bool {
         let [first, .., last] = hops else { return false };
         let mut prepared = false;
-        for ava in &last.avas {
+        for ava in last.avas.iter() {
             let AvaValue::Text(value) = &ava.value else { continue };
             let Some(attribute) = self.comparison.schema.attribute(&ava.attribute) else {
                 continue;

@@ -131,7 +131,7 @@ impl Taken {
         for one in &entry.attributes {
             one.values.iter().for_each(|value| self.value(schema, &one.description, value));
         }
-        for ava in entry.dn.rdns.iter().flat_map(|rdn| &rdn.avas) {
+        for ava in entry.dn.rdns.iter().flat_map(|rdn| rdn.avas.iter()) {
             if let AvaValue::Text(value) = &ava.value {
                 self.value(schema, &ava.attribute, value);
             }

@@ -132,7 +132,7 @@ impl<'p, 's> Way<'p, 's> {
             !there && field.attribute.is_some_and(|a| must(a) == Mandatory::Yes)
         };
         if fields.iter().any(&mut lost) {
-            return (comparison.renamed(fields, &Rdn { avas: Vec::new() }, to), false);
+            return (comparison.renamed(fields, &Rdn::default(), to), false);
         }
         (after, true)
     }
@@ -145,7 +145,7 @@ impl<'p, 's> Way<'p, 's> {
         old: &'e Entry<'_>,
         new: &'e Entry<'_>,
     ) {
-        let rdns = |entry: &'e Entry<'_>| entry.dn.rdn().map(|rdn| &rdn.avas);
+        let rdns = |entry: &'e Entry<'_>| entry.dn.rdn().map(|rdn| &*rdn.avas);
         let (Some(before), Some(after)) = (rdns(old), rdns(new)) else { return };
         if self.comparison.same_rdn(&old.dn, &new.dn) {
             if self.server.is_narrow() {

@@ -1,6 +1,7 @@
 //! Reads who loses and who takes values of unique attributes.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
 
 use crate::attribute::{is_object_class, type_of};
 use crate::compare::rename::Matched;
@@ -25,6 +26,21 @@ enum Event {
     Take(UniqueValue, By),
 }
 
+impl Event {
+    fn value(&self) -> &UniqueValue {
+        match self {
+            Event::Lose(value, _) | Event::Take(value, _) => value,
+        }
+    }
+}
+
+/// Who may lose or take a value.
+#[derive(Clone, Copy)]
+enum Party<'p> {
+    Pair(&'p Pair),
+    Node(NodeId, &'p Node),
+}
+
 impl Task<'_, '_> {
     /// Writes down who loses and who takes values of unique attributes.
     pub(super) fn ledger(&self, tree: &Tree, matched: &Matched) -> Result<Ledger> {
@@ -32,17 +48,21 @@ impl Task<'_, '_> {
         let is_unique = |d: &[u8]| unique.contains(&type_of(d).to_ascii_lowercase());
         let renamed = tree.renamed_records();
         let pairs = matched.changed.iter().chain(&matched.moved);
-        let pairs: Vec<&Pair> = pairs.filter(|pair| pair.looks.hold(Looks::UNIQUE)).collect();
-        let mut events = self
-            .each(&pairs, |pair| self.of_pair(pair, renamed.get(&pair.old).copied(), &is_unique))?;
-        let nodes: Vec<(NodeId, &Node)> = tree.nodes.iter().enumerate().collect();
-        events.extend(self.each(&nodes, |(id, node)| self.of_node(*id, node, &is_unique))?);
+        let pairs = pairs.filter(|pair| pair.looks.hold(Looks::UNIQUE)).map(Party::Pair);
+        let nodes = tree.nodes.iter().enumerate().map(|(id, node)| Party::Node(id, node));
+        let parties: Vec<Party<'_>> = pairs.chain(nodes).collect();
+        let events = |party: &Party<'_>| match party {
+            Party::Pair(pair) => self.of_pair(pair, renamed.get(&pair.old).copied(), &is_unique),
+            Party::Node(id, node) => self.of_node(*id, node, &is_unique),
+        };
         let mut ledger = Ledger::default();
         let mut lost = HashSet::new();
-        for event in events.into_iter().flatten() {
+        for event in self.exchanges(&parties, &events)? {
             match event {
                 Event::Lose(value, loss) => {
-                    lost.insert((loss.by, value.clone()));
+                    if !self.comparison.takes_all() {
+                        lost.insert((loss.by, value.clone()));
+                    }
                     ledger.lose(value, loss);
                 }
                 Event::Take(value, by) => ledger.take(value, by),
@@ -53,6 +73,50 @@ impl Task<'_, '_> {
             kept.into_iter().for_each(|value| ledger.hold(value));
         }
         Ok(ledger)
+    }
+
+    /// The events about values that are both lost and taken; where a selection may keep values, about
+    /// all that are taken. Mostly those are few: values are held against each other by their hashes
+    /// first, and only chunks that have one of them are looked at again.
+    fn exchanges(
+        &self,
+        parties: &[Party<'_>],
+        events: &(dyn Fn(&Party<'_>) -> Result<Vec<Event>> + Sync),
+    ) -> Result<Vec<Event>> {
+        const CHUNK: usize = 256;
+        let state = RandomState::new();
+        let hashes = self.pool.map_ordered(parties.chunks(CHUNK), |chunk| -> Result<_> {
+            let (mut lost, mut taken) = (Vec::new(), Vec::new());
+            for party in chunk {
+                for event in events(party)? {
+                    match event {
+                        Event::Lose(value, _) => lost.push(state.hash_one(value)),
+                        Event::Take(value, _) => taken.push(state.hash_one(value)),
+                    }
+                }
+            }
+            Ok((lost, taken))
+        });
+        let hashes = hashes.into_iter().collect::<Result<Vec<(Vec<u64>, Vec<u64>)>>>()?;
+        let lost: HashSet<u64> = hashes.iter().flat_map(|(lost, _)| lost).copied().collect();
+        let taken = hashes.iter().flat_map(|(_, taken)| taken).copied();
+        let keeps = !self.comparison.takes_all();
+        let common: HashSet<u64> = taken.filter(|hash| keeps || lost.contains(hash)).collect();
+        let chunks = parties.chunks(CHUNK).zip(&hashes);
+        let is_met = |(lost, taken): &(Vec<u64>, Vec<u64>)| {
+            lost.iter().chain(taken).any(|hash| common.contains(hash))
+        };
+        let chunks: Vec<&[Party<'_>]> =
+            chunks.filter(|(_, hashes)| is_met(hashes)).map(|(chunk, _)| chunk).collect();
+        let found = self.pool.map_ordered(chunks, |chunk| -> Result<Vec<Event>> {
+            let mut found = Vec::new();
+            for party in chunk {
+                let is_common = |event: &Event| common.contains(&state.hash_one(event.value()));
+                found.extend(events(party)?.into_iter().filter(is_common));
+            }
+            Ok(found)
+        });
+        Ok(found.into_iter().collect::<Result<Vec<Vec<Event>>>>()?.into_iter().flatten().collect())
     }
 
     /// Values that others are to take, and that who has them in OLD does not let go: in NEW he has not
@@ -201,7 +265,7 @@ impl Task<'_, '_> {
 
     /// Whether a value stands in the RDN of a name.
     fn names_entry(&self, dn: &Dn, description: &[u8], value: &[u8]) -> bool {
-        dn.rdn().into_iter().flat_map(|rdn| &rdn.avas).any(|ava| {
+        dn.rdn().into_iter().flat_map(|rdn| rdn.avas.iter()).any(|ava| {
             let attribute = self.comparison.schema.attribute(&ava.attribute);
             let same = |text: &[u8]| self.comparison.equal_by_rule(attribute, text, value);
             self.comparison.same_attribute(&ava.attribute, description)

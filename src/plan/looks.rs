@@ -59,7 +59,7 @@ impl<'p, 's> Scout<'p, 's> {
         let FieldDelta { description, attribute, new, .. } = delta;
         let kind = type_of(description);
         let named = |other: &[u8]| self.comparison.same_attribute(other, kind);
-        let mut naming = entry.dn.rdn().into_iter().flat_map(|rdn| &rdn.avas);
+        let mut naming = entry.dn.rdn().into_iter().flat_map(|rdn| rdn.avas.iter());
         let refers = attribute.is_some_and(|attribute| attribute.syntax.is_dn());
         if refers || named(b"objectClass") || naming.any(|ava| named(&ava.attribute)) {
             return Looks::ALL;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::dn::Dn;
 use crate::matching::{DnKeys, dn_key};
 use crate::plan::order::{Move, Target};
-use crate::plan::tree::{NodeId, NodeKind, Tree, nearest};
+use crate::plan::tree::{Key, NodeId, NodeKind, Tree, nearest};
 use crate::schema::Schema;
 
 /// Names that go, come and change.
@@ -13,20 +13,20 @@ use crate::schema::Schema;
 pub struct Names<'s> {
     schema: &'s Schema,
     /// Names of OLD that go, by key: where the entry is called afterwards, if it is still there.
-    gone: HashMap<Vec<u8>, NodeId>,
+    gone: HashMap<Key, NodeId>,
     /// Names that an entry leaves on its way, by key: of OLD, and where one above it moved first,
     /// the one it has by then.
-    left: HashMap<Vec<u8>, NodeId>,
+    left: HashMap<Key, NodeId>,
     /// Names of NEW that come, by key.
-    come: HashMap<Vec<u8>, NodeId>,
+    come: HashMap<Key, NodeId>,
     /// Names that would have come, had their change not been left out.
-    withheld: HashMap<Vec<u8>, NodeId>,
+    withheld: HashMap<Key, NodeId>,
     /// Names that would have gone with a rename that is left out.
-    staying: HashMap<Vec<u8>, NodeId>,
+    staying: HashMap<Key, NodeId>,
     /// For each node the number of the move that brings it where it belongs.
     arrival: Vec<usize>,
     new_names: Vec<Option<Dn>>,
-    renamed: HashMap<Vec<u8>, NodeId>,
+    renamed: HashMap<Key, NodeId>,
     reused: bool,
 }
 
@@ -40,9 +40,9 @@ impl<'s> Names<'s> {
                 Target::Added | Target::Renamed { .. } => n,
             };
         }
-        let pick = |names: &HashMap<Vec<u8>, NodeId>,
+        let pick = |names: &HashMap<Key, NodeId>,
                     wanted: &dyn Fn(NodeId) -> bool|
-         -> HashMap<Vec<u8>, NodeId> {
+         -> HashMap<Key, NodeId> {
             names.iter().filter(|(_, id)| wanted(**id)).map(|(k, id)| (k.clone(), *id)).collect()
         };
         let node = |id: NodeId| &tree.nodes[id];
@@ -50,10 +50,10 @@ impl<'s> Names<'s> {
         let moves_away = |id: NodeId| kept(id) && !node(id).respelled;
         let renames = |id: NodeId| kept(id) && node(id).kind == NodeKind::Rename;
         let gone = pick(&tree.by_old, &moves_away);
-        let come: HashMap<Vec<u8>, NodeId> = pick(&tree.by_new, &moves_away);
+        let come: HashMap<Key, NodeId> = pick(&tree.by_new, &moves_away);
         let leaves = moves.iter().filter(|step| step.to != Target::Added && moves_away(step.node));
-        let left: HashMap<Vec<u8>, NodeId> =
-            leaves.map(|step| (dn_key(schema, &step.from), step.node)).collect();
+        let left: HashMap<Key, NodeId> =
+            leaves.map(|step| (dn_key(schema, &step.from).into(), step.node)).collect();
         Names {
             schema,
             reused: gone.keys().chain(left.keys()).any(|key| come.contains_key(key)),

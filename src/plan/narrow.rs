@@ -16,7 +16,7 @@ use crate::plan::build::Task;
 use crate::plan::journey::Way;
 use crate::plan::names::Names;
 use crate::plan::release::{By, Ledger};
-use crate::plan::tree::{Named, Node, NodeId, NodeKind, Tree};
+use crate::plan::tree::{Key, Named, Node, NodeId, NodeKind, Tree};
 use crate::schema::Schema;
 use crate::source::Extent;
 
@@ -210,7 +210,7 @@ impl<'c, 't, 's> Closing<'c, 't, 's> {
         for id in 0..self.tree.nodes.len() {
             let node = &self.tree.nodes[id];
             let needed = self.tree.above(node.new_anchor, |n| n.new_anchor, |n| !n.respelled);
-            let parent = node.old_above.as_ref().and_then(|above| parents.get(above)).copied();
+            let parent = node.old_above.as_ref().and_then(|above| parents.get(&**above)).copied();
             if let Some(above) = needed {
                 self.link(Unit::Node(above), Unit::Node(id));
             }
@@ -224,7 +224,7 @@ impl<'c, 't, 's> Closing<'c, 't, 's> {
     /// follow it under its name does not come.
     fn link_names(&mut self) {
         let schema = self.task.comparison.schema;
-        let mut held: HashMap<(Vec<u8>, Vec<u8>), NodeId> = HashMap::new();
+        let mut held: HashMap<(Key, Vec<u8>), NodeId> = HashMap::new();
         for (id, node) in self.tree.nodes.iter().enumerate() {
             if let (Some(old), Some(above)) = (&node.old, &node.old_above) {
                 held.insert((above.clone(), rdn_key(schema, &old.rdn)), id);

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::dn::{Dn, Rdn};
 use crate::matching::rdn_key;
-use crate::plan::tree::{Node, NodeId, NodeKind, Tree};
+use crate::plan::tree::{Key, Node, NodeId, NodeKind, Tree};
 use crate::schema::Schema;
 
 /// A change of structure.
@@ -66,7 +66,7 @@ struct Ordering<'t> {
     tree: &'t Tree,
     state: Vec<State>,
     below: Vec<usize>,
-    slots: HashMap<(Vec<u8>, Vec<u8>), NodeId>,
+    slots: HashMap<(Key, Vec<u8>), NodeId>,
     releases: &'t HashMap<NodeId, Vec<NodeId>>,
     ready: BTreeSet<(u8, u64, NodeId)>,
     waiting: HashMap<Cause, Vec<NodeId>>,
@@ -122,7 +122,7 @@ impl Ordering<'_> {
             let (Some(old), Some(above)) = (&node.old, &node.old_above) else { continue };
             let slot = (above.clone(), rdn_key(self.schema, &old.rdn));
             self.slots.insert(slot, id);
-            if let Some(&parent) = entities.get(above) {
+            if let Some(&parent) = entities.get(&**above) {
                 self.below[parent] += 1;
             }
         }
@@ -183,7 +183,7 @@ impl Ordering<'_> {
     }
 
     /// The name a node takes, as the entity above it and its RDN.
-    fn slot(&self, node: &Node) -> Option<(Vec<u8>, Vec<u8>)> {
+    fn slot(&self, node: &Node) -> Option<(Key, Vec<u8>)> {
         let new = node.new.as_ref()?;
         Some((node.new_above.clone()?, rdn_key(self.schema, &new.rdn)))
     }
@@ -236,7 +236,7 @@ impl Ordering<'_> {
         let above = self.tree.nodes[id].old.as_ref().and_then(|old| old.dn.parent());
         let Some(above) = above else { return };
         let key = crate::matching::dn_key(self.schema, &above);
-        let Some(&parent) = self.tree.by_old.get(&key) else { return };
+        let Some(&parent) = self.tree.by_old.get(key.as_slice()) else { return };
         self.below[parent] = self.below[parent].saturating_sub(1);
         if self.below[parent] == 0 {
             self.resolve(Cause::Emptied(parent));

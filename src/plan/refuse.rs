@@ -111,7 +111,7 @@ impl Judge<'_, '_> {
 
     fn names_entry(&self, rdn: Option<&Rdn>, description: &[u8]) -> bool {
         let same = |name: &[u8]| self.comparison.same_attribute(name, description);
-        rdn.into_iter().flat_map(|rdn| &rdn.avas).any(|ava| same(&ava.attribute))
+        rdn.into_iter().flat_map(|rdn| rdn.avas.iter()).any(|ava| same(&ava.attribute))
     }
 
     fn attribute(&self, description: &[u8]) -> Verdict {

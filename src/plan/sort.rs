@@ -3,7 +3,7 @@
 
 use crate::attribute::is_object_class;
 use crate::compare::rename::Matched;
-use crate::dn::Rdn;
+use crate::dn::share_parents;
 use crate::entry::Entry;
 use crate::error::{ErrorKind, Result, ServerFault};
 use crate::join::{Looks, Pair};
@@ -149,7 +149,7 @@ impl Task<'_, '_> {
     }
 
     pub(super) fn named(&self, source: &Source<'_>, extents: &[Extent]) -> Result<Vec<Named>> {
-        self.each(extents, |&extent| {
+        let mut all = self.each(extents, |&extent| {
             let name = source.dn(extent)?;
             let naming: Vec<&[u8]> = name
                 .rdn()
@@ -159,7 +159,9 @@ impl Task<'_, '_> {
                 .collect();
             let names_it = |d: &[u8]| naming.iter().any(|n| self.comparison.same_attribute(d, n));
             source.part_of_entry(extent, &names_it, |entry| Ok(self.name(extent, &entry)))
-        })
+        })?;
+        share_parents(all.iter_mut().map(|named| &mut named.dn));
+        Ok(all)
     }
 
     /// Refuses to add an entry of which only the name is known.
@@ -178,7 +180,7 @@ impl Task<'_, '_> {
     }
 
     fn name(&self, extent: Extent, entry: &Entry<'_>) -> Named {
-        let rdn = self.comparison.spelled_rdn(entry).unwrap_or(Rdn { avas: Vec::new() });
+        let rdn = self.comparison.spelled_rdn(entry).unwrap_or_default();
         let mut dn = entry.dn.clone();
         if let Some(first) = dn.rdns.first_mut() {
             *first = rdn.clone();

@@ -17,7 +17,7 @@ use crate::plan::newcomer::{Newcomer, newcomer};
 use crate::plan::order::{Move, Target};
 use crate::plan::refuse::Judge;
 use crate::plan::release::{Release, Releases};
-use crate::plan::tree::{Named, NodeId, NodeKind, Tree};
+use crate::plan::tree::{Key, Named, NodeId, NodeKind, Tree};
 use crate::plan::{Counts, Journey, Notes, Part, Step};
 use crate::server::Server;
 use crate::source::{Extent, read_pair};
@@ -383,9 +383,8 @@ pub(super) fn counts(tree: &Tree, moves: &[Move], journeys: &[Journey], steps: &
         })
         .map(|s| s.journey)
         .collect();
-    let again = |key: &Vec<u8>| {
-        tree.by_new.get(key).is_some_and(|&id| tree.nodes[id].kind == NodeKind::Add)
-    };
+    let again =
+        |key: &Key| tree.by_new.get(key).is_some_and(|&id| tree.nodes[id].kind == NodeKind::Add);
     let recreated = tree
         .by_old
         .iter()

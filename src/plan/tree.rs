@@ -3,7 +3,8 @@
 //! A *node* is an entry that is deleted, added, or renamed by a record of its own. What only
 //! follows a renamed entry above it is no node. Knows names and positions, not contents.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::dn::{Dn, Rdn};
 use crate::matching::{DnKeys, dn_key, rdn_key};
@@ -12,6 +13,24 @@ use crate::source::Extent;
 
 /// The number of a node.
 pub(super) type NodeId = usize;
+
+/// The key of a name or of an entity; who has the same shares it.
+pub(super) type Key = Arc<[u8]>;
+
+/// Keys of which many are the same.
+#[derive(Default)]
+struct Keys(HashSet<Key>);
+
+impl Keys {
+    fn shared(&mut self, key: Vec<u8>) -> Key {
+        if let Some(known) = self.0.get(key.as_slice()) {
+            return known.clone();
+        }
+        let key: Key = key.into();
+        self.0.insert(key.clone());
+        key
+    }
+}
 
 /// What happens to a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,9 +64,9 @@ pub struct Node {
     /// It in NEW.
     pub new: Option<Named>,
     /// The entity above it in OLD, as a key.
-    pub old_above: Option<Vec<u8>>,
+    pub old_above: Option<Key>,
     /// The entity above it in NEW, as a key.
-    pub new_above: Option<Vec<u8>>,
+    pub new_above: Option<Key>,
     /// The nearest node above its name in NEW.
     pub new_anchor: Option<NodeId>,
     /// The nearest node above its name in OLD.
@@ -98,9 +117,9 @@ pub struct Tree {
     /// The nodes: deletes, renames, adds, each in the order of its file.
     pub nodes: Vec<Node>,
     /// Deleted and renamed nodes by the key of their name in OLD.
-    pub by_old: HashMap<Vec<u8>, NodeId>,
+    pub by_old: HashMap<Key, NodeId>,
     /// Added and renamed nodes by the key of their name in NEW.
-    pub by_new: HashMap<Vec<u8>, NodeId>,
+    pub by_new: HashMap<Key, NodeId>,
 }
 
 /// Begins the key of an entity that NEW adds, and of one that OLD has.
@@ -134,26 +153,32 @@ impl Tree {
         let key = |dn: &Dn| dn_key(schema, dn);
         let renamed: HashMap<Vec<u8>, Vec<u8>> =
             pairs.iter().map(|(old, new)| (key(&new.dn), key(&old.dn))).collect();
-        let new_keys: HashMap<Vec<u8>, ()> = adds.iter().map(|n| (key(&n.dn), ())).collect();
-        let above_in_new = |dn: &Dn| {
+        let new_keys: HashSet<Vec<u8>> = adds.iter().map(|new| key(&new.dn)).collect();
+        let mut keys = Keys::default();
+        let above_in_new = |dn: &Dn, keys: &mut Keys| {
             let above = key(&dn.parent()?);
-            Some(match renamed.get(&above) {
+            Some(keys.shared(match renamed.get(&above) {
                 Some(old) => known(old),
-                None if new_keys.contains_key(&above) => added(&above),
+                None if new_keys.contains(&above) => added(&above),
                 None => known(&above),
-            })
+            }))
         };
-        let above_in_old = |dn: &Dn| Some(known(&key(&dn.parent()?)));
-        let mut tree = Tree::default();
+        let above_in_old = |dn: &Dn, keys: &mut Keys| Some(keys.shared(known(&key(&dn.parent()?))));
+        let mut tree = Tree {
+            nodes: Vec::with_capacity(deletes.len() + pairs.len() + adds.len()),
+            by_old: HashMap::with_capacity(deletes.len() + pairs.len()),
+            by_new: HashMap::with_capacity(pairs.len() + adds.len()),
+        };
         for old in deletes {
-            let above = above_in_old(&old.dn);
+            let above = above_in_old(&old.dn, &mut keys);
             tree.push(
                 schema,
                 Node { old_above: above, ..Node::new(NodeKind::Delete, Some(old), None) },
             );
         }
         for (old, new) in pairs {
-            let (old_above, new_above) = (above_in_old(&old.dn), above_in_new(&new.dn));
+            let (old_above, new_above) =
+                (above_in_old(&old.dn, &mut keys), above_in_new(&new.dn, &mut keys));
             let same_place =
                 old_above == new_above && rdn_key(schema, &old.rdn) == rdn_key(schema, &new.rdn);
             let spelling = respelled(&old.rdn, &new.rdn);
@@ -164,7 +189,7 @@ impl Tree {
             tree.push(schema, Node { old_above, new_above, respelled: same_place, ..node });
         }
         for new in adds {
-            let above = above_in_new(&new.dn);
+            let above = above_in_new(&new.dn, &mut keys);
             tree.push(
                 schema,
                 Node { new_above: above, ..Node::new(NodeKind::Add, None, Some(new)) },
@@ -186,17 +211,17 @@ impl Tree {
     fn push(&mut self, schema: &Schema, node: Node) {
         let id = self.nodes.len();
         if let Some(old) = &node.old {
-            self.by_old.insert(dn_key(schema, &old.dn), id);
+            self.by_old.insert(dn_key(schema, &old.dn).into(), id);
         }
         if let Some(new) = &node.new {
-            self.by_new.insert(dn_key(schema, &new.dn), id);
+            self.by_new.insert(dn_key(schema, &new.dn).into(), id);
         }
         self.nodes.push(node);
     }
 
     fn find_anchors(&mut self, schema: &Schema) {
         for id in 0..self.nodes.len() {
-            let above = |named: &Option<Named>, names: &HashMap<Vec<u8>, NodeId>| {
+            let above = |named: &Option<Named>, names: &HashMap<Key, NodeId>| {
                 let keys = DnKeys::new(schema, &named.as_ref()?.dn);
                 keys.iter().skip(1).find_map(|key| names.get(key).copied())
             };
@@ -226,11 +251,7 @@ impl Tree {
 }
 
 /// The node whose name this is, or is nearest above it.
-pub(super) fn nearest(
-    schema: &Schema,
-    names: &HashMap<Vec<u8>, NodeId>,
-    dn: &Dn,
-) -> Option<NodeId> {
+pub(super) fn nearest(schema: &Schema, names: &HashMap<Key, NodeId>, dn: &Dn) -> Option<NodeId> {
     if names.is_empty() {
         return None;
     }

@@ -108,7 +108,7 @@ impl Rebase {
         let mut entry = Entry { dn: Dn::default(), attributes: std::mem::take(attributes) };
         let named = |dn: &Dn| dn.rdn().map(|rdn| rdn.avas.clone()).unwrap_or_default();
         let (before, after) = (named(&self.from), named(&self.to));
-        for ava in &after {
+        for ava in after.iter() {
             let AvaValue::Text(value) = &ava.value else { continue };
             let is_it = |v: &Cow<'_, [u8]>| v.as_ref() == value.as_slice();
             let same = |a: &&Attribute<'_>| schema.same_attribute(&a.description, &ava.attribute);
@@ -116,7 +116,7 @@ impl Rebase {
                 entry.push(Cow::Owned(ava.attribute.clone()), Cow::Owned(value.clone()));
             }
         }
-        for ava in &before {
+        for ava in before.iter() {
             let AvaValue::Text(value) = &ava.value else { continue };
             let kind = schema.attribute(&ava.attribute);
             let same = |name: &[u8]| schema.same_attribute(name, &ava.attribute);

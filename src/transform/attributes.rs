@@ -64,7 +64,7 @@ impl<'s> Attributes<'s> {
 
     /// Whether one stands in the RDN of a name.
     pub(super) fn first_in(&self, dn: &Dn) -> Option<Vec<u8>> {
-        let mut avas = dn.rdns.iter().flat_map(|rdn| &rdn.avas);
+        let mut avas = dn.rdns.iter().flat_map(|rdn| rdn.avas.iter());
         avas.find(|ava| self.has(&ava.attribute)).map(|ava| ava.attribute.clone())
     }
 

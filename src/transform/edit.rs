@@ -177,7 +177,7 @@ impl<'o> Edits<'o> {
                 return false;
             }
             let naming = || {
-                let mut avas = rdn.into_iter().flat_map(|rdn| &rdn.avas);
+                let mut avas = rdn.into_iter().flat_map(|rdn| rdn.avas.iter());
                 avas.any(|ava| comparison.same_attribute(&ava.attribute, kind))
             };
             let stays = || is_object_class(kind) || naming();
@@ -280,7 +280,7 @@ impl<'o> Edits<'o> {
                 if rdn.avas.iter().enumerate().any(|(n, ava)| n != at && same(ava)) {
                     return Err(ErrorKind::Shape(ShapeFault::TypeTwice { attribute: new }));
                 }
-                rdn.avas[at].attribute = new;
+                rdn.avas_mut()[at].attribute = new;
                 changed = true;
             }
         }

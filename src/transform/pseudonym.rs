@@ -104,7 +104,7 @@ impl<'s> Pseudonyms<'s> {
     fn reference(&self, mut name: Reference<'_>, named: bool) -> Option<Vec<u8>> {
         let mut changed = self.dn(&mut name.dn);
         if let Some(first) = name.dn.rdns.first_mut().filter(|_| named) {
-            for ava in &mut first.avas {
+            for ava in first.avas_mut() {
                 if !self.attributes.has(&ava.attribute) {
                     changed |= self.ava(&ava.attribute, &mut ava.value);
                 }
@@ -129,7 +129,7 @@ impl<'s> Pseudonyms<'s> {
 
     /// The same in an RDN.
     pub(super) fn rdn(&self, rdn: &mut Rdn) -> bool {
-        let named = rdn.avas.iter_mut().filter(|ava| self.attributes.has(&ava.attribute));
+        let named = rdn.avas_mut().iter_mut().filter(|ava| self.attributes.has(&ava.attribute));
         named.fold(false, |changed, ava| self.ava(&ava.attribute, &mut ava.value) | changed)
     }
 
