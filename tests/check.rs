@@ -96,6 +96,36 @@ fn a_bad_record_hides_no_other_and_no_line_of_its_own() {
     }
 }
 
+/// Each of these took time that grew with the square of their number, minutes for so many.
+#[test]
+fn many_faults_in_one_record_cost_one_look_each() {
+    const MANY: usize = 20_000;
+    let head = "dn: dc=x\nobjectClass: domain\n";
+    for line in
+        ["bad\n", "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZn\n", "cn:: !!!\n", "cn: a\rb\n"]
+    {
+        let text = format!("{head}{}", line.repeat(MANY));
+        let found = places(&checked(&text, "a.ldif --format jsonl").expect(1));
+        assert_eq!(found.len(), MANY, "{line:?}");
+        assert!(found[MANY - 1].starts_with(&format!("E{}:", MANY + 2)), "{line:?}");
+    }
+    let ranges = format!("{head}{}", "member;range=0-1: cn=a\n".repeat(MANY));
+    let found = places(&checked(&ranges, "a.ldif --format jsonl").expect(0));
+    assert_eq!(found.len(), 2 * MANY - 1);
+    let comment = format!("# a\n{}{SOUND}", "\tb\n".repeat(MANY));
+    assert_eq!(places(&checked(&comment, "a.ldif --format jsonl").expect(0)), ["W2:1"]);
+}
+
+/// Of what stands far below the line that it was to continue nobody knows what it is of.
+#[test]
+fn what_may_be_of_a_secret_is_not_shown_however_far_below_it_stands() {
+    let lost = "NHQwcHNlY3JldA==\n".repeat(200);
+    let text = format!("dn: cn=a,dc=x\nobjectClass: person\nuserPassword:: YWJj\n{lost}");
+    let outcome = checked(&text, "a.ldif").expect(1);
+    let said = String::from_utf8(outcome.stdout).expect("text");
+    assert!(!said.contains("NHQw") && said.contains("203 | ****"), "{said}");
+}
+
 #[test]
 fn the_schema_is_asked_where_one_is_given() {
     let schema = "attributetype ( 1.1.1 NAME 'x-size' SYNTAX 1.3.6.1.4.1.1466.115.121.1.27 SINGLE-VALUE )\n\

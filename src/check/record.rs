@@ -1,6 +1,7 @@
 //! Looks at one record after the other: all that is wrong in it, not the first thing alone.
 
 use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::hash::RandomState;
 use std::ops::Range;
 
@@ -117,7 +118,7 @@ impl Examiner<'_> {
             memchr::memrchr(b'\n', before)
         };
         let is_syntax = |one: &&Found| matches!(one.kind, ErrorKind::Syntax { .. });
-        let faulty: Vec<Option<usize>> =
+        let faulty: HashSet<Option<usize>> =
             part.found.all[first..].iter().filter(is_syntax).map(|one| start(one.at)).collect();
         for (deviation, at) in self.source.deviations(extent, logical, raw) {
             if faulty.is_empty() || !faulty.contains(&start(at)) {

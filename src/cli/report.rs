@@ -160,9 +160,11 @@ impl<'a> Terminal<'a> {
         }
     }
 
-    /// The attribute whose values are never shown that the line may be of.
+    /// The attribute whose values are never shown that the line may be of, with an empty name where
+    /// nobody knows which it is of.
     fn secret(self, place: &Place) -> Option<&[u8]> {
-        let mut names = place.attributes.iter().map(Vec::as_slice);
+        let Some(names) = &place.attributes else { return Some(b"") };
+        let mut names = names.iter().map(Vec::as_slice);
         names.find(|name| is_secret(Schema::builtin(), self.secrets, name))
     }
 

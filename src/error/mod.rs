@@ -60,8 +60,9 @@ pub struct Place {
     /// The bytes of `line` the fault is about.
     pub caret: Range<usize>,
     /// The attribute descriptions the line may be of: its own, or that of a line before it which it
-    /// continues or was to continue; what a message may not show depends on them.
-    pub attributes: Vec<Vec<u8>>,
+    /// continues or was to continue; what a message may not show depends on them. `None` where too many
+    /// lines stand between to tell.
+    pub attributes: Option<Vec<Vec<u8>>>,
     /// The DN of the record, where it could be read.
     pub dn: Option<Vec<u8>>,
 }
@@ -80,7 +81,8 @@ impl Place {
         let from = column.saturating_sub(WIDTH / 2);
         let to = line.len().min(from + WIDTH);
         let caret = column - from..(column + len.max(1)).min(to).max(column) - from;
-        let attributes = attributes_at(text, offset).iter().map(|name| name.to_vec()).collect();
+        let attributes = attributes_at(text, offset)
+            .map(|names| names.iter().map(|name| name.to_vec()).collect());
         let line = line[from..to].to_vec();
         Place { name: name.to_owned(), position, line, caret, attributes, dn: None }
     }
@@ -93,10 +95,16 @@ impl Place {
     }
 }
 
-/// The name that begins the logical line that holds byte `offset`; where it has no colon, also that of
-/// the line before, which it may have been meant to continue.
-fn attributes_at(text: &[u8], offset: usize) -> Vec<&[u8]> {
+/// How many lines without a colon are gone through for the one that they were to continue. Where the
+/// blanks of a photo's folds were lost there are thousands, and each of them is a fault.
+const LOST_FOLDS: usize = 64;
+
+/// The name that begins the logical line that holds byte `offset`; where it has no colon, also those of
+/// the lines before up to one that has, which it may have been meant to continue; `None` where that
+/// is too far away. A comment has none.
+fn attributes_at(text: &[u8], offset: usize) -> Option<Vec<&[u8]>> {
     let mut names = Vec::new();
+    let mut lines = 0;
     let mut end = offset.min(text.len());
     loop {
         let start = memchr::memrchr(b'\n', &text[..end]).map_or(0, |at| at + 1);
@@ -106,9 +114,15 @@ fn attributes_at(text: &[u8], offset: usize) -> Vec<&[u8]> {
             let named = |b: &u8| b.is_ascii_alphanumeric() || b"-._;".contains(b);
             let len = line.iter().take_while(|b| named(b)).count();
             names.extend((len > 0).then(|| &line[..len]));
-            let is_whole = len > 0 && line.get(len) == Some(&b':');
-            if is_whole || line.trim_ascii().is_empty() || start == 0 {
-                return names;
+            let is_comment = lines == 0 && line.first() == Some(&b'#');
+            let of_range = line.iter().take_while(|b| named(b) || b"=*".contains(b)).count();
+            let is_whole = len > 0 && line.get(of_range) == Some(&b':');
+            if is_whole || is_comment || line.trim_ascii().is_empty() || start == 0 {
+                return Some(names);
+            }
+            lines += 1;
+            if lines > LOST_FOLDS {
+                return None;
             }
         }
         end = start - 1;
@@ -229,8 +243,8 @@ mod tests {
     fn a_place_knows_its_attribute() {
         let text = b"dn: cn=a\nuserPassword;x:: YW\n Jj\n ZA==\n\nno colon\nsn: a\nZA==\n";
         let at = |offset| -> Vec<String> {
-            let names = attributes_at(text, offset).into_iter();
-            names.map(|name| String::from_utf8_lossy(name).into_owned()).collect()
+            let names = attributes_at(text, offset).expect("near");
+            names.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect()
         };
         assert_eq!([at(0), at(8)], [["dn"], ["dn"]]);
         for offset in [9, 29, 34, 38] {
@@ -240,5 +254,18 @@ mod tests {
         assert_eq!(at(40), ["no"]);
         assert_eq!(at(55), ["ZA", "sn"]);
         assert_eq!(at(text.len()), [""; 0]);
+    }
+
+    #[test]
+    fn a_place_does_not_look_further_than_it_must() {
+        let names = |text: &str| attributes_at(text.as_bytes(), text.len() - 1).map(|n| n.len());
+        let lost = |lines| format!("userPassword:: YQ==\n{}", "YQ==\n".repeat(lines));
+        assert_eq!(names(&lost(LOST_FOLDS)), Some(LOST_FOLDS + 1));
+        assert_eq!(names(&lost(LOST_FOLDS + 1)), None);
+        assert_eq!(names(&format!("{}# a\n", lost(1000))), Some(0));
+        assert_eq!(names("sn: a\nmember;range=0-*: a\n"), Some(1));
+        // A line may have any number of folds.
+        let folds = " YWJj\n".repeat(1000);
+        assert_eq!(names(&format!("cn: a\nuserPassword:: YQ\n{folds}")), Some(1));
     }
 }

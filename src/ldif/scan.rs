@@ -172,19 +172,19 @@ impl<'a> Scanner<'a> {
             })
     }
 
-    /// Notes the lines of a logical line outside of records that TAB continues: D-6.
-    fn note_tab_folds(&mut self, start: usize, end: usize) {
+    /// Notes the first line of a logical line outside of records that TAB continues: D-6.
+    fn note_tab_fold(&mut self, start: usize, end: usize) {
         let line = &self.text[start..end];
-        let folds = memchr::memchr_iter(b'\n', line).filter(|at| line.get(at + 1) == Some(&b'\t'));
-        let note = |at| Piece::Deviation(Deviation::TabFold, start + at + 1);
-        self.pending.extend(folds.map(note));
+        let mut ends = memchr::memchr_iter(b'\n', line);
+        let fold = ends.find(|at| line.get(at + 1) == Some(&b'\t'));
+        self.pending.extend(fold.map(|at| Piece::Deviation(Deviation::TabFold, start + at + 1)));
     }
 
     /// `comment`, with its folds; the counts some tools leave in one are kept.
     fn comment(&mut self) {
         let start = self.at;
         self.at = self.logical_end(start);
-        self.note_tab_folds(start, self.at);
+        self.note_tab_fold(start, self.at);
         if let Some(count) = entries_of(&joined(&self.text[start..self.at])) {
             self.pending.push(Piece::Trailer(Trailer::Entries { count, at: start }));
         }
@@ -202,7 +202,7 @@ impl<'a> Scanner<'a> {
         if number.len() > 1 {
             self.pending.push(Piece::Deviation(Deviation::BlanksAfterKeyword, start));
         }
-        self.note_tab_folds(start, end);
+        self.note_tab_fold(start, end);
         self.at = end;
         Ok(Piece::Version(start))
     }
@@ -505,11 +505,11 @@ mod tests {
             ]
         );
         assert_eq!(
-            pieces("# a\n\tb\n# numEnt\n ries: 3\nresult:\n0\n"),
+            pieces("# a\n\tb\n\tc\n# numEnt\n ries: 3\nresult:\n0\n"),
             [
                 "Deviation(TabFold, 4)",
-                "Trailer(Entries { count: 3, at: 7 })",
-                "expected an LDAP result code after `result:`, but found `result` at 25",
+                "Trailer(Entries { count: 3, at: 10 })",
+                "expected an LDAP result code after `result:`, but found `result` at 28",
             ]
         );
         assert_eq!(

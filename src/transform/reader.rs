@@ -123,7 +123,7 @@ impl Worker<'_> {
             if !text.trim_ascii_start().is_empty() {
                 let fault = |kind, offset, len| {
                     let place = source.place((at + offset) as u64, len);
-                    Error::at(kind, Place { attributes: attributes_in(text), ..place })
+                    Error::at(kind, Place { attributes: Some(attributes_in(text)), ..place })
                 };
                 let read = jsonl::read(text).map_err(|f| fault(f.kind, f.at, f.len));
                 let worked = read.and_then(|(name, record)| {
