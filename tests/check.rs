@@ -87,6 +87,86 @@ fn a_bad_record_hides_no_other_and_no_line_of_its_own() {
             "E5:1",
             1,
         ),
+        // What one delete gives free is one name, and what a rename does those below it.
+        (
+            "dn: cn=a\nchangetype: add\nobjectClass: x\n\ndn: cn=b\nchangetype: delete\n\ndn: cn=a\nchangetype: add\nobjectClass: x\n",
+            "E8:1",
+            1,
+        ),
+        (
+            "dn: ou=a\nchangetype: add\nobjectClass: x\n\ndn: cn=a,ou=a\nchangetype: add\nobjectClass: x\n\n\
+             dn: OU=a\nchangetype: modrdn\nnewrdn: ou=b\ndeleteoldrdn: 1\n\ndn: ou=a\nchangetype: add\nobjectClass: x\n\n\
+             dn: cn=a,ou=a\nchangetype: add\nobjectClass: x\n\ndn: cn=A,ou=A\nchangetype: add\nobjectClass: x\n",
+            "E22:1",
+            1,
+        ),
+        // Once it was given free and again, it is taken again.
+        (
+            "dn: cn=a\nchangetype: add\nobjectClass: x\n\ndn: cn=a\nchangetype: delete\n\n\
+             dn: cn=a\nchangetype: add\nobjectClass: x\n\ndn: cn=a\nchangetype: add\nobjectClass: x\n",
+            "E12:1",
+            1,
+        ),
+        // A change that cannot be read may be about any name, and is no entry.
+        (
+            "dn: cn=a\nchangetype: add\nobjectClass: x\n\ndn: cn=a\nchangetype: modify\nbad: x\n\n\
+             dn: cn=b\nchangetype: delet\n\ndn: cn=a\nchangetype: add\nobjectClass: x\n",
+            "E7:1 E10:13",
+            1,
+        ),
+        (
+            "dn: cn=a\nchangetype: add\nobjectClass: x\n\ndn: cn=a\nchangetype: delete\nx: y\n\n\
+             dn: cn=a\nchangetype: add\nobjectClass: x\n",
+            "E7:1",
+            1,
+        ),
+        // Among entries a change is a fault and gives nothing free.
+        (
+            "dn: cn=a\nobjectClass: x\n\ndn: cn=a\nchangetype: delete\n\ndn: cn=a\nobjectClass: x\n",
+            "E4:1 E7:1",
+            1,
+        ),
+        // Each line of a change that can be judged by itself.
+        (
+            "dn: cn=a,dc=x\nchangetype: modify\nadd: cn\ncn:: !!!\nsn: x\nmail x\n-\nreplace: 3!\n3!: y\n-\nincrement: n\n-\n",
+            "E4:6 E5:1 E6:5 E8:11 E9:2",
+            1,
+        ),
+        (
+            "dn: cn=a,,dc=x\nchangetype: modrdn\nnewrdn: bad\ndeleteoldrdn: 7\nnewsuperior: also bad\n",
+            "E1:10 E3:12 E4:15 E5:19",
+            1,
+        ),
+        (
+            "dn: cn=a,,dc=x\nchangetype: modrdn\nnewrdn: cn=a,cn=b\ndeleteoldrdn: 1\nnewsuperior: also bad\n",
+            "E1:10 E3:9 E5:19",
+            1,
+        ),
+        ("dn: cn=a\nchangetype: modrdn\nnewrdn: bad\n", "E3:12 E3:12", 1),
+        ("dn: cn=a\nchangetype: modrdm\nnewrdn: bad\ndeleteoldrdn: 1\n", "E2:13 E3:12", 1),
+        // In an add these are attributes, and behind the next record nothing is certain.
+        ("dn: cn=a\nchangetype: add\nnewrdn: x\nadd: y\nbad\n", "E5:4", 1),
+        (
+            "dn: cn=a\nchangetype: modify\nbad\ndn: cn=b\nchangetype: modrdn\nnewrdn: x\n",
+            "E3:1 E4:1",
+            1,
+        ),
+        (
+            "dn: cn=a\ncontrol: x\ncontrol: 1.2 true:: YQ\nchangetype: delte\n",
+            "E2:10 E3:21 E4:13",
+            1,
+        ),
+        (
+            "dn: cn=a\ncontrol: 1.2 true:: YQ\nchangetype: modify\nincrement: x\nx: 1\nx: 2\n-\nadd: x\nx:: *\n-\n",
+            "E2:21 E4:12 E9:5",
+            1,
+        ),
+        // What is refused is no deviation as well.
+        ("dn: dc=x\ncontrol: 1.2.3 true:: AA\nchangetype: delete\n", "E2:23", 1),
+        ("dn: dc=x\nobjectClass: domain\ndc:: Z\n", "E3:6", 1),
+        // What has no name is neither an entry nor a change.
+        ("dn: cn=a\nchangetype: delete\n\n-\n", "E4:1", 1),
+        ("-\n\ndn: cn=a\nchangetype: delete\n", "E1:1", 1),
         // A missing line end may be the mark of a cut, and only `diff` refuses it.
         ("dn: dc=x\nobjectClass: domain", "W2:20", 0),
     ] {

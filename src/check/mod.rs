@@ -4,6 +4,7 @@
 //! all before it was looked at. A bad record costs itself and no other. Knows nothing of terminals:
 //! a finding is an [`Error`] with a severity.
 
+mod alone;
 mod names;
 mod record;
 mod values;
@@ -248,17 +249,17 @@ impl Course<'_> {
     fn part(&mut self, part: Part, telling: &mut Telling<'_, '_>) -> Result<()> {
         let Part { mut found, runs, named, notes } = part;
         for run in runs {
-            let form = *self.form.get_or_insert(run.form);
-            if let Some(kind) = form.refuses(run.form) {
+            self.form = self.form.or(run.form);
+            if let Some(kind) = self.form.zip(run.form).and_then(|(form, run)| form.refuses(run)) {
                 found.push(Found::fault(kind, run.first.start).in_record(run.first));
             }
-            match run.form {
-                Form::Content => telling.tally.entries += run.records,
-                Form::Change => telling.tally.changes += run.records,
+            match run.form.or(self.form) {
+                Some(Form::Change) => telling.tally.changes += run.records,
+                Some(Form::Content) | None => telling.tally.entries += run.records,
             }
         }
         for one in named {
-            found.extend(self.names.record(one));
+            found.extend(self.names.record(one, self.form.unwrap_or(Form::Content)));
         }
         let noted = self.reading.of(&notes);
         found.extend(noted.faults.into_iter().map(|(kind, at)| Found::fault(kind, at)));

@@ -10,41 +10,90 @@ use crate::error::{EntryFault, ErrorKind, Result};
 use crate::join::{Index, Slot, hash_name, same_name};
 use crate::matching::dn_key;
 use crate::parallel::Pool;
-use crate::source::{Extent, Source};
+use crate::source::{Extent, Form, Source};
 
 /// The names that have gone by.
+///
+/// In a file of changes a name may come again where it was given free since: by a delete or a rename
+/// of its own, or by a rename above it. That is asked when a name comes again, which is rare, so that
+/// a delete or a rename costs a slot and nothing is looked for below it. Which names a rename gives is
+/// left to `apply`, and so is whether an entry is there at all: it may be on the server. In a file of
+/// entries a change is a fault and gives nothing free.
 pub(super) struct Names<'c> {
     source: &'c Source<'c>,
     state: &'c RandomState,
     index: Index,
     /// Whether the file must hold all parents.
     complete: bool,
-    /// Whether a name was given free: what comes again may be another entry.
-    freed: bool,
+    /// Where each name was last deleted, and where it was last renamed.
+    deleted: Index,
+    renamed: Index,
+    /// Where a change last may have given any name free: it or its name cannot be read.
+    unknown: u64,
     /// Whether the records are changes of what is elsewhere: what is not there may be there.
     edits: bool,
 }
 
 impl<'c> Names<'c> {
     pub(super) fn new(source: &'c Source<'c>, state: &'c RandomState, complete: bool) -> Names<'c> {
-        Names { source, state, index: Index::default(), complete, freed: false, edits: false }
+        let (index, deleted, renamed) = (Index::default(), Index::default(), Index::default());
+        Names { source, state, index, complete, deleted, renamed, unknown: 0, edits: false }
     }
 
-    /// Takes in what the next record does to the names.
-    pub(super) fn record(&mut self, named: Named) -> Option<Found> {
-        let slot = match named {
-            Named::Entry(slot) => slot,
-            Named::Freed | Named::Edited => {
-                self.freed |= matches!(named, Named::Freed);
-                self.edits = true;
+    /// Takes in what the next record of a file of this form does to the names.
+    pub(super) fn record(&mut self, named: Named, form: Form) -> Option<Found> {
+        let source = self.source;
+        if let Named::Entry(slot) = named {
+            let same = |other: Slot| same_name(source, other.extent, source, slot.extent);
+            let first = self.index.insert(slot, same)?;
+            if self.is_freed_since(first.extent.start, slot) {
+                self.index.put(slot, same);
                 return None;
             }
+            let line = source.place(first.extent.start, 0).position.line;
+            let kind = ErrorKind::DuplicateDn { first: line };
+            return Some(Found::fault(kind, slot.extent.start).in_record(slot.extent));
+        }
+        if form == Form::Content {
+            return None;
+        }
+        self.edits = true;
+        let put = |freed: &mut Index, slot: Slot| {
+            freed.put(slot, |other| same_name(source, other.extent, source, slot.extent));
         };
-        let same = |other: Slot| same_name(self.source, other.extent, self.source, slot.extent);
-        let first = self.index.insert(slot, same).filter(|_| !self.freed)?;
-        let line = self.source.place(first.extent.start, 0).position.line;
-        let kind = ErrorKind::DuplicateDn { first: line };
-        Some(Found::fault(kind, slot.extent.start).in_record(slot.extent))
+        match named {
+            Named::Deleted(slot) => put(&mut self.deleted, slot),
+            Named::Renamed(slot) => put(&mut self.renamed, slot),
+            Named::Unknown(extent) => self.unknown = extent.start,
+            Named::Entry(_) | Named::Edited => {}
+        }
+        None
+    }
+
+    /// Whether the name of a record was given free behind byte `first`.
+    fn is_freed_since(&self, first: u64, slot: Slot) -> bool {
+        if self.unknown > first {
+            return true;
+        }
+        let since = |freed: &Index, hash, key: &[u8]| {
+            let same = |other: Slot| self.source.key(other.extent).is_ok_and(|other| other == key);
+            let found = freed.find(hash, same).and_then(|n| freed.get(n));
+            found.is_some_and(|slot| slot.extent.start > first)
+        };
+        if self.deleted.is_empty() && self.renamed.is_empty() {
+            return false;
+        }
+        let Ok(dn) = self.source.dn(slot.extent) else { return true };
+        let own = dn_key(self.source.schema, &dn);
+        let above = |dn: &Dn| dn.parent().filter(|parent| !parent.rdns.is_empty());
+        since(&self.deleted, slot.hash, &own)
+            || since(&self.renamed, slot.hash, &own)
+            || !self.renamed.is_empty()
+                && std::iter::successors(above(&dn), above).any(|dn| {
+                    let hash = hash_name(self.state, self.source.schema, dn.to_string().as_bytes());
+                    let key = dn_key(self.source.schema, &dn);
+                    hash.is_ok_and(|hash| since(&self.renamed, hash, &key))
+                })
     }
 
     /// The entries whose parent is not in the file, in its order.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::hash::RandomState;
 use std::ops::Range;
 
+use super::alone::{self, Changes};
 use super::values::{Values, is_name};
 use super::{Found, Gathered, Severity};
 use crate::change::ModOp;
@@ -12,7 +13,7 @@ use crate::dn::Dn;
 use crate::error::{EntryFault, ErrorKind, Expected, Fault};
 use crate::join::{Slot, hash_name};
 use crate::ldif::decode::Decoder;
-use crate::ldif::deviation::{Deviation, of_record};
+use crate::ldif::deviation::Deviation;
 use crate::ldif::parse::{RawAttrVal, RawBody, RawChange, RawRecord, RawValue, parse};
 use crate::ldif::unfold::Offsets;
 use crate::source::{Cut, Extent, Form, Notes, Source, tab_fold};
@@ -20,7 +21,8 @@ use crate::source::{Cut, Extent, Form, Notes, Source, tab_fold};
 /// Records of one form that follow each other.
 #[derive(Debug)]
 pub(super) struct Run {
-    pub(super) form: Form,
+    /// None where nobody can tell.
+    pub(super) form: Option<Form>,
     pub(super) first: Extent,
     pub(super) records: u64,
 }
@@ -30,8 +32,12 @@ pub(super) struct Run {
 pub(super) enum Named {
     /// An entry, or an add.
     Entry(Slot),
-    /// A delete or a rename: a name may be given again.
-    Freed,
+    /// A delete.
+    Deleted(Slot),
+    /// A rename.
+    Renamed(Slot),
+    /// A change that cannot be read, or not its name: any name may be free now.
+    Unknown(Extent),
     /// Another change: what it is about is elsewhere, and so may parents be.
     Edited,
 }
@@ -78,7 +84,7 @@ impl Examiner<'_> {
         part
     }
 
-    fn decoder<'t>(&self, text: &'t [u8]) -> Decoder<'t, '_> {
+    pub(super) fn decoder<'t>(&self, text: &'t [u8]) -> Decoder<'t, '_> {
         Decoder::new(text, &self.source.options.file_urls)
     }
 
@@ -93,7 +99,7 @@ impl Examiner<'_> {
             Ok(raw) => {
                 let form = look.tree(&raw, part);
                 self.deviations(extent, &logical, &raw, before, part);
-                form
+                Some(form)
             }
             Err(fault) => look.broken(fault, part),
         };
@@ -117,9 +123,10 @@ impl Examiner<'_> {
             let before = &self.source.text[..usize::try_from(at).unwrap_or(usize::MAX)];
             memchr::memrchr(b'\n', before)
         };
-        let is_syntax = |one: &&Found| matches!(one.kind, ErrorKind::Syntax { .. });
+        // What a schema says of a value does not touch how it is written.
+        let is_refused = |one: &&Found| !matches!(one.kind, ErrorKind::Entry(_));
         let faulty: HashSet<Option<usize>> =
-            part.found.all[first..].iter().filter(is_syntax).map(|one| start(one.at)).collect();
+            part.found.all[first..].iter().filter(is_refused).map(|one| start(one.at)).collect();
         for (deviation, at) in self.source.deviations(extent, logical, raw) {
             if faulty.is_empty() || !faulty.contains(&start(at)) {
                 let found = Found::deviation(self.strict, deviation, at).in_record(extent);
@@ -134,7 +141,7 @@ pub(super) struct Look<'c, 'l> {
     pub(super) examiner: &'c Examiner<'c>,
     pub(super) extent: Extent,
     pub(super) logical: &'l [u8],
-    decoder: Decoder<'l, 'c>,
+    pub(super) decoder: Decoder<'l, 'c>,
     /// Where its bytes stand, counted when the first fault is found.
     offsets: OnceCell<Offsets>,
 }
@@ -147,7 +154,7 @@ impl<'l> Look<'_, 'l> {
     }
 
     /// A fault in the logical text.
-    fn fault(&self, fault: Fault) -> Found {
+    pub(super) fn fault(&self, fault: Fault) -> Found {
         let at = self.offset_of(fault.at);
         Found { len: fault.len, ..Found::fault(fault.kind, at) }.in_record(self.extent)
     }
@@ -167,7 +174,9 @@ impl<'l> Look<'_, 'l> {
                 self.name(raw, named, part);
                 Form::Content
             }
-            RawBody::Change(_, change) => {
+            RawBody::Change(controls, change) => {
+                let faults = controls.iter().filter_map(|one| self.decoder.control(one).err());
+                part.found.extend(faults.map(|fault| self.fault(fault)));
                 self.change(raw, change, named, part);
                 Form::Change
             }
@@ -199,7 +208,7 @@ impl<'l> Look<'_, 'l> {
 
     /// A fault in a name. One without any `=` is a label rather than a DN that went wrong (S-4), unless
     /// a TAB has put together what may not belong together (D-6).
-    fn bad_name(&self, raw: &RawRecord<'l>, fault: Fault) -> Found {
+    pub(super) fn bad_name(&self, raw: &RawRecord<'l>, fault: Fault) -> Found {
         let text = self.decoder.dn_text(raw.dn);
         let joined =
             memchr::memmem::find(self.examiner.source.bytes(self.extent), b"\n\t").is_some();
@@ -213,7 +222,6 @@ impl<'l> Look<'_, 'l> {
     }
 
     fn change(&self, raw: &RawRecord<'l>, change: &RawChange<'l>, named: bool, part: &mut Part) {
-        let whole = if named { self.decoder.record(raw).err() } else { None };
         match change {
             RawChange::Add(attributes, _) => {
                 self.entry(attributes, false, part);
@@ -225,23 +233,29 @@ impl<'l> Look<'_, 'l> {
                 if mods.iter().any(|one| one.op != Some(ModOp::Add)) {
                     part.named.push(Named::Edited);
                 }
-                let (_, faults) = self.values(&values);
-                let others = whole.filter(|_| faults.is_empty()).map(|fault| self.fault(fault));
-                part.found.extend(faults.into_iter().chain(others));
+                part.found.extend(self.values(&values).1);
+                let increments = mods.iter().filter(|one| one.op == Some(ModOp::Increment));
+                for one in increments.filter(|one| one.values.len() != 1) {
+                    let fault = self.decoder.modification(ModOp::Increment, one).err();
+                    part.found.extend(fault.map(|fault| self.fault(fault)));
+                }
             }
-            RawChange::Delete => {
-                part.found.extend(whole.map(|fault| self.fault(fault)));
-                part.named.push(Named::Freed);
-            }
+            RawChange::Delete => part.named.push(self.freed(raw, Named::Deleted)),
             RawChange::ModifyDn { newrdn, newsuperior, .. } => {
-                part.found.extend(whole.map(|fault| self.fault(fault)));
-                let superior = newsuperior.map(|raw| (&b"newsuperior"[..], raw));
-                for (keyword, raw) in std::iter::once((&b"newrdn"[..], *newrdn)).chain(superior) {
-                    if let Ok(dn) = self.decoder.dn(raw) {
-                        part.found.extend(self.of_name(keyword, raw, &dn));
+                match self.decoder.rdn(*newrdn) {
+                    Err(fault) => part.found.push(self.fault(fault)),
+                    Ok(rdn) => {
+                        let dn = Dn { rdns: vec![rdn] };
+                        part.found.extend(self.of_name(b"newrdn", *newrdn, &dn));
                     }
                 }
-                part.named.push(Named::Freed);
+                if let Some(superior) = *newsuperior {
+                    match self.decoder.dn(superior) {
+                        Err(fault) => part.found.push(self.fault(fault)),
+                        Ok(dn) => part.found.extend(self.of_name(b"newsuperior", superior, &dn)),
+                    }
+                }
+                part.named.push(self.freed(raw, Named::Renamed));
             }
         }
     }
@@ -268,88 +282,46 @@ impl<'l> Look<'_, 'l> {
 
     /// Notes the name of an entry.
     fn name(&self, raw: &RawRecord<'l>, named: bool, part: &mut Part) {
-        let Examiner { source, state, .. } = self.examiner;
-        let Some(text) = self.decoder.dn_text(raw.dn).ok().filter(|_| named) else { return };
-        if let Ok(hash) = hash_name(*state, source.schema, &text) {
-            part.named.push(Named::Entry(Slot { extent: self.extent, hash }));
+        if let Some(slot) = self.slot(raw.dn).filter(|_| named) {
+            part.named.push(Named::Entry(slot));
         }
     }
 
-    /// A record that does not follow the grammar: the fault that ended the parse, and where lines
-    /// stand for themselves, those of the lines after it. Its name is noted where it has one.
-    fn broken(&self, fault: Fault, part: &mut Part) -> Form {
+    /// What a change that gives its name free does to the names.
+    fn freed(&self, raw: &RawRecord<'l>, kind: fn(Slot) -> Named) -> Named {
+        self.slot(raw.dn).map_or(Named::Unknown(self.extent), kind)
+    }
+
+    /// The record by its name.
+    fn slot(&self, name: RawValue<'l>) -> Option<Slot> {
         let Examiner { source, state, .. } = self.examiner;
-        if let Ok(dn) = source.dn(self.extent)
-            && let Ok(hash) = hash_name(*state, source.schema, dn.to_string().as_bytes())
-        {
-            part.named.push(Named::Entry(Slot { extent: self.extent, hash }));
-        }
-        let is_change = self.logical.split(|&b| b == b'\n').nth(1).is_some_and(|line| {
-            let begins = |word: &[u8]| {
-                line.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
-            };
-            begins(b"changetype:") || begins(b"control:")
+        let text = self.decoder.dn_text(name).ok()?;
+        let hash = hash_name(*state, source.schema, &text).ok()?;
+        Some(Slot { extent: self.extent, hash })
+    }
+
+    /// A record that does not follow the grammar: the fault that ended the parse, and those of the
+    /// other lines by themselves. Its name is noted where it has one; without a `dn:` line it is neither
+    /// an entry nor a change.
+    fn broken(&self, fault: Fault, part: &mut Part) -> Option<Form> {
+        let change = alone::changes(self.logical);
+        let line = self.logical.split(|&b| b == b'\n').next().unwrap_or_default();
+        let slot = parse(line).ok().and_then(|raw| self.slot(raw.dn));
+        part.named.extend(match (&change, slot) {
+            (None | Some(Changes::Add), slot) => slot.map(Named::Entry),
+            (Some(Changes::Modify), _) => Some(Named::Edited),
+            (Some(Changes::Delete), Some(slot)) => Some(Named::Deleted(slot)),
+            (Some(Changes::Rename), Some(slot)) => Some(Named::Renamed(slot)),
+            (Some(_), _) => Some(Named::Unknown(self.extent)),
         });
-        let at = fault.at;
-        let swallowed = matches!(
-            fault.kind,
-            ErrorKind::Syntax { expected: Expected::EmptyLine | Expected::DnLine, .. }
-        );
-        part.found.push(self.fault(fault));
-        if is_change {
-            return Form::Change;
-        }
-        self.name_alone(at, part);
-        self.lines_beside(at, swallowed, part);
-        if let Some(at) = tab_fold(source.bytes(self.extent)) {
+        let is_record = !matches!(fault.kind, ErrorKind::Syntax { expected: Expected::DnLine, .. });
+        self.alone(fault, change, part);
+        if let Some(at) = tab_fold(self.examiner.source.bytes(self.extent)) {
             let at = self.extent.start + at as u64;
             let found = Found::deviation(self.examiner.strict, Deviation::TabFold, at);
             part.found.push(Found { len: 1, ..found.in_record(self.extent) });
         }
-        Form::Content
-    }
-
-    /// What is wrong with the name, unless its line is the one that holds byte `at`.
-    fn name_alone(&self, at: usize, part: &mut Part) {
-        let end = memchr::memchr(b'\n', self.logical).unwrap_or(self.logical.len());
-        let Some(line) = self.logical.get(..end).filter(|_| at > end) else { return };
-        if let Ok(raw) = parse(line) {
-            let fault = self.decoder.dn(raw.dn).err();
-            part.found.extend(fault.map(|fault| self.bad_name(&raw, fault)));
-        }
-    }
-
-    /// The faults of the lines beside the one that holds byte `at`, each read by itself; those before
-    /// it alone where the others may be of another record.
-    fn lines_beside(&self, at: usize, before: bool, part: &mut Part) {
-        let mut start = 0;
-        for line in self.logical.split_inclusive(|&b| b == b'\n') {
-            let end = start + line.strip_suffix(b"\n").unwrap_or(line).len();
-            let is_other = !(start..=end).contains(&at) && start > 0;
-            if is_other && (start < at || !before) {
-                self.line_alone(start, line, part);
-            }
-            start += line.len();
-        }
-    }
-
-    /// What is wrong with the line at byte `start`, and how it deviates.
-    fn line_alone(&self, start: usize, line: &[u8], part: &mut Part) {
-        const DN: &[u8] = b"dn:\n";
-        let alone = [DN, line].concat();
-        let decoder = self.examiner.decoder(&alone);
-        let place = |at: usize| start + at.saturating_sub(DN.len());
-        let read = parse(&alone).and_then(|raw| decoder.record(&raw).map(|_| raw));
-        match read {
-            Err(fault) => {
-                let at = place(fault.at);
-                part.found.push(self.fault(Fault { at, ..fault }));
-            }
-            Ok(raw) => of_record(&raw, &mut |deviation, at: &[u8]| {
-                let at = place(at.as_ptr() as usize - alone.as_ptr() as usize);
-                let found = Found::deviation(self.examiner.strict, deviation, self.offset_of(at));
-                part.found.push(Found { len: 1, ..found.in_record(self.extent) });
-            }),
-        }
+        let form = if change.is_some() { Form::Change } else { Form::Content };
+        is_record.then_some(form)
     }
 }

@@ -91,6 +91,14 @@ impl Index {
         None
     }
 
+    /// Adds the next record; where `is_same` finds one of equal name already there, it takes its place.
+    pub fn put(&mut self, slot: Slot, is_same: impl FnMut(Slot) -> bool) {
+        match self.find(slot.hash, is_same) {
+            Some(ordinal) => self.slots[ordinal as usize] = slot,
+            None => drop(self.insert(slot, |_| false)),
+        }
+    }
+
     /// The record of this name, which `is_same` decides.
     pub fn find(&self, hash: u32, mut is_same: impl FnMut(Slot) -> bool) -> Option<Ordinal> {
         let matches = |n: &Ordinal| {

@@ -89,7 +89,7 @@ impl<'a, 'o> Decoder<'a, 'o> {
 
     /// S-19: the value of a control is padded where it is base64: of a truncated one nobody sees that
     /// it is.
-    fn control(&self, raw: &RawControl<'a>) -> Result<Control<'a>, Fault> {
+    pub fn control(&self, raw: &RawControl<'a>) -> Result<Control<'a>, Fault> {
         if let Some(RawValue::Base64(text)) = raw.value {
             let digits = text.trim_ascii_end().len();
             if !digits.is_multiple_of(4) {
@@ -120,7 +120,7 @@ impl<'a, 'o> Decoder<'a, 'o> {
     }
 
     /// S-2: `newrdn` is one RDN.
-    fn rdn(&self, raw: RawValue<'a>) -> Result<crate::dn::Rdn, Fault> {
+    pub fn rdn(&self, raw: RawValue<'a>) -> Result<crate::dn::Rdn, Fault> {
         let mut rdns = self.dn(raw)?.rdns;
         match (rdns.pop(), rdns.is_empty()) {
             (Some(rdn), true) => Ok(rdn),
@@ -129,7 +129,7 @@ impl<'a, 'o> Decoder<'a, 'o> {
     }
 
     /// S-3: an increment has exactly one value (RFC 4525 section 3).
-    fn modification(&self, op: ModOp, raw: &RawMod<'a>) -> Result<Modification<'a>, Fault> {
+    pub fn modification(&self, op: ModOp, raw: &RawMod<'a>) -> Result<Modification<'a>, Fault> {
         if op == ModOp::Increment && raw.values.len() != 1 {
             return Err(self.expected(Expected::OneIncrement, raw.description));
         }
