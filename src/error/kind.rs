@@ -295,6 +295,13 @@ impl ErrorKind {
             ErrorKind::Threads(_) => {
                 "ask for fewer with `--threads N`, or raise the limit (`ulimit -u`)"
             }
+            // D-20 and D-22, which may be the marks of what is missing.
+            ErrorKind::Deviation { number: 20, .. } => {
+                "`diff` refuses it, for the file may have been cut; `--allow-no-final-newline` if it is whole"
+            }
+            ErrorKind::Deviation { number: 22, .. } => {
+                "`diff` refuses it, for the values are incomplete: export with a tool that fetches them all"
+            }
             ErrorKind::Deviation { .. } => "without `--strict` this is accepted",
             ErrorKind::DuplicateDn { .. } => {
                 "an entry stands once in an export; in `diff`, `--keep-going` leaves both out and protects theirs"
