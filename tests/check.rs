@@ -167,6 +167,13 @@ fn a_bad_record_hides_no_other_and_no_line_of_its_own() {
         // What has no name is neither an entry nor a change.
         ("dn: cn=a\nchangetype: delete\n\n-\n", "E4:1", 1),
         ("-\n\ndn: cn=a\nchangetype: delete\n", "E1:1", 1),
+        // What `cat` may have made an attribute; at the end of all and elsewhere it is one.
+        (
+            "dn: cn=a\nobjectClass: x\nversion: 1\n\ndn: cn=b\nobjectClass: x\nversion: 1\ncn: b\n\n\
+             dn: cn=c\nobjectClass: x\nversion: 2\n\ndn: cn=d\nobjectClass: x\nversion: 1\n",
+            "W3:1",
+            0,
+        ),
         // A missing line end may be the mark of a cut, and only `diff` refuses it.
         ("dn: dc=x\nobjectClass: domain", "W2:20", 0),
     ] {
@@ -194,6 +201,15 @@ fn many_faults_in_one_record_cost_one_look_each() {
     assert_eq!(found.len(), 2 * MANY - 1);
     let comment = format!("# a\n{}{SOUND}", "\tb\n".repeat(MANY));
     assert_eq!(places(&checked(&comment, "a.ldif --format jsonl").expect(0)), ["W2:1"]);
+}
+
+#[test]
+fn every_warning_is_told_without_the_closing_line() {
+    let entries = "dn: cn=a\ncn: a\n\ndn: cn=b\ncn: b\n\ndn: cn=c\ncn: c\n";
+    let outcome = checked(entries, "a.ldif -v -q").expect(0);
+    let said = String::from_utf8(outcome.stdout).expect("text");
+    assert_eq!(said.matches("expected an `objectClass`").count(), 3, "{said}");
+    assert_eq!(outcome.stderr, "");
 }
 
 /// Of what stands far below the line that it was to continue nobody knows what it is of.

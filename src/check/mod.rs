@@ -342,6 +342,7 @@ fn group(kind: &ErrorKind) -> u8 {
         ErrorKind::Entry(EntryFault::NoObjectClass) => 102,
         ErrorKind::Entry(EntryFault::NoParent { .. }) => 103,
         ErrorKind::Entry(EntryFault::NotADn) => 104,
-        _ => 105,
+        ErrorKind::Entry(EntryFault::VersionAtEnd) => 105,
+        _ => 106,
     }
 }

@@ -171,6 +171,7 @@ impl<'l> Look<'_, 'l> {
         match &raw.body {
             RawBody::Content(attributes) => {
                 self.entry(attributes, is_root, part);
+                part.found.extend(attributes.last().and_then(|last| self.version_at_end(last)));
                 self.name(raw, named, part);
                 Form::Content
             }
@@ -265,6 +266,21 @@ impl<'l> Look<'_, 'l> {
         let (values, faults) = self.values(attributes);
         part.found.extend(faults);
         part.found.extend(values.of_entry(is_root));
+    }
+
+    /// A last attribute `version: 1` before another record, which may be the first line of a file
+    /// that was joined to this one (D-11). RFC 2849 has it an attribute, and as one it is read.
+    fn version_at_end(&self, last: &RawAttrVal<'l>) -> Option<Found> {
+        let is_version = last.description.eq_ignore_ascii_case(b"version");
+        let rest = &self.examiner.source.text[self.extent.range().end..];
+        let next = rest.trim_ascii_start().get(..3)?;
+        let is_joined = is_version
+            && matches!(last.value, RawValue::Plain(b"1"))
+            && next.eq_ignore_ascii_case(b"dn:");
+        let at = last.description.as_ptr() as usize - self.logical.as_ptr() as usize;
+        let kind = ErrorKind::Entry(EntryFault::VersionAtEnd);
+        let fault = Fault::new(kind, at, last.description.len());
+        is_joined.then(|| Found { severity: Severity::Warning, ..self.fault(fault) })
     }
 
     /// The values, and what is wrong with each of them alone.

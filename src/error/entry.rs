@@ -34,6 +34,8 @@ pub enum EntryFault {
         /// The attribute.
         attribute: Vec<u8>,
     },
+    /// A last line `version: 1`, which may be the first of a file that was joined to this one.
+    VersionAtEnd,
     /// An entry without `objectClass` (RFC 4512 section 2.4).
     NoObjectClass,
     /// An entry whose classes are all abstract or auxiliary (RFC 4512 section 2.4.2).
@@ -96,6 +98,10 @@ impl EntryFault {
             EntryFault::SeveralNames { .. } => {
                 "a server refuses it (attributeOrValueExists, 20): write all values under one name"
             }
+            EntryFault::VersionAtEnd => {
+                "`cat` joins a file without an empty line at its end to the next: put one between them; \
+                 if it is an attribute of the entry, all is well"
+            }
             EntryFault::NoObjectClass => {
                 "no server loads such an entry; export with all user attributes (`'*'`)"
             }
@@ -153,6 +159,9 @@ impl EntryFault {
                 f,
                 "expected an attribute under one name, but found `{}` for one that has another",
                 shown(attribute)
+            ),
+            EntryFault::VersionAtEnd => f.write_str(
+                "expected an empty line before `version: 1`, which is read as an attribute",
             ),
             EntryFault::NoObjectClass => f.write_str("expected an `objectClass`, but found none"),
             EntryFault::NoStructuralClass => {
