@@ -256,7 +256,7 @@ Usage: ldifsync diff [OPTIONS] <OLD> <NEW>
 For more information, try '--help'.
 ";
     assert_same_text("a mistyped option", expected, &said.stderr);
-    for args in [&["diff", "old.ldif"][..], &["dif"], &[], &["diff", "-q", "-v", "a", "b"]] {
+    for args in [&["diff", "old.ldif"][..], &["dif"], &[]] {
         let said = run(&sample(), args.iter().copied()).expect(2);
         assert!(said.stderr.contains("Usage: ldifsync"), "{args:?}: {}", said.stderr);
     }

@@ -176,7 +176,7 @@ pub(crate) struct RunningArgs {
     #[arg(short, long)]
     pub(crate) quiet: bool,
     /// Details: sizes, rates; `check` tells every warning
-    #[arg(short, long, conflicts_with = "quiet")]
+    #[arg(short, long)]
     pub(crate) verbose: bool,
     /// Colour in messages; auto heeds NO_COLOR [default: auto]
     #[arg(long, value_name = "auto|always|never", hide_possible_values = true)]
