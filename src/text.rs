@@ -22,6 +22,14 @@ impl Position {
         let line = memchr::memchr_iter(b'\n', &text[..offset]).count() as u64 + 1;
         Position { line, column: column(text, offset) }
     }
+
+    /// The position behind `text`, which begins at this one.
+    #[must_use]
+    pub fn behind(self, text: &[u8]) -> Position {
+        let Position { line, column } = Position::of(text, text.len());
+        let before = if line == 1 { self.column - 1 } else { 0 };
+        Position { line: self.line + line - 1, column: before + column }
+    }
 }
 
 /// How many lines end before each block of one text, so that each of many positions is counted
@@ -197,6 +205,10 @@ mod tests {
             [at(0), at(1), at(3), at(7), at(8), at(9)],
             [(1, 1), (1, 2), (2, 1), (3, 1), (4, 1), (4, 2)]
         );
+        for at in 0..text.len() {
+            let (start, rest) = text.split_at(at);
+            assert_eq!(Position::of(start, at).behind(rest), Position::of(text, text.len()));
+        }
         assert_eq!(line_at(text, 4), b"cd");
         assert_eq!(line_at(text, 9), b"x");
     }

@@ -212,6 +212,24 @@ fn every_warning_is_told_without_the_closing_line() {
     assert_eq!(outcome.stderr, "");
 }
 
+#[test]
+fn half_a_character_has_a_place_and_is_a_fault() {
+    let dir = Dir::new();
+    let units = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let sound = [vec![0xff, 0xfe], units("dn: dc=x\ndc: \u{e4}")].concat();
+    for (tail, message, hint) in [
+        (&b"a"[..], "expected the rest of a character in UTF-16LE", "cut off"),
+        (b"\x00\xd8", "expected the rest of a character in UTF-16LE", "cut off"),
+        (b"\x00\xd8a\0", "found half a character at byte 30", "without `-u`"),
+    ] {
+        dir.write("a.ldif", [&sound, tail].concat());
+        let outcome = run(&dir, ["check", "a.ldif", "--format", "jsonl"]).expect(1);
+        assert_eq!(places(&outcome), ["E2:7"]);
+        let said = String::from_utf8(outcome.stdout).expect("text");
+        assert!(said.contains(message) && said.contains(hint), "{said}");
+    }
+}
+
 /// Of what stands far below the line that it was to continue nobody knows what it is of.
 #[test]
 fn what_may_be_of_a_secret_is_not_shown_however_far_below_it_stands() {

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use crate::check::names::Names;
 use crate::check::record::{Examiner, Part};
-use crate::error::{EntryFault, Error, ErrorKind, Result};
+use crate::error::{EntryFault, Error, ErrorKind, FileFault, Result};
 use crate::input::{Input, InputOptions};
 use crate::ldif::deviation::Deviation;
 use crate::ldif::scan::split;
@@ -104,14 +104,21 @@ impl<'o> Checker<'o> {
     /// # Errors
     ///
     /// The file cannot be read, or changes meanwhile; `each` failed. A file that is not sound is
-    /// no error.
+    /// no error, nor is one with half a character in it, of which nothing else is known.
     pub fn file(
         &self,
         path: &Path,
         progress: &(dyn Fn(u64) + Sync),
         each: &mut dyn FnMut(Finding) -> Result<()>,
     ) -> Result<Tally> {
-        let input = Input::open(path, &self.options.files)?;
+        let input = match Input::open(path, &self.options.files) {
+            Ok(input) => input,
+            Err(error) if is_half_a_character(error.kind()) => {
+                each(Finding { severity: Severity::Fault, error, more: 0 })?;
+                return Ok(Tally { faults: 1, ..Tally::default() });
+            }
+            Err(error) => return Err(error),
+        };
         let source = Source::new(&input, &self.schema, self.options.reading.clone());
         let mut telling = Telling {
             source: &source,
@@ -162,6 +169,11 @@ impl<'o> Checker<'o> {
         self.pool.pipe(|| ranges.next(), work, |part| course.part(part, telling))?;
         course.end(&self.pool, telling)
     }
+}
+
+/// Whether a file is not text as its encoding has it, which is a matter of what it holds.
+fn is_half_a_character(kind: &ErrorKind) -> bool {
+    matches!(kind, ErrorKind::File { fault: FileFault::HalfCharacter { .. }, .. })
 }
 
 /// Something found, not yet with the line it stands on.

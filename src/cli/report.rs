@@ -148,6 +148,10 @@ impl<'a> Terminal<'a> {
         let (line, column) = (place.position.line, place.position.column);
         let frame = |mark| self.paint(Role::Frame, mark);
         let _ = writeln!(text, "{margin}{} {name}:{line}:{column}", frame("-->"));
+        // Of what was not kept there is nothing to show.
+        if place.attributes.is_none() && place.line.is_empty() {
+            return;
+        }
         let _ = writeln!(text, "{margin} {}", frame("|"));
         let Excerpt { shown, before, carets } = Excerpt::of(place, self.secret(place));
         let _ =

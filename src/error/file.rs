@@ -42,6 +42,8 @@ pub enum FileFault {
         encoding: &'static str,
         /// Where, in bytes of the UTF-16 text.
         offset: u64,
+        /// Whether the text ends there.
+        cut: bool,
     },
     /// Two outputs of one run would be this file.
     TwoOutputs,
@@ -70,6 +72,9 @@ impl FileFault {
             FileFault::CompressedTwice => "decompress it once: `zstd -d FILE`, `gzip -d FILE`",
             FileFault::TooLarge { .. } => {
                 "`--max-decompressed SIZE` allows more, if you trust the file"
+            }
+            FileFault::HalfCharacter { cut: true, .. } => {
+                "it was cut off on its way: copy or export it again"
             }
             FileFault::HalfCharacter { .. } => "export it as UTF-8: `ldifde` without `-u`",
             FileFault::TwoOutputs => "give each output a name of its own",
@@ -111,7 +116,11 @@ impl FileFault {
                     "expected at most {limit} bytes (`--max-decompressed`), but found more in the compressed `{path}`"
                 )
             }
-            FileFault::HalfCharacter { encoding, offset } => {
+            FileFault::HalfCharacter { encoding, cut: true, .. } => write!(
+                f,
+                "expected the rest of a character in {encoding}, but found the end of `{path}`"
+            ),
+            FileFault::HalfCharacter { encoding, offset, .. } => {
                 let offset = Count(*offset);
                 write!(
                     f,

@@ -87,6 +87,12 @@ impl Place {
         Place { name: name.to_owned(), position, line, caret, attributes, dn: None }
     }
 
+    /// A place in the input called `name` of whose text nothing is shown.
+    pub fn bare(name: &str, position: Position) -> Place {
+        let (name, line) = (name.to_owned(), Vec::new());
+        Place { name, position, line, caret: 0..0, attributes: None, dn: None }
+    }
+
     /// The same place, in the record with this DN.
     #[must_use]
     pub fn in_record(mut self, dn: Option<&[u8]>) -> Place {

@@ -12,7 +12,8 @@ use encoding_rs::{Decoder, DecoderResult, UTF_16BE, UTF_16LE};
 use super::InputOptions;
 use super::gzip::{Foreign, Members};
 use super::recognise::{Compression, Encoding, HEAD};
-use crate::error::{Error, FileFault, Result};
+use crate::error::{Error, FileFault, Place, Result};
+use crate::text::Position;
 
 /// How many bytes are moved at a time.
 const BUFFER: usize = 1 << 20;
@@ -64,8 +65,10 @@ impl<'s> Text<'s> {
         }
         let length = self.stream.read(&mut self.buffer)?;
         let (path, encoding) = (self.stream.path, self.encoding.unwrap_or(Encoding::Utf8));
-        let text = self.transcoder.text(&self.buffer[..length]).map_err(|offset| {
-            Error::file(path, FileFault::HalfCharacter { encoding: encoding.name(), offset })
+        let text = self.transcoder.text(&self.buffer[..length]).map_err(|half| {
+            let Half { offset, cut, position } = half;
+            let fault = FileFault::HalfCharacter { encoding: encoding.name(), offset, cut };
+            Error::file(path, fault).or_at(|| Place::bare(&path.to_string_lossy(), position))
         })?;
         self.ended = length == 0;
         Ok((length > 0).then_some(text))
@@ -199,6 +202,18 @@ struct Transcoder {
     text: Vec<u8>,
     /// How many bytes came in before.
     before: u64,
+    /// Where the text goes on.
+    position: Position,
+}
+
+/// Half a character.
+struct Half {
+    /// Where, in bytes of the UTF-16.
+    offset: u64,
+    /// Whether the text ends there.
+    cut: bool,
+    /// Where it stands in the text.
+    position: Position,
 }
 
 impl Transcoder {
@@ -208,17 +223,20 @@ impl Transcoder {
             Encoding::Utf16Le => Some(UTF_16LE.new_decoder_with_bom_removal()),
             Encoding::Utf16Be => Some(UTF_16BE.new_decoder_with_bom_removal()),
         };
-        Transcoder { decoder, text: vec![0; 2 * BUFFER], before: 0 }
+        let position = Position { line: 1, column: 1 };
+        Transcoder { decoder, text: vec![0; 2 * BUFFER], before: 0, position }
     }
 
-    /// The next bytes as UTF-8; none are the end. The error is the offset of half a character.
-    fn text<'a>(&'a mut self, bytes: &'a [u8]) -> Result<&'a [u8], u64> {
+    /// The next bytes as UTF-8; none are the end.
+    fn text<'a>(&'a mut self, bytes: &'a [u8]) -> Result<&'a [u8], Half> {
         let Some(decoder) = &mut self.decoder else { return Ok(bytes) };
         let last = bytes.is_empty();
         let (result, read, written) =
             decoder.decode_to_utf8_without_replacement(bytes, &mut self.text, last);
+        self.position = self.position.behind(&self.text[..written]);
         if let DecoderResult::Malformed(length, after) = result {
-            return Err(self.before + read as u64 - u64::from(length) - u64::from(after));
+            let offset = self.before + read as u64 - u64::from(length) - u64::from(after);
+            return Err(Half { offset, cut: last, position: self.position });
         }
         debug_assert_eq!(result, DecoderResult::InputEmpty, "two UTF-16 bytes are at most three");
         self.before += bytes.len() as u64;
