@@ -538,3 +538,18 @@ fn an_identifier_has_all_its_names() {
     assert_eq!(renames, 1);
     assert!(said.contains("no entry of either file has the identifier employenumber"), "{said}");
 }
+
+/// `cat a b` makes the version line of `b` an attribute of the last entry of `a`, where `b` has an empty
+/// line after it.
+#[test]
+fn a_version_line_that_became_an_attribute_is_told() {
+    let dir = Dir::new();
+    let two = [person("cn=a", 1, "cn: a"), person("cn=b", 2, "cn: b")];
+    let joined = [TOP, two[0].trim_end(), "\nversion: 1\n\n", &two[1]].concat();
+    let old = dir.write("old.ldif", [TOP, &two.concat()].concat());
+    let mut options = Options::new(old, dir.write("joined.ldif", &joined));
+    options.output = Target::File(dir.file("change.ldif"));
+    let said = diff(&options, &|_| {}).unwrap_or_else(|e| panic!("{e}")).warnings.join("\n");
+    assert!(said.contains("the record in line 8 of"), "{said}");
+    assert!(said.contains("ends in `version: 1`, which is read as an attribute"), "{said}");
+}

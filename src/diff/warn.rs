@@ -54,6 +54,7 @@ impl Sight<'_, '_> {
         said.extend(self.lookalikes(matched, narrowing)?);
         said.extend(self.unknown_attributes(selection));
         said.extend(self.unmet_identifiers());
+        said.extend(self.joined(matched));
         Ok(said)
     }
 
@@ -150,6 +151,29 @@ impl Sight<'_, '_> {
         let sentence =
             |name: &&[u8]| format!("no entry of either file has the attribute {}", Escaped(name));
         names.iter().map(sentence).collect()
+    }
+
+    /// Records whose last line is the first of a file that was joined to theirs: `version` is an attribute
+    /// there, by the letter.
+    fn joined(&self, matched: &Matched) -> Option<String> {
+        let pairs = || matched.changed.iter().chain(&matched.moved);
+        let ends = |source: &Source<'_>, extent: Extent| {
+            let record = source.bytes(extent).trim_ascii_end();
+            record.ends_with(b"\nversion: 1")
+        };
+        let olds = pairs().map(|pair| pair.old).chain(matched.old_only.iter().copied());
+        let news = pairs().map(|pair| pair.new).chain(matched.new_only.iter().copied());
+        let mut all =
+            olds.map(|extent| (self.old, extent)).chain(news.map(|extent| (self.new, extent)));
+        all.find(|(source, extent)| ends(source, *extent)).map(|(source, extent)| {
+            let place = source.place(extent.start, 0);
+            format!(
+                "the record in line {} of {} ends in `version: 1`, which is read as an attribute: were \
+                 files joined without an empty line between them?",
+                place.position.line,
+                Escaped(source.name.as_bytes())
+            )
+        })
     }
 
     /// Identifiers that were named and that neither file has, under any of their names.
