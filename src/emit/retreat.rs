@@ -9,7 +9,6 @@ use crate::emit::Emission;
 use crate::error::Result;
 use crate::matching::Reference;
 use crate::plan::{Part, Step};
-use crate::server::Server;
 
 impl Emission<'_, '_> {
     /// How many steps let references go by their old names; on the way back they come last.
@@ -20,7 +19,7 @@ impl Emission<'_, '_> {
 
     /// Whether the undo must pause before it puts references back.
     pub fn undo_pauses(&self) -> Result<bool> {
-        if self.way.server != Server::OpenLdap || !self.way.names.any_reused() {
+        if !self.way.server.follows_later() || !self.way.names.any_reused() {
             return Ok(false);
         }
         let mut putting_back = self.plan.steps[..self.steps_before()].iter().copied();

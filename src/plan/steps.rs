@@ -19,7 +19,6 @@ use crate::plan::refuse::Judge;
 use crate::plan::release::{Release, Releases};
 use crate::plan::tree::{Key, Named, NodeId, NodeKind, Tree};
 use crate::plan::{Counts, Journey, Notes, Part, Step};
-use crate::server::Server;
 use crate::source::{Extent, read_pair};
 
 /// What steps are put together from.
@@ -323,7 +322,7 @@ impl<'s> Assembly<'_, '_, 's> {
     /// Where the import must pause: OpenLDAP's referential integrity works in the background, and
     /// would change references to a name that another entry has taken meanwhile.
     pub(super) fn pause(&self, journeys: &[Journey], steps: &[Step]) -> Result<Option<usize>> {
-        if self.task.server != Server::OpenLdap || !self.names.any_reused() {
+        if !self.task.server.follows_later() || !self.names.any_reused() {
             return Ok(None);
         }
         let Some(first) = steps.iter().position(|step| step.part == Part::After) else {

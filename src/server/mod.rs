@@ -179,6 +179,12 @@ impl Server {
         matches!(self, Server::OpenLdap | Server::Generic)
     }
 
+    /// Whether references may follow renames after the server has answered (slapo-refint): which of two
+    /// entries of one name they mean is then sure only once it has come to rest.
+    pub fn follows_later(self) -> bool {
+        matches!(self, Server::OpenLdap | Server::Generic)
+    }
+
     /// Whether an attribute says of its entry whether it was deleted.
     pub fn tells_deleted(self, description: &[u8]) -> bool {
         self == Server::ActiveDirectory && description.eq_ignore_ascii_case(b"isDeleted")
