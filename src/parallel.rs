@@ -53,6 +53,17 @@ impl Pool {
         self.workers.current_num_threads()
     }
 
+    /// What both make, each on a thread of its own where there are two.
+    ///
+    /// A panic in one of them comes out here.
+    pub fn both<A: Send, B: Send>(
+        &self,
+        first: impl FnOnce() -> A + Send,
+        second: impl FnOnce() -> B + Send,
+    ) -> (A, B) {
+        self.workers.install(|| rayon::join(first, second))
+    }
+
     /// What `f` makes of each item, in the order of the items, when all of them are done.
     ///
     /// A panic in `f` comes out here.

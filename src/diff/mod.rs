@@ -62,7 +62,7 @@ pub fn diff_with(
     beside: Beside<'_>,
 ) -> Result<Report> {
     let pool = &Pool::new(options.threads)?;
-    let inputs = [open(options, &options.old)?, open(options, &options.new)?];
+    let inputs = open_both(pool, options)?;
     refuse_unsound(options, &inputs)?;
     let sides = [side(&inputs[0], options)?, side(&inputs[1], options)?];
     let inputs = inputs.each_ref();
@@ -117,6 +117,20 @@ fn selection(options: &Options) -> Selection {
 
 fn side(input: &Input, options: &Options) -> Result<Side> {
     if options.sha256 { Side::with_digest(input) } else { Ok(Side::of(input)) }
+}
+
+/// Opens both sides, at the same time where both are files: those that are compressed are poured
+/// once. Who waits for a pipe should first hear what is wrong with the other side.
+fn open_both(pool: &Pool, options: &Options) -> Result<[Input; 2]> {
+    let (old, new) = (&options.old, &options.new);
+    let is_file = |path: &Path| {
+        path.as_os_str() != "-" && path.metadata().is_ok_and(|metadata| metadata.is_file())
+    };
+    if !is_file(old) || !is_file(new) {
+        return Ok([open(options, old)?, open(options, new)?]);
+    }
+    let (old, new) = pool.both(|| open(options, old), || open(options, new));
+    Ok([old?, new?])
 }
 
 fn open(options: &Options, path: &Path) -> Result<Input> {
