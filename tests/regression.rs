@@ -4,6 +4,7 @@ use ldifsync::diff::{Limit, Options, diff};
 use ldifsync::dn::Dn;
 use ldifsync::error::Error;
 use ldifsync::output::Target;
+use ldifsync::plan::narrow::{Kind, Kinds};
 use ldifsync::server::Server as Profile;
 use ldifsync::source::Rebase;
 
@@ -552,4 +553,22 @@ fn a_version_line_that_became_an_attribute_is_told() {
     let said = diff(&options, &|_| {}).unwrap_or_else(|e| panic!("{e}")).warnings.join("\n");
     assert!(said.contains("the record in line 8 of"), "{said}");
     assert!(said.contains("ends in `version: 1`, which is read as an attribute"), "{said}");
+}
+
+/// A value of the attribute that is to name an entry was given on, though the rename was left out, and
+/// with it what the entry would have lost.
+#[test]
+fn what_a_rename_that_is_left_out_would_free_is_not_given_on() {
+    let two = |a: &str, lines: [&str; 2]| {
+        [TOP, &person(a, 1, lines[0]), &person("cn=b", 2, lines[1])].concat()
+    };
+    let old = two("cn=a", ["cn: a\nmail: 1@x", "cn: b\nmail: 2@x"]);
+    let new = two("mail=3@x", ["cn: a\nmail: 3@x", "cn: b\nmail: 1@x"]);
+    let modifies = |options: &mut Options| {
+        options.only = Kinds(Some([Kind::Modify].into()));
+    };
+    let (change, _) = written(&old, &new, modifies).expect("a change");
+    assert!(!change.contains("changetype"), "{change}");
+    let (change, _) = written(&old, &new, |_| {}).expect("a change");
+    assert!(change.contains("add: mail\nmail: 1@x"), "{change}");
 }

@@ -207,7 +207,7 @@ impl Task<'_, '_> {
                     let named = self.names_entry(&entry.dn, description, value);
                     let by = if named { By::Rename(id) } else { By::Presence(id) };
                     let release = self.release(&entry, description, value);
-                    Event::Lose(unique, Loss { by, record: extent, release })
+                    Event::Lose(unique, Loss { by, record: extent, needs: None, release })
                 }
                 NodeKind::Add | NodeKind::Rename => Event::Take(unique, By::Presence(id)),
             };
@@ -252,7 +252,12 @@ impl Task<'_, '_> {
                 if matches!(by, By::Rename(_)) {
                     release.in_name = self.needs_another(&release, &new.dn);
                 }
-                events.push(Event::Lose(unique.clone(), Loss { by, record, release }));
+                let names = |dn: &Dn| {
+                    let mut avas = dn.rdn().into_iter().flat_map(|rdn| rdn.avas.iter());
+                    avas.any(|ava| self.comparison.same_attribute(&ava.attribute, description))
+                };
+                let needs = node.filter(|_| names(&old.dn) || names(&new.dn));
+                events.push(Event::Lose(unique.clone(), Loss { by, record, needs, release }));
             }
         }
         for (unique, description, value) in &after {

@@ -54,6 +54,9 @@ pub struct Loss {
     pub by: By,
     /// The record of OLD that has it.
     pub record: Extent,
+    /// The rename without which it is not lost: where none is written, what the old and the new name
+    /// are made of stays as it is.
+    pub needs: Option<NodeId>,
     /// What is to be released, if it is to be.
     pub release: Release,
 }
@@ -105,9 +108,12 @@ impl Ledger {
         self.gains.iter().filter(|(value, _)| self.kept.contains(value)).map(|(_, by)| *by)
     }
 
-    /// Who gives a value free, and who takes it.
+    /// What gives a value free, and who takes it.
     pub fn links(&self) -> impl Iterator<Item = (By, By)> {
-        self.exchanges().map(|(loss, taker)| (loss.by, taker))
+        self.exchanges().flat_map(|(loss, taker)| {
+            let causes = std::iter::once(loss.by).chain(loss.needs.map(By::Rename));
+            causes.map(move |cause| (cause, taker))
+        })
     }
 
     /// Each loss of a value with each taker of it. What many lose and many take (a mail address that
@@ -128,7 +134,9 @@ impl Ledger {
     pub fn keep(&mut self, is_kept: &dyn Fn(By) -> bool) {
         self.gains.retain(|(_, taker)| is_kept(*taker));
         self.losses.retain(|_, losses| {
-            losses.retain(|loss| is_kept(loss.by));
+            losses.retain(|loss| {
+                is_kept(loss.by) && loss.needs.is_none_or(|id| is_kept(By::Rename(id)))
+            });
             !losses.is_empty()
         });
     }
@@ -258,7 +266,7 @@ mod tests {
         let mut ledger = Ledger::default();
         for n in 0..losers {
             let (record, release) = (extent(n), release.clone());
-            ledger.lose(value(), Loss { by: By::Modify(record), record, release });
+            ledger.lose(value(), Loss { by: By::Modify(record), record, needs: None, release });
         }
         (0..takers).for_each(|n| ledger.take(value(), By::Modify(extent(losers + n))));
         ledger.settle(&|_| false).early.len()
