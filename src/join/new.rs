@@ -9,6 +9,7 @@ use crate::join::{
     Index, Join, Namer, Ordinal, Pair, Reject, Side, Slot, Verdict, fault_in, same_first_line,
     same_name,
 };
+use crate::ldif::unfold::line_end;
 use crate::source::{Cut, Extent, Notes, Source};
 
 /// What one worker found in a part of NEW.
@@ -40,13 +41,15 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
         let mut next: Ordinal = 0;
         while self.join.goes_on(&part.rejects) {
             let at = cutter.position();
-            let expected = self.expected(next);
-            let probable = expected.map(|extent| self.old.bytes(extent));
+            let expected = self.probable(next, at, &mut namer);
+            let probable = expected.map(|(_, extent)| self.old.bytes(extent));
             match cutter.next_record(probable) {
                 None => break,
                 Some(cut) => {
                     let result = cut.and_then(|cut| match expected {
-                        Some(extent) if cut.as_probable => self.met(next, extent, cut, &mut part),
+                        Some((ordinal, extent)) if cut.as_probable => {
+                            self.met(ordinal, extent, cut, &mut part)
+                        }
                         _ => self.looked_up(cut, next, &mut namer, &mut part),
                     });
                     match result {
@@ -60,11 +63,36 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
         part
     }
 
-    /// The record of OLD that probably comes next: bytes can only stand for a whole entry where
-    /// nothing continues it.
+    /// The record of OLD that probably stands at byte `at`: the next one, where the name is the same,
+    /// else the one of that name.
+    fn probable(
+        &self,
+        next: Ordinal,
+        at: usize,
+        namer: &mut Namer<'_, S>,
+    ) -> Option<(Ordinal, Extent)> {
+        if self.new.options.rebase.is_some() || self.new.options.strict {
+            return None;
+        }
+        let text = &self.new.text[at..];
+        let begin = text.iter().take_while(|b| **b == b'\n').count();
+        let line = &text[begin..begin + line_end(&text[begin..])];
+        if let Some(extent) = self.expected(next)
+            && self.old.bytes(extent).starts_with(line)
+        {
+            return Some((next, extent));
+        }
+        let name = line.strip_prefix(b"dn: ")?.strip_suffix(b"\n")?;
+        let hash = namer.hash(name).ok()?;
+        // Whoever else has this hash: bytes decide.
+        let ordinal = self.index.find(hash, |_| true)?;
+        self.expected(ordinal).map(|extent| (ordinal, extent))
+    }
+
+    /// The record of OLD with this number, where its bytes can stand for a whole entry: nothing
+    /// continues it.
     fn expected(&self, next: Ordinal) -> Option<Extent> {
-        let comparable = self.new.options.rebase.is_none() && !self.new.options.strict;
-        let slot = self.index.get(next).filter(|_| comparable)?;
+        let slot = self.index.get(next)?;
         (!self.old.continuations.contains_key(&slot.extent.start)).then_some(slot.extent)
     }
 
