@@ -250,6 +250,29 @@ fn nothing_of_what_is_hidden_is_left() {
 }
 
 #[test]
+fn rejects_can_be_read_again() {
+    let dir = Dir::new();
+    let good = "{\"dn\":\"cn=a,dc=x\",\"attributes\":{\"cn\":[\"a\"]}}\n";
+    let bad = "{\"dn\":\"cn=b,dc=x\",\"attributes\":{\"cn\":\"b\"}}\n";
+    dir.write("in.jsonl", [good, bad].concat());
+    let args = ["transform", "in.jsonl", "--keep-going", "--rejects", "r"];
+    run(&dir, args).expect(5);
+    let rejects = String::from_utf8(dir.read("r")).expect("text");
+    assert!(rejects.starts_with("# in.jsonl:2:") && rejects.contains(bad), "{rejects}");
+    dir.write("r", rejects.replace("\"b\"}", "[\"b\"]}"));
+    let again = run(&dir, ["transform", "r"]).expect(0);
+    assert_eq!(String::from_utf8_lossy(&again.stdout), "dn: cn=b,dc=x\ncn: b\n\n");
+    assert!(again.stderr.contains("1 record read"), "{}", again.stderr);
+    // LDIF with CR LF stays so, to the last blank of a value.
+    dir.write("in.ldif", "dn: cn=a\r\ncn: a\r\n\r\ndn: cn=b\r\nbad\r\ncn: b \r\n\r\n");
+    let args = ["transform", "in.ldif", "--keep-going", "--rejects", "r.ldif"];
+    run(&dir, args).expect(5);
+    let rejects = String::from_utf8(dir.read("r.ldif")).expect("text");
+    assert!(rejects.ends_with("\r\ndn: cn=b\r\nbad\r\ncn: b \r\n\r\n"), "{rejects:?}");
+    assert_eq!(rejects.matches('\n').count(), rejects.matches("\r\n").count(), "{rejects:?}");
+}
+
+#[test]
 fn attributes_unite_under_a_new_name() {
     let text = "dn: cn=a,dc=x\nobjectClass: person\ncn: a\nmail: a@b\nmail: c@d\n\
         rfc822Alias: A@b\nrfc822Alias: e@f\nrfc822Alias: c@d\n\n";

@@ -168,32 +168,45 @@ impl Writer {
 
 /// A record that was skipped, as it stood, below what is wrong with it.
 pub fn rejected(out: &mut Vec<u8>, error: &Error, record: &[u8]) {
-    comment(out, error.to_string().as_bytes());
-    out.extend_from_slice(whole_lines(record));
-    out.extend_from_slice(b"\n\n");
+    let record = whole_lines(record);
+    let end = line_end_of(record);
+    comment(out, error.to_string().as_bytes(), end);
+    out.extend_from_slice(record);
+    out.extend_from_slice(end);
+    out.extend_from_slice(end);
 }
 
 /// The same, all of it a comment: what is no record must not stand among those that can be applied
 /// again.
 pub fn rejected_as_comment(out: &mut Vec<u8>, error: &Error, record: &[u8]) {
-    comment(out, error.to_string().as_bytes());
-    comment(out, whole_lines(record));
-    out.push(b'\n');
+    let record = whole_lines(record);
+    let end = line_end_of(record);
+    comment(out, error.to_string().as_bytes(), end);
+    comment(out, record, end);
+    out.extend_from_slice(end);
 }
 
-fn comment(out: &mut Vec<u8>, text: &[u8]) {
+fn comment(out: &mut Vec<u8>, text: &[u8], end: &[u8]) {
     for line in text.split(|&b| b == b'\n') {
         out.extend_from_slice(b"# ");
         out.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
-        out.push(b'\n');
+        out.extend_from_slice(end);
     }
 }
 
-/// A record without the empty lines around it.
+/// A record without the empty lines around it, and without its last line end.
 fn whole_lines(record: &[u8]) -> &[u8] {
-    let record = record.trim_ascii_end();
-    let blank = record.iter().take_while(|b| matches!(b, b'\n' | b'\r')).count();
-    &record[blank..]
+    let is_end = |byte: &&u8| matches!(byte, b'\n' | b'\r');
+    let record = &record[record.iter().take_while(is_end).count()..];
+    &record[..record.len() - record.iter().rev().take_while(is_end).count()]
+}
+
+/// What ends the lines of a record: what ends the first of them.
+fn line_end_of(record: &[u8]) -> &'static [u8] {
+    match memchr::memchr(b'\n', record).and_then(|at| record[..at].last()) {
+        Some(b'\r') => b"\r\n",
+        _ => b"\n",
+    }
 }
 
 /// Whether a value may stand as it is: RFC 2849 SAFE-STRING, and narrower where readers differ

@@ -183,7 +183,9 @@ impl Setting<'_> {
             Some("jsonl" | "ndjson" | "json") => Some(InputFormat::Jsonl),
             _ => None,
         };
-        let by_content = match text.trim_ascii_start().first() {
+        let mut lines = text.split(|&b| b == b'\n').map(<[u8]>::trim_ascii_start);
+        let first = lines.find(|line| !line.is_empty() && !line.starts_with(b"#"));
+        let by_content = match first.and_then(<[u8]>::first) {
             Some(b'{') => InputFormat::Jsonl,
             _ => InputFormat::Ldif,
         };

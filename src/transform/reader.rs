@@ -120,7 +120,9 @@ impl Worker<'_> {
         let mut at = range.start;
         for line in source.text[range].split_inclusive(|&b| b == b'\n') {
             let text = line.trim_ascii_end();
-            if !text.trim_ascii_start().is_empty() {
+            // A comment, such as rejects have above each record.
+            let is_comment = text.starts_with(b"#");
+            if !text.trim_ascii_start().is_empty() && !is_comment {
                 let fault = |kind, offset, len| {
                     let place = source.place((at + offset) as u64, len);
                     Error::at(kind, Place { attributes: Some(attributes_in(text)), ..place })
