@@ -250,6 +250,28 @@ fn nothing_of_what_is_hidden_is_left() {
 }
 
 #[test]
+fn nothing_is_written_of_what_has_nothing_left() {
+    let entry = "dn: cn=b,dc=x\nmail: b\n\n";
+    let add = "dn: cn=a,dc=x\nchangetype: add\nmail: x\n\n";
+    let modify = "dn: cn=a,dc=x\nchangetype: modify\nadd: mail\nmail: x\n-\n\n";
+    for text in [entry.to_owned(), add.to_owned(), [add, modify].concat()] {
+        for format in ["ldif", "jsonl"] {
+            let out =
+                transformed(&text, &["--exclude-attributes", "mail", "--format", format]).expect(0);
+            assert_eq!(String::from_utf8_lossy(&out.stdout), "");
+            assert!(out.stderr.contains("left out: none of the attributes"), "{}", out.stderr);
+        }
+    }
+    // What has nothing from the beginning goes through as it is.
+    let out = transformed("dn: cn=a,dc=x\n\n", &["--exclude-attributes", "mail"]).expect(0);
+    assert_eq!(String::from_utf8_lossy(&out.stdout), "dn: cn=a,dc=x\n\n");
+    let dir = Dir::new();
+    dir.write("add.jsonl", "{\"dn\":\"cn=a,dc=x\",\"changetype\":\"add\",\"attributes\":{}}\n");
+    let refused = run(&dir, ["transform", "add.jsonl"]).expect(2);
+    assert!(refused.stderr.contains("expected attributes of the entry to add"));
+}
+
+#[test]
 fn rejects_can_be_read_again() {
     let dir = Dir::new();
     let good = "{\"dn\":\"cn=a,dc=x\",\"attributes\":{\"cn\":[\"a\"]}}\n";

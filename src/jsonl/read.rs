@@ -96,7 +96,10 @@ impl Line {
     fn change(&self, changetype: &str) -> Result<Change<'static>, &'static str> {
         match (changetype, &self.attributes, &self.modifications, &self.newrdn) {
             ("add", Some(Attributes(attributes)), None, None) if self.has_no_rename() => {
-                Ok(Change::Add(attributes.clone()))
+                match attributes.is_empty() {
+                    true => Err("expected attributes of the entry to add"),
+                    false => Ok(Change::Add(attributes.clone())),
+                }
             }
             ("delete", None, None, None) if self.has_no_rename() => Ok(Change::Delete),
             ("modify", None, Some(all), None) if self.has_no_rename() => {
@@ -319,6 +322,11 @@ mod tests {
                 r#"{"dn":"cn=a","changetype":"delete","deleteoldrdn":true}"#,
                 0,
                 "expected `add` with attributes, `delete`, `modify` with modifications, or `modrdn` with newrdn",
+            ),
+            (
+                r#"{"dn":"cn=a","changetype":"add","attributes":{}}"#,
+                0,
+                "expected attributes of the entry to add",
             ),
             (
                 r#"{"dn":"cn=a","changetype":"delete","newrdn":"cn=b"}"#,

@@ -299,6 +299,10 @@ impl Course {
                 "{inputs} no line end after the last line{output}: is all of it there?"
             ));
         }
+        if self.report.emptied > 0 {
+            let records = number_of(self.report.emptied, "record was", "records were");
+            said.push(format!("{records} left out: none of the attributes was to stay"));
+        }
         if self.report.written > 0 {
             said.extend(setting.edits.unmet());
         }
@@ -325,10 +329,11 @@ impl Course {
         if let Some(out) = &mut self.rejects {
             out.write_all(&done.rejects).map_err(|e| out.error(e))?;
         }
-        let Report { read, written, rejected, .. } = done.report;
+        let Report { read, written, rejected, emptied, .. } = done.report;
         self.report.read += read;
         self.report.written += written;
         self.report.rejected += rejected;
+        self.report.emptied += emptied;
         if let Some((kind, at)) = noted.faults.into_iter().next() {
             return Err(source.error(kind, at, 0));
         }

@@ -104,6 +104,8 @@ pub struct Report {
     pub written: u64,
     /// Records that were skipped.
     pub rejected: u64,
+    /// Records that were left out because nothing was left of them.
+    pub emptied: u64,
     /// What should be known of it, a sentence each.
     pub warnings: Vec<String>,
 }

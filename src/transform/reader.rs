@@ -167,6 +167,7 @@ impl Worker<'_> {
         }
         let mut name = name;
         if !self.edits.apply(&self.server_only, &mut name, &mut record)? {
+            done.report.emptied += 1;
             return Ok(());
         }
         if self.sorts && is_no_add(&record) {

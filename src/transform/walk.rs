@@ -44,10 +44,17 @@ pub(super) fn retain(record: &mut Record<'_>, keeps: impl Fn(&[u8]) -> bool) {
     }
 }
 
-/// Whether a modify does nothing.
+/// Whether a record has no attributes left to be said: an entry or an add of nothing, a modify that does
+/// nothing.
 pub(super) fn is_empty(record: &Record<'_>) -> bool {
-    let Record::Change(record) = record else { return false };
-    matches!(&record.change, Change::Modify(all) if all.is_empty())
+    match record {
+        Record::Content(entry) => entry.attributes.is_empty(),
+        Record::Change(record) => match &record.change {
+            Change::Add(attributes) => attributes.is_empty(),
+            Change::Modify(all) => all.is_empty(),
+            Change::Delete | Change::ModifyDn(_) => false,
+        },
+    }
 }
 
 /// Hands on each attribute and its values.
