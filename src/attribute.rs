@@ -139,6 +139,13 @@ pub fn mark(description: &[u8]) -> u64 {
     1 << ((letters + description.len() as u32) % 63 + 1)
 }
 
+/// Whether a description has all options of another, and perhaps more: it is a subtype then, or the
+/// same, where the types are (RFC 4512 section 2.5.2).
+pub fn has_options_of(description: &[u8], other: &[u8]) -> bool {
+    options_of(other)
+        .all(|asked| options_of(description).any(|held| held.eq_ignore_ascii_case(asked)))
+}
+
 /// Whether two descriptions have the same options, whatever their types.
 pub fn same_options(a: &[u8], b: &[u8]) -> bool {
     let tails = [a, b].map(|d| &d[type_of(d).len()..]);
@@ -181,5 +188,7 @@ mod tests {
         assert_eq!(type_of(b"cn;lang-de"), b"cn");
         assert!(same_options(b"cn;A;b", b"commonName;B;a"));
         assert!(!same_options(b"cn", b"commonName;a"));
+        assert!(has_options_of(b"cn;x;LANG-de", b"name;lang-de") && has_options_of(b"cn;x", b"cn"));
+        assert!(!has_options_of(b"cn;lang-de", b"cn;lang-de;x"));
     }
 }

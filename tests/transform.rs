@@ -272,6 +272,49 @@ fn nothing_is_written_of_what_has_nothing_left() {
 }
 
 #[test]
+fn options_make_subtypes_of_what_is_named() {
+    let text = "dn: cn=a,dc=x\nobjectClass: person\ncn: a\ncn;lang-de: geheim\nsn: s\n\
+        description: plain\ndescription;lang-de: de\ndescription;x-a;LANG-de: dex\n\n";
+    let left = |args: &[&str]| {
+        let out = String::from_utf8(transformed(text, args).expect(0).stdout).expect("text");
+        let names = out.lines().filter_map(|line| line.split_once(": "));
+        let values = names.filter(|(name, _)| !matches!(*name, "dn" | "objectClass"));
+        values.map(|(_, value)| value.to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    for (args, expected) in [
+        (&["--exclude-attributes", "cn;lang-de"][..], "a s plain de dex"),
+        (&["--exclude-attributes", "cn"], "a s plain de dex"),
+        (&["--exclude-attributes", "description;lang-de"], "a geheim s plain"),
+        (&["--attributes", "description;lang-de"], "a de dex"),
+        (&["--attributes", "description;lang-de;x-a"], "a dex"),
+        (
+            &["--attributes", "cn,description;lang-de", "--exclude-attributes", "x-b"],
+            "a geheim de dex",
+        ),
+    ] {
+        assert_eq!(left(args), expected, "{args:?}");
+    }
+    let hidden = left(&["--redact", "description;lang-de"]);
+    assert_eq!(hidden, "a geheim s plain ***REDACTED*** ***REDACTED***");
+    let hidden = left(&["--pseudonymise", "description;lang-de", "--seed", "s"]);
+    assert!(!hidden.split(' ').any(|value| matches!(value, "de" | "dex")), "{hidden}");
+    // A message shows nothing of it either.
+    let bad = text.replace("LANG-de: dex", "LANG-de dex");
+    let said = transformed(&bad, &["--redact", "description;lang-de"]).expect(2).stderr;
+    assert!(said.contains("expected `:`") && !said.contains("dex"), "{said}");
+    // Subtypes by the schema stay, and are told.
+    for (args, told) in [
+        (&["--redact", "name"][..], "`cn` of `name`, `sn` of `name`"),
+        (&["--exclude-attributes", "name,sn"], "`cn` of `name`"),
+        (&["--pseudonymise", "sn", "--seed", "s"], ""),
+    ] {
+        let said = transformed(text, args).expect(0).stderr;
+        let line = said.lines().find_map(|line| line.split_once("are named: "));
+        assert_eq!(line.map_or("", |(_, names)| names), told, "{said}");
+    }
+}
+
+#[test]
 fn rejects_can_be_read_again() {
     let dir = Dir::new();
     let good = "{\"dn\":\"cn=a,dc=x\",\"attributes\":{\"cn\":[\"a\"]}}\n";
@@ -314,6 +357,17 @@ fn an_entry_is_one_row() {
          \"uid=b,ou=P,dc=x\",b,,\"\"\"B\"\", he\"\n"
     );
     assert_eq!(row("cn;lang-de,jpegPhoto"), "cn;lang-de,jpegPhoto\nÄnne,/9j/\n,\n");
+    // A column is one description: with other options it is another, which is told.
+    assert_eq!(row("uid,cn"), "uid,cn\na,Anna\nb,Bob\n");
+    let csv = ["--format", "csv", "--attributes", "cn"];
+    let told = transformed(PEOPLE, &csv).expect(0).stderr;
+    assert!(told.contains("values of `cn;lang-de` are in no column"), "{told}");
+    let both = transformed(PEOPLE, &["--format", "csv", "--attributes", "cn,cn;LANG-de"]).expect(0);
+    assert!(!both.stderr.contains("warning"), "{}", both.stderr);
+    // `binary` tells how a value travels.
+    let lines = "dn: cn=a\ncn: a\nuserCertificate;binary: x\n";
+    let out = transformed(lines, &["--format", "csv", "--attributes", "userCertificate"]).expect(0);
+    assert_eq!(String::from_utf8_lossy(&out.stdout), "userCertificate\nx\n");
     let lines = "dn: cn=a\ncn: a\ndescription:: YQpiDQpj\n";
     let out = transformed(lines, &["--format", "csv", "--attributes", "description"]).expect(0);
     assert_eq!(String::from_utf8_lossy(&out.stdout), "description\n\"a\nb\r\nc\"\n");

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use ldifsync::attribute::type_of;
 use ldifsync::error::{Result, UsageFault};
 use ldifsync::input::{Input, InputOptions};
 use ldifsync::output::Target;
@@ -26,7 +27,8 @@ pub(super) fn run(args: &TransformArgs) -> Exit {
     let is_hiding = !args.editing.redact.is_empty() || !args.editing.pseudonymise.is_empty();
     let renamed = if is_hiding { &renamed[..] } else { &[] };
     let hidden = [&args.editing.redact[..], &args.editing.pseudonymise, renamed].concat();
-    let hidden: Vec<Vec<u8>> = hidden.iter().map(|name| name.to_ascii_lowercase()).collect();
+    let hidden: Vec<Vec<u8>> =
+        hidden.iter().map(|name| type_of(name).to_ascii_lowercase()).collect();
     let terminal = Terminal::new(args.running.color, &hidden);
     terminal.settle(work(args, terminal), Exit::Done, args.outputs())
 }

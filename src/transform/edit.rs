@@ -4,7 +4,7 @@
 //! may be named by a new name, too.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::attribute::{begins_a_change, is_object_class, option_set, options_of, type_of};
 use crate::change::{Change, Record};
@@ -13,7 +13,7 @@ use crate::dn::{Ava, Rdn};
 use crate::entry::Attribute;
 use crate::error::{Error, ErrorKind, Result, ShapeFault, UsageFault};
 use crate::matching::Reference;
-use crate::schema::Schema;
+use crate::schema::{AttributeType, Schema};
 use crate::server::Server;
 use crate::source::Rebase;
 use crate::text::Escaped;
@@ -157,6 +157,23 @@ impl<'o> Edits<'o> {
         (!unmet.is_empty()).then(|| format!("no record has {names}: is the name spelled right?"))
     }
 
+    /// A sentence on subtypes of what was named to be hidden or left out: they were not.
+    pub(super) fn subtypes(&self) -> Option<String> {
+        let all = [&self.except, &self.redact, self.pseudonyms.attributes()];
+        let hidden = |name: &[u8]| all.iter().any(|names| names.lists(name));
+        let met = all.iter().flat_map(|names| names.subtypes_met());
+        let name = |one: &AttributeType| one.names.first().map(|name| name.as_bytes().to_vec());
+        let met = met.filter_map(|(one, above)| Some((name(one)?, above)));
+        let stay = met.filter(|(name, _)| !hidden(name));
+        let stay: BTreeSet<String> =
+            stay.map(|(name, of)| format!("`{}` of `{}`", Escaped(&name), Escaped(of))).collect();
+        let stay: Vec<String> = stay.into_iter().collect();
+        (!stay.is_empty()).then(|| {
+            let stay = stay.join(", ");
+            format!("subtypes by the schema stay as they are unless they are named: {stay}")
+        })
+    }
+
     /// Whether values are hidden: nothing of them may be left anywhere.
     pub(super) fn hides(&self) -> bool {
         !self.redact.is_empty() || !self.pseudonyms.is_empty()
@@ -167,7 +184,8 @@ impl<'o> Edits<'o> {
         self.hides() || self.rebase.is_some() || !self.rename.is_empty()
     }
 
-    /// Whether an attribute stays. `objectClass` and what names the entry always do.
+    /// Whether an attribute stays. `objectClass` and what names the entry always do: an attribute with
+    /// options does not name it.
     fn keeps(&self, server_only: &ServerOnly<'_>, rdn: Option<&Rdn>, description: &[u8]) -> bool {
         let kind = type_of(description);
         let comparison = &server_only.0;
@@ -177,6 +195,9 @@ impl<'o> Edits<'o> {
                 return false;
             }
             let naming = || {
+                if kind.len() < description.len() {
+                    return false;
+                }
                 let mut avas = rdn.into_iter().flat_map(|rdn| rdn.avas.iter());
                 avas.any(|ava| comparison.same_attribute(&ava.attribute, kind))
             };

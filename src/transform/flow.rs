@@ -305,7 +305,9 @@ impl Course {
         }
         if self.report.written > 0 {
             said.extend(setting.edits.unmet());
+            said.extend(setting.edits.subtypes());
         }
+        said.extend(setting.shape.unplaced());
         if setting.edits.hides() && self.rejects.is_some() && self.report.rejected > 0 {
             said.push(
                 "the rejects are the records as they were, with what was to be hidden".to_owned(),

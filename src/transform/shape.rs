@@ -1,16 +1,19 @@
 //! A record in the shape that was asked for.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
 use base64_simd::STANDARD;
 
-use crate::attribute::{folded, is_range};
+use crate::attribute::{folded, is_range, option_set};
 use crate::change::{Change, Record};
 use crate::entry::Attribute;
 use crate::error::{ErrorKind, ShapeFault};
 use crate::jsonl;
 use crate::ldif::write::Writer;
 use crate::schema::Schema;
+use crate::text::Escaped;
 use crate::transform::Options;
 use crate::transform::attributes::Attributes;
 
@@ -26,12 +29,17 @@ pub enum Format {
     Csv,
 }
 
+/// So many names of what has no column are told.
+const MOST_NAMED: usize = 5;
+
 /// Writes records.
 pub(super) struct Shape<'o> {
     format: Format,
     writer: Writer,
     columns: Vec<Column<'o>>,
     separator: Option<&'o [u8]>,
+    /// What has the type of a column, but other options than any.
+    unplaced: Mutex<BTreeSet<Vec<u8>>>,
 }
 
 /// A column of a row.
@@ -53,6 +61,7 @@ impl<'o> Shape<'o> {
             writer: Writer { wrap: options.wrap },
             columns: options.attributes.iter().map(column).collect(),
             separator: options.separator.as_deref(),
+            unplaced: Mutex::default(),
         }
     }
 
@@ -81,6 +90,39 @@ impl<'o> Shape<'o> {
         Ok(())
     }
 
+    /// A sentence on what is of a column's type and in no column.
+    pub(super) fn unplaced(&self) -> Option<String> {
+        let names = self.unplaced.lock().unwrap_or_else(PoisonError::into_inner);
+        let more = if names.len() > MOST_NAMED { " and others" } else { "" };
+        let named = names.iter().take(MOST_NAMED);
+        let named: Vec<String> = named.map(|name| format!("`{}`", Escaped(name))).collect();
+        let named = named.join(", ");
+        (!names.is_empty())
+            .then(|| format!("values of {named}{more} are in no column: name what is to have one"))
+    }
+
+    /// Notes attributes that have the type of a column and other options than all of them.
+    fn note_unplaced(&self, attributes: &[Attribute<'_>]) {
+        for Attribute { description, .. } in attributes {
+            let has_type = |column: &&Column<'_>| {
+                let attribute = column.attribute.as_ref();
+                attribute.is_some_and(|named| named.has_type(description))
+            };
+            let mut columns = self.columns.iter().filter(has_type).peekable();
+            if memchr::memchr(b';', description).is_some()
+                && columns.peek().is_some()
+                && !columns.any(|column| is_of_column(column.name, description))
+            {
+                let mut names = self.unplaced.lock().unwrap_or_else(PoisonError::into_inner);
+                names.insert(folded(description).into_owned());
+                // Which ones stay does not depend on their order.
+                if names.len() > MOST_NAMED + 1 {
+                    names.pop_last();
+                }
+            }
+        }
+    }
+
     fn cells(&self, dn: &[u8], record: &Record<'_>) -> Result<Vec<u8>, ErrorKind> {
         let attributes = match record {
             Record::Content(entry) => &entry.attributes,
@@ -89,6 +131,7 @@ impl<'o> Shape<'o> {
                 _ => return Err(ErrorKind::Shape(ShapeFault::ChangeAsRow)),
             },
         };
+        self.note_unplaced(attributes);
         let cells = self.columns.iter().map(|column| match &column.attribute {
             None => Ok(Some(Cow::Owned(dn.to_vec()))),
             Some(attribute) => self.cell(column.name, attribute, attributes),
@@ -96,18 +139,16 @@ impl<'o> Shape<'o> {
         Ok(row(cells.collect::<Result<Vec<_>, _>>()?.into_iter()))
     }
 
-    /// The values of an attribute in one cell: of all its descriptions, or of the one that was
-    /// named with options. `None` where there are none.
+    /// The values of an attribute in one cell, with just the options that were named. `None` where
+    /// there are none.
     fn cell(
         &self,
         column: &[u8],
         named: &Attributes<'_>,
         attributes: &[Attribute<'_>],
     ) -> Result<Option<Cow<'static, [u8]>>, ErrorKind> {
-        let with_options = memchr::memchr(b';', column).is_some();
-        let is_it = |one: &&Attribute<'_>| match with_options {
-            true => folded(&one.description) == folded(column),
-            false => named.has(&one.description),
+        let is_it = |one: &&Attribute<'_>| {
+            named.has_type(&one.description) && is_of_column(column, &one.description)
         };
         let mut found = attributes.iter().filter(is_it);
         if let Some(part) = found.clone().find(|one| is_range(&one.description)) {
@@ -134,6 +175,17 @@ impl<'o> Shape<'o> {
             }
         }
     }
+}
+
+/// Whether an attribute whose type a column has stands there: with the options of the column, but for
+/// what tells of the transfer and not of the values (`binary`, RFC 4522, and ranges).
+fn is_of_column(column: &[u8], description: &[u8]) -> bool {
+    let is_transfer = |option: &&Vec<u8>| **option == *b"binary" || option.starts_with(b"range=");
+    let [wanted, held] = [column, description].map(option_set);
+    let told = |options: &[Vec<u8>]| -> Vec<Vec<u8>> {
+        options.iter().filter(|option| !is_transfer(option)).cloned().collect()
+    };
+    wanted == held || told(&wanted) == told(&held)
 }
 
 /// A value as text: base64 where it is not UTF-8.
