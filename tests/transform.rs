@@ -338,6 +338,17 @@ fn rejects_can_be_read_again() {
 }
 
 #[test]
+fn two_records_of_one_name_are_told_when_sorted() {
+    let text = "dn: cn=b,dc=x\ncn: b\n\ndn: CN=B,dc=y\ncn: b\n\ndn: cn=a,dc=x\ncn: a\n\n";
+    let sort = ["--sort", "dn"];
+    assert!(!transformed(text, &sort).expect(0).stderr.contains("warning"));
+    let both = [&sort[..], &["--rebase", "dc=y", "dc=x"]].concat();
+    let out = transformed(text, &both).expect(0);
+    let told = "warning: 1 record has the name of the one before: the first is `cn=b,dc=x`\n";
+    assert!(out.stderr.contains(told), "{}", out.stderr);
+}
+
+#[test]
 fn attributes_unite_under_a_new_name() {
     let text = "dn: cn=a,dc=x\nobjectClass: person\ncn: a\nmail: a@b\nmail: c@d\n\
         rfc822Alias: A@b\nrfc822Alias: e@f\nrfc822Alias: c@d\n\n";

@@ -177,7 +177,8 @@ pub fn transform(
     }
     course.begin(&setting, false)?;
     course.report.warnings = course.warnings(&setting);
-    let out = course.sink.finish(course.unfinished == 0)?;
+    let (out, twice) = course.sink.finish(course.unfinished == 0)?;
+    course.report.warnings.extend(twice.told());
     let outputs = std::iter::once(out).chain(course.rejects);
     commit_all(outputs.chain(beside(&course.report)?).collect())?;
     Ok(course.report)

@@ -16,6 +16,7 @@ use crate::input::unnamed;
 use crate::matching::normalize;
 use crate::output::Output;
 use crate::schema::Schema;
+use crate::text::{Escaped, number_of};
 use crate::transform::{Format, Options};
 
 /// What a record costs beside its bytes.
@@ -104,15 +105,71 @@ impl Sink {
 
     /// Writes what is still held. LDIF that is made of what may have been cut ends as that does, in
     /// the middle of a line, so that whoever reads it sees it too.
-    pub(super) fn finish(mut self, is_whole: bool) -> Result<Output> {
+    pub(super) fn finish(mut self, is_whole: bool) -> Result<(Output, Twice)> {
+        let mut twice = Twice::default();
         if let Some(sorter) = self.sorter.take() {
-            sorter.write(&mut |text| self.write(text))?;
+            twice = sorter.write(&mut |text| self.write(text))?;
         }
         if self.holds_end && is_whole {
             self.out.write_all(END).map_err(|e| self.out.error(e))?;
         }
-        Ok(self.out)
+        Ok((self.out, twice))
     }
+}
+
+/// Records of a name that the one before has, too.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Twice {
+    pub(super) count: u64,
+    /// The first of these names, as the rules of its attributes have it.
+    pub(super) first: Vec<u8>,
+    before: Option<Vec<u8>>,
+}
+
+impl Twice {
+    /// A sentence on them, where there are any.
+    pub(super) fn told(&self) -> Option<String> {
+        let records = number_of(self.count, "record has", "records have");
+        let first = Escaped(&self.first);
+        let told = || format!("{records} the name of the one before: the first is `{first}`");
+        (self.count > 0).then(told)
+    }
+
+    /// Takes the key of the next record.
+    fn next(&mut self, key: Vec<u8>) {
+        // A label is no name.
+        if !key.is_empty() && self.before.as_ref() == Some(&key) {
+            self.count += 1;
+            if self.count == 1 {
+                self.first = name_of(&key);
+            }
+        }
+        self.before = Some(key);
+    }
+}
+
+/// The name behind a key, to be shown.
+fn name_of(key: &[u8]) -> Vec<u8> {
+    let mut rdns: Vec<Vec<u8>> = vec![Vec::new()];
+    let mut rest = key;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        let rdn = rdns.last_mut();
+        match (byte, after.first()) {
+            (0, Some(&next)) => {
+                rest = &after[1..];
+                match next {
+                    0 => rdns.push(Vec::new()),
+                    1 => rdn.into_iter().for_each(|rdn| rdn.push(b'+')),
+                    _ => rdn.into_iter().for_each(|rdn| rdn.push(0)),
+                }
+            }
+            _ => rdn.into_iter().for_each(|rdn| rdn.push(byte)),
+        }
+    }
+    rdns.pop();
+    let rdns: Vec<&[u8]> = rdns.iter().rev().map(|rdn| &rdn[..rdn.len() - 1]).collect();
+    rdns.join(&b","[..])
 }
 
 /// A record to be sorted.
@@ -165,18 +222,25 @@ impl Sorter {
     }
 
     /// Hands on all records in their order.
-    fn write(mut self, out: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+    fn write(mut self, out: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<Twice> {
+        let mut twice = Twice::default();
         if self.lots.is_empty() {
             self.items.sort_by(|a, b| a.key.cmp(&b.key));
-            return self.items.iter().try_for_each(|item| out(&item.text));
+            for item in self.items {
+                out(&item.text)?;
+                twice.next(item.key);
+            }
+            return Ok(twice);
         }
         self.spill().map_err(|e| Error::io("write in", &self.temp_dir, e))?;
         let failed = |e| Error::io("read again in", &self.temp_dir, e);
         let mut merge = Merge::new(self.lots).map_err(failed)?;
         while let Some(item) = merge.next() {
-            out(&item.map_err(failed)?.text)?;
+            let item = item.map_err(failed)?;
+            out(&item.text)?;
+            twice.next(item.key);
         }
-        Ok(())
+        Ok(twice)
     }
 }
 
@@ -271,7 +335,7 @@ fn read_part(lot: &mut BufReader<File>) -> io::Result<Vec<u8>> {
 mod tests {
     use super::*;
 
-    fn sorted(memory: usize, names: &[&str]) -> Vec<String> {
+    fn sorted(memory: usize, names: &[&str]) -> (Vec<String>, u64, String) {
         let options = Options { memory, sort: true, ..Options::new(Vec::new()) };
         let mut sorter = Sorter::new(&options);
         for (n, name) in names.iter().enumerate() {
@@ -285,32 +349,37 @@ mod tests {
             out.push(String::from_utf8(text.to_vec()).expect("text"));
             Ok(())
         });
-        written.expect("room");
-        out
+        let twice = written.expect("room");
+        (out, twice.count, String::from_utf8(twice.first).expect("text"))
     }
 
     #[test]
     fn parents_come_first_and_equal_names_in_their_order() {
         let names =
-            ["cn=b,dc=x", "CN=a,dc=x", "uid=z,cn=a,dc=x", "dc=x", "cn=ab,dc=x", "cn=A,dc=x"];
+            ["cn=b,dc=x", "CN=a,dc=x", "uid=z,cn=a,dc=x", "dc=x", "cn=ab,dc=x", "cn=A,DC=x"];
         let expected = [
             "dc=x#3",
             "CN=a,dc=x#1",
-            "cn=A,dc=x#5",
+            "cn=A,DC=x#5",
             "uid=z,cn=a,dc=x#2",
             "cn=ab,dc=x#4",
             "cn=b,dc=x#0",
         ];
-        assert_eq!(sorted(1 << 20, &names), expected);
-        assert_eq!(sorted(0, &names), expected);
-        assert_eq!(sorted(200, &names), expected);
+        for memory in [1 << 20, 0, 200] {
+            let (out, twice, first) = sorted(memory, &names);
+            assert_eq!(out, expected);
+            assert_eq!((twice, first.as_str()), (1, "cn=a,dc=x"));
+        }
+        let (_, twice, first) = sorted(0, &["uid=1+cn=A,o=x", "CN=a+UID=1,o=X"]);
+        assert_eq!((twice, first.as_str()), (1, "cn=a+uid=1,o=x"));
     }
 
     #[test]
     fn many_lots_are_merged_on_the_way() {
         let names: Vec<String> = (0..1000).rev().map(|n| format!("cn={n:04},dc=x")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let out = sorted(0, &names);
+        let (out, twice, _) = sorted(0, &names);
+        assert_eq!(twice, 0);
         assert_eq!((out.len(), out[0].as_str()), (1000, "cn=0000,dc=x#999"));
         assert!(out.is_sorted());
     }
