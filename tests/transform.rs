@@ -241,7 +241,8 @@ fn nothing_of_what_is_hidden_is_left() {
         String::from_utf8(run(&dir, hide.into_iter().chain(["--wrap", "0"])).expect(0).stdout)
             .expect("text");
     let uid = text.lines().find_map(|line| line.strip_prefix("uid: ")).expect("a uid");
-    assert_eq!(text.matches(&format!("uid={uid}")).count(), 6, "{text}");
+    let names = text.to_lowercase().matches(&format!("uid={uid}")).count();
+    assert_eq!(names, 6, "{text}");
     assert!(text.contains("#'01'B\n") && text.contains(": B:4:ABCD:uid="), "{text}");
     let rebase = ["transform", "in.ldif", "--rebase", "dc=x", "dc=y", "--operational"];
     let text = String::from_utf8(run(&dir, rebase).expect(0).stdout).expect("text");
@@ -335,6 +336,38 @@ fn rejects_can_be_read_again() {
     let rejects = String::from_utf8(dir.read("r.ldif")).expect("text");
     assert!(rejects.ends_with("\r\ndn: cn=b\r\nbad\r\ncn: b \r\n\r\n"), "{rejects:?}");
     assert_eq!(rejects.matches('\n').count(), rejects.matches("\r\n").count(), "{rejects:?}");
+}
+
+#[test]
+fn a_value_has_one_pseudonym_in_all_attributes() {
+    let text = "dn: dc=x\nobjectClass: domain\ndc: x\n\n\
+        dn: uid=Alice,dc=x\nobjectClass: inetOrgPerson\nuid: Alice\ncn: Alice\nsn: Alice\n\
+        mail: Alice@X.org\nmailAlternateAddress: Alice@X.org\nkrbPrincipalName: Alice@X.org\n\n\
+        dn: cn=g,dc=x\nobjectClass: posixGroup\ncn: g\ngidNumber: 1\nmemberUid: Alice\n\
+        memberUid: alice\nmemberUid: ALICE\nmember: uid=alice,dc=x\n\n\
+        dn: automountKey=Foo,dc=x\nobjectClass: automount\nautomountKey: Foo\n\n\
+        dn: automountKey=foo,dc=x\nobjectClass: automount\nautomountKey: foo\n\n";
+    let hide = "uid,cn,sn,mail,mailAlternateAddress,krbPrincipalName,memberUid,automountKey";
+    let args = ["--pseudonymise", hide, "--seed", "s", "--wrap", "0"];
+    let out = String::from_utf8(transformed(text, &args).expect(0).stdout).expect("text");
+    let values = |name: &str| -> Vec<&str> {
+        out.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).collect()
+    };
+    assert_eq!(values("uid"), values("memberUid")[..1], "{out}");
+    assert_eq!(values("mail"), values("mailAlternateAddress"), "{out}");
+    assert_eq!(values("mail"), values("krbPrincipalName"), "{out}");
+    assert_eq!(values("mail")[0].split('@').next(), Some(values("uid")[0]), "{out}");
+    assert!(out.contains(&format!("dn: uid={},dc=x\n", values("uid")[0])), "{out}");
+    // What only case keeps apart is still kept apart by it, and by nothing else.
+    let dir = Dir::new();
+    dir.write("out.ldif", &out);
+    let args = ["check", "out.ldif", "--complete", "--strict"];
+    let checked = run(&dir, args).expect(0).stderr;
+    assert!(checked.contains(" 0 warnings"), "{checked}");
+    let lower = out.to_lowercase();
+    let uid = values("uid")[0].to_lowercase();
+    assert_eq!(lower.matches(&format!("memberuid: {uid}\n")).count(), 3, "{out}");
+    assert!(lower.contains(&format!("member: uid={uid},dc=x\n")), "{out}");
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Other values in the place of values: equal ones for equal ones, of the same syntax.
 //!
 //! A pseudonym is made of the value and the seed by HMAC-SHA256 (RFC 2104), so whoever has not the
-//! seed cannot tell the value, and the same seed makes the same pseudonyms in every run. Values are
-//! equal as their attribute's rule has it, so that references and the names they refer to stay equal.
+//! seed cannot tell the value, and the same seed makes the same pseudonyms in every run. Text is taken
+//! without case, whichever attribute it stands in; text that is not in lower case gets its pseudonym with
+//! some letters in upper case. So what is equal by a rule stays equal by that rule, and what is not
+//! stays apart, in references and the names they refer to as well.
 
 use std::borrow::Cow;
 
@@ -150,6 +152,7 @@ impl<'s> Pseudonyms<'s> {
         }
         let rule = kind.and_then(|kind| kind.equality.or(kind.syntax.equality()));
         let normal = rule.map_or(Cow::Borrowed(value), |rule| normalize(self.schema, rule, value));
+        let exact = || self.exact(kind, value);
         match kind.map(|kind| kind.syntax) {
             Some(Syntax::Integer) => self.integer(value),
             Some(Syntax::NumericString) if !conforms(&normal) => self.number(value, OPAQUE_DIGITS),
@@ -165,12 +168,22 @@ impl<'s> Pseudonyms<'s> {
             // There are so few that they must be permuted to stay apart.
             Some(Syntax::CountryString) if is_short_word(&normal) => self.characters(&normal),
             Some(Syntax::CountryString) => self.letters(&normal, 2),
-            Some(Syntax::PrintableString) => self.letters(&normal, LETTERS),
+            Some(Syntax::PrintableString) => self.word(&exact()),
             Some(Syntax::PostalAddress) => self.lines(value),
             // What has the syntax was a name, and is one in any case.
-            Some(syntax) if syntax.is_dn() => [&b"cn="[..], &self.text(&normal)].concat(),
-            _ => self.text(&normal),
+            Some(syntax) if syntax.is_dn() => [&b"cn="[..], &self.text(value)].concat(),
+            _ => self.text(&exact()),
         }
+    }
+
+    /// A value as its attribute's rule has it, with its case; as it is where that is no rule for text.
+    fn exact<'v>(&self, kind: Option<&AttributeType>, value: &'v [u8]) -> Cow<'v, [u8]> {
+        let is_text = kind.is_some_and(|kind| {
+            use Syntax::{DirectoryString, Ia5String, PrintableString};
+            matches!(kind.syntax, DirectoryString | Ia5String | PrintableString)
+        });
+        let normal = normalize(self.schema, MatchingRule::CaseExact, value);
+        if is_text && conforms(&normal) { normal } else { Cow::Borrowed(value) }
     }
 
     /// 32 bytes that stand for a value, and nobody can make without the seed.
@@ -194,11 +207,29 @@ impl<'s> Pseudonyms<'s> {
         match memchr::memrchr(b'@', value) {
             Some(at) if at > 0 && at + 1 < value.len() => {
                 let (local, domain) = (&value[..at], &value[at + 1..]);
-                let local = self.letters(local, LETTERS);
-                [&local[..], b"@", &self.letters(domain, LETTERS), b".example"].concat()
+                [&self.word(local)[..], b"@", &self.word(domain), b".example"].concat()
             }
-            _ => self.letters(value, LETTERS),
+            _ => self.word(value),
         }
+    }
+
+    /// The letters of a word: those of the word without case, some of them in upper case where it is not
+    /// the same.
+    fn word(&self, word: &[u8]) -> Vec<u8> {
+        let folded = normalize(self.schema, MatchingRule::CaseIgnore, word);
+        let mut letters = self.letters(&folded, LETTERS);
+        if *folded != *word {
+            for (letter, byte) in letters.iter_mut().zip(self.stream("case", word)) {
+                if byte % 2 == 1 {
+                    letter.make_ascii_uppercase();
+                }
+            }
+            // The first one is a letter, and one at least differs.
+            if !letters.iter().any(u8::is_ascii_uppercase) {
+                letters[0].make_ascii_uppercase();
+            }
+        }
+        letters
     }
 
     fn letters(&self, value: &[u8], count: usize) -> Vec<u8> {
@@ -214,7 +245,7 @@ impl<'s> Pseudonyms<'s> {
     fn lines(&self, value: &[u8]) -> Vec<u8> {
         let line = |line: &[u8]| {
             let plain = unescaped_line(line).unwrap_or(Cow::Borrowed(line));
-            self.text(&normalize(self.schema, MatchingRule::CaseIgnore, &plain))
+            self.text(&normalize(self.schema, MatchingRule::CaseExact, &plain))
         };
         let lines: Vec<Vec<u8>> = value.split(|&b| b == b'$').map(line).collect();
         lines.join(&b"$"[..])
@@ -225,7 +256,7 @@ impl<'s> Pseudonyms<'s> {
         let inner = value.strip_prefix(b"(").and_then(|rest| rest.strip_suffix(b")"));
         let word = |word: &[u8]| match word.trim_ascii() {
             word @ (b"" | b"-") => word.to_vec(),
-            word => self.letters(word, LETTERS),
+            word => self.word(word),
         };
         let words: Vec<Vec<u8>> = inner.unwrap_or(value).split(|&b| b == b',').map(word).collect();
         match words.len() {
@@ -397,14 +428,33 @@ mod tests {
 
     #[test]
     fn equal_values_have_equal_pseudonyms_and_others_have_others() {
-        assert_eq!(of("s", "uid", "Alice  B"), of("s", "uid", "alice b"));
+        let (upper, lower) = (of("s", "uid", "Alice  B"), of("s", "uid", "alice b"));
+        assert!(upper.eq_ignore_ascii_case(&lower) && upper != lower, "{upper} {lower}");
+        assert_eq!(upper, of("s", "uid", "Alice B"));
         assert_eq!(of("s", "uid", "alice"), of("s", "cn", "alice"));
         assert_ne!(of("s", "uid", "alice"), of("t", "uid", "alice"));
         assert_ne!(of("s", "uid", "alice"), of("s", "uid", "alicf"));
         let domain = |text: String| text.split_once('@').expect("an address").1.to_owned();
         let (a, b) = (of("s", "mail", "a@x.org"), of("s", "mail", "b@X.org"));
         assert_ne!(a, b);
-        assert_eq!(domain(a), domain(b));
+        assert_eq!(domain(a).to_lowercase(), domain(b).to_lowercase());
+    }
+
+    #[test]
+    fn values_are_equal_whichever_attribute_they_stand_in() {
+        for value in ["alice", "Alice", "ALICE", "Alice@X.org", "\u{c4}nne", "Alice B"] {
+            let pseudonym = of("s", "uid", value);
+            for attribute in ["cn", "memberUid", "mail", "krbPrincipalName", "x-unknown", "gecos"] {
+                assert_eq!(of("s", attribute, value), pseudonym, "{attribute} {value}");
+            }
+        }
+        // What is different in case alone is so under a rule that looks at it, and equal under others.
+        let all = ["alice", "Alice", "ALICE"].map(|value| of("s", "memberUid", value));
+        assert!(all[0] != all[1] && all[1] != all[2] && all[0] != all[2], "{all:?}");
+        assert!(all.iter().all(|one| one.eq_ignore_ascii_case(&all[0])), "{all:?}");
+        assert_eq!(all[0], all[0].to_lowercase());
+        assert_eq!(of("s", "nisNetgroupTriple", "(-,Alice,)"), format!("(-,{},)", all[1]));
+        assert_eq!(of("s", "postalAddress", "Alice$alice"), format!("{}${}", all[1], all[0]));
     }
 
     #[test]
@@ -512,7 +562,9 @@ mod tests {
 
     #[test]
     fn lines_of_an_address_are_equal_as_text() {
-        assert_eq!(of("s", "postalAddress", "A  \\24 B$C"), of("s", "postalAddress", "a \\24 b$c"));
+        assert_eq!(of("s", "postalAddress", "a  \\24 b$c"), of("s", "postalAddress", "a \\24 b$c"));
+        let upper = of("s", "postalAddress", "A \\24 b$C");
+        assert!(upper.eq_ignore_ascii_case(&of("s", "postalAddress", "a \\24 B$c")));
     }
 
     #[test]
@@ -524,7 +576,8 @@ mod tests {
         assert_eq!(dn.to_string(), format!("uid={alice},ou=People,dc=x"));
         let mut values = [Cow::Borrowed(&b"UID=ALICE,ou=People,dc=x"[..])];
         all.values(b"member", &mut values);
-        assert_eq!(*values[0], *format!("UID={alice},ou=People,dc=x").as_bytes());
+        let expected = format!("UID={alice},ou=People,dc=x");
+        assert!(values[0].eq_ignore_ascii_case(expected.as_bytes()));
         assert!(Pseudonyms::new(Schema::builtin(), &[b"jpegPhoto".to_vec()], b"s").is_err());
     }
 }
