@@ -15,7 +15,7 @@ use crate::trees::Case;
 use crate::util::{Dir, Outcome, assert_same_text, cases, for_seeds, run};
 
 /// The results that `apply` knows; what else a server refuses is a matter of its schema.
-const KNOWN: [u32; 7] = [16, 20, 32, 53, 64, 66, 68];
+const KNOWN: [u32; 8] = [16, 18, 20, 32, 53, 64, 66, 68];
 
 /// Applies files of changes to an export; the names of both stand before the options.
 fn apply(dir: &Dir, args: &str, status: i32) -> Outcome {
@@ -239,4 +239,36 @@ fn what_is_below_counts_where_the_export_lacks_what_is_between() {
     go(&[moved.clone(), delete("ou=q,ou=gap,ou=c,ou=b,dc=x"), delete("ou=c,ou=b,dc=x")], Some(1));
     let add = ou("a", a).replace("objectClass", "changetype: add\nobjectClass");
     go(&[moved, add.clone(), delete(a), add], None);
+}
+
+#[test]
+fn single_values_without_an_equality_rule_are_a_matter_of_the_server() {
+    let dir = Dir::new();
+    let entry = "dn: cn=a,dc=x\nobjectClass: inetOrgPerson\ncn: a\nsn: a\njpegPhoto: abc\n";
+    let marked = |mark: &str| format!("{entry}{mark}\n");
+    let modify = |line: &str, values: &str| {
+        format!("dn: cn=a,dc=x\nchangetype: modify\n{line}: jpegPhoto\n{values}-\n")
+    };
+    let refused = "(inappropriateMatching, 18)";
+    for (line, values, is_single) in [
+        ("add", "jpegPhoto: xyz\n", true),
+        ("delete", "jpegPhoto: abc\n", true),
+        ("delete", "", false),
+        ("replace", "jpegPhoto: xyz\n", false),
+    ] {
+        dir.write("c.ldif", modify(line, values));
+        for (mark, server, takes) in [
+            ("", "", false),
+            ("entryCSN: 1", "", false),
+            ("entryCSN: 1", " --server 389ds", true),
+            ("nsUniqueId: 1", "", true),
+            ("objectGUID: 1", "", true),
+            ("objectGUID: 1", " --server openldap", false),
+        ] {
+            dir.write("old.ldif", marked(mark));
+            let status = if takes || !is_single { 0 } else { 2 };
+            let out = apply(&dir, &format!("old.ldif c.ldif{server}"), status);
+            assert_eq!(out.stderr.contains(refused), status == 2, "{line} {mark} {}", out.stderr);
+        }
+    }
 }

@@ -25,6 +25,7 @@ use crate::ldif::write::{Writer, rejected, rejected_as_comment};
 use crate::output::{Output, Target, commit_all};
 use crate::parallel::Pool;
 use crate::schema::Schema;
+use crate::server::Server;
 use crate::source::{Extent, ReadOptions, Source, refuse_cut, refuse_deviating};
 
 pub use operation::Performed;
@@ -40,6 +41,8 @@ pub struct Options {
     pub output: Target,
     /// Files with a server's schema.
     pub schema: Vec<PathBuf>,
+    /// The server whose rules hold where they differ; read off the export where none is given.
+    pub server: Option<Server>,
     /// Folds what is written anew at this column; 0 for never.
     pub wrap: usize,
     /// Whether a `version: 1` line begins the output though the export has none.
@@ -64,6 +67,7 @@ impl Options {
             changes,
             output: Target::Stdout,
             schema: Vec::new(),
+            server: None,
             wrap: 76,
             version_line: false,
             keep_going: false,
@@ -126,10 +130,11 @@ pub fn apply(
     find_layout(&pool, &mut source)?;
     let sources: Vec<Source<'_>> =
         changes.iter().map(|input| Source::new(input, &schema, options.reading.clone())).collect();
+    let server = options.server.unwrap_or_else(|| source.server());
     let mut knowledge = Knowledge::default();
     let mut counts = knowledge.read(&pool, &source, progress)?;
     loop {
-        let mut simulation = Simulation::new(&source, &mut knowledge);
+        let mut simulation = Simulation::new(&source, server, &mut knowledge);
         let skipped = perform(&mut simulation, &sources, options.keep_going)?;
         if simulation.is_sure() {
             let writer = Writer { wrap: options.wrap };

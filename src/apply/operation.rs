@@ -16,6 +16,7 @@ use crate::entry::Attribute;
 use crate::error::{Error, ErrorKind, Origin, Refusal, Result};
 use crate::filter::Filter;
 use crate::matching::dn_key;
+use crate::server::Server;
 use crate::source::{Extent, Source};
 
 /// The assertion control (RFC 4528).
@@ -78,6 +79,7 @@ pub struct Performed {
 /// A directory to which changes are applied.
 pub(super) struct Simulation<'a> {
     export: &'a Source<'a>,
+    server: Server,
     knowledge: &'a mut Knowledge,
     pub(super) tree: Tree<'a>,
     pub(super) touched: HashMap<NodeId, Touched>,
@@ -99,10 +101,15 @@ enum Presence {
 }
 
 impl<'a> Simulation<'a> {
-    pub(super) fn new(export: &'a Source<'a>, knowledge: &'a mut Knowledge) -> Simulation<'a> {
+    pub(super) fn new(
+        export: &'a Source<'a>,
+        server: Server,
+        knowledge: &'a mut Knowledge,
+    ) -> Simulation<'a> {
         let schema = export.schema;
         Simulation {
             export,
+            server,
             knowledge,
             tree: Tree::new(schema),
             touched: HashMap::new(),
@@ -150,7 +157,8 @@ impl<'a> Simulation<'a> {
                 let Some(origin) = self.content(id)? else { return Ok(()) };
                 let Some(touched) = self.touched.get_mut(&id) else { return Ok(()) };
                 let (rdn, origin) = (self.tree.rdn(id), || origin.clone());
-                let modified = touched.state.modify(self.export.schema, rdn, &all, &origin);
+                let schema = self.export.schema;
+                let modified = touched.state.modify(schema, self.server, rdn, &all, &origin);
                 self.performed.modifies += u64::from(modified.is_ok());
                 modified?;
             }

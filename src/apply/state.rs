@@ -13,6 +13,7 @@ use crate::entry::{Attribute, Entry};
 use crate::error::{Origin, Refusal};
 use crate::matching::{conforms, normalize};
 use crate::schema::{MatchingRule, Schema};
+use crate::server::Server;
 
 /// So many attributes are looked through; more are indexed.
 const FEW: usize = 32;
@@ -182,6 +183,7 @@ impl State {
     pub(super) fn modify(
         &mut self,
         schema: &Schema,
+        server: Server,
         rdn: Option<&Rdn>,
         modifications: &[Modification<'_>],
         origin: &dyn Fn() -> Origin,
@@ -190,7 +192,10 @@ impl State {
         let mut all = modifications.iter().enumerate();
         let performed = all
             .try_for_each(|(n, one)| {
-                self.modification(schema, one, origin).map_err(|refusal| (Some(n), refusal))
+                let performed = self
+                    .refuse_single(schema, server, one, origin)
+                    .and_then(|()| self.modification(schema, one, origin));
+                performed.map_err(|refusal| (Some(n), refusal))
             })
             .and_then(|()| {
                 self.refuse_nameless(schema, rdn, origin).map_err(|refusal| (None, refusal))
@@ -218,6 +223,34 @@ impl State {
             }
         }
         Ok(())
+    }
+
+    /// Refuses to add or delete some values of an attribute that is known to have no equality rule
+    /// (RFC 4512 section 2.5.1), where the server does.
+    fn refuse_single(
+        &mut self,
+        schema: &Schema,
+        server: Server,
+        one: &Modification<'_>,
+        origin: &dyn Fn() -> Origin,
+    ) -> Result<(), Refusal> {
+        let known = schema.attribute(type_of(&one.description));
+        let is_single = match one.op {
+            ModOp::Add => {
+                let at = self.find(schema, &one.description);
+                at.is_some_and(|at| !self.attributes[at].1.is_empty())
+            }
+            ModOp::Delete => !one.values.is_empty(),
+            ModOp::Replace | ModOp::Increment => false,
+        };
+        let is_without = known.is_some_and(|known| known.equality.is_none());
+        match is_single && is_without && !server.deletes_without_equality() {
+            true => {
+                let attribute = one.description.to_vec();
+                Err(Refusal::NoEquality { attribute, origin: origin() })
+            }
+            false => Ok(()),
+        }
     }
 
     fn modification(
@@ -375,9 +408,10 @@ mod tests {
             change(ModOp::Add, "description", &["new"]),
             change(ModOp::Delete, "title", &[]),
         ];
-        assert!(state.modify(schema, None, &bad, &origin).is_err());
+        let server = Server::Generic;
+        assert!(state.modify(schema, server, None, &bad, &origin).is_err());
         assert_eq!(state.entry(Dn::default()), before);
-        assert!(state.modify(schema, None, &bad[..5], &origin).is_ok());
+        assert!(state.modify(schema, server, None, &bad[..5], &origin).is_ok());
         let after = state.entry(Dn::default());
         let values = |name: &str| -> Vec<Vec<u8>> {
             let one = after.attributes.iter().find(|one| *one.description == *name.as_bytes());

@@ -63,6 +63,7 @@ impl ApplyArgs {
         Options {
             output: Target::named(&self.output),
             schema: self.reading.schema.clone(),
+            server: self.server.into(),
             wrap: self.wrap,
             version_line: self.version_line,
             keep_going: self.records.keep_going,

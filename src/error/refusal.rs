@@ -66,6 +66,14 @@ pub enum Refusal {
         /// Where the entry comes from.
         origin: Origin,
     },
+    /// inappropriateMatching (18): nobody can tell one value from another, where one alone is to come
+    /// or go.
+    NoEquality {
+        /// The attribute.
+        attribute: Vec<u8>,
+        /// Where the entry comes from.
+        origin: Origin,
+    },
     /// attributeOrValueExists (20): the entry has the value, or the record gives it twice.
     ValueExists {
         /// The attribute.
@@ -126,6 +134,9 @@ impl Refusal {
                 "the entry is not as it was when the change was made, or has it in another spelling"
             }
             Refusal::ValueExists { origin: None, .. } => "give the value once",
+            Refusal::NoEquality { .. } => {
+                "`replace:` with all its values; `--server 389ds` or `ad` where these take the change"
+            }
             Refusal::AttributeTwice { .. } => "write all its values under one name",
             Refusal::NamingViolation { .. } => {
                 "the naming attribute is changed by `changetype: modrdn`"
@@ -173,6 +184,12 @@ impl Refusal {
                 f,
                 "expected this value of `{}` in the entry of {origin}, but found others \
                  (noSuchAttribute, 16)",
+                shown(attribute)
+            ),
+            Refusal::NoEquality { attribute, origin } => write!(
+                f,
+                "expected all values of `{}` in the entry of {origin} to be replaced, but found single \
+                 ones of an attribute without an equality rule (inappropriateMatching, 18)",
                 shown(attribute)
             ),
             Refusal::ValueExists { attribute, origin: Some(origin) } => write!(

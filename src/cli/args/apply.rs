@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::{ReadingArgs, RecordArgs, RunningArgs};
+use super::{ReadingArgs, RecordArgs, RunningArgs, ServerArg};
 
 /// Every line that begins with `  ldifsync` is run by a test.
 pub(super) const EXAMPLES: &str = "\
@@ -26,6 +26,12 @@ pub(crate) struct ApplyArgs {
     /// Files of changes, in their order, or `-`
     #[arg(value_name = "CHANGE", required = true, value_hint = ValueHint::FilePath)]
     pub(crate) changes: Vec<PathBuf>,
+    /// The server whose rules hold where servers differ [default: auto]
+    ///
+    /// 389 and AD take single values of attributes without an equality rule; `auto` reads it off EXPORT.
+    #[arg(long, value_name = "auto|openldap|389ds|ad|generic", hide_possible_values = true)]
+    #[arg(default_value = "auto", hide_default_value = true)]
+    pub(crate) server: ServerArg,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]
