@@ -241,6 +241,65 @@ fn what_is_below_counts_where_the_export_lacks_what_is_between() {
     go(&[moved, add.clone(), delete(a), add], None);
 }
 
+/// An export with all that may stand between entries.
+const COMMENTED: &str = "# lead\nversion: 1\n\n# x\ndn: dc=x\n# in\nobjectClass: domain\ndc: x\n\
+    # tail\n\n# alone\n\n\n# a\n#\n  folded\ndn: ou=a,dc=x\nobjectClass: organizationalUnit\nou: a\n\n\
+    # b\ndn: ou=b,dc=x\nobjectClass: organizationalUnit\nou: b\n\n# numEntries: 3\n# end\n";
+
+#[test]
+fn what_no_change_touches_stays_byte_for_byte() {
+    let dir = Dir::new();
+    dir.write("none.ldif", "# nothing\n");
+    let mut texts = vec![COMMENTED.to_owned(), COMMENTED.replace('\n', "\r\n")];
+    texts.extend(texts.clone().iter().map(|text| text.trim_end().to_owned()));
+    let result = "\n# search result\nsearch: 2\nresult: 0 Success\n\n# numResponses: 4\n";
+    texts.push(format!("\n\n{COMMENTED}{result}"));
+    let entry = "dn: dc=x\ndc: x";
+    let ends = ["", "\n", "\n\n", "\n\n\n", "\r\n\r\n"];
+    texts.extend(ends.iter().map(|end| format!("{entry}{end}")));
+    texts.extend(["", "\n", "# c\n"].map(str::to_owned));
+    // More than one worker takes at a time, with comments where it ends.
+    let filler = "f".repeat(1000);
+    let record = |n| format!("# {n}\n\n# e{n}\ndn: cn=e{n}\ndescription: {filler}\n\n\n");
+    texts.push((0..3000).map(record).collect());
+    for text in texts {
+        dir.write("old.ldif", &text);
+        let out = String::from_utf8(apply(&dir, "old.ldif none.ldif", 0).stdout).expect("text");
+        assert!(out == text, "{:?} is not {:?}", out.get(..500), text.get(..500));
+    }
+}
+
+#[test]
+fn comments_stay_with_their_entries() {
+    let dir = Dir::new();
+    dir.write("old.ldif", COMMENTED);
+    let after = |change: &str| {
+        dir.write("c.ldif", change);
+        String::from_utf8(apply(&dir, "old.ldif c.ldif", 0).stdout).expect("text")
+    };
+    // What a search has counted is not said any more, and an entry may follow the last comment.
+    let expected = |text: String| text.replace("# numEntries: 3\n", "") + "\n";
+    let b = "dn: ou=b,dc=x\nobjectClass: organizationalUnit\nou: b\n";
+    assert_eq!(
+        after("dn: ou=b,dc=x\nchangetype: modify\nadd: description\ndescription: d\n-\n"),
+        expected(COMMENTED.replace(b, &format!("{b}description: d\n"))),
+    );
+    let a = "# a\n#\n  folded\ndn: ou=a,dc=x\nobjectClass: organizationalUnit\nou: a\n\n";
+    assert_eq!(after("dn: ou=a,dc=x\nchangetype: delete\n"), expected(COMMENTED.replace(a, "")),);
+    let c = "dn: ou=c,dc=x\nobjectClass: organizationalUnit\nou: c\n";
+    let add = c.replacen('\n', "\nchangetype: add\n", 1);
+    assert_eq!(after(&add), expected(COMMENTED.to_owned()) + c + "\n");
+    // What comes later, because what it is below now does, takes its comment along.
+    let moved = after(
+        "dn: ou=a,dc=x\nchangetype: modrdn\nnewrdn: ou=a\ndeleteoldrdn: 1\n\
+         newsuperior: ou=b,dc=x\n",
+    );
+    assert!(moved.contains("# alone\n\n\n# b\ndn: ou=b,dc=x\n"), "{moved}");
+    assert!(moved.contains("\n\n# a\n#\n  folded\ndn: ou=a,ou=b,dc=x\n"), "{moved}");
+    dir.write("moved.ldif", moved);
+    run(&dir, ["check", "moved.ldif", "--strict"]).expect(0);
+}
+
 #[test]
 fn single_values_without_an_equality_rule_are_a_matter_of_the_server() {
     let dir = Dir::new();

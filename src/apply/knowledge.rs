@@ -45,7 +45,8 @@ struct Asked {
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     pub(super) records: u64,
-    pub(super) versioned: bool,
+    /// Where the `version:` line stands that comes before all records.
+    pub(super) version: Option<u64>,
     /// Inputs whose last line has no end.
     pub(super) unfinished: u64,
 }
@@ -110,8 +111,9 @@ impl Knowledge {
         let mut names = Vec::new();
         for mut part in parts {
             names.append(&mut part.names);
-            counts.versioned |=
-                counts.records == 0 && part.notes.versions.iter().any(|&(_, before)| before == 0);
+            let mut versions = part.notes.versions.iter();
+            let first = versions.find(|&&(_, before)| counts.records == 0 && before == 0);
+            counts.version = counts.version.or(first.map(|&(at, _)| at));
             counts.records += part.notes.records;
             self.take(export, &part)?;
             notes.push(part.notes);

@@ -4,6 +4,7 @@
 //! about those, again to perform them, until no answer leads to a further question. Then the export
 //! is written, with what has become of what was touched. Only that is kept in memory.
 
+mod between;
 mod held;
 mod knowledge;
 mod operation;
@@ -14,6 +15,7 @@ mod tree;
 use std::io::Write;
 use std::path::PathBuf;
 
+use crate::apply::between::Between;
 use crate::apply::knowledge::{Counts, Knowledge};
 use crate::apply::operation::{Failed, Simulation};
 use crate::apply::output::Writing;
@@ -138,7 +140,9 @@ pub fn apply(
         let skipped = perform(&mut simulation, &sources, options.keep_going)?;
         if simulation.is_sure() {
             let writer = Writer { wrap: options.wrap };
-            let writing = Writing::new(&source, &simulation, writer, progress)?;
+            let is_still = simulation.performed == Performed::default();
+            let between = Between { is_still, version: counts.version };
+            let writing = Writing::new(&source, &simulation, writer, between, progress)?;
             let verify = || {
                 export.verify_unchanged()?;
                 changes.iter().try_for_each(Input::verify_unchanged)
@@ -226,7 +230,7 @@ fn write(
     let mut out = Output::create(&options.output)?;
     let rejects = options.rejects.clone().map(|path| Output::create(&Target::File(path)));
     let mut rejects = rejects.transpose()?;
-    if counts.versioned || options.version_line {
+    if counts.version.is_none() && options.version_line {
         out.write_all(b"version: 1\n\n").map_err(|e| out.error(e))?;
     }
     let written = writing.write(pool, &mut out)?;

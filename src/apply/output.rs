@@ -1,7 +1,8 @@
 //! The directory as it is after the changes, in the order of the export: parents before their
 //! children where the export has them so.
 //!
-//! What no change touches goes through byte for byte. What moved below an entry that comes later is
+//! What no change touches goes through byte for byte, and so does what stands between entries, in its
+//! place; comments right above an entry go where it goes. What moved below an entry that comes later is
 //! written in a further round over the export, after that entry.
 
 use std::collections::{HashMap, HashSet};
@@ -9,6 +10,7 @@ use std::hash::RandomState;
 use std::io::Write;
 use std::ops::Range;
 
+use crate::apply::between::{Between, empty_line};
 use crate::apply::operation::{Fate, Simulation};
 use crate::apply::tree::{Kind, NodeId};
 use crate::change::{Change, ChangeRecord, Record};
@@ -34,6 +36,7 @@ pub(super) struct Writing<'w> {
     pub(super) export: &'w Source<'w>,
     pub(super) done: &'w Simulation<'w>,
     pub(super) writer: Writer,
+    between: Between,
     progress: &'w (dyn Fn(u64) + Sync),
     turns: HashMap<NodeId, Turn>,
     state: RandomState,
@@ -57,6 +60,7 @@ impl<'w> Writing<'w> {
         export: &'w Source<'w>,
         done: &'w Simulation<'w>,
         writer: Writer,
+        between: Between,
         progress: &'w (dyn Fn(u64) + Sync),
     ) -> Result<Writing<'w>> {
         let state = RandomState::new();
@@ -76,7 +80,7 @@ impl<'w> Writing<'w> {
         for dn in &done.gone {
             hashes.extend(hash_name(&state, export.schema, dn.to_string().as_bytes()).ok());
         }
-        Ok(Writing { export, done, writer, progress, turns, state, hashes, moves })
+        Ok(Writing { export, done, writer, between, progress, turns, state, hashes, moves })
     }
 
     /// Writes all of it; how many entries that are.
@@ -121,17 +125,31 @@ impl<'w> Writing<'w> {
         let mut text = Vec::with_capacity(range.len() + range.len() / 8);
         let mut count = 0;
         let mut near = Near::default();
-        let mut cutter = self.export.cut(range);
+        let mut cutter = self.export.cut(range.clone());
+        let all = self.export.text;
+        let mut at = range.start;
         while let Some(cut) = cutter.next_record(None) {
-            count += u64::from(self.record(cut?, round, &mut near, &mut text)?);
+            let cut = cut?;
+            let Range { start, end } = cut.extent.range();
+            let gap = self.between.gap(all, at..start);
+            if round == 0 {
+                text.extend_from_slice(&gap.free);
+            }
+            count += u64::from(self.record(cut, &gap.above, round, &mut near, &mut text)?);
+            at = end + empty_line(&all[end..]);
+        }
+        if round == 0 {
+            self.between.rest(all, at..range.end, &mut text);
         }
         Ok((text, count))
     }
 
-    /// Writes what has become of a record, if it is due; whether that is an entry.
+    /// Writes what has become of a record with the comments above it, if it is due; whether that is an
+    /// entry.
     fn record<'i>(
         &self,
         cut: Cut<'i>,
+        above: &[u8],
         round: u32,
         near: &mut Near<'i>,
         text: &mut Vec<u8>,
@@ -151,17 +169,17 @@ impl<'w> Writing<'w> {
         if due != round {
             return Ok(false);
         }
+        // The records that continue an entry were read with it.
+        if continues && !matches!(outcome, Outcome::AsItIs) {
+            return Ok(false);
+        }
+        text.extend_from_slice(above);
         match outcome {
             Outcome::Nothing => {}
             Outcome::AsItIs => {
-                let record = self.export.bytes(extent);
-                text.extend_from_slice(record);
-                let ends = record.ends_with(b"\n");
-                text.extend_from_slice(if ends { b"\n" } else { b"\n\n" });
+                self.between.record(self.export.text, extent.range(), text);
                 return Ok(!continues);
             }
-            // The records that continue an entry were read with it.
-            _ if continues => return Ok(false),
             Outcome::Entry(id) => self.touched(text, id)?,
             Outcome::Below(id, depth) => {
                 let entry = self.export.entry(extent)?;
