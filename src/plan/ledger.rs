@@ -10,12 +10,13 @@ use crate::entry::Entry;
 use crate::error::Result;
 use crate::join::{Looks, Pair};
 use crate::ldif::scan::split;
+use crate::ldif::types::Types;
 use crate::plan::build::Task;
 use crate::plan::release::{
     By, Ledger, Loss, Release, UniqueValue, stand_in, unique_names, unique_values,
 };
 use crate::plan::tree::{Node, NodeId, NodeKind, Tree};
-use crate::source::{Cut, Extent, Source, read_pair};
+use crate::source::{Extent, Source, read_pair};
 
 /// How much text a worker takes at a time, in bytes.
 const PART: usize = 2 << 20;
@@ -144,15 +145,17 @@ impl Task<'_, '_> {
             let ways = node.into_iter().flatten().chain([By::Modify(extent)]);
             ways.into_iter().any(|by| lost.contains(&(by, value.clone())))
         };
+        let mut kept = self.holders(self.old, &takers, is_unique);
+        kept.retain(|(value, extent)| !is_lost(*extent, value));
+        if kept.is_empty() {
+            return Vec::new();
+        }
         let mut held: HashMap<UniqueValue, usize> = HashMap::new();
         for (value, _) in self.holders(self.new, &takers, is_unique) {
             *held.entry(value).or_default() += 1;
         }
-        let is_kept = |(value, extent): &(UniqueValue, Extent)| {
-            !is_lost(*extent, value) && held.get(value).copied().unwrap_or(0) <= takers[value]
-        };
-        let old = self.holders(self.old, &takers, is_unique);
-        old.into_iter().filter(is_kept).map(|(value, _)| value).collect()
+        kept.retain(|(value, _)| held.get(value).copied().unwrap_or(0) <= takers[value]);
+        kept.into_iter().map(|(value, _)| value).collect()
     }
 
     /// Which records of a side have which of these values.
@@ -164,16 +167,22 @@ impl Task<'_, '_> {
     ) -> Vec<(UniqueValue, Extent)> {
         let parts = self.pool.map_ordered(split(source.text, PART), |range| {
             let mut found = Vec::new();
+            let mut met = Types::default();
             let mut cutter = source.cut(range);
             while let Some(cut) = cutter.next_record(None) {
-                let Ok(Cut { extent, .. }) = cut else { continue };
-                let read = source.part_of_entry(extent, &is_unique, |entry| {
+                let Ok(cut) = cut else { continue };
+                let note = |entry: Entry<'_>| {
                     let fields = self.comparison.writable_fields(&entry);
                     let values = unique_values(self.comparison, fields, is_unique);
                     let values = values.into_iter().map(|(value, _, _)| value);
-                    found.extend(values.filter(|v| wanted.contains_key(v)).map(|v| (v, extent)));
+                    let wanted = values.filter(|value| wanted.contains_key(value));
+                    found.extend(wanted.map(|value| (value, cut.extent)));
                     Ok(())
-                });
+                };
+                let read = match source.partly(&cut, is_unique, &mut met) {
+                    Some(text) => source.entry_in(cut.extent, &text).and_then(note),
+                    None => source.part_of_entry(cut.extent, is_unique, note),
+                };
                 // What cannot be read was rejected, and neither loses nor takes.
                 drop(read);
             }
