@@ -97,7 +97,7 @@ impl<'s> Comparison<'s> {
     }
 
     /// Whether an attribute stands in the RDN of one of these names.
-    fn is_naming(&self, description: &[u8], names: &[&Dn]) -> bool {
+    pub(crate) fn is_naming(&self, description: &[u8], names: &[&Dn]) -> bool {
         let avas = names.iter().filter_map(|dn| dn.rdn()).flat_map(|rdn| rdn.avas.iter());
         avas.into_iter().any(|ava| self.same_attribute(&ava.attribute, description))
     }

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 
 use crate::attribute::{is_object_class, type_of};
 use crate::compare::rename::Matched;
-use crate::dn::{Ava, AvaValue, Dn};
+use crate::dn::{AvaValue, Dn};
 use crate::entry::Entry;
 use crate::error::Result;
 use crate::join::{Looks, Pair};
@@ -57,20 +57,14 @@ impl Task<'_, '_> {
             Party::Node(id, node) => self.of_node(*id, node, &is_unique),
         };
         let mut ledger = Ledger::default();
-        let mut lost = HashSet::new();
         for event in self.exchanges(&parties, &events)? {
             match event {
-                Event::Lose(value, loss) => {
-                    if !self.comparison.takes_all() {
-                        lost.insert((loss.by, value.clone()));
-                    }
-                    ledger.lose(value, loss);
-                }
+                Event::Lose(value, loss) => ledger.lose(value, loss),
                 Event::Take(value, by) => ledger.take(value, by),
             }
         }
         if !self.comparison.takes_all() {
-            let kept = self.kept(tree, &ledger, &lost, &is_unique);
+            let kept = self.kept(&ledger, &is_unique);
             kept.into_iter().for_each(|value| ledger.hold(value));
         }
         Ok(ledger)
@@ -125,28 +119,15 @@ impl Task<'_, '_> {
     /// it is unique on no server.
     fn kept(
         &self,
-        tree: &Tree,
         ledger: &Ledger,
-        lost: &HashSet<(By, UniqueValue)>,
         is_unique: &(dyn Fn(&[u8]) -> bool + Sync),
     ) -> Vec<UniqueValue> {
         let takers = ledger.takers();
         if takers.is_empty() {
             return Vec::new();
         }
-        let nodes: HashMap<Extent, NodeId> = tree
-            .nodes
-            .iter()
-            .enumerate()
-            .filter_map(|(id, n)| Some((n.old.as_ref()?.extent, id)))
-            .collect();
-        let is_lost = |extent: Extent, value: &UniqueValue| {
-            let node = nodes.get(&extent).map(|id| [By::Presence(*id), By::Rename(*id)]);
-            let ways = node.into_iter().flatten().chain([By::Modify(extent)]);
-            ways.into_iter().any(|by| lost.contains(&(by, value.clone())))
-        };
         let mut kept = self.holders(self.old, &takers, is_unique);
-        kept.retain(|(value, extent)| !is_lost(*extent, value));
+        kept.retain(|(value, extent)| !ledger.loses(*extent, value));
         if kept.is_empty() {
             return Vec::new();
         }
@@ -261,11 +242,8 @@ impl Task<'_, '_> {
                 if matches!(by, By::Rename(_)) {
                     release.in_name = self.needs_another(&release, &new.dn);
                 }
-                let names = |dn: &Dn| {
-                    let mut avas = dn.rdn().into_iter().flat_map(|rdn| rdn.avas.iter());
-                    avas.any(|ava| self.comparison.same_attribute(&ava.attribute, description))
-                };
-                let needs = node.filter(|_| names(&old.dn) || names(&new.dn));
+                let is_naming = || self.comparison.is_naming(description, &[&old.dn, &new.dn]);
+                let needs = node.filter(|_| is_naming());
                 events.push(Event::Lose(unique.clone(), Loss { by, record, needs, release }));
             }
         }
@@ -291,12 +269,10 @@ impl Task<'_, '_> {
     /// attribute can have another value beside the one in the name that goes.
     fn needs_another(&self, release: &Release, new: &Dn) -> bool {
         let attribute = self.comparison.schema.attribute(type_of(&release.description));
-        let named =
-            |ava: &Ava| self.comparison.same_attribute(&ava.attribute, &release.description);
         release.stand_in.is_some()
             && release.of == 1
             && !attribute.is_some_and(|attribute| attribute.single_value)
-            && !new.rdn().is_some_and(|rdn| rdn.avas.iter().any(named))
+            && !self.comparison.is_naming(&release.description, &[new])
     }
 
     fn release(&self, entry: &Entry<'_>, description: &[u8], value: &[u8]) -> Release {

@@ -34,7 +34,7 @@ pub struct Release {
 }
 
 /// How an entry loses or takes a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
     /// By a modify of its own.
     Modify(Extent),
@@ -89,6 +89,11 @@ impl Ledger {
     /// Notes that a value is taken.
     pub fn take(&mut self, value: UniqueValue, by: By) {
         self.gains.push((value, by));
+    }
+
+    /// Whether the entry of this record of OLD loses a value.
+    pub fn loses(&self, record: Extent, value: &UniqueValue) -> bool {
+        self.losses.get(value).is_some_and(|all| all.iter().any(|loss| loss.record == record))
     }
 
     /// Notes that who has a value does not let it go.

@@ -151,13 +151,7 @@ impl Task<'_, '_> {
     pub(super) fn named(&self, source: &Source<'_>, extents: &[Extent]) -> Result<Vec<Named>> {
         let mut all = self.each(extents, |&extent| {
             let name = source.dn(extent)?;
-            let naming: Vec<&[u8]> = name
-                .rdn()
-                .map_or(&[][..], |rdn| &rdn.avas)
-                .iter()
-                .map(|ava| &*ava.attribute)
-                .collect();
-            let names_it = |d: &[u8]| naming.iter().any(|n| self.comparison.same_attribute(d, n));
+            let names_it = |d: &[u8]| self.comparison.is_naming(d, &[&name]);
             source.part_of_entry(extent, &names_it, |entry| Ok(self.name(extent, &entry)))
         })?;
         share_parents(all.iter_mut().map(|named| &mut named.dn));
