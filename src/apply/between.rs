@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::ldif::scan::{Piece, Scanner, Trailer};
-use crate::ldif::unfold::logical_end;
+use crate::ldif::unfold::{empty_line, logical_end};
 
 /// How what stands between records goes through.
 #[derive(Clone, Copy, Debug)]
@@ -102,15 +102,6 @@ fn line_after(text: &[u8], at: usize) -> usize {
     match empty_line(&text[at..]) {
         0 => at + logical_end(&text[at..]),
         len => at + len,
-    }
-}
-
-/// How long the empty line is that a text begins with; 0 where it begins with another.
-pub(super) fn empty_line(text: &[u8]) -> usize {
-    match text {
-        [b'\n', ..] => 1,
-        [b'\r', b'\n', ..] => 2,
-        _ => 0,
     }
 }
 

@@ -10,7 +10,7 @@ use std::hash::RandomState;
 use std::io::Write;
 use std::ops::Range;
 
-use crate::apply::between::{Between, empty_line};
+use crate::apply::between::Between;
 use crate::apply::operation::{Fate, Simulation};
 use crate::apply::tree::{Kind, NodeId};
 use crate::change::{Change, ChangeRecord, Record};
@@ -19,6 +19,7 @@ use crate::entry::Entry;
 use crate::error::{Error, ErrorKind, Result};
 use crate::join::hash_name;
 use crate::ldif::scan::split;
+use crate::ldif::unfold::empty_line;
 use crate::ldif::write::Writer;
 use crate::matching::{DnKeys, dn_matches};
 use crate::output::Output;

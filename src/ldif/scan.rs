@@ -15,7 +15,7 @@ use crate::ldif::deviation::Deviation;
 use crate::ldif::lines::LineEnds;
 use crate::ldif::parse::without_blanks;
 use crate::ldif::types::Types;
-use crate::ldif::unfold::{is_fold, joined, line_end, logical_end};
+use crate::ldif::unfold::{empty_line, is_fold, joined, line_end, logical_end};
 
 /// What the scan found.
 #[derive(Debug, PartialEq, Eq)]
@@ -154,8 +154,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn is_empty_line(&self, at: usize) -> bool {
-        let rest = &self.text[at..self.end];
-        rest.starts_with(b"\n") || rest.starts_with(b"\r\n")
+        empty_line(&self.text[at..self.end]) > 0
     }
 
     fn skip_block(&mut self) {
@@ -392,10 +391,9 @@ pub fn split(text: &[u8], size: usize) -> Vec<std::ops::Range<usize>> {
         let end = loop {
             match memchr(b'\n', &text[at..]).map(|n| at + n + 1) {
                 None => break text.len(),
-                Some(next) => match &text[next..] {
-                    [b'\n', ..] => break next + 1,
-                    [b'\r', b'\n', ..] => break next + 2,
-                    _ => at = next,
+                Some(next) => match empty_line(&text[next..]) {
+                    0 => at = next,
+                    len => break next + len,
                 },
             }
         };

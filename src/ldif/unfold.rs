@@ -69,6 +69,15 @@ fn unfolded(record: &[u8]) -> Vec<u8> {
     logical
 }
 
+/// How long the empty line is that a text begins with; 0 where it begins with another.
+pub fn empty_line(text: &[u8]) -> usize {
+    match text {
+        [b'\n', ..] => 1,
+        [b'\r', b'\n', ..] => 2,
+        _ => 0,
+    }
+}
+
 /// Where the first line of a text ends, its line end included.
 pub fn line_end(text: &[u8]) -> usize {
     LineEnds::default().after(text, 0)
