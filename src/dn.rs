@@ -269,10 +269,7 @@ fn string(i: &[u8]) -> Parsed<'_, AvaValue> {
         i.iter().take_while(|b| !matches!(b, b',' | b';' | b'+' | b'"' | 0 | b'\\')).count();
     let (start, mut rest) = i.split_at(plain);
     let mut kept = start.iter().rposition(|b| *b != b' ').map_or(0, |last| last + 1);
-    let mut value = match rest.first() {
-        None | Some(b',' | b';' | b'+') => start[..kept].to_vec(),
-        _ => start.to_vec(),
-    };
+    let mut value = start.to_vec();
     while let Some(&byte) = rest.first() {
         match byte {
             b',' | b';' | b'+' => break,

@@ -123,10 +123,7 @@ fn side(input: &Input, options: &Options) -> Result<Side> {
 /// once. Who waits for a pipe should first hear what is wrong with the other side.
 fn open_both(pool: &Pool, options: &Options) -> Result<[Input; 2]> {
     let (old, new) = (&options.old, &options.new);
-    let is_file = |path: &Path| {
-        path.as_os_str() != "-" && path.metadata().is_ok_and(|metadata| metadata.is_file())
-    };
-    if !is_file(old) || !is_file(new) {
+    if !Input::is_file(old) || !Input::is_file(new) {
         return Ok([open(options, old)?, open(options, new)?]);
     }
     let (old, new) = pool.both(|| open(options, old), || open(options, new));

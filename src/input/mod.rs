@@ -103,14 +103,17 @@ impl Input {
         &self.name
     }
 
+    /// Whether a path is a regular file, for which nobody waits. A pipe is not even opened: its writer
+    /// would take that for its reader.
+    pub fn is_file(path: &Path) -> bool {
+        path.as_os_str() != "-" && path.metadata().is_ok_and(|metadata| metadata.is_file())
+    }
+
     /// Whether a path is a regular file whose bytes are its text, which [`Input::open`] maps where it
     /// is: neither a pipe nor compressed nor UTF-16.
     pub fn is_plain(path: &Path) -> bool {
         let plain = |file: File| plain_encoding(&file, &file.metadata().ok()?, path);
-        // A pipe is not even opened: its writer would take that for its reader.
-        path.as_os_str() != "-"
-            && path.metadata().is_ok_and(|metadata| metadata.is_file())
-            && File::open(path).ok().and_then(plain).is_some()
+        Input::is_file(path) && File::open(path).ok().and_then(plain).is_some()
     }
 
     /// The text: decompressed, as UTF-8 where it was UTF-16, without a byte order mark. Bytes
