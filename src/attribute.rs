@@ -72,13 +72,16 @@ pub fn type_of(description: &[u8]) -> &[u8] {
     &description[..description.iter().position(|&b| b == b';').unwrap_or(description.len())]
 }
 
+/// What says which classes an entry has (RFC 4512 section 3.3).
+pub const CLASSES: &[u8] = b"objectClass";
+
 /// Whether a description is that of `objectClass`, by its name or its OID (RFC 4512 section 3.3).
 pub fn is_object_class(description: &[u8]) -> bool {
     if !matches!(description.first(), Some(b'o' | b'O' | b'2')) {
         return false;
     }
     let name = type_of(description);
-    name.eq_ignore_ascii_case(b"objectClass") || name == b"2.5.4.0"
+    name.eq_ignore_ascii_case(CLASSES) || name == b"2.5.4.0"
 }
 
 /// Whether LDIF takes a description for a word of its own where a record's second line begins with it

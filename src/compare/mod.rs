@@ -7,7 +7,6 @@ mod classes;
 mod delta;
 mod fields;
 pub mod rename;
-mod step;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -22,7 +21,6 @@ use crate::server::Server;
 pub use delta::FieldDelta;
 pub use fields::Field;
 pub(crate) use fields::Places;
-pub use step::same_but_ignored;
 
 /// When two values are equal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use crate::join::{Joined, Pair};
 use crate::matching::{DnKeys, dn_key};
 use crate::parallel::Pool;
 use crate::schema::Schema;
-use crate::source::{Extent, Source};
+use crate::source::{Extent, Source, TypeSet};
 
 /// The attributes that identify an entry for good.
 #[derive(Clone, Debug)]
@@ -43,10 +43,9 @@ impl Identity {
     pub fn of(&self, entry: &Entry<'_>) -> Vec<Identifier> {
         let mut found = Vec::new();
         for one in &entry.attributes {
-            let is_it = |name: &Vec<u8>| {
-                let (start, rest) = one.description.split_at(name.len().min(one.description.len()));
-                start.eq_ignore_ascii_case(name) && matches!(rest.first(), None | Some(b';'))
-            };
+            let kind = type_of(&one.description);
+            let is_it =
+                |name: &Vec<u8>| name.len() == kind.len() && name.eq_ignore_ascii_case(kind);
             if let Some(n) = self.kinds.iter().position(|names| names.iter().any(is_it)) {
                 found.extend(one.values.iter().map(|value| (n, folded(value))));
             }
@@ -66,9 +65,14 @@ impl Identity {
         (common.map(|(old, new)| old == new), is_half)
     }
 
+    /// All names of all of them.
+    pub fn names(&self) -> impl Iterator<Item = &[u8]> {
+        self.kinds.iter().flatten().map(Vec::as_slice)
+    }
+
     /// Whether an attribute is one of them.
     pub fn holds(&self, name: &[u8]) -> bool {
-        self.kinds.iter().flatten().any(|n| n.eq_ignore_ascii_case(name))
+        self.names().any(|n| n.eq_ignore_ascii_case(name))
     }
 
     /// Whether a record that is not parsed carries one: a line begins with its name.
@@ -235,8 +239,9 @@ fn items(
     source: &Source<'_>,
     extents: &[Extent],
 ) -> Result<Vec<Item>> {
+    let types = TypeSet::of(source.schema, identity.names());
     let chunks = pool.map_ordered(extents.chunks(256), |chunk| {
-        let items = chunk.iter().map(|&extent| item(identity, source, extent));
+        let items = chunk.iter().map(|&extent| item(identity, &types, source, extent));
         let mut items = items.collect::<Result<Vec<Item>>>()?;
         share_parents(items.iter_mut().map(|item| &mut item.dn));
         Ok(items)
@@ -244,9 +249,13 @@ fn items(
     Ok(chunks.into_iter().collect::<Result<Vec<Vec<Item>>>>()?.into_iter().flatten().collect())
 }
 
-fn item(identity: &Identity, source: &Source<'_>, extent: Extent) -> Result<Item> {
-    let is_identifier = |description: &[u8]| identity.holds(type_of(description));
-    source.part_of_entry(extent, &is_identifier, |entry| {
+fn item(
+    identity: &Identity,
+    types: &TypeSet<'_>,
+    source: &Source<'_>,
+    extent: Extent,
+) -> Result<Item> {
+    source.part_of_entry(extent, types, |entry| {
         let mut identifiers = identity.of(&entry);
         identifiers.shrink_to_fit();
         let mut key = dn_key(source.schema, &entry.dn);

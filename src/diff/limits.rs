@@ -15,7 +15,7 @@ use crate::join::Looks;
 use crate::matching::Reference;
 use crate::plan::{Journey, Plan, Target};
 use crate::server::Server;
-use crate::source::{Extent, read_pair};
+use crate::source::{Extent, TypeSet, read_differing};
 
 /// So few deletes are never too many for their number alone.
 const FEW: u64 = 20;
@@ -119,7 +119,9 @@ impl Guard<'_, '_> {
             return Ok(Losses::default());
         };
         let (old_side, new_side) = (self.selecting.old, self.selecting.new);
-        read_pair((old_side, old), (new_side, new), |old, new| Ok(self.losses_between(old, new)))
+        let then = |old: &Entry<'_>, new: &Entry<'_>| Ok(self.losses_between(old, new));
+        let nothing_else = TypeSet::of(self.comparison.schema, []);
+        read_differing((old_side, old), (new_side, new), &nothing_else, then)
     }
 
     fn losses_between(&self, old: &Entry<'_>, new: &Entry<'_>) -> Losses {

@@ -2,6 +2,7 @@
 
 use std::hash::RandomState;
 
+use crate::attribute::CLASSES;
 use crate::compare::Comparison;
 use crate::compare::rename::{Identity, Matched, find_renames};
 use crate::diff::judge::Judge;
@@ -22,7 +23,7 @@ use crate::plan::narrow::Narrowing;
 use crate::plan::{Plan, Scout, Task, plan};
 use crate::scope::Selector;
 use crate::server::Server;
-use crate::source::Source;
+use crate::source::{Source, TypeSet};
 
 /// Hears what was done before any output has its name, and may hand over another output, which
 /// gets its name together with them.
@@ -45,7 +46,8 @@ impl<'s> Run<'_, 's> {
     pub(super) fn pair(&self, progress: &(dyn Fn(u64) + Sync)) -> Result<(Joined, Matched)> {
         let Run { options, pool, inputs, old, new, comparison, identity, .. } = *self;
         let scout = Scout::new(comparison, self.server, options.style, &options.unique);
-        let judge = Judge { old, new, comparison, identity, scout };
+        let kept = TypeSet::of(comparison.schema, identity.names().chain([CLASSES]));
+        let judge = Judge { old, new, comparison, identity, scout, kept };
         let judge = |left, right| judge.verdict(left, right);
         let (state, keep_going) = (RandomState::new(), options.keep_going);
         let join = Join { pool, part: options.part, state, keep_going, judge: &judge, progress };
@@ -162,6 +164,7 @@ impl<'s> Run<'_, 's> {
             keep_identifiers: options.keep_identifiers,
             assert: options.assert,
             secrets: &options.secrets,
+            classes: TypeSet::of(comparison.schema, [CLASSES]),
         }
     }
 }

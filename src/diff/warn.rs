@@ -15,7 +15,7 @@ use crate::plan::release::{UniqueValue, unique_values};
 use crate::plan::{Counts, Notes};
 use crate::schema::Schema;
 use crate::server::UNIQUE;
-use crate::source::{Extent, Source};
+use crate::source::{Extent, Source, TypeSet};
 use crate::text::{Count, Escaped, number_of};
 
 /// Two exports of which something is to be said.
@@ -29,6 +29,9 @@ pub(super) struct Sight<'w, 's> {
     pub(super) asked: &'w [Vec<u8>],
     pub(super) unique: &'w [Vec<u8>],
 }
+
+/// What is as good as unique where people are numbered.
+const NUMBER: &[u8] = b"employeeNumber";
 
 /// A time as `YYYYMMDDhhmmss`.
 type Stamp = [u8; 14];
@@ -82,12 +85,9 @@ impl Sight<'_, '_> {
     }
 
     fn newest(&self, source: &Source<'_>, extents: &[Extent]) -> Result<Option<Stamp>> {
+        let timed = [&b"entryCSN"[..], b"modifyTimestamp", b"whenChanged"];
+        let timed = TypeSet::of(source.schema, timed);
         let stamps = self.pool.try_each(extents, |&extent| -> Result<Option<Stamp>> {
-            let timed = |d: &[u8]| {
-                [&b"entryCSN"[..], b"modifyTimestamp", b"whenChanged"]
-                    .iter()
-                    .any(|name| d.eq_ignore_ascii_case(name))
-            };
             let mut newest = None;
             source.values(extent, &timed, &mut |value| newest = newest.take().max(stamp(value)))?;
             Ok(newest)
@@ -106,8 +106,11 @@ impl Sight<'_, '_> {
         if other || going.is_empty() || coming.is_empty() {
             return Ok(None);
         }
-        let old = self.pool.try_each(&going, |&extent| self.looks(self.old, extent))?;
-        let new = self.pool.try_each(&coming, |&extent| self.looks(self.new, extent))?;
+        let unique = self.unique.iter().map(Vec::as_slice).chain([NUMBER]);
+        let unique = unique.chain(UNIQUE.iter().map(|name| name.as_bytes()));
+        let types = TypeSet::of(self.comparison.schema, unique.chain(self.identity.names()));
+        let old = self.pool.try_each(&going, |&extent| self.looks(self.old, extent, &types))?;
+        let new = self.pool.try_each(&coming, |&extent| self.looks(self.new, extent, &types))?;
         let alike = alike(&old, &new);
         Ok((alike > 0).then(|| {
             format!(
@@ -121,15 +124,14 @@ impl Sight<'_, '_> {
         }))
     }
 
-    fn looks(&self, source: &Source<'_>, extent: Extent) -> Result<Looks> {
+    fn looks(&self, source: &Source<'_>, extent: Extent, types: &TypeSet<'_>) -> Result<Looks> {
         let is_unique = |description: &[u8]| {
             let name = type_of(description).to_ascii_lowercase();
-            name == b"employeenumber"
+            name.eq_ignore_ascii_case(NUMBER)
                 || UNIQUE.iter().any(|unique| unique.as_bytes() == name)
                 || self.unique.contains(&name)
         };
-        let wanted = |d: &[u8]| is_unique(d) || self.identity.holds(type_of(d));
-        source.part_of_entry(extent, &wanted, |entry| {
+        source.part_of_entry(extent, types, |entry| {
             let values = unique_values(self.comparison, self.comparison.fields(&entry), &is_unique);
             Ok(Looks {
                 identified: !self.identity.of(&entry).is_empty(),

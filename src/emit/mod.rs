@@ -28,10 +28,11 @@ use crate::compare::{Comparison, Field};
 use crate::dn::{Dn, Rdn};
 use crate::entry::{Attribute, Entry};
 use crate::error::Result;
+use crate::join::Looks;
 use crate::parallel::Pool;
 use crate::plan::journey::{States, Way};
 use crate::plan::{Journey, Move, Part, Plan, Step, Target};
-use crate::source::{Extent, Source, read_pair};
+use crate::source::{Extent, Source, TypeSet, read_differing, read_pair};
 use guard::{Touched, uuid};
 
 /// A change record and the records that undo it, in their order.
@@ -63,6 +64,8 @@ pub struct Emission<'e, 's> {
     pub assert: bool,
     /// Further attributes whose values are secrets, in lower case.
     pub secrets: &'e [Vec<u8>],
+    /// `objectClass`, which says of an entry how it is to be spoken of.
+    pub classes: TypeSet<'e>,
 }
 
 impl<'e, 's> Emission<'e, 's> {
@@ -96,15 +99,28 @@ impl<'e, 's> Emission<'e, 's> {
     ) -> Result<()> {
         let (Some(old_at), Some(new_at)) = (journey.old, journey.new) else { return Ok(()) };
         let source = if journey.same { self.old } else { self.new };
-        read_pair((self.old, old_at), (source, new_at), |old, new| {
-            let released = self.plan.released(journey.old);
+        let released = self.plan.released(journey.old);
+        let pair = ((self.old, old_at), (source, new_at));
+        let then = |old: &Entry<'_>, new: &Entry<'_>| {
             let mut states = self.way.states(old, new, &journey.hops, released);
             if journey.frozen {
                 states.released = states.start.clone();
             }
             then(old, &states);
             Ok(())
-        })
+        };
+        match self.is_by_itself(journey) && released.is_empty() {
+            true => read_differing(pair.0, pair.1, &self.classes, then),
+            false => read_pair(pair.0, pair.1, then),
+        }
+    }
+
+    /// Whether all that is done to an entry is to change values of its own, which depend on no other
+    /// attribute and on no other entry.
+    fn is_by_itself(&self, journey: &Journey) -> bool {
+        let names_stay = !self.way.names.any_reused() && !self.way.names.any_left_out();
+        let is_own = !journey.looks.hold(Looks::PARTS) && !journey.same && journey.hops.is_empty();
+        is_own && names_stay && !self.assert && self.comparison().takes_all()
     }
 
     /// Reads an entry that comes, or one that goes as it would come back.

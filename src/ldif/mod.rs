@@ -12,6 +12,7 @@ pub mod file_url;
 pub mod lines;
 pub mod parse;
 pub mod scan;
+pub mod step;
 pub mod types;
 pub mod unfold;
 pub mod write;

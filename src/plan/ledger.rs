@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
-use crate::attribute::{is_object_class, type_of};
+use crate::attribute::{CLASSES, type_of};
 use crate::compare::rename::Matched;
 use crate::dn::{AvaValue, Dn};
 use crate::entry::Entry;
@@ -16,7 +16,7 @@ use crate::plan::release::{
     By, Ledger, Loss, Release, UniqueValue, stand_in, unique_names, unique_values,
 };
 use crate::plan::tree::{Node, NodeId, NodeKind, Tree};
-use crate::source::{Extent, Source, read_pair};
+use crate::source::{Extent, Source, TypeSet, read_differing, read_pair};
 
 /// How much text a worker takes at a time, in bytes.
 const PART: usize = 2 << 20;
@@ -47,6 +47,8 @@ impl Task<'_, '_> {
     pub(super) fn ledger(&self, tree: &Tree, matched: &Matched) -> Result<Ledger> {
         let unique = unique_names(self.comparison, self.unique);
         let is_unique = |d: &[u8]| unique.contains(&type_of(d).to_ascii_lowercase());
+        let names = || unique.iter().map(Vec::as_slice);
+        let looked_at = TypeSet::of(self.comparison.schema, names().chain([CLASSES]));
         let renamed = tree.renamed_records();
         let pairs = matched.changed.iter().chain(&matched.moved);
         let pairs = pairs.filter(|pair| pair.looks.hold(Looks::UNIQUE)).map(Party::Pair);
@@ -54,7 +56,7 @@ impl Task<'_, '_> {
         let parties: Vec<Party<'_>> = pairs.chain(nodes).collect();
         let events = |party: &Party<'_>| match party {
             Party::Pair(pair) => self.of_pair(pair, renamed.get(&pair.old).copied(), &is_unique),
-            Party::Node(id, node) => self.of_node(*id, node, &is_unique),
+            Party::Node(id, node) => self.of_node(*id, node, &is_unique, &looked_at),
         };
         let mut ledger = Ledger::default();
         for event in self.exchanges(&parties, &events)? {
@@ -162,7 +164,7 @@ impl Task<'_, '_> {
                 };
                 let read = match source.partly(&cut, is_unique, &mut met) {
                     Some(text) => source.entry_in(cut.extent, &text).and_then(note),
-                    None => source.part_of_entry(cut.extent, is_unique, note),
+                    None => source.with_entry(cut.extent, note),
                 };
                 // What cannot be read was rejected, and neither loses nor takes.
                 drop(read);
@@ -178,14 +180,14 @@ impl Task<'_, '_> {
         id: NodeId,
         node: &Node,
         is_unique: &dyn Fn(&[u8]) -> bool,
+        looked_at: &TypeSet<'_>,
     ) -> Result<Vec<Event>> {
         let (source, extent) = match (node.kind, &node.old, &node.new) {
             (NodeKind::Delete, Some(old), _) => (self.old, old.extent),
             (NodeKind::Add, _, Some(new)) => (self.new, new.extent),
             _ => return Ok(Vec::new()),
         };
-        let wanted = |d: &[u8]| is_unique(d) || is_object_class(d);
-        source.part_of_entry(extent, &wanted, |entry| {
+        source.part_of_entry(extent, looked_at, |entry| {
             let fields = match node.kind {
                 NodeKind::Delete => self.comparison.writable_fields(&entry),
                 NodeKind::Add | NodeKind::Rename => self.comparison.fields_of_added(&entry),
@@ -212,9 +214,15 @@ impl Task<'_, '_> {
         node: Option<NodeId>,
         is_unique: &dyn Fn(&[u8]) -> bool,
     ) -> Result<Vec<Event>> {
-        read_pair((self.old, pair.old), (self.new, pair.new), |old, new| {
+        let sides = ((self.old, pair.old), (self.new, pair.new));
+        let then = |old: &Entry<'_>, new: &Entry<'_>| {
             Ok(self.exchanged([old, new], pair.old, node, is_unique))
-        })
+        };
+        if self.comparison.takes_all() {
+            let classes = TypeSet::of(self.comparison.schema, [CLASSES]);
+            return read_differing(sides.0, sides.1, &classes, then);
+        }
+        read_pair(sides.0, sides.1, then)
     }
 
     /// The same of its two versions.

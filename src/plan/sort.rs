@@ -1,7 +1,7 @@
 //! What happens to each entry: which pairs must be deleted and added again, which only get another
 //! spelling of their RDN, and what is no entry at all.
 
-use crate::attribute::is_object_class;
+use crate::attribute::CLASSES;
 use crate::compare::rename::Matched;
 use crate::dn::share_parents;
 use crate::entry::Entry;
@@ -12,7 +12,7 @@ use crate::plan::narrow::Kind;
 use crate::plan::tree::Named;
 use crate::schema::{ObjectClass, Structural};
 use crate::server::{ClassChange, is_name_of_deleted, is_not_an_entry};
-use crate::source::{Extent, Source, read_pair};
+use crate::source::{Extent, Source, TypeSet, read_pair};
 
 /// What is seen of a pair before the structure is known.
 #[derive(Clone, Debug, Default)]
@@ -96,8 +96,9 @@ impl Task<'_, '_> {
         for (source, extents) in
             [(self.old, &mut matched.old_only), (self.new, &mut matched.new_only)]
         {
+            let names = [CLASSES].into_iter().chain(self.server.tells_deleted());
+            let tells = TypeSet::of(source.schema, names);
             let entries = self.each(extents, |&extent| {
-                let tells = |d: &[u8]| is_object_class(d) || self.server.tells_deleted(d);
                 source.part_of_entry(extent, &tells, |entry| Ok(!self.is_no_entry(&entry)))
             })?;
             let mut keep = entries.into_iter();
@@ -151,7 +152,8 @@ impl Task<'_, '_> {
     pub(super) fn named(&self, source: &Source<'_>, extents: &[Extent]) -> Result<Vec<Named>> {
         let mut all = self.each(extents, |&extent| {
             let name = source.dn(extent)?;
-            let names_it = |d: &[u8]| self.comparison.is_naming(d, &[&name]);
+            let naming = name.rdn().into_iter().flat_map(|rdn| rdn.avas.iter());
+            let names_it = TypeSet::of(source.schema, naming.map(|ava| ava.attribute.as_ref()));
             source.part_of_entry(extent, &names_it, |entry| Ok(self.name(extent, &entry)))
         })?;
         share_parents(all.iter_mut().map(|named| &mut named.dn));
@@ -160,10 +162,9 @@ impl Task<'_, '_> {
 
     /// Refuses to add an entry of which only the name is known.
     pub(super) fn refuse_bare(&self, extents: &[Extent]) -> Result<()> {
-        self.each(extents, |&extent| {
-            let mut is_bare = !self.new.continuations.contains_key(&extent.start);
-            self.new.descriptions(extent, &mut |_| is_bare = false);
-            if is_bare { Err(self.new.error_in(ErrorKind::NameOnly, extent)) } else { Ok(()) }
+        self.each(extents, |&extent| match self.new.is_bare(extent) {
+            true => Err(self.new.error_in(ErrorKind::NameOnly, extent)),
+            false => Ok(()),
         })?;
         Ok(())
     }

@@ -185,14 +185,15 @@ impl Server {
         matches!(self, Server::OpenLdap | Server::Generic)
     }
 
-    /// Whether an attribute says of its entry whether it was deleted.
-    pub fn tells_deleted(self, description: &[u8]) -> bool {
-        self == Server::ActiveDirectory && description.eq_ignore_ascii_case(b"isDeleted")
+    /// The attribute that says of an entry whether it was deleted.
+    pub fn tells_deleted(self) -> Option<&'static [u8]> {
+        (self == Server::ActiveDirectory).then_some(b"isDeleted")
     }
 
     /// Whether an attribute with this value says that its entry was deleted.
     pub fn marks_deleted(self, description: &[u8], value: &[u8]) -> bool {
-        self.tells_deleted(description) && value.eq_ignore_ascii_case(b"TRUE")
+        let tells = |name: &[u8]| name.eq_ignore_ascii_case(description);
+        self.tells_deleted().is_some_and(tells) && value.eq_ignore_ascii_case(b"TRUE")
     }
 }
 

@@ -7,6 +7,7 @@ mod cut;
 mod deviations;
 mod ends;
 mod notes;
+mod pair;
 mod partly;
 mod places;
 mod rebase;
@@ -35,6 +36,8 @@ pub use cut::{Cut, Cutter};
 pub use deviations::tab_fold;
 pub use ends::{ends_in_a_value, of_encoding, of_end, refuse_cut, refuse_deviating};
 pub use notes::{Noted, Notes, Reading};
+pub use pair::{read_differing, read_pair};
+pub use partly::TypeSet;
 pub use rebase::Rebase;
 
 /// Where a record stands in its input, in bytes.
@@ -381,6 +384,16 @@ impl<'i> Source<'i> {
         moved.unwrap_or(dn)
     }
 
+    /// Reads a content record whose name is known, over a logical text that is at hand.
+    fn entry_called<'t>(&self, dn: Dn, extent: Extent, logical: &'t [u8]) -> Result<Entry<'t>> {
+        let raw = self.parsed(extent, logical)?;
+        let decoder = Decoder::new(logical, &self.options.file_urls);
+        match decoder.record_called(dn, &raw).map_err(|fault| self.in_record(extent, fault))? {
+            Record::Content(entry) => Ok(entry),
+            Record::Change(_) => Err(self.error(ErrorKind::ChangeAmongContent, extent.start, 0)),
+        }
+    }
+
     fn parsed<'t>(&self, extent: Extent, logical: &'t [u8]) -> Result<RawRecord<'t>> {
         parse(logical).map_err(|fault| self.in_record(extent, fault))
     }
@@ -441,20 +454,6 @@ impl<'i> Source<'i> {
         let dn = decoder.dn(raw.dn).map_err(|fault| self.in_record(extent, fault))?;
         Ok(self.rebased(dn))
     }
-}
-
-/// Reads two records of one entry and hands both on.
-///
-/// # Errors
-///
-/// One of them cannot be read; what `then` has to say.
-pub fn read_pair<T>(
-    (old, left): (&Source<'_>, Extent),
-    (new, right): (&Source<'_>, Extent),
-    then: impl FnOnce(&Entry<'_>, &Entry<'_>) -> Result<T>,
-) -> Result<T> {
-    let (old_text, new_text) = (old.logical(left), new.logical(right));
-    then(&old.entry_in(left, &old_text)?, &new.entry_in(right, &new_text)?)
 }
 
 fn kind_of(raw: &RawRecord<'_>) -> Kind {

@@ -5,14 +5,15 @@
 
 use std::borrow::Cow;
 
-use crate::attribute::is_description_byte;
+use crate::attribute::{is_description_byte, is_key_byte, type_of};
 use crate::entry::Entry;
 use crate::error::Result;
 use crate::ldif::decode::Decoder;
 use crate::ldif::lines::LineEnds;
 use crate::ldif::parse::{RawBody, RawChange, parse};
 use crate::ldif::types::Types;
-use crate::ldif::unfold::{joined, lines, logical_end};
+use crate::ldif::unfold::{is_fold, joined, lines, logical_end};
+use crate::schema::Schema;
 use crate::source::{Cut, Extent, Layout, Source};
 
 impl<'i> Source<'i> {
@@ -48,7 +49,7 @@ impl<'i> Source<'i> {
         Some(text)
     }
 
-    /// Reads the attributes of an entry whose descriptions are `wanted`.
+    /// Reads an entry with its `wanted` attributes, and perhaps others.
     ///
     /// # Errors
     ///
@@ -56,10 +57,17 @@ impl<'i> Source<'i> {
     pub fn part_of_entry<T>(
         &self,
         extent: Extent,
-        wanted: &dyn Fn(&[u8]) -> bool,
+        wanted: &TypeSet<'_>,
         then: impl FnOnce(Entry<'_>) -> Result<T>,
     ) -> Result<T> {
         then(self.entry_in(extent, &self.lines_of(extent, wanted))?)
+    }
+
+    /// Whether a record that can be read has a name and nothing else.
+    pub fn is_bare(&self, extent: Extent) -> bool {
+        let mut is_bare = !self.continuations.contains_key(&extent.start);
+        self.descriptions(extent, &mut |_| is_bare = false);
+        is_bare
     }
 
     /// Hands on the description of each value of an entry that can be read.
@@ -82,7 +90,7 @@ impl<'i> Source<'i> {
     pub fn values(
         &self,
         extent: Extent,
-        wanted: &dyn Fn(&[u8]) -> bool,
+        wanted: &TypeSet<'_>,
         each: &mut dyn FnMut(&[u8]),
     ) -> Result<()> {
         let logical = self.lines_of(extent, wanted);
@@ -91,7 +99,7 @@ impl<'i> Source<'i> {
             return Ok(());
         };
         let decoder = Decoder::new(&logical, &self.options.file_urls);
-        for one in all.iter().filter(|one| wanted(one.description)) {
+        for one in all.iter().filter(|one| wanted.hold(one.description)) {
             let value = decoder.value(one.value).map_err(|fault| self.in_record(extent, fault))?;
             each(&value);
         }
@@ -100,24 +108,115 @@ impl<'i> Source<'i> {
 
     /// The logical text of a record with the lines of the wanted attributes alone, if it is an entry
     /// by itself.
-    fn lines_of(&self, extent: Extent, wanted: &dyn Fn(&[u8]) -> bool) -> Cow<'i, [u8]> {
-        let whole = self.logical(extent);
-        if self.layout != Layout::Content {
-            return whole;
+    fn lines_of(&self, extent: Extent, wanted: &TypeSet<'_>) -> Cow<'i, [u8]> {
+        let record = self.bytes(extent);
+        match memchr::memchr(b'\r', record) {
+            _ if self.layout != Layout::Content => self.logical(extent),
+            None => Cow::Owned(lines_of(record, &[wanted])),
+            Some(_) => Cow::Owned(lines_of(&self.logical(extent), &[wanted])),
         }
-        let mut text = Vec::new();
-        for (n, line) in lines(&whole).enumerate() {
-            if n == 0 || wanted(description_of(line)) {
-                text.extend_from_slice(line);
-                text.push(b'\n');
-            }
+    }
+}
+
+/// A set of attribute types, under whatever names they stand.
+#[derive(Debug)]
+pub struct TypeSet<'t> {
+    schema: &'t Schema,
+    /// Each with what the schema calls it, where it knows it.
+    types: Vec<(&'t [u8], Option<u32>)>,
+    /// The marks of the first letters of all their names.
+    marks: u64,
+}
+
+impl<'t> TypeSet<'t> {
+    /// Of the types of these descriptions.
+    pub fn of(schema: &'t Schema, descriptions: impl IntoIterator<Item = &'t [u8]>) -> TypeSet<'t> {
+        let mut all = TypeSet { schema, types: Vec::new(), marks: 0 };
+        descriptions.into_iter().for_each(|description| all.insert(description));
+        all
+    }
+
+    /// Adds the type of a description, unless that is empty.
+    pub(super) fn insert(&mut self, description: &'t [u8]) {
+        let name = type_of(description);
+        if name.is_empty() || self.types.iter().any(|(one, _)| *one == name) {
+            return;
         }
-        text.pop();
-        Cow::Owned(text)
+        let attribute = self.schema.attribute(name);
+        self.types.push((name, attribute.map(|attribute| attribute.id)));
+        self.marks |= mark(name);
+        if let Some(attribute) = attribute {
+            let others = attribute.names.iter().map(|name| mark(name.as_bytes()));
+            self.marks |= others.fold(mark(attribute.oid.as_bytes()), |all, one| all | one);
+        }
+    }
+
+    /// Whether a line is a value of one of them.
+    pub(super) fn hold(&self, line: &[u8]) -> bool {
+        if self.marks & mark(line) == 0 {
+            return false;
+        }
+        let description = description_of(line);
+        if is_broken(line, description) {
+            return self.hold(&joined(line));
+        }
+        let name = type_of(description);
+        if self.types.iter().any(|(one, _)| one.eq_ignore_ascii_case(name)) {
+            return true;
+        }
+        let known = self.schema.attribute(name).map(|attribute| attribute.id);
+        known.is_some() && self.types.iter().any(|(_, id)| *id == known)
+    }
+}
+
+/// Whether a description is folded before its end.
+pub(super) fn is_broken(line: &[u8], description: &[u8]) -> bool {
+    line.get(description.len()) == Some(&b'\n')
+}
+
+/// A bit that lines share which begin with the same two letters, in any case.
+fn mark(line: &[u8]) -> u64 {
+    if line.get(1) == Some(&b'\n') {
+        return u64::MAX;
+    }
+    let letter = |at: usize| match line.get(at) {
+        Some(&b) if is_key_byte(b) => u32::from(b | 0x20),
+        _ => 0,
+    };
+    1 << ((letter(0) * 5 + letter(1) * 3) % 64)
+}
+
+/// The logical text of a record without CR, with its name and the lines of some attributes.
+pub(super) fn lines_of(record: &[u8], wanted: &[&TypeSet<'_>]) -> Vec<u8> {
+    /// Room that allocators keep at hand, and that is mostly enough.
+    const AT_HAND: usize = 512;
+    let mut text = Vec::with_capacity(AT_HAND.min(record.len()));
+    logical_lines(record, |line| {
+        if text.is_empty() {
+            text.extend_from_slice(&joined(line));
+        } else if wanted.iter().any(|types| types.hold(line)) {
+            text.push(b'\n');
+            text.extend_from_slice(&joined(line));
+        }
+    });
+    text
+}
+
+/// Hands on the logical lines of a record as they stand.
+pub(super) fn logical_lines<'r>(record: &'r [u8], mut each: impl FnMut(&'r [u8])) {
+    let mut ends = LineEnds::default();
+    let mut start = 0;
+    while start < record.len() {
+        let mut end = ends.after(record, start);
+        while record.get(end).is_some_and(|&b| is_fold(b)) {
+            end = ends.after(record, end);
+        }
+        each(&record[start..end]);
+        start = end;
     }
 }
 
 /// What a line says it is a value of.
-fn description_of(line: &[u8]) -> &[u8] {
+pub(super) fn description_of(line: &[u8]) -> &[u8] {
     &line[..line.iter().take_while(|b| is_description_byte(**b)).count()]
 }
