@@ -98,6 +98,7 @@ const HELP: &[(&str, &[(&str, bool)])] = &[
             ("quiet", false),
             ("verbose", false),
             ("color", true),
+            ("memory", true),
         ],
     ),
 ];

@@ -1,5 +1,5 @@
 //! The same inputs make the same bytes and the same error, however many threads work, however small
-//! the parts they take, and whatever way the inputs come in.
+//! the parts they take, however little memory there is, and whatever way the inputs come in.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -70,7 +70,7 @@ struct Question {
 }
 
 /// Everything that is answered, but for the names of the inputs.
-fn answer(question: &Question, way: Way, threads: usize, part: usize) -> String {
+fn answer(question: &Question, way: Way, [threads, part, memory]: [usize; 3]) -> String {
     let dir = Dir::new();
     let sides = [("old.ldif", &question.old), ("new.ldif", &question.new)];
     let [old, new] = sides.map(|(name, text)| way.put(&dir, name, text));
@@ -81,6 +81,7 @@ fn answer(question: &Question, way: Way, threads: usize, part: usize) -> String 
     options.keep_going = question.keep_going;
     options.threads = Some(threads);
     options.part = part;
+    options.memory = memory;
     options.limits.delete = Some(Limit::Percent(100.0));
     options.limits.member_delete = Some(Limit::Percent(100.0));
     options.limits.attribute_loss = Some(100.0);
@@ -122,9 +123,14 @@ fn spoilt(text: &[u8], rng: &mut Rng) -> Vec<u8> {
 
 /// Some tens of parts, and more than one record in most of them.
 const SMALL: usize = 600;
+/// Enough memory.
+const ALL: usize = usize::MAX;
+/// Memory for the names of twenty entries, and of one, beside what the threads need.
+const LITTLE: usize = (14 << 20) + 20 * 26 * 8 / 5 + 8;
+const LEAST: usize = 14 << 20;
 
 #[test]
-fn threads_parts_and_ways_in_do_not_change_an_answer() {
+fn threads_parts_memory_and_ways_in_do_not_change_an_answer() {
     for_seeds("ways", cases() / 6, |seed, rng| {
         let case = Case::draw(rng);
         let (old, new) = (ldif::write(&case.old.tree()), respell(&case.new.tree(), rng));
@@ -132,13 +138,18 @@ fn threads_parts_and_ways_in_do_not_change_an_answer() {
             0 => Question { old, new, keep_going: false },
             n => Question { old: spoilt(&old, rng), new: spoilt(&new, rng), keep_going: n == 2 },
         };
-        let expected = answer(&question, Way::File, 1, usize::MAX);
+        let expected = answer(&question, Way::File, [1, usize::MAX, ALL]);
         for way in Way::ALL {
-            for (threads, part) in [(1, SMALL), (2, SMALL), (8, SMALL), (8, 1)] {
-                let found = answer(&question, way, threads, part);
-                let what = format!("{way:?}, {threads} threads, parts of {part} bytes");
+            for lot in [[1, SMALL, ALL], [2, SMALL, ALL], [8, SMALL, LITTLE], [8, 1, ALL]] {
+                let found = answer(&question, way, lot);
+                let what = format!("{way:?}, [threads, bytes of a part, of memory] {lot:?}");
                 assert_same_text(&what, &expected, &found);
             }
+        }
+        if seed % 8 == 0 {
+            // A pass for each byte that an entry needs.
+            let found = answer(&question, Way::File, [2, SMALL, LEAST]);
+            assert_same_text("hardly any memory", &expected, &found);
         }
     });
 }

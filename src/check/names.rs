@@ -44,22 +44,22 @@ impl<'c> Names<'c> {
     pub(super) fn record(&mut self, named: Named, form: Form) -> Option<Found> {
         let source = self.source;
         if let Named::Entry(slot) = named {
-            let same = |other: Slot| same_name(source, other.extent, source, slot.extent);
+            let same = |other: Slot| same_name(source, other.extent(), source, slot.extent());
             let first = self.index.insert(slot, same)?;
-            if self.is_freed_since(first.extent.start, slot) {
+            if self.is_freed_since(first.extent().start, slot) {
                 self.index.put(slot, same);
                 return None;
             }
-            let line = source.place(first.extent.start, 0).position.line;
+            let line = source.place(first.extent().start, 0).position.line;
             let kind = ErrorKind::DuplicateDn { first: line };
-            return Some(Found::fault(kind, slot.extent.start).in_record(slot.extent));
+            return Some(Found::fault(kind, slot.extent().start).in_record(slot.extent()));
         }
         if form == Form::Content {
             return None;
         }
         self.edits = true;
         let put = |freed: &mut Index, slot: Slot| {
-            freed.put(slot, |other| same_name(source, other.extent, source, slot.extent));
+            freed.put(slot, |other| same_name(source, other.extent(), source, slot.extent()));
         };
         match named {
             Named::Deleted(slot) => put(&mut self.deleted, slot),
@@ -76,14 +76,15 @@ impl<'c> Names<'c> {
             return true;
         }
         let since = |freed: &Index, hash, key: &[u8]| {
-            let same = |other: Slot| self.source.key(other.extent).is_ok_and(|other| other == key);
+            let same =
+                |other: Slot| self.source.key(other.extent()).is_ok_and(|other| other == key);
             let found = freed.find(hash, same).and_then(|n| freed.get(n));
-            found.is_some_and(|slot| slot.extent.start > first)
+            found.is_some_and(|slot| slot.extent().start > first)
         };
         if self.deleted.is_empty() && self.renamed.is_empty() {
             return false;
         }
-        let Ok(dn) = self.source.dn(slot.extent) else { return true };
+        let Ok(dn) = self.source.dn(slot.extent()) else { return true };
         let own = dn_key(self.source.schema, &dn);
         let above = |dn: &Dn| dn.parent().filter(|parent| !parent.rdns.is_empty());
         since(&self.deleted, slot.hash, &own)
@@ -143,11 +144,11 @@ impl<'c> Names<'c> {
         let mut found = Vec::new();
         let mut there: &[u8] = b"";
         for slot in slots {
-            let plain = self.source.plain_dn(slot.extent).and_then(plain_parent);
+            let plain = self.source.plain_dn(slot.extent()).and_then(plain_parent);
             if plain.is_some_and(|above| above == there) {
                 continue;
             }
-            let dn = self.source.dn(slot.extent)?;
+            let dn = self.source.dn(slot.extent())?;
             let mut above = dn.parent().filter(|parent| !parent.rdns.is_empty());
             if above.as_ref().is_none_or(|parent| self.has(parent)) {
                 there = plain.unwrap_or(there);
@@ -161,7 +162,7 @@ impl<'c> Names<'c> {
                     Some(_) => {}
                 }
             };
-            found.push(Orphan { extent: slot.extent, is_top });
+            found.push(Orphan { extent: slot.extent(), is_top });
         }
         Ok(found)
     }
@@ -172,7 +173,7 @@ impl<'c> Names<'c> {
             return false;
         };
         let key = dn_key(schema, dn);
-        let same = |slot: Slot| self.source.key(slot.extent).is_ok_and(|other| other == key);
+        let same = |slot: Slot| self.source.key(slot.extent()).is_ok_and(|other| other == key);
         self.index.find(hash, same).is_some()
     }
 }

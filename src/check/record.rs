@@ -313,7 +313,7 @@ impl<'l> Look<'_, 'l> {
         let Examiner { source, state, .. } = self.examiner;
         let text = self.decoder.dn_text(name).ok()?;
         let hash = hash_name(*state, source.schema, &text).ok()?;
-        Some(Slot { extent: self.extent, hash })
+        Some(Slot::new(self.extent, hash))
     }
 
     /// A record that does not follow the grammar: the fault that ended the parse, and those of the

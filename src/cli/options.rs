@@ -25,6 +25,14 @@ use super::args::{
 };
 use super::report::in_color;
 
+/// Half of the memory that the machine has, where the system tells, in bytes.
+fn half_of_memory() -> Option<usize> {
+    let told = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let total = told.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let kilobytes: usize = total.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes.saturating_mul(1024) / 2)
+}
+
 impl DiffArgs {
     /// What is asked of the library.
     pub(super) fn options(&self) -> Result<Options> {
@@ -62,6 +70,7 @@ impl DiffArgs {
             keep_identifiers: change.keep_identifiers,
             sha256: output.sha256,
             threads: running.threads.map(Into::into),
+            memory: self.memory.or_else(half_of_memory).unwrap_or(defaults.memory),
             temp_dir,
             max_decompressed: self.reading.max_decompressed,
             ..defaults

@@ -199,10 +199,9 @@ fn lineage(
         return Ok(if agree > 0 { Lineage::Same } else { Lineage::Unknown });
     }
     let differing: HashSet<Extent> = joined.changed.iter().map(|p| p.old).collect();
-    let chunks: Vec<_> = joined.index.slots().chunks(4096).collect();
-    let carrying = pool.map_ordered(chunks, |slots| {
-        let equal = slots.iter().filter(|slot| !differing.contains(&slot.extent));
-        equal.filter(|slot| identity.in_text(old.bytes(slot.extent))).count() as u64
+    let carrying = joined.olds.each_chunk(pool, old, |extents| {
+        let equal = extents.iter().filter(|extent| !differing.contains(extent));
+        equal.filter(|extent| identity.in_text(old.bytes(**extent))).count() as u64
     });
     agree += carrying.into_iter().sum::<u64>().saturating_sub(joined.old_only.len() as u64);
     if agree >= disagree {
@@ -462,8 +461,8 @@ impl Kept<'_, '_> {
     /// The records of both sides below the reused names that are not in question yet.
     fn below(&self, reused: &HashSet<Vec<u8>>, known: &Matching) -> Result<(Vec<Item>, Vec<Item>)> {
         let in_question: HashSet<Extent> = known.olds.iter().map(|item| item.extent).collect();
-        let slots: Vec<Extent> = self.joined.index.slots().iter().map(|s| s.extent).collect();
-        let mut olds = self.under(self.old, &slots, reused);
+        let under = |extents: &[Extent]| self.under(self.old, extents, reused);
+        let mut olds = self.joined.olds.each_chunk(self.pool, self.old, under).concat();
         olds.retain(|extent| !in_question.contains(extent));
         if olds.is_empty() {
             return Ok((Vec::new(), Vec::new()));
@@ -475,7 +474,8 @@ impl Kept<'_, '_> {
         while let Some(cut) = cutter.next_record(None) {
             all.extend(cut.ok().map(|cut| cut.extent));
         }
-        let there = self.under(self.new, &all, reused);
+        let under = |extents: &[Extent]| self.under(self.new, extents, reused);
+        let there = self.pool.map_ordered(all.chunks(1024), under).concat();
         let mut news = items(self.pool, self.identity, self.new, &there)?;
         news.retain(|item| keys.contains(item.key.as_slice()));
         Ok((olds, news))
@@ -491,10 +491,6 @@ impl Kept<'_, '_> {
             let Ok(dn) = source.dn(*extent) else { return false };
             DnKeys::new(source.schema, &dn).iter().skip(1).any(|above| names.contains(above))
         };
-        let chunks: Vec<&[Extent]> = extents.chunks(1024).collect();
-        let found = self
-            .pool
-            .map_ordered(chunks, |chunk| chunk.iter().copied().filter(below).collect::<Vec<_>>());
-        found.into_iter().flatten().collect()
+        extents.iter().copied().filter(below).collect()
     }
 }

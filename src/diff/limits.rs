@@ -68,13 +68,13 @@ impl Guard<'_, '_> {
             None => FEW.max(share(of, 2.0)).min(of / 2),
             Some(limit) => count(limit, of),
         };
-        let all = self.selecting.joined.index.len() as u64;
+        let all = self.selecting.joined.olds.len() as u64;
         let exact = matches!(self.limits.delete, Some(Limit::Count(_)));
         let few = self.limits.delete.is_none() && found <= FEW && found * 2 <= self.at_least();
         if few || (exact && found <= allowed(all)) {
             return Ok(());
         }
-        let of = self.selecting.count()?;
+        let of = self.selecting.count();
         let going = self.plan.moves.iter().filter(|step| step.to == Target::Gone);
         let first = going.take(SHOWN).map(|step| step.from.to_string().into_bytes()).collect();
         judge(Limited::Deletes, allowed(of), found, of, first)
@@ -83,7 +83,7 @@ impl Guard<'_, '_> {
     /// How many records of OLD are selected for sure: all, or those that change.
     fn at_least(&self) -> u64 {
         match self.selecting.selector.takes_all() {
-            true => self.selecting.joined.index.len() as u64,
+            true => self.selecting.joined.olds.len() as u64,
             false => {
                 self.plan.journeys.iter().filter(|j| j.old.is_some() && !j.same).count() as u64
             }
@@ -95,7 +95,7 @@ impl Guard<'_, '_> {
         let of = match self.limits.change {
             None => return Ok(()),
             Some(Limit::Count(allowed)) if found <= allowed => return Ok(()),
-            Some(_) => self.selecting.count()?,
+            Some(_) => self.selecting.count(),
         };
         let allowed = self.limits.change.map_or(found, |limit| count(limit, of));
         let steps = self.plan.steps.iter().map(|step| &self.plan.journeys[step.journey as usize]);
@@ -221,28 +221,25 @@ impl Guard<'_, '_> {
     /// How many selected records of OLD that stay hold each of these attributes, counted no further
     /// than to see that those which lose it are few enough.
     fn holders(&self, wanted: &[(&[u8], u64)], share_allowed: f64) -> Result<Vec<u64>> {
-        const CHUNK: usize = 1 << 8;
         let Selecting { pool, old, joined, selector, .. } = *self.selecting;
         let gone = |j: &&Journey| j.new.is_none();
         let gone: HashSet<Extent> =
             self.plan.journeys.iter().filter(gone).filter_map(|j| j.old).collect();
         let mut counts = vec![0; wanted.len()];
-        let (mut rest, mut size) = (joined.index.slots(), CHUNK);
-        while !rest.is_empty() {
+        let mut walk = joined.olds.walk(old);
+        for size in 0.. {
             // Mostly a few tell enough; where they do not, each look is twice as long as the last.
-            let (block, behind) = rest.split_at(size.min(rest.len()));
-            (rest, size) = (behind, 2 * size);
-            let parts = pool.map_ordered(block.chunks(CHUNK), |slots| {
+            let parts = walk.next_chunks(pool, 1 << size.min(30), |extents| {
                 let mut held = vec![0; wanted.len()];
                 // Which of them a description is; an export spells each in one way.
                 let mut known: HashMap<Vec<u8>, Option<usize>> = HashMap::new();
-                for slot in slots.iter().filter(|slot| !gone.contains(&slot.extent)) {
-                    let is_meant = || old.entry(slot.extent).is_ok_and(|e| selector.takes(&e));
+                for &extent in extents.iter().filter(|extent| !gone.contains(extent)) {
+                    let is_meant = || old.entry(extent).is_ok_and(|e| selector.takes(&e));
                     if !selector.takes_all() && !is_meant() {
                         continue;
                     }
                     let mut here = vec![false; wanted.len()];
-                    old.descriptions(slot.extent, &mut |description| {
+                    old.descriptions(extent, &mut |description| {
                         let which = known.get(description).copied().unwrap_or_else(|| {
                             let name = self.name_of(description);
                             let which = wanted.iter().position(|(one, _)| *one == name);
@@ -255,6 +252,9 @@ impl Guard<'_, '_> {
                 }
                 held
             });
+            if parts.is_empty() {
+                break;
+            }
             for held in parts {
                 counts.iter_mut().zip(held).for_each(|(of, held)| *of += held);
             }

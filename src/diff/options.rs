@@ -74,6 +74,9 @@ pub struct Options {
     pub sha256: bool,
     /// Worker threads; all cores where none is given.
     pub threads: Option<usize>,
+    /// How much memory is taken, in bytes, apart from the pages of the inputs: the less it is, the more
+    /// often they are walked over. What differs is held in any case.
+    pub memory: usize,
     /// How much of an export a thread takes at a time, in bytes; the answer does not depend on it.
     pub part: usize,
     /// Unnamed temporary files go here.
@@ -163,6 +166,7 @@ impl Options {
             keep_identifiers: false,
             sha256: false,
             threads: None,
+            memory: usize::MAX,
             part: PART,
             temp_dir: std::env::temp_dir(),
             max_decompressed: 256 << 30,

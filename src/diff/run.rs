@@ -29,6 +29,10 @@ use crate::source::{Source, TypeSet};
 /// gets its name together with them.
 pub type Beside<'b> = &'b mut dyn FnMut(&Report) -> Result<Option<Output>>;
 
+/// How much memory goes to threads and buffers, in bytes. Of the rest five eighths are for the index: a
+/// plan of what differs is made when that has gone, and mostly needs no more.
+const WORKING: usize = 14 << 20;
+
 /// Two sides that are open, and how they are compared.
 pub(super) struct Run<'r, 's> {
     pub(super) options: &'r Options,
@@ -49,8 +53,15 @@ impl<'s> Run<'_, 's> {
         let kept = TypeSet::of(comparison.schema, identity.names().chain([CLASSES]));
         let judge = Judge { old, new, comparison, identity, scout, kept };
         let judge = |left, right| judge.verdict(left, right);
-        let (state, keep_going) = (RandomState::new(), options.keep_going);
-        let join = Join { pool, part: options.part, state, keep_going, judge: &judge, progress };
+        let join = Join {
+            pool,
+            part: options.part,
+            memory: options.memory.saturating_sub(WORKING) / 8 * 5,
+            state: RandomState::new(),
+            keep_going: options.keep_going,
+            judge: &judge,
+            progress,
+        };
         let mut joined = join.run(old, new)?;
         refuse::unexpected_counts(options, (inputs[0], inputs[1]), &joined)?;
         let matched = find_renames(pool, identity, old, new, &mut joined)?;
@@ -87,8 +98,8 @@ impl<'s> Run<'_, 's> {
         let asked = options.identifiers.as_slice();
         let sight = Sight { pool, old, new, comparison, identity, asked, unique };
         let mut warnings = sight.sentences(&matched, narrowing, &options.selection)?;
-        let (index, style) = (&joined.index, options.style);
-        let task = Task { pool, old, new, index, comparison, server, style, unique, narrowing };
+        let (olds, style) = (&joined.olds, options.style);
+        let task = Task { pool, old, new, olds, comparison, server, style, unique, narrowing };
         let plan = plan(&task, matched)?;
         warnings.extend(warn::nothing(joined.old_records, joined.new_records));
         warnings.extend(warn::operational(options));

@@ -97,7 +97,7 @@ impl Selecting<'_> {
         match (hits.old || self.is_any_in(self.old), allow_empty) {
             (false, _) => Err(Error::new(ErrorKind::NothingSelected)),
             (true, true) => Ok(()),
-            (true, false) => Err(self.empty(self.count()?, Counted::Selected)),
+            (true, false) => Err(self.empty(self.count(), Counted::Selected)),
         }
     }
 
@@ -125,14 +125,14 @@ impl Selecting<'_> {
     }
 
     /// How many records of OLD are selected.
-    pub(super) fn count(&self) -> Result<u64> {
-        let slots = self.joined.index.slots();
+    pub(super) fn count(&self) -> u64 {
+        let olds = &self.joined.olds;
         if self.selector.takes_all() {
-            return Ok(slots.len() as u64);
+            return olds.len() as u64;
         }
-        let asked = self.pool.try_each(slots, |slot| -> Result<bool> {
-            Ok(takes_record(self.selector, self.old, slot.extent).unwrap_or(false))
-        })?;
-        Ok(asked.into_iter().filter(|takes| *takes).count() as u64)
+        let takes =
+            |extent: &&Extent| takes_record(self.selector, self.old, **extent).unwrap_or(false);
+        let count = |extents: &[Extent]| extents.iter().filter(takes).count() as u64;
+        olds.each_chunk(self.pool, self.old, count).into_iter().sum()
     }
 }

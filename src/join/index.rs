@@ -18,10 +18,22 @@ pub type Ordinal = u32;
 /// A record of OLD.
 #[derive(Clone, Copy, Debug)]
 pub struct Slot {
-    /// Where it stands.
-    pub extent: Extent,
+    start: u64,
+    len: u32,
     /// The hash of its name.
     pub hash: u32,
+}
+
+impl Slot {
+    /// For a record whose name has this hash.
+    pub fn new(extent: Extent, hash: u32) -> Slot {
+        Slot { start: extent.start, len: extent.len, hash }
+    }
+
+    /// Where it stands.
+    pub fn extent(self) -> Extent {
+        Extent { start: self.start, len: self.len }
+    }
 }
 
 /// Hashes names; quick where neighbours have one parent.
@@ -126,5 +138,10 @@ impl Index {
     /// All records in the order of the file.
     pub fn slots(&self) -> &[Slot] {
         &self.slots
+    }
+
+    /// The same, without the table.
+    pub(super) fn into_slots(self) -> Vec<Slot> {
+        self.slots
     }
 }

@@ -8,6 +8,8 @@ mod layout;
 mod looks;
 mod new;
 mod old;
+mod olds;
+mod pass;
 mod reject;
 
 use std::collections::HashSet;
@@ -17,10 +19,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub use index::{Index, Namer, Ordinal, Slot, hash_name};
 pub use layout::{find_continued, find_layout, verify_notes};
 pub use looks::Looks;
+pub use olds::{OldWalk, Olds};
 pub use reject::{Reject, Side};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::join::new::{NewPart, NewWalk};
+use crate::join::new::{NewFound, NewPart, NewWalk};
+use crate::join::old::OldFound;
+use crate::join::pass::Pass;
 use crate::join::reject::{twice_alone, twice_paired};
 use crate::ldif::scan::split;
 use crate::parallel::Pool;
@@ -76,7 +81,7 @@ impl Verdict {
 #[derive(Debug, Default)]
 pub struct Joined {
     /// The records of OLD.
-    pub index: Index,
+    pub olds: Olds,
     /// How many entries OLD has, bad ones too.
     pub old_records: u64,
     /// How many entries NEW has, bad ones too.
@@ -113,6 +118,8 @@ pub struct Join<'j, S> {
     pub pool: &'j Pool,
     /// How much text a worker takes at a time, in bytes.
     pub part: usize,
+    /// How much memory the index may take, in bytes.
+    pub memory: usize,
     /// The key of the name hash.
     pub state: S,
     /// Bad records are collected instead of ending the run.
@@ -126,28 +133,67 @@ pub struct Join<'j, S> {
 impl<S: BuildHasher + Sync> Join<'_, S> {
     /// Pairs the records of `old` and `new`.
     pub fn run(&self, old: &Source<'_>, new: &Source<'_>) -> Result<Joined> {
-        let mut joined = Joined::default();
-        self.index(old, &mut joined)?;
+        let mut olds = OldFound::default();
+        let mut news = NewFound::default();
+        let mut places = None;
+        let mut told = None;
+        for pass in Pass::all(self.about(old), self.memory) {
+            let index = self.index(old, pass, &mut olds)?;
+            if pass.is_first() {
+                told = verify_notes(old, &olds.notes).err();
+            }
+            // What is wrong with OLD ends the run once it was walked over as a whole.
+            if self.goes_on(&olds.rejects) && told.is_none() {
+                self.hold_against(&index, pass, (old, new), &mut news);
+                places = (pass.count() == 1).then(|| Olds::at(index.into_slots()));
+            }
+        }
+        let without = || Olds::without(olds.indexed, olds.left_out);
+        let mut joined = Joined {
+            olds: places.unwrap_or_else(without),
+            old_records: olds.records - old.continuing(),
+            same: news.same,
+            agreed: news.agreed,
+            changed: news.changed,
+            old_only: news.old_only,
+            new_only: news.new_only,
+            ..Joined::default()
+        };
+        self.accept(olds.rejects, &mut joined)?;
+        told.map_or(Ok(()), Err)?;
+        joined.new_records = news.records - new.continuing();
+        self.accept(news.rejects, &mut joined)?;
+        verify_notes(new, &news.notes)?;
+        joined.changed.sort_by_key(|pair| pair.new);
+        joined.old_only.sort_unstable();
+        joined.new_only.sort_unstable();
+        self.verify_alone(old, new, &mut joined)?;
+        Ok(joined)
+    }
+
+    /// Holds NEW against the part of OLD that is in the index.
+    fn hold_against(
+        &self,
+        index: &Index,
+        pass: Pass,
+        (old, new): (&Source<'_>, &Source<'_>),
+        found: &mut NewFound,
+    ) {
         let seen: Vec<AtomicU64> =
-            (0..joined.index.len().div_ceil(64)).map(|_| AtomicU64::new(0)).collect();
-        let parts = split(new.text, self.part);
-        let found = self.pool.map_ordered(parts, |range| {
+            (0..index.len().div_ceil(64)).map(|_| AtomicU64::new(0)).collect();
+        let parts = self.pool.map_ordered(split(new.text, self.part), |range| {
             let size = range.len() as u64;
-            let part =
-                NewWalk { join: self, old, new, index: &joined.index, seen: &seen }.part(range);
-            (self.progress)(size);
+            let part = NewWalk { join: self, old, new, index, pass, seen: &seen }.part(range);
+            (self.progress)(size / u64::from(pass.count()));
             part
         });
-        self.collect(old, new, found, &mut joined)?;
+        self.collect(index, pass, (old, new), parts, found);
         let unseen = |(n, slot): (usize, &Slot)| {
             let bit = seen[n / 64].load(Ordering::Relaxed) >> (n % 64) & 1;
-            (bit == 0).then_some(slot.extent)
+            (bit == 0).then_some(slot.extent())
         };
-        let old_only = joined.index.slots().iter().enumerate().filter_map(unseen).collect();
-        joined.old_only = old_only;
-        self.verify_alone(old, new, &mut joined)?;
-        self.find_partners(old, new, &mut joined);
-        Ok(joined)
+        found.old_only.extend(index.slots().iter().enumerate().filter_map(unseen));
+        self.find_partners(index, (old, new), &mut found.rejects);
     }
 
     /// Whether a part is walked any further: its first fault ends the run, unless bad records are
@@ -170,40 +216,42 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
             _ => return Err(source.error(ErrorKind::ChangeAmongContent, cut.extent.start, 0)),
         }
         let hash = namer.hash(&known.dn).map_err(|fault| source.bad_name(cut.extent, fault))?;
-        Ok(Some(Slot { extent: cut.extent, hash }))
+        Ok(Some(Slot::new(cut.extent, hash)))
     }
 
     /// Puts the parts of NEW together.
     fn collect(
         &self,
-        old: &Source<'_>,
-        new: &Source<'_>,
+        index: &Index,
+        pass: Pass,
+        (old, new): (&Source<'_>, &Source<'_>),
         parts: Vec<NewPart>,
-        joined: &mut Joined,
-    ) -> Result<()> {
-        let mut notes = Vec::with_capacity(parts.len());
-        let mut rejects = Vec::new();
+        found: &mut NewFound,
+    ) {
         let mut only = Vec::new();
         let mut twice = Vec::new();
+        let changed = found.changed.len();
         for part in parts {
-            joined.same += part.same;
-            joined.agreed += part.agreed;
-            joined.changed.extend(part.changed);
-            joined.new_records += part.notes.records;
+            found.same += part.same;
+            found.agreed += part.agreed;
+            found.changed.extend(part.changed);
             only.extend(part.only);
             twice.extend(part.twice);
-            rejects.extend(part.rejects);
-            notes.push(part.notes);
+            found.rejects.extend(part.rejects);
+            if pass.is_first() {
+                found.records += part.notes.records;
+                found.notes.push(part.notes);
+            }
         }
-        joined.new_records -= new.continuing();
         let named_twice: HashSet<Extent> =
-            twice.iter().filter_map(|(_, n)| joined.index.get(*n)).map(|s| s.extent).collect();
-        joined.changed.retain(|pair| !named_twice.contains(&pair.old));
-        rejects.extend(self.twice(old, new, &twice, &only, &joined.index));
-        self.accept(rejects, joined)?;
-        verify_notes(new, &notes)?;
-        joined.new_only = only.into_iter().map(|slot| slot.extent).collect();
-        Ok(())
+            twice.iter().filter_map(|(_, n)| index.get(*n)).map(Slot::extent).collect();
+        if !named_twice.is_empty() {
+            let mut later = found.changed.split_off(changed);
+            later.retain(|pair| !named_twice.contains(&pair.old));
+            found.changed.extend(later);
+        }
+        found.rejects.extend(self.twice(old, new, &twice, &only, index));
+        found.new_only.extend(only.into_iter().map(Slot::extent));
     }
 
     /// Records of one name: those that found a partner another one had found already, and those
@@ -217,7 +265,7 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
         index: &Index,
     ) -> Vec<Reject> {
         let mut names: Vec<Extent> =
-            twice.iter().filter_map(|(_, n)| index.get(*n)).map(|s| s.extent).collect();
+            twice.iter().filter_map(|(_, n)| index.get(*n)).map(Slot::extent).collect();
         names.sort_unstable();
         names.dedup();
         let mut found = twice_paired(old, new, &names);
@@ -264,17 +312,20 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
     }
 
     /// OLD's records of the names that were rejected in NEW.
-    fn find_partners(&self, old: &Source<'_>, new: &Source<'_>, joined: &mut Joined) {
-        let Joined { index, rejects, .. } = joined;
-        for reject in rejects.iter_mut().filter(|reject| reject.side == Side::New) {
+    fn find_partners(
+        &self,
+        index: &Index,
+        (old, new): (&Source<'_>, &Source<'_>),
+        rejects: &mut [Reject],
+    ) {
+        let is_alone = |reject: &&mut Reject| reject.side == Side::New && reject.partner.is_none();
+        for reject in rejects.iter_mut().filter(is_alone) {
             let (Some(dn), Some(key)) = (&reject.dn, reject.key(new)) else { continue };
             let text = dn.to_string().into_bytes();
             let Ok(hash) = hash_name(&self.state, new.schema, &text) else { continue };
-            let same = |slot: Slot| old.key(slot.extent).is_ok_and(|other| other == key);
-            reject.partner = index
-                .find(hash, same)
-                .and_then(|ordinal| index.get(ordinal))
-                .map(|slot| slot.extent);
+            let same = |slot: Slot| old.key(slot.extent()).is_ok_and(|other| other == key);
+            reject.partner =
+                index.find(hash, same).and_then(|ordinal| index.get(ordinal)).map(Slot::extent);
         }
     }
 

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
+use crate::join::pass::Pass;
 use crate::join::{
     Index, Join, Namer, Ordinal, Pair, Reject, Side, Slot, Verdict, fault_in, same_first_line,
     same_name,
@@ -24,12 +25,26 @@ pub(super) struct NewPart {
     pub(super) notes: Notes,
 }
 
+/// What the passes over NEW found.
+#[derive(Default)]
+pub(super) struct NewFound {
+    pub(super) records: u64,
+    pub(super) notes: Vec<Notes>,
+    pub(super) rejects: Vec<Reject>,
+    pub(super) same: u64,
+    pub(super) agreed: u64,
+    pub(super) changed: Vec<Pair>,
+    pub(super) old_only: Vec<Extent>,
+    pub(super) new_only: Vec<Extent>,
+}
+
 /// Holds a part of NEW against the index.
 pub(super) struct NewWalk<'j, 'i, S> {
     pub(super) join: &'j Join<'j, S>,
     pub(super) old: &'j Source<'i>,
     pub(super) new: &'j Source<'i>,
     pub(super) index: &'j Index,
+    pub(super) pass: Pass,
     pub(super) seen: &'j [AtomicU64],
 }
 
@@ -83,7 +98,7 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
             return Some((next, extent));
         }
         let name = line.strip_prefix(b"dn: ")?.strip_suffix(b"\n")?;
-        let hash = namer.hash(name).ok()?;
+        let hash = namer.hash(name).ok().filter(|hash| self.pass.takes(*hash))?;
         // Whoever else has this hash: bytes decide.
         let ordinal = self.index.find(hash, |_| true)?;
         self.expected(ordinal).map(|extent| (ordinal, extent))
@@ -93,7 +108,7 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
     /// continues it.
     fn expected(&self, next: Ordinal) -> Option<Extent> {
         let slot = self.index.get(next)?;
-        (!self.old.continuations.contains_key(&slot.extent.start)).then_some(slot.extent)
+        (!self.old.continuations.contains_key(&slot.extent().start)).then_some(slot.extent())
     }
 
     /// Finds the partner of a record by name.
@@ -107,15 +122,18 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
         if let Some(slot) = self.index.get(next)
             && cut.plain_dn.is_some()
             && !self.new.options.strict
-            && same_first_line(self.old, slot.extent, self.new, cut.extent)
+            && same_first_line(self.old, slot.extent(), self.new, cut.extent)
         {
-            return self.met(next, slot.extent, cut, part);
+            return self.met(next, slot.extent(), cut, part);
         }
         let Some(named) = self.join.slot(self.new, cut, namer)? else { return Ok(None) };
-        let same = |slot: Slot| same_name(self.old, slot.extent, self.new, cut.extent);
+        if !self.pass.takes(named.hash) {
+            return Ok(None);
+        }
+        let same = |slot: Slot| same_name(self.old, slot.extent(), self.new, cut.extent);
         match self.index.find(named.hash, same) {
             Some(ordinal) => {
-                let extent = self.index.slots()[ordinal as usize].extent;
+                let extent = self.index.slots()[ordinal as usize].extent();
                 self.met(ordinal, extent, cut, part)
             }
             None => {

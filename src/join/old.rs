@@ -1,10 +1,12 @@
 //! The walk over OLD: each record is named and put into the index.
 
+use std::collections::HashSet;
 use std::hash::BuildHasher;
 use std::ops::Range;
 
 use crate::error::Result;
-use crate::join::{Index, Join, Joined, Namer, Reject, Side, Slot, same_name, verify_notes};
+use crate::join::pass::Pass;
+use crate::join::{Index, Join, Namer, Reject, Side, Slot, same_name};
 use crate::ldif::scan::split;
 use crate::source::{Notes, Source};
 
@@ -13,22 +15,39 @@ use crate::source::{Notes, Source};
 struct OldPart {
     slots: Vec<Slot>,
     rejects: Vec<Reject>,
+    /// Where records begin that cannot be named, or that continue another.
+    nameless: Vec<u64>,
     notes: Notes,
 }
 
+/// What the passes over OLD found.
+#[derive(Default)]
+pub(super) struct OldFound {
+    pub(super) records: u64,
+    pub(super) notes: Vec<Notes>,
+    pub(super) rejects: Vec<Reject>,
+    /// How many records were put into an index.
+    pub(super) indexed: usize,
+    /// Where records begin that were not.
+    pub(super) left_out: HashSet<u64>,
+}
+
 impl<S: BuildHasher + Sync> Join<'_, S> {
-    /// Indexes OLD.
-    pub(super) fn index(&self, old: &Source<'_>, joined: &mut Joined) -> Result<()> {
+    /// Indexes the records of OLD that a pass is about.
+    pub(super) fn index(
+        &self,
+        old: &Source<'_>,
+        pass: Pass,
+        found: &mut OldFound,
+    ) -> Result<Index> {
         let ranges = split(old.text, self.part);
         let (mut index, parts) = (Index::default(), ranges.len());
-        let mut notes = Vec::with_capacity(parts);
-        let mut rejects = Vec::new();
         let mut twice = Vec::new();
         let mut ranges = ranges.into_iter();
         let work = |range: Range<usize>| {
             let size = range.len() as u64;
-            let part = self.old_part(old, range);
-            (self.progress)(size);
+            let part = self.old_part(old, pass, range);
+            (self.progress)(size / u64::from(pass.count()));
             part
         };
         let take = |part: OldPart| -> Result<()> {
@@ -38,39 +57,59 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
                 index = Index::with_capacity(likely + likely / 32);
             }
             for slot in part.slots {
-                let same = |other: Slot| same_name(old, other.extent, old, slot.extent);
+                let same = |other: Slot| same_name(old, other.extent(), old, slot.extent());
                 if let Some(first) = index.insert(slot, same) {
-                    twice.push((first.extent, slot.extent));
+                    twice.push((first.extent(), slot.extent()));
                 }
             }
-            rejects.extend(part.rejects);
-            joined.old_records += part.notes.records;
-            notes.push(part.notes);
+            if pass.is_first() {
+                found.rejects.extend(part.rejects);
+                found.left_out.extend(part.nameless);
+                found.records += part.notes.records;
+                found.notes.push(part.notes);
+            }
             Ok(())
         };
         // Parts go into the index while others are still walked: few are held at a time.
         self.pool.pipe(|| ranges.next(), work, take)?;
-        joined.old_records -= old.continuing();
-        rejects.extend(self.duplicates(Side::Old, old, &twice));
-        self.accept(rejects, joined)?;
-        verify_notes(old, &notes)?;
-        joined.index = index;
-        Ok(())
+        found.indexed += index.len();
+        found.left_out.extend(twice.iter().map(|(_, second)| second.start));
+        found.rejects.extend(self.duplicates(Side::Old, old, &twice));
+        Ok(index)
     }
 
-    fn old_part(&self, old: &Source<'_>, range: Range<usize>) -> OldPart {
+    /// About how many records OLD has, where that is not sure to be few: its parts are alike.
+    pub(super) fn about(&self, old: &Source<'_>) -> usize {
+        const SHORTEST: usize = b"dn: o=x\n\n".len();
+        let most = old.text.len() / SHORTEST;
+        if Pass::all(most, self.memory).nth(1).is_none() {
+            return most;
+        }
+        let ranges = split(old.text, self.part);
+        let Some(first) = ranges.first() else { return 0 };
+        let mut cutter = old.cut(first.clone());
+        let records = std::iter::from_fn(|| cutter.next_record(None)).count();
+        records.saturating_mul(ranges.len())
+    }
+
+    fn old_part(&self, old: &Source<'_>, pass: Pass, range: Range<usize>) -> OldPart {
         let mut part = OldPart::default();
         let mut cutter = old.cut(range);
         let mut namer = Namer::new(&self.state, old.schema);
         while self.goes_on(&part.rejects) {
             let at = cutter.position();
-            match cutter.next_record(None) {
-                None => break,
-                Some(cut) => match cut.and_then(|cut| self.slot(old, cut, &mut namer)) {
-                    Ok(Some(slot)) => part.slots.push(slot),
-                    Ok(None) => {}
-                    Err(error) => part.rejects.push(Reject::at(Side::Old, old, at, error)),
-                },
+            let Some(cut) = cutter.next_record(None) else { break };
+            let slot = cut.and_then(|cut| {
+                let slot = self.slot(old, cut, &mut namer);
+                if !matches!(slot, Ok(Some(_))) {
+                    part.nameless.push(cut.extent.start);
+                }
+                slot
+            });
+            match slot {
+                Ok(Some(slot)) if pass.takes(slot.hash) => part.slots.push(slot),
+                Ok(_) => {}
+                Err(error) => part.rejects.push(Reject::at(Side::Old, old, at, error)),
             }
         }
         part.notes = cutter.notes;

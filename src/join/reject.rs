@@ -77,13 +77,13 @@ pub(super) fn twice_alone(
     same_name: impl Fn(Extent, Extent) -> bool,
 ) -> Vec<(Extent, Extent)> {
     let mut by_hash: Vec<Slot> = only.to_vec();
-    by_hash.sort_unstable_by_key(|slot| (slot.hash, slot.extent));
+    by_hash.sort_unstable_by_key(|slot| (slot.hash, slot.extent()));
     let mut found = Vec::new();
     for group in by_hash.chunk_by(|a, b| a.hash == b.hash) {
         for (n, later) in group.iter().enumerate() {
-            let earlier = |slot: &&Slot| same_name(slot.extent, later.extent);
+            let earlier = |slot: &&Slot| same_name(slot.extent(), later.extent());
             if let Some(first) = group[..n].iter().find(earlier) {
-                found.push((first.extent, later.extent));
+                found.push((first.extent(), later.extent()));
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::compare::Comparison;
 use crate::compare::rename::Matched;
 use crate::dn::{Ava, AvaValue, Rdn, plain_parent};
 use crate::error::{ErrorKind, Result};
-use crate::join::{Index, Slot};
+use crate::join::Olds;
 use crate::matching::dn_key;
 use crate::parallel::Pool;
 use crate::plan::free::{Free, Word};
@@ -21,7 +21,7 @@ use crate::plan::tree::{Named, Node, NodeId, NodeKind, Tree};
 use crate::plan::{Counts, Plan};
 use crate::schema::Syntax;
 use crate::server::Server;
-use crate::source::Source;
+use crate::source::{Extent, Source};
 
 /// What a plan is made from.
 pub struct Task<'t, 's> {
@@ -32,7 +32,7 @@ pub struct Task<'t, 's> {
     /// What is obeyed.
     pub new: &'t Source<'t>,
     /// The records of OLD.
-    pub index: &'t Index,
+    pub olds: &'t Olds,
     /// How entries are compared.
     pub comparison: &'t Comparison<'s>,
     /// The server's profile.
@@ -113,8 +113,9 @@ impl<'s> Task<'_, 's> {
         if going.is_empty() {
             return Ok(());
         }
-        let chunks: Vec<&[Slot]> = self.index.slots().chunks(4096).collect();
-        let staying = self.each(&chunks, |slots| self.staying(slots, &going, tree))?;
+        let staying = |extents: &[Extent]| self.staying(extents, &going, tree);
+        let staying = self.olds.each_chunk(self.pool, self.old, staying);
+        let staying = staying.into_iter().collect::<Result<Vec<_>>>()?;
         let coming = tree.nodes.iter().filter(|node| !node.left_out && !goes(node));
         let coming = coming.filter_map(|node| going.get(node.known_above()?).copied());
         let mut children: HashMap<NodeId, u64> = HashMap::new();
@@ -139,18 +140,18 @@ impl<'s> Task<'_, 's> {
     /// Neighbours mostly have one parent: a name that ends like the one before has its answer.
     fn staying(
         &self,
-        slots: &[Slot],
+        extents: &[Extent],
         going: &HashMap<&[u8], NodeId>,
         tree: &Tree,
     ) -> Result<Vec<NodeId>> {
         let mut found = Vec::new();
         let mut childless: &[u8] = b"";
-        for slot in slots {
-            let above = self.old.plain_dn(slot.extent).and_then(plain_parent);
+        for &extent in extents {
+            let above = self.old.plain_dn(extent).and_then(plain_parent);
             if above.is_some_and(|above| above == childless) {
                 continue;
             }
-            let dn = self.old.dn(slot.extent)?;
+            let dn = self.old.dn(extent)?;
             let Some(parent) = dn.parent() else { continue };
             match going.get(dn_key(self.comparison.schema, &parent).as_slice()) {
                 None => childless = above.unwrap_or(childless),

@@ -201,21 +201,20 @@ impl<'s> Assembly<'_, '_, 's> {
             .filter(|node| node.kind == NodeKind::Delete && !node.left_out)
             .filter_map(|node| node.old.as_ref().map(|old| old.extent))
             .collect();
-        let slots: Vec<Extent> = self
-            .task
-            .index
-            .slots()
-            .iter()
-            .map(|slot| slot.extent)
-            .filter(|extent| !known.contains(extent) && !going.contains(extent))
-            .collect();
-        let refers = self.task.each(&slots, |&extent| {
-            let entry = self.task.old.entry(extent)?;
-            Ok(self.refers_to_reused(&entry))
-        })?;
-        let found = slots.into_iter().zip(refers).filter(|(_, refers)| *refers);
+        let stays = |extent: &&Extent| !known.contains(extent) && !going.contains(extent);
+        let found = self.task.olds.each_chunk(self.task.pool, self.task.old, |extents| {
+            let mut found = Vec::new();
+            for &extent in extents.iter().filter(stays) {
+                let refers = |entry: Entry<'_>| Ok(self.refers_to_reused(&entry));
+                if self.task.old.with_entry(extent, refers)? {
+                    found.push(extent);
+                }
+            }
+            Ok(found)
+        });
+        let found = found.into_iter().collect::<Result<Vec<Vec<Extent>>>>()?.into_iter().flatten();
         Ok(found
-            .map(|(extent, _)| Journey {
+            .map(|extent| Journey {
                 old: Some(extent),
                 new: Some(extent),
                 hops: Vec::new(),

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use ldifsync::diff::Limit;
 
 use super::{ReadingArgs, RecordArgs, RunningArgs, ScopeArgs};
-use crate::cli::values::{attribute, limit, percent, size_in_memory};
+use crate::cli::values::{attribute, limit, memory, percent, size_in_memory};
 
 /// Every line that begins with `  ldifsync` is run by a test.
 pub(super) const EXAMPLES: &str = "\
@@ -57,6 +57,13 @@ pub(crate) struct DiffArgs {
     pub(crate) output: OutputArgs,
     #[command(flatten)]
     pub(crate) running: RunningArgs,
+    /// How much memory to take, at least 16MiB [default: half of what the machine has]
+    ///
+    /// The names of OLD are kept in it, about 26 bytes for each. Where they do not fit, both files are
+    /// walked over more than once; the output is the same. What differs is held in any case, about
+    /// 1 KB for each change, and the pages of the files are not counted.
+    #[arg(long, value_name = "SIZE", value_parser = memory, help_heading = "Running")]
+    pub(crate) memory: Option<usize>,
 }
 
 /// What both exports must be.
