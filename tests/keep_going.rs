@@ -105,6 +105,30 @@ fn counterparts_are_protected() {
 }
 
 #[test]
+fn a_record_that_may_be_any_entry_under_a_new_name_withholds_deletes() {
+    let of = |cn: &str, id: &str| person(cn, &[id]);
+    let uuid = |n: u32| format!("entryUUID: 00000000-0000-4000-8000-00000000000{n}");
+    let old = [unit("p"), of("a", &uuid(1)), of("b", &uuid(2)), of("c", &uuid(3))].concat();
+    let rest = [unit("p"), of("c", &uuid(3))].concat();
+    for line in ["entryUUID:: !!!", "entryUUID 0000", "title:: !!!"] {
+        let new = [rest.as_str(), &of("a2", line)].concat();
+        let ran = going(&old, &new);
+        assert_eq!(ran.done(), NONE, "{line}");
+        let warning = ran.report().warnings.join("\n");
+        assert!(warning.contains("all 2 deletes are withheld: the name or the identifier"), "{warning}");
+    }
+    // It is known again, or stands for an entry of its own name.
+    let renamed = person("a2", &[uuid(1).as_str(), BAD]);
+    assert_eq!(going(&old, [rest.as_str(), &renamed].concat()).done(), ["delete cn=b"]);
+    let named = of("a", "entryUUID:: !!!");
+    assert_eq!(going(&old, [rest.as_str(), &named].concat()).done(), ["delete cn=b"]);
+    // Without identifiers nothing is known again anyway.
+    let old = [unit("p"), person("a", &[]), person("b", &[])].concat();
+    let new = [unit("p"), person("a2", &[BAD]), person("b", &[])].concat();
+    assert_eq!(going(&old, &new).done(), ["delete cn=a"]);
+}
+
+#[test]
 fn of_duplicates_all_are_rejected() {
     let p = unit("p");
     let (a, b) = (person("a", &["title: 1"]), person("A", &["title: 2"]));

@@ -1,7 +1,8 @@
 //! What was rejected protects its counterpart: nobody knows what it would have said.
 //!
 //! A rejected record of NEW keeps OLD's entry of its name, or of its identifier, as it is; one of
-//! OLD keeps NEW's from being added. Where the name of one cannot be read, nothing is deleted.
+//! OLD keeps NEW's from being added. Where the name of one cannot be read, or by what it would be known
+//! again under another name, nothing is deleted.
 
 use std::collections::{HashMap, HashSet};
 
@@ -24,6 +25,8 @@ use crate::source::{Extent, Source};
 struct Known {
     keys: HashSet<Vec<u8>>,
     identifiers: HashSet<Identifier>,
+    /// Whether one has a name that the other side has not, and no identifier that can be read.
+    has_strangers: bool,
 }
 
 /// The two sides, and what was rejected of them.
@@ -65,6 +68,9 @@ impl Protection<'_> {
             who.identifiers.iter().any(|id| known.identifiers.contains(id))
         };
         let going = self.pool.try_each(&matched.old_only, |&extent| self.who(self.old, extent))?;
+        // One of these may live on in a record of NEW that does not tell.
+        let are_identified = going.iter().any(|who| !who.identifiers.is_empty());
+        narrowing.keeps_all |= are_identified && new.has_strangers;
         for (&extent, who) in matched.old_only.iter().zip(&going) {
             if either(&who.key) || has(&new, who) {
                 narrowing.old.insert(extent);
@@ -120,7 +126,9 @@ impl Protection<'_> {
         for reject in self.joined.rejects.iter().filter(|reject| reject.side == side) {
             known.keys.extend(reject.key(source));
             if by_identifier {
-                known.identifiers.extend(self.identifiers(source, reject));
+                let identifiers = self.identifiers(source, reject);
+                known.has_strangers |= identifiers.is_empty() && reject.partner.is_none();
+                known.identifiers.extend(identifiers);
             }
         }
         known

@@ -270,7 +270,7 @@ pub(super) fn left_out(counts: Counts, keeps_all: bool) -> Vec<String> {
     }
     if keeps_all && counts.deletes > 0 {
         said.push(format!(
-            "all {} deletes are withheld: the name of a rejected record cannot be read",
+            "all {} deletes are withheld: the name or the identifier of a rejected record cannot be read",
             Count(counts.deletes)
         ));
     }
