@@ -276,13 +276,21 @@ fn references_to_what_does_not_come_do_not_come() {
     let both = modify(&stay(&["a", "b", "c"]));
     assert!(both.change.contains("member: cn=b"), "{}", both.change);
     assert!(!both.change.contains("member: cn=c"), "{}", both.change);
+    let told = |ran: &Ran| ran.report().warnings.join("\n");
+    let one = "left out of what is written: 1 value that names an entry which is left out";
+    assert!(told(&both).contains(one), "{}", told(&both));
     let alone = modify(&stay(&["c"]));
     assert_eq!(alone.done(), Vec::<String>::new(), "the group would be left empty");
     assert_eq!((alone.report().left_out.adds, alone.report().left_out.modifies), (1, 1));
+    assert!(!told(&alone).contains("left out of what is written"), "{}", told(&alone));
     let new = [stay(&["a"]), group("h", &["c"])].concat();
     let grouped = ran(&old, &new, |o| o.scope.filters = vec![filter("(cn=h)")]);
     assert_eq!(grouped.done(), Vec::<String>::new(), "a group without its only member");
     assert_eq!(grouped.report().left_out.adds, 1);
+    let new = [stay(&["a"]), group("h", &["a", "b", "c"])].concat();
+    let grouped = ran(&old, &new, |o| o.scope.filters = vec![filter("(cn=h)")]);
+    assert_eq!(grouped.done(), ["add cn=h"]);
+    assert!(told(&grouped).contains(one), "{}", told(&grouped));
 }
 
 #[test]

@@ -228,7 +228,7 @@ pub(super) fn operational(options: &Options) -> Option<String> {
 
 /// What is not done as NEW has it, and what the server may take for something else.
 pub(super) fn notes(notes: &Notes) -> Vec<String> {
-    let Notes { disabled, protected, by_hand, twins } = notes;
+    let Notes { disabled, protected, by_hand, references, twins } = notes;
     let entries = |count: u64| number_of(count, "entry", "entries");
     let mut said = Vec::new();
     if !disabled.is_empty() {
@@ -250,6 +250,13 @@ pub(super) fn notes(notes: &Notes) -> Vec<String> {
             "the primaryGroupID of {} is not written: Active Directory takes only a group that the \
              account is a member of already; set it by hand",
             entries(*by_hand)
+        ));
+    }
+    if *references > 0 {
+        let (those, one) = (number_of(*references, "value", "values"), *references == 1);
+        said.push(format!(
+            "left out of what is written: {those} that {} an entry which is left out",
+            if one { "names" } else { "name" }
         ));
     }
     if *twins > 0 {

@@ -7,6 +7,7 @@ use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::plan::journey::{Fields, PLACEHOLDER, Way, name, release};
 use crate::plan::release::Release;
+use crate::schema::AttributeType;
 
 impl<'s> Way<'_, 's> {
     /// The attributes of an entry that goes, and the same without the references and values that
@@ -42,9 +43,7 @@ impl<'s> Way<'_, 's> {
         let mut end = self.comparison.fields_of_added(new);
         for field in end.iter_mut().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn())) {
             let attribute = field.attribute;
-            let withheld =
-                |v: &[u8]| name(attribute, v).is_some_and(|n| self.names.is_withheld(&n));
-            field.values.retain(|v| !withheld(v));
+            field.values.retain(|v| !self.is_withheld(attribute, v));
         }
         end.retain(|field| !field.values.is_empty());
         let mut first = end.clone();
@@ -62,5 +61,21 @@ impl<'s> Way<'_, 's> {
         }
         first.retain(|field| !field.values.is_empty());
         (first, end)
+    }
+
+    /// How many references of an entry that comes are left out, because the entries they name do not
+    /// come.
+    pub fn withheld(&self, new: &Entry<'_>) -> u64 {
+        if !self.names.any_withheld() {
+            return 0;
+        }
+        let fields = self.comparison.fields_of_added(new);
+        let referring = fields.iter().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn()));
+        let values = referring.flat_map(|f| f.values.iter().map(|v| (f.attribute, *v)));
+        values.filter(|(attribute, v)| self.is_withheld(*attribute, v)).count() as u64
+    }
+
+    fn is_withheld(&self, attribute: Option<&AttributeType>, value: &[u8]) -> bool {
+        name(attribute, value).is_some_and(|dn| self.names.is_withheld(&dn))
     }
 }

@@ -213,7 +213,7 @@ impl<'p, 's> Way<'p, 's> {
     ) -> (Vec<&'e [u8]>, Vec<&'e [u8]>) {
         let before = values(&states.start, description, attribute);
         let mut after = values(&states.end, description, attribute);
-        self.leave_withheld(attribute, &before, &mut after);
+        states.kept.references += self.leave_withheld(attribute, &before, &mut after);
         set(&mut states.end, description, attribute, after.clone());
         (before, after)
     }
@@ -270,15 +270,15 @@ impl<'p, 's> Way<'p, 's> {
     }
 
     /// References whose target keeps its name, because its rename is left out, stay; those to what
-    /// does not come do not come.
+    /// does not come do not come. Answers how many do not.
     fn leave_withheld<'e>(
         &self,
         attribute: Option<&AttributeType>,
         before: &[&'e [u8]],
         after: &mut Vec<&'e [u8]>,
-    ) {
+    ) -> u64 {
         if !self.names.any_left_out() {
-            return;
+            return 0;
         }
         let added: HashSet<&[u8]> =
             self.comparison.without(attribute, after, before).into_iter().collect();
@@ -286,11 +286,14 @@ impl<'p, 's> Way<'p, 's> {
         let key = |dn: &Dn| self.comparison.key(dn);
         let wanted: HashSet<Vec<u8>> =
             after.iter().filter_map(|v| Some(key(&name(attribute, v)?))).collect();
+        let wished = after.len();
         after.retain(|v| !(added.contains(v) && withheld(v)));
+        let left_out = (wished - after.len()) as u64;
         let then = |v: &[u8]| self.names.withheld_from(&name(attribute, v)?);
         let stays = |v: &[u8]| then(v).is_some_and(|dn| wanted.contains(&key(&dn)));
         let removed = self.comparison.without(attribute, before, after);
         after.extend(removed.into_iter().filter(|v| stays(v)));
+        left_out
     }
 
     /// Whether references that do not come would leave an attribute empty that may not be.

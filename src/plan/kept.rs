@@ -18,6 +18,8 @@ pub struct Kept {
     pub by_hand: bool,
     /// An account is not enabled, for it has no password yet.
     pub disabled: bool,
+    /// How many references are left out, because the entries they name do not come.
+    pub references: u64,
 }
 
 impl<'s> Way<'_, 's> {

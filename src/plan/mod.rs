@@ -117,6 +117,8 @@ pub struct Notes {
     pub protected: u64,
     /// How many entries have an attribute that is left to a person to set.
     pub by_hand: u64,
+    /// How many references are left out of what is written: the entries they name do not come.
+    pub references: u64,
     /// How many lists of values hold two that the server takes for one.
     pub twins: u64,
 }

@@ -277,12 +277,17 @@ impl<'s> Assembly<'_, '_, 's> {
         }
         let twins = way.twins_that_come(&states.end, &all[1..]);
         let [before, main, after] = all.map(|part| !part.is_empty());
+        let mut kept = states.kept;
+        if journey.frozen || !(before || main || after) {
+            // It is counted as a whole.
+            kept.references = 0;
+        }
         let before = match (before, states.prepared) {
             (false, _) => Before::Nothing,
             (true, false) => Before::Release,
             (true, true) => Before::Preparation,
         };
-        Ok(Parts { before, main, after, replaced, kept: states.kept, twins })
+        Ok(Parts { before, main, after, replaced, kept, twins })
     }
 
     fn parts_of_node(&self, journey: &Journey) -> Result<Parts> {
@@ -311,6 +316,7 @@ impl<'s> Assembly<'_, '_, 's> {
                 parts.after = !way.modifications(&first, &end, None).is_empty();
                 parts.kept.disabled = wants_password;
                 parts.kept.by_hand = wants_group;
+                parts.kept.references = way.withheld(&entry);
                 parts.twins = way.twins(&end);
                 Ok(())
             })?;
@@ -350,6 +356,7 @@ fn notes(parts: &[Parts]) -> Notes {
         disabled,
         protected: count(|p| p.kept.protected),
         by_hand: count(|p| p.kept.by_hand),
+        references: parts.iter().map(|p| p.kept.references).sum(),
         twins: parts.iter().map(|p| p.twins).sum(),
     }
 }
