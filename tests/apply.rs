@@ -102,7 +102,7 @@ fn it_answers_as_slapd_does() {
 }
 
 /// Forty changes as text, each with the result that refuses it.
-fn draw(
+pub fn draw(
     tree: &mut Tree,
     rng: &mut Rng,
     verdict: impl Fn(&ldif::Change, &mut Tree) -> Option<u32>,

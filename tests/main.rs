@@ -9,6 +9,8 @@ mod abnf;
 mod active_directory;
 /// `apply`: an export after changes, without a server.
 mod apply;
+/// `apply --keep-going`: records of the export that cannot be read.
+mod apply_rejects;
 /// `--assert`: what records expect of a server.
 mod assertions;
 /// Random change records, good and bad.

@@ -30,15 +30,7 @@ pub(super) struct Gap<'t> {
 impl Between {
     /// What stands between two records.
     pub(super) fn gap(self, text: &[u8], range: Range<usize>) -> Gap<'_> {
-        let mut above = range.start;
-        let mut at = range.start;
-        while at < range.end {
-            let is_comment = text[at] == b'#';
-            at = line_after(&text[..range.end], at);
-            if !is_comment {
-                above = at;
-            }
-        }
+        let above = above(text, range.clone());
         Gap { free: self.kept(text, range.start..above), above: self.kept(text, above..range.end) }
     }
 
@@ -95,6 +87,29 @@ impl Between {
         }
         Cow::Owned(kept)
     }
+}
+
+/// Where the comments begin that stand right above the end of a range.
+pub(super) fn above(text: &[u8], range: Range<usize>) -> usize {
+    let mut above = range.start;
+    let mut at = range.start;
+    while at < range.end {
+        let is_comment = text[at] == b'#';
+        at = line_after(&text[..range.end], at);
+        if !is_comment {
+            above = at;
+        }
+    }
+    above
+}
+
+/// Where the first line of a range stands that is neither empty nor a comment.
+pub(super) fn first_block(text: &[u8], range: Range<usize>) -> usize {
+    let mut at = range.start;
+    while at < range.end && (text[at] == b'#' || empty_line(&text[at..]) > 0) {
+        at = line_after(&text[..range.end], at);
+    }
+    at
 }
 
 /// Where the line at a place ends, with what continues it; nothing continues an empty one.

@@ -9,13 +9,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::RandomState;
 use std::ops::Range;
 
+use crate::apply::rejects::{Reject, Rejects, duplicate, named_twice};
 use crate::dn::{Dn, plain_parent};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::join::{Namer, hash_name, verify_notes};
 use crate::ldif::scan::split;
 use crate::matching::DnKeys;
 use crate::parallel::Pool;
-use crate::source::{Extent, Kind, Notes, Source};
+use crate::source::{Cut, Extent, Kind, Notes, Source};
 
 /// How much text a worker takes at a time, in bytes.
 const PART: usize = 2 << 20;
@@ -27,11 +28,26 @@ type Key = Vec<u8>;
 #[derive(Debug, Default)]
 pub(super) struct Knowledge {
     entries: HashMap<Key, Option<Extent>>,
-    /// How many entries are below a name, at any depth.
+    /// How many entries are below a name, at any depth, those that were rejected too.
     below: HashMap<Key, u64>,
     asked: Asked,
     /// Whether all names of the export were held against each other.
     distinct: bool,
+    /// Whether bad records are left out instead of ending the run.
+    keep_going: bool,
+    /// Those that are.
+    rejects: Rejects,
+}
+
+/// What the export has of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exported {
+    /// An entry.
+    Entry(Extent),
+    /// A record that was rejected, which begins there.
+    Rejected(usize),
+    /// Nothing.
+    Nothing,
 }
 
 /// Names that are asked about, with their hashes.
@@ -52,13 +68,26 @@ pub(super) struct Counts {
 }
 
 impl Knowledge {
-    /// The record of a name, if the export has one; `None` where that is not known yet.
-    pub(super) fn entry(&mut self, key: &[u8], dn: &Dn) -> Option<Option<Extent>> {
-        let known = self.entries.get(key).copied();
+    /// Nothing is known yet.
+    pub(super) fn new(keep_going: bool) -> Knowledge {
+        Knowledge { keep_going, ..Knowledge::default() }
+    }
+
+    /// The records that were rejected.
+    pub(super) fn rejects(&self) -> &Rejects {
+        &self.rejects
+    }
+
+    /// What the export has of a name; `None` where that is not known yet.
+    pub(super) fn entry(&mut self, key: &[u8], dn: &Dn) -> Option<Exported> {
+        if let Some(start) = self.rejects.named(key) {
+            return Some(Exported::Rejected(start));
+        }
+        let known = self.entries.get(key);
         if known.is_none() {
             self.asked.entries.insert(key.to_vec(), dn.clone());
         }
-        known
+        known.map(|extent| extent.map_or(Exported::Nothing, Exported::Entry))
     }
 
     /// The record of a name, where it was asked for and is there.
@@ -98,7 +127,10 @@ impl Knowledge {
         let hash = |dn: &Dn| hash_name(&state, export.schema, dn.to_string().as_bytes()).ok();
         let hashes: HashSet<u32> = asked.entries.values().filter_map(hash).collect();
         let first = !std::mem::replace(&mut self.distinct, true);
-        let look = Look { export, state: &state, asked: &asked, hashes: &hashes, first };
+        let Knowledge { keep_going, rejects, .. } = &*self;
+        let (asked, hashes) = (&asked, &hashes);
+        let state = &state;
+        let look = Look { export, state, asked, hashes, first, keep_going: *keep_going, rejects };
         let parts = pool.map_ordered(split(export.text, PART), |range| {
             progress(range.len() as u64);
             look.part(range)
@@ -115,13 +147,37 @@ impl Knowledge {
             let first = versions.find(|&&(_, before)| counts.records == 0 && before == 0);
             counts.version = counts.version.or(first.map(|&(at, _)| at));
             counts.records += part.notes.records;
+            part.rejects.drain(..).for_each(|reject| self.rejects.push(export, reject));
             self.take(export, &part)?;
             notes.push(part.notes);
         }
         verify_notes(export, &notes)?;
-        refuse_twice(export, names)?;
+        self.refuse_twice(export, names)?;
+        self.rejects.above(export, &mut |key| {
+            if asked.below.contains(key) {
+                *self.below.entry(key.to_vec()).or_default() += 1;
+            }
+        });
         counts.records -= export.continuing();
         Ok(counts)
+    }
+
+    /// Refuses a name that stands twice, the first in the order of the file, or rejects all that have
+    /// it.
+    fn refuse_twice(&mut self, export: &Source<'_>, names: Vec<(u32, Extent)>) -> Result<()> {
+        let twice = named_twice(export, names)?;
+        if !self.keep_going {
+            let second = twice.iter().map(|(first, others)| (others[0], *first)).min();
+            return second.map_or(Ok(()), |(second, first)| Err(duplicate(export, first, second)));
+        }
+        for (first, others) in twice {
+            let all = std::iter::once((first, others[0])).chain(others.iter().map(|&o| (o, o)));
+            for (extent, second) in all {
+                let error = duplicate(export, first, second);
+                self.rejects.push(export, Reject::of(export, extent, error));
+            }
+        }
+        Ok(())
     }
 
     fn take(&mut self, export: &Source<'_>, part: &Seen) -> Result<()> {
@@ -138,25 +194,6 @@ impl Knowledge {
     }
 }
 
-/// Refuses a name that stands twice, the first in the order of the file; names of one hash are
-/// compared.
-fn refuse_twice(export: &Source<'_>, mut names: Vec<(u32, Extent)>) -> Result<()> {
-    names.sort_unstable();
-    let mut twice: Option<(Extent, Extent)> = None;
-    for same in names.chunk_by(|(a, _), (b, _)| a == b).filter(|same| same.len() > 1) {
-        let mut seen: HashMap<Key, Extent> = HashMap::new();
-        for &(_, extent) in same {
-            let first = *seen.entry(export.key(extent)?).or_insert(extent);
-            if first != extent && twice.is_none_or(|(second, _)| extent < second) {
-                twice = Some((extent, first));
-            }
-        }
-    }
-    let Some((second, first)) = twice else { return Ok(()) };
-    let first = export.place(first.start, 0).position.line;
-    Err(export.error_in(ErrorKind::DuplicateDn { first }, second))
-}
-
 /// What a part of the export holds of what was asked.
 #[derive(Debug, Default)]
 struct Seen {
@@ -164,6 +201,8 @@ struct Seen {
     names: Vec<(u32, Extent)>,
     entries: Vec<(Key, Extent)>,
     below: BTreeMap<Key, u64>,
+    /// Bad records, where it is the first look.
+    rejects: Vec<Reject>,
     notes: Notes,
 }
 
@@ -174,6 +213,8 @@ struct Look<'l> {
     asked: &'l Asked,
     hashes: &'l HashSet<u32>,
     first: bool,
+    keep_going: bool,
+    rejects: &'l Rejects,
 }
 
 /// Entries of one parent, one after the other.
@@ -191,16 +232,26 @@ impl Look<'_> {
         let mut parent: Option<&[u8]> = None;
         let mut run = Run::default();
         let mut namer = Namer::new(self.state, self.export.schema);
-        while let Some(cut) = cutter.next_record(None) {
-            let cut = cut?;
-            let known = self.export.known(cut.extent, cut.plain_dn)?;
-            match known.kind {
-                kind if self.export.layout.holds(kind) => {}
-                Kind::Continuation if self.export.layout.holds(Kind::Add) => continue,
-                _ => return Err(self.export.error_in(ErrorKind::ChangeAmongContent, cut.extent)),
-            }
-            let hash =
-                namer.hash(&known.dn).map_err(|fault| self.export.bad_name(cut.extent, fault))?;
+        loop {
+            let at = cutter.position();
+            let Some(cut) = cutter.next_record(None) else { break };
+            let known = match cut {
+                Ok(cut) if self.rejects.at(cut.extent.range().start).is_some() => continue,
+                Ok(cut) => self.hash(cut, &mut namer).map_err(|error| (Some(cut), error)),
+                Err(error) => Err((None, error)),
+            };
+            let (cut, hash) = match known {
+                Ok(Some(known)) => known,
+                Ok(None) => continue,
+                Err((_, error)) if !self.keep_going => return Err(error),
+                Err((cut, error)) => {
+                    if self.first {
+                        let text = at..cutter.position();
+                        self.reject(cut, text, error, &mut namer, &mut seen);
+                    }
+                    continue;
+                }
+            };
             if self.first {
                 seen.names.push((hash, cut.extent));
             }
@@ -224,6 +275,43 @@ impl Look<'_> {
         seen.count(run);
         seen.notes = cutter.notes;
         Ok(seen)
+    }
+
+    /// Notes a bad record, or what stands in a range where none could be cut.
+    fn reject(
+        &self,
+        cut: Option<Cut<'_>>,
+        text: Range<usize>,
+        error: Error,
+        namer: &mut Namer<'_, RandomState>,
+        seen: &mut Seen,
+    ) {
+        let Some(Cut { extent, .. }) = cut else {
+            seen.rejects.push(Reject::uncut(self.export, text, error));
+            return;
+        };
+        let reject = Reject::of(self.export, extent, error);
+        let name = reject.dn.as_ref().map(ToString::to_string);
+        let hash = name.and_then(|name| namer.hash(name.as_bytes()).ok());
+        seen.names.extend(hash.map(|hash| (hash, extent)));
+        seen.rejects.push(reject);
+    }
+
+    /// An entry and the hash of its name; `None` for a record that continues one.
+    fn hash<'i>(
+        &self,
+        cut: Cut<'i>,
+        namer: &mut Namer<'_, RandomState>,
+    ) -> Result<Option<(Cut<'i>, u32)>> {
+        let known = self.export.known(cut.extent, cut.plain_dn)?;
+        match known.kind {
+            kind if self.export.layout.holds(kind) => {}
+            Kind::Continuation if self.export.layout.holds(Kind::Add) => return Ok(None),
+            _ => return Err(self.export.error_in(ErrorKind::ChangeAmongContent, cut.extent)),
+        }
+        let hash =
+            namer.hash(&known.dn).map_err(|fault| self.export.bad_name(cut.extent, fault))?;
+        Ok(Some((cut, hash)))
     }
 
     fn above(&self, dn: &Dn) -> Vec<Key> {

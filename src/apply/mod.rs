@@ -9,6 +9,7 @@ mod held;
 mod knowledge;
 mod operation;
 mod output;
+mod rejects;
 mod state;
 mod tree;
 
@@ -49,9 +50,10 @@ pub struct Options {
     pub wrap: usize,
     /// Whether a `version: 1` line begins the output though the export has none.
     pub version_line: bool,
-    /// Whether changes that cannot be performed are skipped.
+    /// Whether records of the export that cannot be read are left out, and changes that cannot be
+    /// performed are skipped.
     pub keep_going: bool,
-    /// Where skipped changes go.
+    /// Where they go.
     pub rejects: Option<PathBuf>,
     /// How inputs are read.
     pub reading: ReadOptions,
@@ -88,6 +90,8 @@ pub struct Report {
     pub read: u64,
     /// Changes that were performed.
     pub performed: Performed,
+    /// Records of the export that were left out.
+    pub unread: u64,
     /// Changes that were skipped.
     pub rejected: u64,
     /// Entries that are there afterwards.
@@ -107,8 +111,8 @@ pub type Beside<'b> = &'b mut dyn FnMut(&Report) -> Result<Option<Output>>;
 ///
 /// # Errors
 ///
-/// An input cannot be read or is malformed; a server would not perform a change (unless such are to
-/// be skipped); the output cannot be written. Then nothing is.
+/// An input cannot be read; a record is malformed, or a server would not perform a change (unless such
+/// are to be skipped); the output cannot be written. Then nothing is.
 pub fn apply(
     options: &Options,
     progress: &(dyn Fn(u64) + Sync),
@@ -133,14 +137,15 @@ pub fn apply(
     let sources: Vec<Source<'_>> =
         changes.iter().map(|input| Source::new(input, &schema, options.reading.clone())).collect();
     let server = options.server.unwrap_or_else(|| source.server());
-    let mut knowledge = Knowledge::default();
+    let mut knowledge = Knowledge::new(options.keep_going);
     let mut counts = knowledge.read(&pool, &source, progress)?;
     loop {
         let mut simulation = Simulation::new(&source, server, &mut knowledge);
         let skipped = perform(&mut simulation, &sources, options.keep_going)?;
         if simulation.is_sure() {
             let writer = Writer { wrap: options.wrap };
-            let is_still = simulation.performed == Performed::default();
+            let is_still =
+                simulation.performed == Performed::default() && simulation.rejects().is_empty();
             let between = Between { is_still, version: counts.version };
             let writing = Writing::new(&source, &simulation, writer, between, progress)?;
             let verify = || {
@@ -233,7 +238,7 @@ fn write(
     if counts.version.is_none() && options.version_line {
         out.write_all(b"version: 1\n\n").map_err(|e| out.error(e))?;
     }
-    let written = writing.write(pool, &mut out)?;
+    let written = writing.write(pool, &mut out, &mut rejects)?;
     if let Some(rejects) = &mut rejects {
         rejects.write_all(&skipped.text).map_err(|e| rejects.error(e))?;
     }
@@ -241,7 +246,8 @@ fn write(
     verify()?;
     let performed = writing.done.performed;
     let Counts { records: read, unfinished, .. } = *counts;
-    let report = Report { read, performed, rejected: skipped.count, written, unfinished };
+    let unread = writing.done.rejects().len();
+    let report = Report { read, performed, unread, rejected: skipped.count, written, unfinished };
     let outputs = std::iter::once(out).chain(rejects);
     commit_all(outputs.chain(beside(&report)?).collect())?;
     Ok(report)

@@ -7,7 +7,8 @@
 
 use std::collections::HashMap;
 
-use crate::apply::knowledge::Knowledge;
+use crate::apply::knowledge::{Exported, Knowledge};
+use crate::apply::rejects::Rejects;
 use crate::apply::state::{State, refuse_request};
 use crate::apply::tree::{Kind, NodeId, Tree};
 use crate::change::{Change, ChangeRecord, Control, ModifyDn};
@@ -15,7 +16,7 @@ use crate::dn::Dn;
 use crate::entry::Attribute;
 use crate::error::{Error, ErrorKind, Origin, Refusal, Result};
 use crate::filter::Filter;
-use crate::matching::dn_key;
+use crate::matching::{DnKeys, dn_key};
 use crate::server::Server;
 use crate::source::{Extent, Source};
 
@@ -94,6 +95,8 @@ pub(super) struct Simulation<'a> {
 enum Presence {
     /// An entry of the export, or one that may be there.
     Exported(Option<Extent>),
+    /// A record of the export that was rejected, which begins there.
+    Rejected(usize),
     /// An entry that was added.
     Added(NodeId),
     /// Nothing.
@@ -172,11 +175,28 @@ impl<'a> Simulation<'a> {
 
     /// The node of an entry that must be there, as the controls want it.
     fn existing(&mut self, dn: &Dn, controls: &[Control<'_>]) -> Result<NodeId> {
-        let Some(id) = self.target(dn) else {
-            return Err(Error::new(ErrorKind::Refused(self.no_such_object(dn))));
+        let id = match self.presence(dn) {
+            Presence::Absent => {
+                return Err(Error::new(ErrorKind::Refused(self.no_such_object(dn))));
+            }
+            Presence::Rejected(start) => return Err(self.among_rejected(dn, start)),
+            Presence::Added(id) => id,
+            Presence::Exported(_) => self.tree.touch(dn),
         };
         self.controls(controls, Some(id))?;
         Ok(id)
+    }
+
+    /// What a record of the export that was rejected stands in the way of.
+    fn among_rejected(&self, dn: &Dn, start: usize) -> Error {
+        let refusal = Refusal::AmongRejected { dn: dn.to_string(), origin: self.place(start) };
+        Error::new(ErrorKind::Refused(refusal))
+    }
+
+    /// A place in the export.
+    fn place(&self, start: usize) -> Origin {
+        let line = self.export.place(start as u64, 0).position.line;
+        Origin { name: self.export.name.to_owned(), line }
     }
 
     fn no_such_object(&self, dn: &Dn) -> Refusal {
@@ -192,18 +212,10 @@ impl<'a> Simulation<'a> {
         let Some(origin) = self.tree.origin_of(&spot) else { return Presence::Absent };
         let key = dn_key(self.export.schema, &origin);
         match self.knowledge.entry(&key, &origin) {
-            Some(None) => Presence::Absent,
-            Some(Some(extent)) => Presence::Exported(Some(extent)),
+            Some(Exported::Nothing) => Presence::Absent,
+            Some(Exported::Rejected(start)) => Presence::Rejected(start),
+            Some(Exported::Entry(extent)) => Presence::Exported(Some(extent)),
             None => Presence::Exported(None),
-        }
-    }
-
-    /// The node of an entry that is to be changed, if there is such an entry.
-    fn target(&mut self, dn: &Dn) -> Option<NodeId> {
-        match self.presence(dn) {
-            Presence::Absent => None,
-            Presence::Added(id) => Some(id),
-            Presence::Exported(_) => Some(self.tree.touch(dn)),
         }
     }
 
@@ -214,9 +226,10 @@ impl<'a> Simulation<'a> {
         }
         let origin = self.tree.origin(id)?;
         let key = dn_key(self.export.schema, &origin);
-        let extent = self.knowledge.entry(&key, &origin)??;
-        let line = self.export.place(extent.start, 0).position.line;
-        Some(Origin { name: self.export.name.to_owned(), line })
+        match self.knowledge.entry(&key, &origin)? {
+            Exported::Entry(extent) => Some(self.place(extent.range().start)),
+            Exported::Rejected(_) | Exported::Nothing => None,
+        }
     }
 
     /// Takes the attributes of a node into memory; where it comes from, if that is known.
@@ -227,7 +240,9 @@ impl<'a> Simulation<'a> {
         }
         let (Some(dn), Some(_)) = (self.tree.origin(id), &origin) else { return Ok(None) };
         let key = dn_key(self.export.schema, &dn);
-        let Some(Some(extent)) = self.knowledge.entry(&key, &dn) else { return Ok(None) };
+        let Some(Exported::Entry(extent)) = self.knowledge.entry(&key, &dn) else {
+            return Ok(None);
+        };
         let attributes = self.export.entry(extent)?.into_owned().attributes;
         let state = State::of_export(self.export.schema, attributes);
         let name = (!self.tree.is_displaced(id)).then(|| self.export.name_text(extent));
@@ -273,6 +288,7 @@ impl<'a> Simulation<'a> {
         let state = State::of_add(self.export.schema, attributes, dn.rdn()).map_err(refused)?;
         match self.presence(dn) {
             Presence::Absent | Presence::Exported(None) => {}
+            Presence::Rejected(start) => return Err(self.among_rejected(dn, start)),
             Presence::Exported(Some(_)) | Presence::Added(_) => {
                 return self.refuse_existing(dn);
             }
@@ -298,8 +314,13 @@ impl<'a> Simulation<'a> {
     fn parent(&mut self, dn: &Dn) -> Result<NodeId> {
         let parent = dn.parent().unwrap_or_default();
         let is_there = |presence: Presence| !matches!(presence, Presence::Absent);
-        if parent.rdns.is_empty() || is_there(self.presence(&parent)) {
+        if parent.rdns.is_empty() {
             return Ok(self.tree.touch(&parent));
+        }
+        match self.presence(&parent) {
+            Presence::Absent => {}
+            Presence::Rejected(start) => return Err(self.among_rejected(&parent, start)),
+            Presence::Exported(_) | Presence::Added(_) => return Ok(self.tree.touch(&parent)),
         }
         let mut above = parent.parent();
         let mut is_inside = false;
@@ -330,15 +351,51 @@ impl<'a> Simulation<'a> {
         Some(self.tree.below(id, exported))
     }
 
+    /// How many of the names of the export that were rejected are below a node now.
+    fn rejected_below(&self, id: NodeId) -> u64 {
+        let key = dn_key(self.export.schema, &self.tree.dn(id));
+        let is_below = |dn: &&Dn| {
+            let now = self.name_now(dn).unwrap_or_else(|| (*dn).clone());
+            DnKeys::new(self.export.schema, &now).iter().skip(1).any(|above| *above == *key)
+        };
+        self.rejects().dns().filter(is_below).count() as u64
+    }
+
+    /// What the export calls this, where an entry above it has another name now.
+    pub(super) fn name_now(&self, dn: &Dn) -> Option<Dn> {
+        let (id, depth) = self.displaced_above(dn)?;
+        let above = self.tree.dn(id);
+        Some(Dn { rdns: dn.rdns[..depth].iter().chain(&above.rdns).cloned().collect() })
+    }
+
+    /// The nearest entry above a name of the export that is elsewhere now, and how far above.
+    pub(super) fn displaced_above(&self, dn: &Dn) -> Option<(NodeId, usize)> {
+        let keys = DnKeys::new(self.export.schema, dn);
+        keys.iter().enumerate().skip(1).find_map(|(depth, key)| match self.fates.get(key)? {
+            Fate::Node(id) if self.tree.is_displaced(*id) => Some((*id, depth)),
+            _ => None,
+        })
+    }
+
+    /// The records of the export that were rejected.
+    pub(super) fn rejects(&self) -> &Rejects {
+        self.knowledge.rejects()
+    }
+
     fn delete(&mut self, id: NodeId) -> Result<()> {
         let below = self.below(id).unwrap_or(0);
         if below > 0
             && let Some(origin) = self.origin(id)
         {
-            let refusal = Refusal::NotAllowedOnNonLeaf { below, origin };
+            let rejected = self.rejected_below(id);
+            let refusal = Refusal::NotAllowedOnNonLeaf { below, rejected, origin };
             return Err(Error::new(ErrorKind::Refused(refusal)));
         }
         if let Some(dn) = self.tree.origin(id) {
+            if let Some(start) = self.rejects().nameless() {
+                let refusal = Refusal::NamelessRejected { origin: self.place(start) };
+                return Err(Error::new(ErrorKind::Refused(refusal)));
+            }
             self.fates.insert(dn_key(self.export.schema, &dn), Fate::Gone);
             self.gone.push(dn);
         }
@@ -356,13 +413,17 @@ impl<'a> Simulation<'a> {
         };
         let new = superior.child(change.new_rdn.clone());
         let (old_key, new_key) = (dn_key(schema, dn), dn_key(schema, &new));
-        if change.new_superior.is_some() && dn_key(schema, &superior).ends_with(&old_key) {
+        let superior_key = dn_key(schema, &superior);
+        if change.new_superior.is_some() && superior_key.ends_with(&old_key) {
             return Err(Error::new(ErrorKind::Refused(Refusal::BelowItself)));
         }
-        let parent = self.parent(&new)?;
+        // Where it stays in its place, what is above it does not matter.
+        let stays = dn.parent().is_some_and(|above| dn_key(schema, &above) == superior_key);
+        let parent = if stays { self.tree.touch(&superior) } else { self.parent(&new)? };
         if old_key != new_key {
             match self.presence(&new) {
                 Presence::Absent | Presence::Exported(None) => {}
+                Presence::Rejected(start) => return Err(self.among_rejected(&new, start)),
                 Presence::Exported(Some(_)) | Presence::Added(_) => {
                     return self.refuse_existing(&new);
                 }

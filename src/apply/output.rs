@@ -10,8 +10,9 @@ use std::hash::RandomState;
 use std::io::Write;
 use std::ops::Range;
 
-use crate::apply::between::Between;
+use crate::apply::between::{Between, above};
 use crate::apply::operation::{Fate, Simulation};
+use crate::apply::rejects::Reject;
 use crate::apply::tree::{Kind, NodeId};
 use crate::change::{Change, ChangeRecord, Record};
 use crate::dn::{Dn, MAX_DEPTH, plain_parent};
@@ -20,11 +21,12 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::join::hash_name;
 use crate::ldif::scan::split;
 use crate::ldif::unfold::empty_line;
-use crate::ldif::write::Writer;
-use crate::matching::{DnKeys, dn_matches};
+use crate::ldif::write::{Writer, rejected_as_comment};
+use crate::matching::dn_matches;
 use crate::output::Output;
 use crate::parallel::Pool;
 use crate::source::{Cut, Kind as RecordKind, Layout, Source};
+use crate::text::Escaped;
 
 /// How much text a worker takes at a time, in bytes.
 const PART: usize = 1 << 20;
@@ -84,8 +86,14 @@ impl<'w> Writing<'w> {
         Ok(Writing { export, done, writer, between, progress, turns, state, hashes, moves })
     }
 
-    /// Writes all of it; how many entries that are.
-    pub(super) fn write(&self, pool: &Pool, out: &mut Output) -> Result<u64> {
+    /// Writes all of it, and what is left out because it cannot be read to `rejects`; how many entries
+    /// are written.
+    pub(super) fn write(
+        &self,
+        pool: &Pool,
+        out: &mut Output,
+        rejects: &mut Option<Output>,
+    ) -> Result<u64> {
         let last = self.turns.values().map(|turn| turn.0).max().unwrap_or(0);
         let mut count = 0;
         for round in 0..=last {
@@ -96,9 +104,12 @@ impl<'w> Writing<'w> {
                     (self.progress)(range.len() as u64);
                     self.part(range, round)
                 },
-                |part: Result<(Vec<u8>, u64)>| {
-                    let (text, entries) = part?;
+                |part: Result<Part>| {
+                    let Part { text, entries, rejected } = part?;
                     count += entries;
+                    if let Some(rejects) = rejects {
+                        rejects.write_all(&rejected).map_err(|e| rejects.error(e))?;
+                    }
                     out.write_all(&text).map_err(|e| out.error(e))
                 },
             )?;
@@ -122,27 +133,60 @@ impl<'w> Writing<'w> {
         Ok(new.len() as u64)
     }
 
-    fn part(&self, range: Range<usize>, round: u32) -> Result<(Vec<u8>, u64)> {
-        let mut text = Vec::with_capacity(range.len() + range.len() / 8);
-        let mut count = 0;
+    fn part(&self, range: Range<usize>, round: u32) -> Result<Part> {
+        let text = Vec::with_capacity(range.len() + range.len() / 8);
+        let mut part = Part { text, ..Part::default() };
         let mut near = Near::default();
         let mut cutter = self.export.cut(range.clone());
         let all = self.export.text;
         let mut at = range.start;
-        while let Some(cut) = cutter.next_record(None) {
-            let cut = cut?;
-            let Range { start, end } = cut.extent.range();
+        loop {
+            let from = cutter.position();
+            let Some(cut) = cutter.next_record(None) else { break };
+            let reject = match &cut {
+                Ok(cut) => self.done.rejects().at(cut.extent.range().start),
+                Err(_) => self.done.rejects().after(from),
+            };
+            let Range { start, end } = match (&cut, reject) {
+                (_, Some(reject)) => reject.text.clone(),
+                (Ok(cut), None) => cut.extent.range(),
+                (Err(_), None) => from..cutter.position(),
+            };
             let gap = self.between.gap(all, at..start);
             if round == 0 {
-                text.extend_from_slice(&gap.free);
+                part.text.extend_from_slice(&gap.free);
             }
-            count += u64::from(self.record(cut, &gap.above, round, &mut near, &mut text)?);
+            match reject {
+                Some(reject) if round == 0 => {
+                    self.rejected(reject, above(all, at..start), &mut part.rejected);
+                }
+                Some(_) => {}
+                None => {
+                    let is_entry =
+                        self.record(cut?, &gap.above, round, &mut near, &mut part.text)?;
+                    part.entries += u64::from(is_entry);
+                }
+            }
             at = end + empty_line(&all[end..]);
         }
         if round == 0 {
-            self.between.rest(all, at..range.end, &mut text);
+            self.between.rest(all, at..range.end, &mut part.text);
         }
-        Ok((text, count))
+        Ok(part)
+    }
+
+    /// Writes a record that was rejected with the comments above it, which begin at `above`, and what
+    /// it is called now, all of it a comment.
+    fn rejected(&self, reject: &Reject, above: usize, out: &mut Vec<u8>) {
+        if let Some(now) = reject.dn.as_ref().and_then(|dn| self.done.name_now(dn)) {
+            let now = now.to_string();
+            let _ = writeln!(
+                out,
+                "# an entry above this one was renamed, and it is now: {}",
+                Escaped(now.as_bytes())
+            );
+        }
+        rejected_as_comment(out, &reject.error, &self.export.text[above..reject.text.end]);
     }
 
     /// Writes what has become of a record with the comments above it, if it is due; whether that is an
@@ -248,19 +292,18 @@ impl<'w> Writing<'w> {
         let parent = cut.plain_dn.and_then(plain_parent);
         if parent.is_none() || parent != near.parent {
             near.parent = parent;
-            near.above = self.above(&self.export.dn(cut.extent)?);
+            near.above = self.done.displaced_above(&self.export.dn(cut.extent)?);
         }
         Ok(near.above.map_or(Outcome::AsItIs, |(id, depth)| Outcome::Below(id, depth)))
     }
+}
 
-    /// The nearest entry above a name of the export that is elsewhere now, and how far above.
-    fn above(&self, dn: &Dn) -> Option<(NodeId, usize)> {
-        let keys = DnKeys::new(self.export.schema, dn);
-        keys.iter().enumerate().skip(1).find_map(|(depth, key)| match self.done.fates.get(key)? {
-            Fate::Node(id) if self.done.tree.is_displaced(*id) => Some((*id, depth)),
-            _ => None,
-        })
-    }
+/// What comes of a part of the export.
+#[derive(Default)]
+struct Part {
+    text: Vec<u8>,
+    entries: u64,
+    rejected: Vec<u8>,
 }
 
 /// What is above the records of one parent.

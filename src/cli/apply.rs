@@ -54,7 +54,7 @@ fn work(args: &ApplyArgs, terminal: Terminal<'_>) -> Result<Exit> {
 }
 
 fn status(report: &Report) -> Exit {
-    if report.rejected > 0 { Exit::Incomplete } else { Exit::Done }
+    if report.unread + report.rejected > 0 { Exit::Incomplete } else { Exit::Done }
 }
 
 impl ApplyArgs {
@@ -90,6 +90,7 @@ struct Applied {
     deletes: u64,
     modifies: u64,
     renames: u64,
+    records_rejected: u64,
     rejected: u64,
     entries_written: u64,
     inputs: Vec<String>,
@@ -105,6 +106,7 @@ impl Applied {
             deletes,
             modifies,
             renames,
+            records_rejected: report.unread,
             rejected: report.rejected,
             entries_written: report.written,
             inputs: inputs.map(|path| shown(path)).collect(),
@@ -122,6 +124,9 @@ fn closing(report: &Report, took: Duration) -> String {
         number_of(modifies, "modify", "modifies"),
         number_of(renames, "rename", "renames"),
     ];
+    if report.unread > 0 {
+        parts.push(format!("{} rejected", number_of(report.unread, "record", "records")));
+    }
     if report.rejected > 0 {
         parts.push(format!("{} rejected", number_of(report.rejected, "change", "changes")));
     }

@@ -49,6 +49,8 @@ pub enum Refusal {
     NotAllowedOnNonLeaf {
         /// How many, at any depth.
         below: u64,
+        /// How many of them were rejected.
+        rejected: u64,
         /// Where the entry comes from.
         origin: Origin,
     },
@@ -107,6 +109,19 @@ pub enum Refusal {
         /// Where the entry comes from.
         origin: Origin,
     },
+    /// The entry was rejected, or that above the new name, or the one that has it: nobody knows what
+    /// it holds.
+    AmongRejected {
+        /// Its name.
+        dn: String,
+        /// Where it stands.
+        origin: Origin,
+    },
+    /// A record was rejected whose name cannot be read: it may be below an entry that is to go.
+    NamelessRejected {
+        /// Where it stands.
+        origin: Origin,
+    },
     /// unavailableCriticalExtension (12): a control that is critical and not known here.
     UnknownControl {
         /// Its OID.
@@ -122,6 +137,9 @@ impl Refusal {
                 "was the change made for another export, or applied already?"
             }
             Refusal::NoSuchParent { .. } => "a parent is added before its children",
+            Refusal::AmongRejected { .. } | Refusal::NamelessRejected { .. } => {
+                "mend the record in the export, and apply the change again"
+            }
             Refusal::NotAllowedOnNonLeaf { .. } => {
                 "children are deleted or moved before their parent"
             }
@@ -169,11 +187,14 @@ impl Refusal {
                 "expected no entry `{}` yet, but found that of {origin} (entryAlreadyExists, 68)",
                 shown(dn.as_bytes())
             ),
-            Refusal::NotAllowedOnNonLeaf { below, origin } => write!(
-                f,
-                "expected no entries below that of {origin}, but found {} (notAllowedOnNonLeaf, 66)",
-                Count(*below)
-            ),
+            Refusal::NotAllowedOnNonLeaf { below, rejected, origin } => {
+                let below = Count(*below);
+                write!(f, "expected no entries below that of {origin}, but found {below}")?;
+                if *rejected > 0 {
+                    write!(f, ", {} of them among what was rejected", Count(*rejected))?;
+                }
+                f.write_str(" (notAllowedOnNonLeaf, 66)")
+            }
             Refusal::NoSuchAttribute { attribute, origin } => write!(
                 f,
                 "expected the attribute `{}` in the entry of {origin}, but found none \
@@ -230,6 +251,17 @@ impl Refusal {
                 f,
                 "expected the entry of {origin} to be as the record asserts, but it is not \
                  (assertionFailed, 122)"
+            ),
+            Refusal::AmongRejected { dn, origin } => write!(
+                f,
+                "expected to know what the entry `{}` holds, but that of {origin} is among what was \
+                 rejected",
+                shown(dn.as_bytes())
+            ),
+            Refusal::NamelessRejected { origin } => write!(
+                f,
+                "expected to know what is below an entry that goes, but the name of the record of \
+                 {origin}, which was rejected, cannot be read"
             ),
             Refusal::UnknownControl { oid } => write!(
                 f,

@@ -15,7 +15,7 @@ What the directory will look like, and whether the change would be taken at all:
 What can be done of it, and the rest in a file of its own:
   ldifsync apply old.ldif change.ldif --keep-going --rejects rejects.ldif -o after.ldif
 
-Exit status: 0 done, 2 could not do it, 5 done but changes were rejected.";
+Exit status: 0 done, 2 could not do it, 5 done but changes or records were rejected.";
 
 /// What `apply` takes.
 #[derive(Args, Debug)]

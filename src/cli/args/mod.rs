@@ -121,8 +121,8 @@ pub(crate) struct RecordArgs {
     /// Skip bad records instead of stopping at the first
     ///
     /// Skipped records are counted, and the exit status is 5. `diff` never deletes what they stand
-    /// for; where not even the name of one can be read, it withholds every delete. `apply` skips
-    /// changes; its export must be sound.
+    /// for, and `apply` does not touch it; where not even the name of one can be read, every delete
+    /// is withheld. `apply` skips changes that a server refuses, too.
     #[arg(long)]
     pub(crate) keep_going: bool,
     /// Write skipped records here, each with what is wrong as a comment [default: nowhere]
