@@ -58,6 +58,78 @@ fn what_diff_writes_leads_to_new_and_back() {
     });
 }
 
+#[test]
+fn a_part_of_a_directory_is_led_to_new_as_well() {
+    for_seeds("apply to a part", cases(), |_, rng| {
+        let case = Case::draw(rng);
+        let (mut old, mut new) = (case.old.tree(), case.new.tree());
+        // What is below some entry, without its upper levels: parents are outside, never between.
+        let keys: Vec<Key> = old.entries.keys().chain(new.entries.keys()).cloned().collect();
+        let base = rng.pick(&keys).expect("a tree with entries");
+        let base = base[..rng.between(1, base.len())].to_vec();
+        let depth = rng.below(base.len() + 2);
+        for tree in [&mut old, &mut new] {
+            tree.entries.retain(|key, _| key.starts_with(&base) && key.len() > depth);
+        }
+        if old.entries.is_empty() || new.entries.is_empty() {
+            return;
+        }
+        let dir = Dir::new();
+        let plan = Plan::of(&dir, &respell(&old, rng), &respell(&new, rng));
+        let (change, undo) = (written(&dir, "c", &plan.change), written(&dir, "u", &plan.undo));
+        let there = apply(&dir, &format!("old.ldif{change}"), 0).stdout;
+        assert_same("the change", &new, &ldif::read_content(&there));
+        let back = apply(&dir, &format!("old.ldif{change}{undo}"), 0).stdout;
+        assert_same("the undo", &old, &ldif::read_content(&back));
+    });
+}
+
+#[test]
+fn a_parent_is_missing_where_the_export_would_show_it() {
+    let dir = Dir::new();
+    let ou = |dn: &str| {
+        let name = dn[3..].split(',').next().expect("a name");
+        format!("dn: {dn}\nobjectClass: organizationalUnit\nou: {name}\n\n")
+    };
+    let add = |dn: &str| ou(dn).replace("objectClass", "changetype: add\nobjectClass");
+    let export = ou("ou=p,dc=x") + &ou("ou=a,ou=gap,ou=p,dc=x") + &ou("ou=q,dc=x");
+    for (parent, is_there) in [
+        ("ou=p,dc=x", true),
+        ("ou=none,ou=p,dc=x", false),
+        ("ou=none,ou=none,ou=p,dc=x", false),
+        ("ou=none,ou=a,ou=gap,ou=p,dc=x", false),
+        // What stands in the name of an entry and has no record was left out of the export.
+        ("ou=gap,ou=p,dc=x", true),
+        ("ou=none,ou=gap,ou=p,dc=x", true),
+        ("ou=none,ou=none,ou=gap,ou=p,dc=x", true),
+        // Above all the export has it shows nothing.
+        ("dc=x", true),
+        ("ou=r,dc=x", true),
+        ("ou=none,ou=r,dc=x", true),
+        ("dc=y", true),
+    ] {
+        dir.write("old.ldif", &export);
+        let dn = format!("ou=new,{parent}");
+        let rename = format!(
+            "dn: ou=q,dc=x\nchangetype: modrdn\nnewrdn: ou=new\ndeleteoldrdn: 1\n\
+             newsuperior: {parent}\n"
+        );
+        for change in [add(&dn), rename] {
+            dir.write("c.ldif", change);
+            let out = apply(&dir, "old.ldif c.ldif -q", if is_there { 0 } else { 2 });
+            assert_eq!(out.stderr.contains("the parent"), !is_there, "{parent}: {}", out.stderr);
+        }
+    }
+    // What the changes did is known.
+    for changes in [
+        "dn: ou=q,dc=x\nchangetype: delete\n\n".to_owned() + &add("ou=new,ou=q,dc=x"),
+        add("ou=r,dc=x") + &add("ou=new,ou=none,ou=r,dc=x"),
+    ] {
+        dir.write("c.ldif", changes);
+        apply(&dir, "old.ldif c.ldif -q", 2);
+    }
+}
+
 /// A server loads what is written: where the export has parents first, so has the result.
 fn assert_parents_first(text: &[u8]) {
     let mut seen: BTreeSet<Key> = BTreeSet::new();

@@ -309,37 +309,49 @@ impl<'a> Simulation<'a> {
         Err(Error::new(ErrorKind::Refused(refusal)))
     }
 
-    /// The node above a name, which must be there. Above all that the export holds, and where it
-    /// has entries below a name without that name, nobody knows: then it is taken to be.
+    /// The node above a name, which must be there or may be.
     fn parent(&mut self, dn: &Dn) -> Result<NodeId> {
         let parent = dn.parent().unwrap_or_default();
-        let is_there = |presence: Presence| !matches!(presence, Presence::Absent);
         if parent.rdns.is_empty() {
             return Ok(self.tree.touch(&parent));
         }
-        match self.presence(&parent) {
-            Presence::Absent => {}
+        let is_taken_for_there = match self.presence(&parent) {
+            Presence::Exported(_) | Presence::Added(_) => true,
             Presence::Rejected(start) => return Err(self.among_rejected(&parent, start)),
-            Presence::Exported(_) | Presence::Added(_) => return Ok(self.tree.touch(&parent)),
-        }
-        let mut above = parent.parent();
-        let mut is_inside = false;
-        while let Some(dn) = above.filter(|dn| !dn.rdns.is_empty()) {
-            is_inside |= is_there(self.presence(&dn));
-            above = dn.parent();
-        }
-        // What the changes have taken away, and what was below it, is not there in any case.
-        let origin = self.tree.origin_of(&self.tree.spot(&parent));
-        let is_implied = |dn: &Dn| {
-            let key = dn_key(self.export.schema, dn);
-            self.knowledge.below(&key).is_none_or(|below| below > 0) || !is_inside
+            Presence::Absent => self.is_out_of_sight(&parent),
         };
-        if !origin.as_ref().is_some_and(is_implied) {
+        if !is_taken_for_there {
             let export = self.export.name.to_owned();
             let refusal = Refusal::NoSuchParent { dn: parent.to_string(), export };
             return Err(Error::new(ErrorKind::Refused(refusal)));
         }
         Ok(self.tree.touch(&parent))
+    }
+
+    /// Whether the export would not show an entry of this name if there were one. What is nearest
+    /// above decides, the name itself first: below an entry that the export has it would; where it
+    /// has others below a name but not that name, and above all it has, it would not. What the
+    /// changes have taken away, and what was below it, is not there in any case.
+    fn is_out_of_sight(&mut self, dn: &Dn) -> bool {
+        let mut nearest = None;
+        let mut above = Some(dn.clone());
+        while let Some(dn) = above.filter(|dn| !dn.rdns.is_empty()) {
+            let is_hidden = match self.presence(&dn) {
+                Presence::Exported(None) => Some(true),
+                Presence::Exported(_) | Presence::Added(_) | Presence::Rejected(_) => Some(false),
+                Presence::Absent => match self.tree.origin_of(&self.tree.spot(&dn)) {
+                    None => Some(false),
+                    Some(origin) => {
+                        let below = self.knowledge.below(&dn_key(self.export.schema, &origin));
+                        below.is_none_or(|below| below > 0).then_some(true)
+                    }
+                },
+            };
+            // All of them are asked about at once.
+            nearest = nearest.or(is_hidden);
+            above = dn.parent();
+        }
+        nearest.unwrap_or(true)
     }
 
     /// How many entries are below a node, if that is known.
