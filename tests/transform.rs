@@ -31,6 +31,45 @@ fn text(args: &[&str]) -> String {
 }
 
 #[test]
+fn names_that_may_meet_are_told() {
+    let dir = Dir::new();
+    let record = |dn: &str| format!("dn: {dn}\nobjectClass: person\n\n");
+    let warned = |names: &[&str], args: &str| {
+        dir.write("in.ldif", names.iter().map(|dn| record(dn)).collect::<String>());
+        let args = ["transform", "in.ldif", "-q"].into_iter().chain(args.split(' '));
+        let said = run(&dir, args).expect(0).stderr;
+        said.trim_end().strip_prefix("ldifsync: warning: ").unwrap_or_default().to_owned()
+    };
+    let told = |count: &str, what: &str| {
+        format!(
+            "{count} had {what} before, as others have now: `check` or `--sort dn` tells whether a name \
+             is there twice"
+        )
+    };
+    let (rebase, below) = ("--rebase dc=a DC=B", "a name below the new suffix");
+    assert_eq!(warned(&["cn=1,dc=a", "cn=1,dc=b", "dc=b"], rebase), told("2 records", below));
+    assert_eq!(warned(&["cn=1,dc=b", "dc=a"], rebase), told("1 record", below));
+    // Whatever the order, the names are held against each other where they are sorted.
+    let sorted = warned(&["cn=1,dc=a", "cn=1,dc=b", "dc=b"], "--rebase dc=a dc=b --sort dn");
+    assert_eq!(sorted, "1 record has the name of the one before: the first is `cn=1,dc=b`");
+    for none in [&["cn=1,dc=a", "cn=2,dc=c"][..], &["cn=1,dc=b"], &["dc=c"]] {
+        assert_eq!(warned(none, rebase), "", "{none:?}");
+    }
+    // What is below the new suffix moves along where that is below the old one.
+    assert_eq!(warned(&["cn=1,dc=a", "cn=1,ou=z,dc=a"], "--rebase dc=a ou=z,dc=a"), "");
+    let up = warned(&["cn=1,dc=a", "cn=1,ou=z,dc=a"], "--rebase ou=z,dc=a dc=a");
+    assert_eq!(up, told("1 record", below));
+    let (rename, name) =
+        ("--rename-attribute cn=uid", "the new name of an attribute in their names");
+    assert_eq!(warned(&["cn=1,dc=a", "userid=1,dc=a"], rename), told("1 record", name));
+    assert_eq!(warned(&["cn=1,dc=a", "ou=1,dc=a"], rename), "");
+    let changes = "dn: cn=1,dc=a\nchangetype: delete\n\ndn: cn=1,dc=b\nchangetype: delete\n\n";
+    dir.write("in.ldif", changes);
+    let ran = run(&dir, ["transform", "in.ldif", "-q", "--rebase", "dc=a", "dc=b"]).expect(0);
+    assert_eq!(ran.stderr, "");
+}
+
+#[test]
 fn a_directory_stays_itself_in_every_shape_and_on_every_way() {
     for_seeds("transform", cases() / 2, |_, rng| {
         let tree = Case::sized(rng, 25, 0).old.tree();

@@ -426,7 +426,8 @@ impl<'a> Simulation<'a> {
         let new = superior.child(change.new_rdn.clone());
         let (old_key, new_key) = (dn_key(schema, dn), dn_key(schema, &new));
         let superior_key = dn_key(schema, &superior);
-        if change.new_superior.is_some() && superior_key.ends_with(&old_key) {
+        let is_below = |keys: &DnKeys| keys.iter().any(|above| *above == *old_key);
+        if change.new_superior.is_some() && is_below(&DnKeys::new(schema, &superior)) {
             return Err(Error::new(ErrorKind::Refused(Refusal::BelowItself)));
         }
         // Where it stays in its place, what is above it does not matter.

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use crate::attribute::type_of;
 use crate::change::{Change, ChangeRecord, ModifyDn, Record};
-use crate::dn::{AvaValue, Dn};
+use crate::dn::{AvaValue, Dn, Rdn};
 use crate::entry::{Attribute, Entry};
 use crate::matching::{Reference, dn_key, equal};
 use crate::schema::{Mandatory, Schema};
@@ -24,10 +24,13 @@ pub struct Rebase {
 impl Rebase {
     /// A name at or below the one suffix as it is called below the other; `None` for any other.
     pub fn dn(&self, schema: &Schema, dn: &Dn) -> Option<Dn> {
-        let depth = dn.rdns.len().checked_sub(self.from.rdns.len())?;
-        let (own, suffix) = dn.rdns.split_at(depth);
-        let same = dn_key(schema, &Dn { rdns: suffix.to_vec() }) == dn_key(schema, &self.from);
-        same.then(|| Dn { rdns: own.iter().chain(&self.to.rdns).cloned().collect() })
+        let own = below(schema, dn, &self.from)?;
+        Some(Dn { rdns: own.iter().chain(&self.to.rdns).cloned().collect() })
+    }
+
+    /// Whether a name stands at or below the suffix that is meant.
+    pub fn has(&self, schema: &Schema, dn: &Dn) -> bool {
+        below(schema, dn, &self.to).is_some()
     }
 
     /// Moves an entry's name, and the names among its values, to the other suffix. The entry that is
@@ -141,4 +144,11 @@ impl Rebase {
         entry.attributes.retain(|attribute| !attribute.values.is_empty());
         *attributes = entry.attributes;
     }
+}
+
+/// What a name has below another one, where it stands at or below it.
+fn below<'d>(schema: &Schema, dn: &'d Dn, suffix: &Dn) -> Option<&'d [Rdn]> {
+    let depth = dn.rdns.len().checked_sub(suffix.rdns.len())?;
+    let (own, rest) = dn.rdns.split_at(depth);
+    (dn_key(schema, &Dn { rdns: rest.to_vec() }) == dn_key(schema, suffix)).then_some(own)
 }

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::attribute::{begins_a_change, is_object_class, option_set, options_of, type_of};
 use crate::change::{Change, Record};
@@ -16,7 +17,7 @@ use crate::matching::Reference;
 use crate::schema::{AttributeType, Schema};
 use crate::server::Server;
 use crate::source::Rebase;
-use crate::text::Escaped;
+use crate::text::{Escaped, number_of};
 use crate::transform::Options;
 use crate::transform::attributes::Attributes;
 use crate::transform::pseudonym::Pseudonyms;
@@ -35,8 +36,44 @@ pub(super) struct Edits<'o> {
     pub(super) pseudonyms: Pseudonyms<'o>,
     rename: Vec<(Attributes<'o>, &'o [u8])>,
     rebase: Option<&'o Rebase>,
+    rebased: Meeting,
+    renamed: Meeting,
     /// Whether a record goes through as it is, but for what only the server may write.
     pub(super) is_plain: bool,
+}
+
+/// Entries that were given a name of a kind, and those that had one before: two of them may have the
+/// same name now.
+#[derive(Debug, Default)]
+struct Meeting {
+    /// Whether any was given one.
+    come: AtomicBool,
+    /// How many had one.
+    there: AtomicU64,
+}
+
+impl Meeting {
+    fn note(&self, comes: bool, is_there: bool) {
+        if comes && !self.come.load(Ordering::Relaxed) {
+            self.come.store(true, Ordering::Relaxed);
+        }
+        if is_there {
+            self.there.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// A sentence on those that had such a name, where others were given one; `what` they had.
+    fn told(&self, what: &str) -> Option<String> {
+        let there = self.there.load(Ordering::Relaxed);
+        let records = number_of(there, "record", "records");
+        let meet = self.come.load(Ordering::Relaxed) && there > 0;
+        meet.then(|| {
+            format!(
+                "{records} had {what} before, as others have now: `check` or `--sort dn` tells whether a \
+                 name is there twice"
+            )
+        })
+    }
 }
 
 /// What only the server of an export may write.
@@ -104,6 +141,8 @@ impl<'o> Edits<'o> {
             is_plain: none && rename.is_empty() && options.rebase.is_none(),
             rename,
             rebase: options.rebase.as_ref(),
+            rebased: Meeting::default(),
+            renamed: Meeting::default(),
         })
     }
 
@@ -129,12 +168,22 @@ impl<'o> Edits<'o> {
         }
         self.refuse(record)?;
         let mut renamed = self.values(record);
+        let is_entry = attributes_mut(record).is_some();
         if let Some(rebase) = self.rebase {
             let before = dn_of(record).clone();
             rebase.record(self.schema, record);
             renamed |= before != *dn_of(record);
+            if is_entry {
+                let comes = rebase.dn(self.schema, &before).is_some();
+                self.rebased.note(comes, !comes && rebase.has(self.schema, &before));
+            }
         }
-        renamed |= self.rename(record)?;
+        let has_new_name = is_entry && self.has_new_name(&dn_of(record).rdns);
+        let comes = self.rename(record)?;
+        if is_entry {
+            self.renamed.note(comes, has_new_name);
+        }
+        renamed |= comes;
         if renamed {
             *name = Cow::Owned(dn_of(record).to_string().into_bytes());
         }
@@ -172,6 +221,13 @@ impl<'o> Edits<'o> {
             let stay = stay.join(", ");
             format!("subtypes by the schema stay as they are unless they are named: {stay}")
         })
+    }
+
+    /// Sentences on names that may be there twice.
+    pub(super) fn meetings(&self) -> impl Iterator<Item = String> {
+        let rebased = self.rebased.told("a name below the new suffix");
+        let renamed = self.renamed.told("the new name of an attribute in their names");
+        rebased.into_iter().chain(renamed)
     }
 
     /// Whether values are hidden: nothing of them may be left anywhere.
@@ -306,6 +362,14 @@ impl<'o> Edits<'o> {
             }
         }
         Ok(changed)
+    }
+
+    /// Whether an attribute in a name has one of the new names.
+    fn has_new_name(&self, rdns: &[Rdn]) -> bool {
+        let is_new = |ava: &Ava| {
+            self.rename.iter().any(|(_, to)| self.schema.same_attribute(to, &ava.attribute))
+        };
+        rdns.iter().flat_map(|rdn| rdn.avas.iter()).any(is_new)
     }
 
     /// The new name of an attribute, with the options it has.

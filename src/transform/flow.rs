@@ -306,6 +306,7 @@ impl Course {
         if self.report.written > 0 {
             said.extend(setting.edits.unmet());
             said.extend(setting.edits.subtypes());
+            said.extend(setting.edits.meetings().filter(|_| !setting.options.sort));
         }
         said.extend(setting.shape.unplaced());
         if setting.edits.hides() && self.rejects.is_some() && self.report.rejected > 0 {
