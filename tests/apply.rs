@@ -313,6 +313,65 @@ fn what_is_below_counts_where_the_export_lacks_what_is_between() {
     go(&[moved, add.clone(), delete(a), add], None);
 }
 
+/// What a record comes to: the codes are those of OpenLDAP 2.5.
+#[test]
+fn records_are_refused_in_the_order_of_a_server() {
+    let entry = |name: &str, lines: &str| {
+        format!("dn: cn={name},dc=x\nobjectClass: extensibleObject\ncn: {name}\nsn: s\n{lines}\n")
+    };
+    let a = entry("a", "uidNumber: 5\nmobile: 5\ndescription: ab\n");
+    let export = a + &entry("b,cn=a", "");
+    let modify = |dn: &str, lines: &str| format!("dn: {dn}\nchangetype: modify\n{lines}-\n");
+    // An assertion that does not hold: `(sn=t)`.
+    let fails = "control: 1.3.6.1.1.12 true:: owcEAnNuBAF0\n";
+    let add = |controls: &str, name: &str| {
+        let record = entry(name, "");
+        record.replacen('\n', &format!("\n{controls}changetype: add\n"), 1)
+    };
+    let rename = |controls: &str, dn: &str, superior: &str| {
+        format!(
+            "dn: {dn}\n{controls}changetype: modrdn\nnewrdn: cn=z\ndeleteoldrdn: 1\n\
+             newsuperior: {superior}\n"
+        )
+    };
+    let increment = |name: &str, by: &str| format!("increment: {name}\n{name}: {by}\n");
+    let unknown = "control: 1.2.3 true\n";
+    let (here, none) = ("cn=a,dc=x", "cn=none,dc=x");
+    for (change, code) in [
+        (modify(here, "add: title\n"), 2),
+        (modify(here, &format!("{}-\nadd: title\n", increment("mobile", "1"))), 2),
+        (modify(none, "add: title\n"), 2),
+        (modify(here, &increment("mobile", "1")), 19),
+        (modify(none, &increment("mobile", "1")), 19),
+        (modify(here, "add: title\ntitle: x\ntitle: X\n-\nincrement: mobile\nmobile: 1\n"), 20),
+        (modify(here, &increment("myNumber", "1")), 16),
+        (modify(here, &increment("uidNumber", "99999999999999999999")), 21),
+        // A server goes below zero here, which nobody means.
+        (modify(here, &increment("uidNumber", "9223372036854775807")), 21),
+        (modify(here, &increment("uidNumber", "9223372036854775802")), 0),
+        // A soft hyphen, a space of no width, and a line separator are something.
+        (modify(here, "add: description\ndescription:: YcKtYg==\n"), 0),
+        (modify(here, "add: description\ndescription:: YeKAi2I=\n"), 0),
+        (modify(here, "add: description\ndescription:: YeKAqGI=\n"), 0),
+        (modify(here, "add: description\ndescription:: 77yhYg==\n"), 20),
+        (modify(none, &increment("uidNumber", "1")).replacen('\n', &format!("\n{unknown}"), 1), 12),
+        (add(fails, "n"), 122),
+        (add(fails, "a"), 122),
+        (add(fails, "n,cn=none,cn=a"), 122),
+        (add("control: 1.3.6.1.1.12 true:: owcEAnNuBAFT\n", "n"), 0),
+        (rename(fails, here, "dc=x"), 122),
+        (rename(fails, here, here), 53),
+        (rename("", none, "cn=k,cn=none,dc=x"), 53),
+    ] {
+        let dir = Dir::new();
+        dir.write("old.ldif", &export);
+        dir.write("c.ldif", &change);
+        let ran = apply(&dir, "old.ldif c.ldif", if code == 0 { 0 } else { 2 });
+        let is_told = code == 0 || ran.stderr.contains(&format!(", {code})\n"));
+        assert!(is_told, "{code} {change}\n{}", ran.stderr);
+    }
+}
+
 /// An export with all that may stand between entries.
 const COMMENTED: &str = "# lead\nversion: 1\n\n# x\ndn: dc=x\n# in\nobjectClass: domain\ndc: x\n\
     # tail\n\n# alone\n\n\n# a\n#\n  folded\ndn: ou=a,dc=x\nobjectClass: organizationalUnit\nou: a\n\n\

@@ -139,6 +139,7 @@ impl<'a> Simulation<'a> {
         name: &[u8],
         origin: &dyn Fn() -> Origin,
     ) -> Result<(), Failed> {
+        refuse_unknown(&record.controls)?;
         let dn = record.dn;
         // The root DSE is no entry of a tree (RFC 4512 5.1): it can neither come nor go nor move.
         if dn.rdns.is_empty() && !matches!(record.change, Change::Modify(_)) {
@@ -146,9 +147,8 @@ impl<'a> Simulation<'a> {
         }
         match record.change {
             Change::Add(attributes) => {
-                self.controls(&record.controls, None)?;
                 let attributes = attributes.into_iter().map(Attribute::into_owned).collect();
-                self.add(&dn, attributes, name, origin)?;
+                self.add(&dn, attributes, &record.controls, name, origin)?;
             }
             Change::Delete => {
                 let id = self.existing(&dn, &record.controls)?;
@@ -166,6 +166,7 @@ impl<'a> Simulation<'a> {
                 modified?;
             }
             Change::ModifyDn(change) => {
+                self.refuse_below_itself(&dn, &change)?;
                 let id = self.existing(&dn, &record.controls)?;
                 self.rename(id, &dn, &change)?;
             }
@@ -183,7 +184,7 @@ impl<'a> Simulation<'a> {
             Presence::Added(id) => id,
             Presence::Exported(_) => self.tree.touch(dn),
         };
-        self.controls(controls, Some(id))?;
+        self.controls(controls, id)?;
         Ok(id)
     }
 
@@ -252,22 +253,12 @@ impl<'a> Simulation<'a> {
         Ok(origin)
     }
 
-    /// Honours the controls of a record, or refuses those that are critical and not known.
-    fn controls(&mut self, controls: &[Control<'_>], id: Option<NodeId>) -> Result<()> {
-        for control in controls {
-            let filter = || control.value.as_deref().and_then(Filter::from_ber);
-            if *control.oid == *ASSERTION {
-                let Some(filter) = filter() else { return Err(unknown(control)) };
-                self.assert(&filter, id)?;
-            } else if control.criticality && !WITHOUT_EFFECT.contains(&&*control.oid) {
-                return Err(unknown(control));
-            }
-        }
-        Ok(())
+    /// Honours the assertions among the controls of a record.
+    fn controls(&mut self, controls: &[Control<'_>], id: NodeId) -> Result<()> {
+        assertions(controls).try_for_each(|filter| self.assert(&filter, id))
     }
 
-    fn assert(&mut self, filter: &Filter, id: Option<NodeId>) -> Result<()> {
-        let Some(id) = id else { return Ok(()) };
+    fn assert(&mut self, filter: &Filter, id: NodeId) -> Result<()> {
         let Some(origin) = self.content(id)? else { return Ok(()) };
         let (schema, dn) = (self.export.schema, self.tree.dn(id));
         let holds = |one: &Touched| filter.matches(schema, &one.state.entry(dn));
@@ -281,11 +272,17 @@ impl<'a> Simulation<'a> {
         &mut self,
         dn: &Dn,
         attributes: Vec<Attribute<'static>>,
+        controls: &[Control<'_>],
         name: &[u8],
         origin: &dyn Fn() -> Origin,
     ) -> Result<()> {
         let refused = |refusal| Error::new(ErrorKind::Refused(refusal));
         let state = State::of_add(self.export.schema, attributes, dn.rdn()).map_err(refused)?;
+        // It is the new entry that must be as it is asserted.
+        let holds = |filter: Filter| filter.matches(self.export.schema, &state.entry(dn.clone()));
+        if !assertions(controls).all(holds) {
+            return Err(refused(Refusal::AssertionFailed { origin: origin() }));
+        }
         match self.presence(dn) {
             Presence::Absent | Presence::Exported(None) => {}
             Presence::Rejected(start) => return Err(self.among_rejected(dn, start)),
@@ -417,6 +414,15 @@ impl<'a> Simulation<'a> {
         Ok(())
     }
 
+    fn refuse_below_itself(&self, dn: &Dn, change: &ModifyDn) -> Result<()> {
+        let Some(superior) = &change.new_superior else { return Ok(()) };
+        let key = dn_key(self.export.schema, dn);
+        match DnKeys::new(self.export.schema, superior).iter().any(|above| *above == *key) {
+            true => Err(Error::new(ErrorKind::Refused(Refusal::BelowItself))),
+            false => Ok(()),
+        }
+    }
+
     fn rename(&mut self, id: NodeId, dn: &Dn, change: &ModifyDn) -> Result<()> {
         let schema = self.export.schema;
         let superior = match &change.new_superior {
@@ -426,10 +432,6 @@ impl<'a> Simulation<'a> {
         let new = superior.child(change.new_rdn.clone());
         let (old_key, new_key) = (dn_key(schema, dn), dn_key(schema, &new));
         let superior_key = dn_key(schema, &superior);
-        let is_below = |keys: &DnKeys| keys.iter().any(|above| *above == *old_key);
-        if change.new_superior.is_some() && is_below(&DnKeys::new(schema, &superior)) {
-            return Err(Error::new(ErrorKind::Refused(Refusal::BelowItself)));
-        }
         // Where it stays in its place, what is above it does not matter.
         let stays = dn.parent().is_some_and(|above| dn_key(schema, &above) == superior_key);
         let parent = if stays { self.tree.touch(&superior) } else { self.parent(&new)? };
@@ -454,6 +456,27 @@ impl<'a> Simulation<'a> {
     }
 }
 
-fn unknown(control: &Control<'_>) -> Error {
-    Error::new(ErrorKind::Refused(Refusal::UnknownControl { oid: control.oid.to_vec() }))
+/// Refuses critical controls that are not known (RFC 4511 section 4.1.11), and assertions that cannot be
+/// read.
+fn refuse_unknown(controls: &[Control<'_>]) -> Result<()> {
+    let is_unknown = |control: &&Control<'_>| match *control.oid == *ASSERTION {
+        true => assertion(control).is_none(),
+        false => control.criticality && !WITHOUT_EFFECT.contains(&&*control.oid),
+    };
+    match controls.iter().find(is_unknown) {
+        Some(Control { oid, .. }) => {
+            let refusal = Refusal::UnknownControl { oid: oid.to_vec() };
+            Err(Error::new(ErrorKind::Refused(refusal)))
+        }
+        None => Ok(()),
+    }
+}
+
+/// What the assertion controls among these ask for (RFC 4528).
+fn assertions(controls: &[Control<'_>]) -> impl Iterator<Item = Filter> {
+    controls.iter().filter(|control| *control.oid == *ASSERTION).filter_map(assertion)
+}
+
+fn assertion(control: &Control<'_>) -> Option<Filter> {
+    control.value.as_deref().and_then(Filter::from_ber)
 }

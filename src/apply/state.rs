@@ -12,7 +12,7 @@ use crate::dn::{AvaValue, Dn, Rdn};
 use crate::entry::{Attribute, Entry};
 use crate::error::{Origin, Refusal};
 use crate::matching::{conforms, normalize};
-use crate::schema::{MatchingRule, Schema};
+use crate::schema::{MatchingRule, Schema, Syntax};
 use crate::server::Server;
 
 /// So many attributes are looked through; more are indexed.
@@ -323,26 +323,41 @@ impl State {
     }
 }
 
-/// Refuses modifications that give an attribute two equal values, whatever the entry holds.
+/// Refuses modifications that are wrong whatever the entry holds.
 pub(super) fn refuse_request(
     schema: &Schema,
     modifications: &[Modification<'_>],
 ) -> Result<(), (Option<usize>, Refusal)> {
-    let gives =
-        |(_, one): &(usize, &Modification<'_>)| matches!(one.op, ModOp::Add | ModOp::Replace);
-    modifications.iter().enumerate().filter(gives).try_for_each(|(n, one)| {
-        let equality = Equality::of(schema, &one.description);
-        let mut normal: Vec<Cow<'_, [u8]>> =
-            one.values.iter().map(|value| equality.normal(value)).collect();
-        normal.sort_unstable();
-        match normal.windows(2).any(|two| two[0] == two[1]) {
-            true => {
-                let attribute = one.description.to_vec();
-                Err((Some(n), Refusal::ValueExists { attribute, origin: None }))
-            }
-            false => Ok(()),
-        }
+    let all = || modifications.iter().enumerate();
+    if let Some((n, one)) = all().find(|(_, one)| one.op == ModOp::Add && one.values.is_empty()) {
+        return Err((Some(n), Refusal::NoValues { attribute: one.description.to_vec() }));
+    }
+    all().try_for_each(|(n, one)| {
+        let attribute = || one.description.to_vec();
+        let refusal = match one.op {
+            ModOp::Delete => None,
+            ModOp::Increment => cannot_be_incremented(schema, &one.description)
+                .then(|| Refusal::NotIncremental { attribute: attribute() }),
+            ModOp::Add | ModOp::Replace => gives_twice(schema, one)
+                .then(|| Refusal::ValueExists { attribute: attribute(), origin: None }),
+        };
+        refusal.map_or(Ok(()), |refusal| Err((Some(n), refusal)))
     })
+}
+
+/// Whether the values of an attribute are known to be no numbers (RFC 4525 section 2).
+fn cannot_be_incremented(schema: &Schema, description: &[u8]) -> bool {
+    let known = schema.attribute(type_of(description));
+    known.is_some_and(|known| !matches!(known.syntax, Syntax::Integer | Syntax::Other))
+}
+
+/// Whether a modification gives an attribute two equal values.
+fn gives_twice(schema: &Schema, one: &Modification<'_>) -> bool {
+    let equality = Equality::of(schema, &one.description);
+    let mut normal: Vec<Cow<'_, [u8]>> =
+        one.values.iter().map(|value| equality.normal(value)).collect();
+    normal.sort_unstable();
+    normal.windows(2).any(|two| two[0] == two[1])
 }
 
 /// The values of an RDN that are text.
@@ -367,11 +382,11 @@ fn key(schema: &Schema, description: &[u8]) -> Vec<u8> {
 }
 
 /// Two numbers together (RFC 4525 section 3), each in the only spelling that RFC 4517 section 3.3.16
-/// has for it.
+/// has for it. Servers add up to 64 bits.
 fn sum(schema: &Schema, value: &[u8], by: &[u8]) -> Option<Value> {
     let number = |text: &[u8]| {
         let is_number = conforms(&normalize(schema, MatchingRule::Integer, text));
-        std::str::from_utf8(text).ok().filter(|_| is_number)?.parse::<i128>().ok()
+        std::str::from_utf8(text).ok().filter(|_| is_number)?.parse::<i64>().ok()
     };
     let sum = number(value)?.checked_add(number(by)?)?;
     Some(Cow::Owned(sum.to_string().into_bytes()))

@@ -88,6 +88,16 @@ pub enum Refusal {
         /// The second name.
         attribute: Vec<u8>,
     },
+    /// protocolError (2): values are to be added, and there are none.
+    NoValues {
+        /// The attribute.
+        attribute: Vec<u8>,
+    },
+    /// constraintViolation (19): the values of the attribute are no numbers.
+    NotIncremental {
+        /// The attribute.
+        attribute: Vec<u8>,
+    },
     /// namingViolation (64): a value of the RDN would be gone.
     NamingViolation {
         /// The attribute.
@@ -95,7 +105,7 @@ pub enum Refusal {
         /// Where the entry comes from.
         origin: Origin,
     },
-    /// invalidAttributeSyntax (21): only whole numbers can be incremented.
+    /// invalidAttributeSyntax (21): only whole numbers can be incremented, and to such.
     NotANumber {
         /// The attribute.
         attribute: Vec<u8>,
@@ -159,7 +169,12 @@ impl Refusal {
             Refusal::NamingViolation { .. } => {
                 "the naming attribute is changed by `changetype: modrdn`"
             }
-            Refusal::NotANumber { .. } => "`replace:` sets any value",
+            Refusal::NoValues { .. } => {
+                "`delete:` or `replace:` without a value takes all values out"
+            }
+            Refusal::NotANumber { .. } | Refusal::NotIncremental { .. } => {
+                "`replace:` sets any value"
+            }
             Refusal::BelowItself => "choose a `newsuperior` outside the subtree that is moved",
             Refusal::UnknownControl { .. } => {
                 "leave the control out, or make it not critical, where it does not matter here"
@@ -239,8 +254,19 @@ impl Refusal {
             ),
             Refusal::NotANumber { attribute, origin } => write!(
                 f,
-                "expected whole numbers as values of `{}` in the entry of {origin}, but found \
-                 something else (invalidAttributeSyntax, 21)",
+                "expected whole numbers of 64 bits as values of `{}` in the entry of {origin}, and as \
+                 their sum, but found something else (invalidAttributeSyntax, 21)",
+                shown(attribute)
+            ),
+            Refusal::NoValues { attribute } => write!(
+                f,
+                "expected values of `{}` to add, but found none (protocolError, 2)",
+                shown(attribute)
+            ),
+            Refusal::NotIncremental { attribute } => write!(
+                f,
+                "expected an attribute of whole numbers to increment, but found `{}` \
+                 (constraintViolation, 19)",
                 shown(attribute)
             ),
             Refusal::BelowItself => f.write_str(

@@ -98,17 +98,17 @@ fn normalize_within<'v>(
 }
 
 /// The normal form of `value` as servers have it that hold values: they do not take control
-/// characters for blanks or for nothing, as RFC 4518 section 2.2 has it, so values that differ in them
-/// are different.
+/// characters and their like (the soft hyphen, spaces of no width) for blanks or for nothing, as RFC
+/// 4518 section 2.2 has it, so values that differ in them are different.
 pub fn normalize_as_held<'v>(
     schema: &Schema,
     rule: MatchingRule,
     value: &'v [u8],
 ) -> Cow<'v, [u8]> {
     let mut normal = normalize(schema, rule, value);
-    if value.iter().any(u8::is_ascii_control) {
-        let controls = value.iter().filter(|byte| byte.is_ascii_control());
-        normal.to_mut().extend([NOT_CONFORMING].iter().chain(controls));
+    let held = prepare::held(value);
+    if !held.is_empty() {
+        normal.to_mut().extend([NOT_CONFORMING].into_iter().chain(held));
     }
     normal
 }

@@ -109,6 +109,23 @@ fn is_mapped_to_nothing(c: char) -> bool {
     control_function || x520_mapped_to_nothing(c)
 }
 
+/// What RFC 4518 section 2.2 maps to nothing or to a space, and NFKC leaves as it is. In what is not
+/// UTF-8 that is ASCII alone.
+pub(super) fn held(value: &[u8]) -> Vec<u8> {
+    if value.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Vec::new();
+    }
+    let is_held = |c: &char| {
+        c.is_control()
+            || matches!(c, '\u{1680}' | '\u{2028}' | '\u{2029}')
+            || is_mapped_to_nothing(*c)
+    };
+    match std::str::from_utf8(value) {
+        Ok(text) => text.chars().filter(is_held).collect::<String>().into_bytes(),
+        Err(_) => value.iter().copied().filter(u8::is_ascii_control).collect(),
+    }
+}
+
 /// RFC 4518 section 2.6.1, with a single space for its two: outer spaces left out, inner runs as
 /// one. Text of nothing but spaces is a space, which is not the empty text.
 fn significant(prepared: &str) -> String {
