@@ -354,6 +354,16 @@ fn records_are_refused_in_the_order_of_a_server() {
         (modify(here, "add: description\ndescription:: YeKAi2I=\n"), 0),
         (modify(here, "add: description\ndescription:: YeKAqGI=\n"), 0),
         (modify(here, "add: description\ndescription:: 77yhYg==\n"), 20),
+        // In a name a tab is the same however it is written, and blanks around the parts are nothing.
+        (modify(here, "add: seeAlso\nseeAlso:: Y249YQliLGRjPXg=\nseeAlso: cn=a\\09b,dc=x\n"), 20),
+        (modify(here, "add: seeAlso\nseeAlso: cn=a b,dc=x\nseeAlso: cn=a\\09b,dc=x\n"), 0),
+        (
+            modify(
+                here,
+                "add: uniqueMember\nuniqueMember: dc=x#'1'B\nuniqueMember:: ZGM9eCMnMSdCIA==\n",
+            ),
+            20,
+        ),
         (modify(none, &increment("uidNumber", "1")).replacen('\n', &format!("\n{unknown}"), 1), 12),
         (add(fails, "n"), 122),
         (add(fails, "a"), 122),

@@ -106,7 +106,10 @@ pub fn normalize_as_held<'v>(
     value: &'v [u8],
 ) -> Cow<'v, [u8]> {
     let mut normal = normalize(schema, rule, value);
-    let held = prepare::held(value);
+    let held = match rule {
+        MatchingRule::DistinguishedName | MatchingRule::UniqueMember => name::held(value),
+        _ => prepare::held(value),
+    };
     if !held.is_empty() {
         normal.to_mut().extend([NOT_CONFORMING].into_iter().chain(held));
     }

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::reference::{split_data, split_uid};
-use super::{MAX_NESTING, naming_rule, normalize_within, parse, push_framed};
+use super::{MAX_NESTING, naming_rule, normalize_within, parse, prepare, push_framed};
 use crate::dn::{Ava, AvaValue, Dn, Rdn};
 use crate::schema::Schema;
 
@@ -136,6 +136,17 @@ pub(super) fn dn(schema: &Schema, value: &[u8], depth: usize) -> Option<Cow<'sta
     Some(Cow::Owned(dn_key_within(schema, &parse(value)?, depth)))
 }
 
+/// What servers do not leave out of the values in a name, however it is escaped.
+pub(super) fn held(value: &[u8]) -> Vec<u8> {
+    let Some(dn) = parse(split_uid(value).0) else { return prepare::held(value) };
+    let values =
+        dn.rdns.iter().flat_map(|rdn| rdn.avas.iter()).filter_map(|ava| match &ava.value {
+            AvaValue::Text(value) => Some(prepare::held(value)),
+            AvaValue::Ber(_) => None,
+        });
+    values.flatten().collect()
+}
+
 /// `uniqueMemberMatch` (RFC 4517 sections 3.3.21, 4.2.31): a name, then perhaps `#'0101'B`.
 pub(super) fn name_and_optional_uid(
     schema: &Schema,
@@ -145,7 +156,7 @@ pub(super) fn name_and_optional_uid(
     let (name, uid) = split_uid(value);
     let mut key = Vec::with_capacity(value.len() + 16);
     push_framed(&mut key, &dn(schema, name, depth)?);
-    key.extend_from_slice(uid.strip_prefix(b"#").unwrap_or(uid));
+    key.extend_from_slice(uid.strip_prefix(b"#").unwrap_or(uid).trim_ascii_end());
     Some(Cow::Owned(key))
 }
 

@@ -35,7 +35,7 @@ impl<'v> Reference<'v> {
 
     /// The bits of the UID behind the name: `'0101'B`.
     pub fn uid(&self) -> Option<&'v [u8]> {
-        self.behind.strip_prefix(b"#")
+        self.behind.strip_prefix(b"#").map(<[u8]>::trim_ascii_end)
     }
 
     /// The same with another name.
@@ -50,9 +50,10 @@ impl<'v> Reference<'v> {
     }
 }
 
-/// A name, and `#'0101'B` where it follows.
+/// A name, and `#'0101'B` where it follows, with the blanks behind it.
 pub(super) fn split_uid(value: &[u8]) -> (&[u8], &[u8]) {
-    let at = memchr::memrchr(b'#', value).filter(|at| bit_string(&value[at + 1..]).is_some());
+    let is_uid = |at: &usize| bit_string(value[at + 1..].trim_ascii_end()).is_some();
+    let at = memchr::memrchr(b'#', value).filter(is_uid);
     value.split_at(at.unwrap_or(value.len()))
 }
 
@@ -82,6 +83,7 @@ mod tests {
             ("member", "CN=a,DC=x#'01'B", Some("CN=a,DC=x#'01'B")),
             ("member", "a", None),
             ("uniqueMember", "CN=a,DC=x#'01'B", Some("CN=a,DC=x")),
+            ("uniqueMember", "CN=a,DC=x#'01'B  ", Some("CN=a,DC=x")),
             ("uniqueMember", "CN=a,DC=x#1", Some("CN=a,DC=x#1")),
             ("wellKnownObjects", "B:4:aBcd:CN=a,DC=x", Some("CN=a,DC=x")),
             ("wellKnownObjects", "B:4:abcx:CN=a,DC=x", None),
