@@ -159,6 +159,11 @@ impl fmt::Display for Ava {
 /// Prints a value with RFC 4514's special characters, control characters and bytes that are not
 /// UTF-8 as hex pairs.
 fn print_value(value: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let is_outer = |b: Option<&u8>| matches!(b, Some(b' ' | b'#'));
+    let is_plain = |b: &u8| matches!(b, b' '..=b'~') && !is_special(char::from(*b));
+    if !is_outer(value.first()) && !is_outer(value.last()) && value.iter().all(is_plain) {
+        return f.write_str(&String::from_utf8_lossy(value));
+    }
     let last = value.len().saturating_sub(1);
     let mut at = 0;
     for chunk in value.utf8_chunks() {

@@ -115,7 +115,10 @@ fn a_record_that_may_be_any_entry_under_a_new_name_withholds_deletes() {
         let ran = going(&old, &new);
         assert_eq!(ran.done(), NONE, "{line}");
         let warning = ran.report().warnings.join("\n");
-        assert!(warning.contains("all 2 deletes are withheld: the name or the identifier"), "{warning}");
+        assert!(
+            warning.contains("all 2 deletes are withheld: the name or the identifier"),
+            "{warning}"
+        );
     }
     // It is known again, or stands for an entry of its own name.
     let renamed = person("a2", &[uuid(1).as_str(), BAD]);

@@ -16,6 +16,10 @@ pub(super) fn in_names_of(server: Server, schema: &Schema, record: &mut ChangeRe
         }
     };
     let rdn = |rdn: &mut Rdn| {
+        // RDNs are shared: only one that changes gets a copy of its own.
+        if !rdn.avas.iter().any(|a| own_description(server, schema, &a.attribute).is_some()) {
+            return;
+        }
         for ava in rdn.avas_mut() {
             if let Some(own) = own_description(server, schema, &ava.attribute) {
                 ava.attribute = own;

@@ -42,19 +42,22 @@ impl<T: Copy> Types<T> {
     #[inline]
     pub fn at(&mut self, line: &[u8], learn: impl FnOnce(&[u8]) -> T) -> Option<(usize, T)> {
         let Some(first) = word(line, 0) else { return looked_at(line, learn) };
-        let count = self.known.len();
-        let mut at = self.last;
-        for _ in 0..count {
-            let known = &self.known[at];
-            if known.first == first & known.mask
+        // The one behind the last, the last itself, and then those behind them.
+        let (before, after) = self.known.split_at(self.last.min(self.known.len()));
+        let found = |(_, known): &(usize, &Known<T>)| {
+            known.first == first & known.mask
                 && (known.len <= WORD || word(line, known.len - WORD) == Some(known.last))
-            {
+        };
+        let behind = (self.last..).zip(after);
+        let mut order = behind.clone().skip(1).take(1).chain(behind.clone().take(1));
+        let at = order.find(found).or_else(|| behind.skip(2).chain((0..).zip(before)).find(found));
+        match at {
+            Some((at, known)) => {
                 self.last = at;
-                return Some((known.len, known.of));
+                Some((known.len, known.of))
             }
-            at = if at + 1 == count { 0 } else { at + 1 };
+            None => self.learn(line, first, learn),
         }
-        self.learn(line, first, learn)
     }
 
     #[cold]

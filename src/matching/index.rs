@@ -21,6 +21,8 @@ const SHORT: usize = 320;
 pub struct Keys<'s> {
     schema: &'s Schema,
     short: Short,
+    /// The type of the first RDN of the name before.
+    first: Option<(Vec<u8>, Option<&'s AttributeType>, Case)>,
     /// What stands behind the first RDN of the name before, and its part of the key.
     above: (Vec<u8>, Vec<u8>),
 }
@@ -29,7 +31,7 @@ impl<'s> Keys<'s> {
     /// Keys by this schema.
     pub fn new(schema: &'s Schema) -> Keys<'s> {
         let above = (Vec::new(), Vec::new());
-        Keys { schema, short: Short { bytes: [0; SHORT], len: 0 }, above }
+        Keys { schema, short: Short { bytes: [0; SHORT], len: 0 }, first: None, above }
     }
 
     /// Hashes the name `dn_text`: names that match hash alike, whatever their spelling.
@@ -48,7 +50,12 @@ impl<'s> Keys<'s> {
     /// The key of a plain name, in `short`.
     fn plain(&mut self, text: &[u8]) -> Option<()> {
         self.short.len = 0;
-        let (kind, value) = first_type(self.schema, None, text)?;
+        let before =
+            self.first.as_ref().map(|(name, known, case)| (name.as_slice(), *known, *case));
+        let (kind, value) = first_type(self.schema, before, text)?;
+        if before.is_none_or(|before| before.0 != kind.0) {
+            self.first = Some((kind.0.to_vec(), kind.1, kind.2));
+        }
         let Some(above) = self.short.push_rdn(kind, value)? else { return Some(()) };
         if self.above.0 != above || above.is_empty() {
             let start = self.short.len;
@@ -93,13 +100,13 @@ fn plain_key<'t, 's>(
 /// The type of the first RDN, and what follows its `=`.
 fn first_type<'t, 's>(
     schema: &'s Schema,
-    before: Option<PlainType<'t, 's>>,
+    before: Option<PlainType<'_, 's>>,
     text: &'t [u8],
 ) -> Option<(PlainType<'t, 's>, &'t [u8])> {
     let equals = memchr::memchr(b'=', text)?;
     let attribute = text[..equals].trim_ascii_start();
     let kind = match before {
-        Some(kind) if kind.0 == attribute => kind,
+        Some((name, known, case)) if name == attribute => (attribute, known, case),
         _ => plain_type(schema, attribute)?,
     };
     Some((kind, &text[equals + 1..]))

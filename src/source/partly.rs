@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::attribute::{is_description_byte, is_key_byte, type_of};
+use crate::attribute::{is_description_byte, mark, type_of};
 use crate::entry::Entry;
 use crate::error::Result;
 use crate::ldif::decode::Decoder;
@@ -122,16 +122,18 @@ impl<'i> Source<'i> {
 #[derive(Debug)]
 pub struct TypeSet<'t> {
     schema: &'t Schema,
-    /// Each with what the schema calls it, where it knows it.
-    types: Vec<(&'t [u8], Option<u32>)>,
-    /// The marks of the first letters of all their names.
+    /// All their names.
+    names: Vec<&'t [u8]>,
+    /// Bits of the two letters that lines of them begin with.
+    starts: u64,
+    /// Their [`mark`]s.
     marks: u64,
 }
 
 impl<'t> TypeSet<'t> {
     /// Of the types of these descriptions.
     pub fn of(schema: &'t Schema, descriptions: impl IntoIterator<Item = &'t [u8]>) -> TypeSet<'t> {
-        let mut all = TypeSet { schema, types: Vec::new(), marks: 0 };
+        let mut all = TypeSet { schema, names: Vec::with_capacity(16), starts: 0, marks: 0 };
         descriptions.into_iter().for_each(|description| all.insert(description));
         all
     }
@@ -139,33 +141,46 @@ impl<'t> TypeSet<'t> {
     /// Adds the type of a description, unless that is empty.
     pub(super) fn insert(&mut self, description: &'t [u8]) {
         let name = type_of(description);
-        if name.is_empty() || self.types.iter().any(|(one, _)| *one == name) {
+        if self.names.contains(&name) {
             return;
         }
-        let attribute = self.schema.attribute(name);
-        self.types.push((name, attribute.map(|attribute| attribute.id)));
-        self.marks |= mark(name);
-        if let Some(attribute) = attribute {
-            let others = attribute.names.iter().map(|name| mark(name.as_bytes()));
-            self.marks |= others.fold(mark(attribute.oid.as_bytes()), |all, one| all | one);
+        self.enter(name);
+        if let Some(attribute) = self.schema.attribute(name) {
+            attribute.names.iter().for_each(|name| self.enter(name.as_bytes()));
+            self.enter(attribute.oid.as_bytes());
         }
+    }
+
+    fn enter(&mut self, name: &'t [u8]) {
+        let Some(&first) = name.first() else { return };
+        self.names.push(name);
+        self.marks |= mark(name);
+        // A description may be folded behind its first letter.
+        let seconds = name.get(1).map_or([b':', b';', b'\n'], |&second| [second, second, b'\n']);
+        seconds.into_iter().for_each(|second| self.starts |= start(first, second));
     }
 
     /// Whether a line is a value of one of them.
     pub(super) fn hold(&self, line: &[u8]) -> bool {
-        if self.marks & mark(line) == 0 {
+        if let [first, second, ..] = line
+            && self.starts & start(*first, *second) == 0
+        {
             return false;
+        }
+        // Mostly a name stands there as it is known; to look at many takes longer than to read on.
+        const FEW: usize = 16;
+        let begins = |name: &&[u8]| {
+            matches!(line.get(name.len()), Some(b':' | b';')) && line.starts_with(name)
+        };
+        if self.names.len() <= FEW && self.names.iter().any(begins) {
+            return true;
         }
         let description = description_of(line);
         if is_broken(line, description) {
             return self.hold(&joined(line));
         }
         let name = type_of(description);
-        if self.types.iter().any(|(one, _)| one.eq_ignore_ascii_case(name)) {
-            return true;
-        }
-        let known = self.schema.attribute(name).map(|attribute| attribute.id);
-        known.is_some() && self.types.iter().any(|(_, id)| *id == known)
+        self.marks & mark(name) != 0 && self.names.iter().any(|one| one.eq_ignore_ascii_case(name))
     }
 }
 
@@ -174,16 +189,9 @@ pub(super) fn is_broken(line: &[u8], description: &[u8]) -> bool {
     line.get(description.len()) == Some(&b'\n')
 }
 
-/// A bit that lines share which begin with the same two letters, in any case.
-fn mark(line: &[u8]) -> u64 {
-    if line.get(1) == Some(&b'\n') {
-        return u64::MAX;
-    }
-    let letter = |at: usize| match line.get(at) {
-        Some(&b) if is_key_byte(b) => u32::from(b | 0x20),
-        _ => 0,
-    };
-    1 << ((letter(0) * 5 + letter(1) * 3) % 64)
+/// A bit that all lines share which begin with these two letters, in any case.
+fn start(first: u8, second: u8) -> u64 {
+    1 << ((u32::from(first & 31) * 5 + u32::from(second & 31)) % 64)
 }
 
 /// The logical text of a record without CR, with its name and the lines of some attributes.
@@ -192,13 +200,16 @@ pub(super) fn lines_of(record: &[u8], wanted: &[&TypeSet<'_>]) -> Vec<u8> {
     const AT_HAND: usize = 512;
     let mut text = Vec::with_capacity(AT_HAND.min(record.len()));
     logical_lines(record, |line| {
-        if text.is_empty() {
-            text.extend_from_slice(&joined(line));
-        } else if wanted.iter().any(|types| types.hold(line)) {
+        if text.is_empty() || wanted.iter().any(|types| types.hold(line)) {
+            let whole = line.strip_suffix(b"\n").unwrap_or(line);
+            match memchr::memchr(b'\n', whole) {
+                None => text.extend_from_slice(whole),
+                Some(_) => text.extend_from_slice(&joined(line)),
+            }
             text.push(b'\n');
-            text.extend_from_slice(&joined(line));
         }
     });
+    text.pop();
     text
 }
 
