@@ -3,6 +3,7 @@
 //! Knows names and bytes. Whether two records that are not the same bytes mean the same is asked
 //! of a `judge`; identifiers, filters and order come later.
 
+mod ahead;
 mod index;
 mod layout;
 mod looks;

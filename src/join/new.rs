@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
+use crate::join::ahead::Ahead;
 use crate::join::pass::Pass;
 use crate::join::{
     Index, Join, Namer, Ordinal, Pair, Reject, Side, Slot, Verdict, fault_in, same_first_line,
@@ -51,12 +52,13 @@ pub(super) struct NewWalk<'j, 'i, S> {
 impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
     pub(super) fn part(&self, range: Range<usize>) -> NewPart {
         let mut part = NewPart::default();
+        let (end, mut ahead) = (range.end, Ahead::new());
         let mut cutter = self.new.cut(range);
         let mut namer = Namer::new(&self.join.state, self.new.schema);
         let mut next: Ordinal = 0;
         while self.join.goes_on(&part.rejects) {
             let at = cutter.position();
-            let expected = self.probable(next, at, &mut namer);
+            let expected = self.probable(next, (at, end), &mut ahead, &mut namer);
             let probable = expected.map(|(_, extent)| self.old.bytes(extent));
             match cutter.next_record(probable) {
                 None => break,
@@ -79,28 +81,27 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
     }
 
     /// The record of OLD that probably stands at byte `at`: the next one, where the name is the same,
-    /// else the one of that name.
+    /// else the one of that name. `end` is that of the part.
     fn probable(
         &self,
         next: Ordinal,
-        at: usize,
+        (at, end): (usize, usize),
+        ahead: &mut Ahead,
         namer: &mut Namer<'_, S>,
     ) -> Option<(Ordinal, Extent)> {
         if self.new.options.rebase.is_some() || self.new.options.strict {
             return None;
         }
-        let text = &self.new.text[at..];
+        let text = &self.new.text[at..end];
         let begin = text.iter().take_while(|b| **b == b'\n').count();
         let line = &text[begin..begin + line_end(&text[begin..])];
         if let Some(extent) = self.expected(next)
             && self.old.bytes(extent).starts_with(line)
         {
+            ahead.note_order();
             return Some((next, extent));
         }
-        let name = line.strip_prefix(b"dn: ")?.strip_suffix(b"\n")?;
-        let hash = namer.hash(name).ok().filter(|hash| self.pass.takes(*hash))?;
-        // Whoever else has this hash: bytes decide.
-        let ordinal = self.index.find(hash, |_| true)?;
+        let ordinal = ahead.probable(self, (at + begin, end), namer)?;
         self.expected(ordinal).map(|extent| (ordinal, extent))
     }
 
