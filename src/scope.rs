@@ -82,6 +82,13 @@ impl<'o> Selector<'o> {
         !self.scope.filters.is_empty() || !self.scope.excludes.is_empty()
     }
 
+    /// Whether the name of an entry may change whether it is selected.
+    pub fn looks_at_name(&self) -> bool {
+        let Scope { filters, excludes, .. } = self.scope;
+        let no_lists = self.bases.is_empty() && self.only.is_none() && self.except.is_empty();
+        !no_lists || filters.iter().chain(excludes).any(Filter::looks_at_name)
+    }
+
     /// Whether the values of an attribute type may change whether an entry is selected.
     pub fn looks_at(&self, name: &[u8]) -> bool {
         let Scope { filters, excludes, .. } = self.scope;

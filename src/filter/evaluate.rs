@@ -86,6 +86,16 @@ impl Filter {
             Filter::Extensible(one) => one.attribute.as_deref().is_none_or(is_it),
         }
     }
+
+    /// Whether the name of an entry may change whether it matches: `:dn`.
+    pub fn looks_at_name(&self) -> bool {
+        match self {
+            Filter::And(filters) | Filter::Or(filters) => filters.iter().any(Filter::looks_at_name),
+            Filter::Not(filter) => filter.looks_at_name(),
+            Filter::Extensible(one) => one.scope == Scope::AttributesAndName,
+            _ => false,
+        }
+    }
 }
 
 /// An entry, and the schema by which it is asked.

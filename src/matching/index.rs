@@ -47,6 +47,11 @@ impl<'s> Keys<'s> {
         Ok(())
     }
 
+    /// Whether a text is a name that is plain enough to be known as one at once.
+    pub fn is_plain_name(&mut self, text: &[u8]) -> bool {
+        self.plain(text).is_some()
+    }
+
     /// The key of a plain name, in `short`.
     fn plain(&mut self, text: &[u8]) -> Option<()> {
         self.short.len = 0;

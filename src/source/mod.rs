@@ -385,7 +385,11 @@ impl<'i> Source<'i> {
     }
 
     /// Reads a content record whose name is known, over a logical text that is at hand.
-    fn entry_called<'t>(&self, dn: Dn, extent: Extent, logical: &'t [u8]) -> Result<Entry<'t>> {
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read, or is no content record.
+    pub fn entry_called<'t>(&self, dn: Dn, extent: Extent, logical: &'t [u8]) -> Result<Entry<'t>> {
         let raw = self.parsed(extent, logical)?;
         let decoder = Decoder::new(logical, &self.options.file_urls);
         match decoder.record_called(dn, &raw).map_err(|fault| self.in_record(extent, fault))? {

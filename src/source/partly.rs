@@ -16,6 +16,9 @@ use crate::ldif::unfold::{is_fold, joined, lines, logical_end};
 use crate::schema::Schema;
 use crate::source::{Cut, Extent, Layout, Source};
 
+/// Room that allocators keep at hand, and that is mostly enough for a part of a record.
+const AT_HAND: usize = 512;
+
 impl<'i> Source<'i> {
     /// The logical text of a record with its name and the lines of `wanted` attribute types alone, to be
     /// handed to [`Source::entry_in`]; `None` where the record must be read as a whole. `met` knows
@@ -33,7 +36,8 @@ impl<'i> Source<'i> {
         let record = self.bytes(cut.extent);
         let mut ends = LineEnds::default();
         let mut at = ends.after(record, 0);
-        let mut text = joined(&record[..at]).into_owned();
+        let mut text = Vec::with_capacity(AT_HAND.min(record.len()));
+        text.extend_from_slice(&joined(&record[..at]));
         while at < record.len() {
             let start = at;
             at = ends.after(record, start);
@@ -196,8 +200,6 @@ fn start(first: u8, second: u8) -> u64 {
 
 /// The logical text of a record without CR, with its name and the lines of some attributes.
 pub(super) fn lines_of(record: &[u8], wanted: &[&TypeSet<'_>]) -> Vec<u8> {
-    /// Room that allocators keep at hand, and that is mostly enough.
-    const AT_HAND: usize = 512;
     let mut text = Vec::with_capacity(AT_HAND.min(record.len()));
     logical_lines(record, |line| {
         if text.is_empty() || wanted.iter().any(|types| types.hold(line)) {

@@ -5,11 +5,13 @@ use std::ops::Range;
 
 use crate::attribute::is_description_byte;
 use crate::change::{Change, Record};
+use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind, Place, Result, ShapeFault};
 use crate::jsonl;
 use crate::ldif::types::Types;
 use crate::ldif::write::rejected;
+use crate::matching::Keys;
 use crate::schema::Schema;
 use crate::scope::Selector;
 use crate::source::{Cut, Extent, Form, Kind, Layout, Notes, Source};
@@ -60,15 +62,17 @@ impl Worker<'_> {
     fn ldif(&self, source: &Source<'_>, range: Range<usize>) -> Result<Done> {
         let mut done = Done::default();
         let mut met = Types::default();
+        let mut names = Keys::new(source.schema);
         let mut cutter = source.cut(range);
         loop {
             let at = cutter.position();
             let Some(cut) = cutter.next_record(None) else { break };
             let text = cut.as_ref().map_or(at..cutter.position(), |cut| cut.extent.range());
-            let worked = cut.and_then(|cut| match self.is_passed_over(source, &cut, &mut met) {
-                true => Ok(()),
-                false => self.record(source, cut.extent, &mut done),
-            });
+            let worked =
+                cut.and_then(|cut| match self.is_passed_over(source, &cut, &mut met, &mut names) {
+                    true => Ok(()),
+                    false => self.record(source, cut.extent, &mut done),
+                });
             self.settle(worked, &source.text[text], &mut done)?;
         }
         done.notes = cutter.notes;
@@ -76,14 +80,25 @@ impl Worker<'_> {
     }
 
     /// Whether the attributes that filters look at tell already that an entry is not selected. `met`
-    /// knows which of the attribute types that were met those are.
-    fn is_passed_over(&self, source: &Source<'_>, cut: &Cut<'_>, met: &mut Types<bool>) -> bool {
+    /// knows which of the attribute types that were met those are, `names` whether a name is one.
+    fn is_passed_over(
+        &self,
+        source: &Source<'_>,
+        cut: &Cut<'_>,
+        met: &mut Types<bool>,
+        names: &mut Keys<'_>,
+    ) -> bool {
         if !self.selector.has_filters() || self.form != Form::Content {
             return false;
         }
         let wanted = |name: &[u8]| self.selector.looks_at(name);
         let Some(text) = source.partly(cut, &wanted, met) else { return false };
-        source.entry_in(cut.extent, &text).is_ok_and(|entry| !self.selector.takes(&entry))
+        let is_plain = |name: &[u8]| names.is_plain_name(name);
+        let entry = match !self.selector.looks_at_name() && cut.plain_dn.is_some_and(is_plain) {
+            true => source.entry_called(Dn::default(), cut.extent, &text),
+            false => source.entry_in(cut.extent, &text),
+        };
+        entry.is_ok_and(|entry| !self.selector.takes(&entry))
     }
 
     fn record(&self, source: &Source<'_>, extent: Extent, done: &mut Done) -> Result<()> {
