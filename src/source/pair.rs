@@ -6,7 +6,6 @@ use crate::entry::Entry;
 use crate::error::Result;
 use crate::ldif::step::Steps;
 use crate::ldif::unfold::logical_end;
-use crate::schema::Schema;
 use crate::source::partly::{TypeSet, description_of, is_broken, lines_of, logical_lines};
 use crate::source::{Extent, Layout, Source};
 
@@ -43,10 +42,10 @@ pub fn read_differing<T>(
     let [Some(before), Some(after)] = texts else {
         return read_pair((old, left), (new, right), then);
     };
-    let Some(differing) = differing(old.schema, before, after) else {
+    let Some(wanted) = with_differing(kept.clone(), before, after) else {
         return read_pair((old, left), (new, right), then);
     };
-    let [before, after] = [before, after].map(|record| lines_of(record, &[&differing, kept]));
+    let [before, after] = [before, after].map(|record| lines_of(record, &wanted));
     let entry = old.entry_in(left, &before)?;
     let other = new.entry_called(entry.dn.clone(), right, &after)?;
     then(&entry, &other)
@@ -63,13 +62,12 @@ impl<'i> Source<'i> {
     }
 }
 
-/// The attribute types of the lines in which two records differ; nothing where their names do, or where
-/// a description is folded.
-fn differing<'r>(schema: &'r Schema, old: &'r [u8], new: &'r [u8]) -> Option<TypeSet<'r>> {
+/// A set with the attribute types of the lines in which two records differ as well; nothing where
+/// their names do, or where a description is folded.
+fn with_differing<'r>(mut all: TypeSet<'r>, old: &'r [u8], new: &'r [u8]) -> Option<TypeSet<'r>> {
     if old[..logical_end(old)] != new[..logical_end(new)] {
         return None;
     }
-    let mut all = TypeSet::of(schema, []);
     let mut is_told = true;
     let mut insert = |line: &'r [u8]| {
         let name = description_of(line);
@@ -94,6 +92,7 @@ fn differing<'r>(schema: &'r Schema, old: &'r [u8], new: &'r [u8]) -> Option<Typ
 mod tests {
     use super::*;
     use crate::attribute::type_of;
+    use crate::schema::Schema;
     use crate::source::ReadOptions;
 
     /// The attributes of one type in the order of the record, each with its values.

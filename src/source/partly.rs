@@ -116,14 +116,14 @@ impl<'i> Source<'i> {
         let record = self.bytes(extent);
         match memchr::memchr(b'\r', record) {
             _ if self.layout != Layout::Content => self.logical(extent),
-            None => Cow::Owned(lines_of(record, &[wanted])),
-            Some(_) => Cow::Owned(lines_of(&self.logical(extent), &[wanted])),
+            None => Cow::Owned(lines_of(record, wanted)),
+            Some(_) => Cow::Owned(lines_of(&self.logical(extent), wanted)),
         }
     }
 }
 
 /// A set of attribute types, under whatever names they stand.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TypeSet<'t> {
     schema: &'t Schema,
     /// All their names.
@@ -172,7 +172,7 @@ impl<'t> TypeSet<'t> {
             return false;
         }
         // Mostly a name stands there as it is known; to look at many takes longer than to read on.
-        const FEW: usize = 16;
+        const FEW: usize = 32;
         let begins = |name: &&[u8]| {
             matches!(line.get(name.len()), Some(b':' | b';')) && line.starts_with(name)
         };
@@ -199,10 +199,10 @@ fn start(first: u8, second: u8) -> u64 {
 }
 
 /// The logical text of a record without CR, with its name and the lines of some attributes.
-pub(super) fn lines_of(record: &[u8], wanted: &[&TypeSet<'_>]) -> Vec<u8> {
+pub(super) fn lines_of(record: &[u8], wanted: &TypeSet<'_>) -> Vec<u8> {
     let mut text = Vec::with_capacity(AT_HAND.min(record.len()));
     logical_lines(record, |line| {
-        if text.is_empty() || wanted.iter().any(|types| types.hold(line)) {
+        if text.is_empty() || wanted.hold(line) {
             let whole = line.strip_suffix(b"\n").unwrap_or(line);
             match memchr::memchr(b'\n', whole) {
                 None => text.extend_from_slice(whole),
