@@ -72,6 +72,29 @@ fn a_bad_record_hides_no_other_and_no_line_of_its_own() {
             1,
         ),
         ("dn: dc=x\nobjectClass: domain\n\n# numEntries: 2\n", "E4:1", 1),
+        // A search that says how it began and not how it ended: at the end, and before another.
+        ("dn: dc=x\nobjectClass: domain\n\nsearch: 2\n", "W4:1 E4:10", 1),
+        ("# LDAPv3\n# requesting: ALL\n#\n\ndn: dc=x\nobjectClass: domain\n", "E6:20", 1),
+        (
+            "# LDAPv3\n# requesting: ALL\n\ndn: dc=x\nobjectClass: domain\n\n# LDAPv3\n\
+             # requesting: ALL\n\n# search result\n\n# numResponses: 1\n",
+            "E7:1",
+            1,
+        ),
+        // Pages of one search, the comments of a search with `-L`, and what is no head.
+        (
+            "# LDAPv3\n# requesting: ALL\n\ndn: dc=x\nobjectClass: domain\n\nsearch: 2\nresult: 0\n\n\
+             search: 3\nresult: 0\n",
+            "W7:1 W10:1",
+            0,
+        ),
+        (
+            "# LDAPv3\n# requesting: ALL\n\ndn: dc=x\nobjectClass: domain\n\n# numResponses: 2\n\n\
+             # LDAPv3\n# requesting: ALL\n\n# numResponses: 1\n",
+            "",
+            0,
+        ),
+        ("# LDAPv3\n\n# requesting: ALL\n\ndn: dc=x\nobjectClass: domain\n", "", 0),
         // Changes: grammar, and no entry among them.
         ("dn: cn=a\nchangetype: modify\nadd: x\nx: 1\n-\n\ndn: cn=b\nsn: b\n", "W7:1 E7:1", 1),
         ("dn: cn=a\nchangetype: modfy\n\ndn: cn=b\nchangetype: delete\nx: y\n", "E2:13 E6:1", 1),

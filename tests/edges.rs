@@ -179,6 +179,11 @@ fn records_that_are_no_entries() {
         ),
         ("the end of a search", after(ended), Same),
         (
+            "one whose end is cut",
+            after(ended.split_inclusive('\n').next().expect("a line")),
+            Refused("15:10: expected the result"),
+        ),
+        (
             "one that failed",
             after(&ended.replace("0 S", "4 S")),
             Refused("16:1: expected the search"),

@@ -70,7 +70,7 @@ impl Between {
         let pieces = std::iter::from_fn(|| scanner.next_piece(None));
         let counts: Vec<usize> = pieces
             .filter_map(|piece| match piece {
-                Ok(Piece::Trailer(Trailer::Entries { at, .. })) => Some(at),
+                Ok(Piece::Trailer(Trailer::Entries { at, .. } | Trailer::Head { at })) => Some(at),
                 _ => None,
             })
             .collect();

@@ -285,6 +285,9 @@ impl Course<'_> {
 
     /// What only the whole file tells.
     fn end(self, pool: &Pool, telling: &mut Telling<'_, '_>) -> Result<()> {
+        if let Some((kind, at)) = self.reading.end(telling.source.text) {
+            telling.found(Found::fault(kind, at))?;
+        }
         if self.form.is_none() && telling.tally.faults == 0 {
             telling.found(Found::warning(ErrorKind::Entry(EntryFault::NoRecords), 0))?;
         }

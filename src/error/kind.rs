@@ -93,6 +93,8 @@ pub enum ErrorKind {
         /// Its result code.
         code: u32,
     },
+    /// A search has begun, and the file does not say how it ended.
+    SearchCut,
     /// An export says it holds another number of entries than it does.
     EntriesMissing {
         /// What it says.
@@ -316,6 +318,10 @@ impl ErrorKind {
             ErrorKind::SearchFailed { .. } => {
                 "the export is incomplete: page it (`ldapsearch -E pr=500/noprompt`) or raise the limit"
             }
+            ErrorKind::SearchCut => {
+                "the export was cut: export again; if it is whole, take out the head of the search \
+                 (`# LDAPv3`) or the `search:` line that has no `result:`"
+            }
             ErrorKind::EntriesMissing { .. } => {
                 "the file was cut or joined on its way: export again"
             }
@@ -423,6 +429,9 @@ impl fmt::Display for ErrorKind {
                     f,
                     "expected the search to end with success, but it ended with result {code}"
                 )
+            }
+            ErrorKind::SearchCut => {
+                f.write_str("expected the result of the search (`result:`), but found none")
             }
             ErrorKind::EntriesMissing { said, read } => {
                 write!(f, "expected {said} entries as this line says, but read {read}")

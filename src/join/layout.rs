@@ -98,6 +98,9 @@ pub fn verify_notes(source: &Source<'_>, parts: &[Notes]) -> Result<()> {
         }
         deviation = deviation.or(noted.deviations.first().copied());
     }
+    if let Some((kind, at)) = reading.end(source.text) {
+        return Err(source.error(kind, at, 0));
+    }
     match deviation.filter(|_| source.options.strict) {
         Some((deviation, at)) => Err(source.error(deviation.into(), at, 0)),
         None => Ok(()),

@@ -44,9 +44,19 @@ pub struct Framed<'a> {
     pub as_probable: bool,
 }
 
-/// What the end of a search says about what came before.
+/// What a search says of itself, mostly at its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trailer {
+    /// The head of `ldapsearch`, at this offset: comments from `# LDAPv3` to
+    /// `# requesting: …`.
+    Head {
+        /// Where the line begins.
+        at: usize,
+    },
+    /// `search: number`, which a `result:` follows.
+    Search,
+    /// `# numResponses: count`, the end of the end.
+    Responses,
     /// `result: code text`, at this offset.
     Result {
         /// The LDAP result code.
@@ -179,14 +189,34 @@ impl<'a> Scanner<'a> {
         self.pending.extend(fold.map(|at| Piece::Deviation(Deviation::TabFold, start + at + 1)));
     }
 
-    /// `comment`, with its folds; the counts some tools leave in one are kept.
+    /// `comment`, with its folds; what some tools say of a search in one is kept.
     fn comment(&mut self) {
         let start = self.at;
         self.at = self.logical_end(start);
         self.note_tab_fold(start, self.at);
-        if let Some(count) = entries_of(&joined(&self.text[start..self.at])) {
-            self.pending.push(Piece::Trailer(Trailer::Entries { count, at: start }));
+        let comment = joined(&self.text[start..self.at]);
+        let text = comment.trim_ascii_end();
+        let said = match entries_of(text) {
+            Some(count) => Some(Trailer::Entries { count, at: start }),
+            None if text.starts_with(b"# numResponses: ") => Some(Trailer::Responses),
+            None if text.starts_with(b"# LDAPv") && self.is_head() => {
+                Some(Trailer::Head { at: start })
+            }
+            None => None,
+        };
+        self.pending.extend(said.map(Piece::Trailer));
+    }
+
+    /// S-21: whether the comments that stand next are of the head of a search.
+    fn is_head(&self) -> bool {
+        let mut at = self.at;
+        while self.text[at..self.end].first() == Some(&b'#') {
+            if self.text[at..self.end].starts_with(b"# requesting: ") {
+                return true;
+            }
+            at = self.logical_end(at);
         }
+        false
     }
 
     /// `version-spec`: the number is 1 (S-16).
@@ -249,6 +279,9 @@ impl<'a> Scanner<'a> {
         let mut line = start;
         while line < end {
             self.at = line;
+            if self.begins(line, b"search:") {
+                self.pending.push(Piece::Trailer(Trailer::Search));
+            }
             if self.begins(line, b"result:") {
                 let code = self.result_line(line)?;
                 self.pending.push(Piece::Trailer(Trailer::Result { code, at: line }));
@@ -256,6 +289,7 @@ impl<'a> Scanner<'a> {
             line = self.logical_end(line);
         }
         self.at = end;
+        self.pending.reverse();
         Ok(Piece::Deviation(Deviation::SearchTrailer, start))
     }
 
@@ -374,7 +408,7 @@ fn after_fill(text: &[u8]) -> &[u8] {
 
 /// The count in `# numEntries: 12` (OpenLDAP's `ldapsearch`) or `# 12 entries` (`ldbsearch`).
 fn entries_of(comment: &[u8]) -> Option<u64> {
-    let text = std::str::from_utf8(comment).ok()?.strip_prefix("# ")?.trim_end();
+    let text = std::str::from_utf8(comment).ok()?.strip_prefix("# ")?;
     let number = match text.strip_prefix("numEntries: ") {
         Some(number) => number,
         None => text.strip_suffix(" entries")?,
@@ -480,9 +514,14 @@ mod tests {
             pieces("search: 2\nresult: 4 Size limit exceeded\n\n# numEntries: 7\n"),
             [
                 "Deviation(SearchTrailer, 0)",
+                "Trailer(Search)",
                 "Trailer(Result { code: 4, at: 10 })",
                 "Trailer(Entries { count: 7, at: 41 })",
             ]
+        );
+        assert_eq!(
+            pieces("# LDAPv3\r\n#\r\n# requesting: *\r\n\r\n# LDAPv3\n\n# numResponses: 0\n"),
+            ["Trailer(Head { at: 0 })", "Trailer(Responses)"]
         );
         assert_eq!(
             pieces("ref: ldap://x\ndn: cn=a\ncn: a\n\nresult: 0\nDN: cn=a\ncn: a\n"),

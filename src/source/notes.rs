@@ -11,7 +11,7 @@ pub struct Notes {
     pub records: u64,
     /// The offsets of `version:` lines, with the number of records before each.
     pub versions: Vec<(u64, u64)>,
-    /// What the ends of searches said, with the number of records before each.
+    /// What searches said of themselves, with the number of records before each.
     pub trailers: Vec<(Trailer, u64)>,
     /// Deviations of lines and files, with their offsets.
     pub deviations: Vec<(Deviation, u64)>,
@@ -33,6 +33,8 @@ pub struct Reading {
     before: u64,
     /// Records that a trailer has counted.
     counted: u64,
+    /// Whether a search has begun and not ended.
+    is_open: bool,
     /// Whether a `version:` line was seen.
     versioned: bool,
 }
@@ -42,7 +44,13 @@ impl Reading {
     pub fn of(&mut self, notes: &Notes) -> Noted {
         let mut noted = Noted { deviations: notes.deviations.clone(), ..Noted::default() };
         for &(trailer, records) in &notes.trailers {
+            let was_open = self.is_open;
+            self.is_open = matches!(trailer, Trailer::Head { .. } | Trailer::Search);
             match trailer {
+                Trailer::Head { at } if was_open => {
+                    noted.faults.push((ErrorKind::SearchCut, at as u64));
+                }
+                Trailer::Head { .. } | Trailer::Search | Trailer::Responses => {}
                 Trailer::Result { code: 0, .. } => {}
                 Trailer::Result { code, at } => {
                     noted.faults.push((ErrorKind::SearchFailed { code }, at as u64));
@@ -66,5 +74,10 @@ impl Reading {
         noted.deviations.sort_by_key(|&(_, at)| at);
         self.before += notes.records;
         noted
+    }
+
+    /// S-21: what is wrong at the end of a text, the last that was read: its search has not ended.
+    pub fn end(&self, text: &[u8]) -> Option<(ErrorKind, u64)> {
+        self.is_open.then(|| (ErrorKind::SearchCut, text.trim_ascii_end().len() as u64))
     }
 }

@@ -137,7 +137,16 @@ fn whole(
             worker.part(&source, range, format)
         },
         |done| course.take(setting, done?, &source, &mut reading),
-    )
+    )?;
+    ended(&reading, &source)
+}
+
+/// Refuses an input whose last text ends before its search does.
+fn ended(reading: &Reading, source: &Source<'_>) -> Result<()> {
+    match reading.end(source.text) {
+        Some((kind, at)) => Err(source.error(kind, at, 0)),
+        None => Ok(()),
+    }
 }
 
 fn flowing(
@@ -167,7 +176,8 @@ fn flowing(
                 course.ends(&block.text);
             }
             let source = setting.source(&name, &block.text, block.lines_before);
-            course.take(setting, done, &source, &mut reading)
+            course.take(setting, done, &source, &mut reading)?;
+            if block.is_last { ended(&reading, &source) } else { Ok(()) }
         },
     )
 }
