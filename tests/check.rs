@@ -43,6 +43,23 @@ fn a_bad_record_hides_no_other_and_no_line_of_its_own() {
             "E3:3 E4:3 E5:8 E8:4",
             1,
         ),
+        // What the values say on the lines that can be read, and what is missing, unless it is lost.
+        (
+            "dn: cn=a\ncn: a\nl:: gA==\nl: q\nl: q\nbroken\n\n\
+             dn: cn=b\ncn: b\nsn person\n\ndn:\ncn: b\nsn b\n",
+            "E3:1 W5:1 E6:7 W8:1 E10:3 E14:3",
+            1,
+        ),
+        ("dn: cn=a\nbroken\nversion: 1\n\ndn: cn=b\nbroken\nl: q\n", "E2:7 W3:1 E6:7", 1),
+        // Nothing is said of the values of a record that was swallowed, nor of what it lacks.
+        ("dn: cn=a,dc=x\ncn: a\ndn: cn=b,dc=x\nobjectClass: person\nl:: gA==\n", "E3:1", 1),
+        // In changes: the values of a modify and of an add.
+        (
+            "dn: cn=a\nchangetype: modify\nadd: l\nl:: gA==\n-\nbroken: x\n\n\
+             dn: cn=b\nchangetype: add\nobjectClass: person\nbroken\nl: q\nl: q\n",
+            "E4:1 E6:1 E11:7 W13:1",
+            1,
+        ),
         // How its lines deviate.
         (
             "dn: cn=a,dc=x\nobjectClass: person\nx_y: 1\nbroken\nsn:: Yg\nl: a\n\tb\n",
@@ -285,6 +302,12 @@ fn the_schema_is_asked_where_one_is_given() {
         ("objectClass: person\nobjectClass: inetOrgPerson\ncn: a\nsn: b", ""),
         ("objectClass: country\ncn: a\nc: DE\ncountryName: FR", "E3:1 E5:1"),
         ("objectClass: person\nsn: b\nseeAlso: x-none=a,dc=x", "E4:1"),
+        // With a line that cannot be read: what may stand on it is not missing.
+        ("objectClass: person\nbroken\nmail: x\nseeAlso: b", "E3:7 E4:1 E5:1"),
+        ("objectClass: person\nsn b\nx-none: y\nx-size: 4", "E3:3 E4:1 E5:1"),
+        ("objectClass: person\ntitle a", "E1:1 E3:6"),
+        ("objectClass: person\nsn:: *", "E3:6"),
+        ("objectClass person\nmail: x\nx-size: y", "E2:12 E4:1"),
     ] {
         dir.write("a.ldif", format!("dn: cn=a,dc=x\n{lines}\n"));
         let args = ["check", "a.ldif", "--schema", "a.schema", "--format", "jsonl"];

@@ -8,7 +8,7 @@ use super::Found;
 use super::record::{Look, Part};
 use crate::error::{ErrorKind, Expected, Fault};
 use crate::ldif::deviation::{of_record, of_words};
-use crate::ldif::parse::{parse, without_blanks};
+use crate::ldif::parse::{RawAttrVal, RawBody, RawValue, parse, without_blanks};
 
 /// What a change record does, by its `changetype:` line alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,19 @@ fn value_of<'l>(keyword: &[u8], line: &'l [u8]) -> Option<&'l [u8]> {
     let (start, rest) = line.split_at_checked(keyword.len())?;
     rest.strip_prefix(b":").filter(|_| start.eq_ignore_ascii_case(keyword))
 }
+
+/// What can be read of a record that does not follow the grammar.
+#[derive(Debug, Default)]
+pub(super) struct Readable<'l> {
+    /// The lines that are attributes and their values.
+    pub(super) attributes: Vec<RawAttrVal<'l>>,
+    /// What could not be read, each from where it begins.
+    pub(super) lost: Vec<&'l [u8]>,
+}
+
+/// A line could not be read.
+#[derive(Debug)]
+struct Unread;
 
 /// A line with what makes a record of it.
 struct Alone<'a> {
@@ -94,9 +107,15 @@ impl Alone<'_> {
     }
 }
 
-impl Look<'_, '_> {
-    /// The fault that ended the parse of a record, and what else is wrong with its lines.
-    pub(super) fn alone(&self, fault: Fault, changes: Option<Changes>, part: &mut Part) {
+impl<'l> Look<'_, 'l> {
+    /// The fault that ended the parse of a record, and what else is wrong with its lines. Tells what
+    /// can be read of it.
+    pub(super) fn alone(
+        &self,
+        fault: Fault,
+        changes: Option<Changes>,
+        part: &mut Part,
+    ) -> Readable<'l> {
         let at = fault.at;
         let expected = match fault.kind {
             ErrorKind::Syntax { expected, .. } => Some(expected),
@@ -111,19 +130,34 @@ impl Look<'_, '_> {
             );
         part.found.push(self.fault(fault));
         self.name_alone(at, part);
+        let mut readable = Readable::default();
+        let mut is_swallowed = false;
         let mut start = 0;
         for line in self.logical.split_inclusive(|&b| b == b'\n') {
             let body = line.strip_suffix(b"\n").unwrap_or(line);
             let has_fault = !is_missing && (start..=start + body.len()).contains(&at);
+            let is_name = start > 0 && value_of(b"dn", body).is_some();
             // Behind a record that was swallowed lines may be of another.
+            if is_name && !is_swallowed {
+                readable.lost.push(&self.logical[start..]);
+            } else if has_fault && start > 0 {
+                readable.lost.push(body);
+            }
+            is_swallowed |= is_name;
             if start > 0 && !has_fault && (start < at || !swallowed) {
-                self.line_alone(start, body, changes, part);
-                if changes.is_some() && value_of(b"dn", body).is_some() {
-                    return;
+                let read = self.line_alone(start, body, changes, part);
+                if changes.is_some() && is_name {
+                    return readable;
+                }
+                match read {
+                    _ if is_swallowed => {}
+                    Ok(attribute) => readable.attributes.extend(attribute),
+                    Err(Unread) => readable.lost.push(body),
                 }
             }
             start += line.len();
         }
+        readable
     }
 
     /// What is wrong with the name, unless its line is the one that holds byte `at`.
@@ -131,14 +165,25 @@ impl Look<'_, '_> {
         let end = memchr::memchr(b'\n', self.logical).unwrap_or(self.logical.len());
         let Some(line) = self.logical.get(..end).filter(|_| at > end) else { return };
         if let Ok(raw) = parse(line) {
-            let fault = self.decoder.dn(raw.dn).err();
-            part.found.extend(fault.map(|fault| self.bad_name(&raw, fault)));
+            part.found.extend(match self.decoder.dn(raw.dn) {
+                Err(fault) => Some(self.bad_name(&raw, fault)),
+                Ok(dn) => self.of_name(b"dn", raw.dn, &dn),
+            });
         }
     }
 
-    /// What is wrong with the line at byte `start`, and how it deviates.
-    fn line_alone(&self, start: usize, line: &[u8], changes: Option<Changes>, part: &mut Part) {
-        let Some(Alone { before, after, decoded }) = Alone::of(line, changes) else { return };
+    /// What is wrong with the line at byte `start`, and how it deviates. Tells the attribute that it
+    /// is, where it is one.
+    fn line_alone(
+        &self,
+        start: usize,
+        line: &[u8],
+        changes: Option<Changes>,
+        part: &mut Part,
+    ) -> Result<Option<RawAttrVal<'l>>, Unread> {
+        let Some(Alone { before, after, decoded }) = Alone::of(line, changes) else {
+            return Ok(None);
+        };
         let alone = [before, line, after].concat();
         let decoder = self.examiner.decoder(&alone);
         let place = |at: usize| {
@@ -158,6 +203,7 @@ impl Look<'_, '_> {
             Err(fault) => {
                 let at = place(fault.at).filter(|_| !is_type || of_type(&fault.kind));
                 part.found.extend(at.map(|at| self.fault(Fault { at, ..fault })));
+                Err(Unread)
             }
             Ok(raw) => {
                 let mut note = |deviation, at: &[u8]| {
@@ -169,6 +215,19 @@ impl Look<'_, '_> {
                 };
                 of_record(&raw, &mut note);
                 of_words(&alone, &raw, &mut note);
+                let RawBody::Content(attributes) = raw.body else { return Ok(None) };
+                let here = |text: &[u8]| {
+                    let at = text.as_ptr() as usize - alone.as_ptr() as usize - before.len();
+                    &self.logical[start + at..start + at + text.len()]
+                };
+                Ok(attributes.first().map(|one| RawAttrVal {
+                    description: here(one.description),
+                    value: match one.value {
+                        RawValue::Plain(text) => RawValue::Plain(here(text)),
+                        RawValue::Base64(text) => RawValue::Base64(here(text)),
+                        RawValue::Url(text) => RawValue::Url(here(text)),
+                    },
+                }))
             }
         }
     }

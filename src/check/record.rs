@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::hash::RandomState;
 use std::ops::Range;
 
-use super::alone::{self, Changes};
+use super::alone::{self, Changes, Readable};
 use super::values::{Values, is_name};
 use super::{Found, Gathered, Severity};
 use crate::change::ModOp;
@@ -170,7 +170,7 @@ impl<'l> Look<'_, 'l> {
         }
         match &raw.body {
             RawBody::Content(attributes) => {
-                self.entry(attributes, is_root, part);
+                self.entry(attributes, &[], is_root, part);
                 part.found.extend(attributes.last().and_then(|last| self.version_at_end(last)));
                 self.name(raw, named, part);
                 Form::Content
@@ -193,7 +193,7 @@ impl<'l> Look<'_, 'l> {
     }
 
     /// What the schema says against a name that stands behind a keyword.
-    fn of_name(&self, keyword: &[u8], raw: RawValue<'l>, dn: &Dn) -> Option<Found> {
+    pub(super) fn of_name(&self, keyword: &[u8], raw: RawValue<'l>, dn: &Dn) -> Option<Found> {
         let Examiner { source, by_schema, .. } = self.examiner;
         let fault = match self.unknown_in(std::iter::once(dn)) {
             Some(attribute) => EntryFault::UnknownAttribute { attribute },
@@ -225,7 +225,7 @@ impl<'l> Look<'_, 'l> {
     fn change(&self, raw: &RawRecord<'l>, change: &RawChange<'l>, named: bool, part: &mut Part) {
         match change {
             RawChange::Add(attributes, _) => {
-                self.entry(attributes, false, part);
+                self.entry(attributes, &[], false, part);
                 self.name(raw, named, part);
             }
             RawChange::Modify(mods) => {
@@ -261,9 +261,16 @@ impl<'l> Look<'_, 'l> {
         }
     }
 
-    /// The attributes of an entry.
-    fn entry(&self, attributes: &[RawAttrVal<'l>], is_root: bool, part: &mut Part) {
-        let (values, faults) = self.values(attributes);
+    /// The attributes of an entry, of which some lines may be lost.
+    fn entry(
+        &self,
+        attributes: &[RawAttrVal<'l>],
+        lost: &[&'l [u8]],
+        is_root: bool,
+        part: &mut Part,
+    ) {
+        let (mut values, faults) = self.values(attributes);
+        values.lost.extend_from_slice(lost);
         part.found.extend(faults);
         part.found.extend(values.of_entry(is_root));
     }
@@ -289,7 +296,10 @@ impl<'l> Look<'_, 'l> {
         let mut faults = Vec::new();
         for one in attributes {
             match self.decoder.value(one.value) {
-                Err(fault) => faults.push(self.fault(fault)),
+                Err(fault) => {
+                    faults.push(self.fault(fault));
+                    values.lost.push(one.description);
+                }
                 Ok(value) => faults.extend(values.push(*one, value)),
             }
         }
@@ -317,12 +327,13 @@ impl<'l> Look<'_, 'l> {
     }
 
     /// A record that does not follow the grammar: the fault that ended the parse, and those of the
-    /// other lines by themselves. Its name is noted where it has one; without a `dn:` line it is neither
-    /// an entry nor a change.
+    /// other lines by themselves, and of the values on them. Its name is noted where it has one; without
+    /// a `dn:` line it is neither an entry nor a change.
     fn broken(&self, fault: Fault, part: &mut Part) -> Option<Form> {
         let change = alone::changes(self.logical);
         let line = self.logical.split(|&b| b == b'\n').next().unwrap_or_default();
-        let slot = parse(line).ok().and_then(|raw| self.slot(raw.dn));
+        let name = parse(line).ok().map(|raw| raw.dn);
+        let slot = name.and_then(|name| self.slot(name));
         part.named.extend(match (&change, slot) {
             (None | Some(Changes::Add), slot) => slot.map(Named::Entry),
             (Some(Changes::Modify), _) => Some(Named::Edited),
@@ -331,7 +342,20 @@ impl<'l> Look<'_, 'l> {
             (Some(_), _) => Some(Named::Unknown(self.extent)),
         });
         let is_record = !matches!(fault.kind, ErrorKind::Syntax { expected: Expected::DnLine, .. });
-        self.alone(fault, change, part);
+        let Readable { attributes, lost } = self.alone(fault, change, part);
+        match change {
+            None | Some(Changes::Add) => {
+                let is_root = name.is_none_or(|name| name.text().is_empty());
+                self.entry(&attributes, &lost, is_root, part);
+                let is_last = |one: &&RawAttrVal<'l>| {
+                    lost.iter().all(|text| text.as_ptr() < one.description.as_ptr())
+                };
+                let last = attributes.last().filter(is_last).filter(|_| change.is_none());
+                part.found.extend(last.and_then(|last| self.version_at_end(last)));
+            }
+            Some(Changes::Modify) => part.found.extend(self.values(&attributes).1),
+            Some(Changes::Delete | Changes::Rename | Changes::Unknown) => {}
+        }
         if let Some(at) = tab_fold(self.examiner.source.bytes(self.extent)) {
             let at = self.extent.start + at as u64;
             let found = Found::deviation(self.examiner.strict, Deviation::TabFold, at);

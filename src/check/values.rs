@@ -6,7 +6,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::record::Look;
 use super::{Found, Severity};
-use crate::attribute::{folded, is_object_class, option_set, options_of, type_of};
+use crate::attribute::{
+    CLASSES, folded, is_description_byte, is_object_class, option_set, options_of, type_of,
+};
 use crate::ber::element;
 use crate::dn::{Ava, AvaValue, Dn};
 use crate::error::{EntryFault, ErrorKind};
@@ -30,11 +32,13 @@ struct Value<'l, 'c> {
 pub(super) struct Values<'c, 'l> {
     look: &'c Look<'c, 'l>,
     all: Vec<Value<'l, 'c>>,
+    /// What stands in the record and could not be read, from where it begins.
+    pub(super) lost: Vec<&'l [u8]>,
 }
 
 impl<'c, 'l> Values<'c, 'l> {
     pub(super) fn new(look: &'c Look<'c, 'l>) -> Values<'c, 'l> {
-        Values { look, all: Vec::new() }
+        Values { look, all: Vec::new(), lost: Vec::new() }
     }
 
     fn schema(&self) -> &'c Schema {
@@ -90,11 +94,34 @@ impl<'c, 'l> Values<'c, 'l> {
         if classes.is_empty() && !self.all.is_empty() && !is_root {
             let severity =
                 if self.look.examiner.by_schema { Severity::Fault } else { Severity::Warning };
-            found.push(self.about_record(severity, EntryFault::NoObjectClass));
+            let missing = || self.about_record(severity, EntryFault::NoObjectClass);
+            found.extend((!self.may_be_lost(CLASSES)).then(missing));
         } else if self.look.examiner.by_schema && !is_root {
             found.extend(self.by_schema(&classes));
         }
         found
+    }
+
+    /// Whether what was lost looks as if it told a class, which may allow an attribute.
+    fn lost_class(&self) -> bool {
+        const WORD: &[u8] = b"class";
+        let names_it = |text: &&[u8]| {
+            is_object_class(text) || text.windows(WORD.len()).any(|w| w.eq_ignore_ascii_case(WORD))
+        };
+        self.lost.iter().any(names_it)
+    }
+
+    /// Whether an attribute may stand in what was lost: where that begins with the name of another one,
+    /// it does not.
+    fn may_be_lost(&self, name: &[u8]) -> bool {
+        let schema = self.schema();
+        let Some(attribute) = schema.attribute(name) else { return true };
+        let may_be = |text: &&[u8]| {
+            let word = text.iter().take_while(|b| is_description_byte(**b)).count();
+            let known = schema.attribute(type_of(&text[..word]));
+            known.is_none_or(|known| schema.is_subtype(known, attribute))
+        };
+        self.lost.iter().any(may_be)
     }
 
     /// Values that an attribute has twice, by its equality rule.
@@ -155,7 +182,8 @@ impl<'c, 'l> Values<'c, 'l> {
             found.push(self.found(Severity::Fault, EntryFault::UnknownClass { class }, value));
         }
         let has_none = schema.has_no_structural_class(names());
-        if found.is_empty() && has_none && schema.structural_class(names()) == Structural::Unknown {
+        let is_certain = found.is_empty() && !self.may_be_lost(CLASSES);
+        if is_certain && has_none && schema.structural_class(names()) == Structural::Unknown {
             found.push(self.about_record(Severity::Fault, EntryFault::NoStructuralClass));
         }
         if let Some((one, other)) = schema.two_structural(names()) {
@@ -171,6 +199,9 @@ impl<'c, 'l> Values<'c, 'l> {
             if !self.all.iter().any(there) && !self.is_named(attribute) {
                 let name = |names: &[Cow<'static, str>]| names.first().map(ToString::to_string);
                 let attribute = name(&attribute.names).unwrap_or_default();
+                if self.may_be_lost(attribute.as_bytes()) {
+                    continue;
+                }
                 let class = name(&class.names).unwrap_or_default();
                 let fault = EntryFault::Required { attribute, class };
                 found.push(self.about_record(Severity::Fault, fault));
@@ -212,7 +243,7 @@ impl<'c, 'l> Values<'c, 'l> {
                 Entry::Occupied(_) => continue,
                 Entry::Vacant(free) => {
                     free.insert(kind);
-                    if self.is_allowed(attribute, classes()) {
+                    if self.lost_class() || self.is_allowed(attribute, classes()) {
                         continue;
                     }
                     EntryFault::NotAllowed { attribute: name() }
