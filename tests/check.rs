@@ -283,6 +283,7 @@ fn what_may_be_of_a_secret_is_not_shown_however_far_below_it_stands() {
 #[test]
 fn the_schema_is_asked_where_one_is_given() {
     let schema = "attributetype ( 1.1.1 NAME 'x-size' SYNTAX 1.3.6.1.4.1.1466.115.121.1.27 SINGLE-VALUE )\n\
+                  attributetype ( 1.1.3 NAME 'x-cert' SYNTAX 1.3.6.1.4.1.1466.115.121.1.8 )\n\
                   objectclass ( 1.1.2 NAME 'x-sized' SUP top AUXILIARY MUST x-size )\n";
     let dir = Dir::new();
     dir.write("a.schema", schema);
@@ -302,6 +303,27 @@ fn the_schema_is_asked_where_one_is_given() {
         ("objectClass: person\nobjectClass: inetOrgPerson\ncn: a\nsn: b", ""),
         ("objectClass: country\ncn: a\nc: DE\ncountryName: FR", "E3:1 E5:1"),
         ("objectClass: person\nsn: b\nseeAlso: x-none=a,dc=x", "E4:1"),
+        // The option `binary`, where it must stand, where it must not, and where nobody minds.
+        ("objectClass: inetOrgPerson\nsn: b\nuserCertificate:: AAAA", "E4:1"),
+        ("objectClass: inetOrgPerson\nsn: b\nuserCertificate;binary:: AAAA", ""),
+        ("objectClass: pkiCA\nobjectClass: person\nsn: b\ncrossCertificatePair:: AAAA", "E5:1"),
+        ("objectClass: person\nsn: b\ndescription;BINARY: x", "E4:1"),
+        ("objectClass: inetOrgPerson\nsn: b\njpegPhoto;binary:: AAAA", "E4:1"),
+        ("objectClass: inetOrgPerson\nsn: b\nuserPKCS12;binary:: AAAA\nuserPKCS12:: AAAA", ""),
+        (
+            "objectClass: inetOrgPerson\nobjectClass: extensibleObject\nsn: b\nuserCertificate:: AAAA\nobjectGUID:: AAAA",
+            "",
+        ),
+        (
+            "objectClass: inetOrgPerson\nobjectClass: extensibleObject\nsn: b\njpegPhoto;binary:: AA==\nnsUniqueId: 1",
+            "",
+        ),
+        ("objectClass: extensibleObject\nobjectClass: person\nsn: b\nx-cert:: AAAA", "E5:1"),
+        // The value in the name is one of those there are.
+        ("objectClass: person\ncn;lang-de: b\nsn: b", ""),
+        ("objectClass: person\ncommonName: A\ncn: b\nsn: b", "E4:1"),
+        ("objectClass: person\ncn: b\nsn: b\ncn: c", "W3:1"),
+        ("objectClass: person\ncn: b\nsn: b\ncn a", "E5:3"),
         // With a line that cannot be read: what may stand on it is not missing.
         ("objectClass: person\nbroken\nmail: x\nseeAlso: b", "E3:7 E4:1 E5:1"),
         ("objectClass: person\nsn b\nx-none: y\nx-size: 4", "E3:3 E4:1 E5:1"),

@@ -24,6 +24,7 @@ use crate::ldif::deviation::Deviation;
 use crate::ldif::scan::split;
 use crate::parallel::Pool;
 use crate::schema::Schema;
+use crate::server::Server;
 use crate::source::{
     Extent, Form, ReadOptions, Reading, Source, ends_in_a_value, of_encoding, of_end,
 };
@@ -152,7 +153,8 @@ impl<'o> Checker<'o> {
         let state = RandomState::new();
         let by_schema = !schema.is_empty();
         let (strict, every_warning) = (reading.strict, self.options.every_warning);
-        let examiner = Examiner { source, state: &state, by_schema, strict, every_warning };
+        let server = if by_schema { source.server() } else { Server::default() };
+        let examiner = Examiner { source, state: &state, by_schema, server, strict, every_warning };
         let mut course = Course {
             strict: reading.strict,
             names: Names::new(source, &state, *complete),
@@ -358,6 +360,7 @@ fn group(kind: &ErrorKind) -> u8 {
         ErrorKind::Entry(EntryFault::NoParent { .. }) => 103,
         ErrorKind::Entry(EntryFault::NotADn) => 104,
         ErrorKind::Entry(EntryFault::VersionAtEnd) => 105,
-        _ => 106,
+        ErrorKind::Entry(EntryFault::NamingValue { .. }) => 106,
+        _ => 107,
     }
 }

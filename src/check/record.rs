@@ -16,6 +16,7 @@ use crate::ldif::decode::Decoder;
 use crate::ldif::deviation::Deviation;
 use crate::ldif::parse::{RawAttrVal, RawBody, RawChange, RawRecord, RawValue, parse};
 use crate::ldif::unfold::Offsets;
+use crate::server::Server;
 use crate::source::{Cut, Extent, Form, Notes, Source, tab_fold};
 
 /// Records of one form that follow each other.
@@ -57,6 +58,8 @@ pub(super) struct Examiner<'c> {
     pub(super) state: &'c RandomState,
     /// Whether entries are held against the schema.
     pub(super) by_schema: bool,
+    /// The server they are from, as far as it has a mind of its own.
+    pub(super) server: Server,
     pub(super) strict: bool,
     /// Whether each warning is told, or the first of each kind alone.
     pub(super) every_warning: bool,
@@ -162,23 +165,28 @@ impl<'l> Look<'_, 'l> {
     /// A record that follows the grammar.
     fn tree(&self, raw: &RawRecord<'l>, part: &mut Part) -> Form {
         let name = self.decoder.dn(raw.dn);
-        let named = name.is_ok();
-        let is_root = name.as_ref().is_ok_and(|dn| dn.rdns.is_empty());
-        match name {
-            Err(fault) => part.found.push(self.bad_name(raw, fault)),
-            Ok(dn) => part.found.extend(self.of_name(b"dn", raw.dn, &dn)),
-        }
+        let name = match name {
+            Err(fault) => {
+                part.found.push(self.bad_name(raw, fault));
+                None
+            }
+            Ok(dn) => {
+                part.found.extend(self.of_name(b"dn", raw.dn, &dn));
+                Some(dn)
+            }
+        };
+        let is_root = name.as_ref().is_some_and(|dn| dn.rdns.is_empty());
         match &raw.body {
             RawBody::Content(attributes) => {
-                self.entry(attributes, &[], is_root, part);
+                self.entry(attributes, &[], name.as_ref(), is_root, part);
                 part.found.extend(attributes.last().and_then(|last| self.version_at_end(last)));
-                self.name(raw, named, part);
+                self.name(raw, name.is_some(), part);
                 Form::Content
             }
             RawBody::Change(controls, change) => {
                 let faults = controls.iter().filter_map(|one| self.decoder.control(one).err());
                 part.found.extend(faults.map(|fault| self.fault(fault)));
-                self.change(raw, change, named, part);
+                self.change(raw, change, name.as_ref(), part);
                 Form::Change
             }
         }
@@ -222,11 +230,17 @@ impl<'l> Look<'_, 'l> {
         self.fault(fault)
     }
 
-    fn change(&self, raw: &RawRecord<'l>, change: &RawChange<'l>, named: bool, part: &mut Part) {
+    fn change(
+        &self,
+        raw: &RawRecord<'l>,
+        change: &RawChange<'l>,
+        name: Option<&Dn>,
+        part: &mut Part,
+    ) {
         match change {
             RawChange::Add(attributes, _) => {
-                self.entry(attributes, &[], false, part);
-                self.name(raw, named, part);
+                self.entry(attributes, &[], name, false, part);
+                self.name(raw, name.is_some(), part);
             }
             RawChange::Modify(mods) => {
                 let values: Vec<RawAttrVal<'l>> =
@@ -266,13 +280,14 @@ impl<'l> Look<'_, 'l> {
         &self,
         attributes: &[RawAttrVal<'l>],
         lost: &[&'l [u8]],
+        name: Option<&Dn>,
         is_root: bool,
         part: &mut Part,
     ) {
         let (mut values, faults) = self.values(attributes);
         values.lost.extend_from_slice(lost);
         part.found.extend(faults);
-        part.found.extend(values.of_entry(is_root));
+        part.found.extend(values.of_entry(name, is_root));
     }
 
     /// A last attribute `version: 1` before another record, which may be the first line of a file
@@ -346,7 +361,8 @@ impl<'l> Look<'_, 'l> {
         match change {
             None | Some(Changes::Add) => {
                 let is_root = name.is_none_or(|name| name.text().is_empty());
-                self.entry(&attributes, &lost, is_root, part);
+                let name = name.and_then(|name| self.decoder.dn(name).ok());
+                self.entry(&attributes, &lost, name.as_ref(), is_root, part);
                 let is_last = |one: &&RawAttrVal<'l>| {
                     lost.iter().all(|text| text.as_ptr() < one.description.as_ptr())
                 };

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use super::record::Look;
+use super::record::{Examiner, Look};
 use super::{Found, Severity};
 use crate::attribute::{
     CLASSES, folded, is_description_byte, is_object_class, option_set, options_of, type_of,
@@ -61,13 +61,28 @@ impl<'c, 'l> Values<'c, 'l> {
             let unknown = || EntryFault::UnknownAttribute { attribute: name() };
             return self.look.examiner.by_schema.then(unknown);
         };
-        if options_of(value.raw.description).any(|o| o.eq_ignore_ascii_case(b"binary")) {
+        let is_binary =
+            options_of(value.raw.description).any(|o| o.eq_ignore_ascii_case(b"binary"));
+        let Examiner { by_schema, server, .. } = self.look.examiner;
+        if *by_schema && server.minds_binary() {
+            let described = || value.raw.description.to_vec();
+            match attribute.syntax.is_transferred_as_binary() {
+                Some(true) if !is_binary => {
+                    return Some(EntryFault::NotBinary { attribute: described() });
+                }
+                Some(false) if is_binary => {
+                    return Some(EntryFault::Binary { attribute: described() });
+                }
+                _ => {}
+            }
+        }
+        if is_binary {
             return None;
         }
         if is_text(attribute.syntax) && simdutf8::basic::from_utf8(&value.bytes).is_err() {
             return Some(EntryFault::NotUtf8 { attribute: name() });
         }
-        if !self.look.examiner.by_schema {
+        if !by_schema {
             return None;
         }
         let reference = Reference::parse(Some(attribute), &value.bytes);
@@ -87,8 +102,14 @@ impl<'c, 'l> Values<'c, 'l> {
     }
 
     /// What is wrong with the values of an entry together.
-    pub(super) fn of_entry(&self, is_root: bool) -> Vec<Found> {
+    pub(super) fn of_entry(&self, name: Option<&Dn>, is_root: bool) -> Vec<Found> {
         let mut found = self.duplicates();
+        let rdn = name.and_then(Dn::rdn);
+        found.extend(
+            rdn.into_iter()
+                .flat_map(|rdn| rdn.avas.iter())
+                .filter_map(|ava| self.naming_value(ava)),
+        );
         let is_class = |value: &&Value<'l, 'c>| is_object_class(value.raw.description);
         let classes: Vec<&Value<'l, 'c>> = self.all.iter().filter(is_class).collect();
         if classes.is_empty() && !self.all.is_empty() && !is_root {
@@ -100,6 +121,33 @@ impl<'c, 'l> Values<'c, 'l> {
             found.extend(self.by_schema(&classes));
         }
         found
+    }
+
+    /// An attribute that has values, and not the one that the entry's name gives it (RFC 4512 section
+    /// 2.3.1). One that has none may have been left out of the export.
+    fn naming_value(&self, ava: &Ava) -> Option<Found> {
+        let AvaValue::Text(text) = &ava.value else { return None };
+        let kind = self.schema().attribute(&ava.attribute);
+        let is_kind = |value: &&Value<'l, 'c>| {
+            let description = value.raw.description;
+            match kind {
+                Some(kind) => {
+                    value.attribute.is_some_and(|a| a.id == kind.id)
+                        && type_of(description).len() == description.len()
+                }
+                None => description.eq_ignore_ascii_case(&ava.attribute),
+            }
+        };
+        let mut held = self.all.iter().filter(is_kind);
+        let first = held.clone().next()?;
+        if held.clone().any(|value| *value.bytes == **text) || self.may_be_lost(&ava.attribute) {
+            return None;
+        }
+        let rule = kind.and_then(|kind| kind.equality)?;
+        let normal = normalize(self.schema(), rule, text);
+        let is_held = held.any(|value| normalize(self.schema(), rule, &value.bytes) == normal);
+        let fault = EntryFault::NamingValue { attribute: first.raw.description.to_vec() };
+        (!is_held).then(|| self.found(Severity::Warning, fault, first))
     }
 
     /// Whether what was lost looks as if it told a class, which may allow an attribute.
@@ -312,7 +360,8 @@ pub(super) fn is_name(schema: &Schema, dn: &Dn) -> bool {
 
 /// Whether values of a syntax are UTF-8 text.
 fn is_text(syntax: Syntax) -> bool {
-    !matches!(syntax, Syntax::OctetString | Syntax::Binary | Syntax::Other)
+    use Syntax::{Binary, Certificate, Media, OctetString, Other};
+    !matches!(syntax, OctetString | Certificate | Media | Binary | Other)
 }
 
 /// What a value of a syntax is called in a message.
@@ -338,6 +387,10 @@ fn describe(syntax: Syntax) -> &'static str {
         Syntax::PrintableParts => "letters, digits and `\'()+,-.=/:? `, with `$` between parts",
         Syntax::NisNetgroupTriple => "`(host,user,domain)`",
         Syntax::BootParameter => "`key=server:path`",
-        Syntax::OctetString | Syntax::Binary | Syntax::Other => "a value of its syntax",
+        Syntax::OctetString
+        | Syntax::Certificate
+        | Syntax::Media
+        | Syntax::Binary
+        | Syntax::Other => "a value of its syntax",
     }
 }

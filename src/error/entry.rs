@@ -19,6 +19,21 @@ pub enum EntryFault {
         /// What its syntax is called.
         syntax: &'static str,
     },
+    /// Values that are transferred with the option `binary`, without it (RFC 4523 section 2).
+    NotBinary {
+        /// The attribute.
+        attribute: Vec<u8>,
+    },
+    /// The option `binary`, where the syntax has an encoding of its own (RFC 4522 section 3).
+    Binary {
+        /// The attribute.
+        attribute: Vec<u8>,
+    },
+    /// A value of the entry's name that is none of its values (RFC 4512 section 2.3.1).
+    NamingValue {
+        /// The attribute.
+        attribute: Vec<u8>,
+    },
     /// A value that the attribute has already, by its equality rule.
     DuplicateValue {
         /// The attribute.
@@ -89,6 +104,15 @@ impl EntryFault {
                 "a server refuses it (invalidAttributeSyntax, 21): convert the value to UTF-8"
             }
             EntryFault::Syntax { .. } => "a server refuses it (invalidAttributeSyntax, 21)",
+            EntryFault::NotBinary { .. } => {
+                "a server refuses it (undefinedAttributeType, 17): add `;binary` to the name"
+            }
+            EntryFault::Binary { .. } => {
+                "a server refuses it (undefinedAttributeType, 17): leave the option out"
+            }
+            EntryFault::NamingValue { .. } => {
+                "a server adds the value, or refuses the entry (namingViolation, 64)"
+            }
             EntryFault::DuplicateValue { .. } => {
                 "a server takes one of them, or refuses the entry (attributeOrValueExists, 20)"
             }
@@ -145,6 +169,21 @@ impl EntryFault {
                     shown(attribute)
                 )
             }
+            EntryFault::NotBinary { attribute } => write!(
+                f,
+                "expected the option `binary` for values of `{}`, but found none",
+                shown(attribute)
+            ),
+            EntryFault::Binary { attribute } => write!(
+                f,
+                "expected no option `binary` for values of this syntax, but found `{}`",
+                shown(attribute)
+            ),
+            EntryFault::NamingValue { attribute } => write!(
+                f,
+                "expected the value in the name among those of `{}`, but found others",
+                shown(attribute)
+            ),
             EntryFault::DuplicateValue { attribute } => {
                 write!(
                     f,

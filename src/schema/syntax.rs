@@ -50,7 +50,11 @@ pub enum Syntax {
     NisNetgroupTriple,
     /// Boot Parameter (RFC 2307 section 2.4).
     BootParameter,
-    /// Certificates, photos and other BER or media.
+    /// Certificates, pairs and lists of them, and algorithms (RFC 4523 section 2.1 to 2.4).
+    Certificate,
+    /// Sounds and pictures.
+    Media,
+    /// Other BER.
     Binary,
     /// Everything else.
     Other,
@@ -100,8 +104,22 @@ impl Syntax {
             "6" => Syntax::BitString,
             "14" => Syntax::DeliveryMethod,
             "22" | "52" => Syntax::PrintableParts,
-            "4" | "5" | "8" | "9" | "10" | "23" | "28" | "49" => Syntax::Binary,
+            "8" | "9" | "10" | "49" => Syntax::Certificate,
+            "4" | "23" | "28" => Syntax::Media,
+            "5" => Syntax::Binary,
             _ => Syntax::Other,
+        }
+    }
+
+    /// Whether values are transferred with the option `binary`: `true` where they must be (RFC 4523
+    /// section 2), `false` where they are not, for the syntax has an encoding of its own (RFC 4522
+    /// section 3). `None` where both are met: RFC 2798 wants the option for BER of any kind, servers
+    /// refuse it.
+    pub fn is_transferred_as_binary(self) -> Option<bool> {
+        match self {
+            Syntax::Certificate => Some(true),
+            Syntax::Binary | Syntax::Other => None,
+            _ => Some(false),
         }
     }
 
@@ -135,6 +153,8 @@ impl Syntax {
             | Syntax::PrintableParts
             | Syntax::NisNetgroupTriple
             | Syntax::BootParameter
+            | Syntax::Certificate
+            | Syntax::Media
             | Syntax::Binary
             | Syntax::Other => None,
         }

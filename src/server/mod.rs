@@ -137,6 +137,12 @@ impl Server {
         self.is_narrow() || !self.keeps_nul_in_names()
     }
 
+    /// Whether values are stored only with the option `binary` where their syntax wants it, and only
+    /// without where it does not. AD and 389 take both.
+    pub fn minds_binary(self) -> bool {
+        matches!(self, Server::OpenLdap | Server::Generic)
+    }
+
     /// Whether a NUL in a name is kept as it is.
     pub fn keeps_nul_in_names(self) -> bool {
         self != Server::Ds389

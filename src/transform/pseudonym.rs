@@ -49,8 +49,13 @@ impl<'s> Pseudonyms<'s> {
         for name in named {
             let syntax = schema.attribute(type_of(name)).map(|attribute| attribute.syntax);
             let has_none = |syntax| {
-                use Syntax::{Binary, BootParameter, DeliveryMethod, DnWithData};
-                matches!(syntax, Binary | BootParameter | DeliveryMethod | DnWithData)
+                use Syntax::{
+                    Binary, BootParameter, Certificate, DeliveryMethod, DnWithData, Media,
+                };
+                matches!(
+                    syntax,
+                    Binary | BootParameter | Certificate | DeliveryMethod | DnWithData | Media
+                )
             };
             if syntax.is_some_and(has_none) {
                 let attribute = String::from_utf8_lossy(name).into_owned();

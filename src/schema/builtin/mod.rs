@@ -58,8 +58,12 @@ enum Kind {
     Delivery,
     Netgroup,
     Boot,
-    /// Octets without an equality rule. Among them revocation lists, `audio` and `photo`: some
-    /// servers have a rule for them, but one that has none refuses what presumes it.
+    /// Lists of certificates and what else goes with them, without an equality rule: some servers have
+    /// one, but one that has none refuses what presumes it.
+    Lists,
+    /// The same of sounds and pictures.
+    Media,
+    /// Octets without an equality rule.
     Blob,
 }
 
@@ -90,13 +94,15 @@ impl Kind {
             Kind::Uuid => (Some(R::Uuid), Syntax::Uuid),
             Kind::Csn => (Some(R::Csn), Syntax::Other),
             Kind::AuthPassword => (Some(R::AuthPassword), Syntax::Other),
-            Kind::Cert => (Some(R::CertificateExact), Syntax::Binary),
+            Kind::Cert => (Some(R::CertificateExact), Syntax::Certificate),
             Kind::Opaque => (Some(R::Unmodelled), Syntax::Other),
             Kind::Unmatched => (None, Syntax::Other),
             Kind::Parts => (None, Syntax::PrintableParts),
             Kind::Delivery => (None, Syntax::DeliveryMethod),
             Kind::Netgroup => (None, Syntax::NisNetgroupTriple),
             Kind::Boot => (None, Syntax::BootParameter),
+            Kind::Lists => (None, Syntax::Certificate),
+            Kind::Media => (None, Syntax::Media),
             Kind::Blob => (None, Syntax::Binary),
         }
     }
