@@ -1,6 +1,6 @@
 //! Values on the command line that are more than a word: sizes, limits, attribute names.
 
-use ldifsync::attribute::{folded, is_description_byte};
+use ldifsync::attribute::{folded, is_description, is_range};
 use ldifsync::diff::Limit;
 
 /// A number of bytes: `1048576`, `64M`, `1MiB`, `2GB`.
@@ -57,11 +57,9 @@ pub(super) fn attribute(text: &str) -> Result<Vec<u8>, String> {
     description(text).map(|description| folded(&description).into_owned())
 }
 
-/// An attribute description as it was typed.
+/// An attribute description (RFC 4512 section 2.5) as it was typed, with `_` as LDIF is read (D-12).
 pub(super) fn description(text: &str) -> Result<Vec<u8>, String> {
-    let well_formed = text.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && text.bytes().all(is_description_byte);
-    if !well_formed {
+    if !is_description(text.as_bytes()) || is_range(text.as_bytes()) {
         return Err("expected an attribute such as `mail` or `cn;lang-de`".to_owned());
     }
     Ok(text.as_bytes().to_vec())
@@ -130,5 +128,19 @@ mod tests {
     fn attributes_are_folded() {
         assert_eq!(attribute("CN;x;Lang-DE").unwrap(), b"cn;lang-de;x");
         assert!(attribute("").is_err() && attribute("c n").is_err() && attribute(";x").is_err());
+    }
+
+    #[test]
+    fn names_are_those_of_attributes() {
+        for text in ["cn", "2.5.4.3", "my_id", "cn;lang-de"] {
+            assert!(attribute(text).is_ok(), "{text}");
+        }
+        for text in ["1x", "x.y", "cn;", "cn;;x", "cn;x.y", "2.5.", "_x", "-x", "m;range=0-1"] {
+            assert!(attribute(text).is_err(), "{text}");
+        }
+        assert!(renaming("uid=my_id").is_ok() && renaming("1.2.3=uid").is_ok());
+        for text in ["uid=1x", "uid=x.y", "x.y=uid", "uid=cn;x", "uid=", "uid"] {
+            assert!(renaming(text).is_err(), "{text}");
+        }
     }
 }
