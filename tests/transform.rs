@@ -241,6 +241,35 @@ fn secrets_are_left_out_and_people_get_other_names() {
 }
 
 #[test]
+fn messages_show_nothing_of_what_is_hidden() {
+    let dir = Dir::new();
+    for (text, shown) in [
+        ("dn: uid=hush,dc=x\ncn: a\nsn a\n", "= in: uid=********,dc=x\n"),
+        ("dn: uid=hush,,dc=x\ncn: a\n", "1 | dn: uid=********\n"),
+        ("dn: uid=hu, hush,dc=x\nsn a\n", "= in: uid=********,dc=x\n"),
+        ("dn: uid=hu\n sh,,dc=x\ncn: a\n", "2 |  ********\n"),
+        ("dn:: dWlkPWh1c2gg*\ncn: a\n", "1 | dn:: ********\n"),
+        ("dn: cn=a\nmember: uid=hush,\\zz\n", "2 | member: uid=********\n"),
+        ("dn: cn=a\nmember: hush\n", "2 | member: ********\n"),
+        ("dn: hush\nmember: cn=a\n", "= in: ********\n"),
+        ("dn: cn=a\nuid: b\nhush x\n", "found `********`\n"),
+        ("dn: cn=a\nuid:< file:///hush\n", "by reference, `********`,"),
+        ("dn: uid=a\nchangetype: modrdn\nnewrdn: uid=hu\nhush,dc=x\n", "4 | ********\n"),
+        // What needs not be hidden is shown.
+        ("dn: cn=a\n ,,dc=x\nuid: b\n", "2 |  ,,dc=x\n"),
+        ("dn: cn=b,uid=a,ou=x\nl: b\nsn a\n", "3 | sn a\n"),
+    ] {
+        dir.write("in.ldif", text);
+        for hide in [&["--pseudonymise", "uid", "--seed", "s"][..], &["--redact", "uid"]] {
+            let said =
+                run(&dir, ["transform", "in.ldif"].iter().chain(hide).copied()).expect(2).stderr;
+            assert!(said.contains(shown) && !said.contains("hush"), "{text}: {said}");
+            assert!(!said.contains("dWlk"), "{text}: {said}");
+        }
+    }
+}
+
+#[test]
 fn nothing_of_what_is_hidden_is_left() {
     let dir = Dir::new();
     dir.write(

@@ -7,6 +7,7 @@ mod args;
 mod check;
 mod diff;
 mod exit;
+mod mask;
 mod options;
 mod pages;
 mod progress;

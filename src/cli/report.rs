@@ -14,13 +14,12 @@ use ldifsync::diff::Report;
 use ldifsync::emit::in_words;
 use ldifsync::error::{Error, Place, Result};
 use ldifsync::output::exists_since;
-use ldifsync::schema::Schema;
-use ldifsync::server::is_secret;
 use ldifsync::text::{Count, Escaped, number_of};
 use unicode_width::UnicodeWidthStr;
 
 use super::args::When;
 use super::exit::Exit;
+use super::mask::{MASK, Secrets};
 
 /// What colours mean.
 #[derive(Clone, Copy)]
@@ -35,8 +34,8 @@ enum Role {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Terminal<'a> {
     color: bool,
-    /// Further attributes whose values are never shown.
-    secrets: &'a [Vec<u8>],
+    /// What is never shown.
+    secrets: Secrets<'a>,
 }
 
 /// Whether to use colour: as asked for; `auto` is a terminal that can show it, without `NO_COLOR`.
@@ -53,7 +52,7 @@ pub(super) fn in_color(when: When, terminal: bool) -> bool {
 impl<'a> Terminal<'a> {
     /// Standard error, in colour where it is asked for.
     pub(super) fn new(when: When, secrets: &'a [Vec<u8>]) -> Terminal<'a> {
-        Terminal { color: in_color(when, io::stderr().is_terminal()), secrets }
+        Terminal { color: in_color(when, io::stderr().is_terminal()), secrets: Secrets(secrets) }
     }
 
     /// The same words in colour or not, for another stream than standard error.
@@ -130,9 +129,11 @@ impl<'a> Terminal<'a> {
 
     /// A message with `more` behind it, its place and its hint.
     fn told(self, error: &Error, more: &str) -> String {
-        let mut text = format!("{}{more}\n", error.kind());
-        if let Some(place) = error.place() {
-            self.excerpt(&mut text, place);
+        let excerpt = error.place().map(|place| Excerpt::of(place, self.secrets.open_part(place)));
+        let is_hidden = excerpt.as_ref().is_some_and(|excerpt| excerpt.is_hidden);
+        let mut text = format!("{}{more}\n", self.secrets.in_message(error, is_hidden));
+        if let Some((place, excerpt)) = error.place().zip(excerpt) {
+            self.excerpt(&mut text, place, excerpt);
         }
         if let Some(hint) = error.hint() {
             let _ = writeln!(text, "{} {hint}", self.paint(Role::Hint, "hint:"));
@@ -141,7 +142,7 @@ impl<'a> Terminal<'a> {
     }
 
     /// The line with a caret under the fault, and the record it is in.
-    fn excerpt(self, text: &mut String, place: &Place) {
+    fn excerpt(self, text: &mut String, place: &Place, excerpt: Excerpt) {
         let number = place.position.line.to_string();
         let margin = " ".repeat(number.len());
         let name = Escaped(place.name.as_bytes());
@@ -153,23 +154,20 @@ impl<'a> Terminal<'a> {
             return;
         }
         let _ = writeln!(text, "{margin} {}", frame("|"));
-        let Excerpt { shown, before, carets } = Excerpt::of(place, self.secret(place));
+        let Excerpt { shown, before, carets, .. } = excerpt;
         let _ =
             writeln!(text, "{}", format!("{} {} {shown}", frame(&number), frame("|")).trim_end());
         let carets = "^".repeat(carets);
         let (blank, carets) = (" ".repeat(before), self.paint(Role::Error, &carets));
         let _ = writeln!(text, "{margin} {} {blank}{carets}", frame("|"));
         if let Some(dn) = place.dn.as_ref().filter(|dn| !dn.is_empty()) {
-            let _ = writeln!(text, "{margin} {} in: {}", frame("="), Escaped(dn));
+            let _ = writeln!(
+                text,
+                "{margin} {} in: {}",
+                frame("="),
+                Escaped(&self.secrets.in_name(dn))
+            );
         }
-    }
-
-    /// The attribute whose values are never shown that the line may be of, with an empty name where
-    /// nobody knows which it is of.
-    fn secret(self, place: &Place) -> Option<&[u8]> {
-        let Some(names) = &place.attributes else { return Some(b"") };
-        let mut names = names.iter().map(Vec::as_slice);
-        names.find(|name| is_secret(Schema::builtin(), self.secrets, name))
     }
 
     fn paint<'t>(self, role: Role, text: &'t str) -> Painted<'t> {
@@ -184,38 +182,31 @@ struct Excerpt {
     before: usize,
     /// Columns of the fault: at least one, at the end of the line too.
     carets: usize,
+    /// Whether the fault is in what is not shown.
+    is_hidden: bool,
 }
 
 impl Excerpt {
-    /// What stands in place of a secret.
-    const MASK: &str = "********";
-
-    fn of(place: &Place, secret: Option<&[u8]>) -> Excerpt {
-        let open = secret.map_or(place.line.len(), |name| open_part(place, name));
+    /// The line of a place, of which so much is shown; all where nothing is said.
+    fn of(place: &Place, open: Option<usize>) -> Excerpt {
+        let open = open.unwrap_or(place.line.len());
         let (head, hidden) = place.line.split_at(open);
-        let mask = if hidden.is_empty() { "" } else { Excerpt::MASK };
+        let mask = if hidden.is_empty() { "" } else { MASK };
         let shown = format!("{}{mask}", Escaped(head));
         let start = place.caret.start.min(place.line.len());
         let end = place.caret.end.min(place.line.len());
         if start >= open && !hidden.is_empty() {
-            return Excerpt { shown, before: width(head), carets: mask.len() };
+            let (before, carets) = (width(head), mask.len());
+            return Excerpt { shown, before, carets, is_hidden: true };
         }
         let end = end.min(open).max(start);
         Excerpt {
             shown,
             before: width(&place.line[..start]),
             carets: width(&place.line[start..end]).max(1),
+            is_hidden: false,
         }
     }
-}
-
-/// How many bytes of a line stand before the value of the secret `name`.
-fn open_part(place: &Place, name: &[u8]) -> usize {
-    if !place.line.starts_with(name) {
-        return place.line.iter().take_while(|b| **b == b' ').count();
-    }
-    let rest = &place.line[name.len()..];
-    name.len() + rest.iter().take_while(|b| matches!(b, b':' | b'<' | b' ')).count()
 }
 
 /// How many columns of a terminal bytes take when they are shown.
@@ -281,7 +272,7 @@ mod tests {
 
     use super::*;
 
-    const PLAIN: Terminal<'_> = Terminal { color: false, secrets: &[] };
+    const PLAIN: Terminal<'_> = Terminal { color: false, secrets: Secrets(&[]) };
 
     fn at(text: &[u8], offset: usize, len: usize) -> String {
         let kind = ErrorKind::Syntax { expected: Expected::Colon, found: Found::End };
