@@ -138,6 +138,37 @@ fn groups(help: &str) -> Vec<(String, Vec<String>)> {
     groups
 }
 
+/// A stream that goes on until the program is ended by `signal`, told by its name.
+fn ended_by(signal: &str, ignored: &str) -> (String, Vec<String>) {
+    let dir = Dir::new();
+    dir.write("out.ldif", "as it was\n");
+    // With `-m`, for else bash has what runs in the background ignore SIGINT.
+    let line = format!(
+        "set -m; trap '' {ignored}; mkfifo in; sleep 60 > in & holder=$!
+         ldifsync transform in -o out.ldif & program=$!
+         until ls .ldifsync-*.part >/dev/null 2>&1; do sleep 0.01; done
+         kill -{signal} $program; sleep 0.3; kill $holder; wait $program; echo $?"
+    );
+    let outcome = shell(&dir, &line).expect(0);
+    let files = std::fs::read_dir(dir.path()).expect("a folder");
+    let name = |file: std::io::Result<std::fs::DirEntry>| file.expect("a file").file_name();
+    let names = files.map(|file| name(file).into_string().expect("text"));
+    let mut names: Vec<String> = names.filter(|name| name != "in").collect();
+    names.sort();
+    let text = String::from_utf8(dir.read("out.ldif")).expect("text");
+    assert_eq!(text.is_empty(), ignored == signal, "{text}");
+    (String::from_utf8(outcome.stdout).expect("text").trim().to_owned(), names)
+}
+
+#[test]
+fn a_program_that_is_ended_leaves_no_half_of_an_output() {
+    for (signal, status) in [("INT", "130"), ("TERM", "143"), ("HUP", "129")] {
+        assert_eq!(ended_by(signal, "USR1"), (status.to_owned(), vec!["out.ldif".to_owned()]));
+    }
+    // What is ignored when the program starts (`nohup`) does not end it.
+    assert_eq!(ended_by("HUP", "HUP"), ("0".to_owned(), vec!["out.ldif".to_owned()]));
+}
+
 #[test]
 fn help_lists_every_option_by_group_and_ends_with_its_default() {
     let help = text(run(&Dir::new(), ["diff", "-h"]).expect(0).stdout);

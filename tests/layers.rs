@@ -33,6 +33,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("clap_complete", &["main", "cli"]),
     ("clap_mangen", &["main", "cli"]),
     ("indicatif", &["main", "cli"]),
+    ("signal_hook", &["main", "cli"]),
     ("unicode_width", &["main", "cli"]),
 ];
 

@@ -12,6 +12,7 @@ mod options;
 mod pages;
 mod progress;
 mod report;
+mod signals;
 mod summary;
 mod transform;
 mod values;
@@ -29,6 +30,8 @@ use exit::Exit;
 /// Reads the command line and runs it.
 pub(crate) fn main() -> ExitCode {
     set_hook(Box::new(tell_panic));
+    // Where that cannot be, a signal ends the program as it ends any other.
+    let _ = signals::watch();
     guarded(|| match Cli::try_parse() {
         Ok(cli) => run(cli.command),
         Err(refused) => refuse(&refused),

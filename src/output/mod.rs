@@ -6,6 +6,7 @@
 
 mod encode;
 mod place;
+mod unfinished;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write, stdout};
@@ -15,10 +16,12 @@ use std::path::{Path, PathBuf};
 use tempfile::TempPath;
 
 pub use place::exists_since;
+pub use unfinished::remove_unfinished;
 
 use crate::error::{Error, FileFault, Result};
 use encode::Encoder;
 use place::{Place, folder_of, keep_owner_and_mode};
+use unfinished::Naming;
 
 /// How many bytes are collected before they are handed on.
 const BUFFER: usize = 1 << 18;
@@ -53,7 +56,7 @@ impl Target {
 /// An output that is being written.
 ///
 /// Dropped without [`Output::finish`] or [`commit_all`], it leaves nothing behind, and an existing
-/// file as it was.
+/// file as it was. So it does where the process ends by [`remove_unfinished`].
 pub struct Output {
     path: PathBuf,
     bytes: BufWriter<Encoder>,
@@ -116,9 +119,9 @@ impl Output {
     }
 
     /// Gives the temporary file its name.
-    fn rename(&mut self) -> io::Result<()> {
+    fn rename(&mut self, naming: &mut Naming) -> io::Result<()> {
         let Some((temporary, target)) = self.rename.take() else { return Ok(()) };
-        temporary.persist(&target).map_err(|e| e.error)?;
+        naming.name(temporary, &target)?;
         // Not every file system syncs a folder, and the file has its name by now.
         File::open(folder_of(&target)).and_then(|folder| folder.sync_all()).or(Ok(()))
     }
@@ -138,6 +141,9 @@ impl Write for Output {
 impl Drop for Output {
     fn drop(&mut self) {
         self.bytes.get_mut().abandon();
+        if let Some((temporary, _)) = self.rename.take() {
+            unfinished::remove(temporary);
+        }
     }
 }
 
@@ -155,8 +161,9 @@ pub fn commit_all(mut outputs: Vec<Output>) -> Result<()> {
     for output in &mut outputs {
         output.seal().map_err(|e| output.error(e))?;
     }
+    let mut naming = Naming::begin();
     for output in &mut outputs {
-        output.rename().map_err(|e| output.error(e))?;
+        output.rename(&mut naming).map_err(|e| output.error(e))?;
     }
     Ok(())
 }
@@ -182,10 +189,9 @@ fn beside(path: &Path, target: &Path) -> Result<(File, Option<(TempPath, PathBuf
     }
     let refused = |e| Error::io("write in", folder_of(target), e);
     let folder = fs::canonicalize(folder_of(target)).map_err(refused)?;
-    let mut temporary = tempfile::Builder::new();
-    let temporary = temporary.prefix(".ldifsync-").suffix(".part").tempfile_in(&folder);
     // The crate's own text names the temporary file, which nobody asked for.
-    let (file, temporary) = temporary.map_err(|e| refused(e.kind().into()))?.into_parts();
+    let created = unfinished::create_in(&folder);
+    let (file, temporary) = created.map_err(|e| refused(e.kind().into()))?;
     Ok((file, Some((temporary, folder.join(target.file_name().unwrap_or_default())))))
 }
 
