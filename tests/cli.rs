@@ -295,6 +295,9 @@ For more information, try '--help'.
     for (option, value) in [
         ("--wrap", "wide"),
         ("--threads", "0"),
+        ("--threads", "1025"),
+        ("--attributes", "1x"),
+        ("--identifier", "x.y"),
         ("--max-delete", "5 %"),
         ("--max-attribute-loss", "5"),
         ("--max-record-size", "1MX"),

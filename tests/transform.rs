@@ -463,6 +463,9 @@ fn attributes_unite_under_a_new_name() {
 fn an_entry_is_one_row() {
     let args = ["--filter", "(uid=*)", "--format", "csv", "--separator", " | ", "--attributes"];
     let row = |columns: &'static str| text(&[&args[..], &[columns]].concat());
+    let nothing = ["--format", "csv", "--attributes", "uid,mail", "--separator", ""];
+    let said = transformed(PEOPLE, &nothing).expect(2).stderr;
+    assert!(said.contains("expected a text of one character or more"), "{said}");
     assert_eq!(
         row("dn,uid,mail,sn"),
         "dn,uid,mail,sn\n\"uid=a,ou=P,dc=x\",a,a@x.org | anna@x.org,A\n\
@@ -530,6 +533,12 @@ fn what_is_named_for_an_edit_and_nowhere_there_is_told() {
         (&["--redact", "sn", "--exclude-attributes", "sn"], false),
         (&["--redact", "mail", "--attributes", "sn"], false),
         (&["--redact", "x-n", "--rename-attribute", "sn=x-n"], false),
+        (&["--attributes", "sn,typo"], true),
+        (&["--attributes", "sn,dn,userPassword"], false),
+        (&["--attributes", "cn,cn;lang-de,CN;LANG-DE,cn;x-none"], true),
+        (&["--attributes", "cn,cn;lang-de,CN;LANG-DE"], false),
+        (&["--attributes", "dn,typo", "--format", "csv"], true),
+        (&["--attributes", "DN,sn", "--format", "csv"], false),
     ] {
         let said = transformed(PEOPLE, args).expect(0).stderr;
         assert_eq!(said.contains("no record has `"), told, "{args:?} {said}");

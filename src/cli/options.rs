@@ -108,7 +108,7 @@ impl DiffArgs {
         let paths = Paths { inputs: self.inputs().collect(), outputs: self.outputs().collect() };
         paths.refuse_contradictions()?;
         refuse_name(&self.output.output, self.output.format.into())?;
-        self.output.undo.as_deref().map_or(Ok(()), |undo| refuse_name(undo, Holds::Change))
+        self.output.undo.as_deref().map_or(Ok(()), |undo| refuse_name(undo, Holds::Undo))
     }
 }
 
@@ -154,6 +154,7 @@ impl Paths<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Holds {
     Change,
+    Undo,
     Ldif,
     Jsonl,
     Csv,
@@ -181,7 +182,7 @@ pub(super) fn refuse_name(path: &Path, holds: Holds) -> Result<()> {
     let Some((stem, extension)) = name.rsplit_once('.') else { return Ok(()) };
     let extension = extension.to_ascii_lowercase();
     let (promises, fits): (_, &[Holds]) = match extension.as_str() {
-        "ldif" | "ldf" => ("LDIF", &[Holds::Change, Holds::Ldif]),
+        "ldif" | "ldf" => ("LDIF", &[Holds::Change, Holds::Undo, Holds::Ldif]),
         "jsonl" | "ndjson" => ("JSON lines", &[Holds::Jsonl]),
         "json" => ("JSON", &[]),
         "sql" => ("SQL", &[]),
@@ -194,6 +195,7 @@ pub(super) fn refuse_name(path: &Path, holds: Holds) -> Result<()> {
     }
     let (text, better) = match holds {
         Holds::Change => ("change LDIF", "ldif"),
+        Holds::Undo => ("an undo, always LDIF", "ldif"),
         Holds::Ldif => ("LDIF", "ldif"),
         Holds::Jsonl => ("JSON lines", "jsonl"),
         Holds::Csv => ("rows as CSV", "csv"),
@@ -201,6 +203,7 @@ pub(super) fn refuse_name(path: &Path, holds: Holds) -> Result<()> {
         Holds::Summary => ("counts", "txt"),
     };
     let instead = match (extension.as_str(), holds) {
+        (_, Holds::Undo) => format!("another name: `{stem}.{better}`"),
         ("jsonl" | "ndjson", _) => "`--format jsonl` writes JSON lines".to_owned(),
         ("ldif" | "ldf", _) => format!("`--format ldif`, or another name: `{stem}.{better}`"),
         ("csv", Holds::Ldif | Holds::Jsonl) => "`--format csv` writes rows".to_owned(),

@@ -1,7 +1,11 @@
 //! Values on the command line that are more than a word: sizes, limits, attribute names.
 
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+
 use ldifsync::attribute::{folded, is_description, is_range};
 use ldifsync::diff::Limit;
+use ldifsync::parallel::MOST_THREADS;
 
 /// A number of bytes: `1048576`, `64M`, `1MiB`, `2GB`.
 ///
@@ -34,6 +38,18 @@ pub(super) fn memory(text: &str) -> Result<usize, String> {
     let bytes = size_in_memory(text)?;
     let refused = || "expected at least `16MiB`".to_owned();
     Some(bytes).filter(|bytes| *bytes >= LEAST).ok_or_else(refused)
+}
+
+/// A number of worker threads.
+pub(super) fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    let number = text.parse::<NonZeroUsize>().ok().filter(|n| n.get() <= MOST_THREADS);
+    number.ok_or_else(|| format!("expected a number from 1 to {MOST_THREADS}"))
+}
+
+/// What stands between values: without it nobody could tell one from the next.
+pub(super) fn separator(text: OsString) -> Result<OsString, String> {
+    let refused = || "expected a text of one character or more, such as `;`".to_owned();
+    Some(text).filter(|text| !text.is_empty()).ok_or_else(refused)
 }
 
 /// `N` or `N%`.
@@ -81,6 +97,12 @@ mod tests {
     fn memory_has_a_least() {
         assert_eq!(memory("16MiB"), Ok(16 << 20));
         assert!(memory("15MiB").is_err() && memory("1").is_err());
+    }
+
+    #[test]
+    fn threads_are_some_and_not_too_many() {
+        assert_eq!(threads("1024").map(NonZeroUsize::get), Ok(1024));
+        assert!(["0", "1025", "2000", "-1", "", "x"].iter().all(|text| threads(text).is_err()));
     }
 
     #[test]

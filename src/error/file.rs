@@ -29,6 +29,11 @@ pub enum FileFault {
         /// Where it begins, in bytes of the file.
         offset: u64,
     },
+    /// It is compressed in a way that is not read.
+    OtherCompression {
+        /// The name of the compression, and of the program that undoes it.
+        format: &'static str,
+    },
     /// What comes out of decompressing it is compressed.
     CompressedTwice,
     /// More comes out of decompressing it than was allowed.
@@ -69,6 +74,12 @@ impl FileFault {
             FileFault::ForeignBytes { .. } => {
                 "copy or export it again; if they do not belong to it, `head -c N FILE` writes the N bytes before them"
             }
+            FileFault::OtherCompression { format: "xz" } => {
+                "have it decompressed on its way: `<(xz -dc FILE)` in its place, or `xz -dc FILE |` and `-`"
+            }
+            FileFault::OtherCompression { .. } => {
+                "have it decompressed on its way: `<(bzip2 -dc FILE)` in its place, or `bzip2 -dc FILE |` and `-`"
+            }
             FileFault::CompressedTwice => "decompress it once: `zstd -d FILE`, `gzip -d FILE`",
             FileFault::TooLarge { .. } => {
                 "`--max-decompressed SIZE` allows more, if you trust the file"
@@ -106,6 +117,10 @@ impl FileFault {
                     "expected the end of `{path}` after its {format} data, but found other bytes from byte {offset} on"
                 )
             }
+            FileFault::OtherCompression { format } => write!(
+                f,
+                "expected text, plain or in zstd or gzip, but found {format} data in `{path}`"
+            ),
             FileFault::CompressedTwice => {
                 write!(f, "expected text in the compressed `{path}`, but found compressed data")
             }

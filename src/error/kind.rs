@@ -314,7 +314,10 @@ impl ErrorKind {
             ErrorKind::ChangeAmongContent => {
                 "an export holds entries only, or `changetype: add` in every record as ldifde writes"
             }
-            ErrorKind::ChangesAsExport => "`diff` compares two exports; this is a file of changes",
+            ErrorKind::ChangesAsExport => {
+                "this is a file of changes: `diff OLD NEW` compares two exports, \
+                 `apply EXPORT CHANGE…` has the export first"
+            }
             ErrorKind::SearchFailed { .. } => {
                 "the export is incomplete: page it (`ldapsearch -E pr=500/noprompt`) or raise the limit"
             }

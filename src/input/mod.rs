@@ -24,7 +24,7 @@ pub(crate) use pour::unnamed;
 pub use recognise::Encoding;
 
 use crate::error::{Error, FileFault, Result};
-use recognise::{Compression, HEAD};
+use recognise::{Compression, HEAD, other_compression};
 
 /// How inputs are read.
 #[derive(Clone)]
@@ -80,8 +80,8 @@ impl Input {
     /// # Errors
     ///
     /// The system refuses to open, read or map the file, or to write in the temporary folder; it
-    /// is a folder; its compressed data is cut short, damaged, compressed twice or larger than
-    /// allowed; its UTF-16 holds half a character.
+    /// is a folder; its compressed data is cut short, damaged, compressed twice, in a way that is not
+    /// read, or larger than allowed; its UTF-16 holds half a character.
     pub fn open(path: &Path, options: &InputOptions<'_>) -> Result<Input> {
         let (path, file) = opened(path)?;
         let metadata = file.metadata().map_err(|e| Error::io("open", path, e))?;
@@ -226,6 +226,7 @@ fn plain_encoding(file: &File, metadata: &Metadata, path: &Path) -> Option<Encod
     let head = &head[..length];
     let encoding = Encoding::of(head);
     let compressed = Compression::of(head).or(Compression::missing(path, head)).is_some();
+    let compressed = compressed || other_compression(head).is_some();
     (!compressed && !encoding.is_utf16()).then_some(encoding)
 }
 

@@ -11,7 +11,7 @@ use encoding_rs::{Decoder, DecoderResult, UTF_16BE, UTF_16LE};
 
 use super::InputOptions;
 use super::gzip::{Foreign, Members};
-use super::recognise::{Compression, Encoding, HEAD};
+use super::recognise::{Compression, Encoding, HEAD, other_compression};
 use crate::error::{Error, FileFault, Place, Result};
 use crate::text::Position;
 
@@ -52,6 +52,9 @@ impl<'s> Text<'s> {
         let (head, source) = peek(source).map_err(|e| Error::io("read", path, e))?;
         let mut stream = Stream::new(&head, source, path, options.max_decompressed)?;
         let head = stream.head()?;
+        if let Some(format) = other_compression(&head) {
+            return Err(Error::file(path, FileFault::OtherCompression { format }));
+        }
         let encoding = Encoding::of(&head);
         let transcoder = Transcoder::new(encoding);
         let encoding = (!head.is_empty()).then_some(encoding);

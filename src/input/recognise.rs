@@ -51,6 +51,15 @@ impl Compression {
     }
 }
 
+/// The name of a compression that is not read, by the first bytes of what it makes.
+pub(super) fn other_compression(head: &[u8]) -> Option<&'static str> {
+    match head {
+        [0xfd, b'7', b'z', b'X', ..] => Some("xz"),
+        [b'B', b'Z', b'h', b'1'..=b'9', ..] => Some("bzip2"),
+        _ => None,
+    }
+}
+
 /// The character encoding of a file as it stands on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {

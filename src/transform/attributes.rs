@@ -68,7 +68,7 @@ impl<'s> Attributes<'s> {
 
     /// Whether an attribute is one of them, without being met.
     pub(super) fn lists(&self, name: &[u8]) -> bool {
-        self.place(name).is_some()
+        self.places(name).next().is_some()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -80,16 +80,19 @@ impl<'s> Attributes<'s> {
         if self.names.is_empty() {
             return false;
         }
-        let Some(n) = self.place(description) else {
-            if !self.subtypes.is_empty()
-                && let Some((id, _)) = self.subtypes.get(&*folded(type_of(description)))
-            {
-                meet(&self.met_subtypes[id]);
-            }
-            return false;
-        };
-        meet(&self.met[n]);
-        true
+        // One attribute may be several of those that were named: `cn` and `cn;lang-de`.
+        let mut is_met = false;
+        for n in self.places(description) {
+            meet(&self.met[n]);
+            is_met = true;
+        }
+        if !is_met
+            && !self.subtypes.is_empty()
+            && let Some((id, _)) = self.subtypes.get(&*folded(type_of(description)))
+        {
+            meet(&self.met_subtypes[id]);
+        }
+        is_met
     }
 
     /// Whether one of them is of the type of an attribute.
@@ -97,9 +100,10 @@ impl<'s> Attributes<'s> {
         self.names.contains_key(&*folded(type_of(description)))
     }
 
-    fn place(&self, description: &[u8]) -> Option<usize> {
-        let named = self.names.get(&*folded(type_of(description)))?;
-        named.iter().copied().find(|&n| has_options_of(description, &self.named[n]))
+    fn places(&self, description: &[u8]) -> impl Iterator<Item = usize> {
+        let named = self.names.get(&*folded(type_of(description)));
+        let named = named.into_iter().flatten().copied();
+        named.filter(move |&n| has_options_of(description, &self.named[n]))
     }
 
     /// Whether one stands in the RDN of a name.

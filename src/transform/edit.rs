@@ -200,8 +200,16 @@ impl<'o> Edits<'o> {
             self.except.lists(name) || (!self.only.is_empty() && !self.only.lists(name))
         };
         let edited = edits.flat_map(Attributes::unmet).filter(|name| !is_left_out(name));
-        let unmet = self.except.unmet().chain(edited).filter(|name| !is_new_name(name));
-        let unmet: Vec<String> = unmet.map(|name| format!("`{}`", Escaped(name))).collect();
+        // The name of an entry is no attribute of it, but may be a column.
+        let only = self.only.unmet().filter(|name| !name.eq_ignore_ascii_case(b"dn"));
+        let all = self.except.unmet().chain(only).chain(edited);
+        let mut unmet: Vec<String> = Vec::new();
+        for name in all.filter(|name| !is_new_name(name)) {
+            let name = format!("`{}`", Escaped(name));
+            if !unmet.contains(&name) {
+                unmet.push(name);
+            }
+        }
         let names = unmet.join(", ");
         (!unmet.is_empty()).then(|| format!("no record has {names}: is the name spelled right?"))
     }

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
-use super::values::size;
+use super::values::{size, threads};
 
 pub(super) use apply::ApplyArgs;
 pub(super) use check::{CheckArgs, CheckFormatArg};
@@ -163,7 +163,7 @@ pub(crate) struct ScopeArgs {
 #[command(next_help_heading = "Running")]
 pub(crate) struct RunningArgs {
     /// Worker threads, at most 1024; what is written is the same for every number [default: all cores]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads)]
     pub(crate) threads: Option<NonZeroUsize>,
     /// Folder of unnamed temporary files, for pipes and compressed inputs [default: $TMPDIR, /tmp]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]

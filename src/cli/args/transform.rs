@@ -3,10 +3,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::{ReadingArgs, RecordArgs, RunningArgs, ScopeArgs, ServerArg};
-use crate::cli::values::{description, memory, renaming};
+use crate::cli::values::{description, memory, renaming, separator};
 
 /// Every line that begins with `  ldifsync` is run by a test.
 pub(super) const EXAMPLES: &str = "\
@@ -112,6 +113,7 @@ pub(crate) struct TransformOutputArgs {
     pub(crate) format: TransformFormatArg,
     /// Join the values of a cell of CSV with this text [default: several values are an error]
     #[arg(long, value_name = "TEXT")]
+    #[arg(value_parser = OsStringValueParser::new().try_map(separator))]
     pub(crate) separator: Option<OsString>,
     /// Sort the records, parents first, in any amount [default: as they come]
     #[arg(long, value_name = "dn", hide_possible_values = true)]
