@@ -111,6 +111,25 @@ fn a_bad_record_hides_no_other_and_no_line_of_its_own() {
             "",
             0,
         ),
+        (
+            "# LDAPv3\n# requesting: ALL\n\ndn: dc=x\nobjectClass: domain\n\n\
+             # pagedresults: cookie=AA==\nversion: 1\n\n# LDAPv3\n# requesting: ALL\n\n\
+             # pagedresults: cookie=\n\n# numResponses: 1\n",
+            "W8:1",
+            0,
+        ),
+        // The page that was to come is not there.
+        (
+            "dn: dc=x\nobjectClass: domain\n\nsearch: 2\nresult: 0\npagedresults: cookie=AA==\n",
+            "W4:1 E6:26",
+            1,
+        ),
+        (
+            "# LDAPv3\n# requesting: ALL\n\ndn: dc=x\nobjectClass: domain\n\n\
+             # pagedresults: cookie=AA==\n",
+            "E7:28",
+            1,
+        ),
         ("# LDAPv3\n\n# requesting: ALL\n\ndn: dc=x\nobjectClass: domain\n", "", 0),
         // Changes: grammar, and no entry among them.
         ("dn: cn=a\nchangetype: modify\nadd: x\nx: 1\n-\n\ndn: cn=b\nsn: b\n", "W7:1 E7:1", 1),

@@ -181,7 +181,7 @@ fn records_that_are_no_entries() {
         (
             "one whose end is cut",
             after(ended.split_inclusive('\n').next().expect("a line")),
-            Refused("15:10: expected the result"),
+            Refused("15:10: expected the rest"),
         ),
         (
             "one that failed",

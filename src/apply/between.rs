@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::ldif::scan::{Piece, Scanner, Trailer};
+use crate::ldif::scan::tells_of_search;
 use crate::ldif::unfold::{empty_line, logical_end};
 
 /// How what stands between records goes through.
@@ -66,19 +66,11 @@ impl Between {
         if self.is_still || range.is_empty() {
             return Cow::Borrowed(&text[range]);
         }
-        let mut scanner = Scanner::new(text, range.clone());
-        let pieces = std::iter::from_fn(|| scanner.next_piece(None));
-        let counts: Vec<usize> = pieces
-            .filter_map(|piece| match piece {
-                Ok(Piece::Trailer(Trailer::Entries { at, .. } | Trailer::Head { at })) => Some(at),
-                _ => None,
-            })
-            .collect();
         let mut kept = Vec::with_capacity(range.len());
         let mut at = range.start;
         while at < range.end {
             let next = line_after(&text[..range.end], at);
-            let is_comment = text[at] == b'#' && counts.binary_search(&at).is_err();
+            let is_comment = text[at] == b'#' && !tells_of_search(&text[at..next]);
             let is_version = self.version == Some(at as u64);
             if is_comment || is_version || empty_line(&text[at..next]) > 0 {
                 kept.extend_from_slice(&text[at..next]);

@@ -322,8 +322,8 @@ impl ErrorKind {
                 "the export is incomplete: page it (`ldapsearch -E pr=500/noprompt`) or raise the limit"
             }
             ErrorKind::SearchCut => {
-                "the export was cut: export again; if it is whole, take out the head of the search \
-                 (`# LDAPv3`) or the `search:` line that has no `result:`"
+                "the export was cut: export again; if it is whole, take out what says otherwise: the \
+                 head of the search (`# LDAPv3`), `search:` without `result:`, `pagedresults:`"
             }
             ErrorKind::EntriesMissing { .. } => {
                 "the file was cut or joined on its way: export again"
@@ -434,7 +434,7 @@ impl fmt::Display for ErrorKind {
                 )
             }
             ErrorKind::SearchCut => {
-                f.write_str("expected the result of the search (`result:`), but found none")
+                f.write_str("expected the rest of the search and its result, but found none")
             }
             ErrorKind::EntriesMissing { said, read } => {
                 write!(f, "expected {said} entries as this line says, but read {read}")

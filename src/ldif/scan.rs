@@ -55,6 +55,8 @@ pub enum Trailer {
     },
     /// `search: number`, which a `result:` follows.
     Search,
+    /// `pagedresults: cookie=…`, the end of a page that is not the last (RFC 2696).
+    Page,
     /// `# numResponses: count`, the end of the end.
     Responses,
     /// `result: code text`, at this offset.
@@ -198,10 +200,9 @@ impl<'a> Scanner<'a> {
         let text = comment.trim_ascii_end();
         let said = match entries_of(text) {
             Some(count) => Some(Trailer::Entries { count, at: start }),
-            None if text.starts_with(b"# numResponses: ") => Some(Trailer::Responses),
-            None if text.starts_with(b"# LDAPv") && self.is_head() => {
-                Some(Trailer::Head { at: start })
-            }
+            None if text.starts_with(RESPONSES) => Some(Trailer::Responses),
+            None if text.strip_prefix(b"# ").is_some_and(is_page) => Some(Trailer::Page),
+            None if is_protocol(text) && self.is_head() => Some(Trailer::Head { at: start }),
             None => None,
         };
         self.pending.extend(said.map(Piece::Trailer));
@@ -285,6 +286,9 @@ impl<'a> Scanner<'a> {
             if self.begins(line, b"result:") {
                 let code = self.result_line(line)?;
                 self.pending.push(Piece::Trailer(Trailer::Result { code, at: line }));
+            }
+            if is_page(&joined(&self.text[line..self.logical_end(line)])) {
+                self.pending.push(Piece::Trailer(Trailer::Page));
             }
             line = self.logical_end(line);
         }
@@ -416,6 +420,31 @@ fn entries_of(comment: &[u8]) -> Option<u64> {
     number.parse().ok()
 }
 
+/// How the comment with the number of a search's answers begins.
+const RESPONSES: &[u8] = b"# numResponses: ";
+
+/// Whether a line tells of a page that others follow: there is none where the cookie is empty (RFC 2696
+/// section 3).
+fn is_page(line: &[u8]) -> bool {
+    let cookie = line.strip_prefix(b"pagedresults: cookie=");
+    cookie.is_some_and(|cookie| !cookie.trim_ascii().is_empty())
+}
+
+/// Whether a comment is `# LDAPv3`, with which `ldapsearch` begins.
+fn is_protocol(comment: &[u8]) -> bool {
+    let version = comment.strip_prefix(b"# LDAPv");
+    version.is_some_and(|version| !version.is_empty() && version.iter().all(u8::is_ascii_digit))
+}
+
+/// Whether a comment tells of the search whose answers a file holds: what began it, its pages, or how
+/// many answers there were.
+pub fn tells_of_search(comment: &[u8]) -> bool {
+    let text = joined(comment);
+    let text = text.trim_ascii_end();
+    let is_paged = || text.starts_with(b"# pagedresults: ");
+    entries_of(text).is_some() || text.starts_with(RESPONSES) || is_paged() || is_protocol(text)
+}
+
 /// Cuts a text into parts of about `size` bytes, each ended by an empty line (but the last).
 pub fn split(text: &[u8], size: usize) -> Vec<std::ops::Range<usize>> {
     let mut parts = Vec::with_capacity(text.len() / size.max(1) + 1);
@@ -517,6 +546,17 @@ mod tests {
                 "Trailer(Search)",
                 "Trailer(Result { code: 4, at: 10 })",
                 "Trailer(Entries { count: 7, at: 41 })",
+            ]
+        );
+        assert_eq!(
+            pieces(
+                "search: 2\nresult: 0\npagedresults: cookie=A\n  g=\n\n# pagedresults: cookie=\n"
+            ),
+            [
+                "Deviation(SearchTrailer, 0)",
+                "Trailer(Search)",
+                "Trailer(Result { code: 0, at: 10 })",
+                "Trailer(Page)",
             ]
         );
         assert_eq!(

@@ -26,6 +26,28 @@ pub struct Noted {
     pub deviations: Vec<(Deviation, u64)>,
 }
 
+/// How far a search has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Search {
+    /// It has ended, or there is none.
+    #[default]
+    Ended,
+    /// It has begun.
+    Open,
+    /// One of its pages has ended, and others follow, each with a head of its own.
+    BetweenPages,
+}
+
+impl Search {
+    fn after(trailer: Trailer) -> Search {
+        match trailer {
+            Trailer::Head { .. } | Trailer::Search => Search::Open,
+            Trailer::Page => Search::BetweenPages,
+            Trailer::Result { .. } | Trailer::Entries { .. } | Trailer::Responses => Search::Ended,
+        }
+    }
+}
+
 /// Takes in the notes of one part after the other.
 #[derive(Debug, Default)]
 pub struct Reading {
@@ -33,8 +55,8 @@ pub struct Reading {
     before: u64,
     /// Records that a trailer has counted.
     counted: u64,
-    /// Whether a search has begun and not ended.
-    is_open: bool,
+    /// How far the last search has come.
+    search: Search,
     /// Whether a `version:` line was seen.
     versioned: bool,
 }
@@ -44,13 +66,12 @@ impl Reading {
     pub fn of(&mut self, notes: &Notes) -> Noted {
         let mut noted = Noted { deviations: notes.deviations.clone(), ..Noted::default() };
         for &(trailer, records) in &notes.trailers {
-            let was_open = self.is_open;
-            self.is_open = matches!(trailer, Trailer::Head { .. } | Trailer::Search);
+            let before = std::mem::replace(&mut self.search, Search::after(trailer));
             match trailer {
-                Trailer::Head { at } if was_open => {
+                Trailer::Head { at } if before == Search::Open => {
                     noted.faults.push((ErrorKind::SearchCut, at as u64));
                 }
-                Trailer::Head { .. } | Trailer::Search | Trailer::Responses => {}
+                Trailer::Head { .. } | Trailer::Search | Trailer::Page | Trailer::Responses => {}
                 Trailer::Result { code: 0, .. } => {}
                 Trailer::Result { code, at } => {
                     noted.faults.push((ErrorKind::SearchFailed { code }, at as u64));
@@ -78,6 +99,7 @@ impl Reading {
 
     /// S-21: what is wrong at the end of a text, the last that was read: its search has not ended.
     pub fn end(&self, text: &[u8]) -> Option<(ErrorKind, u64)> {
-        self.is_open.then(|| (ErrorKind::SearchCut, text.trim_ascii_end().len() as u64))
+        (self.search != Search::Ended)
+            .then(|| (ErrorKind::SearchCut, text.trim_ascii_end().len() as u64))
     }
 }
