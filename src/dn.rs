@@ -35,6 +35,11 @@ pub struct Rdn {
 }
 
 impl Rdn {
+    /// What a name begins with; nothing where that is no RDN.
+    pub fn first_in(name: &[u8]) -> Option<Rdn> {
+        relative_distinguished_name(name).ok().map(|(_, rdn)| rdn)
+    }
+
     /// The same, to be changed in this copy alone.
     pub fn avas_mut(&mut self) -> &mut [Ava] {
         Arc::make_mut(&mut self.avas)

@@ -3,10 +3,13 @@
 use crate::attribute::type_of;
 use crate::compare::Comparison;
 use crate::compare::rename::Identity;
+use crate::dn::{Ava, AvaValue, Rdn};
 use crate::entry::Entry;
 use crate::error::{ErrorKind, Result};
 use crate::join::Verdict;
 use crate::ldif::step::Steps;
+use crate::ldif::strangers::strangers;
+use crate::ldif::unfold::{line_end, lines};
 use crate::plan::Scout;
 use crate::source::{Extent, Source, TypeSet, read_differing, read_pair};
 
@@ -30,8 +33,18 @@ impl Judge<'_, '_> {
             && !self.new.continuations.contains_key(&right.start);
         let ignored =
             |name: &[u8]| self.comparison.is_server_only(name) && !self.identity.holds(name);
-        if plain && same_but_ignored(self.old.bytes(left), self.new.bytes(right), ignored) {
-            return Ok(Verdict::SAME);
+        if plain {
+            let [before, after] = [self.old.bytes(left), self.new.bytes(right)];
+            let same = match first_difference(before, after, ignored) {
+                None => Some(Verdict::SAME),
+                Some(lines) if is_elsewhere(lines) => {
+                    self.same_in_other_words(left, right, ignored)
+                }
+                Some(_) => None,
+            };
+            if let Some(same) = same {
+                return Ok(same);
+            }
         }
         let then = |old: &Entry<'_>, new: &Entry<'_>| {
             self.refuse_bare((left, old), (right, new))?;
@@ -46,6 +59,51 @@ impl Judge<'_, '_> {
             return read_differing(pair.0, pair.1, &self.kept, then);
         }
         read_pair(pair.0, pair.1, then)
+    }
+
+    /// What is to be said of two records that are the same but for the order of their lines, for folds,
+    /// for the spelling of their names, and for attributes that are `ignored`.
+    ///
+    /// `None` is no answer: the entries are compared by meaning.
+    fn same_in_other_words(
+        &self,
+        left: Extent,
+        right: Extent,
+        ignored: impl Fn(&[u8]) -> bool,
+    ) -> Option<Verdict> {
+        let texts = [self.old.logical(left), self.new.logical(right)];
+        let [(name, before), (other, after)] =
+            texts.each_ref().map(|text| text.split_at(line_end(text)));
+        let mut strangers = strangers(before, after).map(name_of);
+        // Of several identifiers the first counts.
+        let identifiers = lines(before)
+            .filter(|line| self.identity.holds(type_of(name_of(line))))
+            .take(2)
+            .count();
+        let is_same = before.is_empty() == after.is_empty()
+            && identifiers < 2
+            && strangers.all(|name| !name.is_empty() && ignored(type_of(name)))
+            && (name == other || self.holds_names([name, other], before, ignored));
+        is_same.then_some(Verdict { agrees: (identifiers > 0).then_some(true), ..Verdict::SAME })
+    }
+
+    /// Whether the lines of an entry say what its names say, so that these add no value to it.
+    fn holds_names(&self, names: [&[u8]; 2], text: &[u8], ignored: impl Fn(&[u8]) -> bool) -> bool {
+        let rdn = |line: &[u8]| line.strip_prefix(b"dn: ").and_then(Rdn::first_in);
+        let [Some(old), Some(new)] = names.map(rdn) else { return false };
+        let is_held = |ava: &Ava| {
+            let attribute = self.comparison.schema.attribute(&ava.attribute);
+            let AvaValue::Text(named) = &ava.value else { return false };
+            let held = |line: &[u8]| {
+                let (name, value) = line.split_at_checked(ava.attribute.len())?;
+                let value = value
+                    .strip_prefix(b": ")
+                    .filter(|_| name.eq_ignore_ascii_case(&ava.attribute))?;
+                Some(self.comparison.equal_by_rule(attribute, value, named))
+            };
+            !ignored(&ava.attribute) && lines(text).filter_map(held).any(|is_equal| is_equal)
+        };
+        old == new || old.avas.iter().chain(new.avas.iter()).all(is_held)
     }
 
     /// An entry without attributes is not compared with one that has some: its file was cut, or was
@@ -67,16 +125,27 @@ impl Judge<'_, '_> {
     }
 }
 
-/// Whether two records are the same but for lines of attributes that `is_ignored`: two servers of one
+/// The first lines in which two records differ but for attributes that `is_ignored`: two servers of one
 /// lineage differ in every time stamp.
 ///
-/// A quick yes: lines must stand in step. Anything else is no answer, and the entries are compared by
-/// meaning.
-fn same_but_ignored(old: &[u8], new: &[u8], is_ignored: impl Fn(&[u8]) -> bool) -> bool {
-    Steps::new(old, new).all(|[before, after]| {
+/// Where there are none the records are the same. Lines are held against each other in step, so where
+/// there are some the entries may still mean the same.
+fn first_difference<'r>(
+    old: &'r [u8],
+    new: &'r [u8],
+    is_ignored: impl Fn(&[u8]) -> bool,
+) -> Option<[&'r [u8]; 2]> {
+    Steps::new(old, new).find(|[before, after]| {
         let name = name_of(before);
-        !name.is_empty() && name_of(after) == name && is_ignored(type_of(name))
+        name.is_empty() || name_of(after) != name || !is_ignored(type_of(name))
     })
+}
+
+/// Whether two lines are of two attributes, or names of the entry: what each record has there the other
+/// may have elsewhere.
+fn is_elsewhere([before, after]: [&[u8]; 2]) -> bool {
+    let [name, other] = [before, after].map(name_of);
+    name.eq_ignore_ascii_case(b"dn") || (name != other && !before.is_empty() && !after.is_empty())
 }
 
 fn name_of(line: &[u8]) -> &[u8] {
@@ -86,11 +155,17 @@ fn name_of(line: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compare::{Mode, Selection};
+    use crate::plan::journey::ModifyStyle;
+    use crate::schema::Schema;
+    use crate::server::Server;
+    use crate::source::ReadOptions;
 
     #[test]
     fn only_lines_of_ignored_attributes_may_differ() {
         let same = |a: &str, b: &str| {
-            same_but_ignored(a.as_bytes(), b.as_bytes(), |name| name == b"modifyTimestamp")
+            let is_ignored = |name: &[u8]| name == b"modifyTimestamp";
+            first_difference(a.as_bytes(), b.as_bytes(), is_ignored).is_none()
         };
         let record = "dn: cn=a\ncn: a\nmodifyTimestamp: 1\nsn: b\n";
         assert!(same(record, record));
@@ -108,5 +183,61 @@ mod tests {
         let last = record.strip_suffix("sn: b\n").expect("the last line");
         assert!(same(last, last.trim_end()) && !same(record, record.trim_end()));
         assert!(!same(last, "") && !same("", last) && same("", ""));
+    }
+    #[test]
+    fn the_same_in_other_words_is_seen_at_once() {
+        let schema = Schema::builtin();
+        let server = Server::OpenLdap;
+        let comparison = Comparison::new(schema, server, Mode::Exact, Selection::default());
+        let identity = Identity::new(schema, &["entryUUID"]);
+        let ignored = |name: &[u8]| comparison.is_server_only(name) && !identity.holds(name);
+        // What is said at once of two records, and whether they may be taken for the same.
+        let said = |old: &str, new: &str| {
+            let source = |text| Source::of_text("x", text, schema, ReadOptions::default());
+            let (old, new) = (source(old.as_bytes()), source(new.as_bytes()));
+            let whole = |source: &Source<'_>| {
+                let mut cutter = source.cut(0..source.text.len());
+                cutter.next_record(None).expect("a record").expect("a sound one").extent
+            };
+            let extents = (whole(&old), whole(&new));
+            let scout = Scout::new(&comparison, server, ModifyStyle::default(), &[]);
+            let kept = TypeSet::of(schema, identity.names());
+            let (comparison, identity) = (&comparison, &identity);
+            let judge = Judge { old: &old, new: &new, comparison, identity, scout, kept };
+            judge.same_in_other_words(extents.0, extents.1, ignored).map(|verdict| verdict.agrees)
+        };
+        let record =
+            |name: &str, lines: &[&str]| format!("dn: {name},dc=x\n{}\n", lines.join("\n"));
+        let old =
+            record("uid=u", &["objectClass: person", "uid: u", "sn: b", "modifiersName: cn=a"]);
+        for (name, lines, is_same) in [
+            (
+                "UID = U",
+                &["sn: b", "modifiersName: CN=A", "uid:", "  u", "objectClass: person"][..],
+                true,
+            ),
+            ("uid=U", &["# a comment", "uid: u", "objectClass: person", "sn: b"], true),
+            ("uid=u", &["uid: u", "objectClass: person", "sn: c"], false),
+            ("uid=u", &["uid: u", "objectClass: person", "sn: b", "sn: b"], false),
+            ("uid=u", &["uid: u", "objectClass: person"], false),
+            ("userid=u", &["uid: u", "objectClass: person", "sn: b"], false),
+        ] {
+            let new = record(name, lines);
+            assert_eq!(said(&old, &new), is_same.then_some(None), "{new}");
+            assert_eq!(said(&new, &old), is_same.then_some(None), "{new}");
+        }
+        // A name adds its values, which here are not among those of the entry, or not by a rule.
+        for (name, lines) in [("uid", ["uid: v", "sn: b"]), ("x-own", ["x-own: u", "sn: b"])] {
+            let [lower, upper] = ["u", "U"].map(|value| record(&format!("{name}={value}"), &lines));
+            assert_eq!(said(&lower, &lower), Some(None));
+            assert_eq!(said(&lower, &upper), None);
+        }
+        // Of two identifiers the first counts, and a name alone is no entry.
+        let ids = ["uid: u", "entryUUID: a", "entryUUID: b"];
+        let of = |lines: &[&str]| record("uid=u", lines);
+        assert_eq!(said(&of(&ids[..2]), &of(&["entryUUID: a", "uid: u"])), Some(Some(true)));
+        assert_eq!(said(&of(&ids[..2]), &of(&["entryUUID: A", "uid: u"])), None);
+        assert_eq!(said(&of(&ids), &of(&["entryUUID: b", "entryUUID: a", "uid: u"])), None);
+        assert_eq!(said("dn: uid=u,dc=x\n", &of(&["modifiersName: cn=a"])), None);
     }
 }

@@ -13,6 +13,7 @@ pub mod lines;
 pub mod parse;
 pub mod scan;
 pub mod step;
+pub mod strangers;
 pub mod types;
 pub mod unfold;
 pub mod write;
