@@ -106,23 +106,20 @@ impl<'s> Comparison<'s> {
     fn without_equal<'e>(
         &self,
         attribute: Option<&AttributeType>,
-        mut left: Vec<&'e [u8]>,
+        left: Vec<&'e [u8]>,
         right: &[&'e [u8]],
     ) -> Vec<&'e [u8]> {
         if left.is_empty() || !self.has_forms(attribute) {
             return left;
         }
-        let wanted: HashSet<Cow<'_, [u8]>> =
-            left.iter().map(|l| self.normal(attribute, l)).collect();
+        let forms: Vec<Cow<'_, [u8]>> = left.iter().map(|l| self.normal(attribute, l)).collect();
+        let wanted: HashSet<&[u8]> = forms.iter().map(AsRef::as_ref).collect();
         let mut there = HashSet::new();
         for value in right {
-            let normal = self.normal(attribute, value);
-            if wanted.contains(&normal) {
-                there.insert(normal);
-            }
+            there.extend(wanted.get(&*self.normal(attribute, value)).copied());
         }
-        left.retain(|l| !there.contains(&self.normal(attribute, l)));
-        left
+        let rest = left.iter().zip(&forms).filter(|(_, form)| !there.contains(&***form));
+        rest.map(|(value, _)| *value).collect()
     }
 
     /// Whether other bytes can be the same value under the mode.

@@ -64,12 +64,31 @@ impl<'s> Keys<'s> {
         let Some(above) = self.short.push_rdn(kind, value)? else { return Some(()) };
         if self.above.0 != above || above.is_empty() {
             let start = self.short.len;
-            plain_key(self.schema, kind, above, &mut self.short)?;
+            plain_key(self.schema, Some(kind), above, &mut self.short)?;
             self.above = (above.to_vec(), self.short.key()[start..].to_vec());
             return Some(());
         }
         self.short.push(&self.above.1)
     }
+}
+
+/// The key of the name `dn_text`: what [`dn_key`] says of it.
+///
+/// # Errors
+///
+/// It is no name.
+pub fn name_key(schema: &Schema, dn_text: &[u8]) -> Result<Vec<u8>, Fault> {
+    match short_key(schema, dn_text) {
+        Some(key) => Ok(key),
+        None => Ok(dn_key(schema, &Dn::parse(dn_text)?)),
+    }
+}
+
+/// The same of a plain name alone.
+pub(super) fn short_key(schema: &Schema, text: &[u8]) -> Option<Vec<u8>> {
+    let mut key = Short { bytes: [0; SHORT], len: 0 };
+    plain_key(schema, None, text, &mut key)?;
+    Some(key.key().to_vec())
 }
 
 /// A short key in the making.
@@ -87,14 +106,14 @@ type PlainType<'t, 's> = (&'t [u8], Option<&'s AttributeType>, Case);
 /// that stands before it.
 fn plain_key<'t, 's>(
     schema: &'s Schema,
-    before: PlainType<'t, 's>,
+    before: Option<PlainType<'t, 's>>,
     text: &'t [u8],
     key: &mut Short,
 ) -> Option<()> {
     let (mut before, mut rest) = (before, text);
     loop {
-        let (kind, value) = first_type(schema, Some(before), rest)?;
-        before = kind;
+        let (kind, value) = first_type(schema, before, rest)?;
+        before = Some(kind);
         match key.push_rdn(kind, value)? {
             Some(after) => rest = after,
             None => return Some(()),
@@ -270,6 +289,8 @@ mod tests {
                 if keys.plain(text.as_bytes()).is_some() {
                     let slow = dn_key(Schema::builtin(), &Dn::parse(text.as_bytes()).unwrap());
                     prop_assert_eq!(keys.short.key(), slow.as_slice(), "{}", text);
+                    let alone = short_key(Schema::builtin(), text.as_bytes());
+                    prop_assert_eq!(alone.as_deref(), Some(slow.as_slice()), "{}", text);
                 }
             }
         }

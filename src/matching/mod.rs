@@ -18,7 +18,7 @@ use std::borrow::Cow;
 use crate::dn::Dn;
 use crate::schema::{MatchingRule, Schema};
 
-pub use index::Keys;
+pub use index::{Keys, name_key};
 pub use name::{DnKeys, dn_key, dn_matches, rdn_key};
 pub use order::order;
 pub use prepare::unescaped_line;

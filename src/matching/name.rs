@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use super::index::short_key;
 use super::reference::{split_data, split_uid};
 use super::{MAX_NESTING, naming_rule, normalize_within, parse, prepare, push_framed};
 use crate::dn::{Ava, AvaValue, Dn, Rdn};
@@ -133,7 +134,11 @@ pub(super) fn dn(schema: &Schema, value: &[u8], depth: usize) -> Option<Cow<'sta
     if depth > MAX_NESTING {
         return None;
     }
-    Some(Cow::Owned(dn_key_within(schema, &parse(value)?, depth)))
+    let key = match short_key(schema, value) {
+        Some(key) => key,
+        None => dn_key_within(schema, &parse(value)?, depth),
+    };
+    Some(Cow::Owned(key))
 }
 
 /// What servers do not leave out of the values in a name, however it is escaped.

@@ -27,7 +27,7 @@ use crate::ldif::file_url::FileUrls;
 use crate::ldif::parse::{RawBody, RawChange, RawRecord, parse};
 use crate::ldif::scan::Scanner;
 use crate::ldif::unfold::{is_fold, unfold};
-use crate::matching::dn_key;
+use crate::matching::{dn_key, name_key};
 use crate::schema::Schema;
 use crate::server::Server;
 use crate::text::LineIndex;
@@ -423,8 +423,10 @@ impl<'i> Source<'i> {
 
     /// The key under which a record's name equals another.
     pub fn key(&self, extent: Extent) -> Result<Vec<u8>> {
-        let dn = self.dn(extent)?;
-        Ok(dn_key(self.schema, &dn))
+        match self.plain_dn(extent).and_then(|name| name_key(self.schema, name).ok()) {
+            Some(key) => Ok(key),
+            None => Ok(dn_key(self.schema, &self.dn(extent)?)),
+        }
     }
 
     /// A record's name as it stands on a plain `dn:` line.
