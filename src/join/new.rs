@@ -12,6 +12,7 @@ use crate::join::{
     same_name,
 };
 use crate::ldif::unfold::line_end;
+use crate::matching::Keys;
 use crate::source::{Cut, Extent, Notes, Source};
 
 /// What one worker found in a part of NEW.
@@ -55,6 +56,7 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
         let (end, mut ahead) = (range.end, Ahead::new());
         let mut cutter = self.new.cut(range);
         let mut namer = Namer::new(&self.join.state, self.new.schema);
+        let mut keys = [self.old, self.new].map(|source| Keys::new(source.schema));
         let mut next: Ordinal = 0;
         while self.join.goes_on(&part.rejects) {
             let at = cutter.position();
@@ -64,7 +66,9 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
                 None => break,
                 Some(cut) => {
                     let result = cut.and_then(|cut| match expected {
-                        Some((ordinal, extent)) if cut.as_probable => {
+                        Some((ordinal, extent))
+                            if cut.as_probable || self.is_namesake(extent, &cut, &mut keys) =>
+                        {
                             self.met(ordinal, extent, cut, &mut part)
                         }
                         _ => self.looked_up(cut, next, &mut namer, &mut part),
@@ -110,6 +114,15 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
     fn expected(&self, next: Ordinal) -> Option<Extent> {
         let slot = self.index.get(next)?;
         (!self.old.continuations.contains_key(&slot.extent().start)).then_some(slot.extent())
+    }
+
+    /// Whether a record of OLD has the name of this one, where that is seen on plain lines.
+    fn is_namesake(&self, old: Extent, cut: &Cut<'_>, keys: &mut [Keys<'_>; 2]) -> bool {
+        let [theirs, ours] = keys;
+        let (Some(name), Some(other)) = (cut.plain_dn, self.old.plain_dn(old)) else {
+            return false;
+        };
+        name == other || ours.plain(name).is_some_and(|key| theirs.plain(other) == Some(key))
     }
 
     /// Finds the partner of a record by name.

@@ -41,19 +41,19 @@ impl<'s> Keys<'s> {
     /// It is no name.
     pub fn hash_into(&mut self, dn_text: &[u8], hasher: &mut impl Hasher) -> Result<(), Fault> {
         match self.plain(dn_text) {
-            Some(()) => hasher.write(self.short.key()),
+            Some(key) => hasher.write(key),
             None => hasher.write(&dn_key(self.schema, &Dn::parse(dn_text)?)),
         }
         Ok(())
     }
 
-    /// Whether a text is a name that is plain enough to be known as one at once.
-    pub fn is_plain_name(&mut self, text: &[u8]) -> bool {
-        self.plain(text).is_some()
+    /// The key of a plain name; nothing for another, and for what is no name.
+    pub fn plain(&mut self, text: &[u8]) -> Option<&[u8]> {
+        self.make(text)?;
+        Some(self.short.key())
     }
 
-    /// The key of a plain name, in `short`.
-    fn plain(&mut self, text: &[u8]) -> Option<()> {
+    fn make(&mut self, text: &[u8]) -> Option<()> {
         self.short.len = 0;
         let before =
             self.first.as_ref().map(|(name, known, case)| (name.as_slice(), *known, *case));
@@ -286,9 +286,9 @@ mod tests {
             let names = [rdns.join(","), ["cn=x", &rdns[1..].join(",")].join(","), rdns.join(",")];
             let mut keys = Keys::new(Schema::builtin());
             for text in names.iter().chain(rdns.iter()).chain(&names) {
-                if keys.plain(text.as_bytes()).is_some() {
+                if let Some(key) = keys.plain(text.as_bytes()) {
                     let slow = dn_key(Schema::builtin(), &Dn::parse(text.as_bytes()).unwrap());
-                    prop_assert_eq!(keys.short.key(), slow.as_slice(), "{}", text);
+                    prop_assert_eq!(key, slow.as_slice(), "{}", text);
                     let alone = short_key(Schema::builtin(), text.as_bytes());
                     prop_assert_eq!(alone.as_deref(), Some(slow.as_slice()), "{}", text);
                 }

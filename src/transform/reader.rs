@@ -93,7 +93,7 @@ impl Worker<'_> {
         }
         let wanted = |name: &[u8]| self.selector.looks_at(name);
         let Some(text) = source.partly(cut, &wanted, met) else { return false };
-        let is_plain = |name: &[u8]| names.is_plain_name(name);
+        let is_plain = |name: &[u8]| names.plain(name).is_some();
         let entry = match !self.selector.looks_at_name() && cut.plain_dn.is_some_and(is_plain) {
             true => source.entry_called(Dn::default(), cut.extent, &text),
             false => source.entry_in(cut.extent, &text),
