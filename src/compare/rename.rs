@@ -20,6 +20,8 @@ use crate::source::{Extent, Source, TypeSet};
 pub struct Identity {
     /// In the order in which they are tried, each under all its names, the first as it is told.
     pub kinds: Vec<Vec<Vec<u8>>>,
+    /// Bits of the letters that their names begin with.
+    starts: u32,
 }
 
 /// An identifier: which of the attributes, and its value.
@@ -36,7 +38,9 @@ impl Identity {
             let others = others.filter(|other| !other.eq_ignore_ascii_case(name.as_ref()));
             std::iter::once(name.as_ref()).chain(others).map(<[u8]>::to_vec).collect()
         };
-        Identity { kinds: names.iter().map(kind).collect() }
+        let kinds: Vec<Vec<Vec<u8>>> = names.iter().map(kind).collect();
+        let starts = kinds.iter().flatten().fold(0, |all, name| all | start(name));
+        Identity { kinds, starts }
     }
 
     /// The identifiers an entry carries.
@@ -72,17 +76,24 @@ impl Identity {
 
     /// Whether an attribute is one of them.
     pub fn holds(&self, name: &[u8]) -> bool {
-        self.names().any(|n| n.eq_ignore_ascii_case(name))
+        self.starts & start(name) != 0 && self.names().any(|n| n.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether a line of a record is a value of one of them.
+    pub fn holds_line(&self, line: &[u8]) -> bool {
+        let name = || &line[..memchr::memchr(b':', line).unwrap_or(0)];
+        self.starts & start(line) != 0 && self.holds(type_of(name()))
     }
 
     /// Whether a record that is not parsed carries one: a line begins with its name.
     fn in_text(&self, record: &[u8]) -> bool {
-        let begins = |line: &[u8]| {
-            let name = &line[..memchr::memchr(b':', line).unwrap_or(0)];
-            !name.is_empty() && self.holds(name)
-        };
-        record.split(|&b| b == b'\n').any(begins)
+        record.split(|&b| b == b'\n').any(|line| self.holds_line(line))
     }
+}
+
+/// A bit that all names share which begin with this letter, in any case.
+fn start(name: &[u8]) -> u32 {
+    name.first().map_or(0, |first| 1 << (first & 31))
 }
 
 /// An identifier as it is compared: UUIDs do not differ in case; an `objectGUID` of 16 octets is

@@ -76,10 +76,8 @@ impl Judge<'_, '_> {
             texts.each_ref().map(|text| text.split_at(line_end(text)));
         let mut strangers = strangers(before, after).map(name_of);
         // Of several identifiers the first counts.
-        let identifiers = lines(before)
-            .filter(|line| self.identity.holds(type_of(name_of(line))))
-            .take(2)
-            .count();
+        let identifiers =
+            lines(before).filter(|line| self.identity.holds_line(line)).take(2).count();
         let is_same = before.is_empty() == after.is_empty()
             && identifiers < 2
             && strangers.all(|name| !name.is_empty() && ignored(type_of(name)))
