@@ -45,7 +45,7 @@ impl<'p, 's> Scout<'p, 's> {
         if self.server.refuses_more()
             || !self.comparison.takes_all()
             || deltas.is_empty()
-            || old.dn.rdn() != new.dn.rdn()
+            || self.is_respelled(old, new)
             || said_class(old) != said_class(new)
             || is_odd(old)
             || is_odd(new)
@@ -53,6 +53,16 @@ impl<'p, 's> Scout<'p, 's> {
             return Looks::ALL;
         }
         deltas.iter().fold(Looks::NONE, |looks, delta| looks.and(self.looks_at(old, delta)))
+    }
+
+    /// Whether an entry's name itself gets another spelling: where the records of both sides spell a value
+    /// of it alike, that is how it stays.
+    fn is_respelled(&self, old: &Entry<'_>, new: &Entry<'_>) -> bool {
+        old.dn.rdn() != new.dn.rdn()
+            && match [old, new].map(|entry| self.comparison.spelled_rdn(entry)) {
+                [Some(old), Some(new)] => self.comparison.is_respelled(&old, &new),
+                _ => false,
+            }
     }
 
     fn looks_at(&self, entry: &Entry<'_>, delta: &FieldDelta<'_, '_>) -> Looks {
