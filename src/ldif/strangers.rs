@@ -33,9 +33,13 @@ fn hashed(text: &[u8]) -> Vec<(u64, &[u8])> {
 fn hash(line: &[u8]) -> u64 {
     let step =
         |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let (words, rest) = line.as_chunks::<8>();
-    let hash = words.iter().fold(0, |hash, word| step(hash, u64::from_le_bytes(*word)));
-    step(hash, rest.iter().fold(1, |word, byte| word << 8 | u64::from(*byte)))
+    let word = |word: &[u8; 8]| u64::from_le_bytes(*word);
+    let words = line.as_chunks().0.iter();
+    let hash = words.fold(line.len() as u64, |hash, bytes| step(hash, word(bytes)));
+    match line.last_chunk() {
+        Some(last) => step(hash, word(last)),
+        None => line.iter().fold(hash, |hash, byte| step(hash, u64::from(*byte))),
+    }
 }
 
 #[cfg(test)]
