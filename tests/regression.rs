@@ -515,6 +515,19 @@ fn identifiers_that_change_hands_are_of_one_server() {
     assert!(!change.contains("newrdn:"), "{change}");
 }
 
+/// Pairs that mean the same in other words agreed twice, and outvoted those of another server.
+#[test]
+fn each_pair_agrees_once() {
+    let all = |ids: [u32; 6]| {
+        let entry = |(n, id): (usize, u32)| person(&format!("cn=p{n}"), id, &format!("cn: p{n}"));
+        [TOP.to_owned(), (0..).zip(ids).map(entry).collect()].concat()
+    };
+    let old = all([1, 2, 3, 4, 5, 6]);
+    let new = all([1, 2, 13, 14, 15, 16]).replace("cn=p0,", "CN=p0, ").replace("cn=p1,", "CN=p1, ");
+    let (change, _) = written(&old, &new, |_| {}).expect("a change");
+    assert!(!change.contains("changetype"), "{change}");
+}
+
 /// An identifier was known by the one name alone that was given, and a name that nobody has was taken
 /// in silence.
 #[test]

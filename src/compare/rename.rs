@@ -214,7 +214,9 @@ fn lineage(
         let equal = extents.iter().filter(|extent| !differing.contains(extent));
         equal.filter(|extent| identity.in_text(old.bytes(**extent))).count() as u64
     });
-    agree += carrying.into_iter().sum::<u64>().saturating_sub(joined.old_only.len() as u64);
+    // Those that are not the same bytes were counted when they were met.
+    let others = joined.old_only.len() as u64 + joined.agreed;
+    agree += carrying.into_iter().sum::<u64>().saturating_sub(others);
     if agree >= disagree {
         return Ok(Lineage::Same);
     }
