@@ -142,12 +142,16 @@ fn groups(help: &str) -> Vec<(String, Vec<String>)> {
 fn ended_by(signal: &str, ignored: &str) -> (String, Vec<String>) {
     let dir = Dir::new();
     dir.write("out.ldif", "as it was\n");
-    // With `-m`, for else bash has what runs in the background ignore SIGINT.
+    // The stream ends when its holder does, which is first where the signal ends nothing. With `-m`, for
+    // else bash has what runs in the background ignore SIGINT.
     let line = format!(
         "set -m; trap '' {ignored}; mkfifo in; sleep 60 > in & holder=$!
          ldifsync transform in -o out.ldif & program=$!
          until ls .ldifsync-*.part >/dev/null 2>&1; do sleep 0.01; done
-         kill -{signal} $program; sleep 0.3; kill $holder; wait $program; echo $?"
+         kill -{signal} $program
+         if [ {signal} = {ignored} ]; then kill $holder; fi
+         wait $program; echo $?
+         kill $holder 2>/dev/null; true"
     );
     let outcome = shell(&dir, &line).expect(0);
     let files = std::fs::read_dir(dir.path()).expect("a folder");
