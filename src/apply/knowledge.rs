@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::RandomState;
 use std::ops::Range;
 
-use crate::apply::rejects::{Reject, Rejects, duplicate, named_twice};
+use crate::apply::rejects::{Reject, Rejects, named_twice};
 use crate::dn::{Dn, plain_parent};
 use crate::error::{Error, ErrorKind, Result};
-use crate::join::{Namer, hash_name, verify_notes};
+use crate::join::{Namer, duplicate, hash_name, verify_notes};
 use crate::ldif::scan::split;
 use crate::matching::DnKeys;
 use crate::parallel::Pool;

@@ -133,9 +133,3 @@ pub(super) fn named_twice(
     }
     Ok(twice)
 }
-
-/// What is wrong with the second of two records of one name.
-pub(super) fn duplicate(export: &Source<'_>, first: Extent, second: Extent) -> Error {
-    let first = export.place(first.start, 0).position.line;
-    export.error_in(ErrorKind::DuplicateDn { first }, second)
-}

@@ -52,7 +52,9 @@ impl Guard<'_, '_> {
             .iter()
             .filter(|j| !j.same && !j.frozen && j.looks.hold(Looks::LOSSES))
             .collect();
-        let losses = self.selecting.pool.try_each(&pairs, |journey| self.losses(journey))?;
+        let nothing_else = TypeSet::of(self.comparison.schema, []);
+        let losses =
+            self.selecting.pool.try_each(&pairs, |journey| self.losses(journey, &nothing_else))?;
         if let Some(fault) = losses.iter().find_map(|loss| loss.members.clone()) {
             return refuse(fault);
         }
@@ -114,14 +116,13 @@ impl Guard<'_, '_> {
         Ok(dn.to_string().into_bytes())
     }
 
-    fn losses(&self, journey: &Journey) -> Result<Losses> {
+    fn losses(&self, journey: &Journey, nothing_else: &TypeSet<'_>) -> Result<Losses> {
         let (Some(old), Some(new)) = (journey.old, journey.new) else {
             return Ok(Losses::default());
         };
         let (old_side, new_side) = (self.selecting.old, self.selecting.new);
         let then = |old: &Entry<'_>, new: &Entry<'_>| Ok(self.losses_between(old, new));
-        let nothing_else = TypeSet::of(self.comparison.schema, []);
-        read_differing((old_side, old), (new_side, new), &nothing_else, then)
+        read_differing((old_side, old), (new_side, new), nothing_else, then)
     }
 
     fn losses_between(&self, old: &Entry<'_>, new: &Entry<'_>) -> Losses {

@@ -21,7 +21,7 @@ pub use index::{Index, Namer, Ordinal, Slot, hash_name};
 pub use layout::{find_continued, find_layout, verify_notes};
 pub use looks::Looks;
 pub use olds::{OldWalk, Olds};
-pub use reject::{Reject, Side};
+pub use reject::{Reject, Side, duplicate};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::join::new::{NewFound, NewPart, NewWalk};

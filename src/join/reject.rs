@@ -65,7 +65,8 @@ impl Reject {
     }
 }
 
-fn duplicate(source: &Source<'_>, first: Extent, second: Extent) -> Error {
+/// What is wrong with the second of two records of one name.
+pub fn duplicate(source: &Source<'_>, first: Extent, second: Extent) -> Error {
     let line = source.place(first.start, 0).position.line;
     source.error_in(ErrorKind::DuplicateDn { first: line }, second)
 }

@@ -49,13 +49,17 @@ impl Task<'_, '_> {
         let is_unique = |d: &[u8]| unique.contains(&type_of(d).to_ascii_lowercase());
         let names = || unique.iter().map(Vec::as_slice);
         let looked_at = TypeSet::of(self.comparison.schema, names().chain([CLASSES]));
+        let classes = TypeSet::of(self.comparison.schema, [CLASSES]);
         let renamed = tree.renamed_records();
         let pairs = matched.changed.iter().chain(&matched.moved);
         let pairs = pairs.filter(|pair| pair.looks.hold(Looks::UNIQUE)).map(Party::Pair);
         let nodes = tree.nodes.iter().enumerate().map(|(id, node)| Party::Node(id, node));
         let parties: Vec<Party<'_>> = pairs.chain(nodes).collect();
         let events = |party: &Party<'_>| match party {
-            Party::Pair(pair) => self.of_pair(pair, renamed.get(&pair.old).copied(), &is_unique),
+            Party::Pair(pair) => {
+                let node = renamed.get(&pair.old).copied();
+                self.of_pair(pair, node, &is_unique, &classes)
+            }
             Party::Node(id, node) => self.of_node(*id, node, &is_unique, &looked_at),
         };
         let mut ledger = Ledger::default();
@@ -213,14 +217,14 @@ impl Task<'_, '_> {
         pair: &Pair,
         node: Option<NodeId>,
         is_unique: &dyn Fn(&[u8]) -> bool,
+        classes: &TypeSet<'_>,
     ) -> Result<Vec<Event>> {
         let sides = ((self.old, pair.old), (self.new, pair.new));
         let then = |old: &Entry<'_>, new: &Entry<'_>| {
             Ok(self.exchanged([old, new], pair.old, node, is_unique))
         };
         if self.comparison.takes_all() {
-            let classes = TypeSet::of(self.comparison.schema, [CLASSES]);
-            return read_differing(sides.0, sides.1, &classes, then);
+            return read_differing(sides.0, sides.1, classes, then);
         }
         read_pair(sides.0, sides.1, then)
     }
