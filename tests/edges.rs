@@ -193,6 +193,30 @@ fn records_that_are_no_entries() {
     cases.iter().for_each(|(name, input, answer)| check(name, input, answer));
 }
 
+/// Whatever the other side holds: a record of the other kind was once taken where OLD has its name.
+#[test]
+fn entries_stand_alone_or_as_adds_but_not_both() {
+    let file = |adds: usize| -> String {
+        let forms = (0..3).map(|n| if adds >> n & 1 == 1 { "changetype: add\n" } else { "" });
+        let record = |(n, form)| format!("dn: cn={n},o=x\n{form}objectClass: person\ncn: {n}\n\n");
+        forms.enumerate().map(record).collect()
+    };
+    let is_one = |adds| adds == 0 || adds == 0b111;
+    for old in 0..8 {
+        for new in 0..8 {
+            let ran = ran(file(old), file(new), |_| {});
+            match is_one(old) && is_one(new) {
+                true => assert_eq!(ran.done(), [""; 0], "{old} {new}"),
+                false => {
+                    let side = if is_one(old) { "new" } else { "old" };
+                    let said = ran.refusal();
+                    assert!(said.starts_with(&format!("{side}.ldif:")), "{old} {new}: {said}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn nothing_at_all() {
     for empty in ["", "version: 1\n", "version: 1\n\n", "# all gone\n"] {

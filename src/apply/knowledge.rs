@@ -307,7 +307,7 @@ impl Look<'_> {
         match known.kind {
             kind if self.export.layout.holds(kind) => {}
             Kind::Continuation if self.export.layout.holds(Kind::Add) => return Ok(None),
-            _ => return Err(self.export.error_in(ErrorKind::ChangeAmongContent, cut.extent)),
+            kind => return Err(self.export.error_in(self.export.layout.fault(kind), cut.extent)),
         }
         let hash =
             namer.hash(&known.dn).map_err(|fault| self.export.bad_name(cut.extent, fault))?;

@@ -86,6 +86,8 @@ pub enum ErrorKind {
     },
     /// A change record in a file of entries, or an entry among changes.
     ChangeAmongContent,
+    /// A content record in a file of entries as `changetype: add`.
+    ContentAmongAdds,
     /// A file of changes where an export is wanted.
     ChangesAsExport,
     /// The search behind an export did not end well.
@@ -311,7 +313,7 @@ impl ErrorKind {
             ErrorKind::DuplicateIdentifier { .. } => {
                 "name another attribute with `--identifier`, or export again"
             }
-            ErrorKind::ChangeAmongContent => {
+            ErrorKind::ChangeAmongContent | ErrorKind::ContentAmongAdds => {
                 "an export holds entries only, or `changetype: add` in every record as ldifde writes"
             }
             ErrorKind::ChangesAsExport => {
@@ -424,6 +426,9 @@ impl fmt::Display for ErrorKind {
             ErrorKind::ChangeAmongContent => {
                 f.write_str("expected an entry, but found a change record among entries")
             }
+            ErrorKind::ContentAmongAdds => f.write_str(
+                "expected `changetype: add` as in the records before, but found a record without",
+            ),
             ErrorKind::ChangesAsExport => {
                 f.write_str("expected an export, but found a change record")
             }

@@ -23,7 +23,7 @@ pub use looks::Looks;
 pub use olds::{OldWalk, Olds};
 pub use reject::{Reject, Side, duplicate};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::join::new::{NewFound, NewPart, NewWalk};
 use crate::join::old::OldFound;
 use crate::join::pass::Pass;
@@ -214,7 +214,7 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
         match known.kind {
             kind if source.layout.holds(kind) => {}
             Kind::Continuation if source.layout.holds(Kind::Add) => return Ok(None),
-            _ => return Err(source.error(ErrorKind::ChangeAmongContent, cut.extent.start, 0)),
+            kind => return Err(source.error_in(source.layout.fault(kind), cut.extent)),
         }
         let hash = namer.hash(&known.dn).map_err(|fault| source.bad_name(cut.extent, fault))?;
         Ok(Some(Slot::new(cut.extent, hash)))

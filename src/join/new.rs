@@ -13,7 +13,7 @@ use crate::join::{
 };
 use crate::ldif::unfold::line_end;
 use crate::matching::Keys;
-use crate::source::{Cut, Extent, Notes, Source};
+use crate::source::{Cut, Extent, Layout, Notes, Source};
 
 /// What one worker found in a part of NEW.
 #[derive(Default)]
@@ -93,7 +93,7 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
         ahead: &mut Ahead,
         namer: &mut Namer<'_, S>,
     ) -> Option<(Ordinal, Extent)> {
-        if self.new.options.rebase.is_some() || self.new.options.strict {
+        if !self.knows_again() {
             return None;
         }
         let text = &self.new.text[at..end];
@@ -107,6 +107,15 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
         }
         let ordinal = ahead.probable(self, (at + begin, end), namer)?;
         self.expected(ordinal).map(|extent| (ordinal, extent))
+    }
+
+    /// Whether a record may be known again by its first line, unread: what it is has then been said of
+    /// the record of OLD, or is found where the two differ. Not so where files of entries as
+    /// `changetype: add` may hold a content record.
+    fn knows_again(&self) -> bool {
+        let is_content = |source: &Source<'_>| source.layout == Layout::Content;
+        let options = &self.new.options;
+        is_content(self.old) && is_content(self.new) && options.rebase.is_none() && !options.strict
     }
 
     /// The record of OLD with this number, where its bytes can stand for a whole entry: nothing
@@ -135,7 +144,7 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
     ) -> Result<Option<Ordinal>> {
         if let Some(slot) = self.index.get(next)
             && cut.plain_dn.is_some()
-            && !self.new.options.strict
+            && self.knows_again()
             && same_first_line(self.old, slot.extent(), self.new, cut.extent)
         {
             return self.met(next, slot.extent(), cut, part);

@@ -150,6 +150,14 @@ impl Layout {
             Layout::Adds => kind == Kind::Add,
         }
     }
+
+    /// What is wrong with a record of a kind that such a file does not hold.
+    pub fn fault(self, kind: Kind) -> ErrorKind {
+        match (self, kind) {
+            (Layout::Adds, Kind::Content) => ErrorKind::ContentAmongAdds,
+            _ => ErrorKind::ChangeAmongContent,
+        }
+    }
 }
 
 /// A record's name and kind.
