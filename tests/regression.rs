@@ -585,3 +585,38 @@ fn what_a_rename_that_is_left_out_would_free_is_not_given_on() {
     let (change, _) = written(&old, &new, |_| {}).expect("a change");
     assert!(change.contains("add: mail\nmail: 1@x"), "{change}");
 }
+
+/// Where an entry takes the name of the one above it, which goes, that one went to a temporary name; the
+/// way back, which renamed it last, was refused by slapd 2.5.
+#[test]
+fn a_child_takes_the_name_of_the_entry_that_goes_above_it() {
+    let cases: &[(&[String], &[String])] = &[
+        (&[unit("ou=a", 1), unit("ou=x,ou=a", 2)], &[unit("ou=a", 2)]),
+        (&[unit("ou=a", 1), unit("ou=y,ou=a", 2), unit("ou=x,ou=y,ou=a", 3)], &[unit("ou=a", 3)]),
+        (
+            &[unit("ou=a", 1), unit("ou=x,ou=a", 2), unit("ou=z,ou=x,ou=a", 3)],
+            &[unit("ou=a", 2), unit("ou=z,ou=a", 3)],
+        ),
+        (
+            &[unit("ou=a", 1), unit("ou=x,ou=a", 2), unit("ou=b", 3), unit("ou=y,ou=b", 4)],
+            &[unit("ou=b", 2), unit("ou=a", 4)],
+        ),
+        (
+            &[unit("ou=a", 1), unit("ou=x,ou=a", 2), unit("ou=b", 3), unit("ou=a,ou=b", 4)],
+            &[unit("ou=b", 3), unit("ou=a,ou=b", 2), unit("ou=a", 4)],
+        ),
+        (
+            &[
+                unit("ou=b", 1),
+                unit("ou=a,ou=b", 2),
+                unit("ou=x,ou=a,ou=b", 3),
+                unit("ou=y,ou=b", 4),
+            ],
+            &[unit("ou=b", 1), unit("ou=a,ou=b", 4), unit("ou=y,ou=b", 3)],
+        ),
+    ];
+    for (old, new) in cases {
+        let change = proved(old, new, &Way::ThereAndBack);
+        assert!(!change.contains(",ou=ldifsync-temporary"), "{change}");
+    }
+}

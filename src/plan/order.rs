@@ -52,11 +52,28 @@ enum Cause {
     Emptied(NodeId),
 }
 
+/// How a circle of nodes that wait for each other is opened; what is better comes first.
+///
+/// An entry that goes is renamed before only where nothing else helps: the way back would rename an
+/// entry that it has just added and filled, which slapd 2.5 answers with 80 (`DN index add failed`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Way {
+    /// Whoever has the name gets a temporary one.
+    Park,
+    /// The entry leaves one that goes, and waits at its goal under a temporary name.
+    SendAhead,
+    /// Whoever has the name goes, and gets a temporary one until it can.
+    ParkWhatGoes,
+}
+
 /// Where a node is by now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum State {
     Waiting,
+    /// Where it was, under a temporary RDN.
     Parked(Rdn),
+    /// Where it belongs, under a temporary RDN.
+    Ahead(Rdn),
     Final,
 }
 
@@ -70,7 +87,7 @@ struct Ordering<'t> {
     releases: &'t HashMap<NodeId, Vec<NodeId>>,
     ready: BTreeSet<(u8, u64, NodeId)>,
     waiting: HashMap<Cause, Vec<NodeId>>,
-    blocked: BTreeMap<(u64, NodeId), NodeId>,
+    blocked: BTreeMap<(Way, u64, NodeId), NodeId>,
     moves: Vec<Move>,
     temporary: &'t mut dyn FnMut(&Node) -> Rdn,
 }
@@ -136,8 +153,37 @@ impl Ordering<'_> {
             while let Some((_, _, id)) = self.ready.pop_first() {
                 self.perform(id);
             }
-            let Some((_, occupant)) = self.blocked.pop_first() else { break };
-            self.park(occupant);
+            let Some(((way, _, id), occupant)) = self.blocked.pop_first() else { break };
+            match way {
+                Way::SendAhead => self.send_ahead(id, occupant),
+                Way::Park | Way::ParkWhatGoes => self.park(occupant),
+            }
+        }
+    }
+
+    /// How a node comes to a name that another one has.
+    fn way(&self, id: NodeId, occupant: NodeId) -> Way {
+        let node = &self.tree.nodes[id];
+        let goes = |node: &Node| node.kind == NodeKind::Delete && !node.left_out;
+        if !goes(&self.tree.nodes[occupant]) {
+            return Way::Park;
+        }
+        let leaves = node.kind == NodeKind::Rename && node.old_above != node.new_above;
+        let from_what_goes = || self.tree.above(node.old_anchor, |n| n.old_anchor, goes).is_some();
+        if self.state[id] == State::Waiting && leaves && from_what_goes() {
+            return Way::SendAhead;
+        }
+        Way::ParkWhatGoes
+    }
+
+    fn block(&mut self, id: NodeId, occupant: NodeId) {
+        let way = self.way(id, occupant);
+        self.blocked.insert((way, self.tree.nodes[id].position(), id), occupant);
+    }
+
+    fn unblock(&mut self, id: NodeId) {
+        for way in [Way::Park, Way::SendAhead, Way::ParkWhatGoes] {
+            self.blocked.remove(&(way, self.tree.nodes[id].position(), id));
         }
     }
 
@@ -156,7 +202,7 @@ impl Ordering<'_> {
             }
             Some(cause) => {
                 if let Cause::Left(occupant) = cause {
-                    self.blocked.insert((self.tree.nodes[id].position(), id), occupant);
+                    self.block(id, occupant);
                 }
                 self.waiting.entry(cause).or_default().push(id);
             }
@@ -194,17 +240,20 @@ impl Ordering<'_> {
             (NodeKind::Delete, _) | (_, None) => (self.current(id), Target::Gone),
             (NodeKind::Add, Some(new)) => (new.dn.clone(), Target::Added),
             (NodeKind::Rename, Some(new)) => {
-                let elsewhere = node.old_above != node.new_above;
+                let elsewhere =
+                    node.old_above != node.new_above && !matches!(self.state[id], State::Ahead(_));
                 let superior = new.dn.parent().filter(|_| elsewhere);
                 (self.current(id), Target::Renamed { rdn: new.rdn.clone(), superior })
             }
         };
-        let hop = usize::from(matches!(self.state[id], State::Parked(_)));
+        let hop = usize::from(matches!(self.state[id], State::Parked(_) | State::Ahead(_)));
         self.moves.push(Move { node: id, from, to, hop });
-        self.state[id] = State::Final;
+        let before = std::mem::replace(&mut self.state[id], State::Final);
         self.leave(id);
         self.resolve(Cause::Final(id));
-        self.emptied(id);
+        if !matches!(before, State::Ahead(_)) {
+            self.emptied(id);
+        }
     }
 
     /// Gives an entry a temporary name, so that another can take its own.
@@ -217,6 +266,19 @@ impl Ordering<'_> {
         self.moves.push(Move { node: id, from: self.current(id), to, hop: 0 });
         self.state[id] = State::Parked(rdn);
         self.leave(id);
+    }
+
+    /// Moves an entry below the one that NEW has it below, under a temporary name until its own is free.
+    fn send_ahead(&mut self, id: NodeId, occupant: NodeId) {
+        let node = &self.tree.nodes[id];
+        let rdn = (self.temporary)(node);
+        let superior = node.new.as_ref().and_then(|new| new.dn.parent());
+        let to = Target::Renamed { rdn: rdn.clone(), superior };
+        self.moves.push(Move { node: id, from: self.current(id), to, hop: 0 });
+        self.state[id] = State::Ahead(rdn);
+        self.block(id, occupant);
+        self.leave(id);
+        self.emptied(id);
     }
 
     /// A node gives its name in OLD free.
@@ -245,7 +307,7 @@ impl Ordering<'_> {
 
     fn resolve(&mut self, cause: Cause) {
         for id in self.waiting.remove(&cause).unwrap_or_default() {
-            self.blocked.remove(&(self.tree.nodes[id].position(), id));
+            self.unblock(id);
             self.consider(id);
         }
     }
@@ -262,6 +324,11 @@ impl Ordering<'_> {
                     rdns.extend_from_slice(&new.dn.rdns);
                     break;
                 }
+                (State::Ahead(rdn), _, Some(new)) => {
+                    rdns.push(rdn.clone());
+                    rdns.extend(new.dn.rdns.iter().skip(1).cloned());
+                    break;
+                }
                 (_, None, None) => break,
                 (state, Some(old), _) => {
                     let above = self.tree.above(node.old_anchor, |n| n.old_anchor, |n| !n.left_out);
@@ -269,7 +336,7 @@ impl Ordering<'_> {
                     let depth = old.dn.rdns.len() - anchor.map_or(0, |old| old.dn.rdns.len());
                     rdns.push(match state {
                         State::Parked(rdn) => rdn.clone(),
-                        State::Waiting | State::Final => old.rdn.clone(),
+                        _ => old.rdn.clone(),
                     });
                     rdns.extend(old.dn.rdns[..depth].iter().skip(1).cloned());
                     next = above;
