@@ -46,6 +46,12 @@ pub mod matching;
 pub mod entry;
 pub mod server;
 
+// Layer 4: the database's things.
+pub mod table;
+
+// Layer 4: on top of them, how SQL writes them.
+pub mod dialect;
+
 // Layer 4: what is done to an entry.
 pub mod change;
 
@@ -54,6 +60,9 @@ pub mod ldif;
 
 // Layer 5: JSON lines to records and back.
 pub mod jsonl;
+
+// Layer 5: dumps of tables to rows.
+pub mod dump;
 
 // Layer 5: which entries are meant.
 pub mod filter;

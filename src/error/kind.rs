@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{
-    EntryFault, Expected, FileFault, Found, LimitFault, Refusal, ServerFault, ShapeFault,
+    EntryFault, Expected, FileFault, Found, LimitFault, Refusal, RowFault, ServerFault, ShapeFault,
     UsageFault,
 };
 
@@ -190,6 +190,8 @@ pub enum ErrorKind {
     },
     /// A record that can be read, and is not sound.
     Entry(EntryFault),
+    /// A row or a table that is not sound.
+    Row(RowFault),
     /// A change that a server would not perform.
     Refused(Refusal),
     /// A record that does not go into the shape that was asked for.
@@ -225,6 +227,8 @@ pub enum Counted {
     All,
     /// Those that are selected.
     Selected,
+    /// The rows of a table.
+    Rows,
 }
 
 impl Counted {
@@ -232,6 +236,7 @@ impl Counted {
         match self {
             Counted::All => "entries",
             Counted::Selected => "entries that are selected",
+            Counted::Rows => "rows",
         }
     }
 }
@@ -284,6 +289,7 @@ impl ErrorKind {
             ErrorKind::Usage(fault) => return Some(fault.hint()),
             ErrorKind::Server(fault) => fault.hint(),
             ErrorKind::Entry(fault) => return fault.hint().map(Cow::Borrowed),
+            ErrorKind::Row(fault) => return fault.hint().map(Cow::Borrowed),
             ErrorKind::Shape(fault) => fault.hint(),
             ErrorKind::Refused(refusal) => refusal.hint(),
             ErrorKind::NameNotUtf8 => {
@@ -502,6 +508,7 @@ impl fmt::Display for ErrorKind {
             ErrorKind::File { path, fault } => fault.describe(&shown_path(path), f),
             ErrorKind::Usage(fault) => fault.describe(&shown_path, f),
             ErrorKind::Entry(fault) => fault.describe(f),
+            ErrorKind::Row(fault) => fault.describe(f),
             ErrorKind::Shape(fault) => fault.describe(f),
             ErrorKind::Refused(refusal) => refusal.describe(f),
             ErrorKind::Threads(fault) => write!(f, "{fault}"),

@@ -27,6 +27,10 @@ pub enum Limited {
     Deletes,
     /// Changes of any kind.
     Changes,
+    /// Rows that go.
+    RowDeletes,
+    /// Rows that change in any way.
+    RowChanges,
     /// Values of one attribute of one entry that go.
     Members {
         /// The entry.
@@ -46,8 +50,8 @@ impl LimitFault {
     pub(super) fn hint(&self) -> String {
         let found = self.found;
         let option = match &self.what {
-            Limited::Deletes => format!("--max-delete {found}"),
-            Limited::Changes => format!("--max-change {found}"),
+            Limited::Deletes | Limited::RowDeletes => format!("--max-delete {found}"),
+            Limited::Changes | Limited::RowChanges => format!("--max-change {found}"),
             Limited::Members { .. } => format!("--max-member-delete {found}"),
             Limited::Attribute { .. } => {
                 format!("--max-attribute-loss {}%", (found * 100).div_ceil(self.of.max(1)))
@@ -57,6 +61,9 @@ impl LimitFault {
             Limited::Attribute { .. } => "may the export of NEW read this attribute? ",
             _ => "",
         };
+        if matches!(self.what, Limited::RowDeletes | Limited::RowChanges) {
+            return format!("if it is meant, `{option}` allows it once");
+        }
         format!(
             "{cause}`--format unified` shows all of it; if it is meant, `{option}` allows it once"
         )
@@ -75,6 +82,14 @@ impl fmt::Display for LimitFault {
             Limited::Changes => {
                 let allowed = allowed("change", "changes");
                 write!(f, "expected at most {allowed}, but found {found} of {of}")
+            }
+            Limited::RowDeletes | Limited::RowChanges => {
+                let (one, many) = match self.what {
+                    Limited::RowDeletes => ("delete", "deletes"),
+                    _ => ("change", "changes"),
+                };
+                let of = number_of(self.of, "row", "rows");
+                write!(f, "expected at most {}, but found {found} of {of}", allowed(one, many))
             }
             Limited::Members { dn, attribute } => write!(
                 f,

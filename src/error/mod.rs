@@ -1,7 +1,7 @@
 //! Everything that can go wrong, with its place and the way out.
 //!
 //! One error type for the whole crate: a boxed kind, where known a place in an input, and a hint.
-//! The wording of every message stands in [`kind`], [`entry`], [`shape`], [`refusal`], [`expected`], [`mod@file`] and [`usage`]; the
+//! The wording of every message stands in [`kind`], [`entry`], [`row`], [`shape`], [`refusal`], [`expected`], [`mod@file`] and [`usage`]; the
 //! modules that find a fault only name it. Knows nothing of terminals or exit statuses: `cli::report` prints.
 
 mod entry;
@@ -10,6 +10,7 @@ mod file;
 mod kind;
 mod limit;
 mod refusal;
+mod row;
 mod server;
 mod shape;
 mod stuck;
@@ -27,6 +28,7 @@ pub use file::FileFault;
 pub use kind::{Counted, ErrorKind, RuleFault, Wanted};
 pub use limit::{LimitFault, Limited};
 pub use refusal::{Origin, Refusal};
+pub use row::RowFault;
 pub use server::ServerFault;
 pub use shape::ShapeFault;
 pub(crate) use stuck::{Parsed, Stuck, fail, fault_of};

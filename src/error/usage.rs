@@ -53,6 +53,27 @@ pub enum UsageFault {
         /// What it wants.
         wanted: &'static str,
     },
+    /// Two tables, and something of them that nobody said.
+    TableNeeds {
+        /// The option that says it.
+        wanted: &'static str,
+        /// The option with a value.
+        example: &'static str,
+    },
+    /// A table on one side, and entries on the other.
+    TwoKinds {
+        /// The table.
+        table: PathBuf,
+        /// The other side.
+        other: PathBuf,
+    },
+    /// An option that means nothing for tables, or for entries.
+    NotFor {
+        /// The option.
+        option: &'static str,
+        /// What is compared.
+        what: &'static str,
+    },
     /// `--to database`, and OLD is no dump of one.
     NotADatabase {
         /// OLD.
@@ -85,6 +106,11 @@ impl UsageFault {
             UsageFault::Without { wanted, .. } => {
                 return Cow::Owned(format!("add `{wanted}`"));
             }
+            UsageFault::TableNeeds { example, .. } => {
+                return Cow::Owned(format!("say it: `{example}`"));
+            }
+            UsageFault::TwoKinds { .. } => "compare two dumps of one table, or two LDIF exports",
+            UsageFault::NotFor { .. } => "leave it out",
             UsageFault::NotADatabase { .. } => {
                 "the first file is changed, the second is obeyed: from two LDIF exports comes \
                  change LDIF, `--to directory`"
@@ -131,6 +157,18 @@ impl UsageFault {
             }
             UsageFault::Without { option, wanted } => {
                 write!(f, "expected `{wanted}` beside `{option}`, but did not find it")
+            }
+            UsageFault::TableNeeds { wanted, .. } => {
+                write!(f, "expected `{wanted}` for two tables, but did not find it")
+            }
+            UsageFault::TwoKinds { table, other } => write!(
+                f,
+                "expected two inputs of one kind, but found the table `{}` and `{}`, which is none",
+                shown(table),
+                shown(other)
+            ),
+            UsageFault::NotFor { option, what } => {
+                write!(f, "expected no `{option}` where {what} are compared, but found it")
             }
             UsageFault::NotADatabase { old } => write!(
                 f,

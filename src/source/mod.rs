@@ -11,6 +11,7 @@ mod pair;
 mod partly;
 mod places;
 mod rebase;
+mod rows;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -39,6 +40,7 @@ pub use notes::{Noted, Notes, Reading};
 pub use pair::{read_differing, read_pair};
 pub use partly::TypeSet;
 pub use rebase::Rebase;
+pub use rows::{Columns, Header, Rows, text_of};
 
 /// Where a record stands in its input, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

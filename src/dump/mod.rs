@@ -1,0 +1,8 @@
+//! Dumps of tables: text to rows.
+//!
+//! Each format is two things: how its text is cut into rows, which is a matter of few bytes, and how a
+//! row is read. Which columns make the key, and what is done with the rows, is not known here.
+
+mod delimited;
+
+pub use delimited::{Cutter, Delimited, LineEnd, RowText};

@@ -1,0 +1,163 @@
+//! What is wrong with a row of a table, or with the table as a whole.
+
+use std::fmt;
+
+use crate::error::kind::shown;
+
+/// What is wrong with a row, or with the columns of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowFault {
+    /// A row has another number of fields than there are columns (RFC 4180 section 2, rule 4).
+    Ragged {
+        /// How many columns there are.
+        columns: usize,
+        /// How many fields it has.
+        fields: usize,
+    },
+    /// A quote that is never closed.
+    OpenQuote,
+    /// Text behind the quote that closes a field (RFC 4180 section 2, rule 5).
+    BehindQuote,
+    /// A quote in a field that does not begin with one (RFC 4180 section 2, rule 5).
+    QuoteInside,
+    /// A second row of a key.
+    DuplicateKey {
+        /// The line of the first.
+        first: u64,
+    },
+    /// NULL in a column of the key.
+    NullKey {
+        /// The column.
+        column: Vec<u8>,
+    },
+    /// Two columns of one name.
+    DuplicateColumn {
+        /// The name.
+        column: Vec<u8>,
+    },
+    /// A column without a name.
+    NamelessColumn,
+    /// A column that was named, and is not there.
+    UnknownColumn {
+        /// The name.
+        column: Vec<u8>,
+        /// The names there are.
+        known: Vec<Vec<u8>>,
+    },
+    /// A column that only one side has.
+    OneSided {
+        /// The name.
+        column: Vec<u8>,
+        /// The side that lacks it.
+        lacking: &'static str,
+    },
+    /// A table without a row that names its columns.
+    NoHeader,
+    /// A value that an SQL script cannot hold as text.
+    NotText {
+        /// The column.
+        column: Vec<u8>,
+        /// The key of the row, where it is not the row of names.
+        key: Option<Vec<u8>>,
+        /// What it holds.
+        found: &'static str,
+    },
+}
+
+impl RowFault {
+    /// What to do.
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            RowFault::Ragged { .. } => {
+                "a value with a delimiter or a line end stands in quotes; `--delimiter`, `--quote` and `--escape` say how"
+            }
+            RowFault::OpenQuote => "export again: the file ends inside a value",
+            RowFault::BehindQuote => {
+                "a quote inside a quoted value is doubled; `--escape '\\'` where a backslash stands before it"
+            }
+            RowFault::QuoteInside => {
+                "a value with a quote stands in quotes; `--quote none` where quotes mean nothing"
+            }
+            RowFault::DuplicateKey { .. } => "name more columns: `--key id,valid_from`",
+            RowFault::NullKey { .. } => {
+                "a key has a value in every row: name other columns with `--key`"
+            }
+            RowFault::DuplicateColumn { .. } | RowFault::NamelessColumn => {
+                "where the first row holds no names, give them: `--columns id,name,mail`"
+            }
+            RowFault::UnknownColumn { .. } => return None,
+            RowFault::OneSided { .. } => {
+                "what is not known is not compared: leave it out with `--exclude-attributes`"
+            }
+            RowFault::NoHeader => "export again, or name the columns: `--columns id,name,mail`",
+            RowFault::NotText { key: None, .. } => {
+                "convert the file to UTF-8: `iconv -f … -t UTF-8`"
+            }
+            RowFault::NotText { key: Some(_), .. } => {
+                "convert the file to UTF-8, or leave the column out with `--exclude-attributes`"
+            }
+        })
+    }
+
+    /// The message.
+    pub(super) fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RowFault::Ragged { columns, fields } => {
+                write!(f, "expected {columns} fields, one for each column, but found {fields}")
+            }
+            RowFault::OpenQuote => f.write_str(
+                "expected a quote that closes this field, but found the end of the file",
+            ),
+            RowFault::BehindQuote => f.write_str(
+                "expected a delimiter or the end of the row behind a closing quote, but found text",
+            ),
+            RowFault::QuoteInside => {
+                f.write_str("expected no quote inside a field without quotes, but found one")
+            }
+            RowFault::DuplicateKey { first } => {
+                write!(f, "a second row of a key that stands on line {first} already")
+            }
+            RowFault::NullKey { column } => {
+                write!(f, "expected a value in the key column `{}`, but found NULL", shown(column))
+            }
+            RowFault::DuplicateColumn { column } => {
+                write!(f, "a second column of the name `{}`", shown(column))
+            }
+            RowFault::NamelessColumn => {
+                f.write_str("expected the name of a column, but found nothing")
+            }
+            RowFault::UnknownColumn { column, known } => {
+                write!(
+                    f,
+                    "expected a column of the table, but found `{}`; there are",
+                    shown(column)
+                )?;
+                known.iter().take(20).try_for_each(|name| write!(f, " `{}`", shown(name)))?;
+                f.write_str(if known.len() > 20 { " …" } else { "" })
+            }
+            RowFault::OneSided { column, lacking } => {
+                write!(
+                    f,
+                    "expected the same columns on both sides, but {lacking} has no `{}`",
+                    shown(column)
+                )
+            }
+            RowFault::NoHeader => {
+                f.write_str("expected a row with the names of the columns, but found no row")
+            }
+            RowFault::NotText { column, key: None, found } => {
+                write!(
+                    f,
+                    "expected text as the name of a column, but found {found} in `{}`",
+                    shown(column)
+                )
+            }
+            RowFault::NotText { column, key: Some(key), found } => write!(
+                f,
+                "expected text in `{}` of the row `{}`, but found {found}",
+                shown(column),
+                shown(key)
+            ),
+        }
+    }
+}
