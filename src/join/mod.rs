@@ -12,6 +12,7 @@ mod old;
 mod olds;
 mod pass;
 mod reject;
+mod rows;
 
 use std::collections::HashSet;
 use std::hash::BuildHasher;
@@ -22,6 +23,7 @@ pub use layout::{find_continued, find_layout, verify_notes};
 pub use looks::Looks;
 pub use olds::{OldWalk, Olds};
 pub use reject::{Reject, Side, duplicate};
+pub use rows::{JoinedRows, RowJoin};
 
 use crate::error::{Error, Result};
 use crate::join::new::{NewFound, NewPart, NewWalk};
@@ -270,7 +272,7 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
         names.sort_unstable();
         names.dedup();
         let mut found = twice_paired(old, new, &names);
-        found.extend(twice_alone(new, only, |a, b| same_name(new, a, new, b)));
+        found.extend(twice_alone(only, |a, b| same_name(new, a, new, b)));
         self.duplicates(Side::New, new, &found)
     }
 
