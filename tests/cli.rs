@@ -67,6 +67,21 @@ const HELP: &[(&str, &[(&str, bool)])] = &[
         ],
     ),
     (
+        "Tables (OLD and NEW are CSV or TSV)",
+        &[
+            ("table", true),
+            ("key", true),
+            ("dialect", true),
+            ("columns", true),
+            ("delimiter", true),
+            ("quote", true),
+            ("escape", true),
+            ("null", true),
+            ("guard", true),
+            ("end", true),
+        ],
+    ),
+    (
         "Limits (beyond them: exit 3, and no change file)",
         &[
             ("max-delete", true),
@@ -240,7 +255,7 @@ fn every_choice_in_the_help_can_be_made() {
 fn the_examples_in_the_help_run() {
     let schema = "dn: cn=schema\nattributeTypes: ( 1.1.1 NAME 'x-a' \
                   SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )\n";
-    for (command, count) in [("diff", 6), ("check", 4), ("apply", 3), ("transform", 6)] {
+    for (command, count) in [("diff", 7), ("check", 4), ("apply", 3), ("transform", 6)] {
         let help = text(run(&Dir::new(), [command, "--help"]).expect(0).stdout);
         let examples: Vec<&str> =
             help.lines().filter_map(|l| l.strip_prefix("  ldifsync")).collect();
@@ -252,7 +267,8 @@ fn the_examples_in_the_help_run() {
             let test =
                 old.replace("dc=example,dc=com", "dc=test").replace("dc: example", "dc: test");
             dir.write("samples/company/test.ldif", test);
-            let outcome = shell(&dir, &format!("cd samples/company && ldifsync{example}"));
+            let folder = if example.contains("old.csv") { "table" } else { "company" };
+            let outcome = shell(&dir, &format!("cd samples/{folder} && ldifsync{example}"));
             assert!(matches!(outcome.status, 0 | 1), "{example}: {}", outcome.stderr);
         }
     }

@@ -71,6 +71,8 @@ mod shapes;
 mod slapd;
 /// LDIF in random spelling.
 mod speller;
+/// Tables: scripts run by the clients of real databases.
+mod tables;
 /// `transform`: records selected, edited, converted.
 mod transform;
 /// The model of a directory.

@@ -87,7 +87,7 @@ fn tools() -> Option<Tools> {
 }
 
 /// Finds a program on the path and where daemons live.
-fn program(name: &str) -> Option<PathBuf> {
+pub fn program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let daemons = ["/usr/sbin", "/usr/local/sbin", "/usr/lib/openldap", "/usr/libexec"];
     let folders = std::env::split_paths(&path).chain(daemons.map(PathBuf::from));

@@ -12,11 +12,16 @@ use super::exit::Exit;
 use super::progress;
 use super::report::{Terminal, closing, sizes};
 use super::summary::{Diffed, Pending, Summary};
+use super::tables;
 
 /// Runs it to its exit status.
 pub(super) fn run(args: &DiffArgs) -> Exit {
     let terminal = Terminal::new(args.running.color, &args.output.secret);
-    let exit = terminal.settle(work(args, terminal), Exit::Changes, args.outputs());
+    let done = args.is_of_tables().and_then(|of_tables| match of_tables {
+        true => tables::work(args, terminal),
+        false => work(args, terminal),
+    });
+    let exit = terminal.settle(done, Exit::Changes, args.outputs());
     if args.output.exit_zero { exit.without_changes() } else { exit }
 }
 

@@ -14,6 +14,7 @@ mod progress;
 mod report;
 mod signals;
 mod summary;
+mod tables;
 mod transform;
 mod values;
 

@@ -26,7 +26,7 @@ use super::args::{
 use super::report::in_color;
 
 /// Half of the memory that the machine has, where the system tells, in bytes.
-fn half_of_memory() -> Option<usize> {
+pub(super) fn half_of_memory() -> Option<usize> {
     let told = std::fs::read_to_string("/proc/meminfo").ok()?;
     let total = told.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
     let kilobytes: usize = total.trim().strip_suffix("kB")?.trim().parse().ok()?;
@@ -101,12 +101,17 @@ impl DiffArgs {
         rebase(&self.comparing.rebase)
     }
 
+    /// Refuses one file in two roles.
+    pub(super) fn refuse_one_file_twice(&self) -> Result<()> {
+        let paths = Paths { inputs: self.inputs().collect(), outputs: self.outputs().collect() };
+        paths.refuse_contradictions()
+    }
+
     fn refuse_contradictions(&self) -> Result<()> {
         if self.change.to == Some(ToArg::Database) {
             return Err(usage(UsageFault::NotADatabase { old: self.old.clone() }));
         }
-        let paths = Paths { inputs: self.inputs().collect(), outputs: self.outputs().collect() };
-        paths.refuse_contradictions()?;
+        self.refuse_one_file_twice()?;
         refuse_name(&self.output.output, self.output.format.into())?;
         self.output.undo.as_deref().map_or(Ok(()), |undo| refuse_name(undo, Holds::Undo))
     }
@@ -160,6 +165,7 @@ pub(super) enum Holds {
     Csv,
     Unified,
     Summary,
+    Sql,
 }
 
 pub(super) fn usage(fault: UsageFault) -> Error {
@@ -185,7 +191,7 @@ pub(super) fn refuse_name(path: &Path, holds: Holds) -> Result<()> {
         "ldif" | "ldf" => ("LDIF", &[Holds::Change, Holds::Undo, Holds::Ldif]),
         "jsonl" | "ndjson" => ("JSON lines", &[Holds::Jsonl]),
         "json" => ("JSON", &[]),
-        "sql" => ("SQL", &[]),
+        "sql" => ("SQL", &[Holds::Sql]),
         "csv" => ("rows of a table", &[Holds::Csv]),
         "tsv" => ("rows of a table", &[]),
         _ => return Ok(()),
@@ -201,10 +207,14 @@ pub(super) fn refuse_name(path: &Path, holds: Holds) -> Result<()> {
         Holds::Csv => ("rows as CSV", "csv"),
         Holds::Unified => ("unified text", "txt"),
         Holds::Summary => ("counts", "txt"),
+        Holds::Sql => ("an SQL script", "sql"),
     };
     let instead = match (extension.as_str(), holds) {
         (_, Holds::Undo) => format!("another name: `{stem}.{better}`"),
         ("jsonl" | "ndjson", _) => "`--format jsonl` writes JSON lines".to_owned(),
+        (_, Holds::Sql) => {
+            format!("two tables make a script for their database: `{stem}.{better}`")
+        }
         ("ldif" | "ldf", _) => format!("`--format ldif`, or another name: `{stem}.{better}`"),
         ("csv", Holds::Ldif | Holds::Jsonl) => "`--format csv` writes rows".to_owned(),
         ("sql", Holds::Change) => {

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use ldifsync::diff::Report;
+use ldifsync::diff::tables::{TableOptions, TableReport};
 use ldifsync::error::Result;
 use ldifsync::output::{Output, Target};
 use ldifsync::plan::Counts;
@@ -40,6 +41,37 @@ pub(super) struct Diffed<'a> {
     rejected: u64,
     files: Vec<Written>,
     warnings: &'a [String],
+}
+
+/// What a diff of two tables did.
+#[derive(Serialize)]
+pub(super) struct TablesDiffed<'a> {
+    old: TableSide,
+    new: TableSide,
+    table: String,
+    dialect: &'static str,
+    changes: RowChanges,
+    files: Vec<Written>,
+    warnings: &'a [String],
+}
+
+/// An input that holds rows.
+#[derive(Serialize)]
+struct TableSide {
+    name: String,
+    /// On disk; none for a pipe.
+    bytes: Option<u64>,
+    rows: u64,
+}
+
+/// How many rows change, by kind.
+#[derive(Serialize)]
+struct RowChanges {
+    total: u64,
+    inserts: u64,
+    deletes: u64,
+    updates: u64,
+    released: u64,
 }
 
 /// An input.
@@ -103,6 +135,41 @@ impl<'a> Diffed<'a> {
             rejected: report.rejected,
             files: written(args, report),
             warnings: &report.warnings,
+        }
+    }
+}
+
+impl TablesDiffed<'_> {
+    /// The counts of a run.
+    pub(super) fn new(
+        args: &DiffArgs,
+        options: &TableOptions,
+        report: &TableReport,
+    ) -> TablesDiffed<'static> {
+        let side = |path: &Path, rows| {
+            let Side { name, bytes, .. } = Side::new(path, rows);
+            TableSide { name, bytes, rows }
+        };
+        let counts = report.counts;
+        let holds = |path: &PathBuf| match Some(path) == args.output.undo.as_ref() {
+            true => "undo",
+            false => "change",
+        };
+        let file = |path: &PathBuf| Written { holds: holds(path), name: shown(path) };
+        TablesDiffed {
+            old: side(&args.old, report.old_rows),
+            new: side(&args.new, report.new_rows),
+            table: options.table.parts.join("."),
+            dialect: options.dialect.name(),
+            changes: RowChanges {
+                total: counts.total(),
+                inserts: counts.inserts,
+                deletes: counts.deletes,
+                updates: counts.updates,
+                released: counts.released,
+            },
+            files: report.files.iter().map(file).collect(),
+            warnings: &[],
         }
     }
 }

@@ -6,6 +6,9 @@ use std::num::NonZeroUsize;
 use ldifsync::attribute::{folded, is_description, is_range};
 use ldifsync::diff::Limit;
 use ldifsync::parallel::MOST_THREADS;
+use ldifsync::table::TableName;
+
+use super::args::QuoteArg;
 
 /// A number of bytes: `1048576`, `64M`, `1MiB`, `2GB`.
 ///
@@ -87,6 +90,35 @@ pub(super) fn renaming(text: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
     let (from, to) = text.split_once('=').ok_or_else(wanted)?;
     let bare = |name: &str| description(name).ok().filter(|name| !name.contains(&b';'));
     bare(from).zip(bare(to)).ok_or_else(wanted)
+}
+
+/// The name of a table, perhaps with that of a schema before it.
+pub(super) fn table(text: &str) -> Result<TableName, String> {
+    let wanted = || "expected a table such as `staff` or `hr.staff`".to_owned();
+    TableName::parse(text).ok_or_else(wanted)
+}
+
+/// The name of a column, as it is spelled in the file.
+pub(super) fn column(text: &str) -> Result<String, String> {
+    let wanted = || "expected a column such as `id`".to_owned();
+    Some(text.to_owned()).filter(|name| !name.is_empty()).ok_or_else(wanted)
+}
+
+/// One byte that stands for itself in a text, or `tab`.
+pub(super) fn byte(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        b"tab" | b"\\t" => Ok(b'\t'),
+        [byte] if byte.is_ascii() && !b"\r\n\0".contains(byte) => Ok(*byte),
+        _ => Err("expected one ASCII character such as `;`, or `tab`".to_owned()),
+    }
+}
+
+/// The same, or `none`.
+pub(super) fn quote(text: &str) -> Result<QuoteArg, String> {
+    match text {
+        "none" => Ok(QuoteArg::None),
+        _ => byte(text).map(QuoteArg::Byte),
+    }
 }
 
 #[cfg(test)]

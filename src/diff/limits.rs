@@ -66,10 +66,7 @@ impl Guard<'_, '_> {
         if found == 0 {
             return Ok(());
         }
-        let allowed = |of: u64| match self.limits.delete {
-            None => FEW.max(share(of, 2.0)).min(of / 2),
-            Some(limit) => count(limit, of),
-        };
+        let allowed = |of: u64| allowed_deletes(self.limits.delete, of);
         let all = self.selecting.joined.olds.len() as u64;
         let exact = matches!(self.limits.delete, Some(Limit::Count(_)));
         let few = self.limits.delete.is_none() && found <= FEW && found * 2 <= self.at_least();
@@ -270,12 +267,21 @@ impl Guard<'_, '_> {
     }
 }
 
+/// How many of so many may go: where nothing is said 2 %, but 20 in any case and half of all at most.
+pub(super) fn allowed_deletes(limit: Option<Limit>, of: u64) -> u64 {
+    match limit {
+        None => FEW.max(share(of, 2.0)).min(of / 2),
+        Some(limit) => count(limit, of),
+    }
+}
+
 /// A share of a number, rounded down.
 fn share(of: u64, percent: f64) -> u64 {
     (of as f64 * percent / 100.0).floor() as u64
 }
 
-fn count(limit: Limit, of: u64) -> u64 {
+/// How many of so many a limit is.
+pub(super) fn count(limit: Limit, of: u64) -> u64 {
     match limit {
         Limit::Count(count) => count,
         Limit::Percent(percent) => share(of, percent),

@@ -7,6 +7,7 @@ mod protect;
 mod refuse;
 mod run;
 mod select;
+pub mod tables;
 mod warn;
 mod write;
 
@@ -62,7 +63,7 @@ pub fn diff_with(
     beside: Beside<'_>,
 ) -> Result<Report> {
     let pool = &Pool::new(options.threads)?;
-    let inputs = open_both(pool, options)?;
+    let inputs = open_both(pool, (&options.old, &options.new), &input_options(options))?;
     refuse_unsound(options, &inputs)?;
     let sides = [side(&inputs[0], options)?, side(&inputs[1], options)?];
     let inputs = inputs.each_ref();
@@ -121,17 +122,16 @@ fn side(input: &Input, options: &Options) -> Result<Side> {
 
 /// Opens both sides, at the same time where both are files: those that are compressed are poured
 /// once. Who waits for a pipe should first hear what is wrong with the other side.
-fn open_both(pool: &Pool, options: &Options) -> Result<[Input; 2]> {
-    let (old, new) = (&options.old, &options.new);
+fn open_both(
+    pool: &Pool,
+    (old, new): (&Path, &Path),
+    options: &InputOptions<'_>,
+) -> Result<[Input; 2]> {
     if !Input::is_file(old) || !Input::is_file(new) {
-        return Ok([open(options, old)?, open(options, new)?]);
+        return Ok([Input::open(old, options)?, Input::open(new, options)?]);
     }
-    let (old, new) = pool.both(|| open(options, old), || open(options, new));
+    let (old, new) = pool.both(|| Input::open(old, options), || Input::open(new, options));
     Ok([old?, new?])
-}
-
-fn open(options: &Options, path: &Path) -> Result<Input> {
-    Input::open(path, &input_options(options))
 }
 
 fn input_options(options: &Options) -> InputOptions<'static> {

@@ -1,10 +1,9 @@
 //! What is no basis for a change: inputs that were cut or hold another number of entries than
 //! they should.
 
-use crate::diff::{Limit, Options};
+use crate::diff::Limit;
 use crate::error::{Error, ErrorKind, Place, Result, Wanted};
 use crate::input::Input;
-use crate::join::Joined;
 
 /// Refuses an input that was cut in its last line.
 pub(super) fn cut_off(input: &Input) -> Result<()> {
@@ -18,14 +17,12 @@ pub(super) fn cut_off(input: &Input) -> Result<()> {
     }
 }
 
-/// Refuses inputs that hold another number of entries than they should.
+/// Refuses inputs that hold another number of entries, or of rows, than they should.
 pub(super) fn unexpected_counts(
-    options: &Options,
+    (of_old, of_new): (Option<Limit>, Option<Limit>),
     (old, new): (&Input, &Input),
-    joined: &Joined,
+    counts: (u64, u64),
 ) -> Result<()> {
-    let counts = (joined.old_records, joined.new_records);
-    let (of_old, of_new) = options.expect;
     expect(old, "--expect-old", of_old, counts.0, counts.1)?;
     expect(new, "--expect-new", of_new, counts.1, counts.0)
 }

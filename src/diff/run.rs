@@ -63,7 +63,8 @@ impl<'s> Run<'_, 's> {
             progress,
         };
         let mut joined = join.run(old, new)?;
-        refuse::unexpected_counts(options, (inputs[0], inputs[1]), &joined)?;
+        let counts = (joined.old_records, joined.new_records);
+        refuse::unexpected_counts(options.expect, (inputs[0], inputs[1]), counts)?;
         let matched = find_renames(pool, identity, old, new, &mut joined)?;
         Ok((joined, matched))
     }

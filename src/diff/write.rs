@@ -295,7 +295,7 @@ impl<'w, 'e, 's> Writing<'w, 'e, 's> {
 }
 
 /// The error that stands behind a failed write to this target.
-fn failure(target: &Target) -> impl Fn(std::io::Error) -> Error + Sync + use<> {
+pub(super) fn failure(target: &Target) -> impl Fn(std::io::Error) -> Error + Sync + use<> {
     let path = match target {
         Target::Stdout => PathBuf::from("<stdout>"),
         Target::File(path) => path.clone(),
@@ -303,6 +303,11 @@ fn failure(target: &Target) -> impl Fn(std::io::Error) -> Error + Sync + use<> {
     move |e| Error::io("write", &path, e)
 }
 
-fn put(output: &mut Output, bytes: &[u8], failed: &dyn Fn(std::io::Error) -> Error) -> Result<()> {
+/// Writes bytes; `failed` says what a refusal of the system means.
+pub(super) fn put(
+    output: &mut Output,
+    bytes: &[u8],
+    failed: &dyn Fn(std::io::Error) -> Error,
+) -> Result<()> {
     output.write_all(bytes).map_err(failed)
 }

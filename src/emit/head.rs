@@ -296,7 +296,7 @@ fn from_line(file: Option<&Path>, total: u64) -> String {
 }
 
 /// The command that unpacks a file, where it is compressed.
-fn unpack(file: &Path) -> Option<String> {
+pub(super) fn unpack(file: &Path) -> Option<String> {
     let extension = file.extension()?;
     let program = if extension.eq_ignore_ascii_case("zst") {
         "zstd -dc"

@@ -11,6 +11,7 @@ mod ldif;
 mod retreat;
 mod split;
 mod spoken;
+pub mod sql;
 mod summary;
 mod unified;
 

@@ -19,6 +19,7 @@ mod newcomer;
 mod order;
 mod refuse;
 pub mod release;
+pub mod rows;
 mod sort;
 mod steps;
 mod tree;

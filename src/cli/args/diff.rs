@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum, ValueHint};
 use ldifsync::diff::Limit;
 
+use super::tables::TableArgs;
 use super::{ReadingArgs, RecordArgs, RunningArgs, ScopeArgs};
 use crate::cli::values::{attribute, limit, memory, percent, size_in_memory};
 
@@ -22,6 +23,8 @@ People only, and of them two attributes:
   ldifsync diff old.ldif new.ldif --base ou=People,dc=example,dc=com --attributes mail,title
 A test server that follows production under a suffix of its own:
   ldifsync diff test.ldif new.ldif --rebase dc=example,dc=com dc=test
+Two exports of a table, and the script for its database:
+  ldifsync diff old.csv new.csv --table staff --key id --dialect postgres -o staff.sql
 From a pipe, compressed, and quiet:
   ldifsync diff - new.ldif -q -o changes.ldif.zst < old.ldif
 
@@ -51,6 +54,8 @@ pub(crate) struct DiffArgs {
     pub(crate) selecting: SelectingArgs,
     #[command(flatten)]
     pub(crate) change: ChangeArgs,
+    #[command(flatten)]
+    pub(crate) tables: TableArgs,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
     #[command(flatten)]

@@ -7,6 +7,7 @@
 mod apply;
 mod check;
 mod diff;
+mod tables;
 mod transform;
 
 use std::ffi::OsString;
@@ -23,6 +24,7 @@ pub(super) use check::{CheckArgs, CheckFormatArg};
 pub(super) use diff::{
     CompareArg, DiffArgs, FormatArg, KindArg, LimitArgs, SelectingArgs, ServerArg, StyleArg, ToArg,
 };
+pub(super) use tables::{DialectArg, EndArg, GuardArg, QuoteArg};
 pub(super) use transform::{EditingArgs, InputFormatArg, TransformArgs, TransformFormatArg};
 
 /// Turns two states of a directory into the change a server accepts, offline
@@ -43,7 +45,8 @@ pub(crate) enum Command {
     /// Write the changes that make OLD look like NEW
     ///
     /// Two LDIF exports in, one change LDIF out, which applies in one pass to a server that holds
-    /// OLD. The first file is changed, the second is obeyed.
+    /// OLD. Two tables in (CSV, TSV), one SQL script out, which its database takes or leaves as a
+    /// whole. The first file is changed, the second is obeyed.
     #[command(after_help = "`ldifsync diff --help` says more, with examples.")]
     #[command(after_long_help = diff::EXAMPLES, override_usage = "ldifsync diff [OPTIONS] <OLD> <NEW>")]
     Diff(Box<DiffArgs>),

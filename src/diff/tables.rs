@@ -1,0 +1,360 @@
+//! `diff` of two dumps of one table: rows in, the SQL script that makes the first like the second out.
+
+use std::hash::RandomState;
+use std::path::PathBuf;
+
+use crate::dialect::Dialect;
+use crate::diff::limits::{allowed_deletes, count};
+use crate::diff::write::{failure, put};
+use crate::diff::{Limit, open_both, refuse};
+use crate::dump::Delimited;
+use crate::emit::Side;
+use crate::emit::sql::{End, RowGuard, Script, TableSubject, Unwritable};
+use crate::error::{Counted, Error, ErrorKind, LimitFault, Limited, Result, RowFault};
+use crate::input::{Input, InputOptions};
+use crate::join::{JoinedRows, PART, RowJoin};
+use crate::output::{Output, Target, commit_all};
+use crate::parallel::Pool;
+use crate::plan::rows::{RowCounts, RowPlan, RowStep, Sides, plan_rows};
+use crate::schema::Schema;
+use crate::server::is_secret;
+use crate::source::{Columns, Header, Rows};
+use crate::table::{RowChange, TableName};
+
+/// How much memory goes to threads and buffers, in bytes.
+const WORKING: usize = 14 << 20;
+/// How many rows of a limit's message are shown.
+const SHOWN: usize = 10;
+
+/// What is asked of a diff of two tables.
+#[derive(Debug)]
+pub struct TableOptions {
+    /// What is to be changed, and how its rows are written.
+    pub old: (PathBuf, Delimited),
+    /// What is obeyed, likewise.
+    pub new: (PathBuf, Delimited),
+    /// Where the script goes.
+    pub output: Target,
+    /// Where the way back goes.
+    pub undo: Option<PathBuf>,
+    /// The table.
+    pub table: TableName,
+    /// The columns of its key.
+    pub key: Vec<String>,
+    /// The names of the columns, where the first row does not hold them.
+    pub columns: Option<Vec<String>>,
+    /// Columns to compare instead of all.
+    pub only: Vec<String>,
+    /// Columns to leave out.
+    pub except: Vec<String>,
+    /// Columns of which no two rows may have one value.
+    pub unique: Vec<String>,
+    /// Further columns whose values are secrets, in lower case.
+    pub secrets: Vec<Vec<u8>>,
+    /// Who runs the script.
+    pub dialect: Dialect,
+    /// What must still be as it was.
+    pub guard: RowGuard,
+    /// How the script ends.
+    pub end: End,
+    /// How many rows may go.
+    pub max_delete: Option<Limit>,
+    /// How many rows may change in any way.
+    pub max_change: Option<Limit>,
+    /// Whether NEW may have nothing where OLD has something.
+    pub allow_empty: bool,
+    /// Whether the last line of a dump may lack its line end.
+    pub allow_no_final_newline: bool,
+    /// How many rows OLD and NEW must have.
+    pub expect: (Option<Limit>, Option<Limit>),
+    /// Whether the head of the script names the SHA-256 of the inputs.
+    pub sha256: bool,
+    /// Worker threads; all cores where none is given.
+    pub threads: Option<usize>,
+    /// How much memory is taken, in bytes, apart from the pages of the inputs.
+    pub memory: usize,
+    /// How much of a dump a thread takes at a time, in bytes; the answer does not depend on it.
+    pub part: usize,
+    /// How the inputs are opened.
+    pub inputs: InputOptions<'static>,
+}
+
+impl TableOptions {
+    /// The defaults for two dumps of a table.
+    pub fn new(old: PathBuf, new: PathBuf, table: TableName, dialect: Dialect) -> TableOptions {
+        TableOptions {
+            old: (old, Delimited::default()),
+            new: (new, Delimited::default()),
+            output: Target::Stdout,
+            undo: None,
+            table,
+            key: Vec::new(),
+            columns: None,
+            only: Vec::new(),
+            except: Vec::new(),
+            unique: Vec::new(),
+            secrets: Vec::new(),
+            dialect,
+            guard: RowGuard::default(),
+            end: End::default(),
+            max_delete: None,
+            max_change: None,
+            allow_empty: false,
+            allow_no_final_newline: false,
+            expect: (None, None),
+            sha256: false,
+            threads: None,
+            memory: usize::MAX,
+            part: PART,
+            inputs: InputOptions::default(),
+        }
+    }
+}
+
+/// What a diff of two tables did.
+#[derive(Debug)]
+pub struct TableReport {
+    /// The changes.
+    pub counts: RowCounts,
+    /// Rows read in OLD.
+    pub old_rows: u64,
+    /// Rows read in NEW.
+    pub new_rows: u64,
+    /// The files that were written.
+    pub files: Vec<PathBuf>,
+}
+
+/// Hears what was done before any output has its name, and may hand over another output.
+pub type BesideTables<'b> = &'b mut dyn FnMut(&TableReport) -> Result<Option<Output>>;
+
+/// Compares two dumps of a table and writes the script.
+///
+/// # Errors
+///
+/// A dump that cannot be read or whose keys are none; columns that only one side has; a limit; a value
+/// that no script can hold.
+pub fn diff_tables(
+    options: &TableOptions,
+    progress: &(dyn Fn(u64) + Sync),
+    beside: BesideTables<'_>,
+) -> Result<TableReport> {
+    let pool = &Pool::new(options.threads)?;
+    let inputs = &open_both(pool, (&options.old.0, &options.new.0), &options.inputs)?;
+    if !options.allow_no_final_newline {
+        inputs.iter().try_for_each(refuse::cut_off)?;
+    }
+    let [old, new] = inputs;
+    let header = |input: &Input, format: &Delimited| {
+        Header::read((input.name(), input.bytes()), format, options.columns.as_deref())
+    };
+    let headers = (header(old, &options.old.1)?, header(new, &options.new.1)?);
+    let columns = &agreed(options, &headers)?;
+    let is_open = !columns
+        .names
+        .iter()
+        .chain(&headers.0.names)
+        .chain(&headers.1.names)
+        .any(|name| is_secret(Schema::builtin(), &options.secrets, name.as_bytes()));
+    let rows = |input, format, header| Rows::new(input, format, header, columns, is_open);
+    let sides = (
+        &rows((old.name(), old.bytes()), &options.old.1, headers.0),
+        &rows((new.name(), new.bytes()), &options.new.1, headers.1),
+    );
+    let join = RowJoin {
+        pool,
+        part: options.part,
+        memory: options.memory.saturating_sub(WORKING) / 8 * 5,
+        state: RandomState::new(),
+        progress,
+    };
+    let joined = join.run(sides.0, sides.1)?;
+    let run = Run { options, pool, sides, columns };
+    run.refuse_counts(inputs, &joined)?;
+    let unique: Vec<usize> =
+        options.unique.iter().map(|name| number_of(columns, name)).collect::<Result<_>>()?;
+    let plan = plan_rows(sides, &joined, &unique)?;
+    run.refuse_limits(&plan, &joined)?;
+    inputs.iter().try_for_each(Input::verify_unchanged)?;
+    let side = |input, entries| -> Result<Side> {
+        let side = if options.sha256 { Side::with_digest(input)? } else { Side::of(input) };
+        Ok(Side { entries, ..side })
+    };
+    let subject = TableSubject {
+        old: side(old, joined.old_records)?,
+        new: side(new, joined.new_records)?,
+        counts: plan.counts,
+    };
+    let mut outputs = run.write(&plan, &subject)?;
+    let report = TableReport {
+        counts: plan.counts,
+        old_rows: joined.old_records,
+        new_rows: joined.new_records,
+        files: run.files(),
+    };
+    outputs.extend(beside(&report)?);
+    inputs.iter().try_for_each(Input::verify_unchanged)?;
+    commit_all(outputs)?;
+    Ok(report)
+}
+
+/// The columns that both sides have and that are compared.
+fn agreed(options: &TableOptions, (old, new): &(Header, Header)) -> Result<Columns> {
+    let find = |name: &String| {
+        let found = old.find(name).or_else(|| new.find(name)).map(str::to_owned);
+        found.ok_or_else(|| unknown(name, &old.names))
+    };
+    let all = |names: &[String]| names.iter().map(find).collect::<Result<Vec<String>>>();
+    let (key, only, except) = (all(&options.key)?, all(&options.only)?, all(&options.except)?);
+    let is_meant = |name: &&String| {
+        key.contains(name) || (!except.contains(name) && (only.is_empty() || only.contains(name)))
+    };
+    for (mine, other, lacking) in [(old, new, "NEW"), (new, old, "OLD")] {
+        if let Some(name) = mine.names.iter().filter(is_meant).find(|n| !other.names.contains(n)) {
+            let column = name.clone().into_bytes();
+            return Err(Error::new(ErrorKind::Row(RowFault::OneSided { column, lacking })));
+        }
+    }
+    let names: Vec<String> = old.names.iter().filter(is_meant).cloned().collect();
+    let columns = Columns { names, key: Vec::new() };
+    let key = key.iter().map(|name| number_of(&columns, name)).collect::<Result<_>>()?;
+    Ok(Columns { key, ..columns })
+}
+
+fn number_of(columns: &Columns, name: &str) -> Result<usize> {
+    let exact = columns.names.iter().position(|other| other == name);
+    let alike = || columns.names.iter().position(|other| other.eq_ignore_ascii_case(name));
+    exact.or_else(alike).ok_or_else(|| unknown(name, &columns.names))
+}
+
+fn unknown(name: &str, known: &[String]) -> Error {
+    let known = known.iter().map(|name| name.clone().into_bytes()).collect();
+    Error::new(ErrorKind::Row(RowFault::UnknownColumn { column: name.into(), known }))
+}
+
+/// A diff whose sides are known.
+struct Run<'r, 'i> {
+    options: &'r TableOptions,
+    pool: &'r Pool,
+    sides: Sides<'r, 'i>,
+    columns: &'r Columns,
+}
+
+impl Run<'_, '_> {
+    fn refuse_counts(&self, [old, new]: &[Input; 2], joined: &JoinedRows) -> Result<()> {
+        let counts = (joined.old_records, joined.new_records);
+        refuse::unexpected_counts(self.options.expect, (old, new), counts)?;
+        if counts.1 == 0 && counts.0 > 0 && !self.options.allow_empty {
+            let (new, old) = (new.name().to_owned(), old.name().to_owned());
+            let kind = ErrorKind::EmptyNew { new, old, entries: counts.0, of: Counted::Rows };
+            return Err(Error::new(kind));
+        }
+        Ok(())
+    }
+
+    fn refuse_limits(&self, plan: &RowPlan, joined: &JoinedRows) -> Result<()> {
+        let (counts, of) = (plan.counts, joined.old_records);
+        let go = |step: &&RowStep| matches!(step, RowStep::Delete(_));
+        let deletes = allowed_deletes(self.options.max_delete, of);
+        self.judge((Limited::RowDeletes, deletes), counts.deletes, of, plan, &go)?;
+        let changes = self.options.max_change.map_or(u64::MAX, |limit| count(limit, of));
+        self.judge((Limited::RowChanges, changes), counts.total(), of, plan, &|_| true)
+    }
+
+    fn judge(
+        &self,
+        (what, allowed): (Limited, u64),
+        found: u64,
+        of: u64,
+        plan: &RowPlan,
+        is_meant: &dyn Fn(&&RowStep) -> bool,
+    ) -> Result<()> {
+        if found <= allowed {
+            return Ok(());
+        }
+        let name = |&step: &RowStep| {
+            Ok(match plan.change(self.sides, step)? {
+                RowChange::Insert(row) | RowChange::Delete(row) | RowChange::Update(row, _) => {
+                    self.columns.shown_key(&row).into_bytes()
+                }
+            })
+        };
+        let first = plan.steps.iter().filter(is_meant).take(SHOWN).map(name);
+        let first = first.collect::<Result<_>>()?;
+        Err(Error::new(ErrorKind::Limit(LimitFault { what, allowed, found, of, first })))
+    }
+
+    /// The outputs, which have no names yet.
+    fn write(&self, plan: &RowPlan, subject: &TableSubject) -> Result<Vec<Output>> {
+        let TableOptions { table, dialect, guard, end, .. } = self.options;
+        let columns = self.columns;
+        let script = &Script { dialect: *dialect, table, columns, guard: *guard, end: *end };
+        let file = |target: &Target| match target {
+            Target::File(path) => Some(path.clone()),
+            Target::Stdout => None,
+        };
+        let path = file(&self.options.output);
+        let head = script.head(subject, path.as_deref(), self.options.undo.as_deref());
+        let forward = |step: usize| plan.change(self.sides, plan.steps[step]);
+        let steps = plan.steps.len();
+        let mut outputs =
+            vec![self.script(&self.options.output, script, &head, steps, &forward)?];
+        if let Some(undo) = &self.options.undo {
+            let target = Target::named(undo);
+            let head = script.undo_head(subject, file(&target).as_deref());
+            let back = |step: usize| forward(steps - 1 - step).map(RowChange::inverse);
+            outputs.push(self.script(&target, script, &head, steps, &back)?);
+        }
+        Ok(outputs)
+    }
+
+    /// Writes one script; `change` tells what each of its `steps` does.
+    fn script<'c>(
+        &self,
+        target: &Target,
+        script: &Script<'_>,
+        head: &str,
+        steps: usize,
+        change: &(dyn Fn(usize) -> Result<RowChange<'c>> + Sync),
+    ) -> Result<Output> {
+        /// How many changes a thread makes at a time.
+        const CHUNK: usize = 512;
+        let mut output = Output::create(target)?;
+        let (total, failed) = (steps as u64, &failure(target));
+        put(&mut output, head.as_bytes(), failed)?;
+        if total == 0 {
+            return Ok(output);
+        }
+        put(&mut output, script.opening().as_bytes(), failed)?;
+        let lines = |first: usize| -> Result<String> {
+            let mut text = String::new();
+            for step in first..steps.min(first + CHUNK) {
+                let change = change(step)?;
+                let line = script.change((step as u64 + 1, total), &change);
+                text += &line.map_err(|bad| self.unwritable(bad, &change))?;
+            }
+            Ok(text)
+        };
+        let mut firsts = (0..steps).step_by(CHUNK);
+        let write = |text: Result<String>| put(&mut output, text?.as_bytes(), failed);
+        self.pool.pipe(|| firsts.next(), lines, write)?;
+        put(&mut output, script.closing(total).as_bytes(), failed)?;
+        Ok(output)
+    }
+
+    fn unwritable(&self, bad: Unwritable, change: &RowChange<'_>) -> Error {
+        let column = self.columns.names[bad.column].clone().into_bytes();
+        let row = match change {
+            RowChange::Insert(row) | RowChange::Delete(row) | RowChange::Update(row, _) => row,
+        };
+        let (key, found) = (self.columns.shown_key(row).into_bytes(), bad.found);
+        Error::new(ErrorKind::Row(RowFault::NotText { column, key: Some(key), found }))
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        let change = match &self.options.output {
+            Target::File(path) => Some(path),
+            Target::Stdout => None,
+        };
+        change.into_iter().chain(&self.options.undo).cloned().collect()
+    }
+}

@@ -1,0 +1,121 @@
+//! One change as a statement, and the sentence for the case that it does not meet its row.
+
+use crate::dialect::Dialect;
+use crate::emit::sql::{RowGuard, Script, Unwritable};
+use crate::source::text_of;
+use crate::table::{Cell, Row, RowChange};
+use crate::text::Escaped;
+
+/// A statement without its semicolon.
+pub(super) struct Statement {
+    /// The statement. It ends in a condition, so that another may be added.
+    pub(super) sql: String,
+    /// The sentence, as a literal.
+    pub(super) message: String,
+}
+
+impl Script<'_> {
+    /// Change number `n`.
+    pub(super) fn statement(
+        &self,
+        n: u64,
+        change: &RowChange<'_>,
+    ) -> Result<Statement, Unwritable> {
+        let (sql, verb, row, wrong) = match change {
+            RowChange::Insert(row) => {
+                (self.insert(row)?, "insert into", row, "a row of this key is there already")
+            }
+            RowChange::Delete(row) => (self.delete(row)?, "delete from", row, self.wrong()),
+            RowChange::Update(row, other) => {
+                (self.update(row, other)?, "update", row, self.wrong())
+            }
+        };
+        let table = self.table.parts.join(".");
+        let message = format!(
+            "ldifsync: change {n}: {verb} {}, {}: {wrong}",
+            Escaped(table.as_bytes()),
+            self.columns.shown_key(row)
+        );
+        Ok(Statement { sql, message: self.dialect.literal(&message) })
+    }
+
+    fn wrong(&self) -> &'static str {
+        match self.guard {
+            RowGuard::Changed | RowGuard::Row => {
+                "the row is gone, or no longer as it was in the dump"
+            }
+            RowGuard::None => "the row is gone",
+        }
+    }
+
+    fn insert(&self, row: &Row<'_>) -> Result<String, Unwritable> {
+        let table = self.dialect.table(self.table);
+        let all = 0..row.len();
+        let names: Vec<String> = all.clone().map(|n| self.column(n)).collect();
+        let values: Vec<String> = all.map(|n| self.value(n, &row[n])).collect::<Result<_, _>>()?;
+        let (kind, from) = match self.dialect {
+            Dialect::Postgres => (" OVERRIDING SYSTEM VALUE", ""),
+            Dialect::Mysql | Dialect::Mariadb => ("", " FROM DUAL"),
+            Dialect::Sqlite => ("", ""),
+        };
+        Ok(format!(
+            "INSERT INTO {table} ({}){kind} SELECT {}{from} WHERE NOT EXISTS (SELECT 1 FROM {table} WHERE {})",
+            names.join(", "),
+            values.join(", "),
+            self.key(row)?
+        ))
+    }
+
+    fn delete(&self, row: &Row<'_>) -> Result<String, Unwritable> {
+        let all: Vec<usize> = (0..row.len()).collect();
+        Ok(format!("DELETE FROM {} WHERE {}", self.dialect.table(self.table), self.is(row, &all)?))
+    }
+
+    fn update(&self, row: &Row<'_>, other: &Row<'_>) -> Result<String, Unwritable> {
+        let changed: Vec<usize> = (0..row.len()).filter(|&n| row[n] != other[n]).collect();
+        let set = |&n: &usize| Ok(format!("{} = {}", self.column(n), self.value(n, &other[n])?));
+        let set: Vec<String> = changed.iter().map(set).collect::<Result<_, _>>()?;
+        let all: Vec<usize> = (0..row.len()).collect();
+        let guarded = match self.guard {
+            RowGuard::Row => &all,
+            RowGuard::Changed | RowGuard::None => &changed,
+        };
+        let table = self.dialect.table(self.table);
+        Ok(format!("UPDATE {table} SET {} WHERE {}", set.join(", "), self.is(row, guarded)?))
+    }
+
+    /// The row of this key, where these columns are still as they are here.
+    fn is(&self, row: &Row<'_>, guarded: &[usize]) -> Result<String, Unwritable> {
+        let mut all = vec![self.key(row)?];
+        if self.guard != RowGuard::None {
+            for &n in guarded.iter().filter(|n| !self.columns.key.contains(n)) {
+                let literal = self.literal(n, &row[n])?;
+                all.push(self.dialect.holds(&self.column(n), literal.as_deref()));
+            }
+        }
+        Ok(all.join(" AND "))
+    }
+
+    fn key(&self, row: &Row<'_>) -> Result<String, Unwritable> {
+        let one = |&n: &usize| {
+            let literal = self.literal(n, &row[n])?.unwrap_or_default();
+            Ok(self.dialect.is_key(&self.column(n), &literal))
+        };
+        let all: Vec<String> = self.columns.key.iter().map(one).collect::<Result<_, _>>()?;
+        Ok(all.join(" AND "))
+    }
+
+    fn column(&self, n: usize) -> String {
+        self.dialect.identifier(&self.columns.names[n])
+    }
+
+    fn value(&self, column: usize, cell: &Cell<'_>) -> Result<String, Unwritable> {
+        Ok(self.literal(column, cell)?.unwrap_or_else(|| "NULL".to_owned()))
+    }
+
+    fn literal(&self, column: usize, cell: &Cell<'_>) -> Result<Option<String>, Unwritable> {
+        let text = cell.as_deref().map(text_of).transpose();
+        let text = text.map_err(|found| Unwritable { column, found })?;
+        Ok(text.map(|text| self.dialect.literal(text)))
+    }
+}

@@ -1,0 +1,123 @@
+//! What is read: the same rows in other words, and one answer on every way.
+
+use ldifsync::dialect::Dialect;
+use ldifsync::diff::tables::{TableOptions, diff_tables};
+use ldifsync::output::Target;
+use ldifsync::table::TableName;
+
+use super::draw::{Drawn, csv};
+use crate::rng::Rng;
+use crate::util::{Dir, for_seeds, run};
+
+/// The statements of a script for these texts.
+fn statements(old: &str, new: &str, names: [&str; 2], more: &[&str]) -> Vec<String> {
+    let dir = Dir::new();
+    dir.write(names[0], old);
+    dir.write(names[1], new);
+    let mut args = vec!["diff", names[0], names[1], "--table", "t", "--key", "id"];
+    args.extend(["--dialect", "sqlite", "-q", "--guard", "none", "--max-delete", "100%"]);
+    args.extend(more);
+    let outcome = run(&dir, args);
+    assert!(outcome.status < 2, "{}", outcome.stderr);
+    let text = String::from_utf8(outcome.stdout).expect("a script is text");
+    let is_change = |line: &&str| ["UPDATE", "DELETE"].iter().any(|verb| line.starts_with(verb));
+    let statement = |line: &str| line.split(" WHERE ").next().unwrap_or_default().to_owned();
+    text.lines().filter(is_change).map(statement).collect()
+}
+
+#[test]
+fn one_table_is_written_in_many_ways() {
+    let base = "id,a,b\n1,x,\n2,\"y, z\",\"\"\n";
+    let csv = ["old.csv", "new.csv"];
+    let same: &[(&str, [&str; 2], &[&str])] = &[
+        ("id,a,b\r\n1,x,\r\n2,\"y, z\",\"\"\r\n", csv, &[]),
+        ("b,id,a\n,1,x\n\"\",2,\"y, z\"\n", csv, &[]),
+        ("\"id\",\"a\",\"b\"\n\"2\",\"y, z\",\"\"\n\"1\",\"x\",\n", csv, &[]),
+        ("id\ta\tb\n1\tx\t\n2\ty, z\t\"\"\n", ["old.csv", "new.tsv"], &[]),
+        ("id,a,b,more\n1,x,,1\n2,\"y, z\",\"\",2\n", csv, &["--exclude-attributes", "more"]),
+        ("id,a,b,more\n1,x,,1\n2,\"y, z\",\"\",2\n", csv, &["--attributes", "A,b"]),
+        ("\u{feff}id,a,b\n1,x,\n2,\"y, z\",\"\"\n", csv, &[]),
+    ];
+    for (text, names, more) in same {
+        assert_eq!(statements(base, text, *names, more), [""; 0], "{text}");
+        if names[1] == names[0].replace("old", "new") {
+            assert_eq!(statements(text, base, *names, more), [""; 0], "{text}");
+        }
+    }
+    let both: &[(&str, &str, &[&str], &[&str])] = &[
+        (
+            "1;x\n",
+            "1;\n",
+            &["--columns", "id,a", "--delimiter", ";"],
+            &["UPDATE \"t\" SET \"a\" = NULL"],
+        ),
+        (
+            "id,a\n1,NULL\n2,\n",
+            "id,a\n1,\n2,NULL\n",
+            &["--null", "NULL"],
+            &["UPDATE \"t\" SET \"a\" = ''", "UPDATE \"t\" SET \"a\" = NULL"],
+        ),
+        (
+            "id,a\n1,\"x\n",
+            "id,a\n1,y\"\n",
+            &["--quote", "none"],
+            &["UPDATE \"t\" SET \"a\" = 'y\"'"],
+        ),
+        (
+            "id,a\n1,'x'\n",
+            "id,a\n1,'\\'\\\\,\n'\n",
+            &["--quote", "'", "--escape", "\\"],
+            &["UPDATE \"t\" SET \"a\" = replace('''\\,\\a;','\\a;',char(10))"],
+        ),
+        (
+            "id\ta\n1\tx\n",
+            "id\ta\n",
+            &["--delimiter", "tab", "--allow-empty"],
+            &["DELETE FROM \"t\""],
+        ),
+    ];
+    for (old, new, more, wanted) in both {
+        assert_eq!(statements(old, new, csv, more), *wanted, "{new}");
+    }
+}
+
+/// The script and the way back, or the error.
+fn answer(dir: &Dir, part: usize, memory: usize, threads: usize) -> (String, Vec<u8>) {
+    let table = TableName::parse("t").expect("a name");
+    let (old, new) = (dir.file("old.csv"), dir.file("new.csv"));
+    let mut options = TableOptions::new(old, new, table, Dialect::Postgres);
+    options.key = vec!["id".to_owned()];
+    options.unique = vec!["mail".to_owned()];
+    options.output = Target::File(dir.file("change.sql"));
+    options.max_delete = Some(ldifsync::diff::Limit::Percent(100.0));
+    (options.part, options.memory, options.threads) = (part, memory, Some(threads));
+    match diff_tables(&options, &|_| {}, &mut |_| Ok(None)) {
+        Ok(report) => (format!("{:?}", report.counts), dir.read("change.sql")),
+        Err(error) => (error.to_string(), Vec::new()),
+    }
+}
+
+#[test]
+fn threads_parts_and_memory_do_not_change_a_script() {
+    for_seeds("tables", 40, |_, rng: &mut Rng| {
+        let drawn = Drawn::new(rng);
+        let (old, mut new) = (csv(&drawn.old), csv(&drawn.new));
+        if rng.chance(30) {
+            let row = new.iter().rposition(|b| *b == b',').unwrap_or(0);
+            new.insert(row, b'"');
+        }
+        if rng.chance(30) {
+            let rows = new.clone();
+            new.extend(rows.splitn(2, |b| *b == b'\n').nth(1).unwrap_or_default());
+        }
+        let dir = Dir::new();
+        dir.write("old.csv", old);
+        dir.write("new.csv", new);
+        let wanted = answer(&dir, 1 << 20, usize::MAX, 1);
+        for (part, memory, threads) in
+            [(1, usize::MAX, 2), (40, (14 << 20) + 300, 3), (700, (14 << 20) + 90, 8)]
+        {
+            assert_eq!(answer(&dir, part, memory, threads), wanted, "{part} {memory} {threads}");
+        }
+    });
+}
