@@ -122,6 +122,22 @@ pub fn plain_parent(text: &[u8]) -> Option<&[u8]> {
     memchr::memchr2(b'\\', b'"', &text[..at]).is_none().then(|| &text[at + 1..])
 }
 
+/// The type and the value of the first RDN of a name in text, where that can be seen without reading
+/// it: it has one value, in which nothing is escaped, quoted or in hex.
+pub fn plain_rdn(name: &[u8]) -> Option<(&[u8], &[u8])> {
+    let rdn = &name[..memchr::memchr2(b',', b';', name).unwrap_or(name.len())];
+    let equals = memchr::memchr(b'=', rdn)?;
+    let is_special = |b: &u8| matches!(b, b'\\' | b'"' | b'#' | b'+' | 0);
+    let (kind, value) = (&rdn[..equals], &rdn[equals + 1..]);
+    (!rdn.iter().any(is_special)).then(|| (without_spaces(kind), without_spaces(value)))
+}
+
+fn without_spaces(text: &[u8]) -> &[u8] {
+    let start = text.iter().position(|b| *b != b' ').unwrap_or(text.len());
+    let end = text.iter().rposition(|b| *b != b' ').map_or(start, |last| last + 1);
+    &text[start..end]
+}
+
 /// Prints names as the change file wants them: no blanks, `,` between RDNs, special characters as
 /// hex pairs (`\2C`), which every server reads and OpenLDAP 2.5's `slapmodify` does not spoil.
 impl fmt::Display for Dn {
@@ -399,6 +415,33 @@ mod tests {
         ] {
             assert_eq!(printed(text), expected, "{text}");
             assert_eq!(printed(expected), expected, "again: {expected}");
+        }
+    }
+
+    #[test]
+    fn a_plain_rdn_is_seen_as_it_is_read() {
+        for (name, seen) in [
+            ("cn=a b,dc=x", Some(("cn", "a b"))),
+            (" CN  =  a= b ;dc=x", Some(("CN", "a= b"))),
+            ("2.5.4.3=", Some(("2.5.4.3", ""))),
+            ("x_y=<ü>", Some(("x_y", "<ü>"))),
+            ("cn= ,dc=x", Some(("cn", ""))),
+            ("cn=a\\, b,dc=x", None),
+            ("cn=\"a, b\",dc=x", None),
+            ("cn=#0401,dc=x", None),
+            ("cn=a+sn=b,dc=x", None),
+            ("cn=a\0", None),
+            ("", None),
+            ("cn,dc=x", None),
+        ] {
+            let text = |bytes| str::from_utf8(bytes).unwrap();
+            let plain = plain_rdn(name.as_bytes()).map(|(a, b)| (text(a), text(b)));
+            assert_eq!(plain, seen, "{name}");
+            if let Some((attribute, value)) = seen {
+                let value = AvaValue::Text(value.into());
+                let avas = [Ava { attribute: attribute.into(), value }].into();
+                assert_eq!(Rdn::first_in(name.trim_start().as_bytes()), Some(Rdn { avas }));
+            }
         }
     }
 

@@ -7,6 +7,7 @@
 mod alone;
 mod names;
 mod record;
+mod sound;
 mod values;
 
 use std::borrow::Cow;

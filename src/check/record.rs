@@ -6,6 +6,7 @@ use std::hash::RandomState;
 use std::ops::Range;
 
 use super::alone::{self, Changes, Readable};
+use super::sound::Sound;
 use super::values::{Values, is_name};
 use super::{Found, Gathered, Severity};
 use crate::change::ModOp;
@@ -17,7 +18,7 @@ use crate::ldif::deviation::Deviation;
 use crate::ldif::parse::{RawAttrVal, RawBody, RawChange, RawRecord, RawValue, parse};
 use crate::ldif::unfold::Offsets;
 use crate::server::Server;
-use crate::source::{Cut, Extent, Form, Notes, Source, tab_fold};
+use crate::source::{Extent, Form, Notes, Source, tab_fold};
 
 /// Records of one form that follow each other.
 #[derive(Debug)]
@@ -52,6 +53,32 @@ pub(super) struct Part {
     pub(super) notes: Notes,
 }
 
+impl Part {
+    /// Of no records yet.
+    pub(super) fn new(every_warning: bool) -> Part {
+        Part {
+            found: Gathered::new(every_warning),
+            runs: Vec::new(),
+            named: Vec::new(),
+            notes: Notes::default(),
+        }
+    }
+
+    /// Counts the next record.
+    fn count(&mut self, form: Option<Form>, extent: Extent) {
+        match self.runs.last_mut() {
+            Some(run) if run.form == form => run.records += 1,
+            _ => self.runs.push(Run { form, first: extent, records: 1 }),
+        }
+    }
+
+    /// Takes in an entry of which nothing is to be said.
+    fn sound(&mut self, entry: Slot) {
+        self.named.push(Named::Entry(entry));
+        self.count(Some(Form::Content), entry.extent());
+    }
+}
+
 /// Looks at records.
 pub(super) struct Examiner<'c> {
     pub(super) source: &'c Source<'c>,
@@ -68,16 +95,15 @@ pub(super) struct Examiner<'c> {
 impl Examiner<'_> {
     /// Looks at all records of a part.
     pub(super) fn part(&self, range: Range<usize>) -> Part {
-        let mut part = Part {
-            found: Gathered::new(self.every_warning),
-            runs: Vec::new(),
-            named: Vec::new(),
-            notes: Notes::default(),
-        };
+        let mut part = Part::new(self.every_warning);
+        let mut sound = Sound::new(self);
         let mut cutter = self.source.cut(range);
         while let Some(cut) = cutter.next_cut(None) {
             match cut {
-                Ok(cut) => self.record(cut, &mut part),
+                Ok(cut) => match sound.entry(&cut) {
+                    Some(slot) => part.sound(slot),
+                    None => self.record(cut.extent, &mut part),
+                },
                 Err(Fault { kind, at, len }) => {
                     part.found.push(Found { len, ..Found::fault(kind, at as u64) });
                 }
@@ -91,8 +117,8 @@ impl Examiner<'_> {
         Decoder::new(text, &self.source.options.file_urls)
     }
 
-    fn record(&self, cut: Cut<'_>, part: &mut Part) {
-        let extent = cut.extent;
+    /// Looks at all of a record.
+    pub(super) fn record(&self, extent: Extent, part: &mut Part) {
         let logical = self.source.logical(extent);
         let offsets = OnceCell::new();
         let decoder = self.decoder(&logical);
@@ -106,10 +132,7 @@ impl Examiner<'_> {
             }
             Err(fault) => look.broken(fault, part),
         };
-        match part.runs.last_mut() {
-            Some(run) if run.form == form => run.records += 1,
-            _ => part.runs.push(Run { form, first: extent, records: 1 }),
-        }
+        part.count(form, extent);
     }
 
     /// The deviations in a record, but for those of lines with a fault, of which there are some

@@ -206,12 +206,8 @@ impl<'c, 'l> Values<'c, 'l> {
             if !near.is_some_and(same) && !next.is_some_and(same) && is_alone() {
                 continue;
             }
-            let rule = value.attribute.and_then(|attribute| attribute.equality);
-            let normal = match rule {
-                Some(rule) => normalize_as_held(self.schema(), rule, &value.bytes),
-                None => Cow::Borrowed(&*value.bytes),
-            };
-            if !seen.insert((folded(value.raw.description), normal)) {
+            let form = held_form(self.schema(), value.attribute, &value.bytes);
+            if !seen.insert((folded(value.raw.description), form)) {
                 let attribute = value.raw.description.to_vec();
                 let fault = EntryFault::DuplicateValue { attribute };
                 found.push(self.found(Severity::Warning, fault, value));
@@ -326,6 +322,18 @@ impl<'c, 'l> Values<'c, 'l> {
     }
 }
 
+/// What two values of an attribute have in common if they are one and the same.
+pub(super) fn held_form<'v>(
+    schema: &Schema,
+    attribute: Option<&AttributeType>,
+    value: &'v [u8],
+) -> Bytes<'v> {
+    match attribute.and_then(|attribute| attribute.equality) {
+        Some(rule) => normalize_as_held(schema, rule, value),
+        None => Cow::Borrowed(value),
+    }
+}
+
 /// Whether a value has a syntax, as far as that is modelled.
 fn has_syntax(schema: &Schema, attribute: &AttributeType, value: &[u8]) -> bool {
     let rule = match attribute.syntax {
@@ -359,7 +367,7 @@ pub(super) fn is_name(schema: &Schema, dn: &Dn) -> bool {
 }
 
 /// Whether values of a syntax are UTF-8 text.
-fn is_text(syntax: Syntax) -> bool {
+pub(super) fn is_text(syntax: Syntax) -> bool {
     use Syntax::{Binary, Certificate, Media, OctetString, Other};
     !matches!(syntax, OctetString | Certificate | Media | Binary | Other)
 }
