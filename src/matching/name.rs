@@ -143,6 +143,10 @@ pub(super) fn dn(schema: &Schema, value: &[u8], depth: usize) -> Option<Cow<'sta
 
 /// What servers do not leave out of the values in a name, however it is escaped.
 pub(super) fn held(value: &[u8]) -> Vec<u8> {
+    // Most names show all that is in them.
+    if value.iter().all(|byte| matches!(byte, b' '..=b'~') && *byte != b'\\') {
+        return Vec::new();
+    }
     let Some(dn) = parse(split_uid(value).0) else { return prepare::held(value) };
     let values =
         dn.rdns.iter().flat_map(|rdn| rdn.avas.iter()).filter_map(|ava| match &ava.value {
