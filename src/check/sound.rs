@@ -12,22 +12,29 @@ use std::hash::RandomState;
 use super::record::Examiner;
 use super::values::{held_form, is_text};
 use crate::attribute::is_object_class;
-use crate::dn::plain_rdn;
+use crate::dn::{AvaValue, Rdn, plain_rdn};
 use crate::join::{Namer, Slot};
 use crate::ldif::lines::LineEnds;
 use crate::ldif::parse::RawValue;
 use crate::ldif::types::Types;
 use crate::ldif::unfold::joined;
+use crate::matching::Keys;
 use crate::schema::AttributeType;
+use crate::schema::MatchingRule::DistinguishedName;
 use crate::source::Cut;
 
 /// So many lists of object classes are remembered.
 const MANY: usize = 64;
 
+/// Each type that stands in a record more than once is looked for in all of it: so many are.
+const FEW: usize = 64;
+
 /// Tells sound records; knows what it met in those before.
 pub(super) struct Sound<'c> {
     examiner: &'c Examiner<'c>,
     namer: Namer<'c, RandomState>,
+    /// The same for names that stand in values, which have parents of their own.
+    names: Keys<'c>,
     /// The number of each attribute type by the bytes a line begins with, and by its name in lower
     /// case.
     types: Types<usize>,
@@ -62,6 +69,7 @@ impl<'c> Sound<'c> {
         Sound {
             examiner,
             namer: Namer::new(examiner.state, examiner.source.schema),
+            names: Keys::new(examiner.source.schema),
             types: Types::default(),
             numbers: HashMap::new(),
             kinds: Vec::new(),
@@ -117,6 +125,9 @@ impl<'c> Sound<'c> {
             }
             let bit = 1 << (kind % 64);
             if seen & bit != 0 && !repeated.contains(&kind) {
+                if repeated.len() == FEW {
+                    return None;
+                }
                 repeated.push(kind);
             }
             seen |= bit;
@@ -146,10 +157,23 @@ impl<'c> Sound<'c> {
         })
     }
 
-    /// Whether an attribute that has values has the one that the entry's name gives it, byte for byte.
+    /// Whether each attribute that has values has the one that the entry's name gives it, byte for
+    /// byte.
     fn holds_its_name(&self, record: &[u8], dn: &[u8]) -> bool {
-        let Some((name, value)) = plain_rdn(dn) else { return false };
-        let Some(attribute) = self.examiner.source.schema.attribute(name) else { return false };
+        if let Some((attribute, value)) = plain_rdn(dn) {
+            return self.holds(record, attribute, value);
+        }
+        let Some(rdn) = Rdn::first_in(dn) else { return false };
+        rdn.avas.iter().all(|ava| match &ava.value {
+            AvaValue::Text(value) => self.holds(record, &ava.attribute, value),
+            AvaValue::Ber(_) => false,
+        })
+    }
+
+    fn holds(&self, record: &[u8], attribute: &[u8], value: &[u8]) -> bool {
+        let Some(attribute) = self.examiner.source.schema.attribute(attribute) else {
+            return false;
+        };
         let is_of_it = |line: &&Line| {
             self.kinds[line.kind].attribute.is_some_and(|one| one.id == attribute.id)
         };
@@ -162,14 +186,15 @@ impl<'c> Sound<'c> {
     fn has_no_twins(&mut self, record: &'c [u8]) -> bool {
         for n in 0..self.repeated.len() {
             let kind = self.repeated[n];
-            let together = self.together(record, kind).filter(|_| self.kinds[kind].is_class);
-            if together.is_some_and(|lines| self.classes.contains(&lines)) {
+            let is_class = self.kinds[kind].is_class;
+            let classes = if is_class { self.together(record, kind) } else { None };
+            if classes.is_some_and(|lines| self.classes.contains(&lines)) {
                 continue;
             }
             if !self.are_distinct(record, kind) {
                 return false;
             }
-            self.classes.extend(together.filter(|_| self.classes.len() < MANY));
+            self.classes.extend(classes.filter(|_| self.classes.len() < MANY));
         }
         true
     }
@@ -184,15 +209,25 @@ impl<'c> Sound<'c> {
         lines.iter().all(is_of_it).then(|| &record[start..end])
     }
 
-    fn are_distinct(&self, record: &[u8], kind: usize) -> bool {
-        let Examiner { source, .. } = self.examiner;
+    fn are_distinct(&mut self, record: &[u8], kind: usize) -> bool {
+        let schema = self.examiner.source.schema;
         let attribute = self.kinds[kind].attribute;
         let lines = self.lines.iter().filter(|line| line.kind == kind);
         let values: Option<Vec<Cow<'_, [u8]>>> =
             lines.map(|line| self.value(record, *line)).collect();
         let Some(values) = values else { return false };
-        let mut forms: Vec<Cow<'_, [u8]>> =
-            values.iter().map(|value| held_form(source.schema, attribute, value)).collect();
+        if values.len() == 1 {
+            return true;
+        }
+        let are_names = attribute.and_then(|one| one.equality) == Some(DistinguishedName);
+        let form = |value| {
+            let plain = if are_names { self.names.plain(value) } else { None };
+            match plain {
+                Some(key) => Cow::Owned(key.to_vec()),
+                None => held_form(schema, attribute, value),
+            }
+        };
+        let mut forms: Vec<Cow<'_, [u8]>> = values.iter().map(|value| &**value).map(form).collect();
         forms.sort_unstable();
         forms.windows(2).all(|pair| pair[0] != pair[1])
     }
@@ -302,6 +337,9 @@ mod tests {
             let text = [&*text, &text.replace("dn: cn=a", "dn:CN = a ").replace("top", "Top")];
             assert_eq!(told(text.concat().as_bytes()), [true, true], "{lines}");
         }
+        let text = "dn: cn=a\\,\\20b\nobjectClass: top\ncn: a\ncn: a, b\n\n\
+                    dn: cn=a+sn=\\C3\\BC\nobjectClass: top\nsn:: w7w=\ncn: a\n";
+        assert_eq!(told(text.as_bytes()), [true, true]);
     }
 
     #[test]
@@ -340,8 +378,9 @@ mod tests {
             "dn: cn=a,dc=x\ncn: a\n",
             "dn: cn=a,\nobjectClass: a\n",
             "dn: a\nobjectClass: a\n",
-            "dn: cn=a\\,b\nobjectClass: a\n",
-            "dn: cn=a+sn=b\nobjectClass: a\n",
+            "dn: cn=a\\,b\nobjectClass: a\ncn: a\n",
+            "dn: cn=a+sn=b\nobjectClass: a\ncn: a\nsn: c\n",
+            "dn: cn=#040161\nobjectClass: a\n",
             "dn: x-none=a\nobjectClass: a\n",
             "dn: cn=\u{fc}\nobjectClass: a\n",
             "dn: cn=a\nobjectClass: a\nobjectClass: b\nobjectClass: a\n",
@@ -349,6 +388,18 @@ mod tests {
             "dn: cn=a\r\nobjectClass: a\r\n",
         ] {
             assert_eq!(told(text.as_bytes()), [false], "{text}");
+        }
+    }
+
+    /// Each type that is there twice would be looked for among all lines.
+    #[test]
+    fn many_types_are_left_to_a_look_at_all() {
+        for many in [10, FEW - 1, FEW, 200] {
+            let lines: String = (0..many).map(|n| format!("x-{n}: 1\nx-{n}: 2\n")).collect();
+            let text = format!("dn: cn=a,dc=x\nobjectClass: a\nobjectClass: b\n{lines}");
+            assert_eq!(told(text.as_bytes()), [many < FEW], "{many}");
+            let text = text.replace("x-9: 2", "x-9: 1");
+            assert_eq!(told(text.as_bytes()), [false], "{many}");
         }
     }
 
@@ -364,7 +415,7 @@ mod tests {
     }
 
     fn record() -> impl Strategy<Value = String> {
-        let name = "dn: ?(cn|CN|commonName|uid|x-a)=(a|A|a b|1)(,dc=x)?";
+        let name = "dn: ?(cn|CN|commonName|uid|x-a)=(a|A|a b|1|\\\\41|a+sn=1)(,dc=x)?";
         let classes = "(objectClass: top\n)?(objectClass: person\n)?(OBJECTCLASS: x\n)?";
         let lines = prop::collection::vec(line(), 0..6);
         (name, classes, lines)
