@@ -620,3 +620,38 @@ fn a_child_takes_the_name_of_the_entry_that_goes_above_it() {
         assert!(!change.contains(",ou=ldifsync-temporary"), "{change}");
     }
 }
+
+/// After an import, what was added has identifiers of the server's own: compared with NEW, it was deleted
+/// and added once more, and so every time.
+#[test]
+fn another_identifier_alone_is_no_change() {
+    let old = [TOP, &unit("ou=a", 1), &unit("ou=b", 2), &person("cn=x,ou=b", 3, "cn: x")].concat();
+    let fresh = |id| [person("cn=y,ou=b", id, "cn: y"), unit("ou=c", id + 1)].concat();
+    let new = [&old, &fresh(4)[..]].concat();
+    let after = [&old, &fresh(14)[..]].concat();
+    assert_eq!(records(&written(&after, &new, |_| {}).expect("a change").0), "");
+    let kept = written(&after, &new, |options| options.keep_identifiers = true);
+    assert!(
+        kept.expect("a change").0.contains("dn: cn=y,ou=b,dc=example,dc=com\nchangetype: delete")
+    );
+    let renamed =
+        [&old.replace("cn=x,ou=b", "cn=z,ou=b").replace("cn: x", "cn: z"), &fresh(14)[..]];
+    let swapped = person("cn=x,ou=b", 9, "cn: x");
+    let (change, _) =
+        written(&after, &[&renamed.concat(), &swapped[..]].concat(), |_| {}).expect("a change");
+    assert!(change.contains("newrdn: cn=z\n"), "{change}");
+    if available("an import that is looked at again") {
+        let server = Server::holding(Overlay::None, old.as_bytes());
+        let (change, undo) = written(&old, &new, |_| {}).expect("a change");
+        server.apply(change.as_bytes()).unwrap_or_else(|said| panic!("{said}"));
+        let dump = || String::from_utf8(server.dump()).expect("LDIF is text");
+        assert_eq!(records(&written(&dump(), &new, |_| {}).expect("nothing").0), "");
+        server.apply(undo.as_bytes()).unwrap_or_else(|said| panic!("{said}"));
+        assert_eq!(records(&written(&dump(), &old, |_| {}).expect("nothing").0), "");
+    }
+}
+
+/// What stands below the head of a change.
+fn records(change: &str) -> &str {
+    change.split_once("\n\n").map_or("", |(_, records)| records)
+}

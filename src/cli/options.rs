@@ -216,7 +216,7 @@ pub(super) fn refuse_name(path: &Path, holds: Holds) -> Result<()> {
             format!("two tables make a script for their database: `{stem}.{better}`")
         }
         ("ldif" | "ldf", _) => format!("`--format ldif`, or another name: `{stem}.{better}`"),
-        ("csv", Holds::Ldif | Holds::Jsonl) => "`--format csv` writes rows".to_owned(),
+        ("csv", Holds::Ldif) => "`--format csv` writes rows".to_owned(),
         ("sql", Holds::Change) => {
             format!("two LDIF exports make a change for a directory: `{stem}.{better}`")
         }

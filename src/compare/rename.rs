@@ -20,6 +20,8 @@ use crate::source::{Extent, Source, TypeSet};
 pub struct Identity {
     /// In the order in which they are tried, each under all its names, the first as it is told.
     pub kinds: Vec<Vec<Vec<u8>>>,
+    /// Whether what is added brings them along, so that an entry can be had with another one.
+    pub are_written: bool,
     /// Bits of the letters that their names begin with.
     starts: u32,
 }
@@ -40,7 +42,7 @@ impl Identity {
         };
         let kinds: Vec<Vec<Vec<u8>>> = names.iter().map(kind).collect();
         let starts = kinds.iter().flatten().fold(0, |all, name| all | start(name));
-        Identity { kinds, starts }
+        Identity { kinds, are_written: false, starts }
     }
 
     /// The identifiers an entry carries.
@@ -181,7 +183,10 @@ pub fn find_renames(
     let news = items(pool, identity, new, &new_only)?;
     let mut matching = Matching::new(olds, news);
     matching.by_identifier(old, new, identity)?;
-    matching.by_name(strangers.iter().filter(|pair| pair.half));
+    // To add an entry again that differs in nothing else gives it yet another identifier, and no nearer
+    // one to NEW's.
+    let is_as_well = |pair: &&Pair| pair.half || !(pair.content || identity.are_written);
+    matching.by_name(strangers.iter().filter(is_as_well));
     matching.below_renamed(old);
     let reused = matching.reused_names();
     if !reused.is_empty() {
@@ -320,14 +325,13 @@ impl Matching {
         Ok(())
     }
 
-    /// Pairs entries of one name of which only one carries an identifier, where nobody else carries
-    /// it.
-    fn by_name<'p>(&mut self, halves: impl Iterator<Item = &'p Pair>) {
+    /// Pairs entries of one name whose identifiers nobody else carries.
+    fn by_name<'p>(&mut self, pairs: impl Iterator<Item = &'p Pair>) {
         let at = |items: &[Item]| -> HashMap<Extent, usize> {
             items.iter().enumerate().map(|(n, item)| (item.extent, n)).collect()
         };
         let (olds, news) = (at(&self.olds), at(&self.news));
-        for pair in halves {
+        for pair in pairs {
             if let (Some(&o), Some(&n)) = (olds.get(&pair.old), news.get(&pair.new))
                 && self.olds[o].partner.is_none()
                 && self.news[n].partner.is_none()

@@ -143,8 +143,10 @@ fn input_options(options: &Options) -> InputOptions<'static> {
 }
 
 fn identity(options: &Options, schema: &Schema) -> Identity {
-    match options.identifiers.as_slice() {
+    let mut identity = match options.identifiers.as_slice() {
         [] => Identity::new(schema, IDENTIFIERS),
         named => Identity::new(schema, named),
-    }
+    };
+    identity.are_written = options.keep_identifiers;
+    identity
 }
