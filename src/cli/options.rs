@@ -45,7 +45,7 @@ impl DiffArgs {
         Ok(Options {
             output: Target::named(&output.output),
             undo: output.undo.clone(),
-            format: output.format.into(),
+            format: self.format().into(),
             paint: self.paint(),
             schema: self.reading.schema.clone(),
             mode: comparing.compare.into(),
@@ -77,8 +77,12 @@ impl DiffArgs {
         })
     }
 
+    fn format(&self) -> FormatArg {
+        self.output.format.unwrap_or(FormatArg::Ldif)
+    }
+
     /// Text for people is coloured on standard output as messages are on standard error.
-    fn paint(&self) -> Paint {
+    pub(super) fn paint(&self) -> Paint {
         let terminal = is_dash(&self.output.output) && stdout().is_terminal();
         if in_color(self.running.color, terminal) { Paint::Coloured } else { Paint::Plain }
     }
@@ -112,7 +116,7 @@ impl DiffArgs {
             return Err(usage(UsageFault::NotADatabase { old: self.old.clone() }));
         }
         self.refuse_one_file_twice()?;
-        refuse_name(&self.output.output, self.output.format.into())?;
+        refuse_name(&self.output.output, self.format().into())?;
         self.output.undo.as_deref().map_or(Ok(()), |undo| refuse_name(undo, Holds::Undo))
     }
 }
@@ -230,6 +234,7 @@ impl From<FormatArg> for Holds {
     fn from(arg: FormatArg) -> Holds {
         match arg {
             FormatArg::Ldif => Holds::Change,
+            FormatArg::Sql => Holds::Sql,
             FormatArg::Jsonl => Holds::Jsonl,
             FormatArg::Unified => Holds::Unified,
             FormatArg::Summary => Holds::Summary,
@@ -394,7 +399,7 @@ impl From<StyleArg> for ModifyStyle {
 impl From<FormatArg> for Format {
     fn from(arg: FormatArg) -> Format {
         match arg {
-            FormatArg::Ldif => Format::Ldif,
+            FormatArg::Ldif | FormatArg::Sql => Format::Ldif,
             FormatArg::Unified => Format::Unified,
             FormatArg::Jsonl => Format::Jsonl,
             FormatArg::Summary => Format::Summary,

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use ldifsync::dialect::Dialect;
 use ldifsync::diff::Report;
 use ldifsync::diff::tables::{TableOptions, TableReport};
 use ldifsync::error::Result;
@@ -49,7 +50,8 @@ pub(super) struct TablesDiffed<'a> {
     old: TableSide,
     new: TableSide,
     table: String,
-    dialect: &'static str,
+    /// None where no script is written.
+    dialect: Option<&'static str>,
     changes: RowChanges,
     files: Vec<Written>,
     warnings: &'a [String],
@@ -160,7 +162,7 @@ impl TablesDiffed<'_> {
             old: side(&args.old, report.old_rows),
             new: side(&args.new, report.new_rows),
             table: options.table.parts.join("."),
-            dialect: options.dialect.name(),
+            dialect: options.dialect.map(Dialect::name),
             changes: RowChanges {
                 total: counts.total(),
                 inserts: counts.inserts,

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use ldifsync::dialect::Dialect;
-use ldifsync::diff::tables::{TableOptions, TableReport, diff_tables};
+use ldifsync::diff::tables::{RowFormat, TableOptions, TableReport, diff_tables};
 use ldifsync::dump::Delimited;
 use ldifsync::emit::sql::{End, RowGuard, rows_in_words};
 use ldifsync::error::{Result, UsageFault};
@@ -80,7 +80,7 @@ impl DiffArgs {
             ("--keep-identifiers", change.keep_identifiers),
             ("--max-member-delete", self.limits.max_member_delete.is_some()),
             ("--max-attribute-loss", self.limits.max_attribute_loss.is_some()),
-            ("--format", self.output.format != FormatArg::Ldif),
+            ("--format ldif", self.output.format == Some(FormatArg::Ldif)),
         ]
     }
 
@@ -97,6 +97,7 @@ impl DiffArgs {
             ("--null", tables.null.is_some()),
             ("--guard", tables.guard != GuardArg::Changed),
             ("--end", tables.end != EndArg::Commit),
+            ("--format sql", self.output.format == Some(FormatArg::Sql)),
         ]
     }
 
@@ -107,11 +108,11 @@ impl DiffArgs {
         if tables.key.is_empty() {
             return Err(needed("--key", "--key id"));
         }
-        let dialect = tables.dialect.ok_or_else(|| needed("--dialect", "--dialect postgres"))?;
         self.refuse_one_file_twice()?;
-        refuse_name(&self.output.output, Holds::Sql)?;
+        let format = self.output.format.unwrap_or(FormatArg::Sql);
+        refuse_name(&self.output.output, format.into())?;
         self.output.undo.as_deref().map_or(Ok(()), |undo| refuse_name(undo, Holds::Sql))?;
-        let defaults = TableOptions::new(self.old.clone(), self.new.clone(), table, dialect.into());
+        let defaults = TableOptions::new(self.old.clone(), self.new.clone(), table);
         let names = |all: &[Vec<u8>]| -> Vec<String> {
             all.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect()
         };
@@ -120,12 +121,15 @@ impl DiffArgs {
             new: (self.new.clone(), self.delimited(&self.new)),
             output: Target::named(&self.output.output),
             undo: self.output.undo.clone(),
+            format: format.into(),
+            paint: self.paint(),
             key: tables.key.clone(),
             columns: (!tables.columns.is_empty()).then(|| tables.columns.clone()),
             only: names(&self.selecting.attributes),
             except: names(&self.selecting.exclude_attributes),
             unique: names(&self.change.unique),
             secrets: self.output.secret.clone(),
+            dialect: tables.dialect.map(Into::into),
             guard: tables.guard.into(),
             end: tables.end.into(),
             max_delete: self.limits.max_delete,
@@ -166,6 +170,17 @@ impl From<DialectArg> for Dialect {
             DialectArg::Mysql => Dialect::Mysql,
             DialectArg::Mariadb => Dialect::Mariadb,
             DialectArg::Sqlite => Dialect::Sqlite,
+        }
+    }
+}
+
+impl From<FormatArg> for RowFormat {
+    fn from(arg: FormatArg) -> RowFormat {
+        match arg {
+            FormatArg::Ldif | FormatArg::Sql => RowFormat::Sql,
+            FormatArg::Unified => RowFormat::Unified,
+            FormatArg::Jsonl => RowFormat::Jsonl,
+            FormatArg::Summary => RowFormat::Summary,
         }
     }
 }
@@ -220,12 +235,12 @@ pub(super) fn work(args: &DiffArgs, terminal: Terminal<'_>) -> Result<Exit> {
     }
     if !args.running.quiet {
         terminal.print(&format!(
-            "ldifsync: {} + {} rows read, {} in {:.1} s ({})\n",
+            "ldifsync: {} + {} rows read, {} in {:.1} s{}\n",
             Count(report.old_rows),
             Count(report.new_rows),
             rows_in_words(report.counts),
             start.elapsed().as_secs_f64(),
-            options.dialect
+            options.dialect.map_or(String::new(), |dialect| format!(" ({dialect})"))
         ));
     }
     Ok(status(&report))

@@ -8,11 +8,12 @@ use crate::diff::limits::{allowed_deletes, count};
 use crate::diff::write::{failure, put};
 use crate::diff::{Limit, open_both, refuse};
 use crate::dump::Delimited;
-use crate::emit::Side;
 use crate::emit::sql::{End, RowGuard, Script, TableSubject, Unwritable};
-use crate::error::{Counted, Error, ErrorKind, LimitFault, Limited, Result, RowFault};
+use crate::emit::{Paint, Side, UnifiedRows, row_summary};
+use crate::error::{Counted, Error, ErrorKind, LimitFault, Limited, Result, RowFault, UsageFault};
 use crate::input::{Input, InputOptions};
 use crate::join::{JoinedRows, PART, RowJoin};
+use crate::jsonl::write_row_change;
 use crate::output::{Output, Target, commit_all};
 use crate::parallel::Pool;
 use crate::plan::rows::{RowCounts, RowPlan, RowStep, Sides, plan_rows};
@@ -26,6 +27,20 @@ const WORKING: usize = 14 << 20;
 /// How many rows of a limit's message are shown.
 const SHOWN: usize = 10;
 
+/// The shape of the output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RowFormat {
+    /// A script for the database.
+    #[default]
+    Sql,
+    /// Text for a change ticket.
+    Unified,
+    /// A JSON object a line.
+    Jsonl,
+    /// The counts alone.
+    Summary,
+}
+
 /// What is asked of a diff of two tables.
 #[derive(Debug)]
 pub struct TableOptions {
@@ -37,6 +52,10 @@ pub struct TableOptions {
     pub output: Target,
     /// Where the way back goes.
     pub undo: Option<PathBuf>,
+    /// In which shape.
+    pub format: RowFormat,
+    /// Whether text for people is coloured.
+    pub paint: Paint,
     /// The table.
     pub table: TableName,
     /// The columns of its key.
@@ -51,8 +70,8 @@ pub struct TableOptions {
     pub unique: Vec<String>,
     /// Further columns whose values are secrets, in lower case.
     pub secrets: Vec<Vec<u8>>,
-    /// Who runs the script.
-    pub dialect: Dialect,
+    /// Who runs the script, where one is written.
+    pub dialect: Option<Dialect>,
     /// What must still be as it was.
     pub guard: RowGuard,
     /// How the script ends.
@@ -81,12 +100,14 @@ pub struct TableOptions {
 
 impl TableOptions {
     /// The defaults for two dumps of a table.
-    pub fn new(old: PathBuf, new: PathBuf, table: TableName, dialect: Dialect) -> TableOptions {
+    pub fn new(old: PathBuf, new: PathBuf, table: TableName) -> TableOptions {
         TableOptions {
             old: (old, Delimited::default()),
             new: (new, Delimited::default()),
             output: Target::Stdout,
             undo: None,
+            format: RowFormat::default(),
+            paint: Paint::default(),
             table,
             key: Vec::new(),
             columns: None,
@@ -94,7 +115,7 @@ impl TableOptions {
             except: Vec::new(),
             unique: Vec::new(),
             secrets: Vec::new(),
-            dialect,
+            dialect: None,
             guard: RowGuard::default(),
             end: End::default(),
             max_delete: None,
@@ -127,6 +148,19 @@ pub struct TableReport {
 /// Hears what was done before any output has its name, and may hand over another output.
 pub type BesideTables<'b> = &'b mut dyn FnMut(&TableReport) -> Result<Option<Output>>;
 
+impl TableOptions {
+    /// Who runs the script; `None` where none is written.
+    fn runner(&self) -> Result<Option<Dialect>> {
+        let is_written = self.format == RowFormat::Sql || self.undo.is_some();
+        if is_written && self.dialect.is_none() {
+            let fault =
+                UsageFault::TableNeeds { wanted: "--dialect", example: "--dialect postgres" };
+            return Err(Error::new(ErrorKind::Usage(fault)));
+        }
+        Ok(self.dialect.filter(|_| is_written))
+    }
+}
+
 /// Compares two dumps of a table and writes the script.
 ///
 /// # Errors
@@ -138,6 +172,7 @@ pub fn diff_tables(
     progress: &(dyn Fn(u64) + Sync),
     beside: BesideTables<'_>,
 ) -> Result<TableReport> {
+    let runner = options.runner()?;
     let pool = &Pool::new(options.threads)?;
     let inputs = &open_both(pool, (&options.old.0, &options.new.0), &options.inputs)?;
     if !options.allow_no_final_newline {
@@ -173,7 +208,9 @@ pub fn diff_tables(
     let unique: Vec<usize> =
         options.unique.iter().map(|name| number_of(columns, name)).collect::<Result<_>>()?;
     let plan = plan_rows(sides, &joined, &unique)?;
-    run.refuse_limits(&plan, &joined)?;
+    if options.format == RowFormat::Sql {
+        run.refuse_limits(&plan, &joined)?;
+    }
     inputs.iter().try_for_each(Input::verify_unchanged)?;
     let side = |input, entries| -> Result<Side> {
         let side = if options.sha256 { Side::with_digest(input)? } else { Side::of(input) };
@@ -184,7 +221,7 @@ pub fn diff_tables(
         new: side(new, joined.new_records)?,
         counts: plan.counts,
     };
-    let mut outputs = run.write(&plan, &subject)?;
+    let mut outputs = run.write(runner, (&joined, &plan), &subject)?;
     let report = TableReport {
         counts: plan.counts,
         old_rows: joined.old_records,
@@ -284,27 +321,76 @@ impl Run<'_, '_> {
     }
 
     /// The outputs, which have no names yet.
-    fn write(&self, plan: &RowPlan, subject: &TableSubject) -> Result<Vec<Output>> {
-        let TableOptions { table, dialect, guard, end, .. } = self.options;
-        let columns = self.columns;
-        let script = &Script { dialect: *dialect, table, columns, guard: *guard, end: *end };
+    fn write(
+        &self,
+        runner: Option<Dialect>,
+        (joined, plan): (&JoinedRows, &RowPlan),
+        subject: &TableSubject,
+    ) -> Result<Vec<Output>> {
+        let target = &self.options.output;
+        let Some(dialect) = runner else { return Ok(vec![self.shown(joined, subject)?]) };
+        let TableOptions { table, guard, end, .. } = self.options;
+        let (columns, guard, end) = (self.columns, *guard, *end);
+        let script = &Script { dialect, table, columns, guard, end };
         let file = |target: &Target| match target {
             Target::File(path) => Some(path.clone()),
             Target::Stdout => None,
         };
-        let path = file(&self.options.output);
-        let head = script.head(subject, path.as_deref(), self.options.undo.as_deref());
+        let undo = self.options.undo.as_deref();
         let forward = |step: usize| plan.change(self.sides, plan.steps[step]);
         let steps = plan.steps.len();
-        let mut outputs =
-            vec![self.script(&self.options.output, script, &head, steps, &forward)?];
-        if let Some(undo) = &self.options.undo {
+        let change = match self.options.format {
+            RowFormat::Sql => {
+                let head = script.head(subject, file(target).as_deref(), undo);
+                self.script(target, script, &head, steps, &forward)?
+            }
+            _ => self.shown(joined, subject)?,
+        };
+        let mut outputs = vec![change];
+        if let Some(undo) = undo {
             let target = Target::named(undo);
             let head = script.undo_head(subject, file(&target).as_deref());
             let back = |step: usize| forward(steps - 1 - step).map(RowChange::inverse);
             outputs.push(self.script(&target, script, &head, steps, &back)?);
         }
         Ok(outputs)
+    }
+
+    /// Writes a shape that cannot be run.
+    fn shown(&self, joined: &JoinedRows, subject: &TableSubject) -> Result<Output> {
+        let mut output = Output::create(&self.options.output)?;
+        let failed = &failure(&self.options.output);
+        // Whatever has to be let go of for a while: a reader wants each row once.
+        let plan = &plan_rows(self.sides, joined, &[])?;
+        let TableOptions { paint, secrets, format, table, .. } = self.options;
+        let unified = UnifiedRows { paint: *paint, columns: self.columns, secrets };
+        match format {
+            RowFormat::Summary => {
+                put(&mut output, row_summary(subject).as_bytes(), failed)?;
+                return Ok(output);
+            }
+            RowFormat::Jsonl => {}
+            RowFormat::Unified | RowFormat::Sql => {
+                put(&mut output, unified.header(subject).as_bytes(), failed)?;
+            }
+        }
+        let mut last = "";
+        for &step in &plan.steps {
+            let change = plan.change(self.sides, step)?;
+            let mut text = Vec::new();
+            if *format == RowFormat::Jsonl {
+                let columns = (&self.columns.names[..], &self.columns.key[..]);
+                let written = write_row_change(&mut text, table, columns, &change);
+                written.map_err(|e| failed(e.into()))?;
+            } else {
+                let title = UnifiedRows::title(&change);
+                text.extend(if last == title { "" } else { title }.bytes());
+                text.extend(unified.block(&change).bytes());
+                last = title;
+            }
+            put(&mut output, &text, failed)?;
+        }
+        Ok(output)
     }
 
     /// Writes one script; `change` tells what each of its `steps` does.

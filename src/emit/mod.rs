@@ -9,6 +9,7 @@ mod head;
 mod jsonl;
 mod ldif;
 mod retreat;
+mod rows;
 mod split;
 mod spoken;
 pub mod sql;
@@ -21,6 +22,7 @@ use std::io::Write;
 pub use head::{Files, Named, Side, Subject, second_name};
 pub use jsonl::Jsonl;
 pub use ldif::{Head, LdifShape};
+pub use rows::{UnifiedRows, row_summary};
 pub use summary::{in_words, summary};
 pub use unified::{Paint, Unified};
 

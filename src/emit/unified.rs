@@ -21,7 +21,7 @@ use crate::text::{Count, Escaped, number_of};
 const LONGEST: usize = 200;
 
 /// What stands in place of a secret.
-const MASK: &str = "********";
+pub(super) const MASK: &str = "********";
 
 /// Whether text is coloured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +31,16 @@ pub enum Paint {
     Plain,
     /// Colours of a terminal (ECMA-48).
     Coloured,
+}
+
+impl Paint {
+    /// A line, in a colour where that is wanted.
+    pub(super) fn line(self, colour: &str, line: &str) -> String {
+        match self {
+            Paint::Plain => format!("{line}\n"),
+            Paint::Coloured => format!("\x1b[{colour}m{line}\x1b[m\n"),
+        }
+    }
 }
 
 /// Writes unified text.
@@ -100,7 +110,7 @@ impl Unified {
         for (sign, side) in [("---", &subject.old), ("+++", &subject.new)] {
             let entries = number_of(side.entries, "entry", "entries");
             let line = format!("{sign} {} ({entries})", Escaped(side.name.as_bytes()));
-            text += &self.painted("1", &line);
+            text += &self.paint.line("1", &line);
         }
         text + &format!("# {}\n", in_words(&subject.counts))
     }
@@ -113,14 +123,6 @@ impl Unified {
             Group::Added => lines.presence(journey, '+'),
             Group::Deleted => lines.presence(journey, '-'),
             Group::Renamed | Group::Modified => lines.difference(journey, group),
-        }
-    }
-
-    /// A line, in a colour where that is wanted.
-    fn painted(self, colour: &str, line: &str) -> String {
-        match self.paint {
-            Paint::Plain => format!("{line}\n"),
-            Paint::Coloured => format!("\x1b[{colour}m{line}\x1b[m\n"),
         }
     }
 }
@@ -165,7 +167,7 @@ impl<'e, 's> Lines<'_, 'e, 's> {
 
     fn title(&self, dn: &Dn) -> String {
         let name = dn.to_string();
-        self.unified.painted("36", &format!("@@ {} @@", Escaped(name.as_bytes())))
+        self.unified.paint.line("36", &format!("@@ {} @@", Escaped(name.as_bytes())))
     }
 
     /// An entry that comes or goes, with all its values.
@@ -204,7 +206,7 @@ impl<'e, 's> Lines<'_, 'e, 's> {
             text += &self.title(&old.dn);
             if let Some(name) = &renamed_to {
                 let line = format!("> {}", Escaped(name.as_bytes()));
-                text += &self.unified.painted("33", &line);
+                text += &self.unified.paint.line("33", &line);
             }
             for delta in &deltas {
                 self.values(&mut text, '-', delta.description, &delta.removed);
@@ -256,13 +258,13 @@ impl<'e, 's> Lines<'_, 'e, 's> {
         for value in values {
             let shown = if secret { MASK.to_owned() } else { shown(value) };
             let line = format!("{sign} {}: {shown}", Escaped(description));
-            *text += &self.unified.painted(colour, line.trim_end());
+            *text += &self.unified.paint.line(colour, line.trim_end());
         }
     }
 }
 
 /// A value, or what it is where it is too long or no text.
-fn shown(value: &[u8]) -> String {
+pub(super) fn shown(value: &[u8]) -> String {
     let is_control = |b: &u8| b.is_ascii_control() && !matches!(b, b'\t' | b'\n' | b'\r');
     let text = simdutf8::basic::from_utf8(value).is_ok() && !value.iter().any(is_control);
     if text && value.len() <= LONGEST {

@@ -4,6 +4,7 @@
 //! A value that is not UTF-8 is `{"base64":"…"}`. Names stand as they are written in the file.
 
 mod read;
+mod rows;
 
 use std::io;
 
@@ -16,6 +17,7 @@ use crate::change::{Change, Control, Record};
 use crate::entry::Attribute;
 
 pub use read::read;
+pub use rows::write_row_change;
 
 /// Writes a record, called `dn`, and the end of its line.
 ///

@@ -85,7 +85,8 @@ fn one_table_is_written_in_many_ways() {
 fn answer(dir: &Dir, part: usize, memory: usize, threads: usize) -> (String, Vec<u8>) {
     let table = TableName::parse("t").expect("a name");
     let (old, new) = (dir.file("old.csv"), dir.file("new.csv"));
-    let mut options = TableOptions::new(old, new, table, Dialect::Postgres);
+    let mut options = TableOptions::new(old, new, table);
+    options.dialect = Some(Dialect::Postgres);
     options.key = vec!["id".to_owned()];
     options.unique = vec!["mail".to_owned()];
     options.output = Target::File(dir.file("change.sql"));
@@ -120,4 +121,31 @@ fn threads_parts_and_memory_do_not_change_a_script() {
             assert_eq!(answer(&dir, part, memory, threads), wanted, "{part} {memory} {threads}");
         }
     });
+}
+
+#[test]
+fn secrets_are_masked_where_people_read() {
+    let dir = Dir::new();
+    dir.write("old.csv", "id,userPassword,pin\n1,{SSHA}old,1111\n2,a,b\n");
+    dir.write("new.csv", "id,userPassword,pin\n1,{SSHA}new,2222\n3,,\"\"\n");
+    let args =
+        ["diff", "old.csv", "new.csv", "--table", "t", "--key", "ID", "-q", "--max-delete", "9"];
+    let said = |more: &[&str]| {
+        let outcome = run(&dir, args.iter().chain(more).copied()).expect(1);
+        String::from_utf8(outcome.stdout).expect("text")
+    };
+    let shown = said(&["--format", "unified", "--secret", "pin"]);
+    let expected = "--- old.csv (2 rows)\n+++ new.csv (2 rows)\n# 1 insert, 1 delete, 1 update\n\n\
+                    # deleted\n@@ id 2 @@\n- id: 2\n- userPassword: ********\n- pin: ********\n\n\
+                    # inserted\n@@ id 3 @@\n+ id: 3\n+ userPassword is NULL\n+ pin: ********\n\n\
+                    # updated\n@@ id 1 @@\n- userPassword: ********\n+ userPassword: ********\n\
+                    - pin: ********\n+ pin: ********\n";
+    assert_eq!(shown, expected);
+    let script = said(&["--dialect", "mysql", "--format", "sql"]);
+    assert!(script.contains("{SSHA}new") && script.contains("2222"), "{script}");
+    let counts = said(&["--format", "summary"]);
+    assert!(
+        counts.ends_with("1 inserted\n           1 deleted\n           1 updated\n"),
+        "{counts}"
+    );
 }

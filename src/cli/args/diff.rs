@@ -207,13 +207,12 @@ pub(crate) struct OutputArgs {
     /// Write the way back here: the inverse of every record, in reverse [default: nowhere]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) undo: Option<PathBuf>,
-    /// The shape of the change [default: ldif]
+    /// The shape of the change [default: ldif, of tables sql]
     ///
-    /// `ldif`: change LDIF. `unified`: text for a person, secrets masked. `jsonl`: a JSON object a
-    /// change. `summary`: the counts alone.
-    #[arg(long, value_name = "ldif|unified|jsonl|summary", hide_possible_values = true)]
-    #[arg(default_value = "ldif", hide_default_value = true)]
-    pub(crate) format: FormatArg,
+    /// `ldif`: change LDIF. `sql`: a script. `unified`: text for a person, secrets masked. `jsonl`: a
+    /// JSON object a change. `summary`: the counts alone.
+    #[arg(long, value_name = "ldif|sql|unified|jsonl|summary", hide_possible_values = true)]
+    pub(crate) format: Option<FormatArg>,
     /// Fold lines at this column; 0 for never [default: 76]
     #[arg(long, value_name = "N", default_value_t = 76, hide_default_value = true)]
     pub(crate) wrap: usize,
@@ -277,6 +276,7 @@ pub(crate) enum StyleArg {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FormatArg {
     Ldif,
+    Sql,
     Unified,
     Jsonl,
     Summary,

@@ -19,7 +19,7 @@ pub(crate) struct TableArgs {
     /// The columns that tell one row from all others [default: none, and they are demanded]
     #[arg(long, value_name = "COLUMN,…", value_parser = column, value_delimiter = ',')]
     pub(crate) key: Vec<String>,
-    /// The database whose client runs the script [default: none, and it is demanded]
+    /// The database whose client runs the script [default: none, and a script demands it]
     #[arg(long, value_name = "postgres|mysql|mariadb|sqlite", hide_possible_values = true)]
     pub(crate) dialect: Option<DialectArg>,
     /// The names of the columns, where the first row is data [default: the first row names them]

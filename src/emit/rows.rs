@@ -1,0 +1,92 @@
+//! Changes to rows as a person reads them in a ticket, and as programs read them.
+
+use crate::emit::Paint;
+use crate::emit::sql::{TableSubject, rows_in_words};
+use crate::emit::unified::{MASK, shown};
+use crate::schema::Schema;
+use crate::server::is_secret;
+use crate::source::Columns;
+use crate::table::{Cell, RowChange};
+use crate::text::{Count, Escaped, number_of};
+
+/// Makes unified text of changes to rows.
+#[derive(Clone, Copy, Debug)]
+pub struct UnifiedRows<'u> {
+    /// Whether it is coloured.
+    pub paint: Paint,
+    /// The columns and the key.
+    pub columns: &'u Columns,
+    /// Further columns whose values are masked, in lower case.
+    pub secrets: &'u [Vec<u8>],
+}
+
+impl UnifiedRows<'_> {
+    /// The lines above all changes.
+    pub fn header(&self, subject: &TableSubject) -> String {
+        let mut text = String::new();
+        for (sign, side) in [("---", &subject.old), ("+++", &subject.new)] {
+            let rows = number_of(side.entries, "row", "rows");
+            let line = format!("{sign} {} ({rows})", Escaped(side.name.as_bytes()));
+            text += &self.paint.line("1", &line);
+        }
+        text + &format!("# {}\n", rows_in_words(subject.counts))
+    }
+
+    /// The line above all changes of this kind.
+    pub fn title(change: &RowChange<'_>) -> &'static str {
+        match change {
+            RowChange::Insert(_) => "\n# inserted\n",
+            RowChange::Delete(_) => "\n# deleted\n",
+            RowChange::Update(..) => "\n# updated\n",
+        }
+    }
+
+    /// The lines about one row.
+    pub fn block(&self, change: &RowChange<'_>) -> String {
+        let (row, other) = match change {
+            RowChange::Insert(row) | RowChange::Delete(row) => (row, None),
+            RowChange::Update(row, other) => (row, Some(other)),
+        };
+        let mut text = self.paint.line("36", &format!("@@ {} @@", self.columns.shown_key(row)));
+        for (n, name) in self.columns.names.iter().enumerate() {
+            match (change, other) {
+                (_, Some(other)) if row[n] == other[n] => {}
+                (_, Some(other)) => {
+                    text += &self.value('-', name, &row[n]);
+                    text += &self.value('+', name, &other[n]);
+                }
+                (RowChange::Insert(_), None) => text += &self.value('+', name, &row[n]),
+                (_, None) => text += &self.value('-', name, &row[n]),
+            }
+        }
+        text
+    }
+
+    fn value(&self, sign: char, name: &str, cell: &Cell<'_>) -> String {
+        let colour = if sign == '+' { "32" } else { "31" };
+        let secret = || is_secret(Schema::builtin(), self.secrets, name.as_bytes());
+        let name = Escaped(name.as_bytes());
+        let line = match cell {
+            None => format!("{sign} {name} is NULL"),
+            Some(_) if secret() => format!("{sign} {name}: {MASK}"),
+            Some(value) => format!("{sign} {name}: {}", shown(value)),
+        };
+        self.paint.line(colour, line.trim_end())
+    }
+}
+
+/// The counts alone, for people.
+pub fn row_summary(subject: &TableSubject) -> String {
+    let mut text = String::new();
+    for (role, side) in [("OLD", &subject.old), ("NEW", &subject.new)] {
+        let rows = number_of(side.entries, "row", "rows");
+        text += &format!("{role} {}: {rows}\n", Escaped(side.name.as_bytes()));
+    }
+    let counts = subject.counts;
+    for (count, what) in
+        [(counts.inserts, "inserted"), (counts.deletes, "deleted"), (counts.updates, "updated")]
+    {
+        text += &format!("{:>12} {what}\n", Count(count).to_string());
+    }
+    text
+}
