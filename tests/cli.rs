@@ -33,6 +33,8 @@ const HELP: &[(&str, &[(&str, bool)])] = &[
             ("max-decompressed", true),
             ("expect-old", true),
             ("expect-new", true),
+            ("old-format", true),
+            ("new-format", true),
             ("allow-no-final-newline", false),
             ("keep-going", false),
             ("rejects", true),

@@ -1,6 +1,6 @@
 //! `diff` of two tables: from what was typed to what is asked of the library, and what came of it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use ldifsync::dialect::Dialect;
@@ -11,25 +11,25 @@ use ldifsync::error::{Result, UsageFault};
 use ldifsync::output::Target;
 use ldifsync::text::Count;
 
-use super::args::{DialectArg, DiffArgs, EndArg, FormatArg, GuardArg, QuoteArg, ServerArg, ToArg};
+use super::args::{
+    DialectArg, DiffArgs, EndArg, FormatArg, GuardArg, QuoteArg, ServerArg, SideFormatArg, ToArg,
+};
 use super::exit::Exit;
 use super::options::{Holds, files, half_of_memory, refuse_name, usage};
 use super::progress;
 use super::report::{Terminal, sizes};
 use super::summary::{Pending, Summary, TablesDiffed};
 
-/// Whether a name promises rows of a table.
-fn names_rows(path: &Path) -> bool {
-    let name = path.to_string_lossy().to_ascii_lowercase();
+/// What a name promises.
+fn promised(path: &Path) -> Option<SideFormatArg> {
+    let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
     let name = name.strip_suffix(".zst").or(name.strip_suffix(".gz")).unwrap_or(&name);
-    name.ends_with(".csv") || name.ends_with(".tsv")
-}
-
-/// Whether a name promises LDIF.
-fn names_ldif(path: &Path) -> bool {
-    let name = path.to_string_lossy().to_ascii_lowercase();
-    let name = name.strip_suffix(".zst").or(name.strip_suffix(".gz")).unwrap_or(&name);
-    name.ends_with(".ldif") || name.ends_with(".ldf")
+    match name.rsplit_once('.')?.1 {
+        "csv" => Some(SideFormatArg::Csv),
+        "tsv" => Some(SideFormatArg::Tsv),
+        "ldif" | "ldf" => Some(SideFormatArg::Ldif),
+        _ => None,
+    }
 }
 
 impl DiffArgs {
@@ -39,11 +39,14 @@ impl DiffArgs {
     ///
     /// One side is a table by its name and the other is LDIF; an option of the other kind is given.
     pub(super) fn is_of_tables(&self) -> Result<bool> {
-        let sides = [&self.old, &self.new];
-        let rows = sides.iter().find(|path| names_rows(path));
-        let of_tables = self.tables.table.is_some() || rows.is_some();
-        let ldif = sides.iter().find(|path| names_ldif(path));
-        if let (Some(table), Some(other)) = (rows, ldif) {
+        let sides = [(&self.old, self.input.old_format), (&self.new, self.input.new_format)];
+        let sides = sides.map(|(path, said)| (path, said.or_else(|| promised(path))));
+        let of_ldif =
+            |side: &&(&PathBuf, Option<SideFormatArg>)| side.1 == Some(SideFormatArg::Ldif);
+        let rows = sides.iter().find(|side| side.1.is_some() && !of_ldif(side));
+        let ldif = sides.iter().find(of_ldif);
+        let of_tables = rows.is_some() || (self.tables.table.is_some() && ldif.is_none());
+        if let (Some((table, _)), Some((other, _))) = (rows, ldif) {
             let (table, other) = ((*table).clone(), (*other).clone());
             return Err(usage(UsageFault::TwoKinds { table, other }));
         }
@@ -88,6 +91,7 @@ impl DiffArgs {
     fn of_rows(&self) -> Vec<(&'static str, bool)> {
         let tables = &self.tables;
         vec![
+            ("--table", tables.table.is_some()),
             ("--key", !tables.key.is_empty()),
             ("--dialect", tables.dialect.is_some()),
             ("--columns", !tables.columns.is_empty()),
@@ -117,8 +121,8 @@ impl DiffArgs {
             all.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect()
         };
         Ok(TableOptions {
-            old: (self.old.clone(), self.delimited(&self.old)),
-            new: (self.new.clone(), self.delimited(&self.new)),
+            old: (self.old.clone(), self.delimited(&self.old, self.input.old_format)),
+            new: (self.new.clone(), self.delimited(&self.new, self.input.new_format)),
             output: Target::named(&self.output.output),
             undo: self.output.undo.clone(),
             format: format.into(),
@@ -146,12 +150,14 @@ impl DiffArgs {
     }
 
     /// How the rows of a file are written.
-    fn delimited(&self, path: &Path) -> Delimited {
+    fn delimited(&self, path: &Path, said: Option<SideFormatArg>) -> Delimited {
         let tables = &self.tables;
-        let name = path.to_string_lossy().to_ascii_lowercase();
-        let by_name = if name.contains(".tsv") && names_rows(path) { b'\t' } else { b',' };
+        let usual = match said.or_else(|| promised(path)) {
+            Some(SideFormatArg::Tsv) => b'\t',
+            _ => b',',
+        };
         Delimited {
-            delimiter: tables.delimiter.unwrap_or(by_name),
+            delimiter: tables.delimiter.unwrap_or(usual),
             quote: match tables.quote {
                 None => Some(b'"'),
                 Some(QuoteArg::None) => None,

@@ -124,6 +124,26 @@ fn threads_parts_and_memory_do_not_change_a_script() {
 }
 
 #[test]
+fn what_a_side_is_can_be_said() {
+    let base = "id\ta\n1\tx\n";
+    let tsv = ["--old-format", "tsv", "--new-format", "tsv"];
+    assert_eq!(statements(base, base, ["old.txt", "new.csv"], &tsv), [""; 0]);
+    let dir = Dir::new();
+    dir.write("old.ldif", "id,a\n1,x\n");
+    let args = ["diff", "-", "old.ldif", "--key", "id", "--table", "t", "--dialect", "sqlite"];
+    let from_stdin = |more: &[&str]| {
+        let args = args.iter().chain(more).copied();
+        crate::util::Cmd::new(&dir).args(args).stdin(b"id,a\n1,x\n").run()
+    };
+    from_stdin(&["--old-format", "csv", "--new-format", "csv"]).expect(0);
+    let said = from_stdin(&["--old-format", "csv"]).expect(2).stderr;
+    assert!(said.contains("expected two inputs of one kind, but found the table `-`"), "{said}");
+    let said =
+        run(&dir, ["diff", "old.ldif", "old.ldif", "--old-format", "csv", "--new-format", "csv"]);
+    assert!(said.expect(2).stderr.contains("expected `--table` for two tables"));
+}
+
+#[test]
 fn secrets_are_masked_where_people_read() {
     let dir = Dir::new();
     dir.write("old.csv", "id,userPassword,pin\n1,{SSHA}old,1111\n2,a,b\n");

@@ -84,6 +84,12 @@ pub(crate) struct InputArgs {
     /// How many entries NEW must have, or which share of OLD's [default: any number]
     #[arg(long, value_name = "N|N%", value_parser = limit)]
     pub(crate) expect_new: Option<Limit>,
+    /// What OLD is, whatever its name says [default: by the name, else ldif]
+    #[arg(long, value_name = "ldif|csv|tsv", hide_possible_values = true)]
+    pub(crate) old_format: Option<SideFormatArg>,
+    /// What NEW is, whatever its name says [default: by the name, else ldif]
+    #[arg(long, value_name = "ldif|csv|tsv", hide_possible_values = true)]
+    pub(crate) new_format: Option<SideFormatArg>,
     /// Accept an export whose last line has no line end
     ///
     /// A missing line end is the mark of a file that was cut off; only a person can know that this
@@ -254,6 +260,14 @@ pub(crate) enum ServerArg {
     Ds389,
     Ad,
     Generic,
+}
+
+/// What an input is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SideFormatArg {
+    Ldif,
+    Csv,
+    Tsv,
 }
 
 /// A kind of change.

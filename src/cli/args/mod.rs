@@ -22,7 +22,8 @@ use super::values::{size, threads};
 pub(super) use apply::ApplyArgs;
 pub(super) use check::{CheckArgs, CheckFormatArg};
 pub(super) use diff::{
-    CompareArg, DiffArgs, FormatArg, KindArg, LimitArgs, SelectingArgs, ServerArg, StyleArg, ToArg,
+    CompareArg, DiffArgs, FormatArg, KindArg, LimitArgs, SelectingArgs, ServerArg, SideFormatArg,
+    StyleArg, ToArg,
 };
 pub(super) use tables::{DialectArg, EndArg, GuardArg, QuoteArg};
 pub(super) use transform::{EditingArgs, InputFormatArg, TransformArgs, TransformFormatArg};
