@@ -78,8 +78,11 @@ fn names_in_a_refusal_are_escaped() {
 fn the_delete_half_of_a_recreation_counts() {
     let with = |name: &str| format!("entryUUID: 00000000-0000-0000-0000-00000000{name}");
     let old = [unit("p"), person("a", &[&with("0001")]), person("b", &[&with("0009")])].concat();
-    let new =
-        [unit("p"), person("a", &[&with("0002")]), person("b", &[&with("0009"), "title: changed"])];
+    let new = [
+        unit("p"),
+        person("a", &[&with("0002"), "title: b"]),
+        person("b", &[&with("0009"), "title: c"]),
+    ];
     let ran = ran(old, new.concat(), |o| o.limits.delete = Some(Limit::Count(0)));
     assert!(ran.refusal().contains("but found 1 of 3 entries"));
 }

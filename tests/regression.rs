@@ -651,6 +651,31 @@ fn another_identifier_alone_is_no_change() {
     }
 }
 
+/// A file that was cut between two lines of its last entry lost what stood behind, in silence.
+#[test]
+fn an_export_without_its_last_empty_line_may_be_cut() {
+    let whole = [TOP, &unit("ou=a", 1), &person("cn=x,ou=a", 2, "cn: x\ndescription: d")].concat();
+    let cut = whole.split_once("description").expect("a description").0;
+    let warned = |old: &str, new: &str| {
+        let dir = Dir::new();
+        dir.write("old.ldif", old);
+        dir.write("new.ldif", new);
+        let said = crate::util::run(&dir, ["diff", "old.ldif", "new.ldif", "-o", "change.ldif"]);
+        let told = "has no empty line behind its last entry";
+        let names = said.stderr.lines().filter(|line| line.contains(told));
+        names.map(|line| line.split(' ').nth(2).unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(warned(&whole, cut), ["new.ldif"]);
+    assert_eq!(warned(cut, &whole), ["old.ldif"]);
+    assert_eq!(warned(&whole, &[&whole, "# numEntries: 3\n"].concat()), [""; 0]);
+    // Nobody's export: written by hand.
+    let plain = |text: &str| -> String {
+        let kept = text.split_inclusive('\n').filter(|line| !line.starts_with("entryUUID"));
+        kept.collect()
+    };
+    assert_eq!(warned(&plain(&whole), &plain(cut)), [""; 0]);
+}
+
 /// What stands below the head of a change.
 fn records(change: &str) -> &str {
     change.split_once("\n\n").map_or("", |(_, records)| records)

@@ -68,6 +68,7 @@ pub const TYPES: &[Type] = &[
 /// Attributes that only the server writes.
 pub const SERVER: &[&str] = &[
     "entryUUID",
+    "objectGUID",
     "entryCSN",
     "creatorsName",
     "createTimestamp",

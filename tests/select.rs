@@ -236,7 +236,8 @@ fn a_unit_stays_while_something_stays_below_it() {
 #[test]
 fn a_reused_name_is_given_up_and_taken_together() {
     let old = [unit("p"), person("a", &[&uuid(1)]), person("z", &[&uuid(9), "title: t"])].concat();
-    let new = [unit("p"), person("a", &[&uuid(2)]), person("z", &[&uuid(9), "title: u"])].concat();
+    let a = person("a", &[&uuid(2), "title: t"]);
+    let new = [unit("p"), a, person("z", &[&uuid(9), "title: u"])].concat();
     let run = |kinds: &[Kind]| ran(&old, &new, |o| only(o, kinds));
     assert_eq!(run(&[Kind::Add, Kind::Delete]).done(), ["delete cn=a", "add cn=a"]);
     assert_eq!(run(&[Kind::Delete]).done(), Vec::<String>::new());

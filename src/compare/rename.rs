@@ -88,7 +88,7 @@ impl Identity {
     }
 
     /// Whether a record that is not parsed carries one: a line begins with its name.
-    fn in_text(&self, record: &[u8]) -> bool {
+    pub fn in_text(&self, record: &[u8]) -> bool {
         record.split(|&b| b == b'\n').any(|line| self.holds_line(line))
     }
 }

@@ -16,7 +16,7 @@ use crate::plan::{Counts, Notes};
 use crate::schema::Schema;
 use crate::server::UNIQUE;
 use crate::source::{Extent, Source, TypeSet};
-use crate::text::{Count, Escaped, number_of};
+use crate::text::{Count, Escaped, line_at, number_of};
 
 /// Two exports of which something is to be said.
 pub(super) struct Sight<'w, 's> {
@@ -58,7 +58,23 @@ impl Sight<'_, '_> {
         said.extend(self.unknown_attributes(selection));
         said.extend(self.unmet_identifiers());
         said.extend(self.joined(matched));
+        said.extend([self.old, self.new].into_iter().filter_map(|side| self.without_end(side)));
         Ok(said)
+    }
+
+    /// Servers' exporters write an empty line behind each entry, the last one too: where it is missing,
+    /// the file may have been cut in that entry, between two lines.
+    fn without_end(&self, side: &Source<'_>) -> Option<String> {
+        let text = side.text;
+        let first = memchr::memmem::find(text, b"\n\n").map_or(text, |end| &text[..end]);
+        let last = line_at(text, text.len().saturating_sub(1));
+        let goes_on = !last.is_empty() && last[0] != b'#' && text.ends_with(b"\n");
+        (goes_on && self.identity.in_text(first) && first.len() < text.len()).then(|| {
+            let name = Escaped(side.name.as_bytes());
+            format!(
+                "{name} has no empty line behind its last entry, which exporters write: it may have been cut there"
+            )
+        })
     }
 
     /// The newest record of NEW that differs should not be older than OLD's.
