@@ -88,8 +88,10 @@ impl<'s> Comparison<'s> {
     ) -> Vec<&'e [u8]> {
         let same_bytes = self.without_same_bytes(left, right);
         let mut rest = self.without_equal(attribute, same_bytes, right);
-        let mut seen = HashSet::new();
-        rest.retain(|value| seen.insert(*value));
+        if rest.len() > 1 {
+            let mut seen = HashSet::new();
+            rest.retain(|value| seen.insert(*value));
+        }
         rest
     }
 

@@ -62,6 +62,9 @@ impl<'s> Comparison<'s> {
 
     /// Whether an attribute is left out by name; `objectClass` never is.
     fn is_excluded(&self, description: &[u8]) -> bool {
+        if self.selection.except.is_empty() {
+            return false;
+        }
         let name = type_of(description).to_ascii_lowercase();
         name != b"objectclass" && self.is_named(&self.selection.except, &name, description)
     }

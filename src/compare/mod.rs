@@ -182,7 +182,7 @@ impl<'s> Comparison<'s> {
     /// Whether two names have equal RDNs, wherever they stand.
     pub fn same_rdn(&self, a: &Dn, b: &Dn) -> bool {
         let key = |dn: &Dn| dn.rdn().map(|rdn| rdn_key(self.schema, rdn));
-        key(a) == key(b)
+        a.rdn() == b.rdn() || key(a) == key(b)
     }
 
     /// The key under which a name equals another.

@@ -17,6 +17,7 @@ mod summary;
 mod unified;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::io::Write;
 
 pub use head::{Files, Named, Side, Subject, second_name};
@@ -407,8 +408,10 @@ fn put(
 /// Fields as the attributes of an add, equal bytes once.
 fn attributes<'e>(fields: &[Field<'e, '_>]) -> Vec<Attribute<'e>> {
     let once = |field: &Field<'e, '_>| {
-        let mut seen = std::collections::HashSet::new();
-        field.values.iter().copied().filter(|v| seen.insert(*v)).map(Into::into).collect()
+        let mut seen = HashSet::new();
+        let is_alone = field.values.len() == 1;
+        let all = field.values.iter().copied().filter(|v| is_alone || seen.insert(*v));
+        all.map(Into::into).collect()
     };
     fields
         .iter()
