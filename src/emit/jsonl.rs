@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::change::Record;
-use crate::emit::{Emission, put};
+use crate::emit::{Emission, Ways, put};
 use crate::error::{Error, Result};
 use crate::jsonl::write;
 use crate::plan::Step;
@@ -23,7 +23,7 @@ impl Jsonl {
         let work = |step: Step| {
             let mut bytes = Vec::new();
             let mut done = Ok(());
-            emission.step(step, &mut |one| {
+            emission.step(step, Ways::Forward, &mut |one| {
                 let dn = one.forward.dn.to_string();
                 let written = write(&mut bytes, dn.as_bytes(), &Record::Change(one.forward));
                 done = std::mem::replace(&mut done, Ok(())).and(written);

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::emit::{Emission, put};
+use crate::emit::{Emission, Ways, put};
 use crate::error::{Error, Result};
 use crate::ldif::write::Writer;
 use crate::plan::Step;
@@ -49,7 +49,7 @@ impl LdifShape {
         let work = |step: Step| {
             let mut bytes = Vec::new();
             let mut count = 0;
-            emission.step(step, &mut |one| {
+            emission.step(step, Ways::Forward, &mut |one| {
                 self.writer.change(&mut bytes, &one.forward);
                 count += 1;
             })?;
@@ -75,7 +75,7 @@ impl LdifShape {
     ) -> Result<()> {
         let work = |step: Step| {
             let mut undone = Vec::new();
-            emission.step(step, &mut |one| {
+            emission.step(step, Ways::Both, &mut |one| {
                 let mut bytes = Vec::new();
                 one.back.iter().for_each(|record| self.writer.change(&mut bytes, record));
                 undone.push(bytes);

@@ -44,8 +44,17 @@ use guard::{Touched, uuid};
 pub struct Undoable<'e> {
     /// What is done.
     pub forward: ChangeRecord<'e>,
-    /// What leads back.
+    /// What leads back, where that is asked for.
     pub back: Vec<ChangeRecord<'e>>,
+}
+
+/// What is asked for of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ways {
+    /// What is done; what leads back may be missing.
+    Forward,
+    /// What leads back, too.
+    Both,
 }
 
 /// What records are made from.
@@ -78,16 +87,16 @@ impl<'e, 's> Emission<'e, 's> {
     }
 
     /// Makes the records of a step and hands them on.
-    pub fn step(&self, step: Step, each: &mut dyn FnMut(Undoable<'_>)) -> Result<()> {
+    pub fn step(&self, step: Step, ways: Ways, each: &mut dyn FnMut(Undoable<'_>)) -> Result<()> {
         let journey = &self.plan.journeys[step.journey as usize];
         match (step.part, journey.old, journey.new) {
-            (Part::Add, _, _) => self.add(step, journey, each),
-            (Part::Delete, _, _) => self.delete(step, journey, each),
+            (Part::Add, _, _) => self.add(step, journey, ways, each),
+            (Part::Delete, _, _) => self.delete(step, journey, ways, each),
             (Part::Rename, Some(_), Some(_)) => self.rename_pair(step, journey, each),
             (Part::Rename, _, _) => self.park(step, journey, each),
-            (Part::After, None, _) => self.complete(journey, each),
-            (Part::Before, _, None) => self.release(journey, each),
-            (part, _, _) => self.modify(part, journey, each),
+            (Part::After, None, _) => self.complete(journey, ways, each),
+            (Part::Before, _, None) => self.release(journey, ways, each),
+            (part, _, _) => self.modify(part, journey, ways, each),
         }
     }
 
@@ -144,6 +153,7 @@ impl<'e, 's> Emission<'e, 's> {
         &self,
         part: Part,
         journey: &Journey,
+        ways: Ways,
         each: &mut dyn FnMut(Undoable<'_>),
     ) -> Result<()> {
         self.with_states(journey, &mut |old, states| {
@@ -153,7 +163,9 @@ impl<'e, 's> Emission<'e, 's> {
                 _ => (&states.main, &states.end),
             };
             let dn = self.plan.name_at(part, &old.dn);
-            self.modification(&dn, from, to).into_iter().for_each(|one| hand_on(old, one, each));
+            self.modification(&dn, from, to, ways)
+                .into_iter()
+                .for_each(|one| hand_on(old, one, each));
         })
     }
 
@@ -175,10 +187,14 @@ impl<'e, 's> Emission<'e, 's> {
         dn: &Dn,
         from: &[Field<'f, 's>],
         to: &[Field<'f, 's>],
+        ways: Ways,
     ) -> Vec<Undoable<'f>> {
-        let rdn = dn.rdn().cloned();
-        let forward = self.way.modifications(from, to, rdn.as_ref());
-        let back = self.way.modifications(to, from, rdn.as_ref());
+        let rdn = dn.rdn();
+        let forward = self.way.modifications(from, to, rdn);
+        let back = match ways {
+            Ways::Forward => Vec::new(),
+            Ways::Both => self.way.modifications(to, from, rdn),
+        };
         let chunks = split::split(self.comparison(), forward, back, self.max_record_size);
         let mut touched = Touched::new();
         let ahead: Vec<_> = chunks
@@ -193,49 +209,68 @@ impl<'e, 's> Emission<'e, 's> {
             .collect();
         let undoable = |((forward, back), ahead)| {
             let behind = behind.pop().unwrap_or_default();
-            let forward = Change::Modify(deletes_first(forward));
-            let back = Change::Modify(deletes_first(back));
+            let modify = |all, expected| {
+                self.record(dn.clone(), expected, Change::Modify(deletes_first(all)))
+            };
             Undoable {
-                forward: self.record(dn.clone(), ahead, forward),
-                back: vec![self.record(dn.clone(), behind, back)],
+                forward: modify(forward, ahead),
+                back: match ways {
+                    Ways::Forward => Vec::new(),
+                    Ways::Both => vec![modify(back, behind)],
+                },
             }
         };
         chunks.into_iter().zip(ahead).map(undoable).collect()
     }
 
     /// The records that add an entry: an add, and what did not fit into it.
-    fn addition<'f>(&self, dn: &Dn, fields: &[Field<'f, 's>]) -> Vec<Undoable<'f>> {
+    fn addition<'f>(&self, dn: &Dn, fields: &[Field<'f, 's>], ways: Ways) -> Vec<Undoable<'f>> {
         let (now, later) =
             split::split_add(self.comparison(), fields, dn.rdn(), self.max_record_size);
-        let expected = self.expected_by_delete(&now, None);
-        let mut all = vec![Undoable {
-            forward: self.record(dn.clone(), Vec::new(), Change::Add(attributes(&now))),
-            back: vec![self.record(dn.clone(), expected, Change::Delete)],
-        }];
+        let back = match ways {
+            Ways::Forward => Vec::new(),
+            Ways::Both => {
+                let expected = self.expected_by_delete(&now, None);
+                vec![self.record(dn.clone(), expected, Change::Delete)]
+            }
+        };
+        let forward = self.record(dn.clone(), Vec::new(), Change::Add(attributes(&now)));
+        let mut all = vec![Undoable { forward, back }];
         if later {
-            all.extend(self.modification(dn, &now, fields));
+            all.extend(self.modification(dn, &now, fields, ways));
         }
         all
     }
 
-    fn add(&self, step: Step, journey: &Journey, each: &mut dyn FnMut(Undoable<'_>)) -> Result<()> {
+    fn add(
+        &self,
+        step: Step,
+        journey: &Journey,
+        ways: Ways,
+        each: &mut dyn FnMut(Undoable<'_>),
+    ) -> Result<()> {
         let Some(extent) = journey.new else { return Ok(()) };
         self.with_added(self.new, extent, &mut |entry| {
             let (mut first, _) = self.way.arrival(entry, journey.arrival);
             if self.keep_identifiers {
                 first.extend(self.way.comparison.identifying_fields(entry));
             }
-            let all = self.addition(&self.structure(step).from, &first);
+            let all = self.addition(&self.structure(step).from, &first, ways);
             all.into_iter().for_each(|one| hand_on(entry, one, each));
         })
     }
 
     /// The references an added entry could not carry yet.
-    fn complete(&self, journey: &Journey, each: &mut dyn FnMut(Undoable<'_>)) -> Result<()> {
+    fn complete(
+        &self,
+        journey: &Journey,
+        ways: Ways,
+        each: &mut dyn FnMut(Undoable<'_>),
+    ) -> Result<()> {
         let Some(extent) = journey.new else { return Ok(()) };
         self.with_added(self.new, extent, &mut |entry| {
             let (first, end) = self.way.arrival(entry, journey.arrival);
-            let all = self.modification(&entry.dn, &first, &end);
+            let all = self.modification(&entry.dn, &first, &end, ways);
             all.into_iter().for_each(|one| hand_on(entry, one, each));
         })
     }
@@ -244,14 +279,24 @@ impl<'e, 's> Emission<'e, 's> {
         &self,
         step: Step,
         journey: &Journey,
+        ways: Ways,
         each: &mut dyn FnMut(Undoable<'_>),
     ) -> Result<()> {
         let Some(extent) = journey.old else { return Ok(()) };
+        let dn = &self.structure(step).from;
+        if ways == Ways::Forward && !self.assert {
+            // A delete says nothing of the entry but its name.
+            return self.old.part_of_entry(extent, &self.classes, |entry| {
+                let forward = self.record(dn.clone(), Vec::new(), Change::Delete);
+                hand_on(&entry, Undoable { forward, back: Vec::new() }, each);
+                Ok(())
+            });
+        }
         self.with_added(self.old, extent, &mut |entry| {
-            let dn = &self.structure(step).from;
             let fields = self.way.renamed(self.leaving(journey, entry).1, &journey.hops);
             let expected = self.expected_by_delete(&fields, uuid(entry));
-            let back = self.addition(dn, &fields).into_iter().map(|one| one.forward).collect();
+            let all = self.addition(dn, &fields, Ways::Forward);
+            let back = all.into_iter().map(|one| one.forward).collect();
             let forward = self.record(dn.clone(), expected, Change::Delete);
             hand_on(entry, Undoable { forward, back }, each);
         })
@@ -267,11 +312,16 @@ impl<'e, 's> Emission<'e, 's> {
     }
 
     /// What an entry that goes lets go first.
-    fn release(&self, journey: &Journey, each: &mut dyn FnMut(Undoable<'_>)) -> Result<()> {
+    fn release(
+        &self,
+        journey: &Journey,
+        ways: Ways,
+        each: &mut dyn FnMut(Undoable<'_>),
+    ) -> Result<()> {
         let Some(extent) = journey.old else { return Ok(()) };
         self.with_added(self.old, extent, &mut |entry| {
             let (start, released) = self.leaving(journey, entry);
-            let all = self.modification(&entry.dn, &start, &released);
+            let all = self.modification(&entry.dn, &start, &released, ways);
             all.into_iter().for_each(|one| hand_on(entry, one, each));
         })
     }

@@ -5,7 +5,7 @@
 
 use crate::attribute::type_of;
 use crate::change::{Change, ChangeRecord};
-use crate::emit::Emission;
+use crate::emit::{Emission, Ways};
 use crate::error::Result;
 use crate::matching::Reference;
 use crate::plan::{Part, Step};
@@ -44,7 +44,7 @@ impl Emission<'_, '_> {
                 reused |= names.any(|name| self.way.names.is_reused(&name.dn));
             }
         };
-        self.step(step, &mut |one| one.back.iter().for_each(&mut look))?;
+        self.step(step, Ways::Both, &mut |one| one.back.iter().for_each(&mut look))?;
         Ok(reused)
     }
 }
