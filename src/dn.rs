@@ -4,6 +4,7 @@
 //! others are names too, each under a number N-n of `grammar/deviations.md`. Whether two names are
 //! equal is the business of `matching`; whether the bytes are UTF-8 that of `ldif::decode`.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -67,12 +68,19 @@ pub enum AvaValue {
 impl Dn {
     /// Reads a name: RFC 4514 `distinguishedName`, with the LDAPv2 spellings.
     pub fn parse(text: &[u8]) -> Result<Dn, Fault> {
+        let above = plain_parent(text);
+        if let Some(dn) = above.and_then(|above| below_known(text, above)) {
+            return Ok(dn);
+        }
         let (rest, dn) = distinguished_name(text)
             .map_err(|e| fault_of(e, text, Expected::AttributeTypeOfRdn))?;
         if dn.rdns.len() > MAX_DEPTH {
             return Err(Fault::new(ErrorKind::NameTooDeep { limit: MAX_DEPTH }, 0, text.len()));
         }
         if rest.is_empty() {
+            if let (Some(above), Some((_, rdns))) = (above, dn.rdns.split_first()) {
+                LAST_ABOVE.with_borrow_mut(|last| *last = (above.to_vec(), rdns.to_vec()));
+            }
             return Ok(dn);
         }
         let expected =
@@ -98,6 +106,29 @@ impl Dn {
         rdns.extend_from_slice(&self.rdns);
         Dn { rdns }
     }
+}
+
+thread_local! {
+    /// What stood above the last name that was read, in text and as RDNs.
+    static LAST_ABOVE: RefCell<(Vec<u8>, Vec<Rdn>)> = const { RefCell::new((Vec::new(), Vec::new())) };
+}
+
+/// A name below the last one that was read below another: most names that are read one after the other
+/// stand below the same, and share it.
+fn below_known(text: &[u8], above: &[u8]) -> Option<Dn> {
+    LAST_ABOVE.with_borrow(|(known, rdns)| {
+        if rdns.is_empty() || known != above || rdns.len() >= MAX_DEPTH {
+            return None;
+        }
+        let (rest, first) = relative_distinguished_name(text).ok()?;
+        // Behind the separator.
+        (rest.get(1..) == Some(above)).then(|| {
+            let mut all = Vec::with_capacity(rdns.len() + 1);
+            all.push(first);
+            all.extend_from_slice(rdns);
+            Dn { rdns: all }
+        })
+    })
 }
 
 /// Keeps once what neighbours have above them, which mostly is the same.
