@@ -177,7 +177,7 @@ impl fmt::Display for Dn {
             if i > 0 {
                 f.write_str(",")?;
             }
-            write!(f, "{rdn}")?;
+            rdn.fmt(f)?;
         }
         Ok(())
     }
@@ -189,7 +189,7 @@ impl fmt::Display for Rdn {
             if i > 0 {
                 f.write_str("+")?;
             }
-            write!(f, "{ava}")?;
+            ava.fmt(f)?;
         }
         Ok(())
     }
@@ -197,7 +197,8 @@ impl fmt::Display for Rdn {
 
 impl fmt::Display for Ava {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}=", String::from_utf8_lossy(&self.attribute))?;
+        f.write_str(&String::from_utf8_lossy(&self.attribute))?;
+        f.write_str("=")?;
         match &self.value {
             AvaValue::Ber(octets) => {
                 f.write_str("#")?;

@@ -14,6 +14,7 @@ use nom::sequence::{preceded, terminated};
 use crate::attribute::{is_description_byte, is_key_byte, same};
 use crate::change::ModOp;
 use crate::error::{Expected, Fault, Parsed, Stuck, fail, fault_of};
+use crate::ldif::unfold::line_end;
 
 /// A record as it is written.
 #[derive(Debug, PartialEq, Eq)]
@@ -245,8 +246,9 @@ fn typed_text(i: &[u8]) -> Parsed<'_, RawValue<'_>> {
         _ => (RawValue::Plain, i),
     };
     let (i, _) = fill(i)?;
-    let (text, rest) = i.split_at(memchr::memchr(b'\n', i).unwrap_or(i.len()));
-    Ok((rest, wrap(text)))
+    let end = line_end(i);
+    let text = i[..end].strip_suffix(b"\n").unwrap_or(&i[..end]);
+    Ok((&i[text.len()..], wrap(text)))
 }
 
 /// `AttributeDescription`: nothing that could be a part of one may follow it.

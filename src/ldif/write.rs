@@ -1,5 +1,7 @@
 //! The one writer of LDIF: strict RFC 2849, the same bytes for the same record.
 
+use std::fmt::Write;
+
 use base64_simd::STANDARD;
 
 use crate::attribute::begins_a_change;
@@ -31,7 +33,11 @@ impl Writer {
 
     /// `dn:` and the name, special characters as hex pairs.
     pub fn dn(self, out: &mut Vec<u8>, dn: &Dn) {
-        self.line(out, b"dn", dn.to_string().as_bytes());
+        // Room for most names at once.
+        let mut text = String::with_capacity(128);
+        // A string takes whatever is written to it.
+        let _ = write!(text, "{dn}");
+        self.line(out, b"dn", text.as_bytes());
     }
 
     /// `name: value`, folded, or `name:: base64` where the value is not a SAFE-STRING.
