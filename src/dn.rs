@@ -108,6 +108,24 @@ impl Dn {
     }
 }
 
+/// What follows the first RDN of a text that begins with a name, where [`plain_parent`] would see its end
+/// on the first line.
+pub fn after_plain_rdn(text: &[u8]) -> Option<&[u8]> {
+    let at = text.iter().position(|&b| ENDS_RDN[usize::from(b)])?;
+    matches!(text[at], b',' | b';').then(|| &text[at + 1..])
+}
+
+/// The bytes that end a plain RDN: separators, and those that make one that is not plain.
+static ENDS_RDN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < b",;\\\"\n".len() {
+        table[b",;\\\"\n"[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
 thread_local! {
     /// What stood above the last name that was read, in text and as RDNs.
     static LAST_ABOVE: RefCell<(Vec<u8>, Vec<Rdn>)> = const { RefCell::new((Vec::new(), Vec::new())) };

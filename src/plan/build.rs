@@ -147,10 +147,10 @@ impl<'s> Task<'_, 's> {
         let mut found = Vec::new();
         let mut childless: &[u8] = b"";
         for &extent in extents {
-            let above = self.old.plain_dn(extent).and_then(plain_parent);
-            if above.is_some_and(|above| above == childless) {
+            if self.old.is_plainly_below(extent, childless) {
                 continue;
             }
+            let above = self.old.plain_dn(extent).and_then(plain_parent);
             let dn = self.old.dn(extent)?;
             let Some(parent) = dn.parent() else { continue };
             match going.get(dn_key(self.comparison.schema, &parent).as_slice()) {

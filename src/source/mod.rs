@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::change::{Change, ModOp, Record};
-use crate::dn::Dn;
+use crate::dn::{Dn, after_plain_rdn};
 use crate::entry::Entry;
 use crate::error::{EntryFault, ErrorKind, Expected, Fault, Result};
 use crate::input::Input;
@@ -447,6 +447,17 @@ impl<'i> Source<'i> {
         let name = record[..end].strip_prefix(b"dn: ")?;
         let whole = !folded && !name.ends_with(b"\r") && self.options.rebase.is_none();
         whole.then_some(name)
+    }
+
+    /// Whether [`Source::plain_dn`] of a record is plainly below this name, which is above that of another
+    /// record: mostly it is the one before.
+    pub fn is_plainly_below(&self, extent: Extent, above: &[u8]) -> bool {
+        let Some(name) = self.bytes(extent).strip_prefix(b"dn: ") else { return false };
+        let Some(rest) = after_plain_rdn(name).and_then(|rest| rest.strip_prefix(above)) else {
+            return false;
+        };
+        let is_folded = rest.get(1).is_some_and(|&b| is_fold(b));
+        rest.first() == Some(&b'\n') && !is_folded && self.options.rebase.is_none()
     }
 
     /// A record's name in the spelling it has there.
