@@ -1,6 +1,6 @@
 //! Builds a plan from what is the same entry in both exports.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::compare::Comparison;
 use crate::compare::rename::Matched;
@@ -19,7 +19,7 @@ use crate::plan::release::unique_names;
 use crate::plan::steps::{Assembled, Assembly, counts, hops};
 use crate::plan::tree::{Named, Node, NodeId, NodeKind, Tree};
 use crate::plan::{Counts, Plan};
-use crate::schema::Syntax;
+use crate::schema::{NameSet, Syntax};
 use crate::server::Server;
 use crate::source::{Extent, Source};
 
@@ -170,7 +170,7 @@ impl<'s> Task<'_, 's> {
     /// An RDN that nobody has: the entry's own, with other values of the unique attributes in it, which
     /// another entry may wait for; where there are none, in the first attribute whose syntax takes any
     /// text.
-    fn temporary_rdn(&self, node: &Node, unique: &HashSet<Vec<u8>>, free: &mut Free) -> Rdn {
+    fn temporary_rdn(&self, node: &Node, unique: &NameSet, free: &mut Free) -> Rdn {
         let mut rdn = node.old.as_ref().map(|old| old.rdn.clone()).unwrap_or_default();
         let schema = self.comparison.schema;
         let syntax = |name: &[u8]| schema.attribute(name).map(|a| a.syntax);
@@ -178,7 +178,7 @@ impl<'s> Task<'_, 's> {
             use Syntax::{DirectoryString, Ia5String, PrintableString};
             matches!(s, None | Some(DirectoryString | Ia5String | PrintableString))
         };
-        let is_unique = |ava: &Ava| unique.contains(&ava.attribute.to_ascii_lowercase());
+        let is_unique = |ava: &Ava| unique.contains(&ava.attribute);
         let all = || rdn.avas.iter().enumerate();
         let mut chosen: Vec<usize> =
             all().filter(|(_, a)| is_unique(a)).map(|(at, _)| at).collect();

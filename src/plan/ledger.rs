@@ -27,13 +27,8 @@ enum Event {
     Take(UniqueValue, By),
 }
 
-impl Event {
-    fn value(&self) -> &UniqueValue {
-        match self {
-            Event::Lose(value, _) | Event::Take(value, _) => value,
-        }
-    }
-}
+/// Asked of each value, and whether it is lost: whether an event about it is wanted.
+type Wants<'w> = &'w mut dyn FnMut(&UniqueValue, bool) -> bool;
 
 /// Who may lose or take a value.
 #[derive(Clone, Copy)]
@@ -46,21 +41,20 @@ impl Task<'_, '_> {
     /// Writes down who loses and who takes values of unique attributes.
     pub(super) fn ledger(&self, tree: &Tree, matched: &Matched) -> Result<Ledger> {
         let unique = unique_names(self.comparison, self.unique);
-        let is_unique = |d: &[u8]| unique.contains(&type_of(d).to_ascii_lowercase());
-        let names = || unique.iter().map(Vec::as_slice);
-        let looked_at = TypeSet::of(self.comparison.schema, names().chain([CLASSES]));
+        let is_unique = |d: &[u8]| unique.contains(type_of(d));
+        let looked_at = TypeSet::of(self.comparison.schema, unique.iter().chain([CLASSES]));
         let classes = TypeSet::of(self.comparison.schema, [CLASSES]);
         let renamed = tree.renamed_records();
         let pairs = matched.changed.iter().chain(&matched.moved);
         let pairs = pairs.filter(|pair| pair.looks.hold(Looks::UNIQUE)).map(Party::Pair);
         let nodes = tree.nodes.iter().enumerate().map(|(id, node)| Party::Node(id, node));
         let parties: Vec<Party<'_>> = pairs.chain(nodes).collect();
-        let events = |party: &Party<'_>| match party {
+        let events = |party: &Party<'_>, wants: Wants<'_>| match party {
             Party::Pair(pair) => {
                 let node = renamed.get(&pair.old).copied();
-                self.of_pair(pair, node, &is_unique, &classes)
+                self.of_pair(pair, node, &is_unique, &classes, wants)
             }
-            Party::Node(id, node) => self.of_node(*id, node, &is_unique, &looked_at),
+            Party::Node(id, node) => self.of_node(*id, node, &is_unique, &looked_at, wants),
         };
         let mut ledger = Ledger::default();
         for event in self.exchanges(&parties, &events)? {
@@ -82,19 +76,18 @@ impl Task<'_, '_> {
     fn exchanges(
         &self,
         parties: &[Party<'_>],
-        events: &(dyn Fn(&Party<'_>) -> Result<Vec<Event>> + Sync),
+        events: &(dyn Fn(&Party<'_>, Wants<'_>) -> Result<Vec<Event>> + Sync),
     ) -> Result<Vec<Event>> {
         const CHUNK: usize = 256;
         let state = RandomState::new();
         let hashes = self.pool.map_ordered(parties.chunks(CHUNK), |chunk| -> Result<_> {
             let (mut lost, mut taken) = (Vec::new(), Vec::new());
             for party in chunk {
-                for event in events(party)? {
-                    match event {
-                        Event::Lose(value, _) => lost.push(state.hash_one(value)),
-                        Event::Take(value, _) => taken.push(state.hash_one(value)),
-                    }
-                }
+                events(party, &mut |value, is_lost| {
+                    let hashes = if is_lost { &mut lost } else { &mut taken };
+                    hashes.push(state.hash_one(value));
+                    false
+                })?;
             }
             Ok((lost, taken))
         });
@@ -112,8 +105,9 @@ impl Task<'_, '_> {
         let found = self.pool.map_ordered(chunks, |chunk| -> Result<Vec<Event>> {
             let mut found = Vec::new();
             for party in chunk {
-                let is_common = |event: &Event| common.contains(&state.hash_one(event.value()));
-                found.extend(events(party)?.into_iter().filter(is_common));
+                let mut is_common =
+                    |value: &UniqueValue, _| common.contains(&state.hash_one(value));
+                found.extend(events(party, &mut is_common)?);
             }
             Ok(found)
         });
@@ -185,6 +179,7 @@ impl Task<'_, '_> {
         node: &Node,
         is_unique: &dyn Fn(&[u8]) -> bool,
         looked_at: &TypeSet<'_>,
+        wants: Wants<'_>,
     ) -> Result<Vec<Event>> {
         let (source, extent) = match (node.kind, &node.old, &node.new) {
             (NodeKind::Delete, Some(old), _) => (self.old, old.extent),
@@ -196,7 +191,8 @@ impl Task<'_, '_> {
                 NodeKind::Delete => self.comparison.writable_fields(&entry),
                 NodeKind::Add | NodeKind::Rename => self.comparison.fields_of_added(&entry),
             };
-            let values = unique_values(self.comparison, fields, is_unique);
+            let mut values = unique_values(self.comparison, fields, is_unique);
+            values.retain(|(unique, _, _)| wants(unique, node.kind == NodeKind::Delete));
             let event = |(unique, description, value)| match node.kind {
                 NodeKind::Delete => {
                     // A value in the RDN cannot go by a modify: whoever takes it waits for the name.
@@ -218,10 +214,11 @@ impl Task<'_, '_> {
         node: Option<NodeId>,
         is_unique: &dyn Fn(&[u8]) -> bool,
         classes: &TypeSet<'_>,
+        wants: Wants<'_>,
     ) -> Result<Vec<Event>> {
         let sides = ((self.old, pair.old), (self.new, pair.new));
         let then = |old: &Entry<'_>, new: &Entry<'_>| {
-            Ok(self.exchanged([old, new], pair.old, node, is_unique))
+            Ok(self.exchanged([old, new], pair.old, node, is_unique, wants))
         };
         if self.comparison.takes_all() {
             return read_differing(sides.0, sides.1, classes, then);
@@ -236,6 +233,7 @@ impl Task<'_, '_> {
         record: Extent,
         node: Option<NodeId>,
         is_unique: &dyn Fn(&[u8]) -> bool,
+        wants: Wants<'_>,
     ) -> Vec<Event> {
         let values = |entry| {
             let fields = self.comparison.fields_of_pair(entry, [old, new]);
@@ -248,7 +246,7 @@ impl Task<'_, '_> {
         };
         let mut events = Vec::new();
         for (unique, description, value) in &before {
-            if !after.iter().any(|(other, _, _)| other == unique) {
+            if !after.iter().any(|(other, _, _)| other == unique) && wants(unique, true) {
                 let mut release = self.release(old, description, value);
                 let by = by(&old.dn, description, value);
                 if matches!(by, By::Rename(_)) {
@@ -260,7 +258,7 @@ impl Task<'_, '_> {
             }
         }
         for (unique, description, value) in &after {
-            if !before.iter().any(|(other, _, _)| other == unique) {
+            if !before.iter().any(|(other, _, _)| other == unique) && wants(unique, false) {
                 events.push(Event::Take(unique.clone(), by(&new.dn, description, value)));
             }
         }

@@ -5,7 +5,6 @@
 //! `sort`, `ledger`, `steps` and the limits look for; where it is in doubt they look.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use crate::attribute::type_of;
 use crate::compare::{Comparison, FieldDelta};
@@ -14,6 +13,7 @@ use crate::join::Looks;
 use crate::plan::journey::{ModifyStyle, is_written_whole};
 use crate::plan::kept::has_twins;
 use crate::plan::release::unique_names;
+use crate::schema::NameSet;
 use crate::server::{Server, is_name_of_deleted, is_not_an_entry};
 
 /// What tells which looks a pair needs.
@@ -22,7 +22,7 @@ pub struct Scout<'p, 's> {
     comparison: &'p Comparison<'s>,
     server: Server,
     style: ModifyStyle,
-    unique: HashSet<Vec<u8>>,
+    unique: NameSet,
 }
 
 impl<'p, 's> Scout<'p, 's> {
@@ -74,7 +74,7 @@ impl<'p, 's> Scout<'p, 's> {
         if refers || named(b"objectClass") || naming.any(|ava| named(&ava.attribute)) {
             return Looks::ALL;
         }
-        let is_unique = self.unique.contains(&kind.to_ascii_lowercase());
+        let is_unique = self.unique.contains(kind);
         let is_special = is_written_whole(self.server, self.style, delta)
             || has_twins(self.comparison, *attribute, new)
             || (self.server.clears_with_password() && named(b"userPassword"));

@@ -9,7 +9,7 @@ use crate::compare::{Comparison, Field};
 use crate::entry::Entry;
 use crate::plan::free::Word;
 use crate::plan::tree::NodeId;
-use crate::schema::{AttributeType, Mandatory, Syntax};
+use crate::schema::{AttributeType, Mandatory, NameSet, Syntax};
 use crate::server::{Server, UNIQUE};
 use crate::source::Extent;
 
@@ -199,16 +199,15 @@ fn stand_in_once(all: &mut [Release]) {
     }
 }
 
-/// The names, in lower case, of the attributes whose values are unique: the usual ones and `more`,
-/// under all their names.
-pub fn unique_names(comparison: &Comparison<'_>, more: &[Vec<u8>]) -> HashSet<Vec<u8>> {
-    let mut names: HashSet<Vec<u8>> = UNIQUE.iter().map(|n| n.as_bytes().to_vec()).collect();
-    names.extend(more.iter().cloned());
-    let attribute = |name: &Vec<u8>| comparison.schema.attribute(name);
-    let known: Vec<_> = names.iter().filter_map(attribute).collect();
-    for attribute in known {
-        names.extend(attribute.names.iter().map(|n| n.to_ascii_lowercase().into_bytes()));
-        names.insert(attribute.oid.as_bytes().to_vec());
+/// The names of the attributes whose values are unique: the usual ones and `more`, under all their names.
+pub fn unique_names(comparison: &Comparison<'_>, more: &[Vec<u8>]) -> NameSet {
+    let mut names = NameSet::default();
+    for name in UNIQUE.iter().map(|name| name.as_bytes()).chain(more.iter().map(Vec::as_slice)) {
+        names.extend([name]);
+        if let Some(attribute) = comparison.schema.attribute(name) {
+            names.extend(attribute.names.iter().map(|name| name.as_bytes()));
+            names.extend([attribute.oid.as_bytes()]);
+        }
     }
     names
 }

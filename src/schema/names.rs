@@ -65,6 +65,11 @@ impl NameSet {
     pub fn contains(&self, name: &[u8]) -> bool {
         self.0.find(hash_caseless(name), |one| one.eq_ignore_ascii_case(name)).is_some()
     }
+
+    /// All of them, in no order that means anything.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.iter().map(Vec::as_slice)
+    }
 }
 
 impl<'n> Extend<&'n [u8]> for NameSet {
