@@ -56,7 +56,8 @@ impl Judge<'_, '_> {
         };
         let pair = ((self.old, left), (self.new, right));
         if self.comparison.takes_all() {
-            return read_differing(pair.0, pair.1, &self.kept, then);
+            let takes_part = |description: &[u8]| self.comparison.takes_part(description);
+            return read_differing(pair.0, pair.1, &self.kept, takes_part, then);
         }
         read_pair(pair.0, pair.1, then)
     }

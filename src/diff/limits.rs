@@ -119,7 +119,8 @@ impl Guard<'_, '_> {
         };
         let (old_side, new_side) = (self.selecting.old, self.selecting.new);
         let then = |old: &Entry<'_>, new: &Entry<'_>| Ok(self.losses_between(old, new));
-        read_differing((old_side, old), (new_side, new), nothing_else, then)
+        let takes_part = |description: &[u8]| self.comparison.takes_part(description);
+        read_differing((old_side, old), (new_side, new), nothing_else, takes_part, then)
     }
 
     fn losses_between(&self, old: &Entry<'_>, new: &Entry<'_>) -> Losses {

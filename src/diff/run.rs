@@ -50,7 +50,7 @@ impl<'s> Run<'_, 's> {
     pub(super) fn pair(&self, progress: &(dyn Fn(u64) + Sync)) -> Result<(Joined, Matched)> {
         let Run { options, pool, inputs, old, new, comparison, identity, .. } = *self;
         let scout = Scout::new(comparison, self.server, options.style, &options.unique);
-        let kept = TypeSet::of(comparison.schema, identity.names().chain([CLASSES]));
+        let kept = TypeSet::of(comparison.schema, identity.names().chain(Scout::LOOKS_AT));
         let judge = Judge { old, new, comparison, identity, scout, kept };
         let judge = |left, right| judge.verdict(left, right);
         let join = Join {

@@ -122,8 +122,9 @@ impl<'e, 's> Emission<'e, 's> {
             then(old, &states);
             Ok(())
         };
+        let takes_part = |description: &[u8]| self.comparison().takes_part(description);
         match self.is_by_itself(journey) && released.is_empty() {
-            true => read_differing(pair.0, pair.1, &self.classes, then),
+            true => read_differing(pair.0, pair.1, &self.classes, takes_part, then),
             false => read_pair(pair.0, pair.1, then),
         }
     }

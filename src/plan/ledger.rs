@@ -221,7 +221,8 @@ impl Task<'_, '_> {
             Ok(self.exchanged([old, new], pair.old, node, is_unique, wants))
         };
         if self.comparison.takes_all() {
-            return read_differing(sides.0, sides.1, classes, then);
+            let takes_part = |description: &[u8]| self.comparison.takes_part(description);
+            return read_differing(sides.0, sides.1, classes, takes_part, then);
         }
         read_pair(sides.0, sides.1, then)
     }

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use crate::attribute::type_of;
+use crate::attribute::{CLASSES, type_of};
 use crate::compare::{Comparison, FieldDelta};
 use crate::entry::Entry;
 use crate::join::Looks;
@@ -15,6 +15,9 @@ use crate::plan::kept::has_twins;
 use crate::plan::release::unique_names;
 use crate::schema::NameSet;
 use crate::server::{Server, is_name_of_deleted, is_not_an_entry};
+
+/// What says which structural class an entry has (RFC 4512 section 3.3).
+const SAID_CLASS: &[u8] = b"structuralObjectClass";
 
 /// What tells which looks a pair needs.
 #[derive(Debug)]
@@ -26,6 +29,9 @@ pub struct Scout<'p, 's> {
 }
 
 impl<'p, 's> Scout<'p, 's> {
+    /// What it looks at though it does not differ, or only a server may write it.
+    pub const LOOKS_AT: [&'static [u8]; 2] = [CLASSES, SAID_CLASS];
+
     /// For a plan of this style for this server; `unique` are further unique attributes, in lower
     /// case.
     pub fn new(
@@ -87,6 +93,6 @@ impl<'p, 's> Scout<'p, 's> {
 
 /// The structural class that the server says an entry has.
 fn said_class<'e>(entry: &'e Entry<'_>) -> Option<&'e [Cow<'e, [u8]>]> {
-    let named = |d: &[u8]| d.eq_ignore_ascii_case(b"structuralObjectClass");
+    let named = |d: &[u8]| d.eq_ignore_ascii_case(SAID_CLASS);
     entry.attributes.iter().find(|a| named(&a.description)).map(|a| a.values.as_slice())
 }

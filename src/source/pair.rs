@@ -23,8 +23,8 @@ pub fn read_pair<T>(
     then(&old.entry_in(left, &old_text)?, &new.entry_in(right, &new_text)?)
 }
 
-/// The same, but for attributes that are the same on both sides: they may be left out, unless they are to
-/// be `kept`. An attribute that is there has all its values.
+/// The same, but for attributes that are the same on both sides, and those that are not `wanted`: they may
+/// be left out, unless they are to be `kept`. An attribute that is there has all its values.
 ///
 /// A fault in what is left out is not found: both records were vouched for by the scan, or were read
 /// in full before.
@@ -36,16 +36,17 @@ pub fn read_differing<T>(
     (old, left): (&Source<'_>, Extent),
     (new, right): (&Source<'_>, Extent),
     kept: &TypeSet<'_>,
+    wanted: impl Fn(&[u8]) -> bool,
     then: impl FnOnce(&Entry<'_>, &Entry<'_>) -> Result<T>,
 ) -> Result<T> {
     let texts = [old.plain_lines(left), new.plain_lines(right)];
     let [Some(before), Some(after)] = texts else {
         return read_pair((old, left), (new, right), then);
     };
-    let Some(wanted) = with_differing(kept.clone(), before, after) else {
+    let Some(all) = with_differing(kept.clone(), wanted, before, after) else {
         return read_pair((old, left), (new, right), then);
     };
-    let [before, after] = [before, after].map(|record| lines_of(record, &wanted));
+    let [before, after] = [before, after].map(|record| lines_of(record, &all));
     let entry = old.entry_in(left, &before)?;
     let other = new.entry_called(entry.dn.clone(), right, &after)?;
     then(&entry, &other)
@@ -62,9 +63,14 @@ impl<'i> Source<'i> {
     }
 }
 
-/// A set with the attribute types of the lines in which two records differ as well; nothing where
+/// A set with the `wanted` attribute types of the lines in which two records differ as well; nothing where
 /// their names do, or where a description is folded.
-fn with_differing<'r>(mut all: TypeSet<'r>, old: &'r [u8], new: &'r [u8]) -> Option<TypeSet<'r>> {
+fn with_differing<'r>(
+    mut all: TypeSet<'r>,
+    wanted: impl Fn(&[u8]) -> bool,
+    old: &'r [u8],
+    new: &'r [u8],
+) -> Option<TypeSet<'r>> {
     if old[..logical_end(old)] != new[..logical_end(new)] {
         return None;
     }
@@ -72,7 +78,9 @@ fn with_differing<'r>(mut all: TypeSet<'r>, old: &'r [u8], new: &'r [u8]) -> Opt
     let mut insert = |line: &'r [u8]| {
         let name = description_of(line);
         is_told &= !is_broken(line, name);
-        all.insert(name);
+        if wanted(name) {
+            all.insert(name);
+        }
         name
     };
     let mut steps = Steps::new(old, new);
@@ -149,20 +157,26 @@ mod tests {
             let kept = TypeSet::of(schema, [b"l".as_slice()]);
             read_pair(sides.0, sides.1, |old, new| {
                 let full = [old, new];
-                read_differing(sides.0, sides.1, &kept, |old, new| {
-                    let part = [old, new];
-                    for name in
-                        ["objectClass", "cn", "sn", "description", "jpegPhoto", "x-mine", "l"]
-                    {
-                        let full = full.map(|entry| of_type(schema, entry, name.as_bytes()));
-                        let part = part.map(|entry| of_type(schema, entry, name.as_bytes()));
-                        let is_wanted = full[0] != full[1] || name == "l";
-                        assert!(part == full || (!is_wanted && part[0] == part[1]), "{name}");
-                    }
-                    let count = |pair: [&Entry<'_>; 2]| pair[0].attributes.len();
-                    narrower += usize::from(count(part) < count(full));
-                    Ok(())
-                })
+                read_differing(
+                    sides.0,
+                    sides.1,
+                    &kept,
+                    |d| type_of(d) != b"x-mine",
+                    |old, new| {
+                        let part = [old, new];
+                        for name in
+                            ["objectClass", "cn", "sn", "description", "jpegPhoto", "x-mine", "l"]
+                        {
+                            let full = full.map(|entry| of_type(schema, entry, name.as_bytes()));
+                            let part = part.map(|entry| of_type(schema, entry, name.as_bytes()));
+                            let is_wanted = full[0] != full[1] && name != "x-mine" || name == "l";
+                            assert!(part == full || (!is_wanted && part[0] == part[1]), "{name}");
+                        }
+                        let count = |pair: [&Entry<'_>; 2]| pair[0].attributes.len();
+                        narrower += usize::from(count(part) < count(full));
+                        Ok(())
+                    },
+                )
             })
             .unwrap_or_else(|error| panic!("{error:?}\n{old}\n{new}"));
         }
