@@ -89,7 +89,7 @@ fn with_differing<'r>(
         insert(before) == insert(after) || before.is_empty() || after.is_empty()
     });
     for rest in steps.rest() {
-        logical_lines(rest, |line| {
+        logical_lines(rest, |line, _| {
             insert(line);
         });
     }

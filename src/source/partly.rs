@@ -128,8 +128,8 @@ pub struct TypeSet<'t> {
     schema: &'t Schema,
     /// All their names.
     names: Vec<&'t [u8]>,
-    /// Bits of the two letters that lines of them begin with.
-    starts: u64,
+    /// Which two letters lines of them begin with, in any case: bits of the second for each first.
+    starts: [u32; 32],
     /// Their [`mark`]s.
     marks: u64,
 }
@@ -137,7 +137,7 @@ pub struct TypeSet<'t> {
 impl<'t> TypeSet<'t> {
     /// Of the types of these descriptions.
     pub fn of(schema: &'t Schema, descriptions: impl IntoIterator<Item = &'t [u8]>) -> TypeSet<'t> {
-        let mut all = TypeSet { schema, names: Vec::with_capacity(16), starts: 0, marks: 0 };
+        let mut all = TypeSet { schema, names: Vec::with_capacity(16), starts: [0; 32], marks: 0 };
         descriptions.into_iter().for_each(|description| all.insert(description));
         all
     }
@@ -161,16 +161,20 @@ impl<'t> TypeSet<'t> {
         self.marks |= mark(name);
         // A description may be folded behind its first letter.
         let seconds = name.get(1).map_or([b':', b';', b'\n'], |&second| [second, second, b'\n']);
-        seconds.into_iter().for_each(|second| self.starts |= start(first, second));
+        let starts = &mut self.starts[letter(first)];
+        seconds.into_iter().for_each(|second| *starts |= 1 << letter(second));
     }
 
     /// Whether a line is a value of one of them.
+    #[inline]
     pub(super) fn hold(&self, line: &[u8]) -> bool {
-        if let [first, second, ..] = line
-            && self.starts & start(*first, *second) == 0
-        {
-            return false;
+        match line {
+            [first, second, ..] if self.starts[letter(*first)] & 1 << letter(*second) == 0 => false,
+            _ => self.hold_type_of(line),
         }
+    }
+
+    fn hold_type_of(&self, line: &[u8]) -> bool {
         // Mostly a name stands there as it is known; to look at many takes longer than to read on.
         const FEW: usize = 32;
         let begins = |name: &&[u8]| {
@@ -193,20 +197,19 @@ pub(super) fn is_broken(line: &[u8], description: &[u8]) -> bool {
     line.get(description.len()) == Some(&b'\n')
 }
 
-/// A bit that all lines share which begin with these two letters, in any case.
-fn start(first: u8, second: u8) -> u64 {
-    1 << ((u32::from(first & 31) * 5 + u32::from(second & 31)) % 64)
+/// A letter without its case, below 32; few other bytes have the same.
+fn letter(byte: u8) -> usize {
+    usize::from(byte & 31)
 }
 
 /// The logical text of a record without CR, with its name and the lines of some attributes.
 pub(super) fn lines_of(record: &[u8], wanted: &TypeSet<'_>) -> Vec<u8> {
     let mut text = Vec::with_capacity(AT_HAND.min(record.len()));
-    logical_lines(record, |line| {
+    logical_lines(record, |line, is_folded| {
         if text.is_empty() || wanted.hold(line) {
-            let whole = line.strip_suffix(b"\n").unwrap_or(line);
-            match memchr::memchr(b'\n', whole) {
-                None => text.extend_from_slice(whole),
-                Some(_) => text.extend_from_slice(&joined(line)),
+            match is_folded {
+                true => text.extend_from_slice(&joined(line)),
+                false => text.extend_from_slice(line.strip_suffix(b"\n").unwrap_or(line)),
             }
             text.push(b'\n');
         }
@@ -215,16 +218,17 @@ pub(super) fn lines_of(record: &[u8], wanted: &TypeSet<'_>) -> Vec<u8> {
     text
 }
 
-/// Hands on the logical lines of a record as they stand.
-pub(super) fn logical_lines<'r>(record: &'r [u8], mut each: impl FnMut(&'r [u8])) {
+/// Hands on the logical lines of a record as they stand, and whether they are folded.
+pub(super) fn logical_lines<'r>(record: &'r [u8], mut each: impl FnMut(&'r [u8], bool)) {
     let mut ends = LineEnds::default();
     let mut start = 0;
     while start < record.len() {
-        let mut end = ends.after(record, start);
+        let first = ends.after(record, start);
+        let mut end = first;
         while record.get(end).is_some_and(|&b| is_fold(b)) {
             end = ends.after(record, end);
         }
-        each(&record[start..end]);
+        each(&record[start..end], end > first);
         start = end;
     }
 }
