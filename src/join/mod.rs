@@ -303,7 +303,7 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
             [(Side::Old, old, &mut joined.old_only), (Side::New, new, &mut joined.new_only)]
         {
             let faults = self.pool.map_ordered(alone.chunks(256), |chunk| {
-                let read = |extent: &Extent| fault_in(source, *extent).map(|e| (*extent, e));
+                let read = |extent: &Extent| source.fault_in(*extent).map(|e| (*extent, e));
                 chunk.iter().filter_map(read).collect::<Vec<_>>()
             });
             let faults: Vec<(Extent, Error)> = faults.into_iter().flatten().collect();
@@ -345,11 +345,6 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
             None => Ok(()),
         }
     }
-}
-
-/// What is wrong with a record when it is read in full.
-fn fault_in(source: &Source<'_>, extent: Extent) -> Option<Error> {
-    source.entry_in(extent, &source.logical(extent)).err()
 }
 
 /// Whether two records begin with the same plain `dn:` line.

@@ -8,8 +8,7 @@ use crate::error::{Error, Result};
 use crate::join::ahead::Ahead;
 use crate::join::pass::Pass;
 use crate::join::{
-    Index, Join, Namer, Ordinal, Pair, Reject, Side, Slot, Verdict, fault_in, same_first_line,
-    same_name,
+    Index, Join, Namer, Ordinal, Pair, Reject, Side, Slot, Verdict, same_first_line, same_name,
 };
 use crate::ldif::unfold::line_end;
 use crate::matching::Keys;
@@ -199,7 +198,7 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
 
     /// Finds out which of two records is at fault.
     fn blame(&self, old: Extent, new: Extent, error: Error, part: &mut NewPart) {
-        let faults = (fault_in(self.old, old), fault_in(self.new, new));
+        let faults = (self.old.entry(old).err(), self.new.entry(new).err());
         let alone = faults.0.is_none() && faults.1.is_none();
         let in_new = if alone { Some(error) } else { faults.1 };
         let mut reject = |side, source, extent, fault: Option<Error>| {

@@ -6,8 +6,9 @@
 use std::borrow::Cow;
 
 use crate::attribute::{is_description_byte, mark, type_of};
+use crate::dn::Dn;
 use crate::entry::Entry;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ldif::decode::Decoder;
 use crate::ldif::lines::LineEnds;
 use crate::ldif::parse::{RawBody, RawChange, parse};
@@ -29,8 +30,7 @@ impl<'i> Source<'i> {
         wanted: &dyn Fn(&[u8]) -> bool,
         met: &mut Types<bool>,
     ) -> Option<Vec<u8>> {
-        let is_vouched_for = cut.plain_dn.is_some_and(|dn| self.takes_plain(dn));
-        if !is_vouched_for || self.layout != Layout::Content {
+        if !self.vouches_for(cut) {
             return None;
         }
         let record = self.bytes(cut.extent);
@@ -51,6 +51,21 @@ impl<'i> Source<'i> {
             }
         }
         Some(text)
+    }
+
+    /// Whether a record was seen to be an entry without faults, but perhaps for its name.
+    fn vouches_for(&self, cut: &Cut<'_>) -> bool {
+        self.layout == Layout::Content && cut.plain_dn.is_some_and(|dn| self.takes_plain(dn))
+    }
+
+    /// What is wrong with a record when it is read in full.
+    pub fn fault_in(&self, extent: Extent) -> Option<Error> {
+        let cut = self.cut(extent.range()).next_record(None).and_then(Result::ok);
+        let is_name = |cut: &Cut<'_>| cut.plain_dn.is_some_and(|name| Dn::parse(name).is_ok());
+        match cut.filter(|cut| cut.extent == extent && self.vouches_for(cut) && is_name(cut)) {
+            Some(_) => None,
+            None => self.entry_in(extent, &self.logical(extent)).err(),
+        }
     }
 
     /// Reads an entry with its `wanted` attributes, and perhaps others.
