@@ -32,6 +32,38 @@ impl Keys {
     }
 }
 
+/// Makes the keys of names. Those that come one after the other mostly stand below one name, whose key is
+/// made once.
+struct NameKeys<'s> {
+    schema: &'s Schema,
+    /// The last name above another, and its key.
+    above: (Vec<Rdn>, Vec<u8>),
+}
+
+impl<'s> NameKeys<'s> {
+    fn new(schema: &'s Schema) -> NameKeys<'s> {
+        NameKeys { schema, above: (Vec::new(), Vec::new()) }
+    }
+
+    /// The key of the name above one.
+    fn above(&mut self, dn: &Dn) -> Option<&[u8]> {
+        let (_, above) = dn.rdns.split_first()?;
+        if self.above.0 != above {
+            let above = Dn { rdns: above.to_vec() };
+            let key = dn_key(self.schema, &above);
+            self.above = (above.rdns, key);
+        }
+        Some(&self.above.1)
+    }
+
+    /// The key of a name: what [`dn_key`] says of it.
+    fn of(&mut self, dn: &Dn) -> Vec<u8> {
+        let mut key = dn.rdn().map(|rdn| rdn_key(self.schema, rdn)).unwrap_or_default();
+        key.extend_from_slice(self.above(dn).unwrap_or_default());
+        key
+    }
+}
+
 /// What happens to a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeKind {
@@ -150,35 +182,38 @@ impl Tree {
         pairs: Vec<(Named, Named)>,
         respelled: &dyn Fn(&Rdn, &Rdn) -> bool,
     ) -> Tree {
+        let mut names = NameKeys::new(schema);
         let key = |dn: &Dn| dn_key(schema, dn);
         let renamed: HashMap<Vec<u8>, Vec<u8>> =
             pairs.iter().map(|(old, new)| (key(&new.dn), key(&old.dn))).collect();
-        let new_keys: HashSet<Vec<u8>> = adds.iter().map(|new| key(&new.dn)).collect();
+        let new_keys: HashSet<Vec<u8>> = adds.iter().map(|new| names.of(&new.dn)).collect();
         let mut keys = Keys::default();
-        let above_in_new = |dn: &Dn, keys: &mut Keys| {
-            let above = key(&dn.parent()?);
-            Some(keys.shared(match renamed.get(&above) {
+        let above_in_new = |dn: &Dn, names: &mut NameKeys<'_>, keys: &mut Keys| {
+            let above = names.above(dn)?;
+            Some(keys.shared(match renamed.get(above) {
                 Some(old) => known(old),
-                None if new_keys.contains(&above) => added(&above),
-                None => known(&above),
+                None if new_keys.contains(above) => added(above),
+                None => known(above),
             }))
         };
-        let above_in_old = |dn: &Dn, keys: &mut Keys| Some(keys.shared(known(&key(&dn.parent()?))));
+        let above_in_old = |dn: &Dn, names: &mut NameKeys<'_>, keys: &mut Keys| {
+            Some(keys.shared(known(names.above(dn)?)))
+        };
         let mut tree = Tree {
             nodes: Vec::with_capacity(deletes.len() + pairs.len() + adds.len()),
             by_old: HashMap::with_capacity(deletes.len() + pairs.len()),
             by_new: HashMap::with_capacity(pairs.len() + adds.len()),
         };
         for old in deletes {
-            let above = above_in_old(&old.dn, &mut keys);
+            let above = above_in_old(&old.dn, &mut names, &mut keys);
             tree.push(
-                schema,
+                &mut names,
                 Node { old_above: above, ..Node::new(NodeKind::Delete, Some(old), None) },
             );
         }
         for (old, new) in pairs {
-            let (old_above, new_above) =
-                (above_in_old(&old.dn, &mut keys), above_in_new(&new.dn, &mut keys));
+            let old_above = above_in_old(&old.dn, &mut names, &mut keys);
+            let new_above = above_in_new(&new.dn, &mut names, &mut keys);
             let same_place =
                 old_above == new_above && rdn_key(schema, &old.rdn) == rdn_key(schema, &new.rdn);
             let spelling = respelled(&old.rdn, &new.rdn);
@@ -186,12 +221,13 @@ impl Tree {
                 continue;
             }
             let node = Node::new(NodeKind::Rename, Some(old), Some(new));
-            tree.push(schema, Node { old_above, new_above, respelled: same_place, ..node });
+            let node = Node { old_above, new_above, respelled: same_place, ..node };
+            tree.push(&mut names, node);
         }
         for new in adds {
-            let above = above_in_new(&new.dn, &mut keys);
+            let above = above_in_new(&new.dn, &mut names, &mut keys);
             tree.push(
-                schema,
+                &mut names,
                 Node { new_above: above, ..Node::new(NodeKind::Add, None, Some(new)) },
             );
         }
@@ -208,13 +244,13 @@ impl Tree {
         self.nodes.iter().enumerate().filter_map(renamed).collect()
     }
 
-    fn push(&mut self, schema: &Schema, node: Node) {
+    fn push(&mut self, names: &mut NameKeys<'_>, node: Node) {
         let id = self.nodes.len();
         if let Some(old) = &node.old {
-            self.by_old.insert(dn_key(schema, &old.dn).into(), id);
+            self.by_old.insert(names.of(&old.dn).into(), id);
         }
         if let Some(new) = &node.new {
-            self.by_new.insert(dn_key(schema, &new.dn).into(), id);
+            self.by_new.insert(names.of(&new.dn).into(), id);
         }
         self.nodes.push(node);
     }
