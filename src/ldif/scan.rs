@@ -17,6 +17,9 @@ use crate::ldif::parse::without_blanks;
 use crate::ldif::types::Types;
 use crate::ldif::unfold::{empty_line, is_fold, joined, line_end, logical_end};
 
+/// Room that allocators keep at hand, and that is enough for most folded values.
+const AT_HAND: usize = 1000;
+
 /// What the scan found.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Piece<'a> {
@@ -387,22 +390,29 @@ fn is_value(rest: &[u8]) -> bool {
 
 /// Whether a line and those that continue it are base64.
 fn is_base64_line(encoded: &[u8]) -> bool {
-    let end = memchr(b'\n', encoded).unwrap_or(encoded.len());
-    if encoded.get(end + 1).is_none_or(|&b| !is_fold(b)) {
-        return STANDARD.check(after_fill(&encoded[..end])).is_ok();
+    let mut ends = LineEnds::default();
+    let mut at = ends.after(encoded, 0);
+    let first = without_end(&encoded[..at]);
+    if encoded.get(at).is_none_or(|&b| !is_fold(b)) {
+        return STANDARD.check(after_fill(first)).is_ok();
     }
-    let mut digits = encoded[..end].to_vec();
-    let mut rest = &encoded[end + 1..];
-    while let Some((fold, line)) = rest.split_first().filter(|(b, _)| is_fold(**b)) {
+    let mut digits = Vec::with_capacity(AT_HAND);
+    digits.extend_from_slice(first);
+    while let Some(fold) = encoded.get(at).filter(|b| is_fold(**b)) {
         // TAB is a deviation, which the parser tells.
         if *fold != b' ' {
             return false;
         }
-        let end = memchr(b'\n', line).unwrap_or(line.len());
-        digits.extend_from_slice(&line[..end]);
-        rest = line.get(end + 1..).unwrap_or_default();
+        let end = ends.after(encoded, at);
+        digits.extend_from_slice(without_end(&encoded[at + 1..end]));
+        at = end;
     }
     STANDARD.check(after_fill(&digits)).is_ok()
+}
+
+/// A line without its line end.
+fn without_end(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\n").unwrap_or(line)
 }
 
 /// What follows the SPACEs a text begins with.

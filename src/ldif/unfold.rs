@@ -113,7 +113,8 @@ pub fn joined(line: &[u8]) -> Cow<'_, [u8]> {
     if parts.peek().is_none() {
         return Cow::Borrowed(first);
     }
-    let mut whole = first.to_vec();
+    let mut whole = Vec::with_capacity(line.len());
+    whole.extend_from_slice(first);
     parts.for_each(|part| whole.extend_from_slice(part.get(1..).unwrap_or_default()));
     Cow::Owned(whole)
 }

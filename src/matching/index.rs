@@ -127,7 +127,8 @@ fn first_type<'t, 's>(
     before: Option<PlainType<'_, 's>>,
     text: &'t [u8],
 ) -> Option<(PlainType<'t, 's>, &'t [u8])> {
-    let equals = memchr::memchr(b'=', text)?;
+    // Types are short: a search for its own sake would take longer to begin.
+    let equals = text.iter().position(|&b| b == b'=')?;
     let attribute = text[..equals].trim_ascii_start();
     let kind = match before {
         Some((name, known, case)) if name == attribute => (attribute, known, case),
