@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::attribute::{is_description_byte, mark, type_of};
+use crate::attribute::{is_description_byte, type_of};
 use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::error::{Error, Result};
@@ -118,7 +118,7 @@ impl<'i> Source<'i> {
             return Ok(());
         };
         let decoder = Decoder::new(&logical, &self.options.file_urls);
-        for one in all.iter().filter(|one| wanted.hold(one.description)) {
+        for one in all.iter().filter(|one| wanted.hold_described(one.description)) {
             let value = decoder.value(one.value).map_err(|fault| self.in_record(extent, fault))?;
             each(&value);
         }
@@ -145,14 +145,12 @@ pub struct TypeSet<'t> {
     names: Vec<&'t [u8]>,
     /// Which two letters lines of them begin with, in any case: bits of the second for each first.
     starts: [u32; 32],
-    /// Their [`mark`]s.
-    marks: u64,
 }
 
 impl<'t> TypeSet<'t> {
     /// Of the types of these descriptions.
     pub fn of(schema: &'t Schema, descriptions: impl IntoIterator<Item = &'t [u8]>) -> TypeSet<'t> {
-        let mut all = TypeSet { schema, names: Vec::with_capacity(16), starts: [0; 32], marks: 0 };
+        let mut all = TypeSet { schema, names: Vec::with_capacity(16), starts: [0; 32] };
         descriptions.into_iter().for_each(|description| all.insert(description));
         all
     }
@@ -173,7 +171,6 @@ impl<'t> TypeSet<'t> {
     fn enter(&mut self, name: &'t [u8]) {
         let Some(&first) = name.first() else { return };
         self.names.push(name);
-        self.marks |= mark(name);
         // A description may be folded behind its first letter.
         let seconds = name.get(1).map_or([b':', b';', b'\n'], |&second| [second, second, b'\n']);
         let starts = &mut self.starts[letter(first)];
@@ -189,11 +186,15 @@ impl<'t> TypeSet<'t> {
         }
     }
 
+    /// The same of a line that begins like one; apart, so that most lines are told without a call.
+    #[inline(never)]
     fn hold_type_of(&self, line: &[u8]) -> bool {
         // Mostly a name stands there as it is known; to look at many takes longer than to read on.
         const FEW: usize = 32;
         let begins = |name: &&[u8]| {
-            matches!(line.get(name.len()), Some(b':' | b';')) && line.starts_with(name)
+            name.first() == line.first()
+                && matches!(line.get(name.len()), Some(b':' | b';'))
+                && line.starts_with(name)
         };
         if self.names.len() <= FEW && self.names.iter().any(begins) {
             return true;
@@ -202,8 +203,13 @@ impl<'t> TypeSet<'t> {
         if is_broken(line, description) {
             return self.hold(&joined(line));
         }
+        self.hold_described(description)
+    }
+
+    /// Whether a description is that of one of them.
+    fn hold_described(&self, description: &[u8]) -> bool {
         let name = type_of(description);
-        self.marks & mark(name) != 0 && self.names.iter().any(|one| one.eq_ignore_ascii_case(name))
+        self.names.iter().any(|one| one.eq_ignore_ascii_case(name))
     }
 }
 
