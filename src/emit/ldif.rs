@@ -7,6 +7,9 @@ use crate::error::{Error, Result};
 use crate::ldif::write::Writer;
 use crate::plan::Step;
 
+/// Room that allocators keep at hand, and that is enough for most records.
+const AT_HAND: usize = 1000;
+
 /// How LDIF is written.
 #[derive(Clone, Debug)]
 pub struct LdifShape {
@@ -47,7 +50,7 @@ impl LdifShape {
     ) -> Result<u64> {
         let mut records = 0;
         let work = |step: Step| {
-            let mut bytes = Vec::new();
+            let mut bytes = Vec::with_capacity(AT_HAND);
             let mut count = 0;
             emission.step(step, Ways::Forward, &mut |one| {
                 self.writer.change(&mut bytes, &one.forward);
@@ -76,7 +79,7 @@ impl LdifShape {
         let work = |step: Step| {
             let mut undone = Vec::new();
             emission.step(step, Ways::Both, &mut |one| {
-                let mut bytes = Vec::new();
+                let mut bytes = Vec::with_capacity(AT_HAND);
                 one.back.iter().for_each(|record| self.writer.change(&mut bytes, record));
                 undone.push(bytes);
             })?;
