@@ -303,7 +303,9 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
             [(Side::Old, old, &mut joined.old_only), (Side::New, new, &mut joined.new_only)]
         {
             let faults = self.pool.map_ordered(alone.chunks(256), |chunk| {
-                let read = |extent: &Extent| source.fault_in(*extent).map(|e| (*extent, e));
+                let mut cutter = source.cut(0..0);
+                let read =
+                    |extent: &Extent| source.fault_in(*extent, &mut cutter).map(|e| (*extent, e));
                 chunk.iter().filter_map(read).collect::<Vec<_>>()
             });
             let faults: Vec<(Extent, Error)> = faults.into_iter().flatten().collect();

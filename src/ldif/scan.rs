@@ -97,6 +97,12 @@ impl<'a> Scanner<'a> {
         Scanner { text, at: range.start, end: range.end, lines, types, pending: Vec::new() }
     }
 
+    /// Goes on with another part of the text, and with what is known of attribute types.
+    pub fn go_to(&mut self, range: std::ops::Range<usize>) {
+        let types = std::mem::take(&mut self.types);
+        *self = Scanner { types, ..Scanner::new(self.text, range) };
+    }
+
     /// The next piece, `None` at the end. After a fault the walk goes on behind the next empty
     /// line.
     pub fn next_piece(&mut self, probable: Option<&[u8]>) -> Option<Result<Piece<'a>, Fault>> {

@@ -15,7 +15,7 @@ use crate::ldif::parse::{RawBody, RawChange, parse};
 use crate::ldif::types::Types;
 use crate::ldif::unfold::{is_fold, joined, lines, logical_end};
 use crate::schema::Schema;
-use crate::source::{Cut, Extent, Layout, Source};
+use crate::source::{Cut, Cutter, Extent, Layout, Source};
 
 /// Room that allocators keep at hand, and that is mostly enough for a part of a record.
 const AT_HAND: usize = 512;
@@ -58,9 +58,10 @@ impl<'i> Source<'i> {
         self.layout == Layout::Content && cut.plain_dn.is_some_and(|dn| self.takes_plain(dn))
     }
 
-    /// What is wrong with a record when it is read in full.
-    pub fn fault_in(&self, extent: Extent) -> Option<Error> {
-        let cut = self.cut(extent.range()).next_record(None).and_then(Result::ok);
+    /// What is wrong with a record when it is read in full; `cutter` is one of this source.
+    pub fn fault_in(&self, extent: Extent, cutter: &mut Cutter<'_, '_>) -> Option<Error> {
+        cutter.scanner.go_to(extent.range());
+        let cut = cutter.next_record(None).and_then(Result::ok);
         let is_name = |cut: &Cut<'_>| cut.plain_dn.is_some_and(|name| Dn::parse(name).is_ok());
         match cut.filter(|cut| cut.extent == extent && self.vouches_for(cut) && is_name(cut)) {
             Some(_) => None,
