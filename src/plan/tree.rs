@@ -256,15 +256,21 @@ impl Tree {
     }
 
     fn find_anchors(&mut self, schema: &Schema) {
-        for id in 0..self.nodes.len() {
-            let above = |named: &Option<Named>, names: &HashMap<Key, NodeId>| {
-                let keys = DnKeys::new(schema, &named.as_ref()?.dn);
-                keys.iter().skip(1).find_map(|key| names.get(key).copied())
-            };
-            let node = &self.nodes[id];
-            let (old, new) = (above(&node.old, &self.by_old), above(&node.new, &self.by_new));
-            self.nodes[id].old_anchor = old;
-            self.nodes[id].new_anchor = new;
+        // The last name above another, and the nearest node to it.
+        type Last = (Vec<Rdn>, Option<NodeId>);
+        let above = |named: &Option<Named>, names: &HashMap<Key, NodeId>, last: &mut Last| {
+            let (_, above) = named.as_ref()?.dn.rdns.split_first()?;
+            if last.0 != above {
+                let dn = Dn { rdns: above.to_vec() };
+                let found = nearest(schema, names, &dn);
+                *last = (dn.rdns, found);
+            }
+            last.1
+        };
+        let (mut last_old, mut last_new) = (Last::default(), Last::default());
+        for node in &mut self.nodes {
+            node.old_anchor = above(&node.old, &self.by_old, &mut last_old);
+            node.new_anchor = above(&node.new, &self.by_new, &mut last_new);
         }
     }
 
