@@ -441,6 +441,46 @@ mod tests {
         Dn::parse(text.as_bytes()).map_or_else(|e| e.kind.to_string(), |dn| dn.to_string())
     }
 
+    /// Names whose ends are alike, though they are not, or not all, below the same.
+    const NEIGHBOURS: [&str; 14] = [
+        "cn=a,dc=x",
+        "cn=b,dc=x",
+        "cn=b;dc=x",
+        "cn=b , dc=x",
+        "cn=b\\,dc=x",
+        "cn=b\\,c,dc=x",
+        "cn=\"b,dc=x\",dc=x",
+        "cn=#04,dc=x",
+        "cn=a+sn=b,dc=x",
+        "b,dc=x",
+        "cn=b, dc=x",
+        "cn=b,",
+        "dc=x",
+        ",dc=x",
+    ];
+
+    #[test]
+    fn a_name_is_the_same_whatever_was_read_before() {
+        for before in NEIGHBOURS {
+            for name in NEIGHBOURS {
+                LAST_ABOVE.take();
+                let alone = format!("{:?}", Dn::parse(name.as_bytes()));
+                drop(Dn::parse(before.as_bytes()));
+                let after = format!("{:?}", Dn::parse(name.as_bytes()));
+                assert_eq!(after, alone, "{name} after {before}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_follows_a_plain_rdn_is_its_plain_parent() {
+        for name in NEIGHBOURS {
+            let rest = after_plain_rdn(name.as_bytes());
+            assert_eq!(rest, plain_parent(name.as_bytes()), "{name}");
+        }
+        assert_eq!(after_plain_rdn(b"cn=a\nb,c"), None);
+    }
+
     #[test]
     fn names_are_printed_in_one_spelling() {
         for (text, expected) in [
