@@ -19,7 +19,7 @@ use crate::parallel::Pool;
 use crate::plan::rows::{RowCounts, RowPlan, RowStep, Sides, plan_rows};
 use crate::schema::Schema;
 use crate::server::is_secret;
-use crate::source::{Columns, Header, Rows};
+use crate::source::{Columns, Header, Rows, text_of};
 use crate::table::{RowChange, TableName};
 
 /// How much memory goes to threads and buffers, in bytes.
@@ -337,7 +337,10 @@ impl Run<'_, '_> {
             Target::Stdout => None,
         };
         let undo = self.options.undo.as_deref();
-        let forward = |step: usize| plan.change(self.sides, plan.steps[step]);
+        let forward = |step: usize| {
+            let step = plan.steps[step];
+            Ok((step, plan.change(self.sides, step)?))
+        };
         let steps = plan.steps.len();
         let change = match self.options.format {
             RowFormat::Sql => {
@@ -350,7 +353,10 @@ impl Run<'_, '_> {
         if let Some(undo) = undo {
             let target = Target::named(undo);
             let head = script.undo_head(subject, file(&target).as_deref());
-            let back = |step: usize| forward(steps - 1 - step).map(RowChange::inverse);
+            let back = |step: usize| {
+                let (step, change) = forward(steps - 1 - step)?;
+                Ok((step, change.inverse()))
+            };
             outputs.push(self.script(&target, script, &head, steps, &back)?);
         }
         Ok(outputs)
@@ -400,7 +406,7 @@ impl Run<'_, '_> {
         script: &Script<'_>,
         head: &str,
         steps: usize,
-        change: &(dyn Fn(usize) -> Result<RowChange<'c>> + Sync),
+        change: &(dyn Fn(usize) -> Result<(RowStep, RowChange<'c>)> + Sync),
     ) -> Result<Output> {
         /// How many changes a thread makes at a time.
         const CHUNK: usize = 512;
@@ -414,9 +420,9 @@ impl Run<'_, '_> {
         let lines = |first: usize| -> Result<String> {
             let mut text = String::new();
             for step in first..steps.min(first + CHUNK) {
-                let change = change(step)?;
+                let (at, change) = change(step)?;
                 let line = script.change((step as u64 + 1, total), &change);
-                text += &line.map_err(|bad| self.unwritable(bad, &change))?;
+                text += &line.map_err(|bad| self.unwritable(bad, at))?;
             }
             Ok(text)
         };
@@ -427,13 +433,21 @@ impl Run<'_, '_> {
         Ok(output)
     }
 
-    fn unwritable(&self, bad: Unwritable, change: &RowChange<'_>) -> Error {
-        let column = self.columns.names[bad.column].clone().into_bytes();
-        let row = match change {
-            RowChange::Insert(row) | RowChange::Delete(row) | RowChange::Update(row, _) => row,
+    /// The error of a value that no script can hold, in the row that has it.
+    fn unwritable(&self, Unwritable { column, found }: Unwritable, step: RowStep) -> Error {
+        let (old, new) = self.sides;
+        let is_text = |rows: &Rows<'_>, extent| {
+            rows.read(extent)
+                .is_ok_and(|row| row[column].as_deref().is_none_or(|c| text_of(c).is_ok()))
         };
-        let (key, found) = (self.columns.shown_key(row).into_bytes(), bad.found);
-        Error::new(ErrorKind::Row(RowFault::NotText { column, key: Some(key), found }))
+        let (rows, extent) = match step {
+            RowStep::Release(row, _) | RowStep::Delete(row) => (old, row),
+            RowStep::Insert(row) => (new, row),
+            RowStep::Update(row, _) if !is_text(old, row) => (old, row),
+            RowStep::Update(_, row) => (new, row),
+        };
+        let column = self.columns.names[column].clone().into_bytes();
+        rows.error_in(RowFault::NotText { column, found }, extent)
     }
 
     fn files(&self) -> Vec<PathBuf> {

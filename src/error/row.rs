@@ -53,12 +53,17 @@ pub enum RowFault {
     },
     /// A table without a row that names its columns.
     NoHeader,
+    /// A name of a column that an SQL script cannot hold as text.
+    NameNotText {
+        /// The name.
+        column: Vec<u8>,
+        /// What it holds.
+        found: &'static str,
+    },
     /// A value that an SQL script cannot hold as text.
     NotText {
         /// The column.
         column: Vec<u8>,
-        /// The key of the row, where it is not the row of names.
-        key: Option<Vec<u8>>,
         /// What it holds.
         found: &'static str,
     },
@@ -90,10 +95,8 @@ impl RowFault {
                 "what is not known is not compared: leave it out with `--exclude-attributes`"
             }
             RowFault::NoHeader => "export again, or name the columns: `--columns id,name,mail`",
-            RowFault::NotText { key: None, .. } => {
-                "convert the file to UTF-8: `iconv -f … -t UTF-8`"
-            }
-            RowFault::NotText { key: Some(_), .. } => {
+            RowFault::NameNotText { .. } => "convert the file to UTF-8: `iconv -f … -t UTF-8`",
+            RowFault::NotText { .. } => {
                 "convert the file to UTF-8, or leave the column out with `--exclude-attributes`"
             }
         })
@@ -145,19 +148,14 @@ impl RowFault {
             RowFault::NoHeader => {
                 f.write_str("expected a row with the names of the columns, but found no row")
             }
-            RowFault::NotText { column, key: None, found } => {
-                write!(
-                    f,
-                    "expected text as the name of a column, but found {found} in `{}`",
-                    shown(column)
-                )
-            }
-            RowFault::NotText { column, key: Some(key), found } => write!(
+            RowFault::NameNotText { column, found } => write!(
                 f,
-                "expected text in `{}` of the row `{}`, but found {found}",
-                shown(column),
-                shown(key)
+                "expected text as the name of a column, but found {found} in `{}`",
+                shown(column)
             ),
+            RowFault::NotText { column, found } => {
+                write!(f, "expected text in `{}`, but found {found}", shown(column))
+            }
         }
     }
 }

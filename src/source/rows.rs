@@ -85,8 +85,7 @@ impl Header {
             let bytes = cell.unwrap_or_default();
             String::from_utf8(bytes.into_owned()).map_err(|bad| {
                 let column = bad.into_bytes();
-                let fault =
-                    RowFault::NotText { column, key: None, found: "bytes that are not UTF-8" };
+                let fault = RowFault::NameNotText { column, found: "bytes that are not UTF-8" };
                 at(Fault::new(ErrorKind::Row(fault), 0, row.len()))
             })
         };
@@ -104,7 +103,7 @@ impl Header {
                     RowFault::DuplicateColumn { column: column() }
                 }
                 name if name.contains('\0') => {
-                    RowFault::NotText { column: column(), key: None, found: "a NUL" }
+                    RowFault::NameNotText { column: column(), found: "a NUL" }
                 }
                 _ => continue,
             };
