@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result, RowFault};
-use crate::join::index::{Index, Slot};
+use crate::join::index::{Index, Ordinal, Slot};
 use crate::join::pass::Pass;
 use crate::join::reject::twice_alone;
 use crate::parallel::Pool;
@@ -146,25 +146,38 @@ impl<S: BuildHasher + Sync> RowJoin<'_, S> {
     ) -> Part {
         let mut part = Part::default();
         let alike = old.is_written_as(new);
+        let mut next: Ordinal = 0;
         let read = walk(new, range, |extent| {
-            let row = new.read(extent)?;
             part.rows += 1;
-            let hash = self.hash(new, &row);
-            if !pass.takes(hash) {
-                return Ok(());
-            }
-            let same = |slot: Slot| same_key((old, slot.extent()), (new, extent));
-            let Some(ordinal) = index.find(hash, same) else {
-                part.only.push(Slot::new(extent, hash));
-                return Ok(());
+            let equals = |slot: &Slot| old.bytes(slot.extent()) == new.bytes(extent);
+            let expected = index.get(next).filter(|slot| alike && equals(slot));
+            // What equals a row that was read is a row.
+            let (ordinal, differs) = match expected {
+                Some(_) => (next, false),
+                None => {
+                    let row = new.read(extent)?;
+                    let hash = self.hash(new, &row);
+                    if !pass.takes(hash) {
+                        return Ok(());
+                    }
+                    let key = new.key(&row);
+                    let same = |slot: Slot| key_in(old, slot.extent()).as_ref() == Some(&key);
+                    let Some(ordinal) = index.find(hash, same) else {
+                        part.only.push(Slot::new(extent, hash));
+                        return Ok(());
+                    };
+                    let partner = index.slots()[ordinal as usize];
+                    let equal = alike && equals(&partner);
+                    (ordinal, !equal && old.read(partner.extent())? != row)
+                }
             };
+            next = ordinal + 1;
             let partner = index.slots()[ordinal as usize].extent();
             let bit = 1 << (ordinal % 64);
             if seen[ordinal as usize / 64].fetch_or(bit, Ordering::Relaxed) & bit != 0 {
                 part.twice.push((partner, extent));
             }
-            let equal = alike && old.bytes(partner) == new.bytes(extent);
-            if !equal && old.read(partner)? != row {
+            if differs {
                 part.changed.push((partner, extent));
             }
             Ok(())
