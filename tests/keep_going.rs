@@ -218,6 +218,111 @@ fn a_tree_stays_whole_around_what_was_rejected() {
     );
 }
 
+/// An entry below `o=x` with an identifier.
+fn known(rdn: &str, id: u32, lines: &[&str]) -> String {
+    let id = format!("entryUUID: 00000000-0000-0000-0000-{id:012}");
+    let naming = rdn.split(',').next().unwrap_or_default().replace('=', ": ");
+    let class = match naming.starts_with("ou") {
+        true => "objectClass: organizationalUnit",
+        false => "objectClass: person\nsn: s",
+    };
+    entry(&format!("{rdn},o=x"), &[&[class, naming.as_str(), id.as_str()], lines].concat())
+}
+
+/// A group below `o=x` with these members.
+fn group(members: &[&str]) -> String {
+    let members: String = members.iter().map(|cn| format!("\nmember: cn={cn},o=x")).collect();
+    entry("cn=g,o=x", &[&format!("objectClass: groupOfNames\ncn: g{members}")])
+}
+
+#[test]
+fn references_to_what_is_rejected_do_not_come() {
+    let [ann, bob] = [known("cn=ann", 1, &[]), known("cn=bob", 2, &[])];
+    let bert = known("cn=bert", 2, &[]);
+    let bad = |cn: &str, id| known(&format!("cn={cn}"), id, &[BAD]);
+    let lists = |old: &[&str], new: &[&str], people: [&str; 2], more: &str| {
+        let old = [ann.as_str(), &bob, &group(old)].concat();
+        going(old, [people.concat().as_str(), &group(new), more].concat())
+    };
+    let ran = lists(&["ann"], &["zoe"], [&bad("zoe", 1), &bob], "");
+    assert_eq!(ran.done(), NONE, "its new name does not come");
+    assert!(ran.warns("1 value that names an entry which is left out"));
+    let ran = lists(&["ann"], &["bob"], [&bad("bob", 1), &bert], "");
+    assert_eq!(ran.done(), ["modrdn cn=bob"], "its new name is another's, who leaves it");
+    let ran = lists(&["ann", "bob"], &["bob", "bert"], [&bad("bob", 1), &bert], "");
+    assert!(ran.change.contains("add: member\nmember: cn=bert,o=x\n-\n"), "{}", ran.change);
+    assert!(!ran.change.contains("add: member\nmember: cn=bob"), "{}", ran.change);
+    let ran = lists(&["ann"], &["ann", "new"], [&ann, &bob], &bad("new", 7));
+    assert_eq!(ran.done(), NONE, "it is not added");
+    assert!(ran.warns("1 value that names an entry which is left out"));
+}
+
+#[test]
+fn what_is_below_a_rejected_rename_stays_there() {
+    let old = [
+        known("ou=a", 1, &[]),
+        known("cn=k,ou=a", 2, &[]),
+        known("ou=b", 3, &[]),
+        known("cn=m,ou=b", 4, &[]),
+    ];
+    let new = [
+        known("ou=b", 1, &[BAD]),
+        known("cn=k,ou=b", 2, &[]),
+        known("ou=c", 3, &[]),
+        known("cn=m,ou=c", 4, &[]),
+        known("cn=n,ou=b", 5, &[]),
+    ];
+    let ran = going(old.concat(), new.concat());
+    assert_eq!((ran.done(), ran.report().left_out.adds), (vec!["modrdn ou=b".to_owned()], 1));
+}
+
+#[test]
+fn a_name_that_is_known_to_be_left_tells_nothing() {
+    let old = [known("cn=a", 1, &[]), known("cn=b", 2, &[]), known("cn=c", 3, &[])];
+    let new = [known("cn=b", 1, &[]), known("cn=c", 3, &[])].concat();
+    let stranger = entry("cn=a,o=x", &["objectClass: person", "entryUUID 0"]);
+    let ran = going(old.concat(), [new, stranger].concat());
+    assert_eq!(ran.done(), NONE);
+    assert!(ran.warns("all 1 deletes are withheld"));
+}
+
+#[test]
+fn what_was_rejected_below_a_renamed_unit_is_not_added_again() {
+    let at = |unit: &str, line: &str| {
+        let dn = format!("cn=k,ou={unit},o=x");
+        [known(&format!("ou={unit}"), 1, &[]), entry(&dn, &["objectClass: person", line])].concat()
+    };
+    let ran = going(at("a", BAD), at("b", "cn: k"));
+    assert_eq!(ran.done(), ["modrdn ou=a"]);
+}
+
+#[test]
+fn duplicates_of_a_renamed_entry_are_rejected_like_others() {
+    let old = [known("ou=a", 1, &[]), known("cn=a", 2, &[])].concat();
+    let twice = [known("ou=a", 1, &[]), known("cn=z", 2, &[]), known("cn=z", 2, &[])].concat();
+    let ran = going(&old, &twice);
+    assert_eq!((ran.done().as_slice(), ran.report().rejected), (&[][..], 2));
+    let ran = going(&twice, &old);
+    assert_eq!((ran.done().as_slice(), ran.report().rejected), (&[][..], 2));
+}
+
+/// Nobody knows whether it lets the value go.
+#[test]
+fn a_unique_value_of_a_rejected_entry_is_given_to_nobody() {
+    let one = |a: &[&str], b: &[&str]| [unit("p"), person("a", a), person("b", b)].concat();
+    let held = one(&["mail: m@x"], &[]);
+    for (old, new) in [
+        (one(&["mail: m@x", BAD], &[]), one(&["mail: other@x"], &["mail: m@x"])),
+        (held.clone(), one(&["mail: other@x", BAD], &["mail: m@x", "title: t"])),
+    ] {
+        let ran = going(old, new);
+        assert_eq!((ran.done(), ran.report().left_out.modifies), (Vec::new(), 1));
+    }
+    // Where the other keeps it in NEW, too, it is no value that only one has.
+    let ran = going(&held, one(&["mail: m@x", BAD], &["mail: m@x"]));
+    assert_eq!(ran.done(), ["modify cn=b"]);
+}
+
 #[test]
 fn what_is_no_record_is_skipped_to_the_next_empty_line() {
     let old = [unit("p"), person("a", &["title: t"])].concat();

@@ -6,6 +6,7 @@
 mod classes;
 mod delta;
 mod fields;
+mod rejected;
 pub mod rename;
 
 use std::borrow::Cow;

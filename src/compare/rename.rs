@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::attribute::type_of;
+use crate::compare::rejected::Rejected;
 use crate::dn::{Dn, share_parents};
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind, Result};
@@ -144,8 +145,26 @@ pub struct Matched {
     pub old_only: Vec<Extent>,
     /// What comes.
     pub new_only: Vec<Extent>,
+    /// Pairs of which one record at least was rejected.
+    pub lost: Vec<(Lost, Lost)>,
+    /// Rejected records of OLD that are no entry of NEW.
+    pub lost_old: Vec<Lost>,
+    /// Rejected records of NEW that are no entry of OLD.
+    pub lost_new: Vec<Lost>,
+    /// Whether a rejected record of NEW may be any entry of OLD: by its name it is none that is known
+    /// to be the one, and it has no identifier that can be read.
+    pub has_stranger: bool,
     /// Whether identifiers counted.
     pub lineage: Lineage,
+}
+
+/// A record that cannot be obeyed: it was rejected, or its counterpart was.
+#[derive(Clone, Debug)]
+pub struct Lost {
+    /// Where it stands.
+    pub extent: Extent,
+    /// Its name.
+    pub dn: Dn,
 }
 
 /// Finds renames among what a join left unpaired, and among pairs that only share a name.
@@ -161,17 +180,23 @@ pub fn find_renames(
     let mut matched = Matched { lineage, ..Matched::default() };
     let (mut old_only, mut new_only) =
         (std::mem::take(&mut joined.old_only), std::mem::take(&mut joined.new_only));
-    if matches!(lineage, Lineage::Other { .. }) {
+    let counts = !matches!(lineage, Lineage::Other { .. });
+    let rejected = Rejected::new(identity, counts, [old, new], joined);
+    let pairs = rejected.take_part(pairs, &mut old_only, &mut new_only);
+    if !counts && rejected.is_none() {
         matched.changed = pairs.into_iter().filter(|pair| pair.content).collect();
         (matched.old_only, matched.new_only) = (old_only, new_only);
         return Ok(matched);
     }
     // Where only one of a pair carries an identifier, the other half may be under another name.
     let alone = !old_only.is_empty() || !new_only.is_empty();
-    let strange = |pair: &Pair| pair.agrees == Some(false) || (pair.half && alone);
+    let strange = |pair: &Pair| counts && (pair.agrees == Some(false) || (pair.half && alone));
     let (strangers, same): (Vec<Pair>, Vec<Pair>) = pairs.into_iter().partition(strange);
     matched.changed = same;
-    if strangers.is_empty() && (old_only.is_empty() || new_only.is_empty()) {
+    if !counts {
+        matched.changed.retain(|pair| pair.content);
+    }
+    if rejected.is_none() && strangers.is_empty() && (old_only.is_empty() || new_only.is_empty()) {
         (matched.old_only, matched.new_only) = (old_only, new_only);
         return Ok(matched);
     }
@@ -179,8 +204,14 @@ pub fn find_renames(
     new_only.extend(strangers.iter().map(|pair| pair.new));
     old_only.sort_unstable();
     new_only.sort_unstable();
-    let olds = items(pool, identity, old, &old_only)?;
-    let news = items(pool, identity, new, &new_only)?;
+    let mut olds = items(pool, identity, old, &old_only)?;
+    let mut news = items(pool, identity, new, &new_only)?;
+    if !counts {
+        olds.iter_mut().chain(&mut news).for_each(|item| item.identifiers.clear());
+    }
+    let any_rejected = !rejected.is_none();
+    olds.extend(rejected.olds);
+    news.extend(rejected.news);
     let mut matching = Matching::new(olds, news);
     matching.by_identifier(old, new, identity)?;
     // To add an entry again that differs in nothing else gives it yet another identifier, and no nearer
@@ -194,7 +225,11 @@ pub fn find_renames(
         let (olds, news) = kept.below(&reused, &matching)?;
         matching.add_kept(olds, news, old);
     }
+    if any_rejected {
+        matching.rejected_by_name();
+    }
     matching.finish(&mut matched);
+    matched.has_stranger &= counts;
     Ok(matched)
 }
 
@@ -242,12 +277,14 @@ fn lineage(
 
 /// An entry that may have been renamed.
 #[derive(Debug)]
-struct Item {
-    extent: Extent,
-    dn: Dn,
-    key: Vec<u8>,
-    identifiers: Vec<Identifier>,
-    partner: Option<usize>,
+pub(super) struct Item {
+    pub(super) extent: Extent,
+    pub(super) dn: Dn,
+    pub(super) key: Vec<u8>,
+    pub(super) identifiers: Vec<Identifier>,
+    pub(super) partner: Option<usize>,
+    /// Whether its record was rejected: the identifiers are those that can be read.
+    pub(super) rejected: bool,
 }
 
 fn items(
@@ -277,14 +314,14 @@ fn item(
         identifiers.shrink_to_fit();
         let mut key = dn_key(source.schema, &entry.dn);
         key.shrink_to_fit();
-        Ok(Item { extent, key, identifiers, partner: None, dn: entry.dn })
+        Ok(Item { extent, key, identifiers, partner: None, rejected: false, dn: entry.dn })
     })
 }
 
 /// The entries in question and who is whose partner.
-struct Matching {
-    olds: Vec<Item>,
-    news: Vec<Item>,
+pub(super) struct Matching {
+    pub(super) olds: Vec<Item>,
+    pub(super) news: Vec<Item>,
     /// Names of renamed entries, by the key of the old name: the number of the old item.
     renamed: HashMap<Vec<u8>, usize>,
 }
@@ -294,7 +331,7 @@ impl Matching {
         Matching { olds, news, renamed: HashMap::new() }
     }
 
-    fn pair(&mut self, old: usize, new: usize) {
+    pub(super) fn pair(&mut self, old: usize, new: usize) {
         self.olds[old].partner = Some(new);
         self.news[new].partner = Some(old);
         if self.olds[old].key != self.news[new].key {
@@ -341,21 +378,24 @@ impl Matching {
         }
     }
 
-    /// Pairs what carries no identifier below a renamed entry by the name it has there.
+    /// Pairs what carries no identifier below a renamed entry by the name it has there; what was
+    /// rejected too.
     fn below_renamed(&mut self, source: &Source<'_>) {
         let by_key: HashMap<Vec<u8>, usize> =
             self.news.iter().enumerate().map(|(n, item)| (item.key.clone(), n)).collect();
+        let any_rejected = self.olds.iter().chain(&self.news).any(|item| item.rejected);
         let mut order: Vec<usize> = (0..self.olds.len()).collect();
         order.sort_by_key(|&o| self.olds[o].dn.rdns.len());
         for o in order {
             let item = &self.olds[o];
-            if item.partner.is_some() || !item.identifiers.is_empty() {
+            if item.partner.is_some() || (!item.identifiers.is_empty() && !any_rejected) {
                 continue;
             }
+            let is_unknown = item.identifiers.is_empty();
             let Some(implied) = self.implied(&item.dn, source) else { continue };
-            match by_key.get(&implied) {
-                Some(&n) if self.news[n].partner.is_none() => self.pair(o, n),
-                _ => {}
+            let Some(&n) = by_key.get(&implied) else { continue };
+            if self.news[n].partner.is_none() && (is_unknown || self.may_be_rejected(o, n)) {
+                self.pair(o, n);
             }
         }
     }
@@ -414,18 +454,39 @@ impl Matching {
 
     fn finish(self, matched: &mut Matched) {
         let mut out: HashSet<Extent> = HashSet::new();
-        for new in &self.news {
-            match new.partner {
-                Some(o) => {
-                    let old = self.olds[o].extent;
-                    out.insert(old);
-                    matched.moved.push(Pair::renamed(old, new.extent));
+        let lost = |item: &Item| Lost { extent: item.extent, dn: item.dn.clone() };
+        // Of rejected records of one name one is enough.
+        let (mut old_names, mut new_names) = (HashSet::new(), HashSet::new());
+        let mut news: Vec<&Item> = self.news.iter().collect();
+        news.sort_by_key(|new| new.partner.is_none());
+        for new in news {
+            match new.partner.map(|o| &self.olds[o]) {
+                Some(old) if old.rejected || new.rejected => {
+                    matched.has_stranger |=
+                        new.is_stranger() && old.key != new.key && !old.identifiers.is_empty();
+                    old_names.insert(&old.key);
+                    new_names.insert(&new.key);
+                    matched.lost.push((lost(old), lost(new)));
+                }
+                Some(old) => {
+                    out.insert(old.extent);
+                    matched.moved.push(Pair::renamed(old.extent, new.extent));
+                }
+                None if new.rejected => {
+                    matched.has_stranger |= new.is_stranger();
+                    matched.lost_new.extend(new_names.insert(&new.key).then(|| lost(new)));
                 }
                 None => matched.new_only.push(new.extent),
             }
         }
-        let gone = self.olds.iter().filter(|item| item.partner.is_none());
-        matched.old_only.extend(gone.map(|item| item.extent));
+        for old in self.olds.iter().filter(|item| item.partner.is_none()) {
+            match old.rejected {
+                true => {
+                    matched.lost_old.extend(old_names.insert(&old.key).then(|| lost(old)));
+                }
+                false => matched.old_only.push(old.extent),
+            }
+        }
         matched.changed.retain(|pair| !out.contains(&pair.old));
         matched.moved.sort_unstable_by_key(|pair| pair.new);
         matched.new_only.sort_unstable();
@@ -433,7 +494,7 @@ impl Matching {
     }
 }
 
-/// The items by identifier; the same one on two of them is an error that names both.
+/// The items by identifier; the same one on two of them that can be read is an error that names both.
 fn unique_identifiers(
     source: &Source<'_>,
     items: &[Item],
@@ -442,7 +503,9 @@ fn unique_identifiers(
     let mut by_id: HashMap<Identifier, usize> = HashMap::with_capacity(items.len());
     for (n, item) in items.iter().enumerate() {
         for id in &item.identifiers {
-            if let Some(first) = by_id.insert(id.clone(), n).filter(|&first| first != n) {
+            if item.rejected {
+                by_id.entry(id.clone()).or_insert(n);
+            } else if let Some(first) = by_id.insert(id.clone(), n).filter(|&first| first != n) {
                 return Err(twice(source, &items[first], item, id, identity));
             }
         }
@@ -477,7 +540,9 @@ struct Kept<'k, 'i> {
 impl Kept<'_, '_> {
     /// The records of both sides below the reused names that are not in question yet.
     fn below(&self, reused: &HashSet<Vec<u8>>, known: &Matching) -> Result<(Vec<Item>, Vec<Item>)> {
-        let in_question: HashSet<Extent> = known.olds.iter().map(|item| item.extent).collect();
+        let extents = |items: &[Item]| items.iter().map(|item| item.extent).collect();
+        let in_question: HashSet<Extent> = extents(&known.olds);
+        let known_news: HashSet<Extent> = extents(&known.news);
         let under = |extents: &[Extent]| self.under(self.old, extents, reused);
         let mut olds = self.joined.olds.each_chunk(self.pool, self.old, under).concat();
         olds.retain(|extent| !in_question.contains(extent));
@@ -491,6 +556,7 @@ impl Kept<'_, '_> {
         while let Some(cut) = cutter.next_record(None) {
             all.extend(cut.ok().map(|cut| cut.extent));
         }
+        all.retain(|extent| !known_news.contains(extent));
         let under = |extents: &[Extent]| self.under(self.new, extents, reused);
         let there = self.pool.map_ordered(all.chunks(1024), under).concat();
         let mut news = items(self.pool, self.identity, self.new, &there)?;

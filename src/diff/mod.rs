@@ -75,8 +75,8 @@ pub fn diff_with(
     let comparison = &Comparison::new(&schema, server, options.mode, selection(options));
     let identity = &identity(options, &schema);
     let run = Run { options, pool, inputs, old, new, server, comparison, identity };
-    let (joined, mut matched) = run.pair(progress)?;
-    let narrowing = run.narrow(&joined, &mut matched)?;
+    let (joined, matched) = run.pair(progress)?;
+    let narrowing = run.narrow(&joined, &matched)?;
     let (plan, warnings) = run.plan(&joined, matched, &narrowing)?;
     run.verify(&joined, &plan)?;
     run.write(&joined, &plan, sides, warnings, beside)

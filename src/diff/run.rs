@@ -70,7 +70,7 @@ impl<'s> Run<'_, 's> {
     }
 
     /// Finds out what is not to be changed: what nobody asked for, and what was rejected.
-    pub(super) fn narrow(&self, joined: &Joined, matched: &mut Matched) -> Result<Narrowing> {
+    pub(super) fn narrow(&self, joined: &Joined, matched: &Matched) -> Result<Narrowing> {
         let Run { options, pool, old, new, identity, .. } = *self;
         let mut narrowing = Narrowing { kinds: options.only.clone(), ..Narrowing::default() };
         let selector = self.selector();
@@ -100,7 +100,9 @@ impl<'s> Run<'_, 's> {
         let sight = Sight { pool, old, new, comparison, identity, asked, unique };
         let mut warnings = sight.sentences(&matched, narrowing, &options.selection)?;
         let (olds, style) = (&joined.olds, options.style);
-        let task = Task { pool, old, new, olds, comparison, server, style, unique, narrowing };
+        let rejects = joined.rejects.as_slice();
+        let task =
+            Task { pool, old, new, olds, rejects, comparison, server, style, unique, narrowing };
         let plan = plan(&task, matched)?;
         warnings.extend(warn::nothing(joined.old_records, joined.new_records));
         warnings.extend(warn::operational(options));

@@ -201,11 +201,12 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
         let faults = (self.old.entry(old).err(), self.new.entry(new).err());
         let alone = faults.0.is_none() && faults.1.is_none();
         let in_new = if alone { Some(error) } else { faults.1 };
-        let mut reject = |side, source, extent, fault: Option<Error>| {
-            part.rejects.extend(fault.map(|error| Reject::of(side, source, extent, error)));
+        let mut reject = |side, source, extent, partner, fault: Option<Error>| {
+            let reject = |error| Reject { partner, ..Reject::of(side, source, extent, error) };
+            part.rejects.extend(fault.map(reject));
         };
-        reject(Side::Old, self.old, old, faults.0);
-        reject(Side::New, self.new, new, in_new);
+        reject(Side::Old, self.old, old, Some(new), faults.0);
+        reject(Side::New, self.new, new, Some(old), in_new);
     }
 
     fn verdict(&self, old: Extent, cut: Cut<'_>) -> Result<Verdict> {

@@ -3,9 +3,14 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use crate::change::Record;
 use crate::dn::Dn;
+use crate::entry::Entry;
 use crate::error::{Error, ErrorKind};
 use crate::join::Slot;
+use crate::ldif::decode::Decoder;
+use crate::ldif::parse::parse;
+use crate::ldif::unfold::unfold;
 use crate::matching::dn_key;
 use crate::source::{Extent, Source};
 
@@ -20,7 +25,7 @@ pub struct Reject {
     pub error: Error,
     /// Its name, where that could be read.
     pub dn: Option<Dn>,
-    /// OLD's record of the same name, for one of NEW.
+    /// The other side's record of the same name, where one is known.
     pub partner: Option<Extent>,
 }
 
@@ -57,6 +62,32 @@ impl Reject {
     /// The first of two records of one name; the error is still about the second.
     pub(super) fn first(side: Side, source: &Source<'_>, first: Extent, second: Extent) -> Reject {
         Reject::of(side, source, first, duplicate(source, first, second))
+    }
+
+    /// Where its text stands, as that of a record.
+    pub fn extent(&self) -> Extent {
+        let len = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        Extent { start: self.text.start as u64, len }
+    }
+
+    /// What can be read of these attributes in a record that as a whole cannot be read: each line by
+    /// itself.
+    pub fn legible(&self, source: &Source<'_>, wanted: &dyn Fn(&[u8]) -> bool) -> Entry<'static> {
+        let mut legible = Entry::new(self.dn.clone().unwrap_or_default());
+        let logical = unfold(&source.text[self.text.clone()]);
+        for line in logical.split(|&b| b == b'\n') {
+            let name = &line[..memchr::memchr(b':', line).unwrap_or(0)];
+            if name.is_empty() || !wanted(name) {
+                continue;
+            }
+            let record = [b"dn: cn=x\n", line, b"\n"].concat();
+            let Ok(raw) = parse(&record) else { continue };
+            let decoder = Decoder::new(&record, &source.options.file_urls);
+            if let Ok(Record::Content(entry)) = decoder.record(&raw) {
+                legible.attributes.extend(entry.into_owned().attributes);
+            }
+        }
+        legible
     }
 
     /// The key of its name, where that could be read.

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use crate::compare::Comparison;
-use crate::compare::rename::Matched;
+use crate::compare::rename::{Lost, Matched};
 use crate::dn::{Ava, AvaValue, Rdn, plain_parent};
 use crate::error::{ErrorKind, Result};
-use crate::join::Olds;
+use crate::join::{Olds, Reject};
 use crate::matching::dn_key;
 use crate::parallel::Pool;
 use crate::plan::free::{Free, Word};
@@ -33,6 +33,8 @@ pub struct Task<'t, 's> {
     pub new: &'t Source<'t>,
     /// The records of OLD.
     pub olds: &'t Olds,
+    /// The records that were rejected.
+    pub rejects: &'t [Reject],
     /// How entries are compared.
     pub comparison: &'t Comparison<'s>,
     /// The server's profile.
@@ -49,11 +51,16 @@ pub struct Task<'t, 's> {
 pub fn plan<'s>(task: &Task<'_, 's>, matched: Matched) -> Result<Plan<'s>> {
     let mut matched = matched;
     let respelled = task.sort_out(&mut matched)?;
-    let deletes = task.named(task.old, &matched.old_only)?;
-    let adds = task.named(task.new, &matched.new_only)?;
+    let mut deletes = task.named(task.old, &matched.old_only)?;
+    let mut adds = task.named(task.new, &matched.new_only)?;
     task.refuse_bare(&matched.new_only)?;
     let mut pairs = task.named_pairs(&matched.moved)?;
     pairs.extend(task.named_pairs(&respelled)?);
+    // What was rejected has a place and a name, which others depend on; the narrowing leaves it out.
+    let lost = matched.lost.iter().map(|(old, new)| (named_lost(old), named_lost(new)));
+    pairs.extend(lost);
+    deletes.extend(matched.lost_old.iter().map(named_lost));
+    adds.extend(matched.lost_new.iter().map(named_lost));
     let mut tree = task.tree(deletes, adds, pairs);
     let mut ledger = task.ledger(&tree, &matched)?;
     let narrowed = narrow(task, &mut tree, &matched, &mut ledger)?;
@@ -83,6 +90,13 @@ pub fn plan<'s>(task: &Task<'_, 's>, matched: Matched) -> Result<Plan<'s>> {
     let pause = assembly.pause(&journeys, &steps)?;
     let releases = releases.early;
     Ok(Plan { steps, pause, journeys, counts, left_out, releases, names, moves, notes })
+}
+
+/// A record that cannot be read, as the tree sees it.
+fn named_lost(lost: &Lost) -> Named {
+    let Lost { extent, dn } = lost.clone();
+    let rdn = dn.rdn().cloned().unwrap_or_default();
+    Named { extent, dn, rdn }
 }
 
 impl<'s> Task<'_, 's> {

@@ -270,7 +270,8 @@ impl<'p, 's> Way<'p, 's> {
     }
 
     /// References whose target keeps its name, because its rename is left out, stay; those to what
-    /// does not come do not come. Answers how many do not.
+    /// does not come do not come, nor stays what looks the same and is a reference to another entry,
+    /// which leaves the name. Answers how many do not.
     fn leave_withheld<'e>(
         &self,
         attribute: Option<&AttributeType>,
@@ -287,7 +288,8 @@ impl<'p, 's> Way<'p, 's> {
         let wanted: HashSet<Vec<u8>> =
             after.iter().filter_map(|v| Some(key(&name(attribute, v)?))).collect();
         let wished = after.len();
-        after.retain(|v| !(added.contains(v) && withheld(v)));
+        let goes = |v: &[u8]| name(attribute, v).is_some_and(|dn| self.names.goes(&dn));
+        after.retain(|v| !(withheld(v) && (added.contains(v) || goes(v))));
         let left_out = (wished - after.len()) as u64;
         let then = |v: &[u8]| self.names.withheld_from(&name(attribute, v)?);
         let stays = |v: &[u8]| then(v).is_some_and(|dn| wanted.contains(&key(&dn)));

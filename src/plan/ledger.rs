@@ -4,19 +4,19 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
 use crate::attribute::{CLASSES, type_of};
-use crate::compare::rename::Matched;
+use crate::compare::rename::{Lost, Matched};
 use crate::dn::{AvaValue, Dn};
 use crate::entry::Entry;
 use crate::error::Result;
-use crate::join::{Looks, Pair};
+use crate::join::{Looks, Pair, Side};
 use crate::ldif::scan::split;
 use crate::ldif::types::Types;
 use crate::plan::build::Task;
 use crate::plan::release::{
     By, Ledger, Loss, Release, UniqueValue, stand_in, unique_names, unique_values,
 };
-use crate::plan::tree::{Node, NodeId, NodeKind, Tree};
-use crate::source::{Extent, Source, TypeSet, read_differing, read_pair};
+use crate::plan::tree::{Named, Node, NodeId, NodeKind, Tree};
+use crate::source::{Extent, TypeSet, read_differing, read_pair};
 
 /// How much text a worker takes at a time, in bytes.
 const PART: usize = 2 << 20;
@@ -47,7 +47,9 @@ impl Task<'_, '_> {
         let renamed = tree.renamed_records();
         let pairs = matched.changed.iter().chain(&matched.moved);
         let pairs = pairs.filter(|pair| pair.looks.hold(Looks::UNIQUE)).map(Party::Pair);
-        let nodes = tree.nodes.iter().enumerate().map(|(id, node)| Party::Node(id, node));
+        let is_lost = self.lost(matched);
+        let nodes = tree.nodes.iter().enumerate().filter(|(_, node)| !is_lost(node));
+        let nodes = nodes.map(|(id, node)| Party::Node(id, node));
         let parties: Vec<Party<'_>> = pairs.chain(nodes).collect();
         let events = |party: &Party<'_>, wants: Wants<'_>| match party {
             Party::Pair(pair) => {
@@ -63,14 +65,33 @@ impl Task<'_, '_> {
                 Event::Take(value, by) => ledger.take(value, by),
             }
         }
-        if !self.comparison.takes_all() {
+        if self.may_keep() {
             let kept = self.kept(&ledger, &is_unique);
             kept.into_iter().for_each(|value| ledger.hold(value));
         }
         Ok(ledger)
     }
 
-    /// The events about values that are both lost and taken; where a selection may keep values, about
+    /// Whether a node is one whose record cannot be read.
+    fn lost(&self, matched: &Matched) -> impl Fn(&Node) -> bool + use<> {
+        let extents = |all: &[Lost]| all.iter().map(|lost| lost.extent).collect();
+        let (olds, news): (HashSet<Extent>, HashSet<Extent>) =
+            (extents(&matched.lost_old), extents(&matched.lost_new));
+        move |node: &Node| {
+            let is_in = |named: &Option<Named>, lost: &HashSet<Extent>| {
+                named.as_ref().is_some_and(|named| lost.contains(&named.extent))
+            };
+            is_in(&node.old, &olds) || is_in(&node.new, &news)
+        }
+    }
+
+    /// Whether somebody may keep values that NEW has not got at him any more: nobody asked for the
+    /// attribute, or a record was rejected.
+    fn may_keep(&self) -> bool {
+        !self.comparison.takes_all() || !self.rejects.is_empty()
+    }
+
+    /// The events about values that are both lost and taken; where somebody may keep values, about
     /// all that are taken. Mostly those are few: values are held against each other by their hashes
     /// first, and only chunks that have one of them are looked at again.
     fn exchanges(
@@ -94,7 +115,7 @@ impl Task<'_, '_> {
         let hashes = hashes.into_iter().collect::<Result<Vec<(Vec<u64>, Vec<u64>)>>>()?;
         let lost: HashSet<u64> = hashes.iter().flat_map(|(lost, _)| lost).copied().collect();
         let taken = hashes.iter().flat_map(|(_, taken)| taken).copied();
-        let keeps = !self.comparison.takes_all();
+        let keeps = self.may_keep();
         let common: HashSet<u64> = taken.filter(|hash| keeps || lost.contains(hash)).collect();
         let chunks = parties.chunks(CHUNK).zip(&hashes);
         let is_met = |(lost, taken): &(Vec<u64>, Vec<u64>)| {
@@ -115,7 +136,7 @@ impl Task<'_, '_> {
     }
 
     /// Values that others are to take, and that who has them in OLD does not let go: in NEW he has not
-    /// got them any more, but nobody asked for the attribute. A value that more have in NEW than take
+    /// got them any more, but nobody asked for the attribute, or a record was rejected. A value that more have in NEW than take
     /// it is unique on no server.
     fn kept(
         &self,
@@ -126,13 +147,13 @@ impl Task<'_, '_> {
         if takers.is_empty() {
             return Vec::new();
         }
-        let mut kept = self.holders(self.old, &takers, is_unique);
+        let mut kept = self.holders(Side::Old, &takers, is_unique);
         kept.retain(|(value, extent)| !ledger.loses(*extent, value));
         if kept.is_empty() {
             return Vec::new();
         }
         let mut held: HashMap<UniqueValue, usize> = HashMap::new();
-        for (value, _) in self.holders(self.new, &takers, is_unique) {
+        for (value, _) in self.holders(Side::New, &takers, is_unique) {
             *held.entry(value).or_default() += 1;
         }
         kept.retain(|(value, _)| held.get(value).copied().unwrap_or(0) <= takers[value]);
@@ -142,34 +163,51 @@ impl Task<'_, '_> {
     /// Which records of a side have which of these values.
     fn holders(
         &self,
-        source: &Source<'_>,
+        side: Side,
         wanted: &HashMap<&UniqueValue, usize>,
         is_unique: &(dyn Fn(&[u8]) -> bool + Sync),
     ) -> Vec<(UniqueValue, Extent)> {
+        let source = match side {
+            Side::Old => self.old,
+            Side::New => self.new,
+        };
+        let held = |entry: &Entry<'_>, extent: Extent| {
+            let fields = self.comparison.writable_fields(entry);
+            let values = unique_values(self.comparison, fields, is_unique);
+            let values = values.into_iter().map(|(value, _, _)| value);
+            let wanted = values.filter(|value| wanted.contains_key(value));
+            wanted.map(|value| (value, extent)).collect::<Vec<_>>()
+        };
+        let rejects = self.rejects.iter().filter(|reject| reject.side == side);
+        let rejected: HashMap<Extent, Vec<_>> = rejects
+            .map(|reject| {
+                let extent = reject.extent();
+                (extent, held(&reject.legible(source, &is_unique), extent))
+            })
+            .collect();
         let parts = self.pool.map_ordered(split(source.text, PART), |range| {
             let mut found = Vec::new();
             let mut met = Types::default();
             let mut cutter = source.cut(range);
             while let Some(cut) = cutter.next_record(None) {
                 let Ok(cut) = cut else { continue };
+                if rejected.contains_key(&cut.extent) {
+                    continue;
+                }
                 let note = |entry: Entry<'_>| {
-                    let fields = self.comparison.writable_fields(&entry);
-                    let values = unique_values(self.comparison, fields, is_unique);
-                    let values = values.into_iter().map(|(value, _, _)| value);
-                    let wanted = values.filter(|value| wanted.contains_key(value));
-                    found.extend(wanted.map(|value| (value, cut.extent)));
+                    found.extend(held(&entry, cut.extent));
                     Ok(())
                 };
                 let read = match source.partly(&cut, is_unique, &mut met) {
                     Some(text) => source.entry_in(cut.extent, &text).and_then(note),
                     None => source.with_entry(cut.extent, note),
                 };
-                // What cannot be read was rejected, and neither loses nor takes.
+                // What cannot be read was rejected.
                 drop(read);
             }
             found
         });
-        parts.into_iter().flatten().collect()
+        parts.into_iter().flatten().chain(rejected.into_values().flatten()).collect()
     }
 
     /// What an entry that goes loses, and what one that comes takes.

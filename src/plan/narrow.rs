@@ -7,10 +7,9 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::compare::rename::Matched;
-use crate::dn::Dn;
 use crate::error::Result;
 use crate::join::Pair;
-use crate::matching::{DnKeys, dn_key, rdn_key};
+use crate::matching::{dn_key, rdn_key};
 use crate::plan::Counts;
 use crate::plan::build::Task;
 use crate::plan::journey::Way;
@@ -55,9 +54,7 @@ pub struct Narrowing {
     pub old: HashSet<Extent>,
     /// Records of NEW that are not obeyed.
     pub new: HashSet<Extent>,
-    /// Keys of names that NEW has, but that do not come: nothing can stand below them.
-    pub absent: HashSet<Vec<u8>>,
-    /// Keys of names of OLD below which something stays that is not among its records.
+    /// Keys of names of OLD below which something stays that nobody may touch.
     pub occupied: HashSet<Vec<u8>>,
 }
 
@@ -65,7 +62,7 @@ impl Narrowing {
     fn is_none(&self) -> bool {
         self.kinds.0.is_none()
             && !self.keeps_all
-            && [self.old.len(), self.new.len(), self.absent.len(), self.occupied.len()] == [0; 4]
+            && [self.old.len(), self.new.len(), self.occupied.len()] == [0; 3]
     }
 
     /// Whether a node is not to be changed, whatever depends on it.
@@ -79,7 +76,6 @@ impl Narrowing {
             || (self.keeps_all && kind == Kind::Delete)
             || self.is_outside(node)
             || (kind == Kind::Delete && self.is_occupied(schema, node))
-            || node.new.as_ref().is_some_and(|new| self.is_absent(schema, &new.dn))
     }
 
     /// Whether nobody asked for this node to change.
@@ -94,11 +90,6 @@ impl Narrowing {
         let key = |named: &Named| dn_key(schema, &named.dn);
         !self.occupied.is_empty()
             && node.old.as_ref().is_some_and(|old| self.occupied.contains(&key(old)))
-    }
-
-    fn is_absent(&self, schema: &Schema, dn: &Dn) -> bool {
-        !self.absent.is_empty()
-            && DnKeys::new(schema, dn).iter().skip(1).any(|above| self.absent.contains(above))
     }
 }
 

@@ -201,7 +201,11 @@ impl<'s> Assembly<'_, '_, 's> {
             .filter(|node| node.kind == NodeKind::Delete && !node.left_out)
             .filter_map(|node| node.old.as_ref().map(|old| old.extent))
             .collect();
-        let stays = |extent: &&Extent| !known.contains(extent) && !going.contains(extent);
+        // What a rejected record protects is not touched.
+        let kept = &self.task.narrowing.old;
+        let stays = |extent: &&Extent| {
+            !known.contains(extent) && !going.contains(extent) && !kept.contains(extent)
+        };
         let found = self.task.olds.each_chunk(self.task.pool, self.task.old, |extents| {
             let mut found = Vec::new();
             for &extent in extents.iter().filter(stays) {
@@ -278,7 +282,7 @@ impl<'s> Assembly<'_, '_, 's> {
         let twins = way.twins_that_come(&states.end, &all[1..]);
         let [before, main, after] = all.map(|part| !part.is_empty());
         let mut kept = states.kept;
-        if journey.frozen || !(before || main || after) {
+        if journey.frozen {
             // It is counted as a whole.
             kept.references = 0;
         }
