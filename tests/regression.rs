@@ -680,3 +680,20 @@ fn an_export_without_its_last_empty_line_may_be_cut() {
 fn records(change: &str) -> &str {
     change.split_once("\n\n").map_or("", |(_, records)| records)
 }
+
+/// A rename that keeps one value of an RDN, which the entry may not be without, kept its unique value,
+/// too, until after another entry took that.
+#[test]
+fn a_unique_value_leaves_with_a_name_of_which_another_value_stays() {
+    let ann = person("cn=Ann+uid=a", 1, "cn: Ann\nuid: a");
+    let taken = [
+        [person("uid=z,ou=2", 2, "cn: b\nuid: z"), person("uid=a,ou=2", 2, "cn: b\nuid: a")],
+        [unit("ou=3", 3), person("uid=a,ou=2", 2, "cn: b\nuid: a")],
+        [person("cn=b", 2, "cn: b\nuid: z"), person("cn=b", 2, "cn: b\nuid: a")],
+    ];
+    for [before, after] in taken {
+        let old = [unit("ou=2", 9), ann.clone(), before];
+        let new = [unit("ou=2", 9), after, person("uid=c", 1, "cn: Ann\nuid: c")];
+        proved_with(Overlay::Unique, &old, &new, &Way::ThereAndBack);
+    }
+}

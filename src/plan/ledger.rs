@@ -236,8 +236,8 @@ impl Task<'_, '_> {
                     // A value in the RDN cannot go by a modify: whoever takes it waits for the name.
                     let named = self.names_entry(&entry.dn, description, value);
                     let by = if named { By::Rename(id) } else { By::Presence(id) };
-                    let release = self.release(&entry, description, value);
-                    Event::Lose(unique, Loss { by, record: extent, needs: None, release })
+                    let releases = vec![self.release(&entry, description, value)];
+                    Event::Lose(unique, Loss { by, record: extent, needs: None, releases })
                 }
                 NodeKind::Add | NodeKind::Rename => Event::Take(unique, By::Presence(id)),
             };
@@ -286,14 +286,16 @@ impl Task<'_, '_> {
         let mut events = Vec::new();
         for (unique, description, value) in &before {
             if !after.iter().any(|(other, _, _)| other == unique) && wants(unique, true) {
-                let mut release = self.release(old, description, value);
                 let by = by(&old.dn, description, value);
-                if matches!(by, By::Rename(_)) {
-                    release.in_name = self.needs_another(&release, &new.dn);
-                }
+                let releases = match by {
+                    By::Rename(_) => self.beside_name(old, &new.dn),
+                    By::Modify(_) | By::Presence(_) => {
+                        vec![self.release(old, description, value)]
+                    }
+                };
                 let is_naming = || self.comparison.is_naming(description, &[&old.dn, &new.dn]);
                 let needs = node.filter(|_| is_naming());
-                events.push(Event::Lose(unique.clone(), Loss { by, record, needs, release }));
+                events.push(Event::Lose(unique.clone(), Loss { by, record, needs, releases }));
             }
         }
         for (unique, description, value) in &after {
@@ -312,6 +314,20 @@ impl Task<'_, '_> {
             self.comparison.same_attribute(&ava.attribute, description)
                 && matches!(&ava.value, AvaValue::Text(text) if same(text))
         })
+    }
+
+    /// What must have another value beside the one in the name that goes: a server that is to keep one
+    /// value of an RDN keeps them all.
+    fn beside_name(&self, old: &Entry<'_>, new: &Dn) -> Vec<Release> {
+        let naming = old.dn.rdn().into_iter().flat_map(|rdn| rdn.avas.iter());
+        let releases = naming.filter_map(|ava| match &ava.value {
+            AvaValue::Text(value) => Some(self.release(old, &ava.attribute, value)),
+            AvaValue::Ber(_) => None,
+        });
+        releases
+            .filter(|release| self.needs_another(release, new))
+            .map(|release| Release { in_name: true, ..release })
+            .collect()
     }
 
     /// Whether a rename to `new` would leave an entry without an attribute that it must have, and the

@@ -58,7 +58,7 @@ pub struct Loss {
     /// are made of stays as it is.
     pub needs: Option<NodeId>,
     /// What is to be released, if it is to be.
-    pub release: Release,
+    pub releases: Vec<Release>,
 }
 
 /// Who loses and who takes which values of unique attributes.
@@ -151,13 +151,13 @@ impl Ledger {
     pub fn settle(self, is_late: &dyn Fn(NodeId) -> bool) -> Releases {
         let mut releases = Releases::default();
         for (loss, taker) in self.exchanges() {
-            let goes_early = match loss.by {
+            let goes_early = |release: &&Release| match loss.by {
                 By::Modify(_) => true,
                 By::Presence(node) => is_late(node),
-                By::Rename(_) => loss.release.in_name,
+                By::Rename(_) => release.in_name,
             };
-            if goes_early {
-                releases.add(loss.record, &loss.release);
+            for release in loss.releases.iter().filter(goes_early) {
+                releases.add(loss.record, release);
             }
             if let (By::Rename(giver), By::Rename(node) | By::Presence(node)) = (loss.by, taker) {
                 releases.after.entry(node).or_default().push(giver);
@@ -269,8 +269,8 @@ mod tests {
         };
         let mut ledger = Ledger::default();
         for n in 0..losers {
-            let (record, release) = (extent(n), release.clone());
-            ledger.lose(value(), Loss { by: By::Modify(record), record, needs: None, release });
+            let (record, releases) = (extent(n), vec![release.clone()]);
+            ledger.lose(value(), Loss { by: By::Modify(record), record, needs: None, releases });
         }
         (0..takers).for_each(|n| ledger.take(value(), By::Modify(extent(losers + n))));
         ledger.settle(&|_| false).early.len()
