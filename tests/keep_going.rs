@@ -276,6 +276,25 @@ fn what_is_below_a_rejected_rename_stays_there() {
     assert_eq!((ran.done(), ran.report().left_out.adds), (vec!["modrdn ou=b".to_owned()], 1));
 }
 
+/// What keeps its place below an entry that is renamed has another name all the same.
+#[test]
+fn references_follow_what_is_taken_along() {
+    let at = |unit: &str, below: &str, lines: &[&str]| {
+        let (ou, dn) = (format!("ou={unit}"), format!("ou={below},ou={unit}"));
+        let group = group(&["z", &format!("k,{dn}")]);
+        let units = [known(&ou, 1, &[]), known(&dn, 2, lines)].concat();
+        [units, known(&format!("cn=k,{dn}"), 3, &[]), group].concat()
+    };
+    for (below, line) in [("c", BAD), ("B", BAD)] {
+        for (old, new) in [(&[][..], &[line][..]), (&[line][..], &[][..])] {
+            let ran = going(at("a", "b", old), at("z", below, new));
+            let name = if below == "c" { "ou=b" } else { "ou=B" };
+            let comes = format!("add: member\nmember: cn=k,{name},ou=z,o=x\n-\n");
+            assert!(ran.change.contains(&comes), "{}", ran.change);
+        }
+    }
+}
+
 #[test]
 fn a_name_that_is_known_to_be_left_tells_nothing() {
     let old = [known("cn=a", 1, &[]), known("cn=b", 2, &[]), known("cn=c", 3, &[])];

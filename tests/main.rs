@@ -57,6 +57,8 @@ mod plan;
 mod records;
 /// Faults that were found once.
 mod regression;
+/// What is rejected is not touched, on random trees.
+mod rejected;
 /// Random choices from a seed.
 mod rng;
 /// What the tests know of the schema.

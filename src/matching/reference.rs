@@ -38,6 +38,11 @@ impl<'v> Reference<'v> {
         self.behind.strip_prefix(b"#").map(<[u8]>::trim_ascii_end)
     }
 
+    /// Whether nothing stands around the name.
+    pub fn is_name_alone(&self) -> bool {
+        self.before.is_empty() && self.behind.is_empty()
+    }
+
     /// The same with another name.
     #[must_use]
     pub fn with(self, dn: Dn) -> Reference<'v> {

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use crate::compare::Comparison;
 use crate::compare::rename::{Lost, Matched};
-use crate::dn::{Ava, AvaValue, Rdn, plain_parent};
+use crate::dn::{Ava, AvaValue, Dn, Rdn, plain_parent};
 use crate::error::{ErrorKind, Result};
-use crate::join::{Olds, Reject};
+use crate::join::{Olds, Reject, Side};
 use crate::matching::dn_key;
 use crate::parallel::Pool;
 use crate::plan::free::{Free, Word};
@@ -14,7 +14,7 @@ use crate::plan::journey::ModifyStyle;
 use crate::plan::ledger::late_deletes;
 use crate::plan::names::Names;
 use crate::plan::narrow::{Narrowing, narrow};
-use crate::plan::order::order;
+use crate::plan::order::{Move, order};
 use crate::plan::release::unique_names;
 use crate::plan::steps::{Assembled, Assembly, counts, hops};
 use crate::plan::tree::{Named, Node, NodeId, NodeKind, Tree};
@@ -73,7 +73,7 @@ pub fn plan<'s>(task: &Task<'_, 's>, matched: Matched) -> Result<Plan<'s>> {
     let unique = unique_names(task.comparison, task.unique);
     let mut temporary = |node: &Node| task.temporary_rdn(node, &unique, task.free(&mut free));
     let moves = order(task.comparison.schema, &tree, &releases.after, &mut temporary);
-    let names = Names::new(task.comparison.schema, &tree, &moves);
+    let names = task.names(&tree, &moves);
     let assembly = Assembly {
         task,
         tree: &tree,
@@ -174,6 +174,23 @@ impl<'s> Task<'_, 's> {
             }
         }
         Ok(found)
+    }
+
+    /// What entries are called.
+    pub(super) fn names(&self, tree: &Tree, moves: &[Move]) -> Names<'s> {
+        let mut names = Names::new(self.comparison.schema, tree, moves);
+        if names.any_taken_along() {
+            let stays = |dn: &Dn| names.stays(dn);
+            let below = self.olds.each_chunk(self.pool, self.old, |extents| {
+                let all = extents.iter().filter_map(|&extent| self.old.dn(extent).ok());
+                all.filter(stays).collect::<Vec<Dn>>()
+            });
+            let of_old = self.rejects.iter().filter(|reject| reject.side == Side::Old);
+            let rejected: Vec<&Dn> =
+                of_old.filter_map(|reject| reject.dn.as_ref()).filter(|dn| stays(dn)).collect();
+            names.take_along(below.iter().flatten().chain(rejected));
+        }
+        names
     }
 
     /// What is free in both exports, which are looked through when something is needed.

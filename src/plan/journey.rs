@@ -181,7 +181,10 @@ impl<'p, 's> Way<'p, 's> {
         &self,
         states: &mut States<'e, 's>,
         pair: [&Entry<'_>; 2],
-    ) -> Fields<'e, 's> {
+    ) -> Fields<'e, 's>
+    where
+        'p: 'e,
+    {
         let mut attributes: Fields<'e, 's> = Vec::new();
         let mut places = Places::default();
         for field in states.start.iter().chain(&states.end) {
@@ -210,7 +213,10 @@ impl<'p, 's> Way<'p, 's> {
         states: &mut States<'e, 's>,
         description: &'e [u8],
         attribute: Option<&'s AttributeType>,
-    ) -> (Vec<&'e [u8]>, Vec<&'e [u8]>) {
+    ) -> (Vec<&'e [u8]>, Vec<&'e [u8]>)
+    where
+        'p: 'e,
+    {
         let before = values(&states.start, description, attribute);
         let mut after = values(&states.end, description, attribute);
         states.kept.references += self.leave_withheld(attribute, &before, &mut after);
@@ -224,7 +230,9 @@ impl<'p, 's> Way<'p, 's> {
         [old, new]: [&Entry<'_>; 2],
         description: &'e [u8],
         attribute: Option<&'s AttributeType>,
-    ) {
+    ) where
+        'p: 'e,
+    {
         let (before, after) = self.ends(states, description, attribute);
         let removed = self.comparison.without(attribute, &before, &after);
         let added = self.comparison.without(attribute, &after, &before);
@@ -277,7 +285,10 @@ impl<'p, 's> Way<'p, 's> {
         attribute: Option<&AttributeType>,
         before: &[&'e [u8]],
         after: &mut Vec<&'e [u8]>,
-    ) -> u64 {
+    ) -> u64
+    where
+        'p: 'e,
+    {
         if !self.names.any_left_out() {
             return 0;
         }
@@ -294,8 +305,26 @@ impl<'p, 's> Way<'p, 's> {
         let then = |v: &[u8]| self.names.withheld_from(&name(attribute, v)?);
         let stays = |v: &[u8]| then(v).is_some_and(|dn| wanted.contains(&key(&dn)));
         let removed = self.comparison.without(attribute, before, after);
-        after.extend(removed.into_iter().filter(|v| stays(v)));
+        let staying = removed.into_iter().filter(|v| stays(v));
+        after.extend(staying.filter_map(|v| self.taken_along(attribute, v)));
         left_out
+    }
+
+    /// A reference to an entry whose rename is left out, as it reads afterwards. `None` where one
+    /// above it is renamed, and the reference is more than a name.
+    fn taken_along<'e>(
+        &self,
+        attribute: Option<&AttributeType>,
+        value: &'e [u8],
+    ) -> Option<&'e [u8]>
+    where
+        'p: 'e,
+    {
+        let reference = Reference::parse(attribute, value)?;
+        if self.is_link(attribute) || !self.names.is_taken_along(&reference.dn) {
+            return Some(value);
+        }
+        self.names.taken_along(&reference.dn).filter(|_| reference.is_name_alone())
     }
 
     /// Whether references that do not come would leave an attribute empty that may not be.

@@ -19,14 +19,16 @@ struct Links<'e> {
     come: Vec<&'e [u8]>,
 }
 
-impl<'s> Way<'_, 's> {
+impl<'p, 's> Way<'p, 's> {
     /// Finds the states of an attribute whose references follow their targets.
     pub(super) fn follow_links<'e>(
         &self,
         states: &mut States<'e, 's>,
         description: &'e [u8],
         attribute: Option<&'s AttributeType>,
-    ) {
+    ) where
+        'p: 'e,
+    {
         let (before, after) = self.ends(states, description, attribute);
         let links = self.links(attribute, &before, &after);
         let named = |all: &[&[u8]], test: &dyn Fn(&Dn) -> bool| {

@@ -23,6 +23,8 @@ pub struct Names<'s> {
     withheld: HashMap<Key, NodeId>,
     /// Names that would have gone with a rename that is left out.
     staying: HashMap<Key, NodeId>,
+    /// What these, and those below them, are called afterwards, where an entry above is renamed.
+    taken_along: HashMap<Key, Vec<u8>>,
     /// For each node the number of the move that brings it where it belongs.
     arrival: Vec<usize>,
     new_names: Vec<Option<Dn>>,
@@ -54,14 +56,17 @@ impl<'s> Names<'s> {
         let leaves = moves.iter().filter(|step| step.to != Target::Added && moves_away(step.node));
         let left: HashMap<Key, NodeId> =
             leaves.map(|step| (dn_key(schema, &step.from).into(), step.node)).collect();
-        Names {
+        let mut names = Names {
             schema,
+            taken_along: HashMap::new(),
             reused: gone.keys().chain(left.keys()).any(|key| come.contains_key(key)),
             gone,
             left,
             come,
             withheld: pick(&tree.by_new, &|id| !kept(id) && !node(id).respelled),
-            staying: pick(&tree.by_old, &|id| !kept(id) && node(id).kind == NodeKind::Rename),
+            staying: pick(&tree.by_old, &|id| {
+                !kept(id) && node(id).kind == NodeKind::Rename && !node(id).respelled
+            }),
             renamed: pick(&tree.by_old, &renames),
             arrival,
             new_names: tree
@@ -69,7 +74,25 @@ impl<'s> Names<'s> {
                 .iter()
                 .map(|n| n.new.as_ref().map(|new| new.dn.clone()))
                 .collect(),
-        }
+        };
+        let staying = names.staying.values().filter_map(|&id| node(id).old.as_ref());
+        let staying: Vec<&Dn> = staying.map(|old| &old.dn).collect();
+        names.take_along(staying);
+        names
+    }
+
+    /// Notes what names are called afterwards that stay but for what is above them.
+    pub fn take_along<'n>(&mut self, stay: impl IntoIterator<Item = &'n Dn>) {
+        let stay = stay.into_iter().filter(|dn| self.is_taken_along(dn));
+        let called =
+            |dn: &Dn| (dn_key(self.schema, dn).into(), self.after(dn).to_string().into_bytes());
+        let called: Vec<(Key, Vec<u8>)> = stay.map(called).collect();
+        self.taken_along.extend(called);
+    }
+
+    /// Whether any entry whose own rename is left out is below one that is renamed.
+    pub fn any_taken_along(&self) -> bool {
+        !self.taken_along.is_empty()
     }
 
     /// Whether an entry of this name in OLD, or one above it, goes or is renamed.
@@ -114,6 +137,17 @@ impl<'s> Names<'s> {
         let (depth, &id) = found.filter(|_| self.follow(dn).is_some())?;
         let new = self.new_names[id].as_ref()?;
         Some(Dn { rdns: dn.rdns[..depth].iter().chain(&new.rdns).cloned().collect() })
+    }
+
+    /// Whether an entry above this name is renamed, so that it is another one afterwards.
+    pub fn is_taken_along(&self, dn: &Dn) -> bool {
+        nearest(self.schema, &self.renamed, dn).is_some()
+    }
+
+    /// What an entry is called afterwards whose own rename is left out, or of one above it, where one
+    /// above that is renamed.
+    pub fn taken_along(&self, dn: &Dn) -> Option<&[u8]> {
+        self.taken_along.get(dn_key(self.schema, dn).as_slice()).map(Vec::as_slice)
     }
 
     /// Whether any change of structure is left out.

@@ -13,7 +13,6 @@ use crate::matching::{dn_key, rdn_key};
 use crate::plan::Counts;
 use crate::plan::build::Task;
 use crate::plan::journey::Way;
-use crate::plan::names::Names;
 use crate::plan::release::{By, Ledger};
 use crate::plan::tree::{Key, Named, Node, NodeId, NodeKind, Tree};
 use crate::schema::Schema;
@@ -275,7 +274,7 @@ impl<'c, 't, 's> Closing<'c, 't, 's> {
     /// to does not come. Answers whether there was any.
     fn starve(&mut self, pairs: &[&Pair]) -> Result<bool> {
         let Task { comparison, server, style, .. } = *self.task;
-        let names = Names::new(comparison.schema, self.tree, &[]);
+        let names = self.task.names(self.tree, &[]);
         if !names.any_withheld() {
             return Ok(false);
         }
