@@ -697,3 +697,19 @@ fn a_unique_value_leaves_with_a_name_of_which_another_value_stays() {
         proved_with(Overlay::Unique, &old, &new, &Way::ThereAndBack);
     }
 }
+
+/// A suffix that is called otherwise in NEW was renamed without a word; servers answer 71 or 53.
+#[test]
+fn a_suffix_of_another_name_is_told() {
+    let dir = Dir::new();
+    let text = [TOP, &person("cn=a", 1, "cn: a")].concat();
+    let said = |new: &str| {
+        let mut options = Options::new(dir.write("old.ldif", &text), dir.write("new.ldif", new));
+        options.output = Target::File(dir.file("change.ldif"));
+        diff(&options, &|_| {}).unwrap_or_else(|e| panic!("{e}")).warnings.join("\n")
+    };
+    let other = text.replace("dc=example,", "dc=test,").replace("dc: example", "dc: test");
+    let hint = "--rebase with dc=test,dc=com and dc=example,dc=com reads NEW";
+    assert!(said(&other).contains(hint), "{}", said(&other));
+    assert_eq!(said(&text.replace("sn: s", "sn: t")), "");
+}

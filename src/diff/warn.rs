@@ -59,6 +59,7 @@ impl Sight<'_, '_> {
         said.extend(self.unmet_identifiers());
         said.extend(self.joined(matched));
         said.extend([self.old, self.new].into_iter().filter_map(|side| self.without_end(side)));
+        said.extend(self.other_suffix(matched)?);
         Ok(said)
     }
 
@@ -75,6 +76,23 @@ impl Sight<'_, '_> {
                 "{name} has no empty line behind its last entry, which exporters write: it may have been cut there"
             )
         })
+    }
+
+    /// The first entry of an export is mostly the suffix of a database, and keeps its name.
+    fn other_suffix(&self, matched: &Matched) -> Result<Option<String>> {
+        let first = |source: &Source<'_>| source.first_sound().map(|(extent, _)| extent);
+        let (Some(old), Some(new)) = (first(self.old), first(self.new)) else { return Ok(None) };
+        if !matched.moved.iter().any(|pair| (pair.old, pair.new) == (old, new))
+            || self.old.key(old)? == self.new.key(new)?
+        {
+            return Ok(None);
+        }
+        let [old, new] = [self.old.dn(old)?, self.new.dn(new)?].map(|dn| dn.to_string());
+        let [from, to] = [&old, &new].map(|name| Escaped(name.as_bytes()));
+        Ok(Some(format!(
+            "{from}, the first entry, is called {to} in NEW: no server renames the suffix of a \
+             database; --rebase with {to} and {from} reads NEW as if it were below that of OLD"
+        )))
     }
 
     /// The newest record of NEW that differs should not be older than OLD's.
