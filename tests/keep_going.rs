@@ -296,6 +296,23 @@ fn references_follow_what_is_taken_along() {
 }
 
 #[test]
+fn what_is_below_a_record_without_a_name_does_not_come() {
+    let old = [unit("p"), unit("q"), known("cn=a,ou=p", 1, &[]), known("cn=b,ou=p", 2, &[])];
+    let top = entry("o=x", &["objectClass: organization", "o: x"]);
+    let new = [
+        unit("p"),
+        unit("q"),
+        "dn:: %%%\nobjectClass: organizationalUnit\nou: n\n\n".to_owned(),
+        known("cn=a,ou=n", 1, &[]),
+        known("cn=b,ou=q", 2, &[]),
+        known("cn=c,ou=n", 3, &[]),
+    ];
+    let ran = going([top.clone(), old.concat()].concat(), [top, new.concat()].concat());
+    assert_eq!(ran.done(), ["modrdn cn=b"]);
+    assert_eq!((ran.report().left_out.renames, ran.report().left_out.adds), (1, 1));
+}
+
+#[test]
 fn a_name_that_is_known_to_be_left_tells_nothing() {
     let old = [known("cn=a", 1, &[]), known("cn=b", 2, &[]), known("cn=c", 3, &[])];
     let new = [known("cn=b", 1, &[]), known("cn=c", 3, &[])].concat();

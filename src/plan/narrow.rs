@@ -8,8 +8,8 @@ use std::collections::{HashMap, HashSet};
 
 use crate::compare::rename::Matched;
 use crate::error::Result;
-use crate::join::Pair;
-use crate::matching::{dn_key, rdn_key};
+use crate::join::{Pair, Reject, Side};
+use crate::matching::{DnKeys, dn_key, rdn_key};
 use crate::plan::Counts;
 use crate::plan::build::Task;
 use crate::plan::journey::Way;
@@ -245,9 +245,45 @@ impl<'c, 't, 's> Closing<'c, 't, 's> {
             }
         }
         let modifies = narrowing.kinds.hold(Kind::Modify);
+        self.leave_out_what_is_nowhere();
         for pair in pairs {
             if !modifies || narrowing.old.contains(&pair.old) {
                 self.leave_out(Unit::Modify(pair.old));
+            }
+        }
+    }
+
+    /// Where the name of a record of NEW cannot be read, what is to come below a name that neither side
+    /// has, in a part of the tree that OLD has, is below that record.
+    fn leave_out_what_is_nowhere(&mut self) {
+        let Task { rejects, old, olds, pool, comparison, .. } = *self.task;
+        let is_nameless = |reject: &Reject| reject.side == Side::New && reject.dn.is_none();
+        if !rejects.iter().any(is_nameless) {
+            return;
+        }
+        let schema = comparison.schema;
+        // The name that OLD has of what is above a node, and the names above that.
+        let above = |node: &Node| -> Option<(Vec<u8>, Vec<Vec<u8>>)> {
+            let parent = node.known_above()?.to_vec();
+            let names = DnKeys::new(schema, &node.new.as_ref()?.dn);
+            Some((parent, names.iter().skip(2).map(<[u8]>::to_vec).collect()))
+        };
+        let asked: Vec<Option<_>> = self.tree.nodes.iter().map(above).collect();
+        let names = || asked.iter().flatten().flat_map(|(one, more)| more.iter().chain([one]));
+        let wanted: HashSet<&[u8]> = names().map(Vec::as_slice).collect();
+        let keys = olds.each_chunk(pool, old, |extents| {
+            let keys = extents.iter().filter_map(|&extent| old.key(extent).ok());
+            keys.filter(|key| wanted.contains(key.as_slice())).collect::<Vec<_>>()
+        });
+        let of_old = rejects.iter().filter(|reject| reject.side == Side::Old);
+        let there: HashSet<Vec<u8>> =
+            keys.into_iter().flatten().chain(of_old.filter_map(|reject| reject.key(old))).collect();
+        for (id, asked) in asked.iter().enumerate() {
+            if let Some((parent, names)) = asked
+                && !there.contains(parent)
+                && names.iter().any(|name| there.contains(name))
+            {
+                self.leave_out(Unit::Node(id));
             }
         }
     }
