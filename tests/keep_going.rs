@@ -186,6 +186,22 @@ fn an_identifier_that_can_be_read_protects_too() {
 }
 
 #[test]
+fn an_identifier_protects_where_the_name_cannot_be_read() {
+    let all = [known("ou=a", 1, &[]), known("cn=a", 2, &["title: t"])].concat();
+    let other = all.replace("title: t", "title: u") + &known("cn=b,ou=a", 3, &[]);
+    let spoilt = |text: &str, name: &str| text.replace(&format!("dn: {name},o=x"), "dn:: %%%");
+    let ran = going(&all, spoilt(&other, "cn=a"));
+    assert_eq!(ran.done(), ["add cn=b"], "it is not changed");
+    let ran = going(spoilt(&all, "cn=a"), &other);
+    assert_eq!(ran.done(), ["add cn=b"], "it is not added");
+    let renamed = spoilt(&all.replace("cn=a", "cn=z"), "cn=z");
+    let ran = going(&all, [renamed, known("cn=a", 4, &[])].concat());
+    assert_eq!((ran.done().as_slice(), ran.report().left_out.adds), (&[][..], 1), "its name");
+    let ran = going(spoilt(&all, "ou=a"), &other);
+    assert_eq!((ran.done(), ran.report().left_out.adds), (vec!["modify cn=a".to_owned()], 1));
+}
+
+#[test]
 fn a_tree_stays_whole_around_what_was_rejected() {
     let bad = |dn: &str| entry(dn, &["objectClass: organizationalUnit", BAD]);
     let below = person("a", &[]);

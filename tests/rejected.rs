@@ -18,7 +18,8 @@ type Uuid = Vec<u8>;
 
 /// An export of which some records cannot be read, and whom they stand for. Where `is_told` they all
 /// carry their identifiers.
-fn spoilt(rng: &mut Rng, tree: &Tree, percent: usize, is_told: bool) -> (Vec<u8>, BTreeSet<Uuid>) {
+fn spoilt(rng: &mut Rng, tree: &Tree, is_new: bool, is_told: bool) -> (Vec<u8>, BTreeSet<Uuid>) {
+    let percent = [0, 4, 15][rng.below(3)];
     let (mut text, mut rejected) = (Vec::new(), BTreeSet::new());
     for (n, entry) in tree.entries.values().enumerate() {
         let alone = Tree { entries: [(entry.name.key(), entry.clone())].into() };
@@ -29,10 +30,12 @@ fn spoilt(rng: &mut Rng, tree: &Tree, percent: usize, is_told: bool) -> (Vec<u8>
             continue;
         }
         rejected.insert(entry.values("entryUUID")[0].clone());
-        let way = rng.below(if is_told { 2 } else { 3 });
-        let record = match way {
+        let record = match rng.below(if is_told { 3 } else { 5 }) {
             0 => format!("{}\nno colon\n\n", record.trim_end()),
             1 => format!("{}\ntitle:: %%%\n\n", record.trim_end()),
+            2 => record.repeat(2),
+            // In OLD a name that cannot be read is one that may be taken.
+            3 if is_new => record.replacen("dn:", "dn:: %", 1),
             _ => record.replace("entryUUID: ", "entryUUID:: %"),
         };
         text.extend(record.bytes());
@@ -68,10 +71,8 @@ fn check(rng: &mut Rng, is_told: bool) {
     let (old, new) = (case.old.tree(), case.new.tree());
     let dir = Dir::new();
     dir.write("edits.txt", case.edits.join("\n"));
-    let percent = [0, 4, 15];
-    let (old_percent, new_percent) = (percent[rng.below(3)], percent[rng.below(3)]);
-    let (old_text, mut rejected) = spoilt(rng, &old, old_percent, is_told);
-    let (new_text, more) = spoilt(rng, &new, new_percent, is_told);
+    let (old_text, mut rejected) = spoilt(rng, &old, false, is_told);
+    let (new_text, more) = spoilt(rng, &new, true, is_told);
     rejected.extend(more);
     let mut options =
         Options::new(dir.write("old.ldif", old_text), dir.write("new.ldif", new_text));

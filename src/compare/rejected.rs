@@ -7,12 +7,11 @@ use std::collections::{HashMap, HashSet};
 
 use crate::attribute::type_of;
 use crate::compare::rename::{Identifier, Identity, Item, Matching};
-use crate::dn::Dn;
 use crate::join::{Joined, Pair, Reject, Side};
 use crate::matching::dn_key;
 use crate::source::{Extent, Source};
 
-/// The rejected records whose names can be read, as entries that may have been renamed.
+/// The rejected records, as entries that may have been renamed; what cannot be read of a name is empty.
 pub(super) struct Rejected {
     pub(super) olds: Vec<Item>,
     pub(super) news: Vec<Item>,
@@ -29,14 +28,14 @@ impl Rejected {
     ) -> Rejected {
         let items = |side: Side, source: &Source<'_>| -> Vec<Item> {
             let of_side = joined.rejects.iter().filter(|reject| reject.side == side);
-            let named = of_side.filter_map(|reject| Some((reject, reject.dn.clone()?)));
-            let item = |(reject, dn): (&Reject, Dn)| {
+            let item = |reject: &Reject| {
+                let dn = reject.dn.clone().unwrap_or_default();
                 let holds = |name: &[u8]| counts && identity.holds(type_of(name));
                 let identifiers = identity.of(&reject.legible(source, &holds));
                 let (extent, key) = (reject.extent(), dn_key(source.schema, &dn));
                 Item { extent, dn, key, identifiers, partner: None, rejected: true }
             };
-            named.map(item).collect()
+            of_side.map(item).collect()
         };
         let partners = |side: Side| {
             let others = joined.rejects.iter().filter(|reject| reject.side != side);
@@ -84,7 +83,8 @@ impl Matching {
     /// Pairs what is left of one name, one of the two rejected, unless their identifiers tell them
     /// apart.
     pub(super) fn rejected_by_name(&mut self) {
-        let free = self.news.iter().enumerate().filter(|(_, item)| item.partner.is_none());
+        let is_free = |item: &Item| item.partner.is_none() && !item.is_nameless();
+        let free = self.news.iter().enumerate().filter(|(_, item)| is_free(item));
         let by_key: HashMap<Vec<u8>, usize> = free.map(|(n, item)| (item.key.clone(), n)).collect();
         for o in 0..self.olds.len() {
             if let (None, Some(&n)) = (self.olds[o].partner, by_key.get(&self.olds[o].key))
@@ -109,6 +109,11 @@ impl Matching {
 }
 
 impl Item {
+    /// Whether its name cannot be read.
+    pub(super) fn is_nameless(&self) -> bool {
+        self.rejected && self.dn.rdns.is_empty()
+    }
+
     /// Whether it may be any entry that the other side has under another name.
     pub(super) fn is_stranger(&self) -> bool {
         self.rejected && self.identifiers.is_empty()

@@ -147,9 +147,9 @@ pub struct Matched {
     pub new_only: Vec<Extent>,
     /// Pairs of which one record at least was rejected.
     pub lost: Vec<(Lost, Lost)>,
-    /// Rejected records of OLD that are no entry of NEW.
+    /// Records of OLD that are no entry of NEW, or one without a name that can be read.
     pub lost_old: Vec<Lost>,
-    /// Rejected records of NEW that are no entry of OLD.
+    /// The same of NEW.
     pub lost_new: Vec<Lost>,
     /// Whether a rejected record of NEW may be any entry of OLD: by its name it is none that is known
     /// to be the one, and it has no identifier that can be read.
@@ -334,7 +334,8 @@ impl Matching {
     pub(super) fn pair(&mut self, old: usize, new: usize) {
         self.olds[old].partner = Some(new);
         self.news[new].partner = Some(old);
-        if self.olds[old].key != self.news[new].key {
+        let is_named = !self.olds[old].is_nameless() && !self.news[new].is_nameless();
+        if is_named && self.olds[old].key != self.news[new].key {
             self.renamed.insert(self.olds[old].key.clone(), old);
         }
     }
@@ -461,6 +462,12 @@ impl Matching {
         news.sort_by_key(|new| new.partner.is_none());
         for new in news {
             match new.partner.map(|o| &self.olds[o]) {
+                // The name that it has is all that is known to be taken.
+                Some(old) if new.is_nameless() => {
+                    matched.lost_old.extend(old_names.insert(&old.key).then(|| lost(old)));
+                }
+                Some(old) if old.is_nameless() => matched.lost_new.push(lost(new)),
+                None if new.is_nameless() => {}
                 Some(old) if old.rejected || new.rejected => {
                     matched.has_stranger |=
                         new.is_stranger() && old.key != new.key && !old.identifiers.is_empty();
@@ -481,6 +488,7 @@ impl Matching {
         }
         for old in self.olds.iter().filter(|item| item.partner.is_none()) {
             match old.rejected {
+                true if old.is_nameless() => {}
                 true => {
                     matched.lost_old.extend(old_names.insert(&old.key).then(|| lost(old)));
                 }

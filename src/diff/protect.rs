@@ -46,6 +46,8 @@ impl Protection<'_> {
         }
         old.extend(matched.lost.iter().map(|(lost, _)| lost.extent));
         new.extend(matched.lost.iter().map(|(_, lost)| lost.extent));
+        old.extend(matched.lost_old.iter().map(|lost| lost.extent));
+        new.extend(matched.lost_new.iter().map(|lost| lost.extent));
         // What stays where it is is no change of structure, but keeps what is above it.
         let above = matched.lost.iter().filter_map(|(lost, _)| lost.dn.parent());
         narrowing.occupied.extend(above.map(|above| dn_key(self.old.schema, &above)));
