@@ -12,7 +12,8 @@ use ldifsync::output::Target;
 use ldifsync::text::Count;
 
 use super::args::{
-    DialectArg, DiffArgs, EndArg, FormatArg, GuardArg, QuoteArg, ServerArg, SideFormatArg, ToArg,
+    CompareArg, DialectArg, DiffArgs, EndArg, FormatArg, GuardArg, QuoteArg, ServerArg,
+    SideFormatArg, StyleArg, ToArg,
 };
 use super::exit::Exit;
 use super::options::{Holds, files, half_of_memory, refuse_name, usage};
@@ -68,6 +69,8 @@ impl DiffArgs {
             ("--strict", self.reading.strict),
             ("--allow-file-urls", self.reading.allow_file_urls.is_some()),
             ("--keep-going", self.records.keep_going),
+            ("--compare", !matches!(self.comparing.compare, CompareArg::Exact)),
+            ("--modify-style", !matches!(change.modify_style, StyleArg::Values)),
             ("--identifier", !self.comparing.identifier.is_empty()),
             ("--rebase", !self.comparing.rebase.is_empty()),
             ("--filter", !scope.filter.is_empty()),
@@ -111,6 +114,10 @@ impl DiffArgs {
         let table = tables.table.clone().ok_or_else(|| needed("--table", "--table staff"))?;
         if tables.key.is_empty() {
             return Err(needed("--key", "--key id"));
+        }
+        if tables.escape.is_some() && tables.quote == Some(QuoteArg::None) {
+            let (option, wanted) = ("--escape", "--quote");
+            return Err(usage(UsageFault::Without { option, wanted }));
         }
         self.refuse_one_file_twice()?;
         let format = self.output.format.unwrap_or(FormatArg::Sql);

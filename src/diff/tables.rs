@@ -62,7 +62,7 @@ pub struct TableOptions {
     pub key: Vec<String>,
     /// The names of the columns, where the first row does not hold them.
     pub columns: Option<Vec<String>>,
-    /// Columns to compare instead of all.
+    /// Columns to compare instead of all; in this and the next two, case is not looked at.
     pub only: Vec<String>,
     /// Columns to leave out.
     pub except: Vec<String>,
@@ -184,6 +184,8 @@ pub fn diff_tables(
     };
     let headers = (header(old, &options.old.1)?, header(new, &options.new.1)?);
     let columns = &agreed(options, &headers)?;
+    let is_out = |name: &&String| !columns.names.contains(name);
+    let left_out: Vec<String> = headers.0.names.iter().filter(is_out).cloned().collect();
     let is_open = !columns
         .names
         .iter()
@@ -203,7 +205,7 @@ pub fn diff_tables(
         progress,
     };
     let joined = join.run(sides.0, sides.1)?;
-    let run = Run { options, pool, sides, columns };
+    let run = Run { options, pool, sides, columns, left_out: &left_out };
     run.refuse_counts(inputs, &joined)?;
     let unique: Vec<usize> =
         options.unique.iter().map(|name| number_of(columns, name)).collect::<Result<_>>()?;
@@ -241,6 +243,13 @@ fn agreed(options: &TableOptions, (old, new): &(Header, Header)) -> Result<Colum
         found.ok_or_else(|| unknown(name, &old.names))
     };
     let all = |names: &[String]| names.iter().map(find).collect::<Result<Vec<String>>>();
+    // What comes without its case names one column alone.
+    for name in options.only.iter().chain(&options.except).chain(&options.unique) {
+        let alike = |column: &&String| column.eq_ignore_ascii_case(name);
+        if old.names.iter().filter(alike).count() > 1 {
+            return Err(unknown(name, &old.names));
+        }
+    }
     let (key, only, except) = (all(&options.key)?, all(&options.only)?, all(&options.except)?);
     let is_meant = |name: &&String| {
         key.contains(name) || (!except.contains(name) && (only.is_empty() || only.contains(name)))
@@ -274,6 +283,8 @@ struct Run<'r, 'i> {
     pool: &'r Pool,
     sides: Sides<'r, 'i>,
     columns: &'r Columns,
+    /// Columns of both sides that are left out.
+    left_out: &'r [String],
 }
 
 impl Run<'_, '_> {
@@ -331,7 +342,7 @@ impl Run<'_, '_> {
         let Some(dialect) = runner else { return Ok(vec![self.shown(joined, subject)?]) };
         let TableOptions { table, guard, end, .. } = self.options;
         let (columns, guard, end) = (self.columns, *guard, *end);
-        let script = &Script { dialect, table, columns, guard, end };
+        let script = &Script { dialect, table, columns, guard, end, left_out: self.left_out };
         let file = |target: &Target| match target {
             Target::File(path) => Some(path.clone()),
             Target::Stdout => None,
@@ -408,8 +419,10 @@ impl Run<'_, '_> {
         steps: usize,
         change: &(dyn Fn(usize) -> Result<(RowStep, RowChange<'c>)> + Sync),
     ) -> Result<Output> {
-        /// How many changes a thread makes at a time.
-        const CHUNK: usize = 512;
+        /// How many changes a thread makes at a time, and a client takes as one statement.
+        const CHUNK: usize = 500;
+        /// How many bytes of them, at most and one.
+        const BLOCK: usize = 4 << 20;
         let mut output = Output::create(target)?;
         let (total, failed) = (steps as u64, &failure(target));
         put(&mut output, head.as_bytes(), failed)?;
@@ -418,13 +431,20 @@ impl Run<'_, '_> {
         }
         put(&mut output, script.opening().as_bytes(), failed)?;
         let lines = |first: usize| -> Result<String> {
-            let mut text = String::new();
+            let (opening, closing) = script.block();
+            let mut text = opening.clone();
+            let mut begun = 0;
             for step in first..steps.min(first + CHUNK) {
+                if text.len() - begun > BLOCK {
+                    text += &closing;
+                    begun = text.len();
+                    text += &opening;
+                }
                 let (at, change) = change(step)?;
-                let line = script.change((step as u64 + 1, total), &change);
+                let line = script.change(step as u64 + 1, &change);
                 text += &line.map_err(|bad| self.unwritable(bad, at))?;
             }
-            Ok(text)
+            Ok(text + &closing)
         };
         let mut firsts = (0..steps).step_by(CHUNK);
         let write = |text: Result<String>| put(&mut output, text?.as_bytes(), failed);

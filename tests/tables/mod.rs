@@ -126,6 +126,7 @@ fn prove(engine: Engine) {
         lead(&database, &drawn, &mut rng);
     }
     prove_types(&database);
+    prove_traps(&database);
 }
 
 /// Columns with types of their own: the literals of a script are texts, and are taken for what the
@@ -175,6 +176,76 @@ fn prove_types(database: &Database) {
         let said = database.script(&text);
         assert!(said.ok, "{}\n{}\n{text}", said.err, said.out);
         assert_eq!(database.rows("typed", &columns), database.rows(then, &columns), "{text}");
+    }
+}
+
+/// A script that must leave a table as it is, by a client that goes on behind errors too.
+#[track_caller]
+fn assert_leaves(database: &Database, script: &str, columns: &[&str], fails: bool) {
+    let before = database.rows("t", columns);
+    for forced in [false, true] {
+        let said = if forced { database.forced(script) } else { database.script(script) };
+        assert!(forced || said.ok != fails, "{}{}\n{script}", said.out, said.err);
+        assert_eq!(database.rows("t", columns), before, "{script}");
+    }
+}
+
+/// The script for a table `t` with the key `id`.
+fn script_for(engine: Engine, old: &str, new: &str, more: &[&str]) -> String {
+    let dir = Dir::new();
+    dir.write("old.csv", old);
+    dir.write("new.csv", new);
+    let args = ["diff", "old.csv", "new.csv", "--table", "t", "--key", "id", "-q", "--dialect"];
+    let args = args.into_iter().chain([engine.dialect()]).chain(more.iter().copied());
+    String::from_utf8(run(&dir, args).expect(1).stdout).expect("a script is text")
+}
+
+/// Tables that have misled scripts.
+fn prove_traps(database: &Database) {
+    let engine = database.engine;
+    let make = |definition: &str| {
+        let said = database.script(&format!("DROP TABLE IF EXISTS t; {definition}"));
+        assert!(said.ok, "{}", said.err);
+    };
+    // One change that meets two rows, and one that is passed over for it, are not two changes.
+    make("CREATE TABLE t (id INT, v VARCHAR(9)); INSERT INTO t VALUES (1,'a'),(1,'a'),(2,'b');");
+    let (old, new) = ("id,v\n1,a\n2,b\n", "id,v\n1,A\n2,B\n");
+    assert_leaves(database, &script_for(engine, old, new, &[]), &["id", "v"], true);
+    match engine {
+        Engine::Mariadb => {
+            make(
+                "CREATE TABLE t (id INT, v VARCHAR(9)) ENGINE=MyISAM; INSERT INTO t VALUES (1,'a'),(2,'b');",
+            );
+            assert_leaves(database, &script_for(engine, old, new, &[]), &["id", "v"], true);
+        }
+        Engine::Postgres => {
+            // A name that holds the tag of a block.
+            let name = "$ldifsync$ \\! false; #";
+            make(&format!(
+                "CREATE TABLE t (id INT, \"{name}\" TEXT); INSERT INTO t VALUES (1,'a');"
+            ));
+            let (old, new) = (format!("id,{name}\n1,a\n"), format!("id,{name}\n1,b\n"));
+            let script = script_for(engine, &old, &new, &[]);
+            assert_leaves(
+                database,
+                &script_for(engine, &old, &new, &["--end", "rollback"]),
+                &["id"],
+                false,
+            );
+            let said = database.script(&script);
+            assert!(said.ok, "{}", said.err);
+            assert_eq!(database.rows("t", &[name]), [[Some(b"b".to_vec())]]);
+        }
+        Engine::Sqlite => {
+            make(
+                "CREATE TABLE t (id INTEGER PRIMARY KEY, boss INT REFERENCES t(id)); INSERT INTO t VALUES (1,NULL);",
+            );
+            let (old, new) = ("id,boss\n1,\n", "id,boss\n1,9\n");
+            for end in ["commit", "rollback"] {
+                let script = script_for(engine, old, new, &["--end", end]);
+                assert_leaves(database, &script, &["id", "boss"], true);
+            }
+        }
     }
 }
 

@@ -86,13 +86,22 @@ impl Script<'_> {
             End::Commit => "one transaction: all of it stays, or nothing",
             End::Rollback => "a rehearsal: one transaction, which is taken back in any case",
         };
-        vec![
+        let mut lines = vec![
             format!("run: {}", Escaped(command.as_bytes())),
             end.to_owned(),
             format!("it stops where a row {stale}, or where one that comes is there already"),
             "not guarded: columns that are not named here, and what triggers and ON DELETE CASCADE do"
                 .to_owned(),
-        ]
+        ];
+        if !self.left_out.is_empty() {
+            let names: Vec<String> =
+                self.left_out.iter().map(|name| Escaped(name.as_bytes()).to_string()).collect();
+            lines.push(format!(
+                "left out: {}: what is inserted, also by the way back, has the default there",
+                names.join(", ")
+            ));
+        }
+        lines
     }
 }
 

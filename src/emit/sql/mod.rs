@@ -53,6 +53,8 @@ pub struct Script<'s> {
     pub guard: RowGuard,
     /// How it ends.
     pub end: End,
+    /// Columns that both sides have and that are left out.
+    pub left_out: &'s [String],
 }
 
 /// A value that no script can hold.
@@ -64,9 +66,6 @@ pub struct Unwritable {
     pub found: &'static str,
 }
 
-/// So many changes stand between two marks that a client sees as one statement.
-const BLOCK: u64 = 500;
-
 impl Script<'_> {
     /// What comes before the changes.
     pub fn opening(&self) -> String {
@@ -77,22 +76,26 @@ impl Script<'_> {
         }
     }
 
-    /// Change number `n` of `total`, from 1.
+    /// Change number `n`, from 1.
     ///
     /// # Errors
     ///
     /// A value cannot be written.
-    pub fn change(
-        &self,
-        (n, total): (u64, u64),
-        change: &RowChange<'_>,
-    ) -> Result<String, Unwritable> {
+    pub fn change(&self, n: u64, change: &RowChange<'_>) -> Result<String, Unwritable> {
         let statement = self.statement(n, change)?;
         Ok(match self.dialect {
-            Dialect::Postgres => postgres::line(&statement, (n, total)),
+            Dialect::Postgres => postgres::line(&statement),
             Dialect::Mysql | Dialect::Mariadb => mysql::line(&statement, n),
             Dialect::Sqlite => sqlite::line(&statement),
         })
+    }
+
+    /// What stands before and behind some changes that a client takes as one statement.
+    pub fn block(&self) -> (String, String) {
+        match self.dialect {
+            Dialect::Postgres => (postgres::block_opening(self), postgres::block_closing(self)),
+            Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => (String::new(), String::new()),
+        }
     }
 
     /// What comes behind `total` changes.

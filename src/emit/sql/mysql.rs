@@ -1,6 +1,6 @@
 //! Lines for `mysql` and `mariadb`. The client may be told to go on behind an error (`--force`), so
-//! nothing relies on its stopping: every change asks how many came before it, and the last line
-//! commits only where all did.
+//! nothing relies on its stopping: every change asks whether all before it met their one row, and the last
+//! line commits only where all did. What is wrong once stays wrong.
 
 use crate::emit::sql::statement::Statement;
 use crate::emit::sql::{End, Script};
@@ -19,13 +19,13 @@ pub(super) fn opening(script: &Script<'_>) -> String {
     format!(
         "SET NAMES utf8mb4;\n\
          SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ERROR_FOR_DIVISION_BY_ZERO', \
-         sql_safe_updates = 0, foreign_key_checks = 1, unique_checks = 1, time_zone = '+00:00', autocommit = 1;\n\
+         sql_safe_updates = 0, foreign_key_checks = 1, unique_checks = 1, autocommit = 1;\n\
          DROP TEMPORARY TABLE IF EXISTS ldifsync_stop;\n\
          CREATE TEMPORARY TABLE ldifsync_stop (message INT NOT NULL);\n\
-         SET @ldifsync = 0;\n\
-         INSERT INTO ldifsync_stop SELECT {unsafe_table} FROM DUAL WHERE NOT EXISTS (SELECT 1 \
+         SET @ldifsync = IF(EXISTS (SELECT 1 \
          FROM information_schema.TABLES t JOIN information_schema.ENGINES e ON t.ENGINE = e.ENGINE \
-         WHERE t.TABLE_SCHEMA = {database} AND t.TABLE_NAME = {table} AND e.TRANSACTIONS = 'YES');\n\
+         WHERE t.TABLE_SCHEMA = {database} AND t.TABLE_NAME = {table} AND e.TRANSACTIONS = 'YES'), 0, -1);\n\
+         INSERT INTO ldifsync_stop SELECT {unsafe_table} FROM DUAL WHERE @ldifsync <> 0;\n\
          START TRANSACTION;\n"
     )
 }
@@ -33,9 +33,10 @@ pub(super) fn opening(script: &Script<'_>) -> String {
 pub(super) fn line(statement: &Statement, n: u64) -> String {
     let Statement { sql, message } = statement;
     format!(
-        "{sql} AND @ldifsync = {}; SET @ldifsync = @ldifsync + ROW_COUNT(); \
+        "{sql} AND @ldifsync = {before}; \
+         SET @ldifsync = IF(@ldifsync = {before} AND ROW_COUNT() = 1, {n}, -1); \
          INSERT INTO ldifsync_stop SELECT {message} FROM DUAL WHERE @ldifsync <> {n};\n",
-        n - 1
+        before = n - 1
     )
 }
 

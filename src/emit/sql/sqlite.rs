@@ -30,13 +30,21 @@ pub(super) fn line(statement: &Statement) -> String {
     )
 }
 
+/// A rehearsal asks for the foreign keys that a commit would.
 pub(super) fn closing(end: End, total: u64) -> String {
+    let keys = match end {
+        End::Commit => "",
+        End::Rollback => {
+            "SELECT 'ldifsync: a foreign key refers to no row' FROM pragma_foreign_key_check LIMIT 1;\n\
+             INSERT INTO temp.ldifsync_done SELECT 0 FROM pragma_foreign_key_check LIMIT 1;\n"
+        }
+    };
     let done = match end {
         End::Commit => "COMMIT",
         End::Rollback => "ROLLBACK",
     };
     format!(
-        "INSERT OR ROLLBACK INTO temp.ldifsync_done SELECT count(*) = {total} FROM temp.ldifsync_done;\n\
+        "{keys}INSERT OR ROLLBACK INTO temp.ldifsync_done SELECT count(*) = {total} FROM temp.ldifsync_done;\n\
          DROP TABLE temp.ldifsync_done;\n\
          {done};\n"
     )
