@@ -21,7 +21,14 @@ pub enum RowChange<'r> {
     Update(Row<'r>, Row<'r>),
 }
 
-impl RowChange<'_> {
+impl<'r> RowChange<'r> {
+    /// The row it is about: as it was, where it was there.
+    pub fn row(&self) -> &Row<'r> {
+        match self {
+            RowChange::Insert(row) | RowChange::Delete(row) | RowChange::Update(row, _) => row,
+        }
+    }
+
     /// What undoes it.
     #[must_use]
     pub fn inverse(self) -> Self {

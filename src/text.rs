@@ -119,7 +119,7 @@ impl fmt::Display for Escaped<'_> {
 }
 
 /// Whether a character may stand on a terminal as it is.
-fn is_printable(c: char) -> bool {
+pub fn is_printable(c: char) -> bool {
     let invisible = matches!(c,
         '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     !c.is_control() && !invisible

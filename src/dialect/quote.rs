@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::dialect::Dialect;
 use crate::table::TableName;
+use crate::text::is_printable;
 
 impl Dialect {
     /// A name as an identifier, exactly as it is spelled.
@@ -43,9 +44,7 @@ impl Dialect {
 /// Whether a character is better not written as it is: nobody sees it, or a client takes it for
 /// something else.
 fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    !is_printable(c)
 }
 
 fn plain(text: &str) -> String {

@@ -134,6 +134,14 @@ fn open_both(
     Ok([old?, new?])
 }
 
+/// How much of so many bytes of memory the index may take. Some go to threads and buffers; of the rest
+/// five eighths are for the index: a plan of what differs is made when that has gone, and mostly needs
+/// no more.
+fn memory_of_index(memory: usize) -> usize {
+    const WORKING: usize = 14 << 20;
+    memory.saturating_sub(WORKING) / 8 * 5
+}
+
 fn input_options(options: &Options) -> InputOptions<'static> {
     InputOptions {
         temp_dir: options.temp_dir.clone(),

@@ -11,7 +11,7 @@ use crate::diff::options::Options;
 use crate::diff::protect::{Protection, rejects_text};
 use crate::diff::select::Selecting;
 use crate::diff::warn::Sight;
-use crate::diff::{Report, refuse, warn, write};
+use crate::diff::{Report, memory_of_index, refuse, warn, write};
 use crate::emit::{Emission, Named, Side, Subject};
 use crate::error::Result;
 use crate::input::Input;
@@ -28,10 +28,6 @@ use crate::source::{Source, TypeSet};
 /// Hears what was done before any output has its name, and may hand over another output, which
 /// gets its name together with them.
 pub type Beside<'b> = &'b mut dyn FnMut(&Report) -> Result<Option<Output>>;
-
-/// How much memory goes to threads and buffers, in bytes. Of the rest five eighths are for the index: a
-/// plan of what differs is made when that has gone, and mostly needs no more.
-const WORKING: usize = 14 << 20;
 
 /// Two sides that are open, and how they are compared.
 pub(super) struct Run<'r, 's> {
@@ -56,7 +52,7 @@ impl<'s> Run<'_, 's> {
         let join = Join {
             pool,
             part: options.part,
-            memory: options.memory.saturating_sub(WORKING) / 8 * 5,
+            memory: memory_of_index(options.memory),
             state: RandomState::new(),
             keep_going: options.keep_going,
             judge: &judge,

@@ -296,10 +296,7 @@ impl<'w, 'e, 's> Writing<'w, 'e, 's> {
 
 /// The error that stands behind a failed write to this target.
 pub(super) fn failure(target: &Target) -> impl Fn(std::io::Error) -> Error + Sync + use<> {
-    let path = match target {
-        Target::Stdout => PathBuf::from("<stdout>"),
-        Target::File(path) => path.clone(),
-    };
+    let path = target.path().to_owned();
     move |e| Error::io("write", &path, e)
 }
 

@@ -40,6 +40,17 @@ pub enum LineEnd {
     CrLf,
 }
 
+impl LineEnd {
+    /// A row without its end, where it has one.
+    pub fn cut_off(self, row: &[u8]) -> &[u8] {
+        let row = row.strip_suffix(b"\n").unwrap_or(row);
+        match self {
+            LineEnd::Lf => row,
+            LineEnd::CrLf => row.strip_suffix(b"\r").unwrap_or(row),
+        }
+    }
+}
+
 /// A row as it was cut: where it stands with its line end, and its text without.
 pub type RowText<'t> = (Range<usize>, &'t [u8]);
 
@@ -67,13 +78,7 @@ impl<'t> Cutter<'t> {
             }
         };
         self.range.start = behind;
-        let row = &self.text[start..behind];
-        let row = row.strip_suffix(b"\n").unwrap_or(row);
-        let row = match self.end {
-            LineEnd::Lf => row,
-            LineEnd::CrLf => row.strip_suffix(b"\r").unwrap_or(row),
-        };
-        Some(Ok((start..behind, row)))
+        Some(Ok((start..behind, self.end.cut_off(&self.text[start..behind]))))
     }
 }
 

@@ -2,12 +2,13 @@
 
 use crate::emit::Paint;
 use crate::emit::sql::{TableSubject, rows_in_words};
+use crate::emit::summary::counted;
 use crate::emit::unified::{MASK, shown};
 use crate::schema::Schema;
 use crate::server::is_secret;
 use crate::source::Columns;
 use crate::table::{Cell, RowChange};
-use crate::text::{Count, Escaped, number_of};
+use crate::text::Escaped;
 
 /// Makes unified text of changes to rows.
 #[derive(Clone, Copy, Debug)]
@@ -23,13 +24,8 @@ pub struct UnifiedRows<'u> {
 impl UnifiedRows<'_> {
     /// The lines above all changes.
     pub fn header(&self, subject: &TableSubject) -> String {
-        let mut text = String::new();
-        for (sign, side) in [("---", &subject.old), ("+++", &subject.new)] {
-            let rows = number_of(side.entries, "row", "rows");
-            let line = format!("{sign} {} ({rows})", Escaped(side.name.as_bytes()));
-            text += &self.paint.line("1", &line);
-        }
-        text + &format!("# {}\n", rows_in_words(subject.counts))
+        let sides = [&subject.old, &subject.new];
+        self.paint.header(sides, ("row", "rows"), &rows_in_words(subject.counts))
     }
 
     /// The line above all changes of this kind.
@@ -77,16 +73,8 @@ impl UnifiedRows<'_> {
 
 /// The counts alone, for people.
 pub fn row_summary(subject: &TableSubject) -> String {
-    let mut text = String::new();
-    for (role, side) in [("OLD", &subject.old), ("NEW", &subject.new)] {
-        let rows = number_of(side.entries, "row", "rows");
-        text += &format!("{role} {}: {rows}\n", Escaped(side.name.as_bytes()));
-    }
     let counts = subject.counts;
-    for (count, what) in
-        [(counts.inserts, "inserted"), (counts.deletes, "deleted"), (counts.updates, "updated")]
-    {
-        text += &format!("{:>12} {what}\n", Count(count).to_string());
-    }
-    text
+    let counts =
+        [(counts.inserts, "inserted"), (counts.deletes, "deleted"), (counts.updates, "updated")];
+    counted([&subject.old, &subject.new], ("row", "rows"), &counts)
 }

@@ -1,6 +1,6 @@
 //! How much a change does, in words.
 
-use crate::emit::Subject;
+use crate::emit::{Side, Subject};
 use crate::plan::Counts;
 use crate::text::{Count, Escaped, number_of};
 
@@ -15,19 +15,29 @@ pub fn in_words(counts: &Counts) -> String {
     .join(", ")
 }
 
+/// Both sides with what they are counted in, and how much is done of each kind, a line each.
+pub(super) fn counted(
+    sides: [&Side; 2],
+    (one, many): (&str, &str),
+    counts: &[(u64, &str)],
+) -> String {
+    let mut text = String::new();
+    for (role, side) in ["OLD", "NEW"].into_iter().zip(sides) {
+        let held = number_of(side.entries, one, many);
+        text += &format!("{role} {}: {held}\n", Escaped(side.name.as_bytes()));
+    }
+    for (count, what) in counts {
+        text += &format!("{:>12} {what}\n", Count(*count).to_string());
+    }
+    text
+}
+
 /// The counts alone, for people: a line each, nothing of what is zero but the totals.
 pub fn summary(subject: &Subject) -> String {
-    let mut text = String::new();
-    for (role, side) in [("OLD", &subject.old), ("NEW", &subject.new)] {
-        let entries = number_of(side.entries, "entry", "entries");
-        text += &format!("{role} {}: {entries}\n", Escaped(side.name.as_bytes()));
-    }
     let Counts { adds, deletes, modifies, renames, recreated, parked, replaced } = subject.counts;
-    for (count, what) in
-        [(adds, "added"), (deletes, "deleted"), (modifies, "modified"), (renames, "renamed")]
-    {
-        text += &format!("{:>12} {what}\n", Count(count).to_string());
-    }
+    let counts =
+        [(adds, "added"), (deletes, "deleted"), (modifies, "modified"), (renames, "renamed")];
+    let mut text = counted([&subject.old, &subject.new], ("entry", "entries"), &counts);
     if recreated > 0 {
         text += &format!("{:>12} of them deleted and added again\n", Count(recreated).to_string());
     }

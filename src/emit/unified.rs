@@ -9,7 +9,7 @@ use std::io::Write;
 use crate::compare::{Comparison, Field, FieldDelta};
 use crate::dn::Dn;
 use crate::emit::summary::in_words;
-use crate::emit::{Emission, Subject, digest, put};
+use crate::emit::{Emission, Side, Subject, digest, put};
 use crate::error::{Error, Result};
 use crate::matching::Reference;
 use crate::plan::journey::States;
@@ -34,6 +34,22 @@ pub enum Paint {
 }
 
 impl Paint {
+    /// The lines above all changes: both sides with what they are counted in, and the counts.
+    pub(super) fn header(
+        self,
+        sides: [&Side; 2],
+        (one, many): (&str, &str),
+        counts: &str,
+    ) -> String {
+        let mut text = String::new();
+        for (sign, side) in ["---", "+++"].into_iter().zip(sides) {
+            let held = number_of(side.entries, one, many);
+            let line = format!("{sign} {} ({held})", Escaped(side.name.as_bytes()));
+            text += &self.line("1", &line);
+        }
+        text + &format!("# {counts}\n")
+    }
+
     /// A line, in a colour where that is wanted.
     pub(super) fn line(self, colour: &str, line: &str) -> String {
         match self {
@@ -106,13 +122,8 @@ impl Unified {
     }
 
     fn header(self, subject: &Subject) -> String {
-        let mut text = String::new();
-        for (sign, side) in [("---", &subject.old), ("+++", &subject.new)] {
-            let entries = number_of(side.entries, "entry", "entries");
-            let line = format!("{sign} {} ({entries})", Escaped(side.name.as_bytes()));
-            text += &self.paint.line("1", &line);
-        }
-        text + &format!("# {}\n", in_words(&subject.counts))
+        let sides = [&subject.old, &subject.new];
+        self.paint.header(sides, ("entry", "entries"), &in_words(&subject.counts))
     }
 
     /// The lines about one entry; none where nothing but references to renamed entries changes.

@@ -57,9 +57,13 @@ impl<'n, S: BuildHasher> Namer<'n, S> {
     pub fn hash(&mut self, dn: &[u8]) -> Result<u32, Fault> {
         let mut hasher = self.state.build_hasher();
         self.keys.hash_into(dn, &mut hasher)?;
-        let hash = hasher.finish();
-        Ok((hash ^ (hash >> 32)) as u32)
+        Ok(short(hasher.finish()))
     }
+}
+
+/// What of a hash is kept.
+pub(super) fn short(hash: u64) -> u32 {
+    (hash ^ (hash >> 32)) as u32
 }
 
 /// The hash of one name.

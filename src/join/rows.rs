@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result, RowFault};
-use crate::join::index::{Index, Ordinal, Slot};
+use crate::join::index::{Index, Ordinal, Slot, short};
 use crate::join::pass::Pass;
 use crate::join::reject::twice_alone;
 use crate::parallel::Pool;
@@ -103,8 +103,7 @@ impl<S: BuildHasher + Sync> RowJoin<'_, S> {
     fn hash(&self, rows: &Rows<'_>, row: &crate::table::Row<'_>) -> u32 {
         let mut hasher = self.state.build_hasher();
         hasher.write(&rows.key(row));
-        let hash = hasher.finish();
-        (hash ^ (hash >> 32)) as u32
+        short(hasher.finish())
     }
 
     /// The rows of OLD that this pass is about.

@@ -44,8 +44,16 @@ impl Target {
         }
     }
 
+    /// The file, where it is one.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Target::Stdout => None,
+            Target::File(path) => Some(path),
+        }
+    }
+
     /// Its name in messages.
-    fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         match self {
             Target::Stdout => Path::new("<stdout>"),
             Target::File(path) => path,

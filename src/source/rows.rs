@@ -173,14 +173,7 @@ impl<'i> Rows<'i> {
     /// Reads a row, and refuses it where it has no key.
     pub fn read(&self, extent: Extent) -> Result<Row<'i>> {
         let start = extent.range().start;
-        let mut cutter = self.format.cut(self.header.end, self.text, extent.range());
-        let row = match cutter.next_row() {
-            None => &[][..],
-            Some(Ok((_, row))) => row,
-            Some(Err(fault)) => return Err(self.error(fault)),
-        };
-        // The text outlives the cutter, which borrows the format only.
-        let row = &self.text[start..start + row.len()];
+        let row = self.header.end.cut_off(self.bytes(extent));
         let at = |fault: Fault| self.error(Fault { at: fault.at + start, ..fault });
         let fields = self.format.read(row).map_err(at)?;
         let ragged = fields.len() != self.places.len();

@@ -108,7 +108,7 @@ impl Script<'_> {
     }
 
     /// Lines of comment; nothing in them ends a line.
-    pub fn comment(lines: &[String]) -> String {
+    fn comment(lines: &[String]) -> String {
         let line = |line: &String| match line.as_str() {
             "" => Cow::Borrowed("--\n"),
             line => Cow::Owned(format!("-- {line}\n")),

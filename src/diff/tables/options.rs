@@ -1,0 +1,130 @@
+//! What is asked of a diff of two tables, in plain values.
+
+use std::path::PathBuf;
+
+use crate::dialect::Dialect;
+use crate::diff::Limit;
+use crate::dump::Delimited;
+use crate::emit::Paint;
+use crate::emit::sql::{End, RowGuard};
+use crate::error::{Error, ErrorKind, Result, UsageFault};
+use crate::input::InputOptions;
+use crate::join::PART;
+use crate::output::Target;
+use crate::table::TableName;
+
+/// The shape of the output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RowFormat {
+    /// A script for the database.
+    #[default]
+    Sql,
+    /// Text for a change ticket.
+    Unified,
+    /// A JSON object a line.
+    Jsonl,
+    /// The counts alone.
+    Summary,
+}
+
+/// What is asked of a diff of two tables.
+#[derive(Debug)]
+pub struct TableOptions {
+    /// What is to be changed, and how its rows are written.
+    pub old: (PathBuf, Delimited),
+    /// What is obeyed, likewise.
+    pub new: (PathBuf, Delimited),
+    /// Where the script goes.
+    pub output: Target,
+    /// Where the way back goes.
+    pub undo: Option<PathBuf>,
+    /// In which shape.
+    pub format: RowFormat,
+    /// Whether text for people is coloured.
+    pub paint: Paint,
+    /// The table.
+    pub table: TableName,
+    /// The columns of its key.
+    pub key: Vec<String>,
+    /// The names of the columns, where the first row does not hold them.
+    pub columns: Option<Vec<String>>,
+    /// Columns to compare instead of all; in this and the next two, case is not looked at.
+    pub only: Vec<String>,
+    /// Columns to leave out.
+    pub except: Vec<String>,
+    /// Columns of which no two rows may have one value.
+    pub unique: Vec<String>,
+    /// Further columns whose values are secrets, in lower case.
+    pub secrets: Vec<Vec<u8>>,
+    /// Who runs the script, where one is written.
+    pub dialect: Option<Dialect>,
+    /// What must still be as it was.
+    pub guard: RowGuard,
+    /// How the script ends.
+    pub end: End,
+    /// How many rows may go.
+    pub max_delete: Option<Limit>,
+    /// How many rows may change in any way.
+    pub max_change: Option<Limit>,
+    /// Whether NEW may have nothing where OLD has something.
+    pub allow_empty: bool,
+    /// Whether the last line of a dump may lack its line end.
+    pub allow_no_final_newline: bool,
+    /// How many rows OLD and NEW must have.
+    pub expect: (Option<Limit>, Option<Limit>),
+    /// Whether the head of the script names the SHA-256 of the inputs.
+    pub sha256: bool,
+    /// Worker threads; all cores where none is given.
+    pub threads: Option<usize>,
+    /// How much memory is taken, in bytes, apart from the pages of the inputs.
+    pub memory: usize,
+    /// How much of a dump a thread takes at a time, in bytes; the answer does not depend on it.
+    pub part: usize,
+    /// How the inputs are opened.
+    pub inputs: InputOptions<'static>,
+}
+
+impl TableOptions {
+    /// The defaults for two dumps of a table.
+    pub fn new(old: PathBuf, new: PathBuf, table: TableName) -> TableOptions {
+        TableOptions {
+            old: (old, Delimited::default()),
+            new: (new, Delimited::default()),
+            output: Target::Stdout,
+            undo: None,
+            format: RowFormat::default(),
+            paint: Paint::default(),
+            table,
+            key: Vec::new(),
+            columns: None,
+            only: Vec::new(),
+            except: Vec::new(),
+            unique: Vec::new(),
+            secrets: Vec::new(),
+            dialect: None,
+            guard: RowGuard::default(),
+            end: End::default(),
+            max_delete: None,
+            max_change: None,
+            allow_empty: false,
+            allow_no_final_newline: false,
+            expect: (None, None),
+            sha256: false,
+            threads: None,
+            memory: usize::MAX,
+            part: PART,
+            inputs: InputOptions::default(),
+        }
+    }
+
+    /// Who runs the script; `None` where none is written.
+    pub(super) fn runner(&self) -> Result<Option<Dialect>> {
+        let is_written = self.format == RowFormat::Sql || self.undo.is_some();
+        if is_written && self.dialect.is_none() {
+            let fault =
+                UsageFault::TableNeeds { wanted: "--dialect", example: "--dialect postgres" };
+            return Err(Error::new(ErrorKind::Usage(fault)));
+        }
+        Ok(self.dialect.filter(|_| is_written))
+    }
+}
