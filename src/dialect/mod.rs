@@ -9,6 +9,8 @@ mod quote;
 
 use std::fmt;
 
+pub use quote::{Literal, text_of};
+
 /// A database and its client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::dialect::Dialect;
-use crate::table::TableName;
+use crate::table::{ColumnType, Said, TableName, Value};
 use crate::text::is_printable;
 
 impl Dialect {
@@ -31,6 +31,36 @@ impl Dialect {
         parts.join(".")
     }
 
+    /// A value of a column of this type as a literal.
+    ///
+    /// # Errors
+    ///
+    /// What the value is, where no literal can hold it.
+    pub fn value(
+        self,
+        value: &Value<'_>,
+        kind: Option<ColumnType>,
+    ) -> Result<Literal, &'static str> {
+        if value.said == Said::Bytes || kind == Some(ColumnType::Bytes) {
+            return Ok(Literal { sql: self.bytes(&value.bytes), is_text: false });
+        }
+        let text = text_of(&value.bytes)?;
+        // Whether a value of its is a number or a text, only SQLite asks.
+        let is_number = self == Dialect::Sqlite && value.said == Said::Bare && is_number(text);
+        match is_number {
+            true => Ok(Literal { sql: text.to_owned(), is_text: false }),
+            false => Ok(Literal { sql: self.literal(text), is_text: true }),
+        }
+    }
+
+    /// Bytes as a literal.
+    pub fn bytes(self, bytes: &[u8]) -> String {
+        match self {
+            Dialect::Postgres => format!("'\\x{}'::bytea", digits(bytes)),
+            Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => format!("X'{}'", digits(bytes)),
+        }
+    }
+
     /// A text as a literal. It holds no NUL.
     pub fn literal(self, text: &str) -> String {
         match self {
@@ -39,6 +69,42 @@ impl Dialect {
             Dialect::Sqlite => replaced(text),
         }
     }
+}
+
+/// A value as a script writes it.
+#[derive(Clone, Debug)]
+pub struct Literal {
+    /// The words.
+    pub sql: String,
+    /// Whether it is a text, which a column may hold as something else.
+    pub is_text: bool,
+}
+
+/// Text of a value, which a literal can hold.
+///
+/// # Errors
+///
+/// It is not UTF-8, or holds a NUL, which no text of a database does.
+pub fn text_of(value: &[u8]) -> Result<&str, &'static str> {
+    let text = simdutf8::basic::from_utf8(value).map_err(|_| "bytes that are not UTF-8")?;
+    if memchr::memchr(0, value).is_some() { Err("a NUL") } else { Ok(text) }
+}
+
+/// Whether this is a number as SQL writes one (ISO 9075-2, `signed numeric literal`).
+fn is_number(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => {
+            (mantissa, exponent.strip_prefix(['-', '+']).or(Some(exponent)))
+        }
+        None => (unsigned, None),
+    };
+    let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    are_digits(whole)
+        && are_digits(part)
+        && !(whole.is_empty() && part.is_empty())
+        && exponent.is_none_or(|digits| !digits.is_empty() && are_digits(digits))
 }
 
 /// Whether a character is better not written as it is: nobody sees it, or a client takes it for
@@ -82,12 +148,14 @@ fn hexadecimal(text: &str) -> String {
     if !text.chars().any(|c| is_hidden(c) || c == '\\') {
         return plain(text);
     }
-    let mut literal = String::from("_utf8mb4 X'");
-    for byte in text.bytes() {
-        let _ = write!(literal, "{byte:02X}");
-    }
-    literal.push('\'');
-    literal
+    format!("_utf8mb4 X'{}'", digits(text.as_bytes()))
+}
+
+fn digits(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut digits, byte| {
+        let _ = write!(digits, "{byte:02X}");
+        digits
+    })
 }
 
 /// `SQLite`: as its own `.dump` does, a marker for each hidden character and `replace` around it.

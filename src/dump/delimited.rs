@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::error::{ErrorKind, Fault, RowFault};
-use crate::table::{Cell, Row};
+use crate::table::{Cell, Row, Value};
 
 /// How the rows of a text are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -216,7 +216,7 @@ impl Delimited {
             None => field.is_empty(),
             Some(word) => field == word,
         };
-        Ok(((!is_null).then_some(Cow::Borrowed(field)), start + len))
+        Ok(((!is_null).then_some(Value::plain(field)), start + len))
     }
 
     /// A field in quotes, and where the delimiter behind it stands.
@@ -245,7 +245,7 @@ impl Delimited {
                     Some(&next) if next != self.delimiter => {
                         Err(fault(RowFault::BehindQuote, mark + 1, 1))
                     }
-                    _ => Ok((Some(value), mark + 1)),
+                    _ => Ok((Some(Value::plain(value)), mark + 1)),
                 };
             } else {
                 // An escape before anything else is a byte like any other.
@@ -263,7 +263,7 @@ mod tests {
     fn rows(format: &Delimited, text: &str) -> Result<Vec<Vec<Option<String>>>, String> {
         let text = text.as_bytes();
         let mut cutter = format.cut(format.line_end(text), text, 0..text.len());
-        let string = |cell: Cell<'_>| cell.map(|c| String::from_utf8_lossy(&c).into_owned());
+        let string = |cell: Cell<'_>| cell.map(|c| String::from_utf8_lossy(&c.bytes).into_owned());
         std::iter::from_fn(|| cutter.next_row())
             .map(|row| {
                 let (range, row) = row.map_err(|f| format!("{} {}", f.at, f.kind))?;

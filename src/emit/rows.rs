@@ -6,8 +6,7 @@ use crate::emit::summary::counted;
 use crate::emit::unified::{MASK, shown};
 use crate::schema::Schema;
 use crate::server::is_secret;
-use crate::source::Columns;
-use crate::table::{Cell, RowChange};
+use crate::table::{Cell, Columns, RowChange};
 use crate::text::Escaped;
 
 /// Makes unified text of changes to rows.
@@ -46,7 +45,7 @@ impl UnifiedRows<'_> {
         let mut text = self.paint.line("36", &format!("@@ {} @@", self.columns.shown_key(row)));
         for (n, name) in self.columns.names.iter().enumerate() {
             match (change, other) {
-                (_, Some(other)) if row[n] == other[n] => {}
+                (_, Some(other)) if self.columns.agree(n, row, other) => {}
                 (_, Some(other)) => {
                     text += &self.value('-', name, &row[n]);
                     text += &self.value('+', name, &other[n]);
@@ -65,7 +64,7 @@ impl UnifiedRows<'_> {
         let line = match cell {
             None => format!("{sign} {name} is NULL"),
             Some(_) if secret() => format!("{sign} {name}: {MASK}"),
-            Some(value) => format!("{sign} {name}: {}", shown(value)),
+            Some(value) => format!("{sign} {name}: {}", shown(&value.bytes)),
         };
         self.paint.line(colour, line.trim_end())
     }

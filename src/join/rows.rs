@@ -167,7 +167,8 @@ impl<S: BuildHasher + Sync> RowJoin<'_, S> {
                     };
                     let partner = index.slots()[ordinal as usize];
                     let equal = alike && equals(&partner);
-                    (ordinal, !equal && old.read(partner.extent())? != row)
+                    let differs = |other| !new.columns.differing(&other, &row).is_empty();
+                    (ordinal, !equal && differs(old.read(partner.extent())?))
                 }
             };
             next = ordinal + 1;

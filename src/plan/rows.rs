@@ -70,6 +70,7 @@ pub fn plan_rows(sides: Sides<'_, '_>, joined: &JoinedRows, unique: &[usize]) ->
         },
         released,
     };
+    let columns = sides.0.columns;
     let (mut let_go, mut updates) = (Vec::new(), Vec::new());
     for &(old, new) in &joined.changed {
         let is_released = plan.released.contains_key(&old);
@@ -77,7 +78,10 @@ pub fn plan_rows(sides: Sides<'_, '_>, joined: &JoinedRows, unique: &[usize]) ->
         let update = RowStep::Update(old, new);
         // What became NULL to let a value go may be all that changes.
         let is_done = is_released
-            && matches!(plan.change(sides, update)?, RowChange::Update(old, new) if old == new);
+            && match plan.change(sides, update)? {
+                RowChange::Update(row, other) => columns.differing(&row, &other).is_empty(),
+                RowChange::Insert(_) | RowChange::Delete(_) => false,
+            };
         updates.extend((!is_done).then_some(update));
     }
     plan.steps = let_go;
@@ -128,7 +132,7 @@ fn released(
     let mut taken: HashSet<(usize, Vec<u8>)> = HashSet::new();
     let mut given: Vec<(Extent, usize, Vec<u8>)> = Vec::new();
     let values = |row: &Row<'_>| -> Vec<(usize, Vec<u8>)> {
-        let held = |&n: &usize| row[n].as_deref().map(|value| (n, coarse(value)));
+        let held = |&n: &usize| row[n].as_ref().map(|value| (n, coarse(&value.bytes)));
         unique.iter().filter_map(held).collect()
     };
     for &(before, after) in &joined.changed {

@@ -40,7 +40,7 @@ pub use notes::{Noted, Notes, Reading};
 pub use pair::{read_differing, read_pair};
 pub use partly::TypeSet;
 pub use rebase::Rebase;
-pub use rows::{Columns, Header, Rows, text_of};
+pub use rows::{Header, Rows};
 
 /// Where a record stands in its input, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

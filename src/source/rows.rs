@@ -3,13 +3,14 @@
 //! Rows are handed on with their cells in the order that both sides agreed on, whatever the order in
 //! the file is.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::Extent;
 use crate::dump::{Cutter, Delimited, LineEnd};
 use crate::error::{Error, ErrorKind, Fault, Place, Result, RowFault};
-use crate::table::{Cell, Row};
-use crate::text::{Escaped, LineIndex, Shortened};
+use crate::table::{Cell, Columns, Row};
+use crate::text::LineIndex;
 
 /// The columns of a file, before both sides agreed.
 #[derive(Clone, Debug)]
@@ -19,27 +20,6 @@ pub struct Header {
     /// Where the rows begin, in bytes.
     pub body: usize,
     end: LineEnd,
-}
-
-/// What both sides have: the columns that are compared, and which of them are the key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Columns {
-    /// The names, in the order of OLD.
-    pub names: Vec<String>,
-    /// The columns of the key, as numbers of `names`, in the order of the key.
-    pub key: Vec<usize>,
-}
-
-impl Columns {
-    /// The key of a row for a message: `id 4, since 2024-01-01`.
-    pub fn shown_key(&self, row: &Row<'_>) -> String {
-        const WIDTH: usize = 60;
-        let one = |&n: &usize| {
-            let value = row[n].as_deref().unwrap_or_default();
-            format!("{} {}", Escaped(self.names[n].as_bytes()), Shortened(value, WIDTH))
-        };
-        self.key.iter().map(one).collect::<Vec<_>>().join(", ")
-    }
 }
 
 /// One side.
@@ -82,8 +62,8 @@ impl Header {
         let (range, row) = cutter.next_row().ok_or_else(no_row)?.map_err(at)?;
         let cells = format.read(row).map_err(at)?;
         let text_of = |cell: Cell<'_>| {
-            let bytes = cell.unwrap_or_default();
-            String::from_utf8(bytes.into_owned()).map_err(|bad| {
+            let bytes = cell.map(|name| name.bytes.into_owned()).unwrap_or_default();
+            String::from_utf8(bytes).map_err(|bad| {
                 let column = bad.into_bytes();
                 let fault = RowFault::NameNotText { column, found: "bytes that are not UTF-8" };
                 at(Fault::new(ErrorKind::Row(fault), 0, row.len()))
@@ -181,7 +161,8 @@ impl<'i> Rows<'i> {
             let fault = RowFault::Ragged { columns: self.places.len(), fields: fields.len() };
             return Err(self.error_in(fault, extent));
         }
-        let mut cells: Row<'i> = vec![None; self.columns.names.len()];
+        let mut cells: Row<'i> = Vec::new();
+        cells.resize_with(self.columns.names.len(), || None);
         for (field, place) in fields.into_iter().zip(&self.places) {
             if let Some(place) = place {
                 cells[*place] = field;
@@ -199,9 +180,11 @@ impl<'i> Rows<'i> {
     /// The key of a row, each part with its length before it: `ab|c` is not `a|bc`.
     pub fn key(&self, row: &Row<'_>) -> Vec<u8> {
         let mut key = Vec::new();
-        for value in self.columns.key.iter().map(|&n| row[n].as_deref().unwrap_or_default()) {
+        for &n in &self.columns.key {
+            let value = row[n].as_ref().map_or(&[][..], |value| &value.bytes);
+            let value = self.columns.types[n].map_or(Cow::Borrowed(value), |k| k.canonical(value));
             key.extend((value.len() as u64).to_le_bytes());
-            key.extend(value);
+            key.extend(value.as_ref());
         }
         key
     }
@@ -228,14 +211,4 @@ impl<'i> Rows<'i> {
             false => Place::bare(self.name, position),
         }
     }
-}
-
-/// Text of a cell, which a script can hold.
-///
-/// # Errors
-///
-/// It is not UTF-8, or holds a NUL, which no text of a database does.
-pub fn text_of(cell: &[u8]) -> std::result::Result<&str, &'static str> {
-    let text = simdutf8::basic::from_utf8(cell).map_err(|_| "bytes that are not UTF-8")?;
-    if memchr::memchr(0, cell).is_some() { Err("a NUL") } else { Ok(text) }
 }

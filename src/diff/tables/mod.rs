@@ -19,7 +19,8 @@ use crate::parallel::Pool;
 use crate::plan::rows::{RowCounts, RowPlan, RowStep, Sides, plan_rows};
 use crate::schema::Schema;
 use crate::server::is_secret;
-use crate::source::{Columns, Header, Rows};
+use crate::source::{Header, Rows};
+use crate::table::Columns;
 
 pub use options::{RowFormat, TableOptions};
 
@@ -139,7 +140,8 @@ fn agreed(options: &TableOptions, (old, new): &(Header, Header)) -> Result<Colum
         }
     }
     let names: Vec<String> = old.names.iter().filter(is_meant).cloned().collect();
-    let columns = Columns { names, key: Vec::new() };
+    let types = vec![None; names.len()];
+    let columns = Columns { names, types, key: Vec::new() };
     let key = key.iter().map(|name| number_of(&columns, name)).collect::<Result<_>>()?;
     Ok(Columns { key, ..columns })
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, text_of};
 use crate::diff::tables::Run;
 use crate::diff::tables::options::{RowFormat, TableOptions};
 use crate::diff::write::{failure, put};
@@ -13,7 +13,7 @@ use crate::join::JoinedRows;
 use crate::jsonl::write_row_change;
 use crate::output::{Output, Target};
 use crate::plan::rows::{RowPlan, RowStep, plan_rows};
-use crate::source::{Rows, text_of};
+use crate::source::Rows;
 use crate::table::RowChange;
 
 impl Run<'_, '_> {
@@ -78,8 +78,7 @@ impl Run<'_, '_> {
             let change = plan.change(self.sides, step)?;
             let mut text = Vec::new();
             if *format == RowFormat::Jsonl {
-                let columns = (&self.columns.names[..], &self.columns.key[..]);
-                let written = write_row_change(&mut text, table, columns, &change);
+                let written = write_row_change(&mut text, table, self.columns, &change);
                 written.map_err(|e| failed(e.into()))?;
             } else {
                 let title = UnifiedRows::title(&change);
@@ -139,8 +138,9 @@ impl Run<'_, '_> {
     fn unwritable(&self, Unwritable { column, found }: Unwritable, step: RowStep) -> Error {
         let (old, new) = self.sides;
         let is_text = |rows: &Rows<'_>, extent| {
-            rows.read(extent)
-                .is_ok_and(|row| row[column].as_deref().is_none_or(|c| text_of(c).is_ok()))
+            rows.read(extent).is_ok_and(|row| {
+                row[column].as_ref().is_none_or(|value| text_of(&value.bytes).is_ok())
+            })
         };
         let (rows, extent) = match step {
             RowStep::Release(row, _) | RowStep::Delete(row) => (old, row),

@@ -15,8 +15,7 @@ use std::borrow::Cow;
 pub use head::{TableSubject, rows_in_words};
 
 use crate::dialect::Dialect;
-use crate::source::Columns;
-use crate::table::{RowChange, TableName};
+use crate::table::{Columns, RowChange, TableName};
 
 /// What must still be as the dump had it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,8 +1,7 @@
 //! One change as a statement, and the sentence for the case that it does not meet its row.
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Literal};
 use crate::emit::sql::{RowGuard, Script, Unwritable};
-use crate::source::text_of;
 use crate::table::{Cell, Row, RowChange};
 use crate::text::Escaped;
 
@@ -72,7 +71,7 @@ impl Script<'_> {
     }
 
     fn update(&self, row: &Row<'_>, other: &Row<'_>) -> Result<String, Unwritable> {
-        let changed: Vec<usize> = (0..row.len()).filter(|&n| row[n] != other[n]).collect();
+        let changed = self.columns.differing(row, other);
         let set = |&n: &usize| Ok(format!("{} = {}", self.column(n), self.value(n, &other[n])?));
         let set: Vec<String> = changed.iter().map(set).collect::<Result<_, _>>()?;
         let all: Vec<usize> = (0..row.len()).collect();
@@ -90,7 +89,7 @@ impl Script<'_> {
         if self.guard != RowGuard::None {
             for &n in guarded.iter().filter(|n| !self.columns.key.contains(n)) {
                 let literal = self.literal(n, &row[n])?;
-                all.push(self.dialect.holds(&self.column(n), literal.as_deref()));
+                all.push(self.dialect.holds(&self.column(n), literal.as_ref()));
             }
         }
         Ok(all.join(" AND "))
@@ -98,8 +97,8 @@ impl Script<'_> {
 
     fn key(&self, row: &Row<'_>) -> Result<String, Unwritable> {
         let one = |&n: &usize| {
-            let literal = self.literal(n, &row[n])?.unwrap_or_default();
-            Ok(self.dialect.is_key(&self.column(n), &literal))
+            let literal = self.literal(n, &row[n])?;
+            Ok(self.dialect.is_key(&self.column(n), literal.as_ref()))
         };
         let all: Vec<String> = self.columns.key.iter().map(one).collect::<Result<_, _>>()?;
         Ok(all.join(" AND "))
@@ -110,12 +109,12 @@ impl Script<'_> {
     }
 
     fn value(&self, column: usize, cell: &Cell<'_>) -> Result<String, Unwritable> {
-        Ok(self.literal(column, cell)?.unwrap_or_else(|| "NULL".to_owned()))
+        Ok(self.literal(column, cell)?.map_or_else(|| "NULL".to_owned(), |literal| literal.sql))
     }
 
-    fn literal(&self, column: usize, cell: &Cell<'_>) -> Result<Option<String>, Unwritable> {
-        let text = cell.as_deref().map(text_of).transpose();
-        let text = text.map_err(|found| Unwritable { column, found })?;
-        Ok(text.map(|text| self.dialect.literal(text)))
+    fn literal(&self, column: usize, cell: &Cell<'_>) -> Result<Option<Literal>, Unwritable> {
+        let kind = self.columns.types[column];
+        let literal = cell.as_ref().map(|value| self.dialect.value(value, kind)).transpose();
+        literal.map_err(|found| Unwritable { column, found })
     }
 }

@@ -1,17 +1,54 @@
-//! A table's names, and one row of it.
+//! A table's names and definition, and one row of it.
 //!
 //! Knows no format and no SQL.
 
+mod columns;
+mod definition;
+mod kind;
+
 use std::borrow::Cow;
 
+pub use columns::Columns;
+pub use definition::{ColumnDefinition, Definition, ForeignKey};
+pub use kind::{ColumnType, same};
+
 /// The value of a column in a row; `None` is NULL.
-pub type Cell<'c> = Option<Cow<'c, [u8]>>;
+pub type Cell<'c> = Option<Value<'c>>;
 
 /// A row: a cell for each column, in the order of the columns.
 pub type Row<'r> = Vec<Cell<'r>>;
 
+/// A value as a dump has it.
+#[derive(Clone, Debug)]
+pub struct Value<'c> {
+    /// What the dump says that it is.
+    pub said: Said,
+    /// What it is, without quotes and escapes.
+    pub bytes: Cow<'c, [u8]>,
+}
+
+/// What a dump says that a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// Nothing.
+    Nothing,
+    /// Characters.
+    Text,
+    /// A number, or a word such as `true`.
+    Bare,
+    /// Bytes.
+    Bytes,
+}
+
+impl<'c> Value<'c> {
+    /// One of which the dump says nothing but its bytes.
+    pub fn plain(bytes: impl Into<Cow<'c, [u8]>>) -> Value<'c> {
+        Value { said: Said::Nothing, bytes: bytes.into() }
+    }
+}
+
 /// What is done to a row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum RowChange<'r> {
     /// It comes.
     Insert(Row<'r>),
