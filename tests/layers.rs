@@ -22,6 +22,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("encoding_rs", &["input"]),
     ("tempfile", &["input", "output"]),
     ("stringprep", &["matching"]),
+    ("jiff", &["table/kind"]),
     ("hashbrown", &["join", "schema"]),
     ("serde", &["jsonl", "cli"]),
     ("serde_json", &["jsonl", "cli"]),

@@ -6,6 +6,7 @@
 
 mod predicate;
 mod quote;
+mod types;
 
 use std::fmt;
 

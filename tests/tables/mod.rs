@@ -3,6 +3,7 @@
 mod database;
 mod draw;
 mod reading;
+mod values;
 
 use crate::rng::Rng;
 use crate::util::{Dir, cases, run};

@@ -1,0 +1,93 @@
+//! What the names of types mean in one database.
+
+use crate::dialect::Dialect;
+use crate::table::ColumnType;
+
+impl Dialect {
+    /// The type of a column by its name as a definition has it; `None` where it is not known, or its
+    /// values are no more than their text.
+    pub fn column_type(self, type_name: &str) -> Option<ColumnType> {
+        let general = ColumnType::named(type_name);
+        match self {
+            Dialect::Postgres => general,
+            Dialect::Mysql | Dialect::Mariadb => mysql(type_name).or(general),
+            Dialect::Sqlite => sqlite(type_name, general),
+        }
+    }
+}
+
+/// A TIMESTAMP is kept in UTC and shown in the time zone of whoever looks, which is UTC in a dump; bits
+/// are bytes.
+fn mysql(type_name: &str) -> Option<ColumnType> {
+    let end = type_name.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(type_name.len());
+    let (word, arguments) = type_name.split_at(end);
+    if word.eq_ignore_ascii_case("timestamp") {
+        Some(ColumnType::Instant)
+    } else if word.eq_ignore_ascii_case("bit") && !matches!(arguments, "" | "(1)") {
+        Some(ColumnType::Bytes)
+    } else {
+        None
+    }
+}
+
+/// What a name says of truth, time and bytes is believed; for all else it is the affinity that counts
+/// (`datatype3.html` section 3.1). What is no whole number is a double, also where the type is
+/// called DECIMAL, and nothing is filled up with blanks.
+fn sqlite(type_name: &str, general: Option<ColumnType>) -> Option<ColumnType> {
+    let name = type_name.trim().to_ascii_uppercase();
+    let says = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    match general {
+        Some(
+            ColumnType::Boolean
+            | ColumnType::Date
+            | ColumnType::Time
+            | ColumnType::Timestamp
+            | ColumnType::Instant
+            | ColumnType::Bytes,
+        ) => general,
+        _ if says(&["INT"]) => Some(ColumnType::Decimal),
+        _ if says(&["CHAR", "CLOB", "TEXT"]) => Some(ColumnType::Text),
+        _ if says(&["BLOB"]) => Some(ColumnType::Bytes),
+        // ANY is one of a STRICT table, where a value stays what it is.
+        _ if name.is_empty() || name == "ANY" => None,
+        _ => Some(ColumnType::Float),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_mean_what_the_database_says() {
+        use ColumnType::{Boolean, Bytes, Char, Date, Decimal, Float, Instant, Text, Timestamp};
+        for (name, postgres, mysql, sqlite) in [
+            ("timestamp", Some(Timestamp), Some(Instant), Some(Timestamp)),
+            ("TIMESTAMP(6)", Some(Timestamp), Some(Instant), Some(Timestamp)),
+            ("timestamp with time zone", Some(Instant), Some(Instant), Some(Instant)),
+            ("datetime", Some(Timestamp), Some(Timestamp), Some(Timestamp)),
+            ("bit(1)", Some(Boolean), Some(Boolean), Some(Boolean)),
+            ("bit(5)", None, Some(Bytes), Some(Float)),
+            ("bit varying(5)", None, Some(Bytes), Some(Float)),
+            ("tinyint(1)", Some(Boolean), Some(Boolean), Some(Boolean)),
+            ("tinyint(4)", Some(Decimal), Some(Decimal), Some(Decimal)),
+            ("char(3)", Some(Char), Some(Char), Some(Text)),
+            ("decimal(10,2)", Some(Decimal), Some(Decimal), Some(Float)),
+            ("numeric", Some(Decimal), Some(Decimal), Some(Float)),
+            ("INTEGER", Some(Decimal), Some(Decimal), Some(Decimal)),
+            ("FLOATING POINT", None, None, Some(Decimal)),
+            ("NATIVE CHARACTER(70)", None, None, Some(Text)),
+            ("BLOB SUB_TYPE TEXT", None, None, Some(Text)),
+            ("STRING", Some(Text), Some(Text), Some(Float)),
+            ("uuid", None, None, Some(Float)),
+            ("blob", Some(Bytes), Some(Bytes), Some(Bytes)),
+            ("date", Some(Date), Some(Date), Some(Date)),
+            ("ANY", None, None, None),
+            ("", None, None, None),
+        ] {
+            let types =
+                [Dialect::Postgres, Dialect::Mariadb, Dialect::Sqlite].map(|d| d.column_type(name));
+            assert_eq!(types, [postgres, mysql, sqlite], "{name}");
+        }
+    }
+}

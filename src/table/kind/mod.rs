@@ -1,0 +1,94 @@
+//! What the values of a column are, and when two of them are one.
+//!
+//! Knows values as they are written and no SQL around them: quotes and escapes are gone.
+
+mod named;
+mod number;
+mod time;
+
+use std::borrow::Cow;
+
+use crate::table::Cell;
+
+/// What the values of a column are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnType {
+    /// Characters.
+    Text,
+    /// Characters that are filled up with blanks.
+    Char,
+    /// A whole number, or one with a fixed number of decimals.
+    Decimal,
+    /// A binary floating-point number (IEEE 754).
+    Float,
+    /// True or false.
+    Boolean,
+    /// A day.
+    Date,
+    /// A time of day.
+    Time,
+    /// A day and a time, wherever that is.
+    Timestamp,
+    /// An instant.
+    Instant,
+    /// Bytes.
+    Bytes,
+}
+
+impl ColumnType {
+    /// A value in the words that are the same for all values that are equal to it; one that is none of
+    /// this type is itself.
+    ///
+    /// Words are words of the type again, and are their own. Nothing is copied where they stand in the
+    /// value.
+    pub fn canonical(self, value: &[u8]) -> Cow<'_, [u8]> {
+        match self {
+            ColumnType::Text | ColumnType::Bytes => Cow::Borrowed(value),
+            ColumnType::Char => Cow::Borrowed(without_padding(value)),
+            ColumnType::Decimal => number::decimal(value),
+            ColumnType::Float => number::float(value),
+            ColumnType::Boolean => Cow::Borrowed(truth(value).unwrap_or(value)),
+            ColumnType::Date => time::date(value),
+            ColumnType::Time => time::time(value),
+            ColumnType::Timestamp => time::timestamp(value),
+            ColumnType::Instant => time::instant(value),
+        }
+    }
+}
+
+/// Whether two cells of a column of this type hold one value.
+pub fn same(kind: Option<ColumnType>, left: &Cell<'_>, right: &Cell<'_>) -> bool {
+    match (left, right) {
+        (None, None) => true,
+        (Some(left), Some(right)) => {
+            left.bytes == right.bytes
+                || kind.is_some_and(|k| k.canonical(&left.bytes) == k.canonical(&right.bytes))
+        }
+        _ => false,
+    }
+}
+
+fn without_padding(value: &[u8]) -> &[u8] {
+    let blanks = value.iter().rev().take_while(|&&byte| byte == b' ').count();
+    &value[..value.len() - blanks]
+}
+
+/// The words of PostgreSQL, the numbers of MySQL and SQL Server, and a bit as MySQL has it.
+fn truth(value: &[u8]) -> Option<&'static [u8]> {
+    const TRUE: [&[u8]; 7] = [b"t", b"true", b"1", b"\x01", b"y", b"yes", b"on"];
+    const FALSE: [&[u8]; 7] = [b"f", b"false", b"0", b"\0", b"n", b"no", b"off"];
+    let is_one_of = |words: [&[u8]; 7]| words.iter().any(|word| value.eq_ignore_ascii_case(word));
+    if is_one_of(TRUE) {
+        Some(b"t")
+    } else if is_one_of(FALSE) {
+        Some(b"f")
+    } else {
+        None
+    }
+}
+
+/// The word of this list that the value is, in any case.
+fn word(value: &[u8], words: &[(&str, &'static str)]) -> Option<&'static [u8]> {
+    let is_meant = |(spelled, _): &&(&str, &str)| value.eq_ignore_ascii_case(spelled.as_bytes());
+    words.iter().find(is_meant).map(|(_, word)| word.as_bytes())
+}
