@@ -17,6 +17,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use crate::literals::refused_kinds;
 use crate::util::{Dir, assert_same_text, shell};
 
 /// What both sides are where a row does not say otherwise.
@@ -95,7 +96,7 @@ fn row(text: &str) -> Row {
 }
 
 /// The bytes an escaped text stands for.
-fn bytes(escaped: &str) -> Vec<u8> {
+pub fn bytes(escaped: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut rest = escaped.as_bytes().iter().copied();
     while let Some(byte) = rest.next() {
@@ -188,14 +189,23 @@ fn variants(name: &str, path: &str) -> Vec<String> {
 fn every_kind_has_a_row() {
     let all: Vec<String> = ENUMS.iter().flat_map(|(name, path)| variants(name, path)).collect();
     let rows = rows();
-    let named = |variant: &str| rows.iter().any(|r| r.name.split(' ').next() == Some(variant));
+    // What only a parser of literals sees.
+    let refused = refused_kinds();
+    let named = |variant: &str| {
+        rows.iter().any(|r| r.name.split(' ').next() == Some(variant))
+            || refused.iter().any(|kind| kind == variant)
+    };
     let excused = |variant: &str| WITHOUT_A_ROW.iter().any(|(name, _)| *name == variant);
     for variant in &all {
-        assert!(named(variant) || excused(variant), "{variant} has no row in tests/errors.txt");
+        assert!(
+            named(variant) || excused(variant),
+            "{variant} has no row in tests/errors.txt or literals.txt"
+        );
         assert!(!(named(variant) && excused(variant)), "{variant} has a row and an excuse");
     }
     let rows = rows.iter().map(|row| row.name.split(' ').next().unwrap_or_default());
-    for name in rows.chain(WITHOUT_A_ROW.iter().map(|(name, _)| *name)) {
+    let excuses = WITHOUT_A_ROW.iter().map(|(name, _)| *name);
+    for name in rows.chain(excuses).chain(refused.iter().map(String::as_str)) {
         assert!(all.iter().any(|variant| variant == name), "{name} is no kind of error");
     }
 }

@@ -45,6 +45,8 @@ mod ldif;
 mod library;
 /// The safety limits.
 mod limits;
+/// The literals of SQL dumps.
+mod literals;
 /// A small server in memory, the oracle of the laws.
 mod model;
 /// What is left of a change still applies.

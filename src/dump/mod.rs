@@ -3,6 +3,11 @@
 //! Each format is two things: how its text is cut into rows, which is a matter of few bytes, and how a
 //! row is read. Which columns make the key, and what is done with the rows, is not known here.
 
+mod copy;
 mod delimited;
+mod insert;
+mod stuck;
 
+pub use copy::{CopyHead, copy_head, copy_row};
 pub use delimited::{Cutter, Delimited, LineEnd, RowText};
+pub use insert::{InsertHead, Literals, Style};

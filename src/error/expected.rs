@@ -99,6 +99,44 @@ pub enum Expected {
     MacroOfSchema,
     /// A macro defined before it is used.
     DefinedMacro,
+    /// The statement that writes rows.
+    InsertStatement,
+    /// What stands before the name of the table.
+    Into,
+    /// The name of a table in a dump.
+    TableOfDump,
+    /// The name of a column in a dump.
+    ColumnOfDump,
+    /// What follows the name of a column in a list of them.
+    EndOfColumns,
+    /// The rows of a statement, as they are.
+    Values,
+    /// The `(` of a row.
+    OpeningOfRow,
+    /// A value of a row.
+    ValueOfRow,
+    /// What follows a value.
+    SeparatorOfRow,
+    /// Nothing after a row.
+    EndOfRow,
+    /// The digits of a literal of bytes.
+    HexDigits,
+    /// The digits of a literal of bits.
+    BitDigits,
+    /// What follows `\u` in a string.
+    UnicodeEscape,
+    /// The type of a cast.
+    TypeOfCast,
+    /// A call as dumps have it.
+    CallOfDump,
+    /// The statement that the rows of COPY follow.
+    CopyStatement,
+    /// Where the rows of COPY stand.
+    FromStdin,
+    /// An option of COPY that says how its rows are written.
+    OptionOfCopy,
+    /// The end of a COPY statement.
+    EndOfCopy,
 }
 
 impl Expected {
@@ -136,6 +174,21 @@ impl Expected {
             Expected::ChangeTypeLine => Some("`control:` lines stand before `changetype:`"),
             Expected::DashOrValue => Some(
                 "RFC 2849 ends each modification with a line holding only `-`; a line of blanks continues the one above it",
+            ),
+            Expected::Values => Some(
+                "rows that a query makes, or that have no values, are in no dump: export the table with its data",
+            ),
+            Expected::SeparatorOfRow => Some(
+                "is a quote inside a string not doubled, or are backslashes escapes in one dump and none in the other?",
+            ),
+            Expected::CallOfDump => Some(
+                "such a call is read as dumps write it: `replace('a\\nb','\\n',char(10))`, `unistr('a\\u000ab')`, `CAST(X'00' AS TEXT)`",
+            ),
+            Expected::FromStdin => Some(
+                "the rows stand below the statement, as `pg_dump` writes them; those in another file are not read",
+            ),
+            Expected::OptionOfCopy | Expected::EndOfCopy => Some(
+                "rows are read as `pg_dump` writes them; CSV belongs in a file of its own: `\\copy … to 'table.csv' csv header`",
             ),
             _ => None,
         }
@@ -199,6 +252,25 @@ impl fmt::Display for Expected {
             Expected::EndOfFilter => "nothing after the filter",
             Expected::MacroOfSchema => "a name and an OID after `objectidentifier`",
             Expected::DefinedMacro => "a numeric OID or a macro that is defined",
+            Expected::InsertStatement => "`INSERT INTO`",
+            Expected::Into => "`INTO` and the name of a table",
+            Expected::TableOfDump => "the name of a table",
+            Expected::ColumnOfDump => "the name of a column",
+            Expected::EndOfColumns => "`,` or `)` after the name of a column",
+            Expected::Values => "`VALUES` and rows after the table and its columns",
+            Expected::OpeningOfRow => "`(` to begin a row",
+            Expected::ValueOfRow => "a value: a string, a number, NULL",
+            Expected::SeparatorOfRow => "`,` or `)` after a value",
+            Expected::EndOfRow => "nothing after the `)` of a row",
+            Expected::HexDigits => "pairs of hex digits up to a quote",
+            Expected::BitDigits => "`0` and `1` up to a quote",
+            Expected::UnicodeEscape => "the number of a character after `\\` in a string",
+            Expected::TypeOfCast => "the name of a type after `::`",
+            Expected::CallOfDump => "this call as dumps have it",
+            Expected::CopyStatement => "`COPY` and the name of a table",
+            Expected::FromStdin => "`FROM stdin` after the table and its columns",
+            Expected::OptionOfCopy => "no option but `FORMAT text`, `DELIMITER` and `NULL`",
+            Expected::EndOfCopy => "`;` and the end of the line after `FROM stdin`",
         })
     }
 }

@@ -383,6 +383,12 @@ impl ErrorKind {
     }
 }
 
+impl From<RowFault> for ErrorKind {
+    fn from(fault: RowFault) -> ErrorKind {
+        ErrorKind::Row(fault)
+    }
+}
+
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

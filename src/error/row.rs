@@ -67,6 +67,31 @@ pub enum RowFault {
         /// What it holds.
         found: &'static str,
     },
+    /// A row of an INSERT statement that does not end.
+    OpenRow,
+    /// `DEFAULT` in place of a value.
+    Default,
+    /// What the database would compute in place of a value.
+    Computed {
+        /// The word it begins with.
+        word: Vec<u8>,
+    },
+    /// A string in a character set that is not UTF-8.
+    CharacterSet {
+        /// Its name.
+        name: Vec<u8>,
+    },
+    /// Calls stand inside each other more deeply than the limit allows.
+    TooDeep {
+        /// The limit.
+        limit: usize,
+    },
+    /// A call of `replace` that makes a value longer.
+    ReplacementGrows,
+    /// A backslash with nothing after it in a row of COPY.
+    LoneBackslash,
+    /// The mark that ends the rows of COPY in a row.
+    EndMark,
 }
 
 impl RowFault {
@@ -99,6 +124,24 @@ impl RowFault {
             RowFault::NotText { .. } => {
                 "convert the file to UTF-8, or leave the column out with `--exclude-attributes`"
             }
+            RowFault::OpenRow => "export again: the file ends inside a row",
+            RowFault::Default => {
+                "`pg_dump --column-inserts` leaves columns out that the database computes"
+            }
+            RowFault::Computed { .. } => {
+                "what the database computes when the script runs is not known: export the values themselves"
+            }
+            RowFault::CharacterSet { .. } => {
+                "export with `--default-character-set=utf8mb4`, bytes with `--hex-blob`"
+            }
+            RowFault::ReplacementGrows => {
+                "`.dump` puts one character in place of two or more: `replace('a\\nb','\\n',char(10))`"
+            }
+            RowFault::LoneBackslash => {
+                "COPY writes a line end in a value as `\\n`, a backslash as two: was the file edited, or cut?"
+            }
+            RowFault::EndMark => "COPY writes a backslash in a value as two: was the file edited?",
+            RowFault::TooDeep { .. } => return None,
         })
     }
 
@@ -155,6 +198,28 @@ impl RowFault {
             ),
             RowFault::NotText { column, found } => {
                 write!(f, "expected text in `{}`, but found {found}", shown(column))
+            }
+            RowFault::OpenRow => {
+                f.write_str("expected a `)` that ends this row, but found the end of the file")
+            }
+            RowFault::Default => f.write_str("expected a value, but found `DEFAULT`"),
+            RowFault::Computed { word } => {
+                write!(f, "expected a value, but found `{}`", shown(word))
+            }
+            RowFault::CharacterSet { name } => {
+                write!(f, "expected text in UTF-8, but found text in `{}`", shown(name))
+            }
+            RowFault::TooDeep { limit } => {
+                write!(f, "expected at most {limit} calls inside each other, but found more")
+            }
+            RowFault::ReplacementGrows => f.write_str(
+                "expected a character that is no longer than what it stands in for, but found a longer one",
+            ),
+            RowFault::LoneBackslash => {
+                f.write_str("expected a byte after `\\`, but found the end of the line")
+            }
+            RowFault::EndMark => {
+                f.write_str("expected a row, but found `\\.`, which ends all rows")
             }
         }
     }

@@ -68,7 +68,7 @@ fn telling(sentence: &[u8], rng: &mut Rng) -> u8 {
 
 /// Draws through every rule of a grammar: the parser takes each sentence, and of spoilt ones those
 /// that the grammar takes. A failure shows the text and its seed.
-fn agree(
+pub fn agree(
     name: &str,
     (grammar, start, meaning): (&Arc<Grammar>, &str, &dyn Meaning),
     reads: &dyn Fn(&[u8]) -> Result<(), String>,

@@ -1,6 +1,6 @@
 //! Tables: scripts run by the clients of real databases, on random tables of nasty values.
 
-mod database;
+pub mod database;
 mod draw;
 mod reading;
 mod values;

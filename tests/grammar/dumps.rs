@@ -1,0 +1,157 @@
+//! Rows of SQL dumps: each database reads what its lines of the grammar have, and the skim ends a row
+//! where the parser does.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use ldifsync::dump::{Literals, Style, copy_head, copy_row};
+use ldifsync::error::Fault;
+
+use super::grammar;
+use super::sentences::{agree, spoilt};
+use crate::abnf::{Grammar, Meaning, Nothing};
+use crate::rng::Rng;
+use crate::util::{cases, for_seeds};
+
+/// A way to write literals, and the marks of its lines in `grammar/insert.abnf`.
+struct Way {
+    literals: Literals,
+    marks: &'static [&'static str],
+}
+
+impl Way {
+    const fn new(style: Style, switches: [bool; 2], marks: &'static [&'static str]) -> Way {
+        let [backslashes, ansi] = switches;
+        Way { literals: Literals { style, backslashes, ansi }, marks }
+    }
+
+    fn name(&self) -> String {
+        self.marks.join(", ")
+    }
+
+    fn grammar(&self) -> Arc<Grammar> {
+        Arc::new(grammar("insert").with(|mark| self.marks.contains(&mark)))
+    }
+}
+
+/// All there are; the switches say whether backslashes escape, and whether double quotes stand around
+/// names.
+const WAYS: &[Way] = &[
+    Way::new(Style::Postgres, [false, true], &["postgres", "plain"]),
+    Way::new(Style::Postgres, [true, true], &["postgres", "postgres-escapes"]),
+    Way::new(Style::Mysql, [true, false], &["mysql", "mysql-escapes", "mysql-strings"]),
+    Way::new(Style::Mysql, [false, false], &["mysql", "plain", "mysql-strings"]),
+    Way::new(Style::Mysql, [true, true], &["mysql", "mysql-escapes", "ansi"]),
+    Way::new(Style::Sqlite, [false, true], &["sqlite", "plain"]),
+];
+
+/// Whether a line with this mark is read by one of them.
+pub fn is_mark(mark: &str) -> bool {
+    WAYS.iter().any(|way| way.marks.contains(&mark))
+}
+
+/// What rows mean: S-23 and S-24, a replacement is a character, no longer than what it is put in for.
+struct OfRows;
+
+impl Meaning for OfRows {
+    fn is_bound(&self, rule: &str) -> bool {
+        rule == "replacement"
+    }
+
+    fn holds(&self, _: &str, text: &[u8], range: Range<usize>) -> bool {
+        let text = &text[range];
+        let opening = text.iter().rposition(|byte| *byte == b'(').expect("char(…)");
+        let digits = text[opening + 1..text.len() - 1].trim_ascii();
+        let number = String::from_utf8_lossy(digits).parse::<u32>();
+        let character = number.ok().and_then(char::from_u32);
+        let string = text[..opening].trim_ascii_start()[1..].trim_ascii_start();
+        let end = string.iter().rposition(|byte| *byte == b'\'').expect("a string");
+        let doubled = string[1..end].windows(2).filter(|two| two == b"''").count();
+        character.is_some_and(|c| c.len_utf8() <= end - 1 - doubled)
+    }
+
+    fn is_drawn(&self, rule: &str) -> bool {
+        rule == "replacement"
+    }
+
+    fn draw(&self, _: &str, rng: &mut Rng) -> Vec<u8> {
+        let replacements = [",'\\n',char(10)", " , 'a''' , CHAR( 233 )\n", ",'\\u2028',char(8232)"];
+        replacements[rng.below(replacements.len())].as_bytes().to_vec()
+    }
+}
+
+/// What the skim of a text says, and the parser of all of it.
+fn verdicts(literals: Literals, text: &[u8]) -> (Result<usize, Fault>, bool) {
+    (literals.row_end(text), literals.row(text).is_ok())
+}
+
+fn said(fault: &Fault) -> String {
+    format!("{} {}", fault.at, fault.kind)
+}
+
+#[test]
+fn rows_of_inserts_are_read_as_the_grammar_has_them() {
+    for way in WAYS {
+        let rows = way.grammar();
+        let reads = |text: &[u8]| way.literals.row(text).map(drop).map_err(|fault| said(&fault));
+        let is_sentence = |text: &[u8]| rows.recognises("row", text, &OfRows);
+        agree(&way.name(), (&rows, "row", &OfRows), &reads, &is_sentence);
+    }
+}
+
+#[test]
+fn heads_of_inserts_are_read_as_the_grammar_has_them() {
+    for way in WAYS {
+        let heads = way.grammar();
+        // The `(` belongs to the row.
+        let reads = |text: &[u8]| match way.literals.insert_head(text) {
+            Ok(head) if head.len + 1 == text.len() => Ok(()),
+            Ok(head) => Err(format!("{head:?}")),
+            Err(fault) => Err(said(&fault)),
+        };
+        let is_sentence = |text: &[u8]| heads.recognises("insert-head", text, &Nothing);
+        agree(&way.name(), (&heads, "insert-head", &Nothing), &reads, &is_sentence);
+    }
+}
+
+/// A row ends where the parser ends it, whatever follows; what the skim refuses the parser refuses.
+#[test]
+fn the_skim_ends_rows_where_the_parser_does() {
+    for way in WAYS {
+        let drawer = way.grammar().drawer("row", "value", &OfRows);
+        for_seeds(&format!("skimmed, {}", way.name()), cases() * 100, |_, rng| {
+            let row = drawer.sentence(rng, &OfRows);
+            let followed =
+                [&row[..], [&b",(1)"[..], b";", b" '", b")", b""][rng.below(5)]].concat();
+            let end = way.literals.row_end(&followed).map_err(|fault| said(&fault));
+            assert_eq!(end, Ok(row.len()), "\"{}\"", followed.escape_ascii());
+            let near = spoilt(&row, 0..row.len(), rng);
+            let (end, is_read) = verdicts(way.literals, &near);
+            let shown = near.escape_ascii();
+            assert!(!is_read || end.as_ref().ok() == Some(&near.len()), "{end:?}: \"{shown}\"");
+        });
+    }
+}
+
+#[test]
+fn copies_are_read_as_the_grammar_has_them() {
+    let copies = Arc::new(grammar("copy"));
+    let heads = |text: &[u8]| match copy_head(text) {
+        Ok(head) if head.len == text.len() => Ok(()),
+        Ok(head) => Err(format!("{head:?}")),
+        Err(fault) => Err(said(&fault)),
+    };
+    let is_head = |text: &[u8]| copies.recognises("copy-statement", text, &Nothing);
+    agree("copy", (&copies, "copy-statement", &Nothing), &heads, &is_head);
+    // A line has no line end in it: nobody hands over two.
+    let line = |text: &[u8]| text.iter().map(|b| if *b == b'\n' { b' ' } else { *b }).collect();
+    let rows = |text: &[u8]| {
+        let line: Vec<u8> = line(text);
+        copy_row(b'\t', b"\\N", &line).map(drop).map_err(|fault| said(&fault))
+    };
+    let is_row = |text: &[u8]| {
+        let line: Vec<u8> = line(text);
+        copies.recognises("copy-row", &line, &Nothing)
+    };
+    agree("copied rows", (&copies, "copy-row", &Nothing), &rows, &is_row);
+}
