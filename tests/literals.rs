@@ -22,7 +22,12 @@ const MY: Literals = Literals { style: Style::Mysql, backslashes: true, ansi: fa
 const MY_PLAIN: Literals = Literals { backslashes: false, ..MY };
 /// `ANSI_QUOTES`.
 const MY_ANSI: Literals = Literals { ansi: true, ..MY };
-const LITE: Literals = Literals { style: Style::Sqlite, backslashes: false, ansi: true };
+const LITE: Literals = Literals { style: Style::Sqlite, ..PG };
+const MS: Literals = Literals { style: Style::Mssql, ..PG };
+const ORA: Literals = Literals { style: Style::Oracle, ..PG };
+
+/// One way of each database.
+const ALL: &[Literals] = &[PG, MY, LITE, MS, ORA];
 
 /// What a literal is, in each of some ways to write them: `-` for NULL, else what the dump says of it,
 /// and its bytes.
@@ -30,29 +35,29 @@ type Meaning = (&'static [Literals], &'static str, &'static str);
 
 const MEANINGS: &[Meaning] = &[
     // Everywhere.
-    (&[PG, MY, LITE], "NULL", "-"),
-    (&[PG, MY, LITE], "null", "-"),
+    (ALL, "NULL", "-"),
+    (ALL, "null", "-"),
     (&[PG, MY, LITE], "true", "bare true"),
     (&[PG, MY, LITE], "FALSE", "bare FALSE"),
-    (&[PG, MY, LITE], "0", "bare 0"),
-    (&[PG, MY, LITE], "-17", "bare -17"),
-    (&[PG, MY, LITE], "+1.50", "bare +1.50"),
-    (&[PG, MY, LITE], "-.5", "bare -.5"),
-    (&[PG, MY, LITE], "1.", "bare 1."),
-    (&[PG, MY, LITE], "1037.0099999999999909", "bare 1037.0099999999999909"),
-    (&[PG, MY, LITE], "1e10", "bare 1e10"),
-    (&[PG, MY, LITE], "-9.0E+307", "bare -9.0E+307"),
-    (&[PG, MY, LITE], "1e999", "bare 1e999"),
-    (&[PG, MY, LITE], "''", "text "),
-    (&[PG, MY, LITE], "'it''s'", "text it's"),
-    (&[PG, MY, LITE], "''''", "text '"),
-    (&[PG, MY, LITE], "'NULL'", "text NULL"),
-    (&[PG, MY, LITE], "'(,);--/*x*/\"'", "text (,);--/*x*/\""),
-    (&[PG, MY, LITE], "'a\r\nb\tc'", "text a\r\nb\tc"),
-    (&[PG, MY, LITE], "'$$x$$ 100% _x_'", "text $$x$$ 100% _x_"),
+    (ALL, "0", "bare 0"),
+    (ALL, "-17", "bare -17"),
+    (ALL, "+1.50", "bare +1.50"),
+    (ALL, "-.5", "bare -.5"),
+    (ALL, "1.", "bare 1."),
+    (ALL, "1037.0099999999999909", "bare 1037.0099999999999909"),
+    (ALL, "1e10", "bare 1e10"),
+    (ALL, "-9.0E+307", "bare -9.0E+307"),
+    (ALL, "1e999", "bare 1e999"),
+    (&[PG, MY, LITE, MS], "''", "text "),
+    (ALL, "'it''s'", "text it's"),
+    (ALL, "''''", "text '"),
+    (ALL, "'NULL'", "text NULL"),
+    (ALL, "'(,);--/*x*/\"'", "text (,);--/*x*/\""),
+    (ALL, "'a\r\nb\tc'", "text a\r\nb\tc"),
+    (ALL, "'$$x$$ 100% _x_'", "text $$x$$ 100% _x_"),
     // A backslash is a byte, or begins an escape.
-    (&[PG, MY_PLAIN, LITE], r"'C:\new\'", r"text C:\new\"),
-    (&[PG, MY_PLAIN, LITE], r"'\N'", r"text \N"),
+    (&[PG, MY_PLAIN, LITE, MS, ORA], r"'C:\new\'", r"text C:\new\"),
+    (&[PG, MY_PLAIN, LITE, MS, ORA], r"'\N'", r"text \N"),
     (&[PG_OFF, MY], r"'C:\\new\\'", r"text C:\new\"),
     (&[PG_OFF, MY], r"'\'\\\n\r\t\b\q'", "text '\\\n\r\t\u{8}q"),
     (&[PG_OFF, MY], "'a\\\nb'", "text a\nb"),
@@ -103,6 +108,61 @@ const MEANINGS: &[Meaning] = &[
     (&[LITE], r"replace('x','\n',char(10))", "text x"),
     (&[LITE], r"unistr('a\u000ab\\ \2028 \+01F600 \U0001F600''')", "text a\nb\\ \u{2028} 😀 😀'"),
     (&[LITE], "CAST(X'610a' AS TEXT)", "text a\n"),
+    // SQL Server.
+    (&[MS], "N'O''Brien'", "text O'Brien"),
+    (&[MS], "N'é\n\\ \\'", "text é\n\\ \\"),
+    (&[MS], "0x00fF", "bytes 00ff"),
+    (&[MS], "0x", "bytes "),
+    (
+        &[MS],
+        "CAST(N'2024-02-02T08:01:00.0000000' AS DateTime2)",
+        "text 2024-02-02T08:01:00.0000000",
+    ),
+    (&[MS], "CAST(1037.01 AS Decimal(10, 2))", "bare 1037.01"),
+    (&[MS], "cast ( -1 as smallint )", "bare -1"),
+    (&[MS], "CAST(N'a)' AS NVarChar(max))", "text a)"),
+    (&[MS], "CAST(NULL AS xml)", "-"),
+    (&[MS], "CAST(0x0A AS VarBinary(max))", "bytes 0a"),
+    (&[MS], "CONVERT(varbinary ( 8 ), 0x0A)", "bytes 0a"),
+    (&[MS], "CONVERT(date,'2024-02-29')", "text 2024-02-29"),
+    // Oracle.
+    (&[ORA], "''", "-"),
+    (&[ORA], "n'é''\n'", "text é'\n"),
+    (&[ORA], "'a' || CHR(10)||'b'", "text a\nb"),
+    (&[ORA], "'' || ''", "-"),
+    (&[ORA], "'' || 'a'", "text a"),
+    (&[ORA], "TO_CLOB('a')\n|| TO_CLOB('b' || chr(038)) || 'c'", "text ab&c"),
+    (&[ORA], "to_clob('')", "-"),
+    (&[ORA], "HEXTORAW('00fF')", "bytes 00ff"),
+    (&[ORA], "HEXTORAW('')", "-"),
+    (&[ORA], "EMPTY_BLOB()", "bytes "),
+    (&[ORA], "empty_clob( )", "text "),
+    (&[ORA], "to_date('02-FEB-15','DD-MON-RR')", "text 2015-02-02"),
+    (&[ORA], "to_date('31-dec-49','DD-MON-RR')", "text 2049-12-31"),
+    (&[ORA], "to_date('01-JAN-50','DD-MON-RR')", "text 1950-01-01"),
+    (&[ORA], "to_date('29.02.2000','DD.MM.YYYY')", "text 2000-02-29"),
+    (&[ORA], "to_date('2024-02-29 00:00:00','YYYY-MM-DD HH24:MI:SS')", "text 2024-02-29 00:00:00"),
+    (&[ORA], "TO_DATE('2024-02-29T23','rrrr-mm-dd\"T\"hh24')", "text 2024-02-29 23:00:00"),
+    (
+        &[ORA],
+        "to_timestamp('02-FEB-24 12.01.00.000000 AM','DD-MON-RR HH.MI.SSXFF AM')",
+        "text 2024-02-02 00:01:00.000000",
+    ),
+    (
+        &[ORA],
+        "to_timestamp('02-FEB-24 12.01.00.5 pm','DD-MON-RR HH12.MI.SSXFF PM')",
+        "text 2024-02-02 12:01:00.5",
+    ),
+    (
+        &[ORA],
+        "to_timestamp_tz('02-FEB-24 11.01.00 PM +05:30','DD-MON-RR HH.MI.SS AM TZR')",
+        "text 2024-02-02 23:01:00+05:30",
+    ),
+    (
+        &[ORA],
+        "to_timestamp_tz('2024-02-02 08:01 -03:00','YYYY-MM-DD HH24:MI TZH:TZM')",
+        "text 2024-02-02 08:01:00-03:00",
+    ),
 ];
 
 fn shown(cell: &Cell<'_>) -> String {
@@ -147,6 +207,9 @@ const HEADS: &[(Literals, &str, &str)] = &[
     (LITE, "INSERT INTO employees VALUES(", "employees *"),
     (LITE, "INSERT OR REPLACE INTO \"a b\" VALUES(", "a b *"),
     (LITE, "REPLACE INTO `t`(a) VALUES(", "t a"),
+    (MS, "INSERT [dbo].[Odd ]]Name] ([id], [a.b]) VALUES (", "dbo|Odd ]Name id|a.b"),
+    (MS, "INSERT INTO dbo.t (\"a\") VALUES (", "dbo|t a"),
+    (ORA, "Insert into HR.EMPLOYEES (ID,\"Odd Name\",S#) values (", "HR|EMPLOYEES ID|Odd Name|S#"),
 ];
 
 #[test]
@@ -282,6 +345,8 @@ fn literals(name: &str) -> Literals {
         "postgres" => PG,
         "mysql" => MY,
         "sqlite" => LITE,
+        "mssql" => MS,
+        "oracle" => ORA,
         _ => panic!("no database is called `{name}`"),
     }
 }
@@ -469,9 +534,55 @@ fn sqlite_text(text: &[u8], rng: &mut Rng) -> Vec<u8> {
     }
 }
 
+/// As scripts of SQL Server do, which cannot write every text.
+fn mssql(said: Said, bytes: &[u8], rng: &mut Rng) -> Option<Vec<u8>> {
+    let has = |part: &[u8]| bytes.windows(part.len()).any(|there| there == part);
+    if said == Said::Bytes {
+        return Some([b"0x", &hex(bytes)[..]].concat());
+    }
+    if has(b"\\\n") || has(b"\\\r\n") {
+        return None;
+    }
+    let string = [b"N", &spelled(bytes, b'\'', |_| None)[..]].concat();
+    Some(match rng.below(3) {
+        0 => [b"CAST(", &string[..], b" AS NVarChar(max))"].concat(),
+        n => string[n - 1..].to_vec(),
+    })
+}
+
+/// As exports of Oracle do: whole, or in pieces. The empty text is NULL there.
+fn oracle(said: Said, bytes: &[u8], rng: &mut Rng) -> Option<Vec<u8>> {
+    let hexadecimal = [b"HEXTORAW('", &hex(bytes)[..], b"')"].concat();
+    match (said, bytes) {
+        (Said::Bytes, []) => return Some(b"EMPTY_BLOB()".to_vec()),
+        (Said::Bytes, _) => return Some(hexadecimal),
+        (_, []) => return None,
+        _ if rng.chance(50) => return Some(spelled(bytes, b'\'', |_| None)),
+        _ => {}
+    }
+    let mut pieces: Vec<Vec<u8>> = Vec::new();
+    for piece in bytes.chunks(rng.between(1, 3)) {
+        let string = spelled(piece, b'\'', |_| None);
+        pieces.push(match piece {
+            [byte] if byte.is_ascii() && rng.chance(50) => format!("chr({byte})").into_bytes(),
+            _ if rng.chance(20) => [b"to_clob(", &string[..], b")"].concat(),
+            _ => string,
+        });
+    }
+    Some(pieces.join(&b" || "[..]))
+}
+
 /// A value as its database writes it in one of its ways, if it can.
 fn literal(way: Literals, held: &Held, rng: &mut Rng) -> Option<Vec<u8>> {
     let Some((said, bytes)) = held else { return Some(b"NULL".to_vec()) };
+    match way.style {
+        Style::Mssql | Style::Oracle if *said == Said::Bare => {
+            return (bytes != b"true").then(|| bytes.clone());
+        }
+        Style::Mssql => return mssql(*said, bytes, rng),
+        Style::Oracle => return oracle(*said, bytes, rng),
+        _ => {}
+    }
     let quoted = |rng: &mut Rng| spelled(bytes, b'\'', |byte| plain_escape(way, byte, rng));
     Some(match (said, way.style) {
         (Said::Bare, _) => bytes.clone(),
@@ -527,7 +638,7 @@ fn rows_of(way: Literals, statement: &[u8]) -> Vec<Vec<Held>> {
 /// Whatever the values are, what is written is what is read.
 #[test]
 fn rows_of_nasty_values_are_read_back() {
-    for way in [PG, PG_OFF, MY, MY_PLAIN, MY_ANSI, LITE] {
+    for way in [PG, PG_OFF, MY, MY_PLAIN, MY_ANSI, LITE, MS, ORA] {
         for_seeds(&format!("{way:?}"), cases() * 20, |_, rng| {
             let mut statement = b"INSERT INTO t VALUES ".to_vec();
             let mut rows: Vec<Vec<Held>> = Vec::new();
@@ -564,11 +675,11 @@ fn setting(way: Literals) -> &'static str {
 
 /// What a database says that literals are, in hexadecimal digits.
 fn said_by(database: &Database, way: Literals, literals: &[String]) -> Vec<String> {
-    let digits = |literal: &String| match way.style {
-        Style::Postgres => {
+    let digits = |literal: &String| match database.engine {
+        Engine::Postgres => {
             format!("SELECT encode(convert_to(({literal})::text, 'UTF8'), 'hex');\n")
         }
-        Style::Mysql | Style::Sqlite => format!("SELECT lower(hex({literal}));\n"),
+        Engine::Mariadb | Engine::Sqlite => format!("SELECT lower(hex({literal}));\n"),
     };
     let script = literals.iter().map(digits).collect::<String>();
     let said = database.script(&[setting(way), &script].concat());
@@ -610,8 +721,7 @@ fn is_asked(way: Literals, literal: &str) -> bool {
     let is_held = std::str::from_utf8(&value.bytes).is_ok() && !value.bytes.contains(&0);
     let is_text = match way.style {
         Style::Postgres => value.said == Said::Text && is_held && !literal.contains("::"),
-        Style::Mysql => value.said == Said::Bytes || (value.said == Said::Text && is_held),
-        Style::Sqlite => value.said == Said::Bytes || (value.said == Said::Text && is_held),
+        _ => value.said == Said::Bytes || (value.said == Said::Text && is_held),
     };
     is_text && !literal.contains(['\r', '\0']) && !literal.contains("unistr")
 }

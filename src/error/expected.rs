@@ -182,7 +182,7 @@ impl Expected {
                 "is a quote inside a string not doubled, or are backslashes escapes in one dump and none in the other?",
             ),
             Expected::CallOfDump => Some(
-                "such a call is read as dumps write it: `replace('a\\nb','\\n',char(10))`, `unistr('a\\u000ab')`, `CAST(X'00' AS TEXT)`",
+                "such a call is read as dumps write it: `replace('a\\nb','\\n',char(10))`, `unistr('a\\u000ab')`, `CAST(X'00' AS TEXT)`, `CAST(N'a' AS nvarchar(9))`, `to_date('31.12.2024','DD.MM.YYYY')`",
             ),
             Expected::FromStdin => Some(
                 "the rows stand below the statement, as `pg_dump` writes them; those in another file are not read",

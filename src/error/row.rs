@@ -88,6 +88,25 @@ pub enum RowFault {
     },
     /// A call of `replace` that makes a value longer.
     ReplacementGrows,
+    /// A backslash before a line end in a string of SQL Server.
+    BrokenString,
+    /// Bytes that are said to be something else.
+    BytesOfType {
+        /// The type.
+        kind: Vec<u8>,
+    },
+    /// A format of dates that is not understood.
+    DateFormat {
+        /// The format.
+        format: Vec<u8>,
+    },
+    /// A date that is not in its format, or no day.
+    DateNotOfFormat {
+        /// What stands there.
+        value: Vec<u8>,
+        /// The format.
+        format: Vec<u8>,
+    },
     /// A backslash with nothing after it in a row of COPY.
     LoneBackslash,
     /// The mark that ends the rows of COPY in a row.
@@ -136,6 +155,15 @@ impl RowFault {
             }
             RowFault::ReplacementGrows => {
                 "`.dump` puts one character in place of two or more: `replace('a\\nb','\\n',char(10))`"
+            }
+            RowFault::BrokenString => {
+                "SQL Server would take both out of the string: export the table as CSV"
+            }
+            RowFault::BytesOfType { .. } => {
+                "Management Studio writes text where it scripts for a newer version of the server"
+            }
+            RowFault::DateFormat { .. } | RowFault::DateNotOfFormat { .. } => {
+                "before the export: `alter session set nls_date_format='YYYY-MM-DD HH24:MI:SS' nls_timestamp_format='YYYY-MM-DD HH24:MI:SS.FF'`"
             }
             RowFault::LoneBackslash => {
                 "COPY writes a line end in a value as `\\n`, a backslash as two: was the file edited, or cut?"
@@ -214,6 +242,23 @@ impl RowFault {
             }
             RowFault::ReplacementGrows => f.write_str(
                 "expected a character that is no longer than what it stands in for, but found a longer one",
+            ),
+            RowFault::BrokenString => {
+                f.write_str("expected no line end after `\\` in a string, but found one")
+            }
+            RowFault::BytesOfType { kind } => {
+                write!(f, "expected a `{}` as text, but found bytes", shown(kind))
+            }
+            RowFault::DateFormat { format } => write!(
+                f,
+                "expected a format of dates in figures and English months, but found `{}`",
+                shown(format)
+            ),
+            RowFault::DateNotOfFormat { value, format } => write!(
+                f,
+                "expected a date in the format `{}`, but found `{}`",
+                shown(format),
+                shown(value)
             ),
             RowFault::LoneBackslash => {
                 f.write_str("expected a byte after `\\`, but found the end of the line")

@@ -20,7 +20,7 @@ use crate::rng::Rng;
 use crate::util::{cases, for_seeds};
 
 /// How many sentences are drawn through each rule: 2,000 unless the cases are scaled.
-fn sentences() -> u64 {
+pub fn sentences() -> u64 {
     cases() * 2_000 / 60
 }
 
@@ -69,14 +69,14 @@ fn telling(sentence: &[u8], rng: &mut Rng) -> u8 {
 /// Draws through every rule of a grammar: the parser takes each sentence, and of spoilt ones those
 /// that the grammar takes. A failure shows the text and its seed.
 pub fn agree(
-    name: &str,
+    (name, count): (&str, u64),
     (grammar, start, meaning): (&Arc<Grammar>, &str, &dyn Meaning),
     reads: &dyn Fn(&[u8]) -> Result<(), String>,
     is_sentence: &dyn Fn(&[u8]) -> bool,
 ) {
     for rule in grammar.reachable(start, meaning) {
         let drawer = grammar.drawer(start, &rule, meaning);
-        for_seeds(&format!("{name}, through {rule}"), sentences(), |seed, rng| {
+        for_seeds(&format!("{name}, through {rule}"), count, |seed, rng| {
             let (sentence, part) = drawer.marked(rng, meaning);
             if let Err(fault) = reads(&sentence) {
                 let known = is_sentence(&sentence);
@@ -119,7 +119,7 @@ fn records_are_read_as_the_grammar_has_them() {
     let records = OfRecords::new(grammar("ldif"));
     let reads = |text: &[u8]| read(&records, unended(text)).map(drop);
     let is_sentence = |text: &[u8]| records.is_record(unended(text));
-    agree("ldif", (&records.grammar, "ldif-record", &records), &reads, &is_sentence);
+    agree(("ldif", sentences()), (&records.grammar, "ldif-record", &records), &reads, &is_sentence);
 }
 
 /// Without its `=/` lines the grammar is what has no deviation: the numbers tell all there is.
@@ -132,7 +132,12 @@ fn records_without_a_deviation_are_the_strict_grammar() {
         Err(fault) => Err(fault),
     };
     let is_sentence = |text: &[u8]| records.is_record(unended(text));
-    agree("strict ldif", (&records.grammar, "ldif-record", &records), &reads, &is_sentence);
+    agree(
+        ("strict ldif", sentences()),
+        (&records.grammar, "ldif-record", &records),
+        &reads,
+        &is_sentence,
+    );
 }
 
 /// The numbers that are noted in a record are those whose lines the grammar needs to have it.
@@ -170,7 +175,7 @@ fn names_are_read_as_the_grammar_has_them() {
         Dn::parse(text).map(drop).map_err(|fault| fault.kind.to_string())
     };
     let is_sentence = |text: &[u8]| names.recognises("distinguishedName", text, &Nothing);
-    agree("dn", (&names, "distinguishedName", &Nothing), &reads, &is_sentence);
+    agree(("dn", sentences()), (&names, "distinguishedName", &Nothing), &reads, &is_sentence);
 }
 
 #[test]
@@ -178,7 +183,7 @@ fn filters_are_read_as_the_grammar_has_them() {
     let filters = Arc::new(grammar("filter"));
     let reads = |text: &[u8]| Filter::parse(text).map(drop).map_err(|fault| fault.kind.to_string());
     let is_sentence = |text: &[u8]| filters.recognises("filter-text", text, &OfFilters);
-    agree("filter", (&filters, "filter-text", &OfFilters), &reads, &is_sentence);
+    agree(("filter", sentences()), (&filters, "filter-text", &OfFilters), &reads, &is_sentence);
 }
 
 /// What is printed is a name of the standard, and the same name.

@@ -86,7 +86,7 @@ pub(super) fn cast_as_text(i: &[u8]) -> Parsed<'_, Cow<'_, [u8]>> {
 }
 
 /// A string in which a backslash means nothing.
-fn plain_string(i: &[u8]) -> Parsed<'_, Cow<'_, [u8]>> {
+pub(super) fn plain_string(i: &[u8]) -> Parsed<'_, Cow<'_, [u8]>> {
     match i.first() {
         Some(b'\'') => quoted(i, Escapes::None),
         _ => other(i),
@@ -94,17 +94,19 @@ fn plain_string(i: &[u8]) -> Parsed<'_, Cow<'_, [u8]>> {
 }
 
 /// The name of a function, and the parenthesis behind it.
-fn opening<'t>(name: &'static str) -> impl Parser<&'t [u8], Output = (), Error = Stuck<'t>> {
+pub(super) fn opening<'t>(
+    name: &'static str,
+) -> impl Parser<&'t [u8], Output = (), Error = Stuck<'t>> {
     map((keyword(name), gaps, tag("("), gaps), drop)
 }
 
 /// The parenthesis behind the arguments.
-fn closing(i: &[u8]) -> Parsed<'_, &[u8]> {
+pub(super) fn closing(i: &[u8]) -> Parsed<'_, &[u8]> {
     preceded(gaps, tag(")")).parse(i)
 }
 
 /// What stands between two arguments.
-fn comma(i: &[u8]) -> Parsed<'_, &[u8]> {
+pub(super) fn comma(i: &[u8]) -> Parsed<'_, &[u8]> {
     delimited(gaps, tag(","), gaps).parse(i)
 }
 

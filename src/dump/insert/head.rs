@@ -34,16 +34,16 @@ pub(super) fn insert_head(
 fn verb(i: &[u8], with: Literals) -> Parsed<'_, ()> {
     let (i, is_replace) = match word("INSERT").parse(i) {
         Ok((rest, _)) => (rest, false),
-        Err(_) if with.style == Style::Postgres => return fail(i, Expected::InsertStatement),
-        Err(_) => match word("REPLACE").parse(i) {
-            Ok((rest, _)) => (rest, true),
-            Err(_) => return fail(i, Expected::InsertStatement),
-        },
+        Err(_) if matches!(with.style, Style::Mysql | Style::Sqlite) => {
+            let (rest, _) = or_expected(word("REPLACE").parse(i), Expected::InsertStatement)?;
+            (rest, true)
+        }
+        Err(_) => return fail(i, Expected::InsertStatement),
     };
     match with.style {
         Style::Mysql => modifiers(i),
         Style::Sqlite if !is_replace => conflict(i),
-        Style::Postgres | Style::Sqlite => Ok((i, ())),
+        _ => Ok((i, ())),
     }
 }
 
@@ -67,6 +67,9 @@ fn conflict(i: &[u8]) -> Parsed<'_, ()> {
 fn target(i: &[u8], with: Literals) -> Parsed<'_, TableName> {
     match word("INTO").parse(i) {
         Ok((rest, _)) => table_name(rest, with, Expected::TableOfDump),
+        Err(_) if with.style == Style::Mssql && i.starts_with(b"[") => {
+            table_name(i, with, Expected::TableOfDump)
+        }
         Err(_) => fail(i, Expected::Into),
     }
 }
@@ -132,7 +135,8 @@ pub(in crate::dump) fn column_list(i: &[u8], with: Literals) -> Parsed<'_, Vec<S
 fn name(i: &[u8], with: Literals, expected: Expected) -> Parsed<'_, String> {
     let name = match i.first() {
         Some(b'"') if !with.has_double_quoted_strings() => double_quoted(i),
-        Some(b'`') if with.style != Style::Postgres => back_quoted(i),
+        Some(b'`') if matches!(with.style, Style::Mysql | Style::Sqlite) => back_quoted(i),
+        Some(b'[') if with.style == Style::Mssql => bracketed(i),
         _ => bare_name(i).map(|(rest, name)| (rest, name.to_owned())),
     };
     or_expected(name, expected)
@@ -146,6 +150,11 @@ fn double_quoted(i: &[u8]) -> Parsed<'_, String> {
 /// `back-quoted`
 fn back_quoted(i: &[u8]) -> Parsed<'_, String> {
     enclosed(i, b'`')
+}
+
+/// `bracketed`
+fn bracketed(i: &[u8]) -> Parsed<'_, String> {
+    enclosed(i, b']')
 }
 
 /// `bare-name`

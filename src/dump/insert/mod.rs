@@ -4,7 +4,10 @@
 //! of them are of the table that is wanted, is not known here.
 
 mod call;
+mod date;
 mod head;
+mod mssql;
+mod oracle;
 mod row;
 mod skim;
 mod string;
@@ -39,6 +42,10 @@ pub enum Style {
     Mysql,
     /// `SQLite`: `.dump`.
     Sqlite,
+    /// SQL Server: scripts of its Management Studio.
+    Mssql,
+    /// Oracle: exports of SQL Developer.
+    Oracle,
 }
 
 impl From<Dialect> for Style {
@@ -123,7 +130,7 @@ impl Literals {
         match self.style {
             Style::Postgres if self.backslashes => Escapes::Postgres,
             Style::Mysql if self.backslashes => Escapes::Mysql,
-            Style::Postgres | Style::Mysql | Style::Sqlite => Escapes::None,
+            _ => Escapes::None,
         }
     }
 

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use nom::Parser;
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take_while, take_while1};
+use nom::bytes::complete::{tag, take_while, take_while_m_n};
 use nom::character::complete::{digit0, digit1, one_of};
 use nom::combinator::{map, opt, recognize};
 use nom::multi::many0_count;
@@ -14,7 +14,7 @@ use nom::sequence::{delimited, preceded};
 
 use super::head::{bare_name, gaps, is_name_byte, keyword, some_gap, table_name};
 use super::string::{escape_string, introduced, is_hex, national, nibble, octets, string};
-use super::{Literals, Style, call};
+use super::{Literals, Style, call, mssql, oracle};
 use crate::dump::stuck::{Parsed, fail, refuse};
 use crate::error::{Expected, RowFault};
 use crate::table::{Cell, Row, Said, Value};
@@ -39,7 +39,6 @@ pub(super) fn row(i: &[u8], with: Literals) -> Parsed<'_, Row<'_>> {
 /// `value`
 fn value(i: &[u8], with: Literals) -> Parsed<'_, Cell<'_>> {
     let read = match i.first() {
-        Some(b'\'' | b'"') => map(|i| string(i, with), text).parse(i),
         Some(b'0'..=b'9' | b'+' | b'-' | b'.') => numeric(i, with),
         _ => worded(i, with),
     };
@@ -56,28 +55,37 @@ fn value(i: &[u8], with: Literals) -> Parsed<'_, Cell<'_>> {
 /// A value that begins like a number.
 fn numeric(i: &[u8], with: Literals) -> Parsed<'_, Cell<'_>> {
     match with.style {
-        Style::Postgres => number(i),
-        Style::Mysql => alt((map(hex_number, bytes), number)).parse(i),
+        Style::Postgres | Style::Oracle => number(i),
+        Style::Mysql | Style::Mssql => alt((map(|i| hex_number(i, with), bytes), number)).parse(i),
         Style::Sqlite => alt((number, infinity)).parse(i),
     }
 }
 
-/// A value that begins with a word.
+/// A value that begins with a quote or a word.
 fn worded(i: &[u8], with: Literals) -> Parsed<'_, Cell<'_>> {
-    let known = alt((null, boolean));
+    let string = map(|i| string(i, with), text);
     match with.style {
         Style::Postgres => {
             let bits = map(alt((hex_bits, bit_string)), text);
-            alt((known, map(escape_string, text), bits)).parse(i)
+            alt((string, null, boolean, map(escape_string, text), bits)).parse(i)
         }
         Style::Mysql => {
             let national = map(|i| national(i, with), text);
             let binary = map(alt((hex_string, bit_bytes)), bytes);
-            alt((known, |i| introduced(i, with), national, binary)).parse(i)
+            let introduced = |i| introduced(i, with);
+            alt((string, null, boolean, introduced, national, binary)).parse(i)
         }
         Style::Sqlite => {
             let calls = map(alt((call::replace, call::unistr, call::cast_as_text)), text);
-            alt((known, infinity, map(hex_string, bytes), calls)).parse(i)
+            alt((string, null, boolean, infinity, map(hex_string, bytes), calls)).parse(i)
+        }
+        Style::Mssql => {
+            let typed = alt((|i| mssql::cast_as(i, with), |i| mssql::convert(i, with)));
+            alt((map(|i| mssql::unbroken(i, with), text), null, typed)).parse(i)
+        }
+        Style::Oracle => {
+            let calls = alt((oracle::to_date, oracle::hextoraw, oracle::empty_lob));
+            alt((|i| oracle::concatenation(i, with), null, calls)).parse(i)
         }
     }
 }
@@ -95,7 +103,7 @@ fn no_value(i: &[u8]) -> Parsed<'_, Cell<'_>> {
 }
 
 /// `null`
-fn null(i: &[u8]) -> Parsed<'_, Cell<'_>> {
+pub(super) fn null(i: &[u8]) -> Parsed<'_, Cell<'_>> {
     map(keyword("NULL"), |_| None).parse(i)
 }
 
@@ -105,7 +113,7 @@ fn boolean(i: &[u8]) -> Parsed<'_, Cell<'_>> {
 }
 
 /// `number`
-fn number(i: &[u8]) -> Parsed<'_, Cell<'_>> {
+pub(super) fn number(i: &[u8]) -> Parsed<'_, Cell<'_>> {
     let sign = || opt(one_of("+-"));
     let whole = recognize((digit1, opt((tag("."), digit0))));
     let part = recognize((tag("."), digit1));
@@ -122,8 +130,9 @@ fn infinity(i: &[u8]) -> Parsed<'_, Cell<'_>> {
 }
 
 /// `hex-number`: of an odd number of digits the first is a byte.
-pub(super) fn hex_number(i: &[u8]) -> Parsed<'_, Vec<u8>> {
-    map(preceded(tag("0x"), take_while1(is_hex)), octets).parse(i)
+pub(super) fn hex_number(i: &[u8], with: Literals) -> Parsed<'_, Vec<u8>> {
+    let least = if with.style == Style::Mssql { 0 } else { 1 };
+    map(preceded(tag("0x"), take_while_m_n(least, usize::MAX, is_hex)), octets).parse(i)
 }
 
 /// `hex-string`
@@ -178,7 +187,7 @@ fn type_name(i: &[u8], with: Literals) -> Parsed<'_, ()> {
 }
 
 /// `type-size`
-fn type_size(i: &[u8]) -> Parsed<'_, ()> {
+pub(super) fn type_size(i: &[u8]) -> Parsed<'_, ()> {
     let size = || delimited(gaps, digit1, gaps);
     (tag("("), size(), many0_count((tag(","), size())), tag(")")).map(drop).parse(i)
 }

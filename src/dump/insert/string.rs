@@ -49,7 +49,8 @@ pub(super) fn national(i: &[u8], with: Literals) -> Parsed<'_, Cow<'_, [u8]>> {
 pub(super) fn introduced(i: &[u8], with: Literals) -> Parsed<'_, Cell<'_>> {
     let (rest, _) = tag("_").parse(i)?;
     let (rest, name) = take_while(|b: u8| b.is_ascii_alphanumeric())(rest)?;
-    let octets = map(alt((hex_string, bit_bytes, hex_number)), Cow::Owned);
+    let number = |i| hex_number(i, with);
+    let octets = map(alt((hex_string, bit_bytes, number)), Cow::Owned);
     let (rest, value) = preceded(gaps, alt((|i| string(i, with), octets))).parse(rest)?;
     match &name.to_ascii_lowercase()[..] {
         b"binary" => Ok((rest, bytes(value))),
