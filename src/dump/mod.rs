@@ -6,8 +6,10 @@
 mod copy;
 mod delimited;
 mod insert;
+mod outfile;
 mod stuck;
 
 pub use copy::{CopyHead, copy_head, copy_row};
 pub use delimited::{Cutter, Delimited, LineEnd, RowText};
 pub use insert::{InsertHead, Literals, Style};
+pub use outfile::Outfile;

@@ -111,6 +111,8 @@ pub enum RowFault {
     LoneBackslash,
     /// The mark that ends the rows of COPY in a row.
     EndMark,
+    /// The mark that a field is NULL in a longer field.
+    NullInside,
 }
 
 impl RowFault {
@@ -166,7 +168,10 @@ impl RowFault {
                 "before the export: `alter session set nls_date_format='YYYY-MM-DD HH24:MI:SS' nls_timestamp_format='YYYY-MM-DD HH24:MI:SS.FF'`"
             }
             RowFault::LoneBackslash => {
-                "COPY writes a line end in a value as `\\n`, a backslash as two: was the file edited, or cut?"
+                "a dump writes a backslash in a value as two: was the file edited, or cut?"
+            }
+            RowFault::NullInside => {
+                "MySQL writes a backslash in a value as two: was the file edited?"
             }
             RowFault::EndMark => "COPY writes a backslash in a value as two: was the file edited?",
             RowFault::TooDeep { .. } => return None,
@@ -262,6 +267,9 @@ impl RowFault {
             ),
             RowFault::LoneBackslash => {
                 f.write_str("expected a byte after `\\`, but found the end of the line")
+            }
+            RowFault::NullInside => {
+                f.write_str("expected `\\N` alone in a field, but found it in a longer one")
             }
             RowFault::EndMark => {
                 f.write_str("expected a row, but found `\\.`, which ends all rows")

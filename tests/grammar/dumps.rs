@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use ldifsync::dump::{Literals, Style, copy_head, copy_row};
+use ldifsync::dump::{Literals, Outfile, Style, copy_head, copy_row};
 use ldifsync::error::Fault;
 
 use super::dates;
@@ -48,6 +48,9 @@ const WAYS: &[Way] = &[
     Way::new(Style::Oracle, [false, true], &["oracle", "plain"]),
 ];
 
+/// How fields of an OUTFILE may be enclosed.
+const QUOTES: &[(&str, Option<u8>)] = &[("quotes", Some(b'"')), ("no-quotes", None)];
+
 /// How many sentences are drawn through each rule for each of them, who share most rules.
 fn each() -> u64 {
     sentences() / 4
@@ -55,7 +58,7 @@ fn each() -> u64 {
 
 /// Whether a line with this mark is read by one of them.
 pub fn is_mark(mark: &str) -> bool {
-    WAYS.iter().any(|way| way.marks.contains(&mark))
+    WAYS.iter().any(|way| way.marks.contains(&mark)) || QUOTES.iter().any(|(name, _)| *name == mark)
 }
 
 /// What rows mean: S-23 to S-26.
@@ -190,4 +193,38 @@ fn copies_are_read_as_the_grammar_has_them() {
         copies.recognises("copy-row", &line, &Nothing)
     };
     agree(("copied rows", sentences()), (&copies, "copy-row", &Nothing), &rows, &is_row);
+}
+
+#[test]
+fn outfiles_are_read_as_the_grammar_has_them() {
+    for (name, quote) in QUOTES {
+        let rows = Arc::new(grammar("outfile").with(|mark| mark == *name));
+        let file = Outfile { quote: *quote, ..Outfile::default() };
+        let reads = |text: &[u8]| file.row(text).map(drop).map_err(|fault| said(&fault));
+        let is_sentence = |text: &[u8]| rows.recognises("row", text, &Nothing);
+        agree((name, sentences()), (&rows, "row", &Nothing), &reads, &is_sentence);
+    }
+}
+
+/// The skim ends a row where the parser does, whatever follows, and passes over no fault of a quote.
+#[test]
+fn the_skim_of_an_outfile_ends_rows_where_the_parser_does() {
+    for (name, quote) in QUOTES {
+        let rows = Arc::new(grammar("outfile").with(|mark| mark == *name));
+        let drawer = rows.drawer("row", "field", &Nothing);
+        let file = Outfile { quote: *quote, ..Outfile::default() };
+        for_seeds(&format!("skimmed, {name}"), cases() * 100, |_, rng| {
+            let row = drawer.sentence(rng, &Nothing);
+            for text in [row.clone(), spoilt(&row, 0..row.len(), rng)] {
+                // Outside of quotes a line end is none of the row's.
+                let text: Vec<u8> =
+                    text.iter().map(|b| if *b == b'\n' { b' ' } else { *b }).collect();
+                let followed = [&text[..], b"\n\"a\t\\N\n"].concat();
+                let end = file.row_end(&followed).map_err(|fault| said(&fault));
+                let is_read = file.row(&text).is_ok();
+                let shown = followed.escape_ascii();
+                assert!(!is_read || end == Ok(text.len() + 1), "{end:?}: \"{shown}\"");
+            }
+        });
+    }
 }

@@ -35,6 +35,7 @@ const TIES: &[(&str, &[&str])] = &[
         ],
     ),
     ("copy", &["src/dump/copy.rs"]),
+    ("outfile", &["src/dump/outfile.rs"]),
 ];
 
 /// A file of the project.

@@ -1,9 +1,9 @@
 //! Whatever the values are, what is written is what is read.
 
-use ldifsync::dump::{Literals, copy_row};
+use ldifsync::dump::{LineEnd, Literals, Outfile, copy_row};
 use ldifsync::table::{Cell, Said};
 
-use super::spelled::{Held, draw, field, literal, nasty};
+use super::spelled::{Held, draw, field, literal, nasty, outfile_field};
 use super::{LITE, MS, MY, MY_ANSI, MY_PLAIN, ORA, PG, PG_OFF};
 use crate::util::{cases, for_seeds};
 
@@ -71,6 +71,42 @@ fn rows_of_copy_are_read_back() {
             let cells = copy_row(delimiter, null, &line).expect("a row");
             let found: Vec<Held> = cells.iter().map(held).collect();
             assert_eq!(found, row, "\"{}\"", line.escape_ascii());
+        });
+    }
+}
+
+#[test]
+fn rows_of_outfiles_are_read_back() {
+    for (quote, end) in [
+        (None, LineEnd::Lf),
+        (None, LineEnd::CrLf),
+        (Some(b'"'), LineEnd::Lf),
+        (Some(b'"'), LineEnd::CrLf),
+    ] {
+        let file = Outfile { quote, end, ..Outfile::default() };
+        for_seeds(&format!("{file:?}"), cases() * 20, |_, rng| {
+            let (mut text, mut rows) = (Vec::new(), Vec::new());
+            for _ in 0..rng.between(1, 4) {
+                let row: Vec<Held> = (0..rng.between(1, 4))
+                    .map(|_| (!rng.chance(20)).then(|| (Said::Nothing, nasty(rng))))
+                    .collect();
+                let field = |cell: &Held| match cell {
+                    None => b"\\N".to_vec(),
+                    Some((_, value)) => outfile_field(file, value, rng),
+                };
+                let fields: Vec<Vec<u8>> = row.iter().map(field).collect();
+                text.extend(fields.join(&b'\t'));
+                text.extend_from_slice(if end == LineEnd::Lf { b"\n" } else { b"\r\n" });
+                rows.push(row);
+            }
+            let (mut found, mut rest) = (Vec::new(), &text[..]);
+            while !rest.is_empty() {
+                let (row, behind) = rest.split_at(file.row_end(rest).expect("a row"));
+                let cells = file.row(end.cut_off(row)).expect("fields");
+                found.push(cells.iter().map(held).collect::<Vec<_>>());
+                rest = behind;
+            }
+            assert_eq!(found, rows, "\"{}\"", text.escape_ascii());
         });
     }
 }

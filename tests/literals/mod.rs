@@ -9,7 +9,7 @@ mod spelled;
 
 use std::borrow::Cow;
 
-use ldifsync::dump::{Literals, Style, copy_head, copy_row};
+use ldifsync::dump::{LineEnd, Literals, Outfile, Style, copy_head, copy_row};
 use ldifsync::table::{Cell, Said, Value};
 
 pub use refused::refused_kinds;
@@ -271,6 +271,32 @@ fn lines_of_copy_are_rows() {
         let row = row.unwrap_or_else(|f| panic!("{line}: {f:?}"));
         let cells: Vec<String> = row.iter().map(shown).collect();
         assert_eq!(cells.join(";"), *meaning, "{line}");
+    }
+}
+
+/// Rows of an OUTFILE, and what is in them.
+const OUTFILES: &[(Option<u8>, &str, &str)] = &[
+    (None, "1\t\\N\t\ta \"b\"", "plain 1;-;plain ;plain a \"b\""),
+    (None, "a\\\nb\\\tc\\\\", "plain a\nb\tc\\"),
+    (None, r"\0\b\n\r\t\Z\q\x41\101", "plain \0\u{8}\n\r\t\u{1a}qx41101"),
+    (Some(b'"'), "\"a\tb\"\t1\t\\N\t\"\\\\N\"", "plain a\tb;plain 1;-;plain \\N"),
+    (Some(b'"'), "\"it's \\\"a\\\" \"\"b\"\"\"\t\"\"", "plain it's \"a\" \"b\";plain "),
+    (Some(b'"'), "\"a\\\r\nb\"", "plain a\r\nb"),
+];
+
+#[test]
+fn lines_of_outfiles_are_rows() {
+    for (quote, line, meaning) in OUTFILES {
+        for end in [LineEnd::Lf, LineEnd::CrLf] {
+            let file = Outfile { quote: *quote, end, ..Outfile::default() };
+            let row = file.row(line.as_bytes()).unwrap_or_else(|f| panic!("{line}: {f:?}"));
+            let cells: Vec<String> = row.iter().map(shown).collect();
+            assert_eq!(cells.join(";"), *meaning, "{line}");
+            let end = if end == LineEnd::Lf { "\n" } else { "\r\n" };
+            let text = format!("{line}{end}\\N{end}");
+            let len = file.row_end(text.as_bytes()).expect("a row");
+            assert_eq!(len, line.len() + end.len(), "{line}");
+        }
     }
 }
 

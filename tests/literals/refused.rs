@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ldifsync::dump::{Literals, copy_head, copy_row};
+use ldifsync::dump::{Literals, Outfile, copy_head, copy_row};
 use ldifsync::error::{Error, Fault};
 
 use super::{LITE, MS, MY, ORA, PG, shown};
@@ -46,6 +46,9 @@ impl Refused {
             Some(("head", way)) => literals(way).insert_head(&text).err(),
             None if self.reader == "copy" => copy_head(&text).err(),
             None if self.reader == "line" => copy_row(b'\t', br"\N", &text).err(),
+            None if self.reader == "outfile" => {
+                Outfile { quote: Some(b'"'), ..Outfile::default() }.row(&text).err()
+            }
             _ => panic!("nothing is called `{}`", self.reader),
         };
         let Fault { kind, at, len } = fault.unwrap_or_else(|| panic!("{} is read", self.text));

@@ -1,6 +1,6 @@
 //! Random values, and how each database writes them.
 
-use ldifsync::dump::{Literals, Style};
+use ldifsync::dump::{LineEnd, Literals, Outfile, Style};
 use ldifsync::table::Said;
 
 use crate::rng::Rng;
@@ -240,4 +240,22 @@ pub fn field(text: &[u8], delimiter: u8, rng: &mut Rng) -> Vec<u8> {
         (byte, _) => vec![byte],
     };
     text.iter().flat_map(byte).collect()
+}
+
+/// A field as MySQL writes it: what it looks at is escaped, a line end as a backslash and a real one.
+pub fn outfile_field(file: Outfile, value: &[u8], rng: &mut Rng) -> Vec<u8> {
+    let quote = file.quote.filter(|_| rng.chance(80) || value.contains(&b'"'));
+    let line = if file.end == LineEnd::Lf { b'\n' } else { b'\r' };
+    let escaped = |byte: &u8| match *byte {
+        0 => b"\\0".to_vec(),
+        byte if byte == b'\\' || byte == line || Some(byte) == file.quote => vec![b'\\', byte],
+        byte if byte == file.delimiter && quote.is_none() => vec![b'\\', byte],
+        byte => vec![byte],
+    };
+    let mut field: Vec<u8> = value.iter().flat_map(escaped).collect();
+    if let Some(quote) = quote {
+        field.insert(0, quote);
+        field.push(quote);
+    }
+    field
 }
