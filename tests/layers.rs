@@ -35,6 +35,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("tempfile", &["input", "output"]),
     ("stringprep", &["matching"]),
     ("jiff", &["table/kind"]),
+    ("sqlparser", &["dump/definition"]),
     ("hashbrown", &["join", "schema"]),
     ("serde", &["jsonl", "cli"]),
     ("serde_json", &["jsonl", "cli"]),

@@ -1,9 +1,10 @@
 //! Everything that can go wrong, with its place and the way out.
 //!
 //! One error type for the whole crate: a boxed kind, where known a place in an input, and a hint.
-//! The wording of every message stands in [`kind`], [`entry`], [`row`], [`shape`], [`refusal`], [`expected`], [`mod@file`] and [`usage`]; the
+//! The wording of every message stands in [`kind`], [`definition`], [`entry`], [`row`], [`shape`], [`refusal`], [`expected`], [`mod@file`] and [`usage`]; the
 //! modules that find a fault only name it. Knows nothing of terminals or exit statuses: `cli::report` prints.
 
+mod definition;
 mod entry;
 mod expected;
 mod file;
@@ -22,6 +23,7 @@ use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 
+pub use definition::DefinitionFault;
 pub use entry::EntryFault;
 pub use expected::{Expected, Found};
 pub use file::FileFault;

@@ -7,9 +7,10 @@ mod definition;
 mod kind;
 
 use std::borrow::Cow;
+use std::fmt;
 
 pub use columns::Columns;
-pub use definition::{ColumnDefinition, Definition, ForeignKey};
+pub use definition::{ColumnDefinition, Counter, Definition, ForeignKey, OnDelete};
 pub use kind::{ColumnType, same};
 
 /// The value of a column in a row; `None` is NULL.
@@ -78,7 +79,7 @@ impl<'r> RowChange<'r> {
 }
 
 /// The name of a table, with the schemas or databases it is in before it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TableName {
     /// The parts, the table last.
     pub parts: Vec<String>,
@@ -105,6 +106,27 @@ impl TableName {
         let is_whole = !quoted && parts.iter().all(|part| !part.is_empty());
         is_whole.then_some(TableName { parts })
     }
+
+    /// Whether both may be one table: the names are the same, and so is what stands before them as far
+    /// as both have it. `is_one` says when two parts are the same, of which the first is of `self`.
+    pub fn may_be(&self, other: &TableName, is_one: impl Fn(&str, &str) -> bool) -> bool {
+        let mut pairs = self.parts.iter().rev().zip(other.parts.iter().rev());
+        pairs.all(|(mine, its)| is_one(mine, its))
+    }
+}
+
+impl fmt::Display for TableName {
+    /// The name as it is typed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, part) in self.parts.iter().enumerate() {
+            let dot = if n > 0 { "." } else { "" };
+            match part.contains(['.', '"']) {
+                true => write!(f, "{dot}\"{}\"", part.replace('"', "\"\""))?,
+                false => write!(f, "{dot}{part}")?,
+            }
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -112,11 +134,31 @@ mod tests {
     use super::*;
 
     #[test]
+    fn names_are_held_against_each_other_from_their_end() {
+        let may_be = |a, b| {
+            let (a, b) = (TableName::parse(a), TableName::parse(b));
+            a.zip(b).is_some_and(|(a, b)| a.may_be(&b, |a, b| a == b))
+        };
+        for (a, b, wanted) in [
+            ("staff", "hr.staff", true),
+            ("db.hr.staff", "hr.staff", true),
+            ("hr.staff", "pay.staff", false),
+            ("hr.staff", "hr", false),
+            ("staff", "Staff", false),
+        ] {
+            assert_eq!((may_be(a, b), may_be(b, a)), (wanted, wanted), "{a} {b}");
+        }
+    }
+
+    #[test]
     fn names_have_parts() {
         let parts = |text| TableName::parse(text).map(|name| name.parts);
         assert_eq!(parts("staff"), Some(vec!["staff".into()]));
         assert_eq!(parts("hr.Staff"), Some(vec!["hr".into(), "Staff".into()]));
         assert_eq!(parts("\"a.b\".\"c\"\"d\""), Some(vec!["a.b".into(), "c\"d".into()]));
+        for name in ["staff", "hr.Staff", "\"a.b\".\"c\"\"d\""] {
+            assert_eq!(TableName::parse(name).map(|name| name.to_string()).as_deref(), Some(name));
+        }
         for bad in ["", ".", "a.", ".a", "\"a", "a\nb"] {
             assert_eq!(parts(bad), None, "{bad}");
         }

@@ -190,6 +190,24 @@ impl Database {
         assert!(said.ok && said.err.is_empty(), "{}\n{script}", said.err);
     }
 
+    /// What the database's own tool writes of its tables, but for their rows; `None` where there is no
+    /// such tool.
+    pub fn definitions(&self) -> Option<String> {
+        let path = self.dir.path().display();
+        let (name, args) = match self.engine {
+            Engine::Postgres => ("pg_dump", format!("-s -U postgres -h {path} postgres")),
+            Engine::Mariadb => (
+                "mariadb-dump",
+                format!("--no-defaults --no-data -uroot --socket={path}/socket test"),
+            ),
+            Engine::Sqlite => ("sqlite3", format!("{path}/test.db .dump")),
+        };
+        let mut tool = available_tool(name).then(|| Command::new(name))?;
+        let output = tool.args(args.split(' ')).output().expect("the tool runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Some(String::from_utf8(output.stdout).expect("definitions are text"))
+    }
+
     /// The rows of a table, in an order of their own.
     pub fn rows(&self, table: &str, columns: &[&str]) -> Vec<Row> {
         let digits: Vec<String> = columns.iter().map(|c| self.engine.digits(c)).collect();

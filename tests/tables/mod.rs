@@ -1,6 +1,8 @@
 //! Tables: scripts run by the clients of real databases, on random tables of nasty values.
 
 pub mod database;
+mod database;
+mod definition;
 mod draw;
 mod reading;
 mod values;
