@@ -79,6 +79,7 @@ const HELP: &[(&str, &[(&str, bool)])] = &[
             ("quote", true),
             ("escape", true),
             ("null", true),
+            ("sql-style", true),
             ("guard", true),
             ("end", true),
         ],

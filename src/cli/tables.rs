@@ -6,14 +6,14 @@ use std::time::Instant;
 use ldifsync::dialect::Dialect;
 use ldifsync::diff::tables::{RowFormat, TableOptions, TableReport, diff_tables};
 use ldifsync::dump::Delimited;
-use ldifsync::emit::sql::{End, RowGuard, rows_in_words};
+use ldifsync::emit::sql::{End, RowGuard, SqlStyle, rows_in_words};
 use ldifsync::error::{Result, UsageFault};
 use ldifsync::output::Target;
 use ldifsync::text::Count;
 
 use super::args::{
     CompareArg, DialectArg, DiffArgs, EndArg, FormatArg, GuardArg, QuoteArg, ServerArg,
-    SideFormatArg, StyleArg, ToArg,
+    SideFormatArg, SqlStyleArg, StyleArg, ToArg,
 };
 use super::exit::Exit;
 use super::options::{Holds, files, half_of_memory, refuse_name, usage};
@@ -102,6 +102,7 @@ impl DiffArgs {
             ("--quote", tables.quote.is_some()),
             ("--escape", tables.escape.is_some()),
             ("--null", tables.null.is_some()),
+            ("--sql-style", tables.sql_style != SqlStyleArg::Auto),
             ("--guard", tables.guard != GuardArg::Changed),
             ("--end", tables.end != EndArg::Commit),
             ("--format sql", self.output.format == Some(FormatArg::Sql)),
@@ -141,6 +142,7 @@ impl DiffArgs {
             unique: names(&self.change.unique),
             secrets: self.output.secret.clone(),
             dialect: tables.dialect.map(Into::into),
+            style: tables.sql_style.into(),
             guard: tables.guard.into(),
             end: tables.end.into(),
             max_delete: self.limits.max_delete,
@@ -194,6 +196,16 @@ impl From<FormatArg> for RowFormat {
             FormatArg::Unified => RowFormat::Unified,
             FormatArg::Jsonl => RowFormat::Jsonl,
             FormatArg::Summary => RowFormat::Summary,
+        }
+    }
+}
+
+impl From<SqlStyleArg> for SqlStyle {
+    fn from(arg: SqlStyleArg) -> SqlStyle {
+        match arg {
+            SqlStyleArg::Statements => SqlStyle::Statements,
+            SqlStyleArg::Staged => SqlStyle::Staged,
+            SqlStyleArg::Auto => SqlStyle::Auto,
         }
     }
 }

@@ -5,12 +5,14 @@
 //! statement.
 
 mod names;
+mod copy;
 mod predicate;
 mod quote;
 mod types;
 
 use std::fmt;
 
+pub use copy::{copied, copied_text};
 pub use quote::{Literal, text_of};
 
 /// A database and its client.

@@ -3,20 +3,39 @@
 use crate::dialect::{Dialect, Literal};
 
 impl Dialect {
-    /// Whether a key column, as an identifier, has this value: found by its index, and then held against
-    /// the value as it is.
+    /// Whether a key column, as an identifier, has this value.
     pub fn is_key(self, column: &str, literal: Option<&Literal>) -> String {
-        let exactly = self.holds(column, literal);
+        literal.map_or_else(
+            || self.holds(column, None),
+            |literal| self.finds(column, &literal.sql, literal),
+        )
+    }
+
+    /// Whether a key column, as an identifier, has this value: found by its index, with `words` of its
+    /// type, and then held against the value as it is.
+    pub fn finds(self, column: &str, words: &str, literal: &Literal) -> String {
         match (literal, self) {
-            (None, _) => exactly,
-            (Some(Literal { sql, is_text: false }), _)
-            | (Some(Literal { sql, .. }), Dialect::Postgres) => format!("{column} = {sql}"),
-            (Some(Literal { sql, .. }), Dialect::Mysql | Dialect::Mariadb) => {
-                format!("{column} = {sql} AND {exactly}")
+            (Literal { is_text: false, .. }, _) | (_, Dialect::Postgres) => {
+                format!("{column} = {words}")
             }
-            (Some(Literal { sql, .. }), Dialect::Sqlite) => {
-                format!("{column} = {sql} AND {column} IS {sql} COLLATE BINARY")
+            (_, Dialect::Mysql | Dialect::Mariadb) => {
+                format!("{column} = {words} AND {}", self.holds(column, Some(literal)))
             }
+            (Literal { sql, .. }, Dialect::Sqlite) => {
+                format!("{column} = {words} AND {column} IS {sql} COLLATE BINARY")
+            }
+        }
+    }
+
+    /// A column, as an identifier, as what is grouped by: two values are one where they are one value,
+    /// whatever the collation says.
+    pub fn exactly(self, column: &str, is_text: bool) -> String {
+        match self {
+            Dialect::Mysql | Dialect::Mariadb if is_text => {
+                format!("CAST(CONVERT({column} USING utf8mb4) AS BINARY)")
+            }
+            Dialect::Sqlite => format!("{column} COLLATE BINARY"),
+            Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb => column.to_owned(),
         }
     }
 
@@ -31,7 +50,7 @@ impl Dialect {
             Dialect::Postgres => format!("{column} IS NOT DISTINCT FROM {sql}"),
             Dialect::Mysql | Dialect::Mariadb if !is_text => format!("{column} <=> {sql}"),
             Dialect::Mysql | Dialect::Mariadb => {
-                format!("CAST(CONVERT({column} USING utf8mb4) AS BINARY) <=> CAST({sql} AS BINARY)")
+                format!("{} <=> CAST({sql} AS BINARY)", self.exactly(column, true))
             }
             Dialect::Sqlite if !is_text => format!("{column} IS {sql}"),
             Dialect::Sqlite => format!(

@@ -109,7 +109,7 @@ fn is_number(text: &str) -> bool {
 
 /// Whether a character is better not written as it is: nobody sees it, or a client takes it for
 /// something else.
-fn is_hidden(c: char) -> bool {
+pub(super) fn is_hidden(c: char) -> bool {
     !is_printable(c)
 }
 
@@ -151,7 +151,7 @@ fn hexadecimal(text: &str) -> String {
     format!("_utf8mb4 X'{}'", digits(text.as_bytes()))
 }
 
-fn digits(bytes: &[u8]) -> String {
+pub(super) fn digits(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut digits, byte| {
         let _ = write!(digits, "{byte:02X}");
         digits

@@ -122,11 +122,13 @@ impl Database {
         }
     }
 
-    /// The same, with a client that is told to go on behind an error.
+    /// The same, with a client that goes on behind an error: it is told to, or the script's own word
+    /// against it is taken out.
     pub fn forced(&self, text: &str) -> Said {
         match self.engine {
             Engine::Mariadb => self.run(text, &["--force", "test"]),
-            Engine::Postgres | Engine::Sqlite => self.script(text),
+            Engine::Postgres => self.script(&text.replace("\\set ON_ERROR_STOP on\n", "")),
+            Engine::Sqlite => self.script(&text.replace(".bail on\n", "")),
         }
     }
 
@@ -180,12 +182,18 @@ impl Database {
                 values.join(",")
             );
         }
+        self.prepare(&script);
+    }
+
+    /// Runs statements that do not fail.
+    #[track_caller]
+    pub fn prepare(&self, script: &str) {
         let said = match self.engine {
             Engine::Postgres => {
                 let quiet = "\\set ON_ERROR_STOP on\nSET client_min_messages = warning;\n";
-                self.script(&[quiet, &script].concat())
+                self.script(&[quiet, script].concat())
             }
-            Engine::Mariadb | Engine::Sqlite => self.script(&script),
+            Engine::Mariadb | Engine::Sqlite => self.script(script),
         };
         assert!(said.ok && said.err.is_empty(), "{}\n{script}", said.err);
     }

@@ -6,6 +6,7 @@ mod definition;
 mod draw;
 mod reading;
 mod values;
+mod staged;
 
 use crate::rng::Rng;
 use crate::util::{Dir, cases, run};
@@ -13,6 +14,9 @@ use database::{Database, Engine, Row};
 use draw::{COLUMNS, Drawn, csv};
 
 const TABLE: &str = "St\"aff`s";
+
+/// Both ways to write a script.
+const STYLES: [&str; 2] = ["statements", "staged"];
 
 /// The columns of the table, as this database defines them.
 fn definition(engine: Engine) -> String {
@@ -92,11 +96,12 @@ fn assert_holds(database: &Database, wanted: &[Row], script: &str) {
     assert_eq!(found.len(), wanted.len(), "{script}");
 }
 
-/// There and back, a rehearsal, and a table that is no longer as the dump had it.
-fn lead(database: &Database, drawn: &Drawn, rng: &mut Rng) {
+/// There and back, a rehearsal, and a table that is no longer as the dump had it: what is said of that.
+fn lead(database: &Database, drawn: &Drawn, style: &str, rng: &mut Rng) -> Option<String> {
     let engine = database.engine;
     let guard = ["changed", "row"][rng.below(2)];
-    let Scripts { change, undo } = scripts(engine, drawn, &["--guard", guard]);
+    let more = ["--sql-style", style, "--guard", guard];
+    let Scripts { change, undo } = scripts(engine, drawn, &more);
     load(database, &drawn.old);
     let said = database.script(&change);
     assert!(said.ok, "{}\n{}\n{change}", said.err, said.out);
@@ -105,63 +110,103 @@ fn lead(database: &Database, drawn: &Drawn, rng: &mut Rng) {
     assert!(said.ok, "{}\n{}\n{undo}", said.err, said.out);
     assert_holds(database, &drawn.old, &undo);
 
-    let rehearsal = scripts(engine, drawn, &["--end", "rollback"]).change;
+    let rehearsal = scripts(engine, drawn, &["--sql-style", style, "--end", "rollback"]).change;
     let said = database.script(&rehearsal);
     assert!(said.ok, "{}\n{rehearsal}", said.err);
     assert_holds(database, &drawn.old, &rehearsal);
 
-    let Some(stale) = drawn.stale(rng) else { return };
+    let stale = drawn.stale(rng)?;
     load(database, &stale);
+    let mut sentence = None;
     for forced in [false, true] {
         let said = if forced { database.forced(&change) } else { database.script(&change) };
         assert!(forced || !said.ok, "it ran on another table\n{change}");
-        let told = [said.out, said.err].concat();
-        assert!(told.contains("ldifsync: change "), "{told}\n{change}");
+        sentence = staged::sentence(&said);
+        assert!(sentence.is_some(), "{}{}\n{change}", said.out, said.err);
         assert_holds(database, &stale, &change);
     }
+    sentence
 }
 
 fn prove(engine: Engine) {
     let Some(database) = Database::start(engine) else { return };
     for seed in 0..cases().min(120) {
-        let mut rng = Rng::new(seed);
-        let drawn = Drawn::new(&mut rng);
-        lead(&database, &drawn, &mut rng);
+        let drawn = Drawn::new(&mut Rng::new(seed));
+        let told = STYLES.map(|style| lead(&database, &drawn, style, &mut Rng::new(seed)));
+        assert_eq!(told[0], told[1], "seed {seed}");
     }
-    prove_types(&database);
-    prove_traps(&database);
+    for style in STYLES {
+        prove_types(&database, style);
+        prove_traps(&database, style);
+    }
+    staged::prove(&database);
 }
 
 /// Columns with types of their own: the literals of a script are texts, and are taken for what the
 /// column is.
-fn prove_types(database: &Database) {
+fn prove_types(database: &Database, style: &str) {
     let engine = database.engine;
-    let (truth, lie) = if engine == Engine::Postgres { ("t", "f") } else { ("1", "0") };
+    let (truth, lie, bytes) = match engine {
+        Engine::Postgres => ("t", "f", ["\\x00ff5c", "\\x"]),
+        Engine::Mariadb | Engine::Sqlite => ("1", "0", ["0\\x", "; '"]),
+    };
+    let (instant, zone) = match engine {
+        Engine::Postgres => ("TIMESTAMP WITH TIME ZONE", "+00"),
+        Engine::Mariadb => ("TIMESTAMP NULL", ""),
+        Engine::Sqlite => ("TEXT", "+00"),
+    };
+    let raw = match engine {
+        Engine::Postgres => "BYTEA",
+        Engine::Mariadb => "VARBINARY(9)",
+        Engine::Sqlite => "BLOB",
+    };
+    let kinds = [
+        ("id", "INTEGER"),
+        ("part", "VARCHAR(9)"),
+        ("price", "NUMERIC(10,2)"),
+        ("since", "DATE"),
+        ("active", "BOOLEAN"),
+        ("at", instant),
+        ("raw", raw),
+        ("ratio", "DOUBLE PRECISION"),
+    ];
     let name = |column: &str| engine.name(column);
-    let columns = ["id", "part", "price", "since", "active"];
-    let definition = format!(
-        "{} INTEGER, {} VARCHAR(9), {} NUMERIC(10,2), {} DATE, {} BOOLEAN, PRIMARY KEY ({}, {})",
-        name("id"),
-        name("part"),
-        name("price"),
-        name("since"),
-        name("active"),
-        name("id"),
-        name("part")
-    );
-    let old = [["1", "a", "10.50", "2024-02-29", truth], ["1", "b", "0.10", "2024-03-01", lie]];
-    let new = [["1", "a", "11.00", "2025-03-01", lie], ["-7", "b", "-0.01", "1999-12-31", truth]];
-    let make = |table: &str, rows: &[[&str; 5]]| {
+    let columns = kinds.map(|(column, _)| column);
+    let definition: Vec<String> =
+        kinds.iter().map(|(column, kind)| format!("{} {kind}", name(column))).collect();
+    let key = format!("PRIMARY KEY ({}, {})", name("id"), name("part"));
+    let definition = format!("{}, {key}", definition.join(", "));
+    let at = |time: &str| format!("{time}{zone}");
+    let (noon, night) = (&*at("2024-10-27 12:00:00"), &*at("1999-12-31 23:59:59"));
+    // The empty text stands for NULL.
+    let old = [
+        ["1", "a", "10.50", "2024-02-29", truth, noon, bytes[0], "0.1"],
+        ["1", "b", "0.10", "2024-03-01", lie, "", "", ""],
+        ["2", "b", "", "", "", night, bytes[1], "-1.5"],
+    ];
+    let new = [
+        ["1", "a", "11.00", "2025-03-01", lie, night, bytes[1], "1.25"],
+        ["-7", "b", "-0.01", "1999-12-31", truth, noon, bytes[0], "0.5"],
+        ["2", "b", "0.00", "2024-02-29", lie, "", "", ""],
+    ];
+    let make = |table: &str, rows: &[[&str; 8]]| {
         let table = name(table);
         let mut script =
             format!("DROP TABLE IF EXISTS {table}; CREATE TABLE {table} ({definition});");
         for row in rows {
-            script += &format!("INSERT INTO {table} VALUES ('{}');", row.join("','"));
+            let value = |text: &&str| match *text {
+                "" => "NULL".to_owned(),
+                text if engine == Engine::Mariadb => {
+                    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+                }
+                text => format!("'{}'", text.replace('\'', "''")),
+            };
+            let values: Vec<String> = row.iter().map(value).collect();
+            script += &format!("INSERT INTO {table} VALUES ({});", values.join(","));
         }
-        let said = database.script(&script);
-        assert!(said.ok, "{}", said.err);
+        database.prepare(&script);
     };
-    let csv = |rows: &[[&str; 5]]| -> String {
+    let csv = |rows: &[[&str; 8]]| -> String {
         let lines = rows.iter().map(|row| row.join(","));
         std::iter::once(columns.join(",")).chain(lines).map(|line| line + "\n").collect()
     };
@@ -173,7 +218,8 @@ fn prove_types(database: &Database) {
     dir.write("new.csv", csv(&new));
     let args = ["diff", "old.csv", "new.csv", "--table", "typed", "--key", "id,part", "-q"];
     let more = ["--dialect", engine.dialect(), "-o", "change.sql", "--undo", "undo.sql"];
-    run(&dir, args.into_iter().chain(more).chain(["--guard", "row"])).expect(1);
+    run(&dir, args.into_iter().chain(more).chain(["--guard", "row", "--sql-style", style]))
+        .expect(1);
     for (script, then) in [("change.sql", "new"), ("undo.sql", "old")] {
         let text = String::from_utf8(dir.read(script)).expect("a script is text");
         let said = database.script(&text);
@@ -204,22 +250,23 @@ fn script_for(engine: Engine, old: &str, new: &str, more: &[&str]) -> String {
 }
 
 /// Tables that have misled scripts.
-fn prove_traps(database: &Database) {
+fn prove_traps(database: &Database, style: &str) {
     let engine = database.engine;
-    let make = |definition: &str| {
-        let said = database.script(&format!("DROP TABLE IF EXISTS t; {definition}"));
-        assert!(said.ok, "{}", said.err);
+    let script_for = |old: &str, new: &str, end: &str| {
+        script_for(engine, old, new, &["--sql-style", style, "--end", end])
     };
+    let make =
+        |definition: &str| database.prepare(&format!("DROP TABLE IF EXISTS t; {definition}"));
     // One change that meets two rows, and one that is passed over for it, are not two changes.
     make("CREATE TABLE t (id INT, v VARCHAR(9)); INSERT INTO t VALUES (1,'a'),(1,'a'),(2,'b');");
     let (old, new) = ("id,v\n1,a\n2,b\n", "id,v\n1,A\n2,B\n");
-    assert_leaves(database, &script_for(engine, old, new, &[]), &["id", "v"], true);
+    assert_leaves(database, &script_for(old, new, "commit"), &["id", "v"], true);
     match engine {
         Engine::Mariadb => {
             make(
                 "CREATE TABLE t (id INT, v VARCHAR(9)) ENGINE=MyISAM; INSERT INTO t VALUES (1,'a'),(2,'b');",
             );
-            assert_leaves(database, &script_for(engine, old, new, &[]), &["id", "v"], true);
+            assert_leaves(database, &script_for(old, new, "commit"), &["id", "v"], true);
         }
         Engine::Postgres => {
             // A name that holds the tag of a block.
@@ -228,13 +275,8 @@ fn prove_traps(database: &Database) {
                 "CREATE TABLE t (id INT, \"{name}\" TEXT); INSERT INTO t VALUES (1,'a');"
             ));
             let (old, new) = (format!("id,{name}\n1,a\n"), format!("id,{name}\n1,b\n"));
-            let script = script_for(engine, &old, &new, &[]);
-            assert_leaves(
-                database,
-                &script_for(engine, &old, &new, &["--end", "rollback"]),
-                &["id"],
-                false,
-            );
+            let script = script_for(&old, &new, "commit");
+            assert_leaves(database, &script_for(&old, &new, "rollback"), &["id"], false);
             let said = database.script(&script);
             assert!(said.ok, "{}", said.err);
             assert_eq!(database.rows("t", &[name]), [[Some(b"b".to_vec())]]);
@@ -245,7 +287,7 @@ fn prove_traps(database: &Database) {
             );
             let (old, new) = ("id,boss\n1,\n", "id,boss\n1,9\n");
             for end in ["commit", "rollback"] {
-                let script = script_for(engine, old, new, &["--end", end]);
+                let script = script_for(old, new, end);
                 assert_leaves(database, &script, &["id", "boss"], true);
             }
         }

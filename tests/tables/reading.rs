@@ -2,6 +2,7 @@
 
 use ldifsync::dialect::Dialect;
 use ldifsync::diff::tables::{TableOptions, diff_tables};
+use ldifsync::emit::sql::SqlStyle;
 use ldifsync::output::Target;
 use ldifsync::table::TableName;
 
@@ -82,11 +83,18 @@ fn one_table_is_written_in_many_ways() {
 }
 
 /// The script and the way back, or the error.
-fn answer(dir: &Dir, part: usize, memory: usize, threads: usize) -> (String, Vec<u8>) {
+fn answer(
+    dir: &Dir,
+    style: SqlStyle,
+    part: usize,
+    memory: usize,
+    threads: usize,
+) -> (String, Vec<u8>) {
     let table = TableName::parse("t").expect("a name");
     let (old, new) = (dir.file("old.csv"), dir.file("new.csv"));
     let mut options = TableOptions::new(old, new, table);
     options.dialect = Some(Dialect::Postgres);
+    options.style = style;
     options.key = vec!["id".to_owned()];
     options.unique = vec!["mail".to_owned()];
     options.output = Target::File(dir.file("change.sql"));
@@ -114,11 +122,14 @@ fn threads_parts_and_memory_do_not_change_a_script() {
         let dir = Dir::new();
         dir.write("old.csv", old);
         dir.write("new.csv", new);
-        let wanted = answer(&dir, 1 << 20, usize::MAX, 1);
-        for (part, memory, threads) in
-            [(1, usize::MAX, 2), (40, (14 << 20) + 300, 3), (700, (14 << 20) + 90, 8)]
-        {
-            assert_eq!(answer(&dir, part, memory, threads), wanted, "{part} {memory} {threads}");
+        for style in [SqlStyle::Statements, SqlStyle::Staged] {
+            let wanted = answer(&dir, style, 1 << 20, usize::MAX, 1);
+            for (part, memory, threads) in
+                [(1, usize::MAX, 2), (40, (14 << 20) + 300, 3), (700, (14 << 20) + 90, 8)]
+            {
+                let found = answer(&dir, style, part, memory, threads);
+                assert_eq!(found, wanted, "{style:?} {part} {memory} {threads}");
+            }
         }
     });
 }

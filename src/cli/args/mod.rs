@@ -25,7 +25,7 @@ pub(super) use diff::{
     CompareArg, DiffArgs, FormatArg, KindArg, LimitArgs, SelectingArgs, ServerArg, SideFormatArg,
     StyleArg, ToArg,
 };
-pub(super) use tables::{DialectArg, EndArg, GuardArg, QuoteArg};
+pub(super) use tables::{DialectArg, EndArg, GuardArg, QuoteArg, SqlStyleArg};
 pub(super) use transform::{EditingArgs, InputFormatArg, TransformArgs, TransformFormatArg};
 
 /// Turns two states of a directory into the change a server accepts, offline

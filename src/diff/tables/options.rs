@@ -6,7 +6,7 @@ use crate::dialect::Dialect;
 use crate::diff::Limit;
 use crate::dump::Delimited;
 use crate::emit::Paint;
-use crate::emit::sql::{End, RowGuard};
+use crate::emit::sql::{End, RowGuard, SqlStyle};
 use crate::error::{Error, ErrorKind, Result, UsageFault};
 use crate::input::InputOptions;
 use crate::join::PART;
@@ -58,6 +58,8 @@ pub struct TableOptions {
     pub secrets: Vec<Vec<u8>>,
     /// Who runs the script, where one is written.
     pub dialect: Option<Dialect>,
+    /// How the changes stand in the script.
+    pub style: SqlStyle,
     /// What must still be as it was.
     pub guard: RowGuard,
     /// How the script ends.
@@ -102,6 +104,7 @@ impl TableOptions {
             unique: Vec::new(),
             secrets: Vec::new(),
             dialect: None,
+            style: SqlStyle::default(),
             guard: RowGuard::default(),
             end: End::default(),
             max_delete: None,

@@ -6,7 +6,7 @@ use crate::dialect::{Dialect, text_of};
 use crate::diff::tables::Run;
 use crate::diff::tables::options::{RowFormat, TableOptions};
 use crate::diff::write::{failure, put};
-use crate::emit::sql::{Script, TableSubject, Unwritable};
+use crate::emit::sql::{Script, Stage, Survey, TableSubject, Unwritable};
 use crate::emit::{UnifiedRows, row_summary};
 use crate::error::{Error, Result, RowFault};
 use crate::join::JoinedRows;
@@ -15,6 +15,12 @@ use crate::output::{Output, Target};
 use crate::plan::rows::{RowPlan, RowStep, plan_rows};
 use crate::source::Rows;
 use crate::table::RowChange;
+
+/// How many changes a thread makes at a time, and a client takes as one statement.
+const CHUNK: usize = 500;
+
+/// What a step does, by its number from 0.
+type Change<'f, 'c> = &'f (dyn Fn(usize) -> Result<(RowStep, RowChange<'c>)> + Sync);
 
 impl Run<'_, '_> {
     /// The outputs, which have no names yet.
@@ -28,13 +34,20 @@ impl Run<'_, '_> {
         let Some(dialect) = runner else { return Ok(vec![self.shown(joined, subject)?]) };
         let TableOptions { table, guard, end, .. } = self.options;
         let (columns, guard, end) = (self.columns, *guard, *end);
-        let script = &Script { dialect, table, columns, guard, end, left_out: self.left_out };
         let undo = self.options.undo.as_deref();
         let forward = |step: usize| {
             let step = plan.steps[step];
             Ok((step, plan.change(self.sides, step)?))
         };
         let steps = plan.steps.len();
+        let is_staged = self.options.style.is_staged(steps);
+        let survey = is_staged.then(|| self.survey(steps, &forward)).transpose()?;
+        let staged = |survey| Stage::new(survey, dialect, columns, guard);
+        let back_stage = survey.as_ref().map(|survey| staged(survey.inverse()));
+        let stage = survey.map(staged);
+        let left_out = self.left_out;
+        let script = |stage| Script { dialect, table, columns, guard, end, left_out, stage };
+        let (script, back_script) = (&script(stage.as_ref()), &script(back_stage.as_ref()));
         let change = match self.options.format {
             RowFormat::Sql => {
                 let head = script.head(subject, target.file(), undo);
@@ -45,12 +58,12 @@ impl Run<'_, '_> {
         let mut outputs = vec![change];
         if let Some(undo) = undo {
             let target = Target::named(undo);
-            let head = script.undo_head(subject, target.file());
+            let head = back_script.undo_head(subject, target.file());
             let back = |step: usize| {
                 let (step, change) = forward(steps - 1 - step)?;
                 Ok((step, change.inverse()))
             };
-            outputs.push(self.script(&target, script, &head, steps, &back)?);
+            outputs.push(self.script(&target, back_script, &head, steps, &back)?);
         }
         Ok(outputs)
     }
@@ -91,19 +104,32 @@ impl Run<'_, '_> {
         Ok(output)
     }
 
+    /// What a script of these steps does, as a whole.
+    fn survey(&self, steps: usize, change: Change<'_, '_>) -> Result<Survey> {
+        let part = |first: usize| -> Result<Survey> {
+            let mut survey = Survey::default();
+            for step in first..steps.min(first + CHUNK) {
+                let (at, change) = change(step)?;
+                survey.add(step as u64 + 1, at, &change, self.columns);
+            }
+            Ok(survey)
+        };
+        let mut survey = Survey::default();
+        let mut firsts = (0..steps).step_by(CHUNK);
+        let append = |part: Result<Survey>| part.map(|part| survey.append(part));
+        self.pool.pipe(|| firsts.next(), part, append)?;
+        Ok(survey)
+    }
+
     /// Writes one script; `change` tells what each of its `steps` does.
-    fn script<'c>(
+    fn script(
         &self,
         target: &Target,
         script: &Script<'_>,
         head: &str,
         steps: usize,
-        change: &(dyn Fn(usize) -> Result<(RowStep, RowChange<'c>)> + Sync),
+        change: Change<'_, '_>,
     ) -> Result<Output> {
-        /// How many changes a thread makes at a time, and a client takes as one statement.
-        const CHUNK: usize = 500;
-        /// How many bytes of them, at most and one.
-        const BLOCK: usize = 4 << 20;
         let mut output = Output::create(target)?;
         let (total, failed) = (steps as u64, &failure(target));
         put(&mut output, head.as_bytes(), failed)?;
@@ -112,20 +138,22 @@ impl Run<'_, '_> {
         }
         put(&mut output, script.opening().as_bytes(), failed)?;
         let lines = |first: usize| -> Result<String> {
-            let (opening, closing) = script.block();
-            let mut text = opening.clone();
-            let mut begun = 0;
+            let block = script.block();
+            let mut text = block.opening.clone();
+            let mut begun = text.len();
             for step in first..steps.min(first + CHUNK) {
-                if text.len() - begun > BLOCK {
-                    text += &closing;
-                    begun = text.len();
-                    text += &opening;
-                }
                 let (at, change) = change(step)?;
                 let line = script.change(step as u64 + 1, &change);
-                text += &line.map_err(|bad| self.unwritable(bad, at))?;
+                let line = line.map_err(|bad| self.unwritable(bad, at))?;
+                if text.len() > begun && text.len() - begun + line.len() > block.most {
+                    text += &block.closing;
+                    text += &block.opening;
+                    begun = text.len();
+                }
+                text += if text.len() > begun { block.between } else { "" };
+                text += &line;
             }
-            Ok(text + &closing)
+            Ok(text + &block.closing)
         };
         let mut firsts = (0..steps).step_by(CHUNK);
         let write = |text: Result<String>| put(&mut output, text?.as_bytes(), failed);

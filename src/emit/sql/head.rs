@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use crate::dialect::Dialect;
 use crate::emit::Side;
 use crate::emit::head::{quoted, unpack};
 use crate::emit::sql::{End, RowGuard, Script};
@@ -93,6 +94,15 @@ impl Script<'_> {
             "not guarded: columns that are not named here, and what triggers and ON DELETE CASCADE do"
                 .to_owned(),
         ];
+        if self.stage.is_some() {
+            let needs = match self.dialect {
+                Dialect::Postgres => "it comes by COPY, which takes psql",
+                Dialect::Mysql | Dialect::Mariadb => "that takes the right to make one",
+                Dialect::Sqlite => "that takes sqlite3 3.33 or later",
+            };
+            lines
+                .insert(1, format!("staged: all of it goes into a temporary table first; {needs}"));
+        }
         if !self.left_out.is_empty() {
             let names: Vec<String> =
                 self.left_out.iter().map(|name| Escaped(name.as_bytes()).to_string()).collect();

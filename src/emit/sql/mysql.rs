@@ -2,8 +2,13 @@
 //! nothing relies on its stopping: every change asks whether all before it met their one row, and the last
 //! line commits only where all did. What is wrong once stays wrong.
 
+use crate::emit::sql::stage::{Half, Staged};
 use crate::emit::sql::statement::Statement;
+use crate::emit::sql::survey::{Operation, Phase};
 use crate::emit::sql::{End, Script};
+
+/// What begins it.
+pub(super) const TRANSACTION: &str = "START TRANSACTION;\n";
 
 pub(super) fn opening(script: &Script<'_>) -> String {
     let literal = |text: &str| script.dialect.literal(text);
@@ -25,8 +30,7 @@ pub(super) fn opening(script: &Script<'_>) -> String {
          SET @ldifsync = IF(EXISTS (SELECT 1 \
          FROM information_schema.TABLES t JOIN information_schema.ENGINES e ON t.ENGINE = e.ENGINE \
          WHERE t.TABLE_SCHEMA = {database} AND t.TABLE_NAME = {table} AND e.TRANSACTIONS = 'YES'), 0, -1);\n\
-         INSERT INTO ldifsync_stop SELECT {unsafe_table} FROM DUAL WHERE @ldifsync <> 0;\n\
-         START TRANSACTION;\n"
+         INSERT INTO ldifsync_stop SELECT {unsafe_table} FROM DUAL WHERE @ldifsync <> 0;\n"
     )
 }
 
@@ -50,6 +54,84 @@ pub(super) fn closing(end: End, total: u64) -> String {
          PREPARE ldifsync_end FROM @ldifsync_end;\n\
          EXECUTE ldifsync_end;\n\
          INSERT INTO ldifsync_stop SELECT 'ldifsync: not all was done, nothing stays' FROM DUAL \
-         WHERE @ldifsync <> {total};\n"
+         WHERE NOT (@ldifsync <=> {total});\n"
+    )
+}
+
+/// Makes the table of changes. What will be has the types of the table's own columns, and may be NULL, as
+/// what comes out of an outer join may; what was stays text, or bytes, as the dump has it.
+pub(super) fn stage(staged: Staged<'_>) -> String {
+    let Staged { script, stage } = staged;
+    let mut columns =
+        "n BIGINT NOT NULL DEFAULT 0 PRIMARY KEY, set_no INT, shown LONGTEXT".to_owned();
+    if stage.survey.is_masked() {
+        columns += ", mask LONGTEXT";
+    }
+    let mut values = Vec::new();
+    for &(half, n) in &stage.held {
+        let name = half.name(n);
+        match half {
+            Half::New => values.push(format!("t.{} AS {name}", script.column(n))),
+            Half::Old if stage.bytes[n] => columns += &format!(", {name} LONGBLOB"),
+            Half::Old => columns += &format!(", {name} LONGTEXT"),
+        }
+    }
+    let name = staged.name();
+    format!(
+        "DROP TEMPORARY TABLE IF EXISTS {name};\n\
+         CREATE TEMPORARY TABLE {name} ({columns}) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin \
+         AS SELECT {} FROM (SELECT 1) AS one LEFT JOIN {} AS t ON FALSE LIMIT 0;\n",
+        values.join(", "),
+        script.dialect.table(script.table)
+    )
+}
+
+/// Does what the table of changes says. `@ldifsync` is the number of the step that was done last, or that of
+/// the first change that is wrong, negative; after that it is NULL.
+pub(super) fn operations(staged: Staged<'_>) -> String {
+    let survey = &staged.stage.survey;
+    let mut text = format!(
+        "SET @ldifsync = IF(@ldifsync = 0 AND (SELECT COUNT(*) FROM {}) = {}, 1, NULL);\n\
+         INSERT INTO ldifsync_stop SELECT 'ldifsync: not all changes arrived' FROM DUAL \
+         WHERE NOT (@ldifsync <=> 1);\n",
+        staged.name(),
+        survey.total()
+    );
+    let mut done = 1;
+    for phase in &survey.phases {
+        for wrong in staged.wrong(phase) {
+            text += &check(staged, phase, &wrong, done);
+            done += 1;
+        }
+        for operation in phase.operations() {
+            text += &operate(staged, phase, operation, done);
+            done += 1;
+        }
+    }
+    let end = closing(staged.script.end, done);
+    format!("{text}{end}DROP TEMPORARY TABLE {};\n", staged.name())
+}
+
+/// The step behind `done`: no change is wrong in this way.
+fn check(staged: Staged<'_>, phase: &Phase, wrong: &str, done: u64) -> String {
+    format!(
+        "SET @ldifsync = IF(@ldifsync = {done}, IFNULL(-({wrong}), {}), NULL);\n\
+         INSERT INTO ldifsync_stop SELECT {} FROM {} AS c WHERE c.n = -@ldifsync;\n",
+        done + 1,
+        staged.sentence(phase),
+        staged.name()
+    )
+}
+
+/// The step behind `done`: an operation.
+fn operate(staged: Staged<'_>, phase: &Phase, operation: Operation<'_>, done: u64) -> String {
+    let step = done + 1;
+    format!(
+        "{};\n\
+         SET @ldifsync = IF(@ldifsync = {done} AND ROW_COUNT() = {}, {step}, NULL);\n\
+         INSERT INTO ldifsync_stop SELECT {} FROM DUAL WHERE NOT (@ldifsync <=> {step});\n",
+        staged.operation(phase, operation, &format!(" AND @ldifsync = {done}")),
+        operation.set().count,
+        staged.missed(phase)
     )
 }

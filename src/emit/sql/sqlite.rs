@@ -1,7 +1,9 @@
 //! Lines for `sqlite3`. A constraint that fails ends one statement and no more, so the last line counts
 //! the changes and takes all of them back where one is missing.
 
+use crate::emit::sql::stage::{Half, Staged};
 use crate::emit::sql::statement::Statement;
+use crate::emit::sql::survey::{Operation, Phase};
 use crate::emit::sql::{End, Script};
 
 /// Names every column once, qualified: a name in double quotes that is no column would be taken for a
@@ -47,5 +49,68 @@ pub(super) fn closing(end: End, total: u64) -> String {
         "{keys}INSERT OR ROLLBACK INTO temp.ldifsync_done SELECT count(*) = {total} FROM temp.ldifsync_done;\n\
          DROP TABLE temp.ldifsync_done;\n\
          {done};\n"
+    )
+}
+
+/// Makes the table of changes. Its columns have the affinities of the table's own.
+pub(super) fn stage(staged: Staged<'_>) -> String {
+    let Staged { script, stage } = staged;
+    let mask = if stage.survey.is_masked() { ", '' AS mask" } else { "" };
+    let value =
+        |&(half, n): &(Half, usize)| format!(", t.{} AS {}", script.column(n), half.name(n));
+    let values: String = stage.held.iter().map(value).collect();
+    format!(
+        "CREATE TEMP TABLE ldifsync_wrong (n INT);\n\
+         CREATE TEMP TABLE ldifsync_changes AS \
+         SELECT 0 AS n, 0 AS set_no, '' AS shown{mask}{values} FROM {} AS t LIMIT 0;\n",
+        script.dialect.table(script.table)
+    )
+}
+
+/// Does what the table of changes says. Each step leaves a row behind that says whether it was done; one
+/// that is refused leaves none, for the rest of its line is not read.
+pub(super) fn operations(staged: Staged<'_>) -> String {
+    let (changes, survey) = (staged.name(), &staged.stage.survey);
+    let mut text = format!(
+        "CREATE UNIQUE INDEX temp.ldifsync_changes_n ON ldifsync_changes (n);\n\
+         SELECT 'ldifsync: not all changes arrived' WHERE (SELECT COUNT(*) FROM {changes}) <> {total};\n\
+         INSERT INTO temp.ldifsync_done SELECT COUNT(*) = {total} FROM {changes};\n",
+        total = survey.total()
+    );
+    let mut steps = 1;
+    for phase in &survey.phases {
+        for wrong in staged.wrong(phase) {
+            text += &check(staged, phase, &wrong);
+            steps += 1;
+        }
+        for operation in phase.operations() {
+            text += &operate(staged, phase, operation);
+            steps += 1;
+        }
+    }
+    let end = closing(staged.script.end, steps);
+    format!("{text}DROP TABLE temp.ldifsync_wrong;\nDROP TABLE {changes};\n{end}")
+}
+
+/// A step: no change is wrong in this way.
+fn check(staged: Staged<'_>, phase: &Phase, wrong: &str) -> String {
+    format!(
+        "DELETE FROM temp.ldifsync_wrong;\n\
+         INSERT INTO temp.ldifsync_wrong SELECT IFNULL(({wrong}), 0);\n\
+         SELECT {} FROM {} AS c WHERE c.n = (SELECT n FROM temp.ldifsync_wrong);\n\
+         INSERT INTO temp.ldifsync_done SELECT n = 0 FROM temp.ldifsync_wrong;\n",
+        staged.sentence(phase),
+        staged.name()
+    )
+}
+
+/// A step: an operation.
+fn operate(staged: Staged<'_>, phase: &Phase, operation: Operation<'_>) -> String {
+    format!(
+        "{}; SELECT {} WHERE changes() <> {count}; \
+         INSERT INTO temp.ldifsync_done VALUES (changes() = {count});\n",
+        staged.operation(phase, operation, ""),
+        staged.missed(phase),
+        count = operation.set().count
     )
 }

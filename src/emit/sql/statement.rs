@@ -1,6 +1,7 @@
 //! One change as a statement, and the sentence for the case that it does not meet its row.
 
 use crate::dialect::{Dialect, Literal};
+use crate::emit::sql::survey::Verb;
 use crate::emit::sql::{RowGuard, Script, Unwritable};
 use crate::table::{Cell, Row, RowChange};
 use crate::text::Escaped;
@@ -20,31 +21,38 @@ impl Script<'_> {
         n: u64,
         change: &RowChange<'_>,
     ) -> Result<Statement, Unwritable> {
-        let (sql, verb, row, wrong) = match change {
-            RowChange::Insert(row) => {
-                (self.insert(row)?, "insert into", row, "a row of this key is there already")
-            }
-            RowChange::Delete(row) => (self.delete(row)?, "delete from", row, self.wrong()),
-            RowChange::Update(row, other) => {
-                (self.update(row, other)?, "update", row, self.wrong())
-            }
+        let sql = match change {
+            RowChange::Insert(row) => self.insert(row)?,
+            RowChange::Delete(row) => self.delete(row)?,
+            RowChange::Update(row, other) => self.update(row, other)?,
         };
-        let table = self.table.parts.join(".");
+        let (verb, wrong) = self.said(Verb::of(change));
         let message = format!(
             "ldifsync: change {n}: {verb} {}, {}: {wrong}",
-            Escaped(table.as_bytes()),
-            self.columns.shown_key(row)
+            self.named_table(),
+            self.columns.shown_key(change.row())
         );
         Ok(Statement { sql, message: self.dialect.literal(&message) })
     }
 
-    fn wrong(&self) -> &'static str {
-        match self.guard {
+    /// What a sentence calls a change, and what it says is wrong.
+    pub(super) fn said(&self, verb: Verb) -> (&'static str, &'static str) {
+        let wrong = match self.guard {
             RowGuard::Changed | RowGuard::Row => {
                 "the row is gone, or no longer as it was in the dump"
             }
             RowGuard::None => "the row is gone",
+        };
+        match verb {
+            Verb::Insert => ("insert into", "a row of this key is there already"),
+            Verb::Delete => ("delete from", wrong),
+            Verb::Update => ("update", wrong),
         }
+    }
+
+    /// The table as a sentence names it.
+    pub(super) fn named_table(&self) -> String {
+        Escaped(self.table.parts.join(".").as_bytes()).to_string()
     }
 
     fn insert(&self, row: &Row<'_>) -> Result<String, Unwritable> {
@@ -104,11 +112,11 @@ impl Script<'_> {
         Ok(all.join(" AND "))
     }
 
-    fn column(&self, n: usize) -> String {
+    pub(super) fn column(&self, n: usize) -> String {
         self.dialect.identifier(&self.columns.names[n])
     }
 
-    fn value(&self, column: usize, cell: &Cell<'_>) -> Result<String, Unwritable> {
+    pub(super) fn value(&self, column: usize, cell: &Cell<'_>) -> Result<String, Unwritable> {
         Ok(self.literal(column, cell)?.map_or_else(|| "NULL".to_owned(), |literal| literal.sql))
     }
 
