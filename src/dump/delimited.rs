@@ -21,12 +21,71 @@ pub struct Delimited {
     pub escape: Option<u8>,
     /// The field without quotes that is NULL; an empty one where there is none.
     pub null: Option<Vec<u8>>,
+    /// Who wrote it, where that matters.
+    pub manner: Manner,
+}
+
+/// What only one program writes so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Manner {
+    /// Nothing.
+    #[default]
+    Usual,
+    /// Db2's DEL: no row names the columns.
+    Del,
+    /// SQL Server's `bcp -c`: rows end with CR LF and with nothing else, the empty string is a
+    /// NUL, and no row names the columns.
+    Bcp,
+    /// Oracle's SQL*Plus (`SET MARKUP CSV ON`): the empty string is NULL, and there is text around the rows.
+    SqlPlus,
+}
+
+impl Manner {
+    /// A field as what it stands for.
+    fn understood(self, cell: Cell<'_>) -> Cell<'_> {
+        match (self, cell) {
+            (Manner::Bcp, Some(value)) if *value.bytes == [0] => Some(Value::plain(&b""[..])),
+            (Manner::SqlPlus, Some(value)) if value.bytes.is_empty() => None,
+            (_, cell) => cell,
+        }
+    }
+
+    /// Whether the first row names the columns.
+    pub fn has_names(self) -> bool {
+        matches!(self, Manner::Usual | Manner::SqlPlus)
+    }
+
+    /// The part of a text in which its rows stand.
+    pub fn rows(self, text: &[u8]) -> Range<usize> {
+        if self != Manner::SqlPlus {
+            return 0..text.len();
+        }
+        let blank = |byte: &u8| byte.is_ascii_whitespace();
+        let start = text.iter().take_while(|byte| blank(byte)).count();
+        let trimmed = text.trim_ascii_end();
+        let last = memchr::memrchr(b'\n', trimmed).map_or(0, |at| at + 1);
+        let is_count =
+            trimmed.ends_with(b" rows selected.") || trimmed.ends_with(b" row selected.");
+        let end = match is_count {
+            true => text[..last].trim_ascii_end().len(),
+            false => trimmed.len(),
+        };
+        // The end of the last row is one of its own.
+        let line = memchr::memchr(b'\n', &text[end..]).map_or(text.len(), |at| end + at + 1);
+        start.min(line)..line
+    }
 }
 
 impl Default for Delimited {
     /// RFC 4180.
     fn default() -> Delimited {
-        Delimited { delimiter: b',', quote: Some(b'"'), escape: None, null: None }
+        Delimited {
+            delimiter: b',',
+            quote: Some(b'"'),
+            escape: None,
+            null: None,
+            manner: Manner::Usual,
+        }
     }
 }
 
@@ -41,6 +100,11 @@ pub enum LineEnd {
 }
 
 impl LineEnd {
+    /// What a line ends with.
+    pub fn of(line: &[u8]) -> LineEnd {
+        if line.ends_with(b"\r\n") { LineEnd::CrLf } else { LineEnd::Lf }
+    }
+
     /// A row without its end, where it has one.
     pub fn cut_off(self, row: &[u8]) -> &[u8] {
         let row = row.strip_suffix(b"\n").unwrap_or(row);
@@ -51,37 +115,6 @@ impl LineEnd {
     }
 }
 
-/// A row as it was cut: where it stands with its line end, and its text without.
-pub type RowText<'t> = (Range<usize>, &'t [u8]);
-
-/// A walk over rows.
-#[derive(Clone, Debug)]
-pub struct Cutter<'t> {
-    format: &'t Delimited,
-    end: LineEnd,
-    text: &'t [u8],
-    range: Range<usize>,
-}
-
-impl<'t> Cutter<'t> {
-    /// The next row.
-    pub fn next_row(&mut self) -> Option<Result<RowText<'t>, Fault>> {
-        let Range { start, end } = self.range;
-        if start >= end {
-            return None;
-        }
-        let behind = match self.format.row_end(&self.text[start..end]) {
-            Ok(len) => start + len,
-            Err(fault) => {
-                self.range.start = end;
-                return Some(Err(Fault { at: fault.at + start, ..fault }));
-            }
-        };
-        self.range.start = behind;
-        Some(Ok((start..behind, self.end.cut_off(&self.text[start..behind]))))
-    }
-}
-
 fn fault(fault: RowFault, at: usize, len: usize) -> Fault {
     Fault::new(ErrorKind::Row(fault), at, len)
 }
@@ -89,13 +122,7 @@ fn fault(fault: RowFault, at: usize, len: usize) -> Fault {
 impl Delimited {
     /// What ends the rows of a text.
     pub fn line_end(&self, text: &[u8]) -> LineEnd {
-        let first = self.row_end(text).unwrap_or(text.len());
-        if text[..first].ends_with(b"\r\n") { LineEnd::CrLf } else { LineEnd::Lf }
-    }
-
-    /// Walks over the rows of a part of a text that begins where a row does.
-    pub fn cut<'t>(&'t self, end: LineEnd, text: &'t [u8], range: Range<usize>) -> Cutter<'t> {
-        Cutter { format: self, end, text, range }
+        LineEnd::of(&text[..self.row_end(text).unwrap_or(text.len())])
     }
 
     /// Parts of about `size` bytes, each of whole rows. Where a quote is out of place, the first part
@@ -104,7 +131,7 @@ impl Delimited {
         let mut parts = Vec::with_capacity(text.len() / size.max(1) + 1);
         let mut start = body;
         while start < text.len() {
-            let near = text.len().min(start + size.max(1));
+            let near = text.len().min(start.saturating_add(size.max(1)));
             let end = self.row_end_behind(&text[start..], near - start);
             parts.push(start..start + end);
             start += end;
@@ -114,9 +141,7 @@ impl Delimited {
 
     /// Where the row ends in which byte `near` stands, or the byte before it; `text` begins with a row.
     fn row_end_behind(&self, text: &[u8], near: usize) -> usize {
-        let line_end = |from: usize| {
-            memchr::memchr(b'\n', &text[from..]).map_or(text.len(), |at| from + at + 1)
-        };
+        let line_end = |from: usize| from + self.line_end_in(&text[from..]);
         let near = near.max(1);
         match (self.quote, self.escape) {
             (None, _) => line_end(near - 1),
@@ -143,10 +168,8 @@ impl Delimited {
     }
 
     /// The length of the first row of a text, its line end included.
-    fn row_end(&self, text: &[u8]) -> Result<usize, Fault> {
-        let Some(quote) = self.quote else {
-            return Ok(memchr::memchr(b'\n', text).map_or(text.len(), |at| at + 1));
-        };
+    pub(super) fn row_end(&self, text: &[u8]) -> Result<usize, Fault> {
+        let Some(quote) = self.quote else { return Ok(self.line_end_in(text)) };
         let (mut at, mut closed) = (0, None);
         loop {
             let Some(n) = memchr::memchr2(quote, b'\n', &text[at..]) else { return Ok(text.len()) };
@@ -162,6 +185,12 @@ impl Delimited {
             let end = self.closing(text, mark)?;
             (at, closed) = (end + 1, Some(end));
         }
+    }
+
+    /// Behind the first line end of a text.
+    fn line_end_in(&self, text: &[u8]) -> usize {
+        let ends = |at: &usize| self.manner != Manner::Bcp || text[..*at].ends_with(b"\r");
+        memchr::memchr_iter(b'\n', text).find(ends).map_or(text.len(), |at| at + 1)
     }
 
     /// The quote that closes the one at `open`. A doubled one closes and opens again, which is the
@@ -196,7 +225,7 @@ impl Delimited {
                 Some(quote) if row.get(at) == Some(&quote) => self.quoted(row, at)?,
                 _ => self.bare(row, at)?,
             };
-            cells.push(cell);
+            cells.push(self.manner.understood(cell));
             match row.get(end) {
                 None => return Ok(cells),
                 Some(_) => at = end + 1,
@@ -259,15 +288,17 @@ impl Delimited {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dump::{Cutter, RowForm};
 
     fn rows(format: &Delimited, text: &str) -> Result<Vec<Vec<Option<String>>>, String> {
         let text = text.as_bytes();
-        let mut cutter = format.cut(format.line_end(text), text, 0..text.len());
+        let form = RowForm::Delimited(format.clone(), format.line_end(text));
+        let mut cutter = Cutter::new(&form, text, 0..text.len());
         let string = |cell: Cell<'_>| cell.map(|c| String::from_utf8_lossy(&c.bytes).into_owned());
         std::iter::from_fn(|| cutter.next_row())
             .map(|row| {
-                let (range, row) = row.map_err(|f| format!("{} {}", f.at, f.kind))?;
-                let row = format.read(row);
+                let range = row.map_err(|f| format!("{} {}", f.at, f.kind))?;
+                let row = form.read(&text[range.clone()]);
                 let row = row.map_err(|f| format!("{} {}", f.at + range.start, f.kind))?;
                 Ok(row.into_iter().map(string).collect())
             })
@@ -323,17 +354,17 @@ mod tests {
         let text = "a,\"b\nc\"\n\"\"\"\n\"\"\",d\n\n\"x\"\"\",\"\n\n\"\ne,f";
         for escape in [None, Some(b'"'), Some(b'\\')] {
             let format = Delimited { escape, ..Delimited::default() };
-            let mut cutter = format.cut(LineEnd::Lf, text.as_bytes(), 0..text.len());
-            let whole: Vec<_> = std::iter::from_fn(|| cutter.next_row())
-                .map(|row| row.map(|row| row.0).unwrap_or_default())
-                .collect();
+            let form = RowForm::Delimited(format.clone(), LineEnd::Lf);
+            let mut cutter = Cutter::new(&form, text.as_bytes(), 0..text.len());
+            let whole: Vec<_> =
+                std::iter::from_fn(|| cutter.next_row()).map(Result::unwrap_or_default).collect();
             for size in 1..text.len() + 3 {
                 let mut cut = Vec::new();
                 for part in format.split(text.as_bytes(), 0, size) {
-                    let mut cutter = format.cut(LineEnd::Lf, text.as_bytes(), part);
-                    while let Some(row) = cutter.next_row() {
-                        cut.push(row.map(|row| row.0).unwrap_or_default());
-                    }
+                    let mut cutter = Cutter::new(&form, text.as_bytes(), part);
+                    cut.extend(
+                        std::iter::from_fn(|| cutter.next_row()).map(Result::unwrap_or_default),
+                    );
                 }
                 assert_eq!(cut, whole, "{size}");
             }

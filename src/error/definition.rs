@@ -23,20 +23,6 @@ pub enum DefinitionFault {
     },
 }
 
-impl DefinitionFault {
-    /// What to do.
-    pub fn hint(&self) -> &'static str {
-        match self {
-            DefinitionFault::Unreadable { .. } => {
-                "without its definition the table is compared as text, by the columns of `--key`"
-            }
-            DefinitionFault::Ambiguous { .. } => {
-                "name the schema or database too: `--table hr.staff`"
-            }
-        }
-    }
-}
-
 impl fmt::Display for DefinitionFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -8,8 +8,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{
-    EntryFault, Expected, FileFault, Found, LimitFault, Refusal, RowFault, ServerFault, ShapeFault,
-    UsageFault,
+    DumpFault, EntryFault, Expected, FileFault, Found, LimitFault, Refusal, RowFault, ServerFault,
+    ShapeFault, UsageFault,
 };
 
 use crate::parallel::NoThreads;
@@ -192,6 +192,8 @@ pub enum ErrorKind {
     Entry(EntryFault),
     /// A row or a table that is not sound.
     Row(RowFault),
+    /// A dump that is none of a table.
+    Dump(DumpFault),
     /// A change that a server would not perform.
     Refused(Refusal),
     /// A record that does not go into the shape that was asked for.
@@ -290,6 +292,7 @@ impl ErrorKind {
             ErrorKind::Server(fault) => fault.hint(),
             ErrorKind::Entry(fault) => return fault.hint().map(Cow::Borrowed),
             ErrorKind::Row(fault) => return fault.hint().map(Cow::Borrowed),
+            ErrorKind::Dump(fault) => fault.hint(),
             ErrorKind::Shape(fault) => fault.hint(),
             ErrorKind::Refused(refusal) => refusal.hint(),
             ErrorKind::NameNotUtf8 => {
@@ -515,6 +518,7 @@ impl fmt::Display for ErrorKind {
             ErrorKind::Usage(fault) => fault.describe(&shown_path, f),
             ErrorKind::Entry(fault) => fault.describe(f),
             ErrorKind::Row(fault) => fault.describe(f),
+            ErrorKind::Dump(fault) => fault.describe(f),
             ErrorKind::Shape(fault) => fault.describe(f),
             ErrorKind::Refused(refusal) => refusal.describe(f),
             ErrorKind::Threads(fault) => write!(f, "{fault}"),

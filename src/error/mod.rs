@@ -5,6 +5,7 @@
 //! modules that find a fault only name it. Knows nothing of terminals or exit statuses: `cli::report` prints.
 
 mod definition;
+mod dump;
 mod entry;
 mod expected;
 mod file;
@@ -24,6 +25,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 pub use definition::DefinitionFault;
+pub use dump::DumpFault;
 pub use entry::EntryFault;
 pub use expected::{Expected, Found};
 pub use file::FileFault;

@@ -60,6 +60,11 @@ pub enum UsageFault {
         /// The option with a value.
         example: &'static str,
     },
+    /// A type of which nothing is known.
+    UnknownType {
+        /// Its name.
+        name: String,
+    },
     /// A table on one side, and entries on the other.
     TwoKinds {
         /// The table.
@@ -105,6 +110,9 @@ impl UsageFault {
             }
             UsageFault::Without { wanted, .. } => {
                 return Cow::Owned(format!("add `{wanted}`"));
+            }
+            UsageFault::UnknownType { .. } => {
+                "`numeric`, `double`, `boolean`, `date`, `time`, `timestamp`, `timestamptz`, `bytea`; `text` for all whose values are no more than text"
             }
             UsageFault::TableNeeds { example, .. } => {
                 return Cow::Owned(format!("say it: `{example}`"));
@@ -158,6 +166,9 @@ impl UsageFault {
             UsageFault::Without { option, wanted } => {
                 write!(f, "expected `{wanted}` beside `{option}`, but did not find it")
             }
+            UsageFault::UnknownType { name } => {
+                write!(f, "expected the name of a type in `--types`, but found `{name}`")
+            }
             UsageFault::TableNeeds { wanted, .. } => {
                 write!(f, "expected `{wanted}` for two tables, but did not find it")
             }
@@ -168,7 +179,7 @@ impl UsageFault {
                 shown(other)
             ),
             UsageFault::NotFor { option, what } => {
-                write!(f, "expected no `{option}` where {what} are compared, but found it")
+                write!(f, "expected no `{option}` where {what} are read, but found it")
             }
             UsageFault::NotADatabase { old } => write!(
                 f,

@@ -16,8 +16,8 @@ use serde_json::ser::Formatter;
 use crate::change::{Change, Control, Record};
 use crate::entry::Attribute;
 
-pub use read::read;
-pub use rows::write_row_change;
+pub use read::{json_fault, read};
+pub use rows::{write_row, write_row_change};
 
 /// Writes a record, called `dn`, and the end of its line.
 ///
@@ -124,9 +124,18 @@ struct Bytes<'l>(&'l [u8]);
 
 impl Serialize for Bytes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if let Ok(text) = simdutf8::basic::from_utf8(self.0) {
-            return serializer.serialize_str(text);
+        match simdutf8::basic::from_utf8(self.0) {
+            Ok(text) => serializer.serialize_str(text),
+            Err(_) => Binary(self.0).serialize(serializer),
         }
+    }
+}
+
+/// `{"base64":"…"}`.
+struct Binary<'l>(&'l [u8]);
+
+impl Serialize for Binary<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(1))?;
         map.serialize_entry("base64", &STANDARD.encode_to_string(self.0))?;
         map.end()

@@ -24,10 +24,7 @@ pub fn read(line: &[u8]) -> Result<(Vec<u8>, Record<'static>), Fault> {
     if !line.trim_ascii_start().starts_with(b"{") {
         return Err(json("expected an object", 0));
     }
-    let raw: Line = serde_json::from_slice(line).map_err(|error| {
-        let at = error.column().saturating_sub(1).min(line.len());
-        json(&message(&error), at)
-    })?;
+    let raw: Line = serde_json::from_slice(line).map_err(|error| json_fault(&error, line))?;
     let dn = match memchr::memchr(b'=', &raw.dn.0) {
         // A label, and no DN.
         None => Dn::default(),
@@ -35,6 +32,14 @@ pub fn read(line: &[u8]) -> Result<(Vec<u8>, Record<'static>), Fault> {
     };
     let record = raw.record(dn).map_err(|message| json(message, 0))?;
     Ok((raw.dn.0, record))
+}
+
+/// What is wrong with a text that serde does not take, where it stopped making sense.
+pub fn json_fault(error: &serde_json::Error, text: &[u8]) -> Fault {
+    let before = text.split_inclusive(|byte| *byte == b'\n').take(error.line().saturating_sub(1));
+    let start: usize = before.map(<[u8]>::len).sum();
+    let at = (start + error.column().saturating_sub(1)).min(text.len());
+    json(&message(error), at)
 }
 
 /// A fault in the name, at its place where the name stands as it is.

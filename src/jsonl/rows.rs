@@ -3,18 +3,25 @@
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::jsonl::{Bytes, to_line};
-use crate::table::{Columns, Row, RowChange, TableName};
+use crate::jsonl::{Binary, Bytes, to_line};
+use crate::table::{ColumnType, Columns, Row, RowChange, Said, TableName, Value};
 
 /// Some columns of a row: an object of their names, NULL is null.
-struct Cells<'l>(&'l [String], &'l Row<'l>, Vec<usize>);
+struct Cells<'l>(&'l Columns, &'l Row<'l>, Vec<usize>);
 
 impl Serialize for Cells<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Cells(names, row, columns) = self;
-        let mut map = serializer.serialize_map(Some(columns.len()))?;
-        for &n in columns {
-            map.serialize_entry(&names[n], &row[n].as_ref().map(|value| Bytes(&value.bytes)))?;
+        let Cells(columns, row, which) = self;
+        let mut map = serializer.serialize_map(Some(which.len()))?;
+        for &n in which {
+            let name = &columns.names[n];
+            let is_bytes = |value: &&Value<'_>| {
+                value.said == Said::Bytes || columns.types[n] == Some(ColumnType::Bytes)
+            };
+            match row[n].as_ref().filter(is_bytes) {
+                Some(value) => map.serialize_entry(name, &Binary(&value.bytes))?,
+                None => map.serialize_entry(name, &row[n].as_ref().map(|v| Bytes(&v.bytes)))?,
+            }
         }
         map.end()
     }
@@ -31,6 +38,15 @@ struct ChangeLine<'l> {
     new: Option<Cells<'l>>,
 }
 
+/// Writes a row, and the end of its line.
+///
+/// # Errors
+///
+/// None that a vector gives; the type is serde's.
+pub fn write_row(out: &mut Vec<u8>, columns: &Columns, row: &Row<'_>) -> serde_json::Result<()> {
+    to_line(out, &Cells(columns, row, (0..columns.names.len()).collect()))
+}
+
 /// Writes a change to a row of a table, and the end of its line. Of an update the columns that change
 /// are written.
 ///
@@ -43,17 +59,16 @@ pub fn write_row_change(
     columns: &Columns,
     change: &RowChange<'_>,
 ) -> serde_json::Result<()> {
-    let names = &columns.names[..];
-    let all = || (0..names.len()).collect();
+    let all = || (0..columns.names.len()).collect();
     let (op, row, old, new) = match change {
-        RowChange::Insert(row) => ("insert", row, None, Some(Cells(names, row, all()))),
-        RowChange::Delete(row) => ("delete", row, Some(Cells(names, row, all())), None),
+        RowChange::Insert(row) => ("insert", row, None, Some(Cells(columns, row, all()))),
+        RowChange::Delete(row) => ("delete", row, Some(Cells(columns, row, all())), None),
         RowChange::Update(old, new) => {
             let changed = columns.differing(old, new);
-            let before = Cells(names, old, changed.clone());
-            ("update", old, Some(before), Some(Cells(names, new, changed)))
+            let before = Cells(columns, old, changed.clone());
+            ("update", old, Some(before), Some(Cells(columns, new, changed)))
         }
     };
-    let (table, key) = (table.parts.join("."), Cells(names, row, columns.key.clone()));
+    let (table, key) = (table.parts.join("."), Cells(columns, row, columns.key.clone()));
     to_line(out, &ChangeLine { table, op, key, old, new })
 }

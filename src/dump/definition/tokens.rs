@@ -6,7 +6,7 @@ use sqlparser::dialect::{
 };
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
+use sqlparser::tokenizer::{Token, Tokenizer, Whitespace, Word};
 
 use crate::dialect::Dialect;
 use crate::table::TableName;
@@ -27,7 +27,18 @@ pub(super) fn cut(dialect: Dialect, text: &str) -> (Vec<Token>, Option<Reason>) 
     let done = tokenizer.tokenize_with_location_into_buf(&mut tokens);
     let reason =
         done.err().map(|error| format!("expected SQL, but found what is none: {}", error.message));
-    (tokens.into_iter().map(|token| token.token).collect(), reason)
+    (tokens.into_iter().map(|token| as_name(token.token)).collect(), reason)
+}
+
+/// A text in double quotes as a name: where MySQL takes it for a text, no dump writes one so
+/// (`ANSI_QUOTES`).
+fn as_name(token: Token) -> Token {
+    match token {
+        Token::DoubleQuotedString(value) => {
+            Token::Word(Word { value, quote_style: Some('"'), keyword: Keyword::NoKeyword })
+        }
+        token => token,
+    }
 }
 
 /// A parser of these tokens that takes what any database has: which one wrote them was a matter of

@@ -103,6 +103,11 @@ impl Literals {
         Ok(InsertHead { table, columns, len: text.len() - rest.len() - 1 })
     }
 
+    /// The name of a table that a text begins with, where it begins with one.
+    pub(super) fn table_at(self, text: &[u8]) -> Option<TableName> {
+        table_name(text, self, Expected::TableOfDump).ok().map(|(_, table)| table)
+    }
+
     /// The length of the row that a text begins with, its `(` and `)` included. Nothing is looked at but
     /// quotes, escapes and parentheses.
     ///

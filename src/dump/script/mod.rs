@@ -1,0 +1,88 @@
+//! A script of SQL statements, as databases write it when they are dumped: where the rows of one table
+//! stand in it, and the statements that define it.
+//!
+//! Everything else is passed over at the speed of looking for quotes. What a row or a definition says
+//! is not read here.
+
+mod lexis;
+mod rows;
+mod settings;
+mod survey;
+
+use std::ops::Range;
+
+use crate::dialect::Dialect;
+use crate::dump::{RowForm, Style};
+use crate::error::DumpFault;
+use crate::table::TableName;
+
+pub use rows::InsertRows;
+pub use survey::{refuse_unfinished, survey};
+
+/// What a script holds of one table.
+#[derive(Debug)]
+pub struct Script {
+    /// Which database wrote it.
+    pub style: Style,
+    /// The database whose client takes the script, where it says so.
+    pub dialect: Option<Dialect>,
+    /// The tables that may be meant, in the order of the script.
+    pub tables: Vec<FoundTable>,
+    /// The statements that may define them.
+    pub definitions: Vec<Range<usize>>,
+    /// Some other tables that are in it.
+    pub known: Vec<String>,
+    /// The character set it says it is in, as it is spelled.
+    pub character_set: Option<String>,
+    /// The time zone that times stand in, where it says so.
+    pub time_zone: Option<String>,
+}
+
+/// A table of a script.
+#[derive(Clone, Debug)]
+pub struct FoundTable {
+    /// Its name with the database it is in, where the script says that.
+    pub full: TableName,
+    /// Its name, as it is called there.
+    pub table: TableName,
+    /// Whether its rows are those of other tables, its partitions.
+    pub is_partitioned: bool,
+    /// Where its rows stand, in the order of the script.
+    pub sections: Vec<Section>,
+}
+
+impl Script {
+    /// The table that is meant: of several that differ in case, the one that is spelled so.
+    ///
+    /// # Errors
+    ///
+    /// There are more than one.
+    pub fn only(&mut self, asked: Option<&TableName>) -> Result<Option<FoundTable>, DumpFault> {
+        let is_spelled =
+            |asked: &TableName, name: &TableName| asked.may_be(name, |one, other| one == other);
+        if asked.is_none() && self.tables.iter().any(|table| !table.sections.is_empty()) {
+            self.tables.retain(|table| !table.sections.is_empty());
+        }
+        if self.tables.len() > 1 {
+            self.tables.retain(|one| asked.is_none_or(|asked| is_spelled(asked, &one.full)));
+        }
+        if self.tables.len() > 1 {
+            let names = self.tables.iter().map(|table| table.full.to_string()).collect();
+            return Err(DumpFault::ManyTables { asked: asked.map(ToString::to_string), names });
+        }
+        Ok(self.tables.pop())
+    }
+}
+
+/// Rows that follow each other and are written in one way.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// The names of their columns; none where the definition of the table says them.
+    pub columns: Option<Vec<String>>,
+    /// How they are written.
+    pub form: RowForm,
+    /// Where they stand.
+    pub range: Range<usize>,
+    /// Where it may be cut into parts.
+    pub cuts: Vec<usize>,
+}

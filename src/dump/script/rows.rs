@@ -1,0 +1,66 @@
+//! The rows of INSERT statements that follow each other.
+
+use crate::dump::Literals;
+use crate::dump::script::lexis::Lexis;
+use crate::error::Fault;
+use crate::table::Row;
+
+/// How the rows of such statements are found.
+#[derive(Clone, Debug)]
+pub struct InsertRows {
+    lexis: Lexis,
+    /// The words before the rows of each.
+    head: Vec<u8>,
+}
+
+impl PartialEq for InsertRows {
+    /// Whether the same bytes are the same row.
+    fn eq(&self, other: &InsertRows) -> bool {
+        self.literals() == other.literals()
+    }
+}
+
+impl InsertRows {
+    /// The rows of statements that begin with these words.
+    pub(super) fn new(lexis: Lexis, head: Vec<u8>) -> InsertRows {
+        InsertRows { lexis, head }
+    }
+
+    /// How the literals are written.
+    pub fn literals(&self) -> Literals {
+        self.lexis.literals()
+    }
+
+    /// Where the next row begins, or the end of the text.
+    pub(in crate::dump) fn row_start(&self, text: &[u8], mut at: usize) -> usize {
+        loop {
+            at = self.lexis.blank_end(text, at);
+            match text.get(at) {
+                None | Some(b'(') => return at,
+                Some(b',') => at += 1,
+                Some(_) if text[at..].starts_with(&self.head) => at += self.head.len(),
+                // What stands behind the rows of a statement.
+                Some(_) => at = self.statement_end(text, at),
+            }
+        }
+    }
+
+    /// Where the statement ends that goes on here.
+    pub(in crate::dump) fn statement_end(&self, text: &[u8], at: usize) -> usize {
+        self.lexis.statement_end(text, at).unwrap_or(text.len())
+    }
+
+    /// The length of the row that a text begins with.
+    pub(in crate::dump) fn row_end(&self, text: &[u8]) -> Result<usize, Fault> {
+        self.literals().row_end(text)
+    }
+
+    /// The values of a row.
+    ///
+    /// # Errors
+    ///
+    /// It is no list of literals.
+    pub fn read<'t>(&self, row: &'t [u8]) -> Result<Row<'t>, Fault> {
+        self.literals().row(row)
+    }
+}

@@ -1,0 +1,337 @@
+//! The walk over all statements of a script.
+
+use std::ops::Range;
+
+use crate::dump::script::lexis::{Lexis, Open, begins_with, line};
+use crate::dump::script::{FoundTable, Script, Section, settings};
+use crate::dump::{CopyText, InsertRows, LineEnd, Literals, RowForm, Style, copy_head};
+use crate::error::{DumpFault, ErrorKind, Fault};
+use crate::table::TableName;
+
+/// How far apart the places are at which rows of INSERT statements may be cut into parts, in bytes.
+const APART: usize = 64 << 10;
+
+/// Statements that change rows which stand before them.
+const UNDOING: [&str; 5] = ["UPDATE", "DELETE", "TRUNCATE", "MERGE", "DROP"];
+
+/// How many names of other tables are kept for a message.
+const KNOWN: usize = 20;
+
+/// Finds the tables of a script that may be meant; all where none is asked for. A script is of the
+/// style that is said; else of the one that it shows; else of the usual one.
+///
+/// # Errors
+///
+/// It ends inside a statement; nobody says who wrote it; an INSERT or COPY that cannot be read.
+pub fn survey(
+    text: &[u8],
+    (said, usual): (Option<Style>, Option<Style>),
+    asked: Option<&TableName>,
+) -> Result<Script, Fault> {
+    let known = settings::recognise(text);
+    let known = known.filter(|(style, _)| said.is_none_or(|said| said == *style));
+    let as_told = || said.or(usual).map(|style| (style, None));
+    let no_style = || fault(DumpFault::NoStyle, 0, 0);
+    let (style, dialect) = known.or_else(as_told).ok_or_else(no_style)?;
+    let mut walk = Walk::new(text, style, asked);
+    let mut at = 0;
+    loop {
+        at = walk.lexis.blank_end(text, at);
+        if at == text.len() {
+            break;
+        }
+        at = walk.statement(at)?;
+    }
+    let Walk { tables, definitions, known, character_set, time_zone, .. } = walk;
+    Ok(Script { style, dialect, tables, definitions, known, character_set, time_zone })
+}
+
+/// The last line that a script lacks.
+///
+/// # Errors
+///
+/// The line, where it is not there.
+pub fn refuse_unfinished(text: &[u8]) -> Result<(), Fault> {
+    match settings::missing_end(text) {
+        Some(wanted) => Err(fault(DumpFault::Unfinished { wanted }, text.len(), 0)),
+        None => Ok(()),
+    }
+}
+
+fn fault(fault: DumpFault, at: usize, len: usize) -> Fault {
+    Fault::new(ErrorKind::Dump(fault), at, len)
+}
+
+impl From<Open> for Fault {
+    fn from(Open(at): Open) -> Fault {
+        fault(DumpFault::OpenStatement, at, 1)
+    }
+}
+
+/// The words before the rows of the INSERT statement before, and whose rows they are.
+struct LastHead {
+    range: Range<usize>,
+    /// The candidate; none where another table is meant.
+    candidate: Option<usize>,
+}
+
+struct Walk<'t> {
+    text: &'t [u8],
+    asked: Option<&'t TableName>,
+    lexis: Lexis,
+    database: Option<String>,
+    tables: Vec<FoundTable>,
+    known: Vec<String>,
+    definitions: Vec<Range<usize>>,
+    character_set: Option<String>,
+    time_zone: Option<String>,
+    last: Option<LastHead>,
+}
+
+impl<'t> Walk<'t> {
+    fn new(text: &'t [u8], style: Style, asked: Option<&'t TableName>) -> Walk<'t> {
+        Walk {
+            text,
+            asked,
+            lexis: Lexis::new(Literals::from(style)),
+            database: None,
+            tables: Vec::new(),
+            known: Vec::new(),
+            definitions: Vec::new(),
+            character_set: None,
+            time_zone: None,
+            last: None,
+        }
+    }
+
+    /// Takes in the statement that begins at `at`, and returns where it ends.
+    fn statement(&mut self, at: usize) -> Result<usize, Fault> {
+        let rest = &self.text[at..];
+        if let Some(end) = self.hear(at) {
+            return Ok(end);
+        }
+        match rest[0].to_ascii_uppercase() {
+            b'I' | b'R' if begins_with(rest, "INSERT") || begins_with(rest, "REPLACE") => {
+                self.insert(at)
+            }
+            b'C' if begins_with(rest, "COPY") => self.copy(at),
+            _ => {
+                let end = self.lexis.statement_end(self.text, at)?;
+                self.other(at..end).map(|()| end)
+            }
+        }
+    }
+
+    /// Takes in a line that is said to the client and changes what follows.
+    fn hear(&mut self, at: usize) -> Option<usize> {
+        let line = line(&self.text[at..]);
+        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let (verb, said) = (words.next()?, words.next().unwrap_or_default());
+        match self.lexis.literals().style {
+            Style::Mysql if verb.eq_ignore_ascii_case(b"DELIMITER") => {
+                self.lexis = self.lexis.with_delimiter(said);
+            }
+            Style::Postgres if matches!(verb, b"\\connect" | b"\\c") => {
+                let said = line[verb.len()..].trim_ascii();
+                self.database = Some(connected(&String::from_utf8_lossy(said)));
+            }
+            _ => return None,
+        }
+        self.last = None;
+        Some(at + line.len())
+    }
+
+    fn insert(&mut self, at: usize) -> Result<usize, Fault> {
+        let rest = &self.text[at..];
+        let last = match self.last.take() {
+            Some(last) if rest.starts_with(&self.text[last.range.clone()]) => last,
+            _ => {
+                let head = self.lexis.literals().insert_head(rest).map_err(|f| moved(f, at))?;
+                let range = at..at + head.len;
+                let candidate = self.candidate(&head.table);
+                if let Some(n) = candidate {
+                    self.begin_rows(n, range.clone(), head.columns);
+                }
+                LastHead { range, candidate }
+            }
+        };
+        let end = self.lexis.statement_end(self.text, at)?;
+        let sections = last.candidate.map(|n| &mut self.tables[n].sections);
+        if let Some(section) = sections.and_then(|sections| sections.last_mut()) {
+            section.range.end = end;
+            if at - section.cuts.last().copied().unwrap_or(section.range.start) >= APART {
+                section.cuts.push(at);
+            }
+        }
+        self.last = Some(last);
+        Ok(end)
+    }
+
+    fn begin_rows(&mut self, n: usize, head: Range<usize>, columns: Option<Vec<String>>) {
+        let rows = InsertRows::new(self.lexis.clone(), self.text[head.clone()].to_vec());
+        self.tables[n].sections.push(Section {
+            columns,
+            form: RowForm::Insert(Box::new(rows)),
+            range: head.start..head.start,
+            cuts: Vec::new(),
+        });
+    }
+
+    fn copy(&mut self, at: usize) -> Result<usize, Fault> {
+        let head = copy_head(&self.text[at..]).map_err(|fault| moved(fault, at))?;
+        let start = at + head.len;
+        let Some((len, behind)) = rows_before_end(&self.text[start..]) else {
+            return Err(fault(DumpFault::OpenRows, self.text.len(), 0));
+        };
+        let end = LineEnd::of(&self.text[at..start]);
+        if let Some(n) = self.candidate(&head.table) {
+            self.tables[n].sections.push(Section {
+                columns: (!head.columns.is_empty()).then_some(head.columns),
+                form: RowForm::Copy(CopyText { delimiter: head.delimiter, null: head.null, end }),
+                range: start..start + len,
+                cuts: Vec::new(),
+            });
+        }
+        self.last = None;
+        Ok(start + behind)
+    }
+
+    /// Takes in a statement that holds no rows.
+    fn other(&mut self, range: Range<usize>) -> Result<(), Fault> {
+        self.last = None;
+        let statement = unwrapped(&self.text[range.clone()]);
+        let literals = self.lexis.literals();
+        if mentions_words(statement, "search_path") {
+            self.definitions.push(range);
+        } else if begins_with(statement, "SET") {
+            let behind = literals.behind(statement);
+            if behind != literals {
+                self.lexis = self.lexis.with_literals(behind);
+            }
+            let names = settings::character_set(literals.style, statement);
+            self.character_set = self.character_set.take().or(names.map(str::to_owned));
+            if literals.style == Style::Mysql {
+                let zone = settings::time_zone(statement).map(str::to_owned);
+                self.time_zone = self.time_zone.take().or(zone);
+            }
+        } else if begins_with(statement, "USE") {
+            let name = String::from_utf8_lossy(&statement["USE".len()..]);
+            self.database = Some(unquoted(name.trim_end_matches(';').trim()));
+            self.definitions.push(range);
+        } else if begins_with(statement, "CREATE") || begins_with(statement, "ALTER") {
+            let mentions = self.asked.is_none_or(|asked| may_name(statement, asked.last()));
+            let made = created(statement).and_then(|name| literals.table_at(name));
+            if let Some(n) = made.and_then(|table| self.candidate(&table)) {
+                self.tables[n].is_partitioned |= mentions_words(statement, "PARTITION BY");
+            }
+            self.definitions.extend(mentions.then_some(range));
+        } else if let Some(verb) = UNDOING.iter().find(|verb| begins_with(statement, verb)) {
+            let asked = self.asked.filter(|asked| may_name(statement, asked.last()));
+            let has_rows = self.tables.iter().any(|table| !table.sections.is_empty());
+            if asked.is_some() && has_rows {
+                return Err(fault(DumpFault::Undone { verb }, range.start, verb.len()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether this table may be meant, and which candidate it is then.
+    fn candidate(&mut self, table: &TableName) -> Option<usize> {
+        let database = self.database.iter().cloned();
+        let full = TableName { parts: database.chain(table.parts.iter().cloned()).collect() };
+        if !self.asked.is_none_or(|asked| asked.may_be(&full, str::eq_ignore_ascii_case)) {
+            let name = full.to_string();
+            if self.known.len() < KNOWN && !self.known.contains(&name) {
+                self.known.push(name);
+            }
+            return None;
+        }
+        let same = self.tables.iter().position(|candidate| candidate.full == full);
+        same.or_else(|| {
+            let (table, sections) = (table.clone(), Vec::new());
+            self.tables.push(FoundTable { full, table, is_partitioned: false, sections });
+            Some(self.tables.len() - 1)
+        })
+    }
+}
+
+/// What stands behind `CREATE TABLE` in a statement that begins so.
+fn created(statement: &[u8]) -> Option<&[u8]> {
+    const BETWEEN: [&str; 8] =
+        ["OR", "REPLACE", "GLOBAL", "LOCAL", "TEMP", "TEMPORARY", "UNLOGGED", "FOREIGN"];
+    let mut rest = statement.get("CREATE".len()..)?.trim_ascii_start();
+    while let Some(word) = BETWEEN.iter().find(|word| begins_with(rest, word)) {
+        rest = rest[word.len()..].trim_ascii_start();
+    }
+    for word in ["TABLE", "IF", "NOT", "EXISTS"] {
+        let is_there = begins_with(rest, word);
+        rest = if is_there { rest[word.len()..].trim_ascii_start() } else { rest };
+        if word == "TABLE" && !is_there {
+            return None;
+        }
+    }
+    Some(rest)
+}
+
+/// The length of the rows of COPY, and where the line behind them ends.
+fn rows_before_end(text: &[u8]) -> Option<(usize, usize)> {
+    let is_end = |at: usize| {
+        let rest = text[at..].strip_prefix(b"\\.")?;
+        match rest {
+            [b'\n', ..] => Some(at + 3),
+            [b'\r', b'\n', ..] => Some(at + 4),
+            [] => Some(at + 2),
+            _ => None,
+        }
+    };
+    if let Some(behind) = is_end(0) {
+        return Some((0, behind));
+    }
+    let mut found = memchr::memmem::find_iter(text, b"\n\\.");
+    found.find_map(|at| Some((at + 1, is_end(at + 1)?)))
+}
+
+/// A statement that stands in a comment which MySQL runs, without it.
+fn unwrapped(statement: &[u8]) -> &[u8] {
+    let version = statement.strip_prefix(b"/*!").or(statement.strip_prefix(b"/*M!"));
+    version.map_or(statement, |rest| {
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        rest[digits..].trim_ascii_start()
+    })
+}
+
+/// Whether a statement may be about a name: its longest part without quotes stands in it.
+fn may_name(statement: &[u8], name: &str) -> bool {
+    let parts = name.split(['"', '`', '\'', ']']);
+    let part = parts.max_by_key(|part| part.len()).unwrap_or_default();
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
+    let bounded = |at: usize| {
+        let (before, behind) = (&statement[..at], &statement[at + part.len()..]);
+        !before.last().is_some_and(is_word) && !behind.first().is_some_and(is_word)
+    };
+    let mut places = statement.windows(part.len().max(1)).enumerate();
+    part.is_empty()
+        || places.any(|(at, text)| text.eq_ignore_ascii_case(part.as_bytes()) && bounded(at))
+}
+
+/// Whether words stand in a statement, in any case.
+fn mentions_words(statement: &[u8], name: &str) -> bool {
+    statement.windows(name.len()).any(|part| part.eq_ignore_ascii_case(name.as_bytes()))
+}
+
+/// The database of a `\connect`: a name, or the last of some words (`-reuse-previous=on "dbname='my db'"`).
+fn connected(said: &str) -> String {
+    match said.split_once("dbname=") {
+        Some((_, name)) => unquoted(name.trim_end_matches('"')),
+        None => unquoted(said),
+    }
+}
+
+fn unquoted(name: &str) -> String {
+    name.trim_matches(['`', '"', '[', ']', '\'']).to_owned()
+}
+
+/// A fault of a part of a text, as one of the text.
+fn moved(fault: Fault, by: usize) -> Fault {
+    Fault { at: fault.at + by, ..fault }
+}
