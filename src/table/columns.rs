@@ -1,6 +1,8 @@
 //! The columns of a table that are compared.
 
-use crate::table::{ColumnType, Row, same};
+use std::borrow::Cow;
+
+use crate::table::{ColumnType, Row, Said, Value, same};
 use crate::text::{Escaped, Shortened};
 
 /// What both sides have: the columns that are compared, and which of them are the key.
@@ -10,14 +12,78 @@ pub struct Columns {
     pub names: Vec<String>,
     /// What their values are, as far as it is known.
     pub types: Vec<Option<ColumnType>>,
+    /// Who says what a value is.
+    pub typing: Typing,
     /// The columns of the key, as numbers of `names`, in the order of the key.
     pub key: Vec<usize>,
+}
+
+/// Who says what a value is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Typing {
+    /// Its column.
+    #[default]
+    ByColumn,
+    /// It says it itself, whatever its column is (`SQLite`, where both sides are dumps of it).
+    ByValue,
+}
+
+/// What a database keeps true of a table's rows at any time, in columns as numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Constraints {
+    /// The columns of which no two rows may have one value.
+    pub unique: Vec<usize>,
+    /// The references of rows to rows of the same table.
+    pub references: Vec<Reference>,
+}
+
+/// Columns whose values are those of another row, and which columns those are there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// The columns that refer.
+    pub columns: Vec<usize>,
+    /// The columns they refer to.
+    pub referred: Vec<usize>,
+    /// Whether one of the columns may be NULL, so that a row can do without for a while.
+    pub is_nullable: bool,
+}
+
+/// A value in the words that equal values of its own type share.
+fn by_value<'v>(value: &'v Value<'_>) -> Cow<'v, [u8]> {
+    match value.said {
+        Said::Bare => ColumnType::Float.canonical(&value.bytes),
+        Said::Nothing | Said::Text | Said::Bytes => Cow::Borrowed(&value.bytes),
+    }
 }
 
 impl Columns {
     /// Whether two rows have the same value in a column.
     pub fn agree(&self, column: usize, left: &Row<'_>, right: &Row<'_>) -> bool {
-        same(self.types[column], &left[column], &right[column])
+        let (kind, left, right) = (self.types[column], &left[column], &right[column]);
+        match (self.typing, left, right) {
+            (Typing::ByValue, Some(one), Some(other)) => {
+                one.said == other.said && by_value(one) == by_value(other)
+            }
+            _ => same(kind, left, right),
+        }
+    }
+
+    /// The values of some columns of a row, each with its length before it, so that `ab|c` is not `a|bc`,
+    /// and in the words that equal values share; `None` where one is NULL.
+    pub fn values(&self, which: &[usize], row: &Row<'_>) -> Option<Vec<u8>> {
+        let mut values = Vec::new();
+        for &n in which {
+            let value = row[n].as_ref()?;
+            let words = match (self.typing, self.types[n]) {
+                (Typing::ByValue, _) => by_value(value),
+                (Typing::ByColumn, Some(kind)) => kind.canonical(&value.bytes),
+                (Typing::ByColumn, None) => Cow::Borrowed(&*value.bytes),
+            };
+            values.extend((self.typing == Typing::ByValue).then_some(value.said as u8));
+            values.extend((words.len() as u64).to_le_bytes());
+            values.extend_from_slice(&words);
+        }
+        Some(values)
     }
 
     /// The columns in which two rows differ.

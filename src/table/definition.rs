@@ -19,6 +19,19 @@ pub struct Definition {
     pub foreign_keys: Vec<ForeignKey>,
 }
 
+impl Definition {
+    /// The names of all columns.
+    pub fn names(&self) -> Vec<String> {
+        self.columns.iter().map(|column| column.name.clone()).collect()
+    }
+
+    /// The names of the columns that rows are written with: all but those the database makes itself.
+    pub fn written_names(&self) -> Vec<String> {
+        let written = self.columns.iter().filter(|column| !column.is_generated);
+        written.map(|column| column.name.clone()).collect()
+    }
+}
+
 /// A column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnDefinition {

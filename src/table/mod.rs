@@ -9,7 +9,7 @@ mod kind;
 use std::borrow::Cow;
 use std::fmt;
 
-pub use columns::Columns;
+pub use columns::{Columns, Constraints, Reference, Typing};
 pub use definition::{ColumnDefinition, Counter, Definition, ForeignKey, OnDelete};
 pub use kind::{ColumnType, same};
 
@@ -86,6 +86,11 @@ pub struct TableName {
 }
 
 impl TableName {
+    /// The table itself, without what it is in.
+    pub fn last(&self) -> &str {
+        self.parts.last().map_or("", String::as_str)
+    }
+
     /// Reads a name as it is typed: parts with dots between them, a part with a dot in double quotes
     /// (`hr.staff`, `"a.b".staff`; a quote inside is doubled). `None` where a part is empty, a quote
     /// stays open, or there is a control character.

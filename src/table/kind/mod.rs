@@ -33,9 +33,25 @@ pub enum ColumnType {
     Instant,
     /// Bytes.
     Bytes,
+    /// Bits, as bytes of which the last holds the lowest eight.
+    Bits,
 }
 
 impl ColumnType {
+    /// What the values of a column are that is of this type on one side and of another on the other.
+    pub fn and(self, other: ColumnType) -> Option<ColumnType> {
+        use ColumnType::{Bits, Boolean, Char, Date, Decimal, Float, Instant, Text, Timestamp};
+        Some(match (self, other) {
+            (one, other) if one == other => one,
+            (Decimal, Float) | (Float, Decimal) => Float,
+            (Boolean, Decimal | Float | Bits) | (Decimal | Float | Bits, Boolean) => Boolean,
+            (Timestamp, Instant) | (Instant, Timestamp) => Instant,
+            (Date, Timestamp) | (Timestamp, Date) => Timestamp,
+            (Char, Text) | (Text, Char) => Char,
+            _ => return None,
+        })
+    }
+
     /// A value in the words that are the same for all values that are equal to it; one that is none of
     /// this type is itself.
     ///
@@ -44,6 +60,10 @@ impl ColumnType {
     pub fn canonical(self, value: &[u8]) -> Cow<'_, [u8]> {
         match self {
             ColumnType::Text | ColumnType::Bytes => Cow::Borrowed(value),
+            ColumnType::Bits => {
+                let zeros = value.iter().take_while(|byte| **byte == 0).count();
+                Cow::Borrowed(&value[zeros..])
+            }
             ColumnType::Char => Cow::Borrowed(without_padding(value)),
             ColumnType::Decimal => number::decimal(value),
             ColumnType::Float => number::float(value),

@@ -1,0 +1,137 @@
+//! Rows that refer to rows of their own table: in circles, to rows that come, and to rows that go.
+
+use super::STYLES;
+use super::database::{Database, Engine};
+use crate::rng::Rng;
+use crate::util::{Dir, cases, run};
+
+/// A person: number, login, and the number of the boss.
+type Person = (usize, String, Option<usize>);
+
+/// A table in which every boss is there.
+fn people(rng: &mut Rng, numbers: &[usize]) -> Vec<Person> {
+    let person = |&number: &usize| {
+        let boss = rng.pick(numbers).copied().filter(|_| rng.chance(80));
+        (number, format!("login{}", rng.below(5) * 1000 + number), boss)
+    };
+    numbers.iter().map(person).collect()
+}
+
+/// OLD, and NEW in which some are gone, some have come, some have another boss or each other's login.
+fn drawn(rng: &mut Rng) -> [Vec<Person>; 2] {
+    let count = 1 + rng.below(12);
+    let numbers: Vec<usize> = (1..=count).collect();
+    let old = people(rng, &numbers);
+    let mut kept: Vec<usize> = numbers.into_iter().filter(|_| !rng.chance(30)).collect();
+    kept.extend((0..rng.below(5)).map(|n| 100 + n));
+    let mut new = people(rng, &kept);
+    for person in &mut new {
+        if let Some(before) = old.iter().find(|before| before.0 == person.0) {
+            person.1.clone_from(&before.1);
+            let is_there = before.2.is_none_or(|boss| kept.contains(&boss));
+            if is_there && rng.chance(60) {
+                person.2 = before.2;
+            }
+        }
+    }
+    // Logins change hands, from those who go too.
+    for _ in 0..rng.below(4) {
+        let gone: Vec<&Person> = old.iter().filter(|p| !kept.contains(&p.0)).collect();
+        let taken = rng.pick(&gone).map(|person| person.1.clone());
+        let taken = taken.filter(|login| !new.iter().any(|person| person.1 == *login));
+        if new.is_empty() {
+            break;
+        }
+        let (a, b) = (rng.below(new.len()), rng.below(new.len()));
+        match taken {
+            Some(login) => new[a].1 = login,
+            None => {
+                let login = new[a].1.clone();
+                new[a].1 = std::mem::replace(&mut new[b].1, login);
+            }
+        }
+    }
+    [old, new]
+}
+
+fn load(database: &Database, people: &[Person]) {
+    let key = match database.engine {
+        Engine::Mariadb => {
+            "FOREIGN KEY (boss) REFERENCES staff (id)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"
+        }
+        Engine::Postgres | Engine::Sqlite => "FOREIGN KEY (boss) REFERENCES staff)",
+    };
+    let mut script = format!(
+        "DROP TABLE IF EXISTS staff;\nCREATE TABLE staff (id INTEGER PRIMARY KEY, login VARCHAR(40) UNIQUE, boss INTEGER, {key};\n"
+    );
+    for (number, login, _) in people {
+        script += &format!("INSERT INTO staff VALUES ({number}, '{login}', NULL);\n");
+    }
+    for (number, _, boss) in people {
+        if let Some(boss) = boss {
+            script += &format!("UPDATE staff SET boss = {boss} WHERE id = {number};\n");
+        }
+    }
+    let said = database.script(&script);
+    assert!(said.ok, "{}\n{script}", said.err);
+}
+
+fn held(database: &Database) -> Vec<Person> {
+    let number = |cell: &Option<Vec<u8>>| {
+        let text = String::from_utf8(cell.clone()?).expect("digits");
+        Some(text.parse().expect("a number"))
+    };
+    let rows = database.rows("staff", &["id", "login", "boss"]);
+    let login =
+        |cell: &Option<Vec<u8>>| String::from_utf8(cell.clone().expect("one")).expect("text");
+    let person = |row: &Vec<_>| (number(&row[0]).expect("a key"), login(&row[1]), number(&row[2]));
+    let mut people: Vec<Person> = rows.iter().map(person).collect();
+    people.sort_unstable();
+    people
+}
+
+fn lead(database: &Database, style: &str, [old, new]: &[Vec<Person>; 2]) {
+    let dir = Dir::new();
+    let way: &[&str] = if database.engine == Engine::Sqlite { &[".dump"] } else { &[] };
+    for (name, people) in [("new.sql", new), ("old.sql", old)] {
+        load(database, people);
+        dir.write(name, database.dump("staff", way));
+    }
+    let mut args = vec!["diff", "old.sql", "new.sql", "--table", "staff", "-q", "-o", "change.sql"];
+    args.extend(["--undo", "undo.sql", "--max-delete", "100%", "--allow-empty"]);
+    args.extend(["--sql-style", style]);
+    let outcome = run(&dir, args);
+    assert!(outcome.status < 2, "{}", outcome.stderr);
+    for (name, people) in [("change.sql", new), ("undo.sql", old)] {
+        let script = String::from_utf8(dir.read(name)).expect("a script is text");
+        let said = database.script(&script);
+        assert!(said.ok, "{old:?}\n{new:?}\n{}{}\n{script}", said.out, said.err);
+        let mut wanted = people.clone();
+        wanted.sort_unstable();
+        assert_eq!(held(database), wanted, "{script}");
+    }
+}
+
+fn prove(engine: Engine) {
+    let Some(database) = Database::start(engine) else { return };
+    for seed in 0..cases().min(150) {
+        let mut rng = Rng::new(seed);
+        let style = STYLES[rng.below(2)];
+        lead(&database, style, &drawn(&mut rng));
+    }
+}
+
+#[test]
+fn postgres_takes_rows_that_refer_to_each_other() {
+    prove(Engine::Postgres);
+}
+
+#[test]
+fn mariadb_takes_rows_that_refer_to_each_other() {
+    prove(Engine::Mariadb);
+}
+
+#[test]
+fn sqlite_takes_rows_that_refer_to_each_other() {
+    prove(Engine::Sqlite);
+}
