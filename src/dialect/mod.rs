@@ -4,8 +4,8 @@
 //! character, line end or `$` stands in one: whatever client reads the script reads one line a
 //! statement.
 
-mod names;
 mod copy;
+mod names;
 mod predicate;
 mod quote;
 mod types;

@@ -41,16 +41,38 @@ impl Dialect {
         value: &Value<'_>,
         kind: Option<ColumnType>,
     ) -> Result<Literal, &'static str> {
-        if value.said == Said::Bytes || kind == Some(ColumnType::Bytes) {
+        let is_mysql = matches!(self, Dialect::Mysql | Dialect::Mariadb);
+        let number = match kind {
+            Some(ColumnType::Bits) if is_mysql => bits(value),
+            Some(ColumnType::Boolean) if is_mysql => bit(&value.bytes).map(str::to_owned),
+            _ => None,
+        };
+        if let Some(sql) = number {
+            return Ok(Literal { sql, is_text: false });
+        }
+        // A value of SQLite is of its own type, whatever its column's is.
+        let says_itself = self == Dialect::Sqlite && value.said != Said::Nothing;
+        if value.said == Said::Bytes || (kind == Some(ColumnType::Bytes) && !says_itself) {
             return Ok(Literal { sql: self.bytes(&value.bytes), is_text: false });
         }
         let text = text_of(&value.bytes)?;
-        // Whether a value of its is a number or a text, only SQLite asks.
-        let is_number = self == Dialect::Sqlite && value.said == Said::Bare && is_number(text);
-        match is_number {
-            true => Ok(Literal { sql: text.to_owned(), is_text: false }),
-            false => Ok(Literal { sql: self.literal(text), is_text: true }),
-        }
+        let bare = match self {
+            // It takes every literal for what its column is.
+            Dialect::Postgres => None,
+            Dialect::Sqlite if kind == Some(ColumnType::Boolean) && value.said != Said::Text => {
+                let is_number = value.said == Said::Bare && is_number(text);
+                bit(&value.bytes).or(Some(text).filter(|_| is_number))
+            }
+            Dialect::Mysql | Dialect::Mariadb => {
+                Some(text).filter(|_| kind == Some(ColumnType::Decimal) && is_number(text))
+            }
+            // Whether a value is a number or a text, its column does not say.
+            Dialect::Sqlite => Some(text).filter(|_| value.said == Said::Bare && is_number(text)),
+        };
+        Ok(match bare {
+            Some(bare) => Literal { sql: bare.to_owned(), is_text: false },
+            None => Literal { sql: self.literal(text), is_text: true },
+        })
     }
 
     /// Bytes as a literal.
@@ -88,6 +110,25 @@ pub struct Literal {
 pub fn text_of(value: &[u8]) -> Result<&str, &'static str> {
     let text = simdutf8::basic::from_utf8(value).map_err(|_| "bytes that are not UTF-8")?;
     if memchr::memchr(0, value).is_some() { Err("a NUL") } else { Ok(text) }
+}
+
+/// A truth value as a number, which it is where there is no type for it.
+fn bit(value: &[u8]) -> Option<&'static str> {
+    match &*ColumnType::Boolean.canonical(value) {
+        b"t" => Some("1"),
+        b"f" => Some("0"),
+        _ => None,
+    }
+}
+
+/// The number that bits are.
+fn bits(value: &Value<'_>) -> Option<String> {
+    if value.said == Said::Bare {
+        return None;
+    }
+    let bytes = ColumnType::Bits.canonical(&value.bytes);
+    let number = bytes.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    (bytes.len() <= size_of::<u64>()).then(|| number.to_string())
 }
 
 /// Whether this is a number as SQL writes one (ISO 9075-2, `signed numeric literal`).

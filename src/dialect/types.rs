@@ -24,7 +24,7 @@ fn mysql(type_name: &str) -> Option<ColumnType> {
     if word.eq_ignore_ascii_case("timestamp") {
         Some(ColumnType::Instant)
     } else if word.eq_ignore_ascii_case("bit") && !matches!(arguments, "" | "(1)") {
-        Some(ColumnType::Bytes)
+        Some(ColumnType::Bits)
     } else {
         None
     }
@@ -60,15 +60,17 @@ mod tests {
 
     #[test]
     fn names_mean_what_the_database_says() {
-        use ColumnType::{Boolean, Bytes, Char, Date, Decimal, Float, Instant, Text, Timestamp};
+        use ColumnType::{
+            Bits, Boolean, Bytes, Char, Date, Decimal, Float, Instant, Text, Timestamp,
+        };
         for (name, postgres, mysql, sqlite) in [
             ("timestamp", Some(Timestamp), Some(Instant), Some(Timestamp)),
             ("TIMESTAMP(6)", Some(Timestamp), Some(Instant), Some(Timestamp)),
             ("timestamp with time zone", Some(Instant), Some(Instant), Some(Instant)),
             ("datetime", Some(Timestamp), Some(Timestamp), Some(Timestamp)),
             ("bit(1)", Some(Boolean), Some(Boolean), Some(Boolean)),
-            ("bit(5)", None, Some(Bytes), Some(Float)),
-            ("bit varying(5)", None, Some(Bytes), Some(Float)),
+            ("bit(5)", None, Some(Bits), Some(Float)),
+            ("bit varying(5)", None, Some(Bits), Some(Float)),
             ("tinyint(1)", Some(Boolean), Some(Boolean), Some(Boolean)),
             ("tinyint(4)", Some(Decimal), Some(Decimal), Some(Decimal)),
             ("char(3)", Some(Char), Some(Char), Some(Text)),

@@ -112,7 +112,7 @@ impl<S: BuildHasher + Sync> RowJoin<'_, S> {
             let size = range.len() as u64;
             let mut slots = Vec::new();
             let mut rows = 0;
-            let read = walk(old, range, |extent| {
+            let read = old.each(range, |extent| {
                 let hash = self.hash(old, &old.read(extent)?);
                 rows += 1;
                 slots.extend(pass.takes(hash).then(|| Slot::new(extent, hash)));
@@ -146,7 +146,7 @@ impl<S: BuildHasher + Sync> RowJoin<'_, S> {
         let mut part = Part::default();
         let alike = old.is_written_as(new);
         let mut next: Ordinal = 0;
-        let read = walk(new, range, |extent| {
+        let read = new.each(range, |extent| {
             part.rows += 1;
             let equals = |slot: &Slot| old.bytes(slot.extent()) == new.bytes(extent);
             let expected = index.get(next).filter(|slot| alike && equals(slot));
@@ -204,7 +204,7 @@ impl<S: BuildHasher + Sync> RowJoin<'_, S> {
         let parts = if keys.is_empty() { Vec::new() } else { new.split(self.part) };
         let parts = self.pool.map_ordered(parts, |range| {
             let mut found = Vec::new();
-            let read = walk(new, range, |extent| {
+            let read = new.each(range, |extent| {
                 let key = key_in(new, extent).unwrap_or_default();
                 found.extend(keys.get(&key).map(|partner| (*partner, extent)));
                 Ok(())
@@ -223,20 +223,6 @@ impl<S: BuildHasher + Sync> RowJoin<'_, S> {
             Some(twice) => Err(duplicate(new, twice)),
         }
     }
-}
-
-/// Hands on each row of a part, up to the first fault.
-fn walk(
-    rows: &Rows<'_>,
-    range: Range<usize>,
-    mut each: impl FnMut(Extent) -> Result<()>,
-) -> Result<()> {
-    let mut cutter = rows.cut(range);
-    while let Some(cut) = cutter.next_row() {
-        let (range, _) = cut.map_err(|fault| rows.error(fault))?;
-        each(rows.extent(&range)?)?;
-    }
-    Ok(())
 }
 
 /// Whether two rows that can be read have one key.

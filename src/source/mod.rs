@@ -4,8 +4,10 @@
 //! of the input's bytes and is read again whenever it is needed, so no side keeps its entries.
 
 mod cut;
+mod ddl;
 mod deviations;
 mod ends;
+mod header;
 mod notes;
 mod pair;
 mod partly;
@@ -34,13 +36,15 @@ use crate::server::Server;
 use crate::text::LineIndex;
 
 pub use cut::{Cut, Cutter};
+pub use ddl::Ddl;
 pub use deviations::tab_fold;
 pub use ends::{ends_in_a_value, of_encoding, of_end, refuse_cut, refuse_deviating};
+pub use header::{Asked, Header, SideForm};
 pub use notes::{Noted, Notes, Reading};
 pub use pair::{read_differing, read_pair};
 pub use partly::TypeSet;
 pub use rebase::Rebase;
-pub use rows::{Header, Rows};
+pub use rows::Rows;
 
 /// Where a record stands in its input, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -7,20 +7,11 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::Extent;
-use crate::dump::{Cutter, Delimited, LineEnd};
+use super::header::{Header, Part};
+use crate::dump::{Charset, Cutter, RowForm};
 use crate::error::{Error, ErrorKind, Fault, Place, Result, RowFault};
-use crate::table::{Cell, Columns, Row};
+use crate::table::{ColumnType, Columns, Row, Said, Value};
 use crate::text::LineIndex;
-
-/// The columns of a file, before both sides agreed.
-#[derive(Clone, Debug)]
-pub struct Header {
-    /// Their names, in the order of the file.
-    pub names: Vec<String>,
-    /// Where the rows begin, in bytes.
-    pub body: usize,
-    end: LineEnd,
-}
 
 /// One side.
 #[derive(Debug)]
@@ -31,74 +22,18 @@ pub struct Rows<'i> {
     pub text: &'i [u8],
     /// What both sides have.
     pub columns: &'i Columns,
-    format: &'i Delimited,
-    header: Header,
-    /// For each column of the file, which of `columns` it is.
-    places: Vec<Option<usize>>,
+    charset: Charset,
+    parts: Vec<Places>,
     /// Whether messages may show its lines.
     is_open: bool,
     lines: LineIndex,
 }
 
-impl Header {
-    /// The columns of a text: named by the caller, or by its first row.
-    ///
-    /// # Errors
-    ///
-    /// There is no first row; a name is missing, no text, or stands twice.
-    pub fn read(
-        (name, text): (&str, &[u8]),
-        format: &Delimited,
-        given: Option<&[String]>,
-    ) -> Result<Header> {
-        let end = format.line_end(text);
-        let at = |fault: Fault| Error::at(fault.kind, Place::new(name, text, fault.at, fault.len));
-        if let Some(given) = given {
-            let header = Header { names: given.to_vec(), body: 0, end };
-            return header.verified(&mut |fault| at(Fault::new(fault, 0, 0)));
-        }
-        let mut cutter = format.cut(end, text, 0..text.len());
-        let no_row = || at(Fault::new(ErrorKind::Row(RowFault::NoHeader), text.len(), 0));
-        let (range, row) = cutter.next_row().ok_or_else(no_row)?.map_err(at)?;
-        let cells = format.read(row).map_err(at)?;
-        let text_of = |cell: Cell<'_>| {
-            let bytes = cell.map(|name| name.bytes.into_owned()).unwrap_or_default();
-            String::from_utf8(bytes).map_err(|bad| {
-                let column = bad.into_bytes();
-                let fault = RowFault::NameNotText { column, found: "bytes that are not UTF-8" };
-                at(Fault::new(ErrorKind::Row(fault), 0, row.len()))
-            })
-        };
-        let names: Vec<String> = cells.into_iter().map(text_of).collect::<Result<_>>()?;
-        let header = Header { names, body: range.end, end };
-        header.verified(&mut |fault| at(Fault::new(fault, 0, row.len())))
-    }
-
-    fn verified(self, at: &mut dyn FnMut(ErrorKind) -> Error) -> Result<Header> {
-        for (n, name) in self.names.iter().enumerate() {
-            let column = || name.as_bytes().to_vec();
-            let fault = match name {
-                name if name.is_empty() => RowFault::NamelessColumn,
-                name if self.names[..n].contains(name) => {
-                    RowFault::DuplicateColumn { column: column() }
-                }
-                name if name.contains('\0') => {
-                    RowFault::NameNotText { column: column(), found: "a NUL" }
-                }
-                _ => continue,
-            };
-            return Err(at(ErrorKind::Row(fault)));
-        }
-        Ok(self)
-    }
-
-    /// The column of this name: spelled so, or the only one spelled so but for case.
-    pub fn find(&self, name: &str) -> Option<&str> {
-        let exact = self.names.iter().find(|other| *other == name);
-        let mut alike = self.names.iter().filter(|other| other.eq_ignore_ascii_case(name));
-        let only = alike.next().filter(|_| alike.next().is_none());
-        exact.or(only).map(String::as_str)
-    }
+/// Rows that follow each other, and for each of their fields which of the columns it is.
+#[derive(Debug)]
+struct Places {
+    part: Part,
+    places: Vec<Option<usize>>,
 }
 
 impl<'i> Rows<'i> {
@@ -106,33 +41,71 @@ impl<'i> Rows<'i> {
     /// of it.
     pub fn new(
         (name, text): (&'i str, &'i [u8]),
-        format: &'i Delimited,
         header: Header,
         columns: &'i Columns,
         is_open: bool,
     ) -> Rows<'i> {
         let place = |name: &String| columns.names.iter().position(|other| other == name);
-        let places = header.names.iter().map(place).collect();
-        let lines = LineIndex::default();
-        Rows { name, text, columns, format, header, places, is_open, lines }
+        let places = |part: Part| Places { places: part.names.iter().map(place).collect(), part };
+        let charset = header.charset;
+        let parts = header.parts.into_iter().map(places).collect();
+        Rows { name, text, columns, charset, parts, is_open, lines: LineIndex::default() }
     }
 
-    /// Whether the same bytes are the same row on both sides: they have one format, the columns are in
-    /// the same order, and rows end alike.
+    /// Whether the same bytes are the same row on both sides: all are written in one format, with the
+    /// columns in the same order, and rows end alike.
     pub fn is_written_as(&self, other: &Rows<'_>) -> bool {
-        self.format == other.format
-            && self.header.end == other.header.end
-            && self.places == other.places
+        let mut all = self.parts.iter().chain(&other.parts);
+        let first = all.next();
+        let alike = first.is_some_and(|first| {
+            all.all(|next| first.part.form == next.part.form && first.places == next.places)
+        });
+        alike && self.charset == other.charset
     }
 
     /// Parts of about `size` bytes, each of whole rows.
     pub fn split(&self, size: usize) -> Vec<Range<usize>> {
-        self.format.split(self.text, self.header.body, size)
+        let split = |Places { part, .. }: &Places| {
+            part.form.split(self.text, &part.range, &part.cuts, size)
+        };
+        self.parts.iter().flat_map(split).collect()
     }
 
-    /// Walks over the rows of a part.
-    pub fn cut(&self, range: Range<usize>) -> Cutter<'_> {
-        self.format.cut(self.header.end, self.text, range)
+    /// Hands on each row of a part.
+    ///
+    /// # Errors
+    ///
+    /// The first of what cannot be cut, and of `each`.
+    pub fn each(
+        &self,
+        range: Range<usize>,
+        mut each: impl FnMut(Extent) -> Result<()>,
+    ) -> Result<()> {
+        let mut cutter = self.cutter(range);
+        while let Some(cut) = cutter.next_row() {
+            let range = cut.map_err(|fault| self.error(fault))?;
+            each(self.extent(&range)?)?;
+        }
+        Ok(())
+    }
+
+    /// Hands on each row of a part, or what stands there instead of one.
+    pub fn every(&self, range: Range<usize>, mut each: impl FnMut(Result<Extent>)) {
+        let mut cutter = self.cutter(range);
+        while let Some(cut) = cutter.next_row() {
+            let cut = cut.map_err(|fault| self.error(fault));
+            each(cut.and_then(|range| self.extent(&range)));
+        }
+    }
+
+    fn cutter(&self, range: Range<usize>) -> Cutter<'_> {
+        Cutter::new(&self.places(range.start).part.form, self.text, range)
+    }
+
+    /// How the rows at an offset are written.
+    fn places(&self, offset: usize) -> &Places {
+        let n = self.parts.partition_point(|places| places.part.range.end <= offset);
+        &self.parts[n.min(self.parts.len() - 1)]
     }
 
     /// A row's bytes, with its line end.
@@ -145,7 +118,7 @@ impl<'i> Rows<'i> {
     /// # Errors
     ///
     /// It has 4 GiB or more.
-    pub fn extent(&self, range: &Range<usize>) -> Result<Extent> {
+    fn extent(&self, range: &Range<usize>) -> Result<Extent> {
         let large = || Error::at(ErrorKind::RecordTooLarge, self.place(range.start, 0));
         Extent::new(range.start, range.end).ok_or_else(large)
     }
@@ -153,19 +126,23 @@ impl<'i> Rows<'i> {
     /// Reads a row, and refuses it where it has no key.
     pub fn read(&self, extent: Extent) -> Result<Row<'i>> {
         let start = extent.range().start;
-        let row = self.header.end.cut_off(self.bytes(extent));
+        let Places { part, places } = self.places(start);
         let at = |fault: Fault| self.error(Fault { at: fault.at + start, ..fault });
-        let fields = self.format.read(row).map_err(at)?;
-        let ragged = fields.len() != self.places.len();
-        if ragged {
-            let fault = RowFault::Ragged { columns: self.places.len(), fields: fields.len() };
+        let fields = part.form.read(self.bytes(extent)).map_err(at)?;
+        if fields.len() != places.len() {
+            let fault = RowFault::Ragged { columns: places.len(), fields: fields.len() };
             return Err(self.error_in(fault, extent));
         }
         let mut cells: Row<'i> = Vec::new();
         cells.resize_with(self.columns.names.len(), || None);
-        for (field, place) in fields.into_iter().zip(&self.places) {
-            if let Some(place) = place {
-                cells[*place] = field;
+        for (field, place) in fields.into_iter().zip(places) {
+            if let Some(place) = *place {
+                let value = field.map(|value| self.understood(&part.form, place, value));
+                let not_text = |found| {
+                    let column = self.columns.names[place].clone().into_bytes();
+                    self.error_in(RowFault::NotText { column, found }, extent)
+                };
+                cells[place] = value.transpose().map_err(not_text)?;
             }
         }
         match self.columns.key.iter().find(|&&n| cells[n].is_none()) {
@@ -177,16 +154,38 @@ impl<'i> Rows<'i> {
         }
     }
 
-    /// The key of a row, each part with its length before it: `ab|c` is not `a|bc`.
-    pub fn key(&self, row: &Row<'_>) -> Vec<u8> {
-        let mut key = Vec::new();
-        for &n in &self.columns.key {
-            let value = row[n].as_ref().map_or(&[][..], |value| &value.bytes);
-            let value = self.columns.types[n].map_or(Cow::Borrowed(value), |k| k.canonical(value));
-            key.extend((value.len() as u64).to_le_bytes());
-            key.extend(value.as_ref());
+    /// A value of a column as what it stands for: bytes as they are, text in UTF-8.
+    fn understood(
+        &self,
+        form: &RowForm,
+        column: usize,
+        value: Value<'i>,
+    ) -> std::result::Result<Value<'i>, &'static str> {
+        let is_bytes = self.columns.types[column] == Some(ColumnType::Bytes);
+        match (value.said, self.charset) {
+            (Said::Bytes, _) => Ok(value),
+            _ if self.columns.types[column] == Some(ColumnType::Bits) => Ok(value),
+            _ if is_bytes => {
+                let bytes = form.bytes_of(value.bytes).ok_or("text that stands for no bytes")?;
+                Ok(Value { bytes, ..value })
+            }
+            _ if form.has_own_words() && value.bytes.is_ascii() => {
+                let words = self.columns.types[column].map(|kind| kind.canonical(&value.bytes));
+                let words = words.map(Cow::into_owned).unwrap_or_else(|| value.bytes.to_vec());
+                Ok(Value { bytes: Cow::Owned(words), ..value })
+            }
+            (_, charset) if charset != Charset::Utf8 && !value.bytes.is_ascii() => {
+                let decoded = charset.decode(&value.bytes).map(Cow::into_owned);
+                let decoded = decoded.ok_or("bytes that are not of its character set")?;
+                Ok(Value { bytes: Cow::Owned(decoded), ..value })
+            }
+            _ => Ok(value),
         }
-        key
+    }
+
+    /// The key of a row.
+    pub fn key(&self, row: &Row<'_>) -> Vec<u8> {
+        self.columns.values(&self.columns.key, row).unwrap_or_default()
     }
 
     /// The line a row begins on.

@@ -1,26 +1,26 @@
 //! `diff` of two dumps of one table: rows in, the SQL script that makes the first like the second out.
 
+mod agree;
 mod options;
 mod write;
 
 use std::hash::RandomState;
 use std::path::PathBuf;
 
+use crate::dialect::Dialect;
 use crate::diff::limits::{allowed_deletes, count};
 use crate::diff::{memory_of_index, open_both, refuse};
-use crate::dump::Delimited;
+use crate::dump::Style;
 use crate::emit::Side;
 use crate::emit::sql::TableSubject;
-use crate::error::{Counted, Error, ErrorKind, LimitFault, Limited, Result, RowFault};
+use crate::error::{Counted, Error, ErrorKind, LimitFault, Limited, Result};
 use crate::input::Input;
 use crate::join::{JoinedRows, RowJoin};
 use crate::output::{Output, commit_all};
 use crate::parallel::Pool;
 use crate::plan::rows::{RowCounts, RowPlan, RowStep, Sides, plan_rows};
-use crate::schema::Schema;
-use crate::server::is_secret;
-use crate::source::{Header, Rows};
-use crate::table::Columns;
+use crate::source::{Asked, Header, Rows, SideForm};
+use crate::table::{Columns, Definition, TableName};
 
 pub use options::{RowFormat, TableOptions};
 
@@ -38,6 +38,10 @@ pub struct TableReport {
     pub new_rows: u64,
     /// The files that were written.
     pub files: Vec<PathBuf>,
+    /// Who runs the script, where one is written.
+    pub dialect: Option<Dialect>,
+    /// What should be known of it, a sentence each.
+    pub warnings: Vec<String>,
 }
 
 /// Hears what was done before any output has its name, and may hand over another output.
@@ -54,28 +58,28 @@ pub fn diff_tables(
     progress: &(dyn Fn(u64) + Sync),
     beside: BesideTables<'_>,
 ) -> Result<TableReport> {
-    let runner = options.runner()?;
     let pool = &Pool::new(options.threads)?;
     let inputs = &open_both(pool, (&options.old.0, &options.new.0), &options.inputs)?;
-    if !options.allow_no_final_newline {
-        inputs.iter().try_for_each(refuse::cut_off)?;
-    }
     let [old, new] = inputs;
-    let header = |input: &Input, format: &Delimited| {
-        Header::read((input.name(), input.bytes()), format, options.columns.as_deref())
-    };
+    let ddl = options.ddl.as_ref().map(|ddl| ddl.define(&options.table, &options.inputs));
+    let ddl = ddl.transpose()?;
+    let header = |input, form| header(options, ddl.as_ref(), input, form);
     let headers = (header(old, &options.old.1)?, header(new, &options.new.1)?);
-    let columns = &agreed(options, &headers)?;
-    let is_out = |name: &&String| !columns.names.contains(name);
+    let columns = &agree::columns(options, &headers)?;
+    let runner = options.runner(headers.0.dialect)?;
+    let table = &called(options, &headers.0, runner);
+    let warnings = [&headers.0, &headers.1].iter().flat_map(|side| side.warnings()).collect();
+    let is_out =
+        |name: &&String| !columns.names.contains(name) && !agree::is_generated(name, &headers);
     let left_out: Vec<String> = headers.0.names.iter().filter(is_out).cloned().collect();
-    let mut names = headers.0.names.iter().chain(&headers.1.names);
-    let is_open =
-        !names.any(|name| is_secret(Schema::builtin(), &options.secrets, name.as_bytes()));
-    let rows = |input, format, header| Rows::new(input, format, header, columns, is_open);
-    let sides = (
-        &rows((old.name(), old.bytes()), &options.old.1, headers.0),
-        &rows((new.name(), new.bytes()), &options.new.1, headers.1),
-    );
+    let is_open = ![&headers.0, &headers.1].iter().any(|side| side.holds_secrets(&options.secrets));
+    let has_bits = agree::has_bits(&headers);
+    let counters = &agree::counters(columns, &headers);
+    let time_zone = headers.0.time_zone.clone();
+    let constraints = agree::constraints(options, table, columns, &headers)?;
+    let rows = |input, header| Rows::new(input, header, columns, is_open);
+    let sides =
+        (&rows((old.name(), old.bytes()), headers.0), &rows((new.name(), new.bytes()), headers.1));
     let join = RowJoin {
         pool,
         part: options.part,
@@ -84,11 +88,20 @@ pub fn diff_tables(
         progress,
     };
     let joined = join.run(sides.0, sides.1)?;
-    let run = Run { options, pool, sides, columns, left_out: &left_out };
+    let is_stageable = constraints.references.is_empty() && !has_bits;
+    let run = Run {
+        options,
+        pool,
+        sides,
+        table,
+        columns,
+        counters,
+        time_zone: time_zone.as_deref(),
+        is_stageable,
+        left_out: &left_out,
+    };
     run.refuse_counts(inputs, &joined)?;
-    let unique: Vec<usize> =
-        options.unique.iter().map(|name| number_of(columns, name)).collect::<Result<_>>()?;
-    let plan = plan_rows(sides, &joined, &unique)?;
+    let plan = plan_rows(sides, &joined, &constraints)?;
     if options.format == RowFormat::Sql {
         run.refuse_limits(&plan, &joined)?;
     }
@@ -108,6 +121,8 @@ pub fn diff_tables(
         old_rows: joined.old_records,
         new_rows: joined.new_records,
         files: run.files(),
+        dialect: runner,
+        warnings,
     };
     outputs.extend(beside(&report)?);
     inputs.iter().try_for_each(Input::verify_unchanged)?;
@@ -115,46 +130,35 @@ pub fn diff_tables(
     Ok(report)
 }
 
-/// The columns that both sides have and that are compared.
-fn agreed(options: &TableOptions, (old, new): &(Header, Header)) -> Result<Columns> {
-    let find = |name: &String| {
-        let found = old.find(name).or_else(|| new.find(name)).map(str::to_owned);
-        found.ok_or_else(|| unknown(name, &old.names))
-    };
-    let all = |names: &[String]| names.iter().map(find).collect::<Result<Vec<String>>>();
-    // What comes without its case names one column alone.
-    for name in options.only.iter().chain(&options.except).chain(&options.unique) {
-        let alike = |column: &&String| column.eq_ignore_ascii_case(name);
-        if old.names.iter().filter(alike).count() > 1 {
-            return Err(unknown(name, &old.names));
-        }
-    }
-    let (key, only, except) = (all(&options.key)?, all(&options.only)?, all(&options.except)?);
-    let is_meant = |name: &&String| {
-        key.contains(name) || (!except.contains(name) && (only.is_empty() || only.contains(name)))
-    };
-    for (mine, other, lacking) in [(old, new, "NEW"), (new, old, "OLD")] {
-        if let Some(name) = mine.names.iter().filter(is_meant).find(|n| !other.names.contains(n)) {
-            let column = name.clone().into_bytes();
-            return Err(Error::new(ErrorKind::Row(RowFault::OneSided { column, lacking })));
-        }
-    }
-    let names: Vec<String> = old.names.iter().filter(is_meant).cloned().collect();
-    let types = vec![None; names.len()];
-    let columns = Columns { names, types, key: Vec::new() };
-    let key = key.iter().map(|name| number_of(&columns, name)).collect::<Result<_>>()?;
-    Ok(Columns { key, ..columns })
+/// What the script calls the table: as OLD does, where it goes back to the database that OLD is from.
+fn called(options: &TableOptions, old: &Header, runner: Option<Dialect>) -> TableName {
+    let asked = &options.table;
+    let is_fuller = |table: &&TableName| table.parts.len() >= asked.parts.len();
+    let is_home = runner.is_none() || runner.map(Style::from) == old.dialect.map(Style::from);
+    old.table.as_ref().filter(is_fuller).filter(|_| is_home).unwrap_or(asked).clone()
 }
 
-fn number_of(columns: &Columns, name: &str) -> Result<usize> {
-    let exact = columns.names.iter().position(|other| other == name);
-    let alike = || columns.names.iter().position(|other| other.eq_ignore_ascii_case(name));
-    exact.or_else(alike).ok_or_else(|| unknown(name, &columns.names))
-}
-
-fn unknown(name: &str, known: &[String]) -> Error {
-    let known = known.iter().map(|name| name.clone().into_bytes()).collect();
-    Error::new(ErrorKind::Row(RowFault::UnknownColumn { column: name.into(), known }))
+/// What a side says of the table. Of rows that are lines the last line end is the mark that all are
+/// there.
+fn header(
+    options: &TableOptions,
+    definition: Option<&Definition>,
+    input: &Input,
+    form: &SideForm,
+) -> Result<Header> {
+    let is_marked = matches!(form, SideForm::Sql { .. } | SideForm::Json);
+    if !is_marked && !options.allow_no_final_newline {
+        refuse::cut_off(input)?;
+    }
+    let asked = Asked {
+        table: Some(&options.table),
+        columns: options.columns.as_deref(),
+        types: &options.types,
+        definition,
+        encoding: options.encoding,
+        allow_unfinished: options.allow_unfinished,
+    };
+    Header::read((input.name(), input.bytes()), form, asked)
 }
 
 /// A diff whose sides are known.
@@ -162,7 +166,16 @@ struct Run<'r, 'i> {
     options: &'r TableOptions,
     pool: &'r Pool,
     sides: Sides<'r, 'i>,
+    /// The table, as the script calls it.
+    table: &'r TableName,
     columns: &'r Columns,
+    /// The columns that the database counts.
+    counters: &'r [usize],
+    /// The time zone that the times of OLD stand in.
+    time_zone: Option<&'r str>,
+    /// Whether MySQL may change the rows in sets: it deletes those of a set in an order of its own and
+    /// looks at references row by row, and bits are no text to it.
+    is_stageable: bool,
     /// Columns of both sides that are left out.
     left_out: &'r [String],
 }

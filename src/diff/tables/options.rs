@@ -4,14 +4,15 @@ use std::path::PathBuf;
 
 use crate::dialect::Dialect;
 use crate::diff::Limit;
-use crate::dump::Delimited;
+use crate::dump::Charset;
 use crate::emit::Paint;
 use crate::emit::sql::{End, RowGuard, SqlStyle};
 use crate::error::{Error, ErrorKind, Result, UsageFault};
 use crate::input::InputOptions;
 use crate::join::PART;
 use crate::output::Target;
-use crate::table::TableName;
+use crate::source::{Ddl, SideForm};
+use crate::table::{ColumnType, TableName};
 
 /// The shape of the output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,11 +30,12 @@ pub enum RowFormat {
 
 /// What is asked of a diff of two tables.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch that stands for itself")]
 pub struct TableOptions {
-    /// What is to be changed, and how its rows are written.
-    pub old: (PathBuf, Delimited),
+    /// What is to be changed, and how it holds the table.
+    pub old: (PathBuf, SideForm),
     /// What is obeyed, likewise.
-    pub new: (PathBuf, Delimited),
+    pub new: (PathBuf, SideForm),
     /// Where the script goes.
     pub output: Target,
     /// Where the way back goes.
@@ -44,10 +46,16 @@ pub struct TableOptions {
     pub paint: Paint,
     /// The table.
     pub table: TableName,
-    /// The columns of its key.
+    /// The columns of its key; none where they are those of the primary key that a dump defines.
     pub key: Vec<String>,
     /// The names of the columns, where the first row does not hold them.
     pub columns: Option<Vec<String>>,
+    /// What the values of columns are, whatever a dump says.
+    pub types: Vec<(String, ColumnType)>,
+    /// What defines the table, whatever a dump says.
+    pub ddl: Option<Ddl>,
+    /// What the texts are written in, whatever a dump says.
+    pub encoding: Option<Charset>,
     /// Columns to compare instead of all; in this and the next two, case is not looked at.
     pub only: Vec<String>,
     /// Columns to leave out.
@@ -56,7 +64,7 @@ pub struct TableOptions {
     pub unique: Vec<String>,
     /// Further columns whose values are secrets, in lower case.
     pub secrets: Vec<Vec<u8>>,
-    /// Who runs the script, where one is written.
+    /// Who runs the script, where one is written and OLD does not say it.
     pub dialect: Option<Dialect>,
     /// How the changes stand in the script.
     pub style: SqlStyle,
@@ -72,6 +80,8 @@ pub struct TableOptions {
     pub allow_empty: bool,
     /// Whether the last line of a dump may lack its line end.
     pub allow_no_final_newline: bool,
+    /// Whether the last line of a dump that has one may be missing.
+    pub allow_unfinished: bool,
     /// How many rows OLD and NEW must have.
     pub expect: (Option<Limit>, Option<Limit>),
     /// Whether the head of the script names the SHA-256 of the inputs.
@@ -90,8 +100,8 @@ impl TableOptions {
     /// The defaults for two dumps of a table.
     pub fn new(old: PathBuf, new: PathBuf, table: TableName) -> TableOptions {
         TableOptions {
-            old: (old, Delimited::default()),
-            new: (new, Delimited::default()),
+            old: (old, SideForm::default()),
+            new: (new, SideForm::default()),
             output: Target::Stdout,
             undo: None,
             format: RowFormat::default(),
@@ -99,6 +109,9 @@ impl TableOptions {
             table,
             key: Vec::new(),
             columns: None,
+            types: Vec::new(),
+            ddl: None,
+            encoding: None,
             only: Vec::new(),
             except: Vec::new(),
             unique: Vec::new(),
@@ -111,6 +124,7 @@ impl TableOptions {
             max_change: None,
             allow_empty: false,
             allow_no_final_newline: false,
+            allow_unfinished: false,
             expect: (None, None),
             sha256: false,
             threads: None,
@@ -120,14 +134,17 @@ impl TableOptions {
         }
     }
 
-    /// Who runs the script; `None` where none is written.
-    pub(super) fn runner(&self) -> Result<Option<Dialect>> {
+    /// Who runs the script; `None` where none is written. What OLD says is `said`.
+    pub(super) fn runner(&self, said: Option<Dialect>) -> Result<Option<Dialect>> {
         let is_written = self.format == RowFormat::Sql || self.undo.is_some();
-        if is_written && self.dialect.is_none() {
-            let fault =
-                UsageFault::TableNeeds { wanted: "--dialect", example: "--dialect postgres" };
-            return Err(Error::new(ErrorKind::Usage(fault)));
+        match self.dialect.or(said) {
+            dialect if !is_written || dialect.is_some() => Ok(dialect.filter(|_| is_written)),
+            _ => Err(needed("--dialect", "--dialect postgres")),
         }
-        Ok(self.dialect.filter(|_| is_written))
     }
+}
+
+/// The error of an option that is missing.
+pub(super) fn needed(wanted: &'static str, example: &'static str) -> Error {
+    Error::new(ErrorKind::Usage(UsageFault::TableNeeds { wanted, example }))
 }

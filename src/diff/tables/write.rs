@@ -14,7 +14,7 @@ use crate::jsonl::write_row_change;
 use crate::output::{Output, Target};
 use crate::plan::rows::{RowPlan, RowStep, plan_rows};
 use crate::source::Rows;
-use crate::table::RowChange;
+use crate::table::{Constraints, RowChange};
 
 /// How many changes a thread makes at a time, and a client takes as one statement.
 const CHUNK: usize = 500;
@@ -32,7 +32,8 @@ impl Run<'_, '_> {
     ) -> Result<Vec<Output>> {
         let target = &self.options.output;
         let Some(dialect) = runner else { return Ok(vec![self.shown(joined, subject)?]) };
-        let TableOptions { table, guard, end, .. } = self.options;
+        let TableOptions { guard, end, .. } = self.options;
+        let table = self.table;
         let (columns, guard, end) = (self.columns, *guard, *end);
         let undo = self.options.undo.as_deref();
         let forward = |step: usize| {
@@ -40,14 +41,27 @@ impl Run<'_, '_> {
             Ok((step, plan.change(self.sides, step)?))
         };
         let steps = plan.steps.len();
-        let is_staged = self.options.style.is_staged(steps);
+        let stages_all = matches!(dialect, Dialect::Postgres | Dialect::Sqlite);
+        let may_stage = stages_all || self.is_stageable;
+        let is_staged = may_stage && self.options.style.is_staged(steps);
         let survey = is_staged.then(|| self.survey(steps, &forward)).transpose()?;
         let staged = |survey| Stage::new(survey, dialect, columns, guard);
         let back_stage = survey.as_ref().map(|survey| staged(survey.inverse()));
         let stage = survey.map(staged);
-        let left_out = self.left_out;
-        let script = |stage| Script { dialect, table, columns, guard, end, left_out, stage };
-        let (script, back_script) = (&script(stage.as_ref()), &script(back_stage.as_ref()));
+        let (left_out, time_zone) = (self.left_out, self.time_zone);
+        let script = |stage, comes: u64| Script {
+            dialect,
+            table,
+            columns,
+            guard,
+            end,
+            left_out,
+            counters: if comes > 0 { self.counters } else { &[] },
+            time_zone,
+            stage,
+        };
+        let script_back = &script(back_stage.as_ref(), plan.counts.deletes);
+        let script = &script(stage.as_ref(), plan.counts.inserts);
         let change = match self.options.format {
             RowFormat::Sql => {
                 let head = script.head(subject, target.file(), undo);
@@ -58,12 +72,12 @@ impl Run<'_, '_> {
         let mut outputs = vec![change];
         if let Some(undo) = undo {
             let target = Target::named(undo);
-            let head = back_script.undo_head(subject, target.file());
+            let head = script_back.undo_head(subject, target.file());
             let back = |step: usize| {
                 let (step, change) = forward(steps - 1 - step)?;
                 Ok((step, change.inverse()))
             };
-            outputs.push(self.script(&target, back_script, &head, steps, &back)?);
+            outputs.push(self.script(&target, script_back, &head, steps, &back)?);
         }
         Ok(outputs)
     }
@@ -73,8 +87,8 @@ impl Run<'_, '_> {
         let mut output = Output::create(&self.options.output)?;
         let failed = &failure(&self.options.output);
         // Whatever has to be let go of for a while: a reader wants each row once.
-        let plan = &plan_rows(self.sides, joined, &[])?;
-        let TableOptions { paint, secrets, format, table, .. } = self.options;
+        let plan = &plan_rows(self.sides, joined, &Constraints::default())?;
+        let TableOptions { paint, secrets, format, .. } = self.options;
         let unified = UnifiedRows { paint: *paint, columns: self.columns, secrets };
         match format {
             RowFormat::Summary => {
@@ -91,7 +105,7 @@ impl Run<'_, '_> {
             let change = plan.change(self.sides, step)?;
             let mut text = Vec::new();
             if *format == RowFormat::Jsonl {
-                let written = write_row_change(&mut text, table, self.columns, &change);
+                let written = write_row_change(&mut text, self.table, self.columns, &change);
                 written.map_err(|e| failed(e.into()))?;
             } else {
                 let title = UnifiedRows::title(&change);
@@ -171,8 +185,8 @@ impl Run<'_, '_> {
             })
         };
         let (rows, extent) = match step {
-            RowStep::Release(row, _) | RowStep::Delete(row) => (old, row),
-            RowStep::Insert(row) => (new, row),
+            RowStep::Release(row) | RowStep::Delete(row) => (old, row),
+            RowStep::Insert(row) | RowStep::Complete(row) => (new, row),
             RowStep::Update(row, _) if !is_text(old, row) => (old, row),
             RowStep::Update(_, row) => (new, row),
         };

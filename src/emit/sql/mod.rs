@@ -6,6 +6,7 @@
 //! same words. The lines of the three kinds of client stand in one file each; the statements are the same.
 
 mod head;
+mod load;
 mod mysql;
 mod operations;
 mod postgres;
@@ -17,6 +18,7 @@ mod survey;
 use std::borrow::Cow;
 
 pub use head::{TableSubject, rows_in_words};
+pub use load::Load;
 pub use stage::Stage;
 pub use survey::Survey;
 
@@ -86,6 +88,11 @@ pub struct Script<'s> {
     pub end: End,
     /// Columns that both sides have and that are left out.
     pub left_out: &'s [String],
+    /// Columns that the database counts where a row comes without a value, which here some may not: it
+    /// goes on behind the greatest.
+    pub counters: &'s [usize],
+    /// The time zone in which times stand in the dump, where the server shows them in another.
+    pub time_zone: Option<&'s str>,
     /// What is staged; `None` where each change is a statement.
     pub stage: Option<&'s Stage>,
 }
@@ -174,9 +181,9 @@ impl Script<'_> {
     /// What comes behind `total` changes.
     pub fn closing(&self, total: u64) -> String {
         match (self.dialect, self.staged()) {
-            (Dialect::Postgres, None) => postgres::closing(self.end),
+            (Dialect::Postgres, None) => postgres::closing(self),
             (Dialect::Postgres, Some(staged)) => {
-                postgres::operations(staged) + &postgres::closing(self.end)
+                postgres::operations(staged) + &postgres::closing(self)
             }
             (Dialect::Mysql | Dialect::Mariadb, None) => mysql::closing(self.end, total),
             (Dialect::Mysql | Dialect::Mariadb, Some(staged)) => mysql::operations(staged),

@@ -21,10 +21,10 @@ pub(super) fn opening(script: &Script<'_>) -> String {
         "ldifsync: {} is not there, or of an engine that cannot roll back",
         script.table.parts.join(".")
     ));
+    let zone = |zone: &str| format!("SET time_zone = {};\n", literal(zone));
+    let session = session() + &script.time_zone.map(zone).unwrap_or_default();
     format!(
-        "SET NAMES utf8mb4;\n\
-         SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ERROR_FOR_DIVISION_BY_ZERO', \
-         sql_safe_updates = 0, foreign_key_checks = 1, unique_checks = 1, autocommit = 1;\n\
+        "{session}\
          DROP TEMPORARY TABLE IF EXISTS ldifsync_stop;\n\
          CREATE TEMPORARY TABLE ldifsync_stop (message INT NOT NULL);\n\
          SET @ldifsync = IF(EXISTS (SELECT 1 \
@@ -32,6 +32,14 @@ pub(super) fn opening(script: &Script<'_>) -> String {
          WHERE t.TABLE_SCHEMA = {database} AND t.TABLE_NAME = {table} AND e.TRANSACTIONS = 'YES'), 0, -1);\n\
          INSERT INTO ldifsync_stop SELECT {unsafe_table} FROM DUAL WHERE @ldifsync <> 0;\n"
     )
+}
+
+/// What a session must be like, whatever the server's and the user's own settings are.
+pub(super) fn session() -> String {
+    "SET NAMES utf8mb4;\n\
+     SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ERROR_FOR_DIVISION_BY_ZERO', \
+     sql_safe_updates = 0, foreign_key_checks = 1, unique_checks = 1, autocommit = 1;\n"
+        .to_owned()
 }
 
 pub(super) fn line(statement: &Statement, n: u64) -> String {

@@ -148,9 +148,31 @@ fn operate(staged: Staged<'_>, phase: &Phase, operation: Operation<'_>) -> Strin
 }
 
 /// What is deferred is asked for before the end, which may be a rehearsal's.
-pub(super) fn closing(end: End) -> String {
-    match end {
-        End::Commit => "SET CONSTRAINTS ALL IMMEDIATE;\nCOMMIT;\n".to_owned(),
+pub(super) fn closing(script: &Script<'_>) -> String {
+    match script.end {
+        End::Commit => {
+            let counted: String = script.counters.iter().map(|&n| counted(script, n)).collect();
+            format!("SET CONSTRAINTS ALL IMMEDIATE;\n{counted}COMMIT;\n")
+        }
         End::Rollback => "SET CONSTRAINTS ALL IMMEDIATE;\nROLLBACK;\n".to_owned(),
     }
+}
+
+/// Moves the sequence of a column behind its greatest value, never back; whoever may not is told.
+fn counted(script: &Script<'_>, column: usize) -> String {
+    let (table, name) = (script.dialect.table(script.table), &script.columns.names[column]);
+    let (tag, literal) = (tag(script), |text: &str| script.dialect.literal(text));
+    format!(
+        "DO ${tag}$\n\
+         DECLARE ldifsync_of text := pg_get_serial_sequence({}, {});\n\
+         BEGIN\n\
+         PERFORM setval(ldifsync_of, greatest_of.n) FROM (SELECT max({}) AS n FROM {table}) AS greatest_of \
+         WHERE ldifsync_of IS NOT NULL AND greatest_of.n > coalesce(pg_sequence_last_value(ldifsync_of::regclass), 0);\n\
+         EXCEPTION WHEN insufficient_privilege THEN RAISE WARNING USING MESSAGE = {};\n\
+         END\n${tag}$;\n",
+        literal(&table),
+        literal(name),
+        script.column(column),
+        literal(&format!("ldifsync: the sequence of {name} was not moved: no right to"))
+    )
 }

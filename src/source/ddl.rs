@@ -1,0 +1,71 @@
+//! The definition of a table: from the statements of a dump, or from a file of its own.
+
+use std::path::PathBuf;
+
+use crate::dialect::Dialect;
+use crate::dump::{Script, Style, define, survey};
+use crate::error::{DefinitionFault, DumpFault, Error, ErrorKind, Fault, Place, Result};
+use crate::input::{Input, InputOptions};
+use crate::table::{Definition, TableName};
+
+/// A file of statements that define tables, and the database that wrote it where it does not say so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ddl {
+    /// The file.
+    pub path: PathBuf,
+    /// The database.
+    pub usual: Option<Style>,
+}
+
+impl Ddl {
+    /// The table as it is defined there.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, is no script, or defines no such table in a way that can be read.
+    pub fn define(&self, table: &TableName, files: &InputOptions<'_>) -> Result<Definition> {
+        let input = Input::open(&self.path, files)?;
+        definition_in((input.name(), input.bytes()), self.usual, table)
+    }
+}
+
+fn definition_in(
+    (name, text): (&str, &[u8]),
+    usual: Option<Style>,
+    table: &TableName,
+) -> Result<Definition> {
+    let at = |fault: Fault| Error::at(fault.kind, Place::new(name, text, fault.at, fault.len));
+    let script = survey(text, (None, usual), Some(table)).map_err(at)?;
+    let fault = match defined(text, &script, table) {
+        Ok(Some(definition)) => return Ok(definition),
+        Ok(None) => DumpFault::NoTable { asked: table.to_string(), known: script.known },
+        Err(DefinitionFault::Ambiguous { asked, found }) => {
+            DumpFault::ManyTables { asked: Some(asked), names: found }
+        }
+        Err(fault) => DumpFault::Definition { reason: fault.to_string() },
+    };
+    Err(at(Fault::new(ErrorKind::Dump(fault), 0, 0)))
+}
+
+/// The database whose definitions are read in a script of this style; `None` where none are.
+fn definer(style: Style) -> Option<Dialect> {
+    match style {
+        Style::Postgres => Some(Dialect::Postgres),
+        Style::Mysql => Some(Dialect::Mysql),
+        Style::Sqlite => Some(Dialect::Sqlite),
+        Style::Mssql | Style::Oracle => None,
+    }
+}
+
+/// What the statements of a script say of a table.
+pub(super) fn defined(
+    text: &[u8],
+    script: &Script,
+    table: &TableName,
+) -> std::result::Result<Option<Definition>, DefinitionFault> {
+    let statements = script.definitions.iter().map(|range| &text[range.clone()]);
+    let statements: Vec<_> = statements.map(String::from_utf8_lossy).collect();
+    let statements: Vec<&str> = statements.iter().map(AsRef::as_ref).collect();
+    let read = definer(script.style).map(|dialect| define(dialect, &statements, table));
+    read.unwrap_or(Ok(None))
+}

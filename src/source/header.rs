@@ -1,0 +1,368 @@
+//! What a file says of its table before its rows are read: the names of the columns, where the rows
+//! stand and how they are written, and what the database says of the table.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::ddl::defined;
+use crate::dialect::Dialect;
+use crate::dump::{
+    Charset, CopyText, Cutter, Delimited, FoundTable, JsonRows, JsonText, LineEnd, Outfile,
+    RowForm, Script, Section, Style, refuse_unfinished, survey,
+};
+use crate::error::{DefinitionFault, DumpFault, Error, ErrorKind, Fault, Place, Result, RowFault};
+use crate::schema::Schema;
+use crate::server::is_secret;
+use crate::table::{Cell, ColumnType, Definition, TableName};
+
+/// How a file holds a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SideForm {
+    /// As text with delimiters.
+    Delimited(Delimited),
+    /// As PostgreSQL's COPY writes text.
+    Copy {
+        /// Stands between two fields.
+        delimiter: u8,
+        /// The field that is NULL.
+        null: Vec<u8>,
+    },
+    /// As MySQL's `INTO OUTFILE` writes it.
+    Outfile(Outfile),
+    /// Among the statements of a script.
+    Sql {
+        /// Which database wrote it, whatever it says itself.
+        said: Option<Style>,
+        /// Which one did where it does not say so.
+        usual: Option<Style>,
+    },
+    /// As JSON objects.
+    Json,
+}
+
+impl Default for SideForm {
+    fn default() -> SideForm {
+        SideForm::Delimited(Delimited::default())
+    }
+}
+
+/// What is known of the table in a file without looking at it.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// Its name; none where the only table of a script is meant.
+    pub table: Option<&'a TableName>,
+    /// The names of its columns, where the file has none.
+    pub columns: Option<&'a [String]>,
+    /// What the values of columns are, whatever the file says; case is looked at where it has to be.
+    pub types: &'a [(String, ColumnType)],
+    /// The table as a file of its own defines it, whatever this one says.
+    pub definition: Option<&'a Definition>,
+    /// What its texts are written in, whatever it says itself.
+    pub encoding: Option<Charset>,
+    /// Whether the last line of a script may be missing.
+    pub allow_unfinished: bool,
+}
+
+/// What a file says of its table.
+#[derive(Clone, Debug)]
+pub struct Header {
+    /// The names of the columns, in the order of the file.
+    pub names: Vec<String>,
+    /// The table, as the file calls it.
+    pub table: Option<TableName>,
+    /// The database whose client takes what the file is made of.
+    pub dialect: Option<Dialect>,
+    /// The table as it was defined.
+    pub definition: Option<Definition>,
+    /// What the values of columns are, whatever the definition says.
+    types: Vec<(String, ColumnType)>,
+    /// Why the definition that is there cannot be read.
+    pub unread: Option<String>,
+    /// The time zone that its times stand in, where it says so and the database shows them in another.
+    pub time_zone: Option<String>,
+    /// What its texts are written in.
+    pub(super) charset: Charset,
+    /// Where the rows stand.
+    pub(super) parts: Vec<Part>,
+}
+
+/// Rows that follow each other.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    pub(super) names: Vec<String>,
+    pub(super) form: RowForm,
+    pub(super) range: Range<usize>,
+    pub(super) cuts: Vec<usize>,
+}
+
+impl Header {
+    /// What a text says of a table.
+    ///
+    /// # Errors
+    ///
+    /// The table is not there, or nobody names its columns; a name is missing, no text, or stands twice; a
+    /// script that cannot be read, or that was cut off.
+    pub fn read(input: (&str, &[u8]), form: &SideForm, asked: Asked<'_>) -> Result<Header> {
+        let (name, text) = input;
+        let at = |fault: Fault| Error::at(fault.kind, Place::new(name, text, fault.at, fault.len));
+        let header = match form {
+            SideForm::Delimited(format) => {
+                let form = RowForm::Delimited(format.clone(), format.line_end(text));
+                let range = format.manner.rows(text);
+                lines(text, (form, range), format.manner.has_names(), asked).map_err(at)
+            }
+            SideForm::Copy { delimiter, null } => {
+                let (end, delimiter) = (first_end(text), *delimiter);
+                let form = RowForm::Copy(CopyText { delimiter, null: null.clone(), end });
+                lines(text, (form, 0..text.len()), false, asked).map_err(at)
+            }
+            SideForm::Outfile(format) => {
+                let form = RowForm::Outfile(Outfile { end: both_ends(text), ..*format });
+                lines(text, (form, 0..text.len()), true, asked).map_err(at)
+            }
+            SideForm::Json => of_json(text, asked).map_err(at),
+            SideForm::Sql { said, usual } => {
+                let mut script = survey(text, (*said, *usual), asked.table).map_err(at)?;
+                if !asked.allow_unfinished {
+                    refuse_unfinished(text).map_err(at)?;
+                }
+                let found = script.only(asked.table).map_err(|fault| at(dump(fault, 0)))?;
+                let nothing = || {
+                    let table = asked.table.cloned().unwrap_or_default();
+                    let (full, sections) = (table.clone(), Vec::new());
+                    FoundTable { full, table, is_partitioned: false, sections }
+                };
+                let found = found.unwrap_or_else(nothing);
+                of_table(text, &script, found, asked).map_err(at)
+            }
+        }?;
+        match asked.types.iter().find(|(column, _)| header.find(column).is_none()) {
+            Some((column, _)) => Err(header.unknown(column)),
+            None => Ok(header),
+        }
+    }
+
+    /// The error of a column that is not there.
+    pub fn unknown(&self, column: &str) -> Error {
+        let known = self.names.iter().map(|name| name.clone().into_bytes()).collect();
+        Error::new(ErrorKind::Row(RowFault::UnknownColumn { column: column.into(), known }))
+    }
+
+    /// What a text says of all its tables that have rows.
+    ///
+    /// # Errors
+    ///
+    /// As for one, but that of a script the last line may be missing: [`refuse_unfinished`] asks for it.
+    pub fn read_all(
+        input: (&str, &[u8]),
+        form: &SideForm,
+        asked: Asked<'_>,
+    ) -> Result<Vec<Header>> {
+        let SideForm::Sql { said, usual } = form else {
+            return Ok(vec![Header::read(input, form, asked)?]);
+        };
+        let (name, text) = input;
+        let at = |fault: Fault| Error::at(fault.kind, Place::new(name, text, fault.at, fault.len));
+        let mut script = survey(text, (*said, *usual), asked.table).map_err(at)?;
+        if asked.table.is_some() && script.tables.is_empty() {
+            return Ok(vec![Header::read(input, form, Asked { allow_unfinished: true, ..asked })?]);
+        }
+        let mut tables = std::mem::take(&mut script.tables);
+        tables.retain(|table| asked.table.is_some() || !table.sections.is_empty());
+        let header = |found| of_table(text, &script, found, asked).map_err(at);
+        tables.into_iter().map(header).collect()
+    }
+
+    /// A text that says nothing but its rows.
+    fn of(part: Part, asked: Asked<'_>) -> Header {
+        Header {
+            names: part.names.clone(),
+            table: None,
+            dialect: None,
+            definition: asked.definition.cloned(),
+            types: asked.types.to_vec(),
+            unread: None,
+            time_zone: None,
+            charset: asked.encoding.unwrap_or_default(),
+            parts: vec![part],
+        }
+    }
+
+    /// What the values of a column are, where it is said.
+    pub fn kind(&self, name: &str) -> Option<ColumnType> {
+        let named = self.types.iter().find(|(column, _)| column.eq_ignore_ascii_case(name));
+        if let Some((_, kind)) = named {
+            return Some(*kind);
+        }
+        let columns = &self.definition.as_ref()?.columns;
+        let exact = columns.iter().find(|column| column.name == name);
+        let alike = || columns.iter().find(|column| column.name.eq_ignore_ascii_case(name));
+        exact.or_else(alike)?.kind
+    }
+
+    /// Whether a column holds secrets, as its name says; `more` are such names, in lower case.
+    pub fn holds_secrets(&self, more: &[Vec<u8>]) -> bool {
+        self.names.iter().any(|name| is_secret(Schema::builtin(), more, name.as_bytes()))
+    }
+
+    /// What should be known of it, a sentence each.
+    pub fn warnings(&self) -> Vec<String> {
+        let unread = self.unread.as_ref().map(|reason| {
+            format!(
+                "the definition of the table was not read, so values are compared as text: {reason}"
+            )
+        });
+        unread.into_iter().collect()
+    }
+
+    /// The column of this name: spelled so, or the only one spelled so but for case.
+    pub fn find(&self, name: &str) -> Option<&str> {
+        let exact = self.names.iter().find(|other| *other == name);
+        let mut alike = self.names.iter().filter(|other| other.eq_ignore_ascii_case(name));
+        let only = alike.next().filter(|_| alike.next().is_none());
+        exact.or(only).map(String::as_str)
+    }
+}
+
+/// What ends the first line of a text.
+fn first_end(text: &[u8]) -> LineEnd {
+    LineEnd::of(&text[..memchr::memchr(b'\n', text).map_or(text.len(), |at| at + 1)])
+}
+
+/// What ends the lines of a text in which a value may end with CR: the last line must end so too.
+fn both_ends(text: &[u8]) -> LineEnd {
+    if first_end(text) == LineEnd::of(text) { LineEnd::of(text) } else { LineEnd::Lf }
+}
+
+/// A text of rows of which the first may name the columns.
+fn lines(
+    text: &[u8],
+    (form, range): (RowForm, Range<usize>),
+    has_names: bool,
+    asked: Asked<'_>,
+) -> std::result::Result<Header, Fault> {
+    let (names, body) = match asked.columns {
+        Some(given) => (given.to_vec(), range.start),
+        None if !has_names => return Err(dump(DumpFault::NoColumns, range.start)),
+        None => {
+            let row = Cutter::new(&form, text, range.clone()).next_row();
+            let no_row = || Fault::new(ErrorKind::Row(RowFault::NoHeader), range.end, 0);
+            let first = row.ok_or_else(no_row)??;
+            let moved = |fault: Fault| Fault { at: fault.at + first.start, ..fault };
+            let cells = form.read(&text[first.clone()]).map_err(moved)?;
+            let charset = asked.encoding.unwrap_or_default();
+            let name = |cell| name_of(cell, charset, first.len());
+            (cells.into_iter().map(name).collect::<std::result::Result<_, _>>()?, first.end)
+        }
+    };
+    verify(&names, body - range.start)?;
+    Ok(Header::of(Part { names, form, range: body..range.end, cuts: Vec::new() }, asked))
+}
+
+fn of_json(text: &[u8], asked: Asked<'_>) -> std::result::Result<Header, Fault> {
+    let JsonText { names, range, cuts } = JsonText::survey(text)?;
+    let names = asked.columns.map(<[String]>::to_vec).or(names);
+    let no_row = || Fault::new(ErrorKind::Row(RowFault::NoHeader), text.len(), 0);
+    let names = names.ok_or_else(no_row)?;
+    verify(&names, 0)?;
+    let form = RowForm::Json(JsonRows::new(names.clone()));
+    Ok(Header::of(Part { names, form, range, cuts }, asked))
+}
+
+fn dump(fault: DumpFault, at: usize) -> Fault {
+    Fault::new(ErrorKind::Dump(fault), at, 0)
+}
+
+fn of_table(
+    text: &[u8],
+    script: &Script,
+    found: FoundTable,
+    asked: Asked<'_>,
+) -> std::result::Result<Header, Fault> {
+    let defined = match asked.definition {
+        Some(definition) => Ok(Some(definition.clone())),
+        None => defined(text, script, &found.full),
+    };
+    let (definition, unread) = match defined {
+        Ok(definition) => (definition, None),
+        Err(DefinitionFault::Ambiguous { asked, found }) => {
+            return Err(dump(DumpFault::ManyTables { asked: Some(asked), names: found }, 0));
+        }
+        Err(fault) => (None, Some(fault.to_string())),
+    };
+    let of_definition = definition.as_ref().map(|definition| match script.style {
+        // Where there is no list of names, there are values for all columns.
+        Style::Mysql => definition.names(),
+        _ => definition.written_names(),
+    });
+    let usual = asked.columns.map(<[String]>::to_vec).or(of_definition);
+    if found.is_partitioned && found.sections.is_empty() {
+        return Err(dump(DumpFault::Partitioned { table: found.full.to_string() }, 0));
+    }
+    let mut parts: Vec<Part> = Vec::with_capacity(found.sections.len());
+    for Section { columns, form, range, cuts } in found.sections {
+        let names = columns.or_else(|| usual.clone());
+        let nameless = || match &unread {
+            Some(reason) => DumpFault::Definition { reason: reason.clone() },
+            None => DumpFault::NoColumns,
+        };
+        let names = names.ok_or_else(|| dump(nameless(), range.start))?;
+        verify(&names, 0)?;
+        let sorted = |names: &[String]| {
+            let mut names = names.to_vec();
+            names.sort_unstable();
+            names
+        };
+        if parts.first().is_some_and(|first| sorted(&first.names) != sorted(&names)) {
+            return Err(dump(DumpFault::OtherColumns, range.start));
+        }
+        parts.push(Part { names, form, range, cuts });
+    }
+    let is_there = !parts.is_empty() || definition.is_some();
+    let names = parts.first().map(|part| part.names.clone()).or(usual);
+    let (Some(names), true) = (names, is_there) else {
+        let (asked, known) = (found.table.to_string(), script.known.clone());
+        let fault = match &unread {
+            Some(reason) => DumpFault::Definition { reason: reason.clone() },
+            None => DumpFault::NoTable { asked, known },
+        };
+        return Err(dump(fault, 0));
+    };
+    let charset = match (asked.encoding, script.character_set.as_deref()) {
+        (Some(asked), _) => asked,
+        (None, None) => Charset::Utf8,
+        (None, Some(name)) => Charset::named(script.style, name)
+            .map_err(|name| dump(DumpFault::CharacterSet { name }, 0))?,
+    };
+    let (table, dialect) = (Some(found.table), script.dialect);
+    let types = asked.types.to_vec();
+    let time_zone = script.time_zone.clone();
+    Ok(Header { names, table, dialect, definition, types, unread, time_zone, charset, parts })
+}
+
+fn name_of(cell: Cell<'_>, charset: Charset, len: usize) -> std::result::Result<String, Fault> {
+    let bytes = cell.map(|name| name.bytes).unwrap_or_default();
+    let decoded = charset.decode(&bytes).map_or_else(|| bytes.to_vec(), Cow::into_owned);
+    String::from_utf8(decoded).map_err(|bad| {
+        let column = bad.into_bytes();
+        let fault = RowFault::NameNotText { column, found: "bytes that are not UTF-8" };
+        Fault::new(ErrorKind::Row(fault), 0, len)
+    })
+}
+
+/// Refuses names of which one is missing or stands twice.
+fn verify(names: &[String], len: usize) -> std::result::Result<(), Fault> {
+    for (n, name) in names.iter().enumerate() {
+        let column = || name.as_bytes().to_vec();
+        let fault = match name {
+            name if name.is_empty() => RowFault::NamelessColumn,
+            name if names[..n].contains(name) => RowFault::DuplicateColumn { column: column() },
+            name if name.contains('\0') => {
+                RowFault::NameNotText { column: column(), found: "a NUL" }
+            }
+            _ => continue,
+        };
+        return Err(Fault::new(ErrorKind::Row(fault), 0, len));
+    }
+    Ok(())
+}
