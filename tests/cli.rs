@@ -69,20 +69,24 @@ const HELP: &[(&str, &[(&str, bool)])] = &[
         ],
     ),
     (
-        "Tables (OLD and NEW are CSV or TSV)",
+        "Tables (CSV, TSV, SQL dumps, JSON)",
         &[
             ("table", true),
-            ("key", true),
-            ("dialect", true),
             ("columns", true),
+            ("ddl", true),
+            ("types", true),
+            ("encoding", true),
             ("delimiter", true),
             ("quote", true),
             ("escape", true),
             ("null", true),
-            ("sql-style", true),
-            ("guard", true),
-            ("end", true),
+            ("dump-style", true),
+            ("allow-unfinished", false),
         ],
+    ),
+    (
+        "SQL script (of two tables)",
+        &[("key", true), ("dialect", true), ("sql-style", true), ("guard", true), ("end", true)],
     ),
     (
         "Limits (beyond them: exit 3, and no change file)",
@@ -270,7 +274,8 @@ fn the_examples_in_the_help_run() {
             let test =
                 old.replace("dc=example,dc=com", "dc=test").replace("dc: example", "dc: test");
             dir.write("samples/company/test.ldif", test);
-            let folder = if example.contains("old.csv") { "table" } else { "company" };
+            let of_tables = ["old.csv", "old.sql"].iter().any(|name| example.contains(name));
+            let folder = if of_tables { "table" } else { "company" };
             let outcome = shell(&dir, &format!("cd samples/{folder} && ldifsync{example}"));
             assert!(matches!(outcome.status, 0 | 1), "{example}: {}", outcome.stderr);
         }

@@ -8,6 +8,7 @@ mod alone;
 mod names;
 mod record;
 mod sound;
+pub mod tables;
 mod values;
 
 use std::borrow::Cow;
@@ -77,6 +78,8 @@ pub struct Tally {
     pub entries: u64,
     /// Change records, adds among them.
     pub changes: u64,
+    /// Rows of tables.
+    pub rows: u64,
     /// Faults.
     pub faults: u64,
     /// Warnings, told or not.

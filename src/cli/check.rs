@@ -28,7 +28,7 @@ fn work(args: &CheckArgs, terminal: Terminal<'_>) -> Result<Exit> {
     let inputs = args.files.iter().chain(&args.reading.schema).map(PathBuf::as_path).collect();
     Paths { inputs, outputs: args.outputs().collect() }.refuse_contradictions()?;
     let options = args.options();
-    let checker = Checker::new(&options)?;
+    let (checker, tables) = (Checker::new(&options)?, args.table_options()?);
     let target = Target::named(&args.output);
     let color = target == Target::Stdout && stdout().is_terminal();
     let shape = Shape {
@@ -42,7 +42,12 @@ fn work(args: &CheckArgs, terminal: Terminal<'_>) -> Result<Exit> {
     let mut exit = Exit::Done;
     for path in &args.files {
         let each = &mut |finding: Finding| shape.write(&finding, &mut out);
-        match checker.file(path, &|bytes| bar.inc(bytes), each) {
+        let progress = &|bytes| bar.inc(bytes);
+        let done = match args.table_form(path) {
+            None => checker.file(path, progress, each),
+            Some(form) => tables.file(path, &form, progress, each),
+        };
+        match done {
             Ok(tally) => {
                 exit = exit.and(if tally.faults > 0 { Exit::Changes } else { Exit::Done });
                 checked.push(Checked::new(path, tally));
@@ -148,14 +153,15 @@ struct Checked {
     name: String,
     entries: u64,
     changes: u64,
+    rows: u64,
     errors: u64,
     warnings: u64,
 }
 
 impl Checked {
     fn new(path: &Path, tally: Tally) -> Checked {
-        let Tally { entries, changes, faults, warnings } = tally;
-        Checked { name: shown(path), entries, changes, errors: faults, warnings }
+        let Tally { entries, changes, rows, faults, warnings } = tally;
+        Checked { name: shown(path), entries, changes, rows, errors: faults, warnings }
     }
 }
 
@@ -168,14 +174,17 @@ struct Files<'c> {
 /// The closing line.
 fn closing(checked: &[Checked], took: Duration) -> String {
     let sum = |of: fn(&Checked) -> u64| checked.iter().map(of).sum::<u64>();
-    let (entries, changes) = (sum(|one| one.entries), sum(|one| one.changes));
-    let in_words =
-        (number_of(entries, "entry", "entries"), number_of(changes, "change", "changes"));
-    let records = match (entries, changes) {
-        (_, 0) => in_words.0,
-        (0, _) => in_words.1,
-        _ => format!("{}, {}", in_words.0, in_words.1),
-    };
+    let (entries, changes, rows) =
+        (sum(|one| one.entries), sum(|one| one.changes), sum(|one| one.rows));
+    let mut records = vec![
+        (entries, number_of(entries, "entry", "entries")),
+        (changes, number_of(changes, "change", "changes")),
+        (rows, number_of(rows, "row", "rows")),
+    ];
+    let is_nothing = entries + changes + rows == 0;
+    records.retain(|(count, _)| *count > 0);
+    let records: Vec<String> = records.into_iter().map(|(_, words)| words).collect();
+    let records = if is_nothing { "0 entries".to_owned() } else { records.join(", ") };
     let files = number_of(checked.len() as u64, "file", "files");
     let errors = number_of(sum(|one| one.errors), "error", "errors");
     let warnings = number_of(sum(|one| one.warnings), "warning", "warnings");

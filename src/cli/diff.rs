@@ -18,7 +18,7 @@ use super::tables;
 pub(super) fn run(args: &DiffArgs) -> Exit {
     let terminal = Terminal::new(args.running.color, &args.output.secret);
     let done = args.is_of_tables().and_then(|of_tables| match of_tables {
-        true => tables::work(args, terminal),
+        true => tables::diff::work(args, terminal),
         false => work(args, terminal),
     });
     let exit = terminal.settle(done, Exit::Changes, args.outputs());

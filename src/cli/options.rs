@@ -98,7 +98,8 @@ impl DiffArgs {
         let lists = [&self.scope.only_dn, &self.scope.exclude_dn];
         let lists = lists.into_iter().flatten().map(PathBuf::as_path);
         let schemas = self.reading.schema.iter().map(PathBuf::as_path);
-        [self.old.as_path(), self.new.as_path()].into_iter().chain(lists).chain(schemas)
+        let ddl = self.tables.ddl.iter().map(PathBuf::as_path);
+        [self.old.as_path(), self.new.as_path()].into_iter().chain(lists).chain(schemas).chain(ddl)
     }
 
     fn rebase(&self) -> Result<Option<Rebase>> {

@@ -168,7 +168,7 @@ impl TablesDiffed<'_> {
                 inserts: counts.inserts,
                 deletes: counts.deletes,
                 updates: counts.updates,
-                released: counts.released,
+                released: counts.parted,
             },
             files: report.files.iter().map(file).collect(),
             warnings: &[],

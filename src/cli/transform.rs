@@ -18,6 +18,7 @@ use super::options::{Holds, Paths, files, rebase, refuse_name, usage};
 use super::progress;
 use super::report::{Terminal, sizes};
 use super::summary::{Pending, Summary, shown};
+use super::tables;
 
 /// Runs it to its exit status.
 pub(super) fn run(args: &TransformArgs) -> Exit {
@@ -34,6 +35,9 @@ pub(super) fn run(args: &TransformArgs) -> Exit {
 }
 
 fn work(args: &TransformArgs, terminal: Terminal<'_>) -> Result<Exit> {
+    if args.is_of_tables()? {
+        return tables::transform::work(args, terminal);
+    }
     let start = Instant::now();
     let options = args.options()?;
     let mut summary = args.output.summary.as_deref().map(Pending::create).transpose()?;
@@ -73,9 +77,9 @@ impl TransformArgs {
         let files = files(reading, running);
         self.refuse_contradictions()?;
         Ok(Options {
-            input_format: self.input_format.map(Into::into),
+            input_format: self.input_format.and_then(of_records),
             output: Target::named(&output.output),
-            format: output.format.into(),
+            format: self.format(),
             schema: reading.schema.clone(),
             scope: self.scope.scope(&files)?,
             attributes: editing.attributes.clone(),
@@ -101,27 +105,36 @@ impl TransformArgs {
         })
     }
 
+    /// The shape of records; a script is one of tables alone.
+    fn format(&self) -> Format {
+        match self.output.format {
+            None | Some(TransformFormatArg::Ldif | TransformFormatArg::Sql) => Format::Ldif,
+            Some(TransformFormatArg::Jsonl) => Format::Jsonl,
+            Some(TransformFormatArg::Csv) => Format::Csv,
+        }
+    }
+
     /// Every file that will be written, by the name it was given.
-    fn outputs(&self) -> impl Iterator<Item = &Path> {
+    pub(super) fn outputs(&self) -> impl Iterator<Item = &Path> {
         let others = [&self.records.rejects, &self.output.summary].into_iter().flatten();
         std::iter::once(self.output.output.as_path()).chain(others.map(PathBuf::as_path))
     }
 
-    fn inputs(&self) -> impl Iterator<Item = &Path> {
+    pub(super) fn inputs(&self) -> impl Iterator<Item = &Path> {
         let lists = [&self.scope.only_dn, &self.scope.exclude_dn].into_iter().flatten();
         let files = self.inputs.iter().chain(lists).chain(&self.reading.schema);
-        files.chain(&self.editing.seed_file).map(PathBuf::as_path)
+        files.chain(&self.editing.seed_file).chain(&self.tables.ddl).map(PathBuf::as_path)
     }
 
     fn refuse_contradictions(&self) -> Result<()> {
         let paths = Paths { inputs: self.inputs().collect(), outputs: self.outputs().collect() };
         paths.refuse_contradictions()?;
-        let TransformFormatArg::Csv = self.output.format else {
+        let Format::Csv = self.format() else {
             if self.output.separator.is_some() {
                 let (option, wanted) = ("--separator", "--format csv");
                 return Err(usage(UsageFault::Without { option, wanted }));
             }
-            return refuse_name(&self.output.output, self.output.format.into());
+            return refuse_name(&self.output.output, self.format().into());
         };
         if self.editing.attributes.is_empty() {
             return Err(usage(UsageFault::NoColumns));
@@ -147,31 +160,23 @@ fn bytes(text: &OsStr) -> Vec<u8> {
     text.as_encoded_bytes().to_vec()
 }
 
-impl From<InputFormatArg> for InputFormat {
-    fn from(arg: InputFormatArg) -> InputFormat {
-        match arg {
-            InputFormatArg::Ldif => InputFormat::Ldif,
-            InputFormatArg::Jsonl => InputFormat::Jsonl,
+/// The format of an input of records.
+fn of_records(arg: InputFormatArg) -> Option<InputFormat> {
+    match arg {
+        InputFormatArg::Ldif => Some(InputFormat::Ldif),
+        InputFormatArg::Jsonl => Some(InputFormat::Jsonl),
+        InputFormatArg::Csv | InputFormatArg::Tsv | InputFormatArg::Sql | InputFormatArg::Json => {
+            None
         }
     }
 }
 
-impl From<TransformFormatArg> for Format {
-    fn from(arg: TransformFormatArg) -> Format {
-        match arg {
-            TransformFormatArg::Ldif => Format::Ldif,
-            TransformFormatArg::Jsonl => Format::Jsonl,
-            TransformFormatArg::Csv => Format::Csv,
-        }
-    }
-}
-
-impl From<TransformFormatArg> for Holds {
-    fn from(arg: TransformFormatArg) -> Holds {
-        match arg {
-            TransformFormatArg::Ldif => Holds::Ldif,
-            TransformFormatArg::Jsonl => Holds::Jsonl,
-            TransformFormatArg::Csv => Holds::Csv,
+impl From<Format> for Holds {
+    fn from(format: Format) -> Holds {
+        match format {
+            Format::Ldif => Holds::Ldif,
+            Format::Jsonl => Holds::Jsonl,
+            Format::Csv => Holds::Csv,
         }
     }
 }

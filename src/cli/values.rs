@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 
 use ldifsync::attribute::{folded, is_description, is_range};
 use ldifsync::diff::Limit;
+use ldifsync::dump::{Charset, Style};
 use ldifsync::parallel::MOST_THREADS;
 use ldifsync::table::TableName;
 
@@ -96,6 +97,30 @@ pub(super) fn renaming(text: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
 pub(super) fn table(text: &str) -> Result<TableName, String> {
     let wanted = || "expected a table such as `staff` or `hr.staff`".to_owned();
     TableName::parse(text).ok_or_else(wanted)
+}
+
+/// The name of a character set, as PostgreSQL or the WHATWG Encoding Standard have it.
+pub(super) fn charset(text: &str) -> Result<Charset, String> {
+    let wanted =
+        |_| "expected a character set such as `latin1`, `windows-1252` or `utf-8`".to_owned();
+    Charset::named(Style::Postgres, text).map_err(wanted)
+}
+
+/// `COLUMN=TYPE,…`: a comma in parentheses belongs to a type.
+pub(super) fn types(text: &str) -> Result<Vec<(String, String)>, String> {
+    let wanted =
+        || "expected `COLUMN=TYPE,…`, such as `price=numeric(10,2),seen=timestamptz`".to_owned();
+    let mut depth = 0_i32;
+    let parts = text.split(|c| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        c == ',' && depth == 0
+    });
+    let pair = |part: &str| {
+        let (column, name) = part.split_once('=').ok_or_else(wanted)?;
+        let is_whole = !column.is_empty() && !name.trim().is_empty();
+        is_whole.then(|| (column.to_owned(), name.trim().to_owned())).ok_or_else(wanted)
+    };
+    parts.map(pair).collect()
 }
 
 /// The name of a column, as it is spelled in the file.

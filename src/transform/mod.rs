@@ -11,6 +11,7 @@ mod reader;
 mod refuse;
 mod shape;
 mod sort;
+pub mod tables;
 mod walk;
 
 use std::path::PathBuf;

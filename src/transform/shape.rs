@@ -198,7 +198,7 @@ fn text(value: &[u8]) -> Cow<'_, [u8]> {
 
 /// A row of RFC 4180, with LF. A cell without a value is empty, one with an empty value is `""`; so is
 /// the only cell of a row, which would be no row without it.
-fn row<'c>(cells: impl Iterator<Item = Option<Cow<'c, [u8]>>>) -> Vec<u8> {
+pub(super) fn row<'c>(cells: impl Iterator<Item = Option<Cow<'c, [u8]>>>) -> Vec<u8> {
     let mut quoted: Vec<Vec<u8>> = cells.map(|cell| cell.map_or(Vec::new(), quoted)).collect();
     if let [only] = quoted.as_mut_slice()
         && only.is_empty()

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::{ReadingArgs, RunningArgs};
-use crate::cli::values::attribute;
+use super::{ReadingArgs, RunningArgs, SideFormatArg, TableArgs};
+use crate::cli::values::{attribute, column};
 
 /// Every line that begins with `  ldifsync` is run by a test.
 pub(super) const EXAMPLES: &str = "\
@@ -15,6 +15,8 @@ An export, and then all of a folder, with every warning:
   ldifsync check -v *.ldif
 Whether a server would load it, as its own schema says:
   ldifsync check new.ldif --complete --schema schema.ldif
+Every table of a dump:
+  ldifsync check old.sql
 For programs:
   ldifsync check new.ldif --format jsonl -o findings.jsonl
 
@@ -28,11 +30,25 @@ pub(crate) struct CheckArgs {
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
+    /// What the files hold [default: by name, else ldif]
+    #[arg(
+        long,
+        value_name = "ldif|csv|tsv|sql|json",
+        hide_possible_values = true,
+        help_heading = "Input"
+    )]
+    pub(crate) input_format: Option<SideFormatArg>,
     /// The parent of every entry must be in its file, but for the top of it
     ///
     /// Without this a missing parent is one warning a file.
     #[arg(long, help_heading = "Input")]
     pub(crate) complete: bool,
+    #[command(flatten)]
+    pub(crate) tables: TableArgs,
+    /// The columns that tell one row from all others [default: the primary key that a dump defines]
+    #[arg(long, value_name = "COLUMN,…", value_parser = column, value_delimiter = ',')]
+    #[arg(help_heading = "Tables (CSV, TSV, SQL dumps, JSON)")]
+    pub(crate) key: Vec<String>,
     /// Write the findings here, all or nothing [default: standard output]
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     #[arg(default_value = "-", hide_default_value = true)]

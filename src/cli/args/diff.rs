@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum, ValueHint};
 use ldifsync::diff::Limit;
 
-use super::tables::TableArgs;
+use super::tables::{ScriptArgs, TableArgs};
 use super::{ReadingArgs, RecordArgs, RunningArgs, ScopeArgs};
 use crate::cli::values::{attribute, limit, memory, percent, size_in_memory};
 
@@ -23,8 +23,9 @@ People only, and of them two attributes:
   ldifsync diff old.ldif new.ldif --base ou=People,dc=example,dc=com --attributes mail,title
 A test server that follows production under a suffix of its own:
   ldifsync diff test.ldif new.ldif --rebase dc=example,dc=com dc=test
-Two exports of a table, and the script for its database:
+Two exports of a table, and two dumps that say themselves what it is; the script for its database:
   ldifsync diff old.csv new.csv --table staff --key id --dialect postgres -o staff.sql
+  ldifsync diff old.sql new.sql --table staff -o staff.sql --undo back.sql
 From a pipe, compressed, and quiet:
   ldifsync diff - new.ldif -q -o changes.ldif.zst < old.ldif
 
@@ -57,6 +58,8 @@ pub(crate) struct DiffArgs {
     #[command(flatten)]
     pub(crate) tables: TableArgs,
     #[command(flatten)]
+    pub(crate) script: ScriptArgs,
+    #[command(flatten)]
     pub(crate) limits: LimitArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
@@ -85,10 +88,10 @@ pub(crate) struct InputArgs {
     #[arg(long, value_name = "N|N%", value_parser = limit)]
     pub(crate) expect_new: Option<Limit>,
     /// What OLD is, whatever its name says [default: by the name, else ldif]
-    #[arg(long, value_name = "ldif|csv|tsv", hide_possible_values = true)]
+    #[arg(long, value_name = "ldif|csv|tsv|sql|json", hide_possible_values = true)]
     pub(crate) old_format: Option<SideFormatArg>,
     /// What NEW is, whatever its name says [default: by the name, else ldif]
-    #[arg(long, value_name = "ldif|csv|tsv", hide_possible_values = true)]
+    #[arg(long, value_name = "ldif|csv|tsv|sql|json", hide_possible_values = true)]
     pub(crate) new_format: Option<SideFormatArg>,
     /// Accept an export whose last line has no line end
     ///
@@ -268,6 +271,8 @@ pub(crate) enum SideFormatArg {
     Ldif,
     Csv,
     Tsv,
+    Sql,
+    Json,
 }
 
 /// A kind of change.

@@ -25,7 +25,9 @@ pub(super) use diff::{
     CompareArg, DiffArgs, FormatArg, KindArg, LimitArgs, SelectingArgs, ServerArg, SideFormatArg,
     StyleArg, ToArg,
 };
-pub(super) use tables::{DialectArg, EndArg, GuardArg, QuoteArg, SqlStyleArg};
+pub(super) use tables::{
+    DialectArg, DumpStyleArg, EndArg, GuardArg, QuoteArg, SqlStyleArg, TableArgs,
+};
 pub(super) use transform::{EditingArgs, InputFormatArg, TransformArgs, TransformFormatArg};
 
 /// Turns two states of a directory into the change a server accepts, offline
@@ -70,7 +72,8 @@ pub(crate) enum Command {
     /// Select, edit and convert records
     ///
     /// LDIF to LDIF, JSON lines or CSV, and JSON lines back, entries as well as changes. A stage
-    /// in a pipe: nothing is kept of what has gone by, unless it is to be sorted.
+    /// in a pipe: nothing is kept of what has gone by, unless it is to be sorted. Of a table in a
+    /// dump: rows to CSV, JSON lines or SQL.
     #[command(after_help = "`ldifsync transform --help` says more, with examples.")]
     #[command(after_long_help = transform::EXAMPLES)]
     Transform(Box<TransformArgs>),

@@ -1,30 +1,44 @@
 //! The options of tables.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
+use ldifsync::dump::Charset;
 use ldifsync::table::TableName;
 
-use crate::cli::values::{byte, column, quote, table};
+use crate::cli::values::{byte, charset, column, quote, table, types};
 
-/// What tables are, and what becomes of their difference.
+/// Columns with the names of their types.
+pub(crate) type Types = Vec<(String, String)>;
+
+/// How an input holds a table.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Tables (OLD and NEW are CSV or TSV)")]
+#[command(next_help_heading = "Tables (CSV, TSV, SQL dumps, JSON)")]
 pub(crate) struct TableArgs {
-    /// The table that both files hold: an SQL script is written [default: the files are LDIF]
+    /// The table that the inputs hold [default: of a dump the only one; `diff` demands a name]
     ///
-    /// A name as the database has it, exactly as it is spelled: `staff`, `hr.staff`, `"a.b".Staff`.
+    /// As the database has it: `staff`, `hr.staff`, `"a.b".Staff`. In `diff` an SQL script is
+    /// written.
     #[arg(long, value_name = "NAME", value_parser = table)]
     pub(crate) table: Option<TableName>,
-    /// The columns that tell one row from all others [default: none, and they are demanded]
-    #[arg(long, value_name = "COLUMN,…", value_parser = column, value_delimiter = ',')]
-    pub(crate) key: Vec<String>,
-    /// The database whose client runs the script [default: none, and a script demands it]
-    #[arg(long, value_name = "postgres|mysql|mariadb|sqlite", hide_possible_values = true)]
-    pub(crate) dialect: Option<DialectArg>,
-    /// The names of the columns, where the first row is data [default: the first row names them]
+    /// The names of the columns, where no input says them [default: the first row, or the dump]
     #[arg(long, value_name = "COLUMN,…", value_parser = column, value_delimiter = ',')]
     pub(crate) columns: Vec<String>,
+    /// The statements that define the table, whatever a dump says [default: those in the dump]
+    ///
+    /// `pg_dump --schema-only`, `mysqldump --no-data`, `.schema`: names, types, keys, references.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "table")]
+    pub(crate) ddl: Option<PathBuf>,
+    /// What the values of columns are, as SQL names it, whatever a dump says [default: as it says, else text]
+    ///
+    /// Values are compared as what they are: numbers by value, times as instants, `t` equals
+    /// `true`. `--types 'price=numeric(10,2),seen=timestamptz,photo=bytea'`.
+    #[arg(long, value_name = "COLUMN=TYPE,…", value_parser = types)]
+    pub(crate) types: Vec<Types>,
+    /// What the texts are written in [default: as a dump says, else UTF-8; UTF-16 is seen]
+    #[arg(long, value_name = "NAME", value_parser = charset)]
+    pub(crate) encoding: Option<Charset>,
     /// What stands between two fields; `tab` is one [default: a comma, in `.tsv` a tab]
     #[arg(long, value_name = "C", value_parser = byte)]
     pub(crate) delimiter: Option<u8>,
@@ -37,6 +51,34 @@ pub(crate) struct TableArgs {
     /// The field without quotes that is NULL [default: an empty one]
     #[arg(long, value_name = "TEXT")]
     pub(crate) null: Option<OsString>,
+    /// The database that wrote it [default: of SQL by the first lines, else none]
+    ///
+    /// Of text: `postgres`: COPY; `mysql`: INTO OUTFILE, --tab; `mssql`: bcp -c, in `.csv` the word
+    /// NULL is NULL; `oracle`: SQL*Plus; `db2`: DEL.
+    #[arg(
+        long,
+        value_name = "postgres|mysql|sqlite|mssql|oracle|db2",
+        hide_possible_values = true
+    )]
+    pub(crate) dump_style: Option<DumpStyleArg>,
+    /// Accept a dump that lacks the last line its program writes
+    ///
+    /// `-- PostgreSQL database dump complete`, `-- Dump completed`, `COMMIT;`: without it a dump may
+    /// have been cut off between two statements.
+    #[arg(long)]
+    pub(crate) allow_unfinished: bool,
+}
+
+/// What becomes of the difference of two tables.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "SQL script (of two tables)")]
+pub(crate) struct ScriptArgs {
+    /// The columns that tell one row from all others [default: the primary key that a dump defines]
+    #[arg(long, value_name = "COLUMN,…", value_parser = column, value_delimiter = ',')]
+    pub(crate) key: Vec<String>,
+    /// The database whose client runs the script [default: the one that dumped OLD]
+    #[arg(long, value_name = "postgres|mysql|mariadb|sqlite", hide_possible_values = true)]
+    pub(crate) dialect: Option<DialectArg>,
     /// How the changes stand in the script [default: auto]
     ///
     /// `statements`: one a line, to be read. `staged`: in a temporary table, a set of them made by one
@@ -64,6 +106,17 @@ pub(crate) enum DialectArg {
     Mysql,
     Mariadb,
     Sqlite,
+}
+
+/// A database that writes dumps.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum DumpStyleArg {
+    Postgres,
+    Mysql,
+    Sqlite,
+    Mssql,
+    Oracle,
+    Db2,
 }
 
 /// A quote, or that there is none.

@@ -6,12 +6,14 @@ use std::path::PathBuf;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::{ReadingArgs, RecordArgs, RunningArgs, ScopeArgs, ServerArg};
+use super::{DialectArg, ReadingArgs, RecordArgs, RunningArgs, ScopeArgs, ServerArg, TableArgs};
 use crate::cli::values::{description, memory, renaming, separator};
 
 /// Every line that begins with `  ldifsync` is run by a test.
 pub(super) const EXAMPLES: &str = "\
 Examples:
+A table of a dump as CSV:
+  ldifsync transform old.sql --table staff -o staff.csv
 The people of one unit, as LDIF and as a table:
   ldifsync transform old.ldif --base ou=Sales,ou=People,dc=example,dc=com
   ldifsync transform old.ldif --filter '(uid=*)' --attributes uid,cn --format csv -o people.csv
@@ -33,7 +35,12 @@ pub(crate) struct TransformArgs {
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
     /// What the inputs hold [default: by name, else by the first byte]
-    #[arg(long, value_name = "ldif|jsonl", hide_possible_values = true, help_heading = "Input")]
+    #[arg(
+        long,
+        value_name = "ldif|jsonl|csv|tsv|sql|json",
+        hide_possible_values = true,
+        help_heading = "Input"
+    )]
     pub(crate) input_format: Option<InputFormatArg>,
     #[command(flatten)]
     pub(crate) records: RecordArgs,
@@ -41,6 +48,8 @@ pub(crate) struct TransformArgs {
     pub(crate) scope: ScopeArgs,
     #[command(flatten)]
     pub(crate) editing: EditingArgs,
+    #[command(flatten)]
+    pub(crate) tables: TableArgs,
     #[command(flatten)]
     pub(crate) output: TransformOutputArgs,
     #[command(flatten)]
@@ -104,13 +113,15 @@ pub(crate) struct TransformOutputArgs {
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     #[arg(default_value = "-", hide_default_value = true)]
     pub(crate) output: PathBuf,
-    /// The shape of the records [default: ldif]
+    /// The shape of the records [default: ldif, of tables csv]
     ///
     /// `ldif`: entries stay entries, changes changes. `jsonl`: a JSON object a line. `csv`: a row
-    /// an entry, with a line of column names first.
-    #[arg(long, value_name = "ldif|jsonl|csv", hide_possible_values = true)]
-    #[arg(default_value = "ldif", hide_default_value = true)]
-    pub(crate) format: TransformFormatArg,
+    /// an entry, with a line of column names first. `sql`: the rows of a table as statements.
+    #[arg(long, value_name = "ldif|jsonl|csv|sql", hide_possible_values = true)]
+    pub(crate) format: Option<TransformFormatArg>,
+    /// The database that takes the statements [default: the one that dumped the first input]
+    #[arg(long, value_name = "postgres|mysql|mariadb|sqlite", hide_possible_values = true)]
+    pub(crate) dialect: Option<DialectArg>,
     /// Join the values of a cell of CSV with this text [default: several values are an error]
     #[arg(long, value_name = "TEXT")]
     #[arg(value_parser = OsStringValueParser::new().try_map(separator))]
@@ -139,6 +150,10 @@ pub(crate) struct TransformOutputArgs {
 pub(crate) enum InputFormatArg {
     Ldif,
     Jsonl,
+    Csv,
+    Tsv,
+    Sql,
+    Json,
 }
 
 /// The shape of the records.
@@ -147,6 +162,7 @@ pub(crate) enum TransformFormatArg {
     Ldif,
     Jsonl,
     Csv,
+    Sql,
 }
 
 /// What records are sorted by.

@@ -1,0 +1,47 @@
+//! `check` of tables: from what was typed to what is asked of the library.
+
+use std::path::Path;
+
+use ldifsync::check::tables::TableOptions;
+use ldifsync::error::Result;
+use ldifsync::source::SideForm;
+
+use crate::cli::args::{CheckArgs, SideFormatArg};
+use crate::cli::options::files;
+use crate::cli::tables::{promised, refuse_given};
+
+impl CheckArgs {
+    /// How a file holds tables; `None` where it holds entries.
+    pub(in crate::cli) fn table_form(&self, path: &Path) -> Option<SideForm> {
+        let said = self.input_format;
+        let is_said = self.tables.table.is_some() || self.tables.dump_style.is_some();
+        let kind = said.or_else(|| promised(path));
+        let is_table = kind.map_or(is_said, |kind| kind != SideFormatArg::Ldif);
+        is_table.then(|| self.tables.form(path, said, None))
+    }
+
+    /// What is asked of a check of tables.
+    ///
+    /// # Errors
+    ///
+    /// An option is given that means nothing for any of the files.
+    pub(in crate::cli) fn table_options(&self) -> Result<TableOptions> {
+        self.tables.refuse_contradictions()?;
+        if !self.files.iter().any(|path| self.table_form(path).is_some()) {
+            let mut given = self.tables.given();
+            given.push(("--key", !self.key.is_empty()));
+            refuse_given(&given, "entries")?;
+        }
+        Ok(TableOptions {
+            table: self.tables.table.clone(),
+            columns: (!self.tables.columns.is_empty()).then(|| self.tables.columns.clone()),
+            types: self.tables.types(None)?,
+            ddl: self.tables.ddl(None),
+            encoding: self.tables.encoding,
+            key: self.key.clone(),
+            allow_unfinished: self.tables.allow_unfinished,
+            threads: self.running.threads.map(Into::into),
+            files: files(&self.reading, &self.running),
+        })
+    }
+}

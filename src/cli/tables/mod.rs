@@ -1,0 +1,221 @@
+//! Commands on tables: which inputs are some, and how each holds its rows.
+
+mod check;
+pub(super) mod diff;
+pub(super) mod transform;
+
+use std::path::Path;
+
+use ldifsync::dialect::Dialect;
+use ldifsync::dump::{Delimited, Manner, Outfile, Style};
+use ldifsync::error::{Result, UsageFault};
+use ldifsync::source::{Ddl, SideForm};
+use ldifsync::table::ColumnType;
+
+use super::args::{
+    DialectArg, DumpStyleArg, QuoteArg, ReadingArgs, RecordArgs, ScopeArgs, SideFormatArg,
+    TableArgs,
+};
+use super::options::usage;
+
+/// What a name promises.
+fn promised(path: &Path) -> Option<SideFormatArg> {
+    let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
+    let name = name.strip_suffix(".zst").or(name.strip_suffix(".gz")).unwrap_or(&name);
+    match name.rsplit_once('.')?.1 {
+        "csv" => Some(SideFormatArg::Csv),
+        "tsv" => Some(SideFormatArg::Tsv),
+        "sql" => Some(SideFormatArg::Sql),
+        "del" => Some(SideFormatArg::Csv),
+        "json" => Some(SideFormatArg::Json),
+        "ldif" | "ldf" => Some(SideFormatArg::Ldif),
+        _ => None,
+    }
+}
+
+impl TableArgs {
+    /// How a file holds the table. What a dump of SQL does not say of itself, the `dialect` that is
+    /// asked for tells.
+    fn form(
+        &self,
+        path: &Path,
+        said: Option<SideFormatArg>,
+        dialect: Option<DialectArg>,
+    ) -> SideForm {
+        let kind = said.or_else(|| promised(path));
+        match (kind, self.dump_style) {
+            (Some(SideFormatArg::Sql), style) => SideForm::Sql {
+                said: style.and_then(style_of),
+                usual: dialect.map(|dialect| Dialect::from(dialect).into()),
+            },
+            (Some(SideFormatArg::Json), _) => SideForm::Json,
+            (Some(SideFormatArg::Csv), style) => self.text(style, b',', Some(b'"')),
+            (Some(SideFormatArg::Tsv), style) => self.lines(style, b'\t', Some(b'"')),
+            // What has no name for its kind is what its database writes.
+            (Some(SideFormatArg::Ldif) | None, Some(style)) => self.lines(Some(style), b'\t', None),
+            (Some(SideFormatArg::Ldif) | None, None) => self.text(None, b',', Some(b'"')),
+        }
+    }
+
+    /// Text in the format of a database's own that is no CSV.
+    fn lines(&self, style: Option<DumpStyleArg>, delimiter: u8, quote: Option<u8>) -> SideForm {
+        match style {
+            Some(DumpStyleArg::Postgres) => SideForm::Copy {
+                delimiter: self.delimiter.unwrap_or(delimiter),
+                null: self.null_word().unwrap_or_else(|| b"\\N".to_vec()),
+            },
+            Some(DumpStyleArg::Mysql) => self.text(style, delimiter, None),
+            Some(DumpStyleArg::Mssql) => SideForm::Delimited(Delimited {
+                manner: Manner::Bcp,
+                ..self.delimited(delimiter, None)
+            }),
+            Some(DumpStyleArg::Db2 | DumpStyleArg::Oracle | DumpStyleArg::Sqlite)
+                if quote.is_none() =>
+            {
+                self.text(style, b',', Some(b'"'))
+            }
+            _ => self.text(style, delimiter, quote),
+        }
+    }
+
+    /// Text with quotes, as a database writes it.
+    fn text(&self, style: Option<DumpStyleArg>, delimiter: u8, quote: Option<u8>) -> SideForm {
+        let usual = self.delimited(delimiter, quote);
+        SideForm::Delimited(match style {
+            Some(DumpStyleArg::Mysql) => {
+                let Delimited { delimiter, quote, .. } = usual;
+                return SideForm::Outfile(Outfile { delimiter, quote, ..Outfile::default() });
+            }
+            Some(DumpStyleArg::Mssql) => {
+                Delimited { null: usual.null.or_else(|| Some(b"NULL".to_vec())), ..usual }
+            }
+            Some(DumpStyleArg::Db2) => Delimited { manner: Manner::Del, ..usual },
+            Some(DumpStyleArg::Oracle) => Delimited { manner: Manner::SqlPlus, ..usual },
+            Some(DumpStyleArg::Postgres | DumpStyleArg::Sqlite) | None => usual,
+        })
+    }
+
+    fn delimited(&self, delimiter: u8, quote: Option<u8>) -> Delimited {
+        Delimited {
+            delimiter: self.delimiter.unwrap_or(delimiter),
+            quote: match self.quote {
+                None => quote,
+                Some(QuoteArg::None) => None,
+                Some(QuoteArg::Byte(quote)) => Some(quote),
+            },
+            escape: self.escape,
+            null: self.null_word(),
+            manner: Manner::Usual,
+        }
+    }
+
+    fn null_word(&self) -> Option<Vec<u8>> {
+        self.null.as_ref().map(|text| text.as_encoded_bytes().to_vec())
+    }
+
+    /// The options that mean nothing where there are no tables, and whether each is given.
+    fn given(&self) -> Vec<(&'static str, bool)> {
+        vec![
+            ("--table", self.table.is_some()),
+            ("--columns", !self.columns.is_empty()),
+            ("--ddl", self.ddl.is_some()),
+            ("--types", !self.types.is_empty()),
+            ("--encoding", self.encoding.is_some()),
+            ("--delimiter", self.delimiter.is_some()),
+            ("--quote", self.quote.is_some()),
+            ("--escape", self.escape.is_some()),
+            ("--null", self.null.is_some()),
+            ("--dump-style", self.dump_style.is_some()),
+            ("--allow-unfinished", self.allow_unfinished),
+        ]
+    }
+
+    /// What defines the table; what a file does not say of itself, the `dialect` tells.
+    fn ddl(&self, dialect: Option<DialectArg>) -> Option<Ddl> {
+        let said = self.dump_style.and_then(style_of);
+        let usual = said.or_else(|| dialect.map(|dialect| Dialect::from(dialect).into()));
+        self.ddl.clone().map(|path| Ddl { path, usual })
+    }
+
+    /// The types that are named.
+    ///
+    /// # Errors
+    ///
+    /// A name that is no type's.
+    fn types(&self, dialect: Option<DialectArg>) -> Result<Vec<(String, ColumnType)>> {
+        let dialect = dialect.map_or(Dialect::Postgres, Dialect::from);
+        let pairs = self.types.iter().flatten();
+        pairs
+            .map(|(column, name)| {
+                let known = ColumnType::named(name).and_then(|_| dialect.column_type(name));
+                let unknown = || usage(UsageFault::UnknownType { name: name.clone() });
+                Ok((column.clone(), known.ok_or_else(unknown)?))
+            })
+            .collect()
+    }
+
+    fn refuse_contradictions(&self) -> Result<()> {
+        // Its NULL is `\N`, and its escape a backslash.
+        if matches!(self.dump_style, Some(DumpStyleArg::Mysql)) {
+            let given = [("--null", self.null.is_some()), ("--escape", self.escape.is_some())];
+            refuse_given(&given, "files of INTO OUTFILE")?;
+        }
+        match (self.escape, self.quote) {
+            (Some(_), Some(QuoteArg::None)) => {
+                let (option, wanted) = ("--escape", "--quote");
+                Err(usage(UsageFault::Without { option, wanted }))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The options of records that mean nothing for rows, and whether each is given.
+fn of_records(
+    reading: &ReadingArgs,
+    records: &RecordArgs,
+    scope: &ScopeArgs,
+) -> Vec<(&'static str, bool)> {
+    vec![
+        ("--schema", !reading.schema.is_empty()),
+        ("--strict", reading.strict),
+        ("--allow-file-urls", reading.allow_file_urls.is_some()),
+        ("--keep-going", records.keep_going),
+        ("--filter", !scope.filter.is_empty()),
+        ("--exclude", !scope.exclude.is_empty()),
+        ("--base", !scope.base.is_empty()),
+        ("--only-dn", scope.only_dn.is_some()),
+        ("--exclude-dn", scope.exclude_dn.is_some()),
+    ]
+}
+
+/// Refuses the first option that is given and means nothing for what is read.
+fn refuse_given(given: &[(&'static str, bool)], what: &'static str) -> Result<()> {
+    match given.iter().find(|(_, is_given)| *is_given) {
+        Some((option, _)) => Err(usage(UsageFault::NotFor { option, what })),
+        None => Ok(()),
+    }
+}
+
+impl From<DialectArg> for Dialect {
+    fn from(arg: DialectArg) -> Dialect {
+        match arg {
+            DialectArg::Postgres => Dialect::Postgres,
+            DialectArg::Mysql => Dialect::Mysql,
+            DialectArg::Mariadb => Dialect::Mariadb,
+            DialectArg::Sqlite => Dialect::Sqlite,
+        }
+    }
+}
+
+/// The style of a script; Db2 writes none.
+fn style_of(arg: DumpStyleArg) -> Option<Style> {
+    match arg {
+        DumpStyleArg::Postgres => Some(Style::Postgres),
+        DumpStyleArg::Mysql => Some(Style::Mysql),
+        DumpStyleArg::Sqlite => Some(Style::Sqlite),
+        DumpStyleArg::Mssql => Some(Style::Mssql),
+        DumpStyleArg::Oracle => Some(Style::Oracle),
+        DumpStyleArg::Db2 => None,
+    }
+}
