@@ -132,23 +132,52 @@ impl Database {
         }
     }
 
-    fn run(&self, text: &str, more: &[&str]) -> Said {
+    /// A program of the database, told where the database is.
+    fn program(&self, name: &str) -> Command {
         let path = self.dir.path();
-        let mut client = match self.engine {
-            Engine::Sqlite => Command::new("sqlite3"),
-            Engine::Postgres => Command::new("psql"),
-            Engine::Mariadb => Command::new("mariadb"),
-        };
+        let mut program = Command::new(name);
         match self.engine {
-            Engine::Sqlite => client.arg(path.join("test.db")),
-            Engine::Postgres => {
-                client.args(["-X", "-q", "-A", "-t", "-U", "postgres", "-h"]).arg(path)
-            }
+            Engine::Sqlite => program.arg(path.join("test.db")),
+            Engine::Postgres => program.args(["-U", "postgres", "-h"]).arg(path),
             Engine::Mariadb => {
-                client.args(["--no-defaults", "--default-character-set=utf8mb4", "-N", "-B"]);
-                client.arg(format!("--socket={}", path.join("socket").display())).arg("-uroot")
+                program.args(["--no-defaults", "--default-character-set=utf8mb4", "-uroot"]);
+                program.arg(format!("--socket={}", path.join("socket").display()))
             }
         };
+        program
+    }
+
+    /// What the database's own program writes of a table; `how` are its options, of `SQLite` the
+    /// commands to its shell.
+    pub fn dump(&self, table: &str, how: &[&str]) -> Vec<u8> {
+        let mut dump = match self.engine {
+            Engine::Sqlite => self.program("sqlite3"),
+            Engine::Postgres => self.program("pg_dump"),
+            Engine::Mariadb => self.program("mariadb-dump"),
+        };
+        dump.args(how);
+        match self.engine {
+            Engine::Sqlite => &mut dump,
+            Engine::Postgres => dump.args(["-t", &self.engine.name(table), "postgres"]),
+            Engine::Mariadb => dump.args(["test", table]),
+        };
+        let output = dump.output().expect("the program runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{how:?}: {said}");
+        output.stdout
+    }
+
+    fn run(&self, text: &str, more: &[&str]) -> Said {
+        let mut client = match self.engine {
+            Engine::Sqlite => self.program("sqlite3"),
+            Engine::Postgres => self.program("psql"),
+            Engine::Mariadb => self.program("mariadb"),
+        };
+        client.args(match self.engine {
+            Engine::Sqlite => &[][..],
+            Engine::Postgres => &["-X", "-q", "-A", "-t"],
+            Engine::Mariadb => &["-N", "-B"],
+        });
         client.args(more).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = client.spawn().expect("the client starts");
         let mut pipe = child.stdin.take().expect("a pipe");

@@ -146,7 +146,7 @@ fn columns_are_read_as_they_are_written() {
         ("`b` bigint UNIQUE KEY COMMENT 'x'", "b bigint Decimal\nunique b"),
         ("`b` longtext DEFAULT NULL CHECK (json_valid(`b`))", "b longtext Text"),
         ("`b` json DEFAULT (_utf8mb4'{}')", "b json -"),
-        ("`b` bit(5) DEFAULT b'101' NOT NULL", "b bit(5) Bytes, not null"),
+        ("`b` bit(5) DEFAULT b'101' NOT NULL", "b bit(5) Bits, not null"),
     ];
     const SQLITE: &[(&str, &str)] = &[
         ("b", "b  -"),
@@ -750,7 +750,7 @@ fn mariadb_tells_what_it_made() {
                 key varchar(32) Text, not null
                 e enum('a','b''c','d)') Text
                 s set('x','y') Text, not null
-                b bit(5) Bytes
+                b bit(5) Bits
                 b1 bit(1) Boolean
                 y year(4) Decimal
                 po point -, not null

@@ -1,12 +1,16 @@
 //! Tables: scripts run by the clients of real databases, on random tables of nasty values.
 
 pub mod database;
-mod database;
 mod definition;
 mod draw;
+mod dumps;
+mod kinds;
 mod reading;
-mod values;
+mod references;
+mod scripts;
 mod staged;
+mod values;
+mod ways;
 
 use crate::rng::Rng;
 use crate::util::{Dir, cases, run};

@@ -205,3 +205,37 @@ fn secrets_are_masked_where_people_read() {
         "{counts}"
     );
 }
+
+/// The values of these columns are the same in other words.
+#[test]
+fn values_are_equal_that_mean_the_same() {
+    let old = "id,price,active,seen,photo,code\n1,10.50,t,2026-11-27 10:00:00+01,\\x00FF,a\n";
+    let new = "id,price,active,seen,photo,code\n01,10.5,1,2026-11-27T09:00:00Z,\\x00ff,a\n";
+    let types = "id=integer,price=numeric(10,2),active=boolean,seen=timestamptz,photo=bytea";
+    let csv = ["old.csv", "new.csv"];
+    assert_eq!(statements(old, new, csv, &["--types", types]), [""; 0]);
+    assert_eq!(statements(old, new, csv, &[]).len(), 1, "as text nothing is the same");
+    let less = &types[..types.find(",seen").expect("a type")];
+    let wanted = "UPDATE \"t\" SET \"seen\" = '2026-11-27T09:00:00Z', \"photo\" = '\\x00ff'";
+    assert_eq!(statements(old, new, csv, &["--types", less]), [wanted]);
+}
+
+#[test]
+fn a_file_of_statements_says_key_types_and_names() {
+    let dir = Dir::new();
+    dir.write("ddl.sql", "CREATE TABLE hr.t (id integer, a numeric, PRIMARY KEY (id));\n");
+    dir.write("old.csv", "1,1.0\n2,x\n");
+    dir.write("new.csv", "2,x\n1,1.00\n3,4\n");
+    let diff = |more: &[&str]| {
+        let args = ["diff", "old.csv", "new.csv", "--table", "t", "--dialect", "postgres"];
+        run(&dir, args.into_iter().chain(["--columns", "id,a"]).chain(more.iter().copied()))
+    };
+    let outcome = diff(&["--ddl", "ddl.sql"]);
+    assert!(outcome.stderr.contains("1 insert, 0 deletes, 0 updates"), "{}", outcome.stderr);
+    assert!(diff(&[]).stderr.contains("expected `--key`"));
+    dir.write("other.sql", "CREATE TABLE u (id integer);\n");
+    let said = diff(&["--ddl", "other.sql"]).expect(2).stderr;
+    assert!(said.contains("expected the table `t`, but found `u`"), "{said}");
+    let said = diff(&["--ddl", "ddl.sql", "--types", "b=text"]).expect(2).stderr;
+    assert!(said.contains("expected a column of the table, but found `b`"), "{said}");
+}

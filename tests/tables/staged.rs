@@ -7,7 +7,7 @@ use ldifsync::dialect::Dialect;
 use ldifsync::emit::sql::{End, RowGuard, Script, Stage, Survey};
 use ldifsync::plan::rows::RowStep;
 use ldifsync::source::Extent;
-use ldifsync::table::{ColumnType, Columns, Row, RowChange, Said, TableName, Value};
+use ldifsync::table::{ColumnType, Columns, Row, RowChange, Said, TableName, Typing, Value};
 
 use super::database::{Database, Engine, Said as Told};
 use super::{STYLES, script_for};
@@ -278,6 +278,7 @@ fn prove_bytes(database: &Database, said: Said) {
     let columns = Columns {
         names: ["id", "b"].map(str::to_owned).to_vec(),
         types: vec![kind, kind],
+        typing: Typing::default(),
         key: vec![0],
     };
     let value = |bytes: &'static [u8]| Some(Value { said, bytes: Cow::Borrowed(bytes) });
@@ -305,6 +306,8 @@ fn prove_bytes(database: &Database, said: Said) {
         guard,
         end,
         left_out: &[],
+        counters: &[],
+        time_zone: None,
         stage: None,
     };
     let stages = [survey.clone(), survey.inverse()]

@@ -1,0 +1,200 @@
+//! Dumps that mislead: what stands around the rows of a table, and what is missing.
+
+use crate::util::{Dir, run};
+
+/// The rows of `t` in a dump as CSV, or the first line of the error.
+fn read(dump: &str, more: &[&str]) -> String {
+    let dir = Dir::new();
+    dir.write("dump.sql", dump);
+    let mut args = vec!["transform", "dump.sql", "-q"];
+    args.extend(more);
+    let outcome = run(&dir, args);
+    match outcome.status {
+        0 => String::from_utf8(outcome.stdout).expect("text"),
+        _ => outcome.stderr.lines().next().unwrap_or_default().to_owned(),
+    }
+}
+
+#[track_caller]
+fn assert_reads(cases: &[(&str, &str)], more: &[&str]) {
+    for (dump, wanted) in cases {
+        assert_eq!(read(dump, more), *wanted, "{dump}");
+    }
+}
+
+#[test]
+fn rows_of_postgres_are_found() {
+    assert_reads(
+        &[
+            (
+                "COPY public.t (id, a) FROM stdin;\n1\tx\n2\t\\N\n\\.\n\nCOPY public.u (id) FROM stdin;\n9\n\\.\n",
+                "id,a\n1,x\n2,\n",
+            ),
+            // Rows of another table that look like statements, and an empty table.
+            (
+                "COPY public.u (id) FROM stdin;\nCOPY public.t (id) FROM stdin;\n\\\\.\nINSERT INTO t VALUES (1);\n\\.\nCOPY public.t (id, a) FROM stdin;\n\\.\n",
+                "id,a\n",
+            ),
+            ("COPY t (id, \"A b\") FROM stdin;\r\n1\tx\r\n\\.\r\n", "id,A b\n1,x\n"),
+            // What is in a function's body is no row, nor is what is in a comment.
+            (
+                "SET standard_conforming_strings = on;\nCREATE FUNCTION f() RETURNS void LANGUAGE sql AS $$ INSERT INTO t VALUES (8); $$;\n\
+                 CREATE FUNCTION g() RETURNS void BEGIN ATOMIC\n INSERT INTO t VALUES (9);\nEND;\n\
+                 /* INSERT INTO t VALUES (7); */ -- INSERT INTO t VALUES (6);\n\
+                 INSERT INTO t (id, a) VALUES (1, 'it''s; ok');\n",
+                "id,a\n1,it's; ok\n",
+            ),
+            (
+                "SET standard_conforming_strings = off;\nINSERT INTO t (id, a) VALUES (1, 'a\\\\b\\'');\n",
+                "id,a\n1,a\\b'\n",
+            ),
+            (
+                "SET standard_conforming_strings = on;\nINSERT INTO t (id, a) VALUES\n\t(1, 'a\\'),\n\t(2, E'\\'\\n') ON CONFLICT DO NOTHING;\nINSERT INTO t (id, a) VALUES\n\t(3, NULL) ON CONFLICT DO NOTHING;\n",
+                "id,a\n1,a\\\n2,\"'\n\"\n3,\n",
+            ),
+            // The order of columns may change from one statement to the next.
+            (
+                "SET standard_conforming_strings = on;\nINSERT INTO t (id, a) VALUES (1, 'x');\nSELECT 1;\nINSERT INTO t (a, id) VALUES ('y', 2);\n",
+                "id,a\n1,x\n2,y\n",
+            ),
+            (
+                "SET client_encoding = 'LATIN1';\nSET standard_conforming_strings = on;\nINSERT INTO t (id, a) VALUES (1, 'x');\n",
+                "id,a\n1,x\n",
+            ),
+        ],
+        &["--table", "t"],
+    );
+}
+
+#[test]
+fn rows_of_mysql_are_found() {
+    assert_reads(
+        &[
+            (
+                "-- MySQL dump 10.13\n/*!40101 SET NAMES utf8mb4 */;\nCREATE TABLE `t` (`id` int, `a` text);\nLOCK TABLES `t` WRITE;\n\
+                 /*!40000 ALTER TABLE `t` DISABLE KEYS */;\nINSERT INTO `t` VALUES (1,'a\\'b;'),(2,NULL);\nINSERT INTO `t` VALUES\n(3,'\"');\n\
+                 /*!40000 ALTER TABLE `t` ENABLE KEYS */;\nUNLOCK TABLES;\nINSERT INTO `u` VALUES (9);\n-- Dump completed\n",
+                "id,a\n1,a'b;\n2,\n3,\"\"\"\"\n",
+            ),
+            // A trigger's body, between other end marks.
+            (
+                "/*!40101 SET NAMES utf8mb4 */;\nDELIMITER ;;\n/*!50003 CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW BEGIN\nINSERT INTO `t` VALUES (9,'no');\nEND */;;\nDELIMITER ;\nINSERT INTO `t` (`id`, `a`) VALUES (1,'yes');\n",
+                "id,a\n1,yes\n",
+            ),
+            (
+                "/*!40101 SET SQL_MODE='NO_BACKSLASH_ESCAPES,ANSI' */;\nREPLACE INTO \"t\" (\"id\", \"a\") VALUES (1,'\\');\n",
+                "id,a\n1,\\\n",
+            ),
+            (
+                "/*!40101 SET NAMES latin1 */;\nINSERT IGNORE INTO t (id, a) VALUES (1,_binary 'x'),(2,0x00FF);\n",
+                "id,a\n1,\\x78\n2,\\x00ff\n",
+            ),
+        ],
+        &["--table", "t"],
+    );
+}
+
+#[test]
+fn rows_of_sqlite_are_found() {
+    assert_reads(
+        &[(
+            "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\nCREATE TABLE t(id INTEGER PRIMARY KEY, a);\n\
+                 INSERT INTO t VALUES(1,replace('a\\nb','\\n',char(10)));\nINSERT INTO t VALUES(2,X'00');\n\
+                 CREATE TRIGGER x AFTER INSERT ON t BEGIN INSERT INTO t VALUES(9,'no'); END;\nCOMMIT;\n",
+            "id,a\n1,\"a\nb\"\n2,\\x00\n",
+        )],
+        &["--table", "t"],
+    );
+    let insert = "INSERT INTO t VALUES(1,'it''s');\nINSERT INTO t VALUES(2,-1.5);\n";
+    let more = ["--table", "t", "--dump-style", "sqlite", "--columns", "id,a"];
+    assert_eq!(read(insert, &more), "id,a\n1,it's\n2,-1.5\n");
+}
+
+#[test]
+fn the_table_that_is_meant_is_found_or_told() {
+    let two = "COPY a.t (id) FROM stdin;\n1\n\\.\nCOPY b.t (id) FROM stdin;\n2\n\\.\nCOPY \"T\" (id) FROM stdin;\n3\n\\.\n";
+    for (asked, wanted) in [
+        (&["--table", "a.t"][..], "id\n1\n"),
+        (&["--table", "b.t"], "id\n2\n"),
+        (&["--table", "T"], "id\n3\n"),
+        (&["--table", "t"], "ldifsync: error: expected one table `t`, but found `a.t` `b.t`"),
+        (&[], "ldifsync: error: expected one table, but found `a.t` `b.t` `T`"),
+        (&["--table", "x"], "ldifsync: error: expected the table `x`, but found `a.t` `b.t` `T`"),
+    ] {
+        assert_eq!(read(two, asked), wanted, "{asked:?}");
+    }
+    // The databases of a cluster.
+    let cluster = "\\connect one\n\nCOPY t (id) FROM stdin;\n1\n\\.\n\\connect two\nCOPY t (id) FROM stdin;\n2\n\\.\n";
+    assert_eq!(read(cluster, &["--table", "two.t"]), "id\n2\n");
+    assert!(read(cluster, &["--table", "t"]).contains("`one.t` `two.t`"));
+    let used = "/*!40101 SET NAMES utf8mb4 */;\nUSE `one`;\nINSERT INTO `t` (`id`) VALUES (1);\nUSE `two`;\nINSERT INTO `t` (`id`) VALUES (2);\n";
+    assert_eq!(read(used, &["--table", "one.t"]), "id\n1\n");
+}
+
+#[test]
+fn a_dump_that_was_cut_off_is_told() {
+    let whole = "--\n-- PostgreSQL database dump\n--\n\nCOPY t (id) FROM stdin;\n1\n\\.\n\n--\n-- PostgreSQL database dump complete\n--\n\n";
+    assert_eq!(read(whole, &[]), "id\n1\n");
+    let cut = |mark: &str| &whole[..whole.find(mark).expect("a mark")];
+    assert!(read(cut("\\."), &[]).contains("expected `\\.` behind the rows of COPY"));
+    assert!(
+        read(cut("-- PostgreSQL database dump c"), &[]).contains("database dump complete` at the")
+    );
+    let more = ["--allow-unfinished"];
+    assert_eq!(read(cut("-- PostgreSQL database dump c"), &more), "id\n1\n");
+    let open = "/*!40101 SET NAMES utf8mb4 */;\nINSERT INTO t (id) VALUES (1),(2";
+    assert!(read(open, &[]).contains("expected the end of what begins here"));
+}
+
+/// What looks like a row of the table and is none, or belongs to another table.
+#[test]
+fn what_stands_around_rows_is_no_row() {
+    let head = "SET standard_conforming_strings = on;\n";
+    let table = "CREATE TABLE public.t (id integer, n text);\n";
+    let rule = "CREATE RULE r AS ON INSERT TO public.a DO ( INSERT INTO public.a VALUES (1);\n INSERT INTO public.t (id, n)\n VALUES (94, 'phantom'::text);\n);\n";
+    let row = "INSERT INTO public.t VALUES (1, 'x');\n";
+    let read_pg =
+        |rest: &[&str], table: &str| read(&[head, &rest.concat()].concat(), &["--table", table]);
+    assert_eq!(read_pg(&[table, rule, row], "t"), "id,n\n1,x\n");
+    // An empty table is not the one that is called nearly so.
+    let other = "CREATE TABLE public.\"T\" (id integer, n text);\nINSERT INTO public.\"T\" VALUES (2, 'y');\n";
+    assert_eq!(read_pg(&[table, other], "t"), "id,n\n");
+    assert_eq!(read_pg(&[table, other], "T"), "id,n\n2,y\n");
+    let hr = "CREATE TABLE hr.t (id integer, n text);\nINSERT INTO hr.t VALUES (3, 'z');\n";
+    assert!(read_pg(&[table, hr], "t").contains("found `public.t` `hr.t`"));
+    assert_eq!(read_pg(&[table, hr], "public.t"), "id,n\n");
+    let odd = "CREATE TABLE \"Hr\".t (id integer, n text);\n";
+    assert_eq!(read_pg(&[odd, hr], "hr.t"), "id,n\n3,z\n");
+    let parts = "CREATE TABLE t (id integer) PARTITION BY RANGE (id);\nCREATE TABLE t_a (id integer);\nCOPY t_a (id) FROM stdin;\n1\n\\.\n";
+    assert!(read(parts, &["--table", "t"]).contains("found those of its partitions"));
+    let odd_names = "\\connect -reuse-previous=on \"dbname='my db'\"\nCOPY t (id) FROM stdin;\n1\n\\.\n\\connect -reuse-previous=on \"dbname='other db'\"\nCOPY t (id) FROM stdin;\n2\n\\.\n";
+    assert_eq!(read(odd_names, &["--table", "\"other db\".t"]), "id\n2\n");
+    assert!(read(odd_names, &["--table", "t"]).contains("expected one table `t`"));
+}
+
+#[test]
+fn what_changes_rows_that_were_there_is_told() {
+    let rows = "SET standard_conforming_strings = on;\nCREATE TABLE t (id integer, a text);\nINSERT INTO t VALUES (1, 'x');\n";
+    for (more, told) in [
+        ("UPDATE t SET a = 'y';\n", "found `UPDATE`"),
+        ("DELETE FROM t;\n", "found `DELETE`"),
+        ("DROP TABLE t;\nCREATE TABLE t (id integer, a text);\n", "found `DROP`"),
+        ("INSERT INTO t (id) VALUES (2);\n", "expected the same columns in all rows"),
+    ] {
+        let said = read(&[rows, more].concat(), &["--table", "t"]);
+        assert!(said.contains(told), "{more}: {said}");
+    }
+    assert_eq!(read(&[rows, "UPDATE u SET a = 'y';\n"].concat(), &["--table", "t"]), "id,a\n1,x\n");
+}
+
+#[test]
+fn what_is_written_as_statements_is_read_again() {
+    let dir = Dir::new();
+    dir.write("t.csv", "id,a\n1,it's\n2,\n");
+    for dialect in ["postgres", "mariadb", "sqlite"] {
+        let args = ["transform", "t.csv", "--table", "t", "--format", "sql", "-q", "-o", "t.sql"];
+        run(&dir, args.into_iter().chain(["--dialect", dialect])).expect(0);
+        let script = String::from_utf8(dir.read("t.sql")).expect("text");
+        assert_eq!(read(&script, &["--allow-unfinished"]), "id,a\n1,it's\n2,\n", "{dialect}");
+    }
+}
