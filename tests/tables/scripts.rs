@@ -129,6 +129,11 @@ fn the_table_that_is_meant_is_found_or_told() {
     assert!(read(cluster, &["--table", "t"]).contains("`one.t` `two.t`"));
     let used = "/*!40101 SET NAMES utf8mb4 */;\nUSE `one`;\nINSERT INTO `t` (`id`) VALUES (1);\nUSE `two`;\nINSERT INTO `t` (`id`) VALUES (2);\n";
     assert_eq!(read(used, &["--table", "one.t"]), "id\n1\n");
+    // A table of another database goes and comes.
+    let dropped =
+        used.replace("USE `two`;", "USE `two`;\nDROP TABLE IF EXISTS `t`;\nDELETE FROM t;");
+    assert_eq!(read(&dropped, &["--table", "one.t"]), "id\n1\n");
+    assert_eq!(read(&dropped, &["--table", "two.t"]), "id\n2\n");
 }
 
 #[test]

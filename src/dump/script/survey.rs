@@ -14,6 +14,10 @@ const APART: usize = 64 << 10;
 /// Statements that change rows which stand before them.
 const UNDOING: [&str; 5] = ["UPDATE", "DELETE", "TRUNCATE", "MERGE", "DROP"];
 
+/// Words that may stand between such a verb and the name of the table.
+const BEFORE_NAMES: [&str; 8] =
+    ["TABLE", "IF", "EXISTS", "FROM", "INTO", "ONLY", "IGNORE", "LOW_PRIORITY"];
+
 /// How many names of other tables are kept for a message.
 const KNOWN: usize = 20;
 
@@ -226,19 +230,31 @@ impl<'t> Walk<'t> {
             }
             self.definitions.extend(mentions.then_some(range));
         } else if let Some(verb) = UNDOING.iter().find(|verb| begins_with(statement, verb)) {
-            let asked = self.asked.filter(|asked| may_name(statement, asked.last()));
-            let has_rows = self.tables.iter().any(|table| !table.sections.is_empty());
-            if asked.is_some() && has_rows {
+            let object = behind(&statement[verb.len()..], &BEFORE_NAMES);
+            let had_rows = match literals.table_at(object) {
+                Some(name) => {
+                    let full = self.full(&name);
+                    let is_it = |one: &FoundTable| one.full.may_be(&full, |a, b| a == b);
+                    self.tables.iter().any(|one| is_it(one) && !one.sections.is_empty())
+                }
+                None => false,
+            };
+            if had_rows {
                 return Err(fault(DumpFault::Undone { verb }, range.start, verb.len()));
             }
         }
         Ok(())
     }
 
+    /// A name with the database it is in, where the script says that.
+    fn full(&self, table: &TableName) -> TableName {
+        let database = self.database.iter().cloned();
+        TableName { parts: database.chain(table.parts.iter().cloned()).collect() }
+    }
+
     /// Whether this table may be meant, and which candidate it is then.
     fn candidate(&mut self, table: &TableName) -> Option<usize> {
-        let database = self.database.iter().cloned();
-        let full = TableName { parts: database.chain(table.parts.iter().cloned()).collect() };
+        let full = self.full(table);
         if !self.asked.is_none_or(|asked| asked.may_be(&full, str::eq_ignore_ascii_case)) {
             let name = full.to_string();
             if self.known.len() < KNOWN && !self.known.contains(&name) {
@@ -259,18 +275,18 @@ impl<'t> Walk<'t> {
 fn created(statement: &[u8]) -> Option<&[u8]> {
     const BETWEEN: [&str; 8] =
         ["OR", "REPLACE", "GLOBAL", "LOCAL", "TEMP", "TEMPORARY", "UNLOGGED", "FOREIGN"];
-    let mut rest = statement.get("CREATE".len()..)?.trim_ascii_start();
-    while let Some(word) = BETWEEN.iter().find(|word| begins_with(rest, word)) {
+    let rest = behind(statement.get("CREATE".len()..)?, &BETWEEN);
+    let is_table = begins_with(rest, "TABLE");
+    is_table.then(|| behind(&rest["TABLE".len()..], &["IF", "NOT", "EXISTS"]))
+}
+
+/// What stands behind some of these words.
+fn behind<'t>(text: &'t [u8], words: &[&str]) -> &'t [u8] {
+    let mut rest = text.trim_ascii_start();
+    while let Some(word) = words.iter().find(|word| begins_with(rest, word)) {
         rest = rest[word.len()..].trim_ascii_start();
     }
-    for word in ["TABLE", "IF", "NOT", "EXISTS"] {
-        let is_there = begins_with(rest, word);
-        rest = if is_there { rest[word.len()..].trim_ascii_start() } else { rest };
-        if word == "TABLE" && !is_there {
-            return None;
-        }
-    }
-    Some(rest)
+    rest
 }
 
 /// The length of the rows of COPY, and where the line behind them ends.
