@@ -20,13 +20,6 @@ pub struct CopyText {
     pub end: LineEnd,
 }
 
-impl CopyText {
-    /// As it is where nothing is said.
-    pub fn usual(end: LineEnd) -> CopyText {
-        CopyText { delimiter: b'\t', null: b"\\N".to_vec(), end }
-    }
-}
-
 /// How rows are written.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RowForm {
@@ -161,7 +154,7 @@ impl RowForm {
             RowForm::Insert(rows) => rows.row_end(&text[start..]),
             RowForm::Json(_) => json::row_end(&text[start..]),
         };
-        len.map(|len| start + len).map_err(|fault| Fault { at: fault.at + start, ..fault })
+        len.map(|len| start + len).map_err(|fault| fault.moved(start))
     }
 }
 

@@ -52,9 +52,9 @@ impl JsonText {
             at = row_start(text, at);
             match text.get(at) {
                 Some(b'{') => {
-                    let end = at + row_end(&text[at..]).map_err(|fault| moved(fault, at))?;
+                    let end = at + row_end(&text[at..]).map_err(|fault| fault.moved(at))?;
                     if names.is_none() {
-                        let fields = fields(&text[at..end]).map_err(|fault| moved(fault, at))?;
+                        let fields = fields(&text[at..end]).map_err(|fault| fault.moved(at))?;
                         names =
                             Some(fields.into_iter().map(|(name, _)| name.into_owned()).collect());
                     }
@@ -119,10 +119,6 @@ fn ends_wrapped(text: &[u8]) -> bool {
 
 fn fault(message: &str, at: usize) -> Fault {
     Fault::new(ErrorKind::Json { message: message.to_owned() }, at, 1)
-}
-
-fn moved(fault: Fault, by: usize) -> Fault {
-    Fault { at: fault.at + by, ..fault }
 }
 
 fn blank_end(text: &[u8], at: usize) -> usize {

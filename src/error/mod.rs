@@ -158,6 +158,12 @@ impl Fault {
         Fault { kind, at, len }
     }
 
+    /// The same fault in a text in which the one that was parsed begins at `by`.
+    #[must_use]
+    pub fn moved(self, by: usize) -> Fault {
+        Fault { at: self.at + by, ..self }
+    }
+
     /// *expected X, but found Y* at the start of `rest`, which is the tail of `whole`.
     pub fn expected(expected: Expected, whole: &[u8], rest: &[u8]) -> Fault {
         let found = Found::at(rest);

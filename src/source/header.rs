@@ -248,8 +248,7 @@ fn lines(
             let row = Cutter::new(&form, text, range.clone()).next_row();
             let no_row = || Fault::new(ErrorKind::Row(RowFault::NoHeader), range.end, 0);
             let first = row.ok_or_else(no_row)??;
-            let moved = |fault: Fault| Fault { at: fault.at + first.start, ..fault };
-            let cells = form.read(&text[first.clone()]).map_err(moved)?;
+            let cells = form.read(&text[first.clone()]).map_err(|f| f.moved(first.start))?;
             let charset = asked.encoding.unwrap_or_default();
             let name = |cell| name_of(cell, charset, first.len());
             (cells.into_iter().map(name).collect::<std::result::Result<_, _>>()?, first.end)

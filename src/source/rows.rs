@@ -127,7 +127,7 @@ impl<'i> Rows<'i> {
     pub fn read(&self, extent: Extent) -> Result<Row<'i>> {
         let start = extent.range().start;
         let Places { part, places } = self.places(start);
-        let at = |fault: Fault| self.error(Fault { at: fault.at + start, ..fault });
+        let at = |fault: Fault| self.error(fault.moved(start));
         let fields = part.form.read(self.bytes(extent)).map_err(at)?;
         if fields.len() != places.len() {
             let fault = RowFault::Ragged { columns: places.len(), fields: fields.len() };

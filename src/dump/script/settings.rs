@@ -103,6 +103,6 @@ pub(super) fn time_zone(statement: &[u8]) -> Option<&str> {
 }
 
 /// Where words stand in a text, in any case.
-fn find(text: &[u8], words: &str) -> Option<usize> {
+pub(super) fn find(text: &[u8], words: &str) -> Option<usize> {
     text.windows(words.len()).position(|part| part.eq_ignore_ascii_case(words.as_bytes()))
 }

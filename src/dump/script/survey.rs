@@ -150,7 +150,8 @@ impl<'t> Walk<'t> {
         let last = match self.last.take() {
             Some(last) if rest.starts_with(&self.text[last.range.clone()]) => last,
             _ => {
-                let head = self.lexis.literals().insert_head(rest).map_err(|f| moved(f, at))?;
+                let head =
+                    self.lexis.literals().insert_head(rest).map_err(|fault| fault.moved(at))?;
                 let range = at..at + head.len;
                 let candidate = self.candidate(&head.table);
                 if let Some(n) = candidate {
@@ -182,7 +183,7 @@ impl<'t> Walk<'t> {
     }
 
     fn copy(&mut self, at: usize) -> Result<usize, Fault> {
-        let head = copy_head(&self.text[at..]).map_err(|fault| moved(fault, at))?;
+        let head = copy_head(&self.text[at..]).map_err(|fault| fault.moved(at))?;
         let start = at + head.len;
         let Some((len, behind)) = rows_before_end(&self.text[start..]) else {
             return Err(fault(DumpFault::OpenRows, self.text.len(), 0));
@@ -205,7 +206,7 @@ impl<'t> Walk<'t> {
         self.last = None;
         let statement = unwrapped(&self.text[range.clone()]);
         let literals = self.lexis.literals();
-        if mentions_words(statement, "search_path") {
+        if settings::find(statement, "search_path").is_some() {
             self.definitions.push(range);
         } else if begins_with(statement, "SET") {
             let behind = literals.behind(statement);
@@ -226,7 +227,8 @@ impl<'t> Walk<'t> {
             let mentions = self.asked.is_none_or(|asked| may_name(statement, asked.last()));
             let made = created(statement).and_then(|name| literals.table_at(name));
             if let Some(n) = made.and_then(|table| self.candidate(&table)) {
-                self.tables[n].is_partitioned |= mentions_words(statement, "PARTITION BY");
+                self.tables[n].is_partitioned |=
+                    settings::find(statement, "PARTITION BY").is_some();
             }
             self.definitions.extend(mentions.then_some(range));
         } else if let Some(verb) = UNDOING.iter().find(|verb| begins_with(statement, verb)) {
@@ -330,11 +332,6 @@ fn may_name(statement: &[u8], name: &str) -> bool {
         || places.any(|(at, text)| text.eq_ignore_ascii_case(part.as_bytes()) && bounded(at))
 }
 
-/// Whether words stand in a statement, in any case.
-fn mentions_words(statement: &[u8], name: &str) -> bool {
-    statement.windows(name.len()).any(|part| part.eq_ignore_ascii_case(name.as_bytes()))
-}
-
 /// The database of a `\connect`: a name, or the last of some words (`-reuse-previous=on "dbname='my db'"`).
 fn connected(said: &str) -> String {
     match said.split_once("dbname=") {
@@ -345,9 +342,4 @@ fn connected(said: &str) -> String {
 
 fn unquoted(name: &str) -> String {
     name.trim_matches(['`', '"', '[', ']', '\'']).to_owned()
-}
-
-/// A fault of a part of a text, as one of the text.
-fn moved(fault: Fault, by: usize) -> Fault {
-    Fault { at: fault.at + by, ..fault }
 }
