@@ -127,18 +127,18 @@ impl Header {
                     refuse_unfinished(text).map_err(at)?;
                 }
                 let found = script.only(asked.table).map_err(|fault| at(dump(fault, 0)))?;
-                let nothing = || {
-                    let table = asked.table.cloned().unwrap_or_default();
-                    let (full, sections) = (table.clone(), Vec::new());
-                    FoundTable { full, table, is_partitioned: false, sections }
-                };
-                let found = found.unwrap_or_else(nothing);
+                let found = found.unwrap_or_else(|| FoundTable::without_rows(asked.table));
                 of_table(text, &script, found, asked).map_err(at)
             }
         }?;
-        match asked.types.iter().find(|(column, _)| header.find(column).is_none()) {
-            Some((column, _)) => Err(header.unknown(column)),
-            None => Ok(header),
+        header.with_known_types(asked)
+    }
+
+    /// Refuses a type that is named for a column which is not there.
+    fn with_known_types(self, asked: Asked<'_>) -> Result<Header> {
+        match asked.types.iter().find(|(column, _)| self.find(column).is_none()) {
+            Some((column, _)) => Err(self.unknown(column)),
+            None => Ok(self),
         }
     }
 
@@ -165,7 +165,9 @@ impl Header {
         let at = |fault: Fault| Error::at(fault.kind, Place::new(name, text, fault.at, fault.len));
         let mut script = survey(text, (*said, *usual), asked.table).map_err(at)?;
         if asked.table.is_some() && script.tables.is_empty() {
-            return Ok(vec![Header::read(input, form, Asked { allow_unfinished: true, ..asked })?]);
+            let nothing = FoundTable::without_rows(asked.table);
+            let header = of_table(text, &script, nothing, asked).map_err(at)?;
+            return Ok(vec![header.with_known_types(asked)?]);
         }
         let mut tables = std::mem::take(&mut script.tables);
         tables.retain(|table| asked.table.is_some() || !table.sections.is_empty());

@@ -51,6 +51,15 @@ pub struct FoundTable {
     pub sections: Vec<Section>,
 }
 
+impl FoundTable {
+    /// A table of which a script has no rows, as it was asked for.
+    pub fn without_rows(asked: Option<&TableName>) -> FoundTable {
+        let table = asked.cloned().unwrap_or_default();
+        let (full, sections) = (table.clone(), Vec::new());
+        FoundTable { full, table, is_partitioned: false, sections }
+    }
+}
+
 impl Script {
     /// The table that is meant: of several that differ in case, the one that is spelled so.
     ///
