@@ -8,11 +8,11 @@ use std::path::Path;
 
 use crate::check::{Finding, Severity, Tally};
 use crate::dialect::{Dialect, text_of};
-use crate::dump::{Charset, refuse_unfinished};
+use crate::dump::refuse_unfinished;
 use crate::error::{Error, ErrorKind, Place, Result, RowFault};
 use crate::input::{Input, InputOptions};
 use crate::parallel::Pool;
-use crate::source::{Asked, Ddl, Extent, Header, Rows, SideForm};
+use crate::source::{Asked, Extent, Header, Rows, SideForm, TableHints};
 use crate::table::{ColumnType, Columns, Row, Said, TableName, Typing};
 
 /// How much text a worker takes at a time, in bytes.
@@ -23,18 +23,10 @@ const PART: usize = 1 << 20;
 pub struct TableOptions {
     /// The table; all of a script where none is named.
     pub table: Option<TableName>,
-    /// The names of the columns, where a file does not say them.
-    pub columns: Option<Vec<String>>,
-    /// What the values of columns are, whatever a dump says.
-    pub types: Vec<(String, ColumnType)>,
-    /// What defines the table, whatever a dump says.
-    pub ddl: Option<Ddl>,
-    /// What the texts are written in, whatever a dump says.
-    pub encoding: Option<Charset>,
+    /// What is said of the table.
+    pub hints: TableHints,
     /// The columns that tell one row from all others; those of the primary key where none is named.
     pub key: Vec<String>,
-    /// Whether the last line of a dump that has one may be missing.
-    pub allow_unfinished: bool,
     /// Worker threads; all cores where none is given.
     pub threads: Option<usize>,
     /// How files are opened.
@@ -69,18 +61,13 @@ impl TableOptions {
     ) -> Result<Tally> {
         let pool = &Pool::new(self.threads)?;
         let input = Input::open(path, &self.files)?;
-        let definition = &match (&self.ddl, &self.table) {
+        let definition = &match (&self.hints.ddl, &self.table) {
             (Some(ddl), Some(table)) => Some(ddl.define(table, &self.files)?),
             _ => None,
         };
-        let asked = Asked {
-            table: self.table.as_ref(),
-            columns: self.columns.as_deref(),
-            types: &self.types,
-            definition: definition.as_ref(),
-            encoding: self.encoding,
-            allow_unfinished: true,
-        };
+        // Whether the end is missing is asked of the file, not of each of its tables.
+        let asked = self.hints.asked(self.table.as_ref(), definition.as_ref());
+        let asked = Asked { allow_unfinished: true, ..asked };
         let mut tally = Tally::default();
         let mut faults = Vec::new();
         match Header::read_all((input.name(), input.bytes()), form, asked) {
@@ -112,7 +99,7 @@ impl TableOptions {
                 is_cut.then(|| at(ErrorKind::NoFinalNewline))
             }
             SideForm::Json => None,
-            SideForm::Sql { .. } if self.allow_unfinished => None,
+            SideForm::Sql { .. } if self.hints.allow_unfinished => None,
             SideForm::Sql { .. } => refuse_unfinished(text).err().map(|fault| at(fault.kind)),
         }
     }

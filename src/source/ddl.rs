@@ -1,12 +1,14 @@
-//! The definition of a table: from the statements of a dump, or from a file of its own.
+//! What is known of a table beside its rows: what is said of it, and its definition, from the statements of a
+//! dump or from a file of its own.
 
 use std::path::PathBuf;
 
+use super::header::Asked;
 use crate::dialect::Dialect;
-use crate::dump::{Script, Style, define, survey};
+use crate::dump::{Charset, Script, Style, define, survey};
 use crate::error::{DefinitionFault, DumpFault, Error, ErrorKind, Fault, Place, Result};
 use crate::input::{Input, InputOptions};
-use crate::table::{Definition, TableName};
+use crate::table::{ColumnType, Definition, TableName};
 
 /// A file of statements that define tables, and the database that wrote it where it does not say so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +17,39 @@ pub struct Ddl {
     pub path: PathBuf,
     /// The database.
     pub usual: Option<Style>,
+}
+
+/// What is said of a table beside the files that hold it.
+#[derive(Clone, Debug, Default)]
+pub struct TableHints {
+    /// The names of the columns, where a file does not say them.
+    pub columns: Option<Vec<String>>,
+    /// What the values of columns are, whatever a dump says.
+    pub types: Vec<(String, ColumnType)>,
+    /// What defines the table, whatever a dump says.
+    pub ddl: Option<Ddl>,
+    /// What the texts are written in, whatever a dump says.
+    pub encoding: Option<Charset>,
+    /// Whether the last line of a dump that has one may be missing.
+    pub allow_unfinished: bool,
+}
+
+impl TableHints {
+    /// What is asked of a file that holds this table, where a file of its own defines it so.
+    pub fn asked<'a>(
+        &'a self,
+        table: Option<&'a TableName>,
+        definition: Option<&'a Definition>,
+    ) -> Asked<'a> {
+        Asked {
+            table,
+            columns: self.columns.as_deref(),
+            types: &self.types,
+            definition,
+            encoding: self.encoding,
+            allow_unfinished: self.allow_unfinished,
+        }
+    }
 }
 
 impl Ddl {

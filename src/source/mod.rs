@@ -36,7 +36,7 @@ use crate::server::Server;
 use crate::text::LineIndex;
 
 pub use cut::{Cut, Cutter};
-pub use ddl::Ddl;
+pub use ddl::{Ddl, TableHints};
 pub use deviations::tab_fold;
 pub use ends::{ends_in_a_value, of_encoding, of_end, refuse_cut, refuse_deviating};
 pub use header::{Asked, Header, SideForm};

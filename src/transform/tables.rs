@@ -4,14 +4,14 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 
 use crate::dialect::Dialect;
-use crate::dump::{Charset, Style};
+use crate::dump::Style;
 use crate::emit::sql::Load;
 use crate::error::{Error, ErrorKind, Result, RowFault, UsageFault};
 use crate::input::{Input, InputOptions};
 use crate::jsonl::write_row;
 use crate::output::{Output, Target, commit_all};
 use crate::parallel::Pool;
-use crate::source::{Asked, Ddl, Extent, Header, Rows, SideForm};
+use crate::source::{Extent, Header, Rows, SideForm, TableHints};
 use crate::table::{ColumnType, Columns, Definition, Row, Said, TableName, Typing, Value};
 use crate::transform::shape::row as csv_row;
 
@@ -37,14 +37,8 @@ pub struct TableOptions {
     pub inputs: Vec<(PathBuf, SideForm)>,
     /// The table; where none is named, the only one of a dump.
     pub table: Option<TableName>,
-    /// The names of the columns, where an input does not say them.
-    pub columns: Option<Vec<String>>,
-    /// What the values of columns are, whatever a dump says.
-    pub types: Vec<(String, ColumnType)>,
-    /// What defines the table, whatever a dump says.
-    pub ddl: Option<Ddl>,
-    /// What the texts are written in, whatever a dump says.
-    pub encoding: Option<Charset>,
+    /// What is said of the table.
+    pub hints: TableHints,
     /// Only these columns, in this order; all where none is named.
     pub only: Vec<String>,
     /// Not these columns.
@@ -55,8 +49,6 @@ pub struct TableOptions {
     pub format: TableFormat,
     /// Who takes the statements, where the first input does not say it.
     pub dialect: Option<Dialect>,
-    /// Whether the last line of a dump that has one may be missing.
-    pub allow_unfinished: bool,
     /// Worker threads; all cores where none is given.
     pub threads: Option<usize>,
     /// How files are opened.
@@ -125,7 +117,7 @@ fn put(out: &mut Output, text: &[u8]) -> Result<()> {
 
 impl TableOptions {
     fn definition(&self) -> Result<Option<Definition>> {
-        let Some(ddl) = &self.ddl else { return Ok(None) };
+        let Some(ddl) = &self.hints.ddl else { return Ok(None) };
         let fault = UsageFault::TableNeeds { wanted: "--table", example: "--table staff" };
         let table = self.table.as_ref().ok_or_else(|| Error::new(ErrorKind::Usage(fault)))?;
         ddl.define(table, &self.files).map(Some)
@@ -137,14 +129,7 @@ impl TableOptions {
         input: &Input,
         form: &SideForm,
     ) -> Result<Header> {
-        let asked = Asked {
-            table: self.table.as_ref(),
-            columns: self.columns.as_deref(),
-            types: &self.types,
-            definition,
-            encoding: self.encoding,
-            allow_unfinished: self.allow_unfinished,
-        };
+        let asked = self.hints.asked(self.table.as_ref(), definition);
         Header::read((input.name(), input.bytes()), form, asked)
     }
 

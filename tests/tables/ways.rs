@@ -146,7 +146,7 @@ fn answer(
     options.dialect = Some(Dialect::Postgres);
     options.key = vec!["id".to_owned()];
     // What has names of its own does not ask for them.
-    options.columns = Some(COLUMNS.iter().map(|name| (*name).to_owned()).collect());
+    options.hints.columns = Some(COLUMNS.iter().map(|name| (*name).to_owned()).collect());
     options.output = Target::File(dir.file("change.sql"));
     options.allow_empty = true;
     options.max_delete = Some(Limit::Percent(100.0));

@@ -34,12 +34,8 @@ impl CheckArgs {
         }
         Ok(TableOptions {
             table: self.tables.table.clone(),
-            columns: (!self.tables.columns.is_empty()).then(|| self.tables.columns.clone()),
-            types: self.tables.types(None)?,
-            ddl: self.tables.ddl(None),
-            encoding: self.tables.encoding,
+            hints: self.tables.hints(None)?,
             key: self.key.clone(),
-            allow_unfinished: self.tables.allow_unfinished,
             threads: self.running.threads.map(Into::into),
             files: files(&self.reading, &self.running),
         })

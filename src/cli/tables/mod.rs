@@ -9,7 +9,7 @@ use std::path::Path;
 use ldifsync::dialect::Dialect;
 use ldifsync::dump::{Delimited, Manner, Outfile, Style};
 use ldifsync::error::{Result, UsageFault};
-use ldifsync::source::{Ddl, SideForm};
+use ldifsync::source::{Ddl, SideForm, TableHints};
 use ldifsync::table::ColumnType;
 
 use super::args::{
@@ -128,6 +128,21 @@ impl TableArgs {
             ("--dump-style", self.dump_style.is_some()),
             ("--allow-unfinished", self.allow_unfinished),
         ]
+    }
+
+    /// What is said of the table.
+    ///
+    /// # Errors
+    ///
+    /// A name in `--types` that is no type's.
+    fn hints(&self, dialect: Option<DialectArg>) -> Result<TableHints> {
+        Ok(TableHints {
+            columns: (!self.columns.is_empty()).then(|| self.columns.clone()),
+            types: self.types(dialect)?,
+            ddl: self.ddl(dialect),
+            encoding: self.encoding,
+            allow_unfinished: self.allow_unfinished,
+        })
     }
 
     /// What defines the table; what a file does not say of itself, the `dialect` tells.

@@ -106,16 +106,12 @@ impl TransformArgs {
         Ok(TableOptions {
             inputs: self.inputs.iter().map(form).collect(),
             table: tables.table.clone(),
-            columns: (!tables.columns.is_empty()).then(|| tables.columns.clone()),
-            types: tables.types(self.output.dialect)?,
-            ddl: tables.ddl(self.output.dialect),
-            encoding: tables.encoding,
+            hints: tables.hints(self.output.dialect)?,
             only: names(&editing.attributes),
             except: names(&editing.exclude_attributes),
             output: Target::named(&self.output.output),
             format,
             dialect: self.output.dialect.map(Into::into),
-            allow_unfinished: tables.allow_unfinished,
             threads: self.running.threads.map(Into::into),
             files: files(&self.reading, &self.running),
         })

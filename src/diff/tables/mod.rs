@@ -19,7 +19,7 @@ use crate::join::{JoinedRows, RowJoin};
 use crate::output::{Output, commit_all};
 use crate::parallel::Pool;
 use crate::plan::rows::{RowCounts, RowPlan, RowStep, Sides, plan_rows};
-use crate::source::{Asked, Header, Rows, SideForm};
+use crate::source::{Header, Rows, SideForm};
 use crate::table::{Columns, Definition, TableName};
 
 pub use options::{RowFormat, TableOptions};
@@ -61,7 +61,7 @@ pub fn diff_tables(
     let pool = &Pool::new(options.threads)?;
     let inputs = &open_both(pool, (&options.old.0, &options.new.0), &options.inputs)?;
     let [old, new] = inputs;
-    let ddl = options.ddl.as_ref().map(|ddl| ddl.define(&options.table, &options.inputs));
+    let ddl = options.hints.ddl.as_ref().map(|ddl| ddl.define(&options.table, &options.inputs));
     let ddl = ddl.transpose()?;
     let header = |input, form| header(options, ddl.as_ref(), input, form);
     let headers = (header(old, &options.old.1)?, header(new, &options.new.1)?);
@@ -150,14 +150,7 @@ fn header(
     if !is_marked && !options.allow_no_final_newline {
         refuse::cut_off(input)?;
     }
-    let asked = Asked {
-        table: Some(&options.table),
-        columns: options.columns.as_deref(),
-        types: &options.types,
-        definition,
-        encoding: options.encoding,
-        allow_unfinished: options.allow_unfinished,
-    };
+    let asked = options.hints.asked(Some(&options.table), definition);
     Header::read((input.name(), input.bytes()), form, asked)
 }
 

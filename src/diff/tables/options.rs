@@ -4,15 +4,14 @@ use std::path::PathBuf;
 
 use crate::dialect::Dialect;
 use crate::diff::Limit;
-use crate::dump::Charset;
 use crate::emit::Paint;
 use crate::emit::sql::{End, RowGuard, SqlStyle};
 use crate::error::{Error, ErrorKind, Result, UsageFault};
 use crate::input::InputOptions;
 use crate::join::PART;
 use crate::output::Target;
-use crate::source::{Ddl, SideForm};
-use crate::table::{ColumnType, TableName};
+use crate::source::{SideForm, TableHints};
+use crate::table::TableName;
 
 /// The shape of the output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,7 +29,6 @@ pub enum RowFormat {
 
 /// What is asked of a diff of two tables.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch that stands for itself")]
 pub struct TableOptions {
     /// What is to be changed, and how it holds the table.
     pub old: (PathBuf, SideForm),
@@ -48,14 +46,8 @@ pub struct TableOptions {
     pub table: TableName,
     /// The columns of its key; none where they are those of the primary key that a dump defines.
     pub key: Vec<String>,
-    /// The names of the columns, where the first row does not hold them.
-    pub columns: Option<Vec<String>>,
-    /// What the values of columns are, whatever a dump says.
-    pub types: Vec<(String, ColumnType)>,
-    /// What defines the table, whatever a dump says.
-    pub ddl: Option<Ddl>,
-    /// What the texts are written in, whatever a dump says.
-    pub encoding: Option<Charset>,
+    /// What is said of the table.
+    pub hints: TableHints,
     /// Columns to compare instead of all; in this and the next two, case is not looked at.
     pub only: Vec<String>,
     /// Columns to leave out.
@@ -80,8 +72,6 @@ pub struct TableOptions {
     pub allow_empty: bool,
     /// Whether the last line of a dump may lack its line end.
     pub allow_no_final_newline: bool,
-    /// Whether the last line of a dump that has one may be missing.
-    pub allow_unfinished: bool,
     /// How many rows OLD and NEW must have.
     pub expect: (Option<Limit>, Option<Limit>),
     /// Whether the head of the script names the SHA-256 of the inputs.
@@ -108,10 +98,7 @@ impl TableOptions {
             paint: Paint::default(),
             table,
             key: Vec::new(),
-            columns: None,
-            types: Vec::new(),
-            ddl: None,
-            encoding: None,
+            hints: TableHints::default(),
             only: Vec::new(),
             except: Vec::new(),
             unique: Vec::new(),
@@ -124,7 +111,6 @@ impl TableOptions {
             max_change: None,
             allow_empty: false,
             allow_no_final_newline: false,
-            allow_unfinished: false,
             expect: (None, None),
             sha256: false,
             threads: None,
