@@ -184,15 +184,19 @@ impl<'t> Cutter<'t> {
 
     /// Where the next row stands, with its line end where rows are lines.
     pub fn next_row(&mut self) -> Option<Result<Range<usize>, Fault>> {
-        self.at = match self.form {
+        let start = match self.form {
             RowForm::Insert(rows) => rows.row_start(self.text, self.at),
-            RowForm::Json(_) => json::row_start(self.text, self.at),
-            RowForm::Delimited(..) | RowForm::Copy(_) | RowForm::Outfile(_) => self.at,
+            RowForm::Json(_) => Ok(json::row_start(self.text, self.at)),
+            RowForm::Delimited(..) | RowForm::Copy(_) | RowForm::Outfile(_) => Ok(self.at),
         };
-        let start = self.at;
-        if start >= self.text.len() {
-            return None;
-        }
+        let start = match start {
+            Ok(start) if start >= self.text.len() => return None,
+            Ok(start) => start,
+            Err(fault) => {
+                self.at = self.form.row_behind(self.text, fault.at);
+                return Some(Err(fault));
+            }
+        };
         let end = self.form.row_end(self.text, start);
         self.at = match &end {
             Ok(end) => *end,

@@ -69,6 +69,11 @@ pub enum RowFault {
     },
     /// A row of an INSERT statement that does not end.
     OpenRow,
+    /// What stands behind the rows of an INSERT statement, and may make them others.
+    BehindRows {
+        /// The words it begins with.
+        words: Vec<u8>,
+    },
     /// `DEFAULT` in place of a value.
     Default,
     /// What the database would compute in place of a value.
@@ -146,6 +151,9 @@ impl RowFault {
                 "convert the file to UTF-8, or leave the column out with `--exclude-attributes`"
             }
             RowFault::OpenRow => "export again: the file ends inside a row",
+            RowFault::BehindRows { .. } => {
+                "what becomes of a row that is there already is not known here: run the script, and dump the table"
+            }
             RowFault::Default => {
                 "`pg_dump --column-inserts` leaves columns out that the database computes"
             }
@@ -235,6 +243,11 @@ impl RowFault {
             RowFault::OpenRow => {
                 f.write_str("expected a `)` that ends this row, but found the end of the file")
             }
+            RowFault::BehindRows { words } => write!(
+                f,
+                "expected the end of the statement behind its rows, but found `{}`",
+                shown(words)
+            ),
             RowFault::Default => f.write_str("expected a value, but found `DEFAULT`"),
             RowFault::Computed { word } => {
                 write!(f, "expected a value, but found `{}`", shown(word))

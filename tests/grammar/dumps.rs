@@ -153,6 +153,16 @@ fn heads_of_inserts_are_read_as_the_grammar_has_them() {
     }
 }
 
+#[test]
+fn tails_of_inserts_are_read_as_the_grammar_has_them() {
+    for way in WAYS {
+        let tails = way.grammar();
+        let reads = |text: &[u8]| way.literals.insert_tail(text).map_err(|fault| said(&fault));
+        let is_sentence = |text: &[u8]| tails.recognises("insert-tail", text, &Nothing);
+        agree((&way.name(), each()), (&tails, "insert-tail", &Nothing), &reads, &is_sentence);
+    }
+}
+
 /// A row ends where the parser ends it, whatever follows; what the skim refuses the parser refuses.
 #[test]
 fn the_skim_ends_rows_where_the_parser_does() {

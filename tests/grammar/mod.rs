@@ -32,6 +32,7 @@ const TIES: &[(&str, &[&str])] = &[
             "src/dump/insert/call.rs",
             "src/dump/insert/mssql.rs",
             "src/dump/insert/oracle.rs",
+            "src/dump/insert/tail.rs",
         ],
     ),
     ("copy", &["src/dump/copy.rs"]),
@@ -118,7 +119,7 @@ fn every_rule_has_a_function_of_its_name_in_its_place() {
 /// Every function that reads has its rule, but for those that only help to say one.
 #[test]
 fn no_function_reads_without_a_rule() {
-    const HELPERS: [&str; 22] = [
+    const HELPERS: [&str; 23] = [
         "or_expected",
         "keyword",
         "fail",
@@ -133,6 +134,7 @@ fn no_function_reads_without_a_rule() {
         "numeric",
         "worded",
         "no_value",
+        "no_tail",
         "escape",
         "plain_string",
         "opening",

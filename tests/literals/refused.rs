@@ -43,6 +43,7 @@ impl Refused {
                 let depth = self.text.parse().expect("how deep");
                 literals(way).row(nested(depth).as_bytes()).err()
             }
+            Some(("tail", way)) => literals(way).insert_tail(&text).err(),
             Some(("head", way)) => literals(way).insert_head(&text).err(),
             None if self.reader == "copy" => copy_head(&text).err(),
             None if self.reader == "line" => copy_row(b'\t', br"\N", &text).err(),

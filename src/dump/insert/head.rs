@@ -132,7 +132,7 @@ pub(in crate::dump) fn column_list(i: &[u8], with: Literals) -> Parsed<'_, Vec<S
 }
 
 /// `name`
-fn name(i: &[u8], with: Literals, expected: Expected) -> Parsed<'_, String> {
+pub(super) fn name(i: &[u8], with: Literals, expected: Expected) -> Parsed<'_, String> {
     let name = match i.first() {
         Some(b'"') if !with.has_double_quoted_strings() => double_quoted(i),
         Some(b'`') if matches!(with.style, Style::Mysql | Style::Sqlite) => back_quoted(i),

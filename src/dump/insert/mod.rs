@@ -11,6 +11,7 @@ mod oracle;
 mod row;
 mod skim;
 mod string;
+mod tail;
 
 pub(super) use head::{column_list, gaps, keyword, some_gap, table_name, word};
 pub(super) use string::{append, code};
@@ -101,6 +102,16 @@ impl Literals {
             .map_err(|error| fault_of(error, text, Expected::InsertStatement))?;
         // The `(` is behind us.
         Ok(InsertHead { table, columns, len: text.len() - rest.len() - 1 })
+    }
+
+    /// Reads what stands between the last row of a statement and its end mark.
+    ///
+    /// # Errors
+    ///
+    /// It may make rows others than they stand there.
+    pub fn insert_tail(self, text: &[u8]) -> Result<(), Fault> {
+        let read = tail::insert_tail(text, self).map(drop);
+        read.map_err(|error| fault_of(error, text, Expected::InsertStatement))
     }
 
     /// The name of a table that a text begins with, where it begins with one.

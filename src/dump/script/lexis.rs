@@ -72,6 +72,11 @@ impl Lexis {
         }
     }
 
+    /// A statement without the mark at its end.
+    pub(super) fn without_delimiter<'t>(&self, statement: &'t [u8]) -> &'t [u8] {
+        statement.strip_suffix(&*self.delimiter).unwrap_or(statement)
+    }
+
     /// Where the statement that begins at `start` ends, its end mark included.
     ///
     /// # Errors

@@ -32,15 +32,23 @@ impl InsertRows {
     }
 
     /// Where the next row begins, or the end of the text.
-    pub(in crate::dump) fn row_start(&self, text: &[u8], mut at: usize) -> usize {
+    ///
+    /// # Errors
+    ///
+    /// Behind the rows of a statement stands what may make them others.
+    pub(in crate::dump) fn row_start(&self, text: &[u8], mut at: usize) -> Result<usize, Fault> {
         loop {
             at = self.lexis.blank_end(text, at);
             match text.get(at) {
-                None | Some(b'(') => return at,
+                None | Some(b'(') => return Ok(at),
                 Some(b',') => at += 1,
                 Some(_) if text[at..].starts_with(&self.head) => at += self.head.len(),
-                // What stands behind the rows of a statement.
-                Some(_) => at = self.statement_end(text, at),
+                Some(_) => {
+                    let end = self.statement_end(text, at);
+                    let tail = self.lexis.without_delimiter(&text[at..end]);
+                    self.literals().insert_tail(tail).map_err(|fault| fault.moved(at))?;
+                    at = end;
+                }
             }
         }
     }
