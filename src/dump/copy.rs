@@ -23,7 +23,7 @@ use crate::table::{Cell, Row, TableName, Value};
 /// What stands before the rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CopyHead {
-    /// The table. A name without quotes is as it is spelled.
+    /// The table, as the database calls it.
     pub table: TableName,
     /// The columns of the fields; none where there is no list, and they are those of the table.
     pub columns: Vec<String>,

@@ -83,7 +83,7 @@ fn definition_in(
 }
 
 /// The database whose definitions are read in a script of this style; `None` where none are.
-fn definer(style: Style) -> Option<Dialect> {
+pub(super) fn definer(style: Style) -> Option<Dialect> {
     match style {
         Style::Postgres => Some(Dialect::Postgres),
         Style::Mysql => Some(Dialect::Mysql),

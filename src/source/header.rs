@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::ddl::defined;
+use super::ddl::{defined, definer};
 use crate::dialect::Dialect;
 use crate::dump::{
     Charset, CopyText, Cutter, Delimited, FoundTable, JsonRows, JsonText, LineEnd, Outfile,
@@ -13,7 +13,7 @@ use crate::dump::{
 use crate::error::{DefinitionFault, DumpFault, Error, ErrorKind, Fault, Place, Result, RowFault};
 use crate::schema::Schema;
 use crate::server::is_secret;
-use crate::table::{Cell, ColumnType, Definition, TableName};
+use crate::table::{Cell, ColumnDefinition, ColumnType, Definition, TableName};
 
 /// How a file holds a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -303,6 +303,7 @@ fn of_table(
     let mut parts: Vec<Part> = Vec::with_capacity(found.sections.len());
     for Section { columns, form, range, cuts } in found.sections {
         let names = columns.or_else(|| usual.clone());
+        let names = names.map(|names| as_defined(names, definition.as_ref(), script.style));
         let nameless = || match &unread {
             Some(reason) => DumpFault::Definition { reason: reason.clone() },
             None => DumpFault::NoColumns,
@@ -339,6 +340,17 @@ fn of_table(
     let types = asked.types.to_vec();
     let time_zone = script.time_zone.clone();
     Ok(Header { names, table, dialect, definition, types, unread, time_zone, charset, parts })
+}
+
+/// Names of columns as the definition spells those that are one to the database.
+fn as_defined(names: Vec<String>, definition: Option<&Definition>, style: Style) -> Vec<String> {
+    let (Some(definition), Some(dialect)) = (definition, definer(style)) else { return names };
+    let called = |name: String| {
+        let identity = dialect.identity(&name).into_owned();
+        let same = |column: &&ColumnDefinition| dialect.identity(&column.name) == identity;
+        definition.columns.iter().find(same).map_or(name, |column| column.name.clone())
+    };
+    names.into_iter().map(called).collect()
 }
 
 fn name_of(cell: Cell<'_>, charset: Charset, len: usize) -> std::result::Result<String, Fault> {

@@ -178,6 +178,52 @@ fn what_stands_around_rows_is_no_row() {
 }
 
 #[test]
+fn names_without_quotes_mean_what_the_database_calls_so() {
+    let postgres = "SET standard_conforming_strings = on;\n";
+    let mysql = "-- MySQL dump\n";
+    let sqlite = "PRAGMA foreign_keys=OFF;\n";
+    let end = "-- Dump completed\n";
+    let cases = [
+        (
+            format!("{postgres}CREATE TABLE Staff (ID int, \"Name\" text);\nINSERT INTO STAFF (Id, \"Name\") VALUES (1, 'a');\nINSERT INTO staff VALUES (2, 'b');\n"),
+            "id,Name\n1,a\n2,b\n",
+        ),
+        (
+            format!("{postgres}INSERT INTO \"Staff\" (id) VALUES (1);\nINSERT INTO Staff (id) VALUES (2);\n"),
+            "id\n2\n",
+        ),
+        ("COPY Staff (ID) FROM stdin;\n1\n\\.\n".to_owned(), "id\n1\n"),
+        (
+            "REM INSERTING\nInsert into Staff (Id,\"Name\") values (1,'a');\n".to_owned(),
+            "ID,Name\n1,a\n",
+        ),
+        (
+            format!("{sqlite}CREATE TABLE Staff (Id int, Name text);\nINSERT INTO STAFF (name, ID) VALUES ('a', 1);\nINSERT INTO staff VALUES(2,'b');\n"),
+            "Name,Id\na,1\nb,2\n",
+        ),
+        (
+            format!("{mysql}CREATE TABLE `staff` (`Id` int, `Name` text);\nINSERT INTO `staff` (name, ID) VALUES ('a', 1);\n{end}"),
+            "Name,Id\na,1\n",
+        ),
+        // Two tables in one place, and one of them perhaps in another.
+        (
+            format!("{mysql}CREATE TABLE staff (id int);\nCREATE TABLE Staff (id int);\nINSERT INTO Staff VALUES (1);\n{end}"),
+            "id\n",
+        ),
+        (
+            format!("{mysql}CREATE TABLE staff (id int);\nINSERT INTO Staff VALUES (1);\nINSERT INTO staff VALUES (2);\n{end}"),
+            "ldifsync: error: expected one table `staff`, but found `staff` `Staff`",
+        ),
+    ];
+    for (dump, wanted) in cases {
+        assert_eq!(read(&dump, &["--table", "staff"]), wanted, "{dump}");
+    }
+    let undone = format!("{sqlite}INSERT INTO Staff VALUES (1);\nUPDATE staff SET id = 2;\n");
+    let said = read(&undone, &["--table", "staff"]);
+    assert!(said.contains("but found `UPDATE`"), "{said}");
+}
+
+#[test]
 fn what_changes_rows_that_were_there_is_told() {
     let rows = "SET standard_conforming_strings = on;\nCREATE TABLE t (id integer, a text);\nINSERT INTO t VALUES (1, 'x');\n";
     for (more, told) in [

@@ -1,7 +1,7 @@
 //! What stands before the rows of an INSERT statement, and the names in it.
 //!
 //! One function a rule of `grammar/insert.abnf`, under its name and in its order. Names without quotes
-//! are handed on as they are spelled: a database folds them, a dump has them folded already.
+//! are handed on as the database calls what is meant, which in a script of somebody's own they need not be.
 
 use nom::Parser;
 use nom::branch::alt;
@@ -137,9 +137,18 @@ pub(super) fn name(i: &[u8], with: Literals, expected: Expected) -> Parsed<'_, S
         Some(b'"') if !with.has_double_quoted_strings() => double_quoted(i),
         Some(b'`') if matches!(with.style, Style::Mysql | Style::Sqlite) => back_quoted(i),
         Some(b'[') if with.style == Style::Mssql => bracketed(i),
-        _ => bare_name(i).map(|(rest, name)| (rest, name.to_owned())),
+        _ => bare_name(i).map(|(rest, name)| (rest, folded(name, with.style))),
     };
     or_expected(name, expected)
+}
+
+/// What a name without quotes means. PostgreSQL folds no letter beyond ASCII in UTF-8.
+fn folded(name: &str, style: Style) -> String {
+    match style {
+        Style::Postgres => name.to_ascii_lowercase(),
+        Style::Oracle => name.to_uppercase(),
+        Style::Mysql | Style::Sqlite | Style::Mssql => name.to_owned(),
+    }
 }
 
 /// `double-quoted`

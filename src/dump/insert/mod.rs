@@ -83,7 +83,7 @@ enum Escapes {
 /// What stands before the rows of an INSERT statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InsertHead {
-    /// The table. A name without quotes is as it is spelled.
+    /// The table, as the database calls it.
     pub table: TableName,
     /// The columns of the values; where there is no list they are those of the table.
     pub columns: Option<Vec<String>>,

@@ -45,6 +45,8 @@ pub struct FoundTable {
     pub full: TableName,
     /// Its name, as it is called there.
     pub table: TableName,
+    /// Whether the script makes it.
+    pub is_made: bool,
     /// Whether its rows are those of other tables, its partitions.
     pub is_partitioned: bool,
     /// Where its rows stand, in the order of the script.
@@ -56,7 +58,7 @@ impl FoundTable {
     pub fn without_rows(asked: Option<&TableName>) -> FoundTable {
         let table = asked.cloned().unwrap_or_default();
         let (full, sections) = (table.clone(), Vec::new());
-        FoundTable { full, table, is_partitioned: false, sections }
+        FoundTable { full, table, is_made: false, is_partitioned: false, sections }
     }
 }
 
@@ -72,7 +74,11 @@ impl Script {
         if asked.is_none() && self.tables.iter().any(|table| !table.sections.is_empty()) {
             self.tables.retain(|table| !table.sections.is_empty());
         }
-        if self.tables.len() > 1 {
+        // What nobody makes may be one that is made and spelled otherwise: MySQL's settings say, not its dumps.
+        let is_strange = |table: &FoundTable| !table.is_made && !table.sections.is_empty();
+        let is_sure = !self.tables.iter().any(|table| table.is_made)
+            || !self.tables.iter().any(is_strange);
+        if self.tables.len() > 1 && is_sure {
             self.tables.retain(|one| asked.is_none_or(|asked| is_spelled(asked, &one.full)));
         }
         if self.tables.len() > 1 {

@@ -227,6 +227,7 @@ impl<'t> Walk<'t> {
             let mentions = self.asked.is_none_or(|asked| may_name(statement, asked.last()));
             let made = created(statement).and_then(|name| literals.table_at(name));
             if let Some(n) = made.and_then(|table| self.candidate(&table)) {
+                self.tables[n].is_made = true;
                 self.tables[n].is_partitioned |=
                     settings::find(statement, "PARTITION BY").is_some();
             }
@@ -236,7 +237,8 @@ impl<'t> Walk<'t> {
             let had_rows = match literals.table_at(object) {
                 Some(name) => {
                     let full = self.full(&name);
-                    let is_it = |one: &FoundTable| one.full.may_be(&full, |a, b| a == b);
+                    let is_one = self.is_one();
+                    let is_it = |one: &FoundTable| one.full.may_be(&full, is_one);
                     self.tables.iter().any(|one| is_it(one) && !one.sections.is_empty())
                 }
                 None => false,
@@ -246,6 +248,14 @@ impl<'t> Walk<'t> {
             }
         }
         Ok(())
+    }
+
+    /// When two names are one to the database, as far as it is certain.
+    fn is_one(&self) -> fn(&str, &str) -> bool {
+        match self.lexis.literals().style {
+            Style::Sqlite | Style::Mssql => str::eq_ignore_ascii_case,
+            Style::Postgres | Style::Mysql | Style::Oracle => |one, other| one == other,
+        }
     }
 
     /// A name with the database it is in, where the script says that.
@@ -264,10 +274,14 @@ impl<'t> Walk<'t> {
             }
             return None;
         }
-        let same = self.tables.iter().position(|candidate| candidate.full == full);
-        same.or_else(|| {
+        let is_one = self.is_one();
+        let is_same = |one: &FoundTable| {
+            one.full.parts.len() == full.parts.len() && one.full.may_be(&full, is_one)
+        };
+        self.tables.iter().position(is_same).or_else(|| {
             let (table, sections) = (table.clone(), Vec::new());
-            self.tables.push(FoundTable { full, table, is_partitioned: false, sections });
+            let (is_made, is_partitioned) = (false, false);
+            self.tables.push(FoundTable { full, table, is_made, is_partitioned, sections });
             Some(self.tables.len() - 1)
         })
     }
