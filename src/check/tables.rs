@@ -116,11 +116,13 @@ impl TableOptions {
             Err(error) => return Ok(Part { faults: vec![error], ..Part::default() }),
         };
         let is_open = !header.holds_secrets(&[]);
+        let demanded: Vec<_> = columns.names.iter().map(|name| header.demanded(name)).collect();
         let rows = Rows::new((input.name(), input.bytes()), header, columns, is_open);
-        let mut found = part(pool, &rows, rows.split(PART), progress);
+        let table = (&rows, &demanded[..]);
+        let mut found = part(pool, table, rows.split(PART), progress);
         if !found.faults.is_empty() {
             // Where a quote is out of place, only a walk from the first row finds the others.
-            found = part(pool, &rows, rows.split(usize::MAX), &|_| {});
+            found = part(pool, table, rows.split(usize::MAX), &|_| {});
         }
         found.faults.extend(twice(&rows, std::mem::take(&mut found.keys)));
         found.faults.sort_by_key(|error| error.place().map(|place| place.position));
@@ -143,10 +145,10 @@ impl TableOptions {
     }
 }
 
-/// What is found in these parts of a table.
+/// What is found in these parts of a table, and of which type its columns must be.
 fn part(
     pool: &Pool,
-    rows: &Rows<'_>,
+    (rows, demanded): (&Rows<'_>, &[Option<ColumnType>]),
     parts: Vec<Range<usize>>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Part {
@@ -159,6 +161,7 @@ fn part(
             Ok((extent, row)) => {
                 part.rows += 1;
                 part.faults.extend(not_text(rows, extent, &row));
+                part.faults.extend(not_of_type((rows, demanded), extent, &row));
                 if !rows.columns.key.is_empty() {
                     part.keys.push((state.hash_one(rows.key(&row)), extent));
                 }
@@ -187,6 +190,23 @@ fn not_text(rows: &Rows<'_>, extent: Extent, row: &Row<'_>) -> Option<Error> {
         let found = text_of(&value.bytes).err()?;
         let column = rows.columns.names[n].clone().into_bytes();
         Some(rows.error_in(RowFault::NotText { column, found }, extent))
+    })
+}
+
+/// The values of a row that are none of their column's type.
+fn not_of_type<'r>(
+    (rows, demanded): (&'r Rows<'_>, &'r [Option<ColumnType>]),
+    extent: Extent,
+    row: &'r Row<'_>,
+) -> impl Iterator<Item = Error> + 'r {
+    row.iter().enumerate().filter_map(move |(n, cell)| {
+        let (value, kind) = (cell.as_ref()?, demanded[n]?);
+        if value.said == Said::Bytes || kind.holds(&value.bytes) {
+            return None;
+        }
+        let column = rows.columns.names[n].clone().into_bytes();
+        let (wanted, found) = (kind.noun(), rows.shown(value));
+        Some(rows.error_in(RowFault::NotOfType { column, wanted, found }, extent))
     })
 }
 

@@ -9,7 +9,8 @@ impl Dialect {
     pub fn column_type(self, type_name: &str) -> Option<ColumnType> {
         let general = ColumnType::named(type_name);
         match self {
-            Dialect::Postgres => general,
+            // What it shows of money has a sign of the currency in it, and commas.
+            Dialect::Postgres => general.filter(|_| !type_name.eq_ignore_ascii_case("money")),
             Dialect::Mysql | Dialect::Mariadb => mysql(type_name).or(general),
             Dialect::Sqlite => sqlite(type_name, general),
         }
@@ -84,6 +85,7 @@ mod tests {
             ("uuid", None, None, Some(Float)),
             ("blob", Some(Bytes), Some(Bytes), Some(Bytes)),
             ("date", Some(Date), Some(Date), Some(Date)),
+            ("money", None, Some(Decimal), Some(Float)),
             ("ANY", None, None, None),
             ("", None, None, None),
         ] {

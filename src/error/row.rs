@@ -67,6 +67,15 @@ pub enum RowFault {
         /// What it holds.
         found: &'static str,
     },
+    /// A value that is none of its column's type.
+    NotOfType {
+        /// The column.
+        column: Vec<u8>,
+        /// What its values are.
+        wanted: &'static str,
+        /// The value, where it may be shown.
+        found: Option<Vec<u8>>,
+    },
     /// A row of an INSERT statement that does not end.
     OpenRow,
     /// What stands behind the rows of an INSERT statement, and may make them others.
@@ -149,6 +158,9 @@ impl RowFault {
             RowFault::NameNotText { .. } => "convert the file to UTF-8: `iconv -f … -t UTF-8`",
             RowFault::NotText { .. } => {
                 "convert the file to UTF-8, or leave the column out with `--exclude-attributes`"
+            }
+            RowFault::NotOfType { .. } => {
+                "the database would refuse it; `--types` says what a column holds where that is something else"
             }
             RowFault::OpenRow => "export again: the file ends inside a row",
             RowFault::BehindRows { .. } => {
@@ -239,6 +251,13 @@ impl RowFault {
             ),
             RowFault::NotText { column, found } => {
                 write!(f, "expected text in `{}`, but found {found}", shown(column))
+            }
+            RowFault::NotOfType { column, wanted, found } => {
+                write!(f, "expected {wanted} in `{}`, but found ", shown(column))?;
+                match found {
+                    Some(found) => write!(f, "`{}`", shown(found)),
+                    None => f.write_str("something else"),
+                }
             }
             RowFault::OpenRow => {
                 f.write_str("expected a `)` that ends this row, but found the end of the file")

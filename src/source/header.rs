@@ -202,6 +202,14 @@ impl Header {
         exact.or_else(alike)?.kind
     }
 
+    /// The type that a value of a column must have: what is said of it, and what the definition says where
+    /// the database sees to it.
+    pub fn demanded(&self, name: &str) -> Option<ColumnType> {
+        let is_named = self.types.iter().any(|(column, _)| column.eq_ignore_ascii_case(name));
+        let is_loose = self.definition.as_ref().is_some_and(|definition| definition.is_loose);
+        self.kind(name).filter(|_| is_named || !is_loose)
+    }
+
     /// Whether a column holds secrets, as its name says; `more` are such names, in lower case.
     pub fn holds_secrets(&self, more: &[Vec<u8>]) -> bool {
         self.names.iter().any(|name| is_secret(Schema::builtin(), more, name.as_bytes()))

@@ -188,6 +188,11 @@ impl<'i> Rows<'i> {
         self.columns.values(&self.columns.key, row).unwrap_or_default()
     }
 
+    /// A value for a message; none where messages show no line.
+    pub fn shown(&self, value: &Value<'_>) -> Option<Vec<u8>> {
+        self.is_open.then(|| value.bytes.to_vec())
+    }
+
     /// The line a row begins on.
     pub fn line(&self, extent: Extent) -> u64 {
         self.lines.position(self.text, extent.range().start).line

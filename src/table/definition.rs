@@ -17,6 +17,8 @@ pub struct Definition {
     pub unique: Vec<Vec<String>>,
     /// The references to other rows.
     pub foreign_keys: Vec<ForeignKey>,
+    /// Whether a column may hold what is not of its type (`SQLite`, but for STRICT tables).
+    pub is_loose: bool,
 }
 
 impl Definition {

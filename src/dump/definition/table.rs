@@ -52,7 +52,11 @@ impl Table {
             names: names.clone(),
             places: BTreeMap::new(),
             rows,
-            definition: Definition { columns: Vec::new(), ..definition },
+            definition: Definition {
+                columns: Vec::new(),
+                is_loose: names.dialect == Dialect::Sqlite,
+                ..definition
+            },
         };
         table.inherit(definition.columns);
         table
@@ -80,6 +84,7 @@ impl Table {
         let Some((_, inside, behind)) = found else {
             return Err(format!("expected a list of columns, but found `{}`", beginning(tokens)));
         };
+        self.definition.is_loose &= !has(behind, Keyword::STRICT);
         if self.rows == Rows::Loose && has(behind, Keyword::WITHOUT) {
             self.rows = Rows::Plain;
         } else if self.rows == Rows::Loose && has(behind, Keyword::STRICT) {

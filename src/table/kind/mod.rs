@@ -52,6 +52,33 @@ impl ColumnType {
         })
     }
 
+    /// Whether a column of this type may hold a value, in any of the databases and as any of their programs
+    /// writes it. No text and no bytes are refused.
+    pub fn holds(self, value: &[u8]) -> bool {
+        match self {
+            ColumnType::Text | ColumnType::Char | ColumnType::Bytes | ColumnType::Bits => true,
+            ColumnType::Decimal | ColumnType::Float => number::is_number(value),
+            // MySQL's is a small number.
+            ColumnType::Boolean => truth(value).is_some() || number::is_number(value),
+            // Oracle's has a time too.
+            ColumnType::Date | ColumnType::Timestamp | ColumnType::Instant => time::is_day(value),
+            ColumnType::Time => time::is_time(value),
+        }
+    }
+
+    /// What its values are, for a message.
+    pub fn noun(self) -> &'static str {
+        match self {
+            ColumnType::Text | ColumnType::Char => "text",
+            ColumnType::Bytes | ColumnType::Bits => "bytes",
+            ColumnType::Decimal | ColumnType::Float => "a number",
+            ColumnType::Boolean => "true or false",
+            ColumnType::Date => "a date",
+            ColumnType::Time => "a time",
+            ColumnType::Timestamp | ColumnType::Instant => "a date and a time",
+        }
+    }
+
     /// A value in the words that are the same for all values that are equal to it; one that is none of
     /// this type is itself.
     ///

@@ -26,6 +26,11 @@ const BEYOND: &[(&str, &str)] = &[
     ("-Inf", "-Infinity"),
 ];
 
+/// Whether this is a number, or what is none to reckon with.
+pub(super) fn is_number(value: &[u8]) -> bool {
+    Number::read(value).is_some() || word(value, BEYOND).is_some()
+}
+
 /// A number in the words of all that are equal to it.
 pub(super) fn decimal(value: &[u8]) -> Cow<'_, [u8]> {
     match Number::read(value) {

@@ -20,6 +20,50 @@ const MONTHS: [&[u8]; 12] = [
     b"JAN", b"FEB", b"MAR", b"APR", b"MAY", b"JUN", b"JUL", b"AUG", b"SEP", b"OCT", b"NOV", b"DEC",
 ];
 
+/// Whether this is a day, with a time and an offset or without, or what stands for one: MySQL's zeros, the
+/// ends of PostgreSQL's calendar, Oracle's names of time zones.
+pub(super) fn is_day(value: &[u8]) -> bool {
+    let is_end = |rest| offset(rest).is_some() || is_region(rest);
+    local(value).is_some_and(|(_, rest)| is_end(rest))
+        || word(value, ENDLESS).is_some()
+        || beyond_calendar(value).is_some_and(is_end)
+}
+
+/// Whether this is a time of day, or MySQL's time that has passed.
+pub(super) fn is_time(value: &[u8]) -> bool {
+    let is_passed = || {
+        let i = value.strip_prefix(b"-").unwrap_or(value);
+        // Of three digits the first is no part of a clock's hour.
+        let i = if i.get(3) == Some(&b':') { &i[1..] } else { i };
+        let (minutes, i) = digits(i, 2).and_then(|(_, i)| digits(i.strip_prefix(b":")?, 2))?;
+        let (seconds, i) = digits(i.strip_prefix(b":")?, 2)?;
+        let (_, rest) = fraction(i)?;
+        Some(minutes < 60 && seconds < 60 && rest.is_empty())
+    };
+    matches!(clock(value), Some((_, []))) || is_passed() == Some(true)
+}
+
+/// What is left behind a day that no calendar has here, and its time: one of more than four digits of a
+/// year, or of which a part is zero.
+fn beyond_calendar(value: &[u8]) -> Option<&[u8]> {
+    let len = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (month, i) = digits(value.get(len..)?.strip_prefix(b"-")?, 2)?;
+    let (day, i) = digits(i.strip_prefix(b"-")?, 2)?;
+    let is_far = (5..=7).contains(&len);
+    let is_zero = len == 4 && (month == 0 || day == 0);
+    let rest = match i {
+        [b'T' | b' ', rest @ ..] => clock(rest)?.1,
+        rest => rest,
+    };
+    ((is_far || is_zero) && month <= 12 && day <= 31).then_some(rest)
+}
+
+/// Whether this is the name of a time zone, `EUROPE/BERLIN`, behind a blank.
+fn is_region(i: &[u8]) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"/_+-".contains(byte);
+    i.strip_prefix(b" ").is_some_and(|name| name.contains(&b'/') && name.iter().all(is_part))
+}
+
 /// A day; where there is a time with it, it is midnight.
 pub(super) fn date(value: &[u8]) -> Cow<'_, [u8]> {
     match local(value) {
@@ -444,6 +488,51 @@ mod tests {
                 "9999-01-01 00:30:00+01 BC",
             ],
         );
+    }
+
+    #[test]
+    fn what_stands_for_a_day_or_a_time_is_one() {
+        for day in [
+            "2026-02-28",
+            "20260228",
+            "28-FEB-26 08.01.00.5 AM",
+            "2026-02-28 24:00:00",
+            "2026-02-28T08:01:00Z",
+            "2026-02-28 08:01:00+05:30",
+            "2026-02-28 08:01:00 EUROPE/BERLIN",
+            "0044-03-15 BC",
+            "0044-03-15 10:00:00+00 BC",
+            "-infinity",
+            "0000-00-00",
+            "0000-00-00 00:00:00.000000",
+            "2026-00-10",
+            "2026-02-00 10:00:00",
+            "294276-12-31 23:59:59+00",
+            "5874897-12-31",
+        ] {
+            assert!(is_day(day.as_bytes()), "{day}");
+        }
+        for none in [
+            "",
+            "abc",
+            "2026-02-30",
+            "2026-13-01",
+            "2026-02-28x",
+            "2026-02-28 25:00:00",
+            "2026-02-28 08:01:00 noon",
+            "0000-13-00",
+            "10000-02-32",
+            "02/28/2026",
+            "1772236800",
+        ] {
+            assert!(!is_day(none.as_bytes()), "{none}");
+        }
+        for time in ["08:01", "24:00:00", "-08:01:00.5", "838:59:59", "-838:59:59.000000"] {
+            assert!(is_time(time.as_bytes()), "{time}");
+        }
+        for none in ["", "8", "08:60:00", "838:59", "8380:00:00", "08:01:00+01", "-08:01:61"] {
+            assert!(!is_time(none.as_bytes()), "{none}");
+        }
     }
 
     #[test]
