@@ -93,7 +93,7 @@ impl TransformArgs {
             seed: editing.seed(&files)?,
             sort: output.sort.is_some(),
             memory: output.memory,
-            wrap: output.wrap,
+            wrap: output.wrap.unwrap_or(defaults.wrap),
             version_line: output.version_line,
             separator: output.separator.as_deref().map(bytes),
             keep_going: records.keep_going,

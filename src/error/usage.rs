@@ -79,6 +79,15 @@ pub enum UsageFault {
         /// What is compared.
         what: &'static str,
     },
+    /// Two options that want a character each, and have one.
+    OneCharacter {
+        /// An option.
+        option: &'static str,
+        /// The other one.
+        other: &'static str,
+        /// The character.
+        byte: u8,
+    },
     /// `--to database`, and OLD is no dump of one.
     NotADatabase {
         /// OLD.
@@ -119,6 +128,9 @@ impl UsageFault {
             }
             UsageFault::TwoKinds { .. } => "compare two dumps of one table, or two LDIF exports",
             UsageFault::NotFor { .. } => "leave it out",
+            UsageFault::OneCharacter { .. } => {
+                "name another one, or both: `--delimiter ';' --quote none`"
+            }
             UsageFault::NotADatabase { .. } => {
                 "the first file is changed, the second is obeyed: from two LDIF exports comes \
                  change LDIF, `--to directory`"
@@ -181,6 +193,11 @@ impl UsageFault {
             UsageFault::NotFor { option, what } => {
                 write!(f, "expected no `{option}` where {what} are read, but found it")
             }
+            UsageFault::OneCharacter { option, other, byte } => write!(
+                f,
+                "expected different characters for `{option}` and `{other}`, but found `{}` for both",
+                byte.escape_ascii()
+            ),
             UsageFault::NotADatabase { old } => write!(
                 f,
                 "expected a dump of the database as OLD for `--to database`, but found the LDIF \

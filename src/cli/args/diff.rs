@@ -175,8 +175,7 @@ pub(crate) struct ChangeArgs {
     pub(crate) unique: Vec<Vec<u8>>,
     /// Continue longer lists of values in another record [default: 1MiB]
     #[arg(long, value_name = "SIZE", value_parser = size_in_memory)]
-    #[arg(default_value = "1MiB", hide_default_value = true)]
-    pub(crate) max_record_size: usize,
+    pub(crate) max_record_size: Option<usize>,
     /// Write entryUUID and times into adds, for `ldapmodify -e relax` as OpenLDAP's rootdn
     #[arg(long)]
     pub(crate) keep_identifiers: bool,
@@ -223,8 +222,8 @@ pub(crate) struct OutputArgs {
     #[arg(long, value_name = "ldif|sql|unified|jsonl|summary", hide_possible_values = true)]
     pub(crate) format: Option<FormatArg>,
     /// Fold lines at this column; 0 for never [default: 76]
-    #[arg(long, value_name = "N", default_value_t = 76, hide_default_value = true)]
-    pub(crate) wrap: usize,
+    #[arg(long, value_name = "N")]
+    pub(crate) wrap: Option<usize>,
     /// Further attributes to mask in what people read [default: userPassword, unicodePwd, …]
     #[arg(long, value_name = "NAME,…", value_parser = attribute, value_delimiter = ',')]
     pub(crate) secret: Vec<Vec<u8>>,

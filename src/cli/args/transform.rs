@@ -135,8 +135,8 @@ pub(crate) struct TransformOutputArgs {
     #[arg(default_value = "256MiB", hide_default_value = true)]
     pub(crate) memory: usize,
     /// Fold lines at this column; 0 for never [default: 76]
-    #[arg(long, value_name = "N", default_value_t = 76, hide_default_value = true)]
-    pub(crate) wrap: usize,
+    #[arg(long, value_name = "N")]
+    pub(crate) wrap: Option<usize>,
     /// Begin with `version: 1`, not only where the first input does
     #[arg(long)]
     pub(crate) version_line: bool,

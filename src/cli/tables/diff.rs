@@ -60,6 +60,8 @@ impl DiffArgs {
             ("--only", !change.only.is_empty()),
             ("--assert", change.assert),
             ("--keep-identifiers", change.keep_identifiers),
+            ("--max-record-size", change.max_record_size.is_some()),
+            ("--wrap", self.output.wrap.is_some()),
             ("--max-member-delete", self.limits.max_member_delete.is_some()),
             ("--max-attribute-loss", self.limits.max_attribute_loss.is_some()),
             ("--format ldif", self.output.format == Some(FormatArg::Ldif)),

@@ -96,14 +96,15 @@ impl TableArgs {
     }
 
     fn delimited(&self, delimiter: u8, quote: Option<u8>) -> Delimited {
+        let quote = match self.quote {
+            None => quote,
+            Some(QuoteArg::None) => None,
+            Some(QuoteArg::Byte(quote)) => Some(quote),
+        };
         Delimited {
             delimiter: self.delimiter.unwrap_or(delimiter),
-            quote: match self.quote {
-                None => quote,
-                Some(QuoteArg::None) => None,
-                Some(QuoteArg::Byte(quote)) => Some(quote),
-            },
-            escape: self.escape,
+            quote,
+            escape: self.escape.filter(|escape| Some(*escape) != quote),
             null: self.null_word(),
             manner: Manner::Usual,
         }
@@ -180,7 +181,26 @@ impl TableArgs {
                 let (option, wanted) = ("--escape", "--quote");
                 Err(usage(UsageFault::Without { option, wanted }))
             }
-            _ => Ok(()),
+            _ => self.refuse_one_character(),
+        }
+    }
+
+    /// Refuses one character in two roles; what is not given is as in CSV. An escape that is the quote
+    /// is the quote doubled.
+    fn refuse_one_character(&self) -> Result<()> {
+        let quote = match self.quote {
+            None => Some(b'"'),
+            Some(QuoteArg::None) => None,
+            Some(QuoteArg::Byte(quote)) => Some(quote),
+        };
+        let delimiter = self.delimiter.unwrap_or(b',');
+        let others = [("--quote", quote), ("--escape", self.escape)];
+        match others.into_iter().find(|(_, byte)| *byte == Some(delimiter)) {
+            Some((other, _)) => {
+                let (option, byte) = ("--delimiter", delimiter);
+                Err(usage(UsageFault::OneCharacter { option, other, byte }))
+            }
+            None => Ok(()),
         }
     }
 }

@@ -70,6 +70,7 @@ impl TransformArgs {
             ("--pseudonymise", !editing.pseudonymise.is_empty()),
             ("--separator", output.separator.is_some()),
             ("--sort", output.sort.is_some()),
+            ("--wrap", output.wrap.is_some()),
             ("--version-line", output.version_line),
             ("--format ldif", output.format == Some(TransformFormatArg::Ldif)),
         ]);
