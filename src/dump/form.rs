@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::dump::{
     Delimited, InsertRows, JsonRows, LineEnd, Manner, Outfile, Style, bytea, copy_row, json,
 };
-use crate::error::Fault;
+use crate::error::{Fault, RowFault};
 use crate::table::Row;
 
 /// How the fields of COPY's text format are told apart.
@@ -48,6 +48,18 @@ impl RowForm {
             RowForm::Outfile(format) => format.row(format.end.cut_off(row)),
             RowForm::Insert(rows) => rows.read(row),
             RowForm::Json(rows) => rows.read(row),
+        }
+    }
+
+    /// What is wrong with a row of so many fields for so many columns.
+    pub fn wrong_count(&self, columns: usize, found: usize) -> RowFault {
+        match self {
+            RowForm::Delimited(..) | RowForm::Outfile(_) => {
+                RowFault::Ragged { columns, fields: found }
+            }
+            RowForm::Copy(_) | RowForm::Insert(_) | RowForm::Json(_) => {
+                RowFault::WrongCount { columns, values: found }
+            }
         }
     }
 

@@ -118,7 +118,15 @@ fn ends_wrapped(text: &[u8]) -> bool {
 }
 
 fn fault(message: &str, at: usize) -> Fault {
-    Fault::new(ErrorKind::Json { message: message.to_owned() }, at, 1)
+    Fault::new(ErrorKind::Row(RowFault::NotJson { message: message.to_owned() }), at, 1)
+}
+
+/// What is wrong with an object that serde does not take.
+fn not_json(error: &serde_json::Error, object: &[u8]) -> Fault {
+    match json_fault(error, object) {
+        Fault { kind: ErrorKind::Json { message }, at, .. } => fault(&message, at),
+        other => other,
+    }
 }
 
 fn blank_end(text: &[u8], at: usize) -> usize {
@@ -205,7 +213,7 @@ struct Base64 {
 
 fn fields(object: &[u8]) -> Result<Vec<(Cow<'_, str>, &RawValue)>, Fault> {
     let read: Result<Fields<'_>, _> = serde_json::from_slice(object);
-    read.map(|fields| fields.0).map_err(|error| json_fault(&error, object))
+    read.map(|fields| fields.0).map_err(|error| not_json(&error, object))
 }
 
 impl JsonRows {
@@ -242,7 +250,7 @@ impl JsonRows {
         match seen.iter().filter(|seen| **seen).count() {
             fields if fields == seen.len() => Ok(row),
             fields => {
-                let fault = RowFault::Ragged { columns: seen.len(), fields };
+                let fault = RowFault::WrongCount { columns: seen.len(), values: fields };
                 Err(Fault::new(ErrorKind::Row(fault), 0, object.len()))
             }
         }
@@ -257,7 +265,7 @@ fn cell<'t>(value: &'t RawValue, object: &[u8]) -> Result<Cell<'t>, Fault> {
         [b'n', ..] => Ok(None),
         [b'"', ..] => {
             let read: Result<Text<'t>, _> = serde_json::from_str(text);
-            match read.map_err(|error| json_fault(&error, object))?.0 {
+            match read.map_err(|error| not_json(&error, object))?.0 {
                 Cow::Borrowed(text) => said(Said::Text, Cow::Borrowed(text.as_bytes())),
                 Cow::Owned(text) => said(Said::Text, Cow::Owned(text.into_bytes())),
             }
@@ -345,7 +353,7 @@ mod tests {
                 "{\"a\":1}\n{\"b\":1}",
                 "[\"a\"]| =1|8 expected a column of the table, but found `b`; there are `a`",
             ),
-            ("{\"a\":1}{}", "[\"a\"]| =1|7 expected 1 fields, one for each column, but found 0"),
+            ("{\"a\":1}{}", "[\"a\"]| =1|7 expected 1 values, one for each column, but found 0"),
             ("{\"a\":1}{\"a\":1,\"a\":2}", "[\"a\"]| =1|7 a second column of the name `a`"),
         ] {
             assert!(shown(text).starts_with(wanted), "{text}: {}", shown(text));

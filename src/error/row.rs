@@ -14,6 +14,18 @@ pub enum RowFault {
         /// How many fields it has.
         fields: usize,
     },
+    /// A row of a dump, or an object, has another number of values than there are columns.
+    WrongCount {
+        /// How many columns there are.
+        columns: usize,
+        /// How many values it has.
+        values: usize,
+    },
+    /// What is no row as JSON.
+    NotJson {
+        /// What the reader says.
+        message: String,
+    },
     /// A quote that is never closed.
     OpenQuote,
     /// Text behind the quote that closes a field (RFC 4180 section 2, rule 5).
@@ -136,6 +148,12 @@ impl RowFault {
             RowFault::Ragged { .. } => {
                 "a value with a delimiter or a line end stands in quotes; `--delimiter`, `--quote` and `--escape` say how"
             }
+            RowFault::WrongCount { .. } => {
+                "the columns are those that the dump names or defines, of JSON those of the first object; `--columns` says them where a dump does not"
+            }
+            RowFault::NotJson { .. } => {
+                "rows are objects: one after the other, a list of them, or one list in an object, `{\"result\":[…]}`"
+            }
             RowFault::OpenQuote => "export again: the file ends inside a value",
             RowFault::BehindQuote => {
                 "a quote inside a quoted value is doubled; `--escape '\\'` where a backslash stands before it"
@@ -204,6 +222,13 @@ impl RowFault {
             RowFault::Ragged { columns, fields } => {
                 write!(f, "expected {columns} fields, one for each column, but found {fields}")
             }
+            RowFault::WrongCount { columns, values } => {
+                write!(f, "expected {columns} values, one for each column, but found {values}")
+            }
+            RowFault::NotJson { message } => match message.strip_prefix("expected ") {
+                Some(wanted) => write!(f, "expected {} in JSON", shown(wanted.as_bytes())),
+                None => write!(f, "expected a row as JSON, but: {}", shown(message.as_bytes())),
+            },
             RowFault::OpenQuote => f.write_str(
                 "expected a quote that closes this field, but found the end of the file",
             ),

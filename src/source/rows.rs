@@ -130,8 +130,8 @@ impl<'i> Rows<'i> {
         let at = |fault: Fault| self.error(fault.moved(start));
         let fields = part.form.read(self.bytes(extent)).map_err(at)?;
         if fields.len() != places.len() {
-            let fault = RowFault::Ragged { columns: places.len(), fields: fields.len() };
-            return Err(self.error_in(fault, extent));
+            let (columns, found) = (places.len(), fields.len());
+            return Err(self.error_in(part.form.wrong_count(columns, found), extent));
         }
         let mut cells: Row<'i> = Vec::new();
         cells.resize_with(self.columns.names.len(), || None);
