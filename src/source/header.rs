@@ -299,18 +299,20 @@ fn of_table(
         }
         Err(fault) => (None, Some(fault.to_string())),
     };
-    let of_definition = definition.as_ref().map(|definition| match script.style {
-        // Where there is no list of names, there are values for all columns.
-        Style::Mysql => definition.names(),
-        _ => definition.written_names(),
-    });
-    let usual = asked.columns.map(<[String]>::to_vec).or(of_definition);
+    let usual = |form: &RowForm| {
+        let of_definition = definition.as_ref().map(|definition| match (script.style, form) {
+            // Where there is no list of names, there are values for all columns.
+            (Style::Mysql, _) | (Style::Postgres, RowForm::Insert(_)) => definition.names(),
+            _ => definition.written_names(),
+        });
+        asked.columns.map(<[String]>::to_vec).or(of_definition)
+    };
     if found.is_partitioned && found.sections.is_empty() {
         return Err(dump(DumpFault::Partitioned { table: found.full.to_string() }, 0));
     }
     let mut parts: Vec<Part> = Vec::with_capacity(found.sections.len());
     for Section { columns, form, range, cuts } in found.sections {
-        let names = columns.or_else(|| usual.clone());
+        let names = columns.or_else(|| usual(&form));
         let names = names.map(|names| as_defined(names, definition.as_ref(), script.style));
         let nameless = || match &unread {
             Some(reason) => DumpFault::Definition { reason: reason.clone() },
@@ -326,10 +328,18 @@ fn of_table(
         if parts.first().is_some_and(|first| sorted(&first.names) != sorted(&names)) {
             return Err(dump(DumpFault::OtherColumns, range.start));
         }
+        let form = with_made(form, &names, definition.as_ref());
         parts.push(Part { names, form, range, cuts });
     }
     let is_there = !parts.is_empty() || definition.is_some();
-    let names = parts.first().map(|part| part.names.clone()).or(usual);
+    let is_written = |name: &&String| !is_made(name, definition.as_ref());
+    let names = match parts.first() {
+        Some(Part { names, form: RowForm::Insert(_), .. }) if script.style == Style::Postgres => {
+            Some(names.iter().filter(is_written).cloned().collect())
+        }
+        Some(part) => Some(part.names.clone()),
+        None => asked.columns.map(<[String]>::to_vec).or(definition.as_ref().map(Definition::written_names)),
+    };
     let (Some(names), true) = (names, is_there) else {
         let (asked, known) = (found.table.to_string(), script.known.clone());
         let fault = match &unread {
@@ -359,6 +369,21 @@ fn as_defined(names: Vec<String>, definition: Option<&Definition>, style: Style)
         definition.columns.iter().find(same).map_or(name, |column| column.name.clone())
     };
     names.into_iter().map(called).collect()
+}
+
+/// Whether the database makes the values of a column from others, as its definition says.
+fn is_made(name: &str, definition: Option<&Definition>) -> bool {
+    let mut columns = definition.iter().flat_map(|definition| &definition.columns);
+    columns.any(|column| column.is_generated && column.name == name)
+}
+
+/// Rows of these columns, in which what the database makes from others need not be said.
+fn with_made(form: RowForm, names: &[String], definition: Option<&Definition>) -> RowForm {
+    let made = (0..names.len()).filter(|&n| is_made(&names[n], definition)).collect();
+    match form {
+        RowForm::Insert(rows) => RowForm::Insert(Box::new(rows.with_made(made))),
+        form => form,
+    }
 }
 
 fn name_of(cell: Cell<'_>, charset: Charset, len: usize) -> std::result::Result<String, Fault> {

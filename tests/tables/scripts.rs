@@ -224,6 +224,30 @@ fn names_without_quotes_mean_what_the_database_calls_so() {
 }
 
 #[test]
+fn what_the_database_makes_need_not_be_said() {
+    let table = "SET standard_conforming_strings = on;\nCREATE TABLE t (id int, twice int GENERATED ALWAYS AS (id * 2) STORED, a text);\n";
+    assert_reads(
+        &[
+            (
+                &format!("{table}INSERT INTO t VALUES (1, DEFAULT, 'x');\nINSERT INTO t (a, twice, id) VALUES ('y', default, 2);\n"),
+                "id,a\n1,x\n2,y\n",
+            ),
+            (&format!("{table}COPY t FROM stdin;\n1\tx\n\\.\n"), "id,a\n1,x\n"),
+            (&format!("{table}COPY t (id, a) FROM stdin;\n1\tx\n\\.\n"), "id,a\n1,x\n"),
+            (
+                &format!("{table}INSERT INTO t VALUES (1, DEFAULT, DEFAULT);\n"),
+                "ldifsync: error: expected a value, but found `DEFAULT`",
+            ),
+            (
+                "-- MySQL dump\nCREATE TABLE t (id int, twice int AS (id * 2) VIRTUAL, a text);\nINSERT INTO t VALUES (1, DEFAULT, 'x');\n-- Dump completed\n",
+                "id,a\n1,x\n",
+            ),
+        ],
+        &["--table", "t"],
+    );
+}
+
+#[test]
 fn what_changes_rows_that_were_there_is_told() {
     let rows = "SET standard_conforming_strings = on;\nCREATE TABLE t (id integer, a text);\nINSERT INTO t VALUES (1, 'x');\n";
     for (more, told) in [

@@ -135,7 +135,12 @@ impl Literals {
     ///
     /// Something stands in it that is no value, or one that only the database can make.
     pub fn row<'t>(self, row: &'t [u8]) -> Result<Row<'t>, Fault> {
-        match row::row(row, self) {
+        self.row_with(row, &[])
+    }
+
+    /// The same of a row in which the database makes the values in these places from others.
+    pub(super) fn row_with<'t>(self, row: &'t [u8], made: &[usize]) -> Result<Row<'t>, Fault> {
+        match row::row(row, self, made) {
             Ok((b"", cells)) => Ok(cells),
             Ok((rest, _)) => Err(Fault::expected(Expected::EndOfRow, row, rest)),
             Err(error) => Err(fault_of(error, row, Expected::ValueOfRow)),

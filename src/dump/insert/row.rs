@@ -19,13 +19,17 @@ use crate::dump::stuck::{Parsed, fail, refuse};
 use crate::error::{Expected, RowFault};
 use crate::table::{Cell, Row, Said, Value};
 
-/// `row`
-pub(super) fn row(i: &[u8], with: Literals) -> Parsed<'_, Row<'_>> {
+/// `row`, in which `made` are the values that the database makes from others: there DEFAULT is none (S-27).
+pub(super) fn row<'t>(i: &'t [u8], with: Literals, made: &[usize]) -> Parsed<'t, Row<'t>> {
     let Some(mut rest) = i.strip_prefix(b"(") else { return fail(i, Expected::OpeningOfRow) };
     let mut cells = Vec::new();
     loop {
         let (i, _) = gaps(rest)?;
-        let (i, cell) = value(i, with)?;
+        let is_made = made.contains(&cells.len());
+        let (i, cell) = match is_made.then(|| keyword("DEFAULT").parse(i)) {
+            Some(Ok((rest, _))) => (rest, None),
+            _ => value(i, with)?,
+        };
         cells.push(cell);
         let (i, _) = gaps(i)?;
         match i.split_first() {

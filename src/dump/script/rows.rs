@@ -11,19 +11,27 @@ pub struct InsertRows {
     lexis: Lexis,
     /// The words before the rows of each.
     head: Vec<u8>,
+    /// The places of the values that the database makes from others.
+    made: Vec<usize>,
 }
 
 impl PartialEq for InsertRows {
     /// Whether the same bytes are the same row.
     fn eq(&self, other: &InsertRows) -> bool {
-        self.literals() == other.literals()
+        self.literals() == other.literals() && self.made == other.made
     }
 }
 
 impl InsertRows {
     /// The rows of statements that begin with these words.
     pub(super) fn new(lexis: Lexis, head: Vec<u8>) -> InsertRows {
-        InsertRows { lexis, head }
+        InsertRows { lexis, head, made: Vec::new() }
+    }
+
+    /// The same rows, where the database makes the values in these places from others.
+    #[must_use]
+    pub fn with_made(self, made: Vec<usize>) -> InsertRows {
+        InsertRows { made, ..self }
     }
 
     /// How the literals are written.
@@ -69,6 +77,6 @@ impl InsertRows {
     ///
     /// It is no list of literals.
     pub fn read<'t>(&self, row: &'t [u8]) -> Result<Row<'t>, Fault> {
-        self.literals().row(row)
+        self.literals().row_with(row, &self.made)
     }
 }
