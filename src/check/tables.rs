@@ -67,7 +67,7 @@ impl TableOptions {
         };
         // Whether the end is missing is asked of the file, not of each of its tables.
         let asked = self.hints.asked(self.table.as_ref(), definition.as_ref());
-        let asked = Asked { allow_unfinished: true, ..asked };
+        let asked = Asked { allow_unfinished: true, ..asked }.of(&input);
         let mut tally = Tally::default();
         let mut faults = Vec::new();
         match Header::read_all((input.name(), input.bytes()), form, asked) {

@@ -6,10 +6,11 @@ use std::num::NonZeroUsize;
 use ldifsync::attribute::{folded, is_description, is_range};
 use ldifsync::diff::Limit;
 use ldifsync::dump::{Charset, Style};
+use ldifsync::input::Encoding;
 use ldifsync::parallel::MOST_THREADS;
 use ldifsync::table::TableName;
 
-use super::args::QuoteArg;
+use super::args::{EncodingArg, QuoteArg};
 
 /// A number of bytes: `1048576`, `64M`, `1MiB`, `2GB`.
 ///
@@ -99,11 +100,16 @@ pub(super) fn table(text: &str) -> Result<TableName, String> {
     TableName::parse(text).ok_or_else(wanted)
 }
 
-/// The name of a character set, as PostgreSQL or the WHATWG Encoding Standard have it.
-pub(super) fn charset(text: &str) -> Result<Charset, String> {
-    let wanted =
-        |_| "expected a character set such as `latin1`, `windows-1252` or `utf-8`".to_owned();
-    Charset::named(Style::Postgres, text).map_err(wanted)
+/// The name of a character set, as PostgreSQL or the WHATWG Encoding Standard have it, or UTF-16.
+pub(super) fn encoding(text: &str) -> Result<EncodingArg, String> {
+    let wanted = |_| {
+        "expected a character set such as `latin1`, `windows-1252`, `utf-8` or `utf-16le`"
+            .to_owned()
+    };
+    match Encoding::utf16_named(text) {
+        Some(utf16) => Ok(EncodingArg::Utf16(utf16)),
+        None => Charset::named(Style::Postgres, text).map(EncodingArg::Charset).map_err(wanted),
+    }
 }
 
 /// `COLUMN=TYPE,…`: a comma in parentheses belongs to a type.

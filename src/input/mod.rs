@@ -33,16 +33,19 @@ pub struct InputOptions<'a> {
     pub temp_dir: PathBuf,
     /// How many bytes may come out of one compressed input.
     pub max_decompressed: u64,
+    /// The encoding of the text; where none is said its first bytes show it.
+    pub encoding: Option<Encoding>,
     /// Told, while an input is poured, how many bytes of it were read (of [`Input::size`]).
     pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
 }
 
 impl fmt::Debug for InputOptions<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let InputOptions { temp_dir, max_decompressed, progress } = self;
+        let InputOptions { temp_dir, max_decompressed, encoding, progress } = self;
         f.debug_struct("InputOptions")
             .field("temp_dir", temp_dir)
             .field("max_decompressed", max_decompressed)
+            .field("encoding", encoding)
             .field("progress", &progress.is_some())
             .finish()
     }
@@ -51,7 +54,12 @@ impl fmt::Debug for InputOptions<'_> {
 impl Default for InputOptions<'_> {
     /// The system's folder for temporary files, 256 GiB, no progress.
     fn default() -> Self {
-        InputOptions { temp_dir: std::env::temp_dir(), max_decompressed: 256 << 30, progress: None }
+        InputOptions {
+            temp_dir: std::env::temp_dir(),
+            max_decompressed: 256 << 30,
+            encoding: None,
+            progress: None,
+        }
     }
 }
 
@@ -88,7 +96,9 @@ impl Input {
         if metadata.is_dir() {
             return Err(Error::file(path, FileFault::Folder));
         }
-        let (map, encoding) = match mapped_in_place(&file, &metadata, path) {
+        let is_recoded = options.encoding.is_some_and(Encoding::is_utf16);
+        let in_place = || mapped_in_place(&file, &metadata, path);
+        let (map, encoding) = match (!is_recoded).then(in_place).flatten() {
             Some(mapped) => mapped,
             None => poured(&file, path, options)?,
         };

@@ -55,7 +55,8 @@ impl<'s> Text<'s> {
         if let Some(format) = other_compression(&head) {
             return Err(Error::file(path, FileFault::OtherCompression { format }));
         }
-        let encoding = Encoding::of(&head);
+        let said = Encoding::marked(&head).or(options.encoding);
+        let encoding = said.unwrap_or_else(|| Encoding::of(&head));
         let transcoder = Transcoder::new(encoding);
         let encoding = (!head.is_empty()).then_some(encoding);
         Ok(Text { stream, transcoder, encoding, buffer: vec![0; BUFFER], ended: false })

@@ -76,13 +76,30 @@ pub enum Encoding {
 impl Encoding {
     /// Recognises the encoding by a byte order mark, or by the NULs beside ASCII characters.
     pub(super) fn of(head: &[u8]) -> Encoding {
-        match head {
-            [0xef, 0xbb, 0xbf, ..] => Encoding::Utf8Bom,
-            [0xff, 0xfe, ..] => Encoding::Utf16Le,
-            [0xfe, 0xff, ..] => Encoding::Utf16Be,
+        Encoding::marked(head).unwrap_or(match head {
             [1..=0x7f, 0, 1..=0x7f, 0, ..] => Encoding::Utf16Le,
             [0, 1..=0x7f, 0, 1..=0x7f, ..] => Encoding::Utf16Be,
             _ => Encoding::Utf8,
+        })
+    }
+
+    /// The encoding that a byte order mark says.
+    pub(super) fn marked(head: &[u8]) -> Option<Encoding> {
+        match head {
+            [0xef, 0xbb, 0xbf, ..] => Some(Encoding::Utf8Bom),
+            [0xff, 0xfe, ..] => Some(Encoding::Utf16Le),
+            [0xfe, 0xff, ..] => Some(Encoding::Utf16Be),
+            _ => None,
+        }
+    }
+
+    /// UTF-16 by its name (RFC 2781), of which the low byte is first where nothing else is said.
+    pub fn utf16_named(name: &str) -> Option<Encoding> {
+        let bare: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+        match bare.to_ascii_lowercase().as_str() {
+            "utf16" | "utf16le" => Some(Encoding::Utf16Le),
+            "utf16be" => Some(Encoding::Utf16Be),
+            _ => None,
         }
     }
 

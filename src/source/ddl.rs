@@ -59,7 +59,8 @@ impl Ddl {
     ///
     /// The file cannot be read, is no script, or defines no such table in a way that can be read.
     pub fn define(&self, table: &TableName, files: &InputOptions<'_>) -> Result<Definition> {
-        let input = Input::open(&self.path, files)?;
+        // What is said of the encoding is said of the rows.
+        let input = Input::open(&self.path, &InputOptions { encoding: None, ..files.clone() })?;
         definition_in((input.name(), input.bytes()), self.usual, table)
     }
 }

@@ -11,6 +11,7 @@ use crate::dump::{
     RowForm, Script, Section, Style, refuse_unfinished, survey,
 };
 use crate::error::{DefinitionFault, DumpFault, Error, ErrorKind, Fault, Place, Result, RowFault};
+use crate::input::{Encoding, Input};
 use crate::schema::Schema;
 use crate::server::is_secret;
 use crate::table::{Cell, ColumnDefinition, ColumnType, Definition, TableName};
@@ -63,6 +64,19 @@ pub struct Asked<'a> {
     pub allow_unfinished: bool,
 }
 
+impl Asked<'_> {
+    /// The same of an input, which is UTF-8 whatever is said of it where it was made so when it was opened.
+    #[must_use]
+    pub fn of(self, input: &Input) -> Self {
+        match input.encoding() {
+            Encoding::Utf8 => self,
+            Encoding::Utf8Bom | Encoding::Utf16Le | Encoding::Utf16Be => {
+                Asked { encoding: Some(Charset::Utf8), ..self }
+            }
+        }
+    }
+}
+
 /// What a file says of its table.
 #[derive(Clone, Debug)]
 pub struct Header {
@@ -93,6 +107,18 @@ pub(super) struct Part {
     pub(super) form: RowForm,
     pub(super) range: Range<usize>,
     pub(super) cuts: Vec<usize>,
+}
+
+impl Part {
+    /// The names of the columns of which the rows say a value.
+    fn given(&self) -> impl Iterator<Item = &String> {
+        let made = match &self.form {
+            RowForm::Insert(rows) => rows.made(),
+            _ => &[],
+        };
+        let names = self.names.iter().enumerate();
+        names.filter(|(n, _)| !made.contains(n)).map(|(_, name)| name)
+    }
 }
 
 impl Header {
@@ -328,17 +354,17 @@ fn of_table(
         if parts.first().is_some_and(|first| sorted(&first.names) != sorted(&names)) {
             return Err(dump(DumpFault::OtherColumns, range.start));
         }
-        let form = with_made(form, &names, definition.as_ref());
+        let form = match script.style {
+            Style::Postgres => with_made(form, &names, definition.as_ref()),
+            _ => form,
+        };
         parts.push(Part { names, form, range, cuts });
     }
     let is_there = !parts.is_empty() || definition.is_some();
-    let is_written = |name: &&String| !is_made(name, definition.as_ref());
+    let of_definition = || definition.as_ref().map(Definition::written_names);
     let names = match parts.first() {
-        Some(Part { names, form: RowForm::Insert(_), .. }) if script.style == Style::Postgres => {
-            Some(names.iter().filter(is_written).cloned().collect())
-        }
-        Some(part) => Some(part.names.clone()),
-        None => asked.columns.map(<[String]>::to_vec).or(definition.as_ref().map(Definition::written_names)),
+        Some(part) => Some(part.given().cloned().collect()),
+        None => asked.columns.map(<[String]>::to_vec).or_else(of_definition),
     };
     let (Some(names), true) = (names, is_there) else {
         let (asked, known) = (found.table.to_string(), script.known.clone());

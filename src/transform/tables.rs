@@ -129,7 +129,7 @@ impl TableOptions {
         input: &Input,
         form: &SideForm,
     ) -> Result<Header> {
-        let asked = self.hints.asked(self.table.as_ref(), definition);
+        let asked = self.hints.asked(self.table.as_ref(), definition).of(input);
         Header::read((input.name(), input.bytes()), form, asked)
     }
 

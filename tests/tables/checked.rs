@@ -67,3 +67,34 @@ fn a_definition_says_what_a_column_holds_where_the_database_sees_to_it() {
     let said = found("a.csv", "id,born\nx,y\n", &[&ddl[..], &["--types", "born=date"]].concat());
     assert_eq!(said, ["2 expected a date in `born`, but found `y`"]);
 }
+
+#[test]
+fn what_means_nothing_for_rows_is_refused() {
+    let dir = Dir::new();
+    dir.write("a.csv", "id,v\n1,x\n");
+    dir.write("a.ldif", "dn: dc=x\nobjectClass: domain\ndc: x\n");
+    let said = |args: &str, status| run(&dir, args.split(' ')).expect(status).stderr;
+    for option in ["--complete", "--strict", "--schema a.ldif"] {
+        let said = said(&format!("check a.csv {option}"), 2);
+        let name = option.split(' ').next().expect("a name");
+        assert!(said.contains(&format!("no `{name}` where tables are read")), "{said}");
+    }
+    assert!(said("check a.csv a.ldif --complete -q", 0).is_empty());
+    let diff = "diff a.csv a.csv --table t --key id --dialect sqlite";
+    for option in ["--wrap 20", "--max-record-size 1M"] {
+        let name = option.split(' ').next().expect("a name");
+        let said = said(&format!("{diff} {option}"), 2);
+        assert!(said.contains(&format!("no `{name}` where tables are read")), "{said}");
+    }
+    assert!(said("transform a.csv --wrap 20", 2).contains("no `--wrap` where tables are read"));
+    for (options, pair) in [
+        ("--delimiter a --quote a", "`--delimiter` and `--quote`, but found `a`"),
+        ("--delimiter \"", "`--delimiter` and `--quote`, but found"),
+        ("--delimiter ; --escape ;", "`--delimiter` and `--escape`, but found `;`"),
+    ] {
+        let said = said(&format!("check a.csv {options}"), 2);
+        assert!(said.contains(pair), "{said}");
+    }
+    dir.write("b.csv", "id,v\n1,\"a\"\"b\"\n");
+    assert!(said("check b.csv --escape \" -q", 0).is_empty());
+}

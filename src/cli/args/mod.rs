@@ -26,7 +26,7 @@ pub(super) use diff::{
     StyleArg, ToArg,
 };
 pub(super) use tables::{
-    DialectArg, DumpStyleArg, EndArg, GuardArg, QuoteArg, SqlStyleArg, TableArgs,
+    DialectArg, DumpStyleArg, EncodingArg, EndArg, GuardArg, QuoteArg, SqlStyleArg, TableArgs,
 };
 pub(super) use transform::{EditingArgs, InputFormatArg, TransformArgs, TransformFormatArg};
 

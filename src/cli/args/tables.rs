@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 use ldifsync::dump::Charset;
+use ldifsync::input::Encoding;
 use ldifsync::table::TableName;
 
-use crate::cli::values::{byte, charset, column, quote, table, types};
+use crate::cli::values::{byte, column, encoding, quote, table, types};
 
 /// Columns with the names of their types.
 pub(crate) type Types = Vec<(String, String)>;
@@ -37,8 +38,8 @@ pub(crate) struct TableArgs {
     #[arg(long, value_name = "COLUMN=TYPE,…", value_parser = types)]
     pub(crate) types: Vec<Types>,
     /// What the texts are written in [default: as a dump says, else UTF-8; UTF-16 is seen]
-    #[arg(long, value_name = "NAME", value_parser = charset)]
-    pub(crate) encoding: Option<Charset>,
+    #[arg(long, value_name = "NAME", value_parser = encoding)]
+    pub(crate) encoding: Option<EncodingArg>,
     /// What stands between two fields; `tab` is one [default: a comma, in `.tsv` a tab]
     #[arg(long, value_name = "C", value_parser = byte)]
     pub(crate) delimiter: Option<u8>,
@@ -117,6 +118,13 @@ pub(crate) enum DumpStyleArg {
     Mssql,
     Oracle,
     Db2,
+}
+
+/// What texts are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EncodingArg {
+    Charset(Charset),
+    Utf16(Encoding),
 }
 
 /// A quote, or that there is none.

@@ -7,7 +7,6 @@ use ldifsync::error::Result;
 use ldifsync::source::SideForm;
 
 use crate::cli::args::{CheckArgs, SideFormatArg};
-use crate::cli::options::files;
 use crate::cli::tables::{promised, refuse_given};
 
 impl CheckArgs {
@@ -20,6 +19,16 @@ impl CheckArgs {
         is_table.then(|| self.tables.form(path, said, None))
     }
 
+    /// The options that mean nothing for rows, and whether each is given.
+    fn of_entries(&self) -> [(&'static str, bool); 4] {
+        [
+            ("--schema", !self.reading.schema.is_empty()),
+            ("--strict", self.reading.strict),
+            ("--allow-file-urls", self.reading.allow_file_urls.is_some()),
+            ("--complete", self.complete),
+        ]
+    }
+
     /// What is asked of a check of tables.
     ///
     /// # Errors
@@ -27,6 +36,9 @@ impl CheckArgs {
     /// An option is given that means nothing for any of the files.
     pub(in crate::cli) fn table_options(&self) -> Result<TableOptions> {
         self.tables.refuse_contradictions()?;
+        if self.files.iter().all(|path| self.table_form(path).is_some()) {
+            refuse_given(&self.of_entries(), "tables")?;
+        }
         if !self.files.iter().any(|path| self.table_form(path).is_some()) {
             let mut given = self.tables.given();
             given.push(("--key", !self.key.is_empty()));
@@ -37,7 +49,7 @@ impl CheckArgs {
             hints: self.tables.hints(None)?,
             key: self.key.clone(),
             threads: self.running.threads.map(Into::into),
-            files: files(&self.reading, &self.running),
+            files: self.tables.files(&self.reading, &self.running),
         })
     }
 }

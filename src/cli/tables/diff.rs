@@ -14,7 +14,7 @@ use crate::cli::args::{
     StyleArg, ToArg,
 };
 use crate::cli::exit::Exit;
-use crate::cli::options::{Holds, files, half_of_memory, refuse_name, usage};
+use crate::cli::options::{Holds, half_of_memory, refuse_name, usage};
 use crate::cli::progress;
 use crate::cli::report::{Terminal, sizes};
 use crate::cli::summary::{Pending, Summary, TablesDiffed};
@@ -122,7 +122,7 @@ impl DiffArgs {
             sha256: self.output.sha256,
             threads: self.running.threads.map(Into::into),
             memory: self.memory.or_else(half_of_memory).unwrap_or(defaults.memory),
-            inputs: files(&self.reading, &self.running),
+            inputs: self.tables.files(&self.reading, &self.running),
             ..defaults
         })
     }

@@ -9,14 +9,15 @@ use std::path::Path;
 use ldifsync::dialect::Dialect;
 use ldifsync::dump::{Delimited, Manner, Outfile, Style};
 use ldifsync::error::{Result, UsageFault};
+use ldifsync::input::InputOptions;
 use ldifsync::source::{Ddl, SideForm, TableHints};
 use ldifsync::table::ColumnType;
 
 use super::args::{
-    DialectArg, DumpStyleArg, QuoteArg, ReadingArgs, RecordArgs, ScopeArgs, SideFormatArg,
-    TableArgs,
+    DialectArg, DumpStyleArg, EncodingArg, QuoteArg, ReadingArgs, RecordArgs, RunningArgs,
+    ScopeArgs, SideFormatArg, TableArgs,
 };
-use super::options::usage;
+use super::options::{files, usage};
 
 /// What a name promises.
 fn promised(path: &Path) -> Option<SideFormatArg> {
@@ -141,9 +142,21 @@ impl TableArgs {
             columns: (!self.columns.is_empty()).then(|| self.columns.clone()),
             types: self.types(dialect)?,
             ddl: self.ddl(dialect),
-            encoding: self.encoding,
+            encoding: match self.encoding {
+                Some(EncodingArg::Charset(charset)) => Some(charset),
+                Some(EncodingArg::Utf16(_)) | None => None,
+            },
             allow_unfinished: self.allow_unfinished,
         })
+    }
+
+    /// How the files of rows are opened.
+    fn files(&self, reading: &ReadingArgs, running: &RunningArgs) -> InputOptions<'static> {
+        let encoding = match self.encoding {
+            Some(EncodingArg::Utf16(encoding)) => Some(encoding),
+            Some(EncodingArg::Charset(_)) | None => None,
+        };
+        InputOptions { encoding, ..files(reading, running) }
     }
 
     /// What defines the table; what a file does not say of itself, the `dialect` tells.

@@ -13,7 +13,7 @@ use crate::cli::args::{
     InputFormatArg, ServerArg, SideFormatArg, TransformArgs, TransformFormatArg,
 };
 use crate::cli::exit::Exit;
-use crate::cli::options::{Holds, Paths, files, refuse_name, usage};
+use crate::cli::options::{Holds, Paths, refuse_name, usage};
 use crate::cli::progress;
 use crate::cli::report::{Terminal, sizes};
 use crate::cli::summary::{Pending, Summary, shown};
@@ -114,7 +114,7 @@ impl TransformArgs {
             format,
             dialect: self.output.dialect.map(Into::into),
             threads: self.running.threads.map(Into::into),
-            files: files(&self.reading, &self.running),
+            files: self.tables.files(&self.reading, &self.running),
         })
     }
 }

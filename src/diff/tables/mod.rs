@@ -150,7 +150,7 @@ fn header(
     if !is_marked && !options.allow_no_final_newline {
         refuse::cut_off(input)?;
     }
-    let asked = options.hints.asked(Some(&options.table), definition);
+    let asked = options.hints.asked(Some(&options.table), definition).of(input);
     Header::read((input.name(), input.bytes()), form, asked)
 }
 

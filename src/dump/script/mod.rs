@@ -76,8 +76,8 @@ impl Script {
         }
         // What nobody makes may be one that is made and spelled otherwise: MySQL's settings say, not its dumps.
         let is_strange = |table: &FoundTable| !table.is_made && !table.sections.is_empty();
-        let is_sure = !self.tables.iter().any(|table| table.is_made)
-            || !self.tables.iter().any(is_strange);
+        let is_sure =
+            !self.tables.iter().any(|table| table.is_made) || !self.tables.iter().any(is_strange);
         if self.tables.len() > 1 && is_sure {
             self.tables.retain(|one| asked.is_none_or(|asked| is_spelled(asked, &one.full)));
         }

@@ -34,6 +34,11 @@ impl InsertRows {
         InsertRows { made, ..self }
     }
 
+    /// The places of the values that the database makes from others.
+    pub fn made(&self) -> &[usize] {
+        &self.made
+    }
+
     /// How the literals are written.
     pub fn literals(&self) -> Literals {
         self.lexis.literals()
