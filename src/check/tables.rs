@@ -73,7 +73,10 @@ impl TableOptions {
         match Header::read_all((input.name(), input.bytes()), form, asked) {
             Ok(headers) => {
                 for header in headers {
-                    let found = self.table(pool, &input, header, progress)?;
+                    let found = match header {
+                        Ok(header) => self.table(pool, &input, header, progress)?,
+                        Err(error) => Part { faults: vec![error], ..Part::default() },
+                    };
                     tally.rows += found.rows;
                     faults.extend(found.faults);
                 }

@@ -174,7 +174,7 @@ impl Header {
         Error::new(ErrorKind::Row(RowFault::UnknownColumn { column: column.into(), known }))
     }
 
-    /// What a text says of all its tables that have rows.
+    /// What a text says of all its tables that have rows, or why it cannot be read of one.
     ///
     /// # Errors
     ///
@@ -183,22 +183,22 @@ impl Header {
         input: (&str, &[u8]),
         form: &SideForm,
         asked: Asked<'_>,
-    ) -> Result<Vec<Header>> {
+    ) -> Result<Vec<Result<Header>>> {
         let SideForm::Sql { said, usual } = form else {
-            return Ok(vec![Header::read(input, form, asked)?]);
+            return Ok(vec![Header::read(input, form, asked)]);
         };
         let (name, text) = input;
         let at = |fault: Fault| Error::at(fault.kind, Place::new(name, text, fault.at, fault.len));
         let mut script = survey(text, (*said, *usual), asked.table).map_err(at)?;
         if asked.table.is_some() && script.tables.is_empty() {
             let nothing = FoundTable::without_rows(asked.table);
-            let header = of_table(text, &script, nothing, asked).map_err(at)?;
-            return Ok(vec![header.with_known_types(asked)?]);
+            let header = of_table(text, &script, nothing, asked).map_err(at);
+            return Ok(vec![header.and_then(|header| header.with_known_types(asked))]);
         }
         let mut tables = std::mem::take(&mut script.tables);
         tables.retain(|table| asked.table.is_some() || !table.sections.is_empty());
         let header = |found| of_table(text, &script, found, asked).map_err(at);
-        tables.into_iter().map(header).collect()
+        Ok(tables.into_iter().map(header).collect())
     }
 
     /// A text that says nothing but its rows.

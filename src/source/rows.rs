@@ -128,7 +128,9 @@ impl<'i> Rows<'i> {
         let start = extent.range().start;
         let Places { part, places } = self.places(start);
         let at = |fault: Fault| self.error(fault.moved(start));
-        let fields = part.form.read(self.bytes(extent)).map_err(at)?;
+        let is_nothing = places.is_empty() && self.bytes(extent).trim_ascii().is_empty();
+        let fields =
+            if is_nothing { Row::new() } else { part.form.read(self.bytes(extent)).map_err(at)? };
         if fields.len() != places.len() {
             let (columns, found) = (places.len(), fields.len());
             return Err(self.error_in(part.form.wrong_count(columns, found), extent));

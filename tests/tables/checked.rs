@@ -98,3 +98,33 @@ fn what_means_nothing_for_rows_is_refused() {
     dir.write("b.csv", "id,v\n1,\"a\"\"b\"\n");
     assert!(said("check b.csv --escape \" -q", 0).is_empty());
 }
+
+#[test]
+fn every_table_of_a_dump_is_looked_at() {
+    for (dump, wanted) in [
+        // A table without columns, and one that is all made by the database.
+        (
+            "SET standard_conforming_strings = on;\nCREATE TABLE u ();\nCOPY u  FROM stdin;\n\n\\.\nCREATE TABLE t (id int);\nCOPY t (id) FROM stdin;\nx\n\\.\n",
+            &["8 expected a number in `id`, but found `x`"][..],
+        ),
+        (
+            "SET standard_conforming_strings = on;\nCREATE TABLE u ();\nINSERT INTO u DEFAULT VALUES;\nINSERT INTO t (id) VALUES (1);\n",
+            &[],
+        ),
+        // Names are missing of one table alone.
+        (
+            "SET standard_conforming_strings = on;\nINSERT INTO u VALUES (1);\nINSERT INTO t (id) VALUES (1), (now());\n",
+            &[
+                "2 expected the names of the columns of these rows, but found none",
+                "3 expected a value, but found `now`",
+            ],
+        ),
+        // What SQLite writes for itself.
+        (
+            "PRAGMA foreign_keys=OFF;\nCREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT);\nINSERT INTO t VALUES(1);\nINSERT INTO sqlite_sequence VALUES('t',1);\n",
+            &[],
+        ),
+    ] {
+        assert_eq!(found("a.sql", dump, &[]), wanted, "{dump}");
+    }
+}

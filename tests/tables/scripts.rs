@@ -236,6 +236,23 @@ fn names_without_quotes_mean_what_the_database_calls_so() {
 }
 
 #[test]
+fn statements_about_other_tables_are_no_matter() {
+    let first = "SET standard_conforming_strings = on;\n";
+    for other in ["u DEFAULT VALUES", "u SELECT * FROM t", "u (a) SELECT 1"] {
+        let dump = format!("{first}INSERT INTO {other};\nINSERT INTO t (id) VALUES (1);\n");
+        assert_eq!(read(&dump, &["--table", "t"]), "id\n1\n", "{dump}");
+        let said = read(&dump, &["--table", "u"]);
+        assert!(said.starts_with("ldifsync: error: expected `VALUES` and rows"), "{said}");
+    }
+    let lite = "PRAGMA foreign_keys=OFF;\nCREATE TABLE t (id INTEGER);\nINSERT INTO t VALUES(1);\nINSERT INTO sqlite_sequence VALUES('t',1);\n";
+    assert_eq!(read(lite, &[]), "id\n1\n");
+    assert_eq!(
+        read(lite, &["--table", "sqlite_sequence", "--columns", "name,seq"]),
+        "name,seq\nt,1\n"
+    );
+}
+
+#[test]
 fn what_the_database_makes_need_not_be_said() {
     let table = "SET standard_conforming_strings = on;\nCREATE TABLE t (id int, twice int GENERATED ALWAYS AS (id * 2) STORED, a text);\n";
     assert_reads(

@@ -19,8 +19,7 @@ pub(super) fn insert_head(
     i: &[u8],
     with: Literals,
 ) -> Parsed<'_, (TableName, Option<Vec<String>>)> {
-    let (i, _) = verb(i, with)?;
-    let (i, table) = target(i, with)?;
+    let (i, table) = insert_into(i, with)?;
     let (i, columns) = columns(i, with)?;
     let Ok((i, _)) = keyword("VALUES").parse(i) else { return fail(i, Expected::Values) };
     let (i, _) = gaps(i)?;
@@ -28,6 +27,12 @@ pub(super) fn insert_head(
         Some(row) => Ok((row, (table, columns))),
         None => fail(i, Expected::OpeningOfRow),
     }
+}
+
+/// `insert-into`
+pub(super) fn insert_into(i: &[u8], with: Literals) -> Parsed<'_, TableName> {
+    let (i, _) = verb(i, with)?;
+    target(i, with)
 }
 
 /// `verb`

@@ -104,6 +104,11 @@ impl Literals {
         Ok(InsertHead { table, columns, len: text.len() - rest.len() - 1 })
     }
 
+    /// The table of a text that begins with an INSERT or REPLACE statement, and what stands behind its name.
+    pub(super) fn insert_into(self, text: &[u8]) -> Option<(TableName, &[u8])> {
+        head::insert_into(text, self).ok().map(|(rest, table)| (table, rest))
+    }
+
     /// Reads what stands between the last row of a statement and its end mark.
     ///
     /// # Errors

@@ -150,8 +150,12 @@ impl<'t> Walk<'t> {
         let last = match self.last.take() {
             Some(last) if rest.starts_with(&self.text[last.range.clone()]) => last,
             _ => {
-                let head =
-                    self.lexis.literals().insert_head(rest).map_err(|fault| fault.moved(at))?;
+                let head = match self.lexis.literals().insert_head(rest) {
+                    Err(_) if self.is_no_matter(rest) => {
+                        return Ok(self.lexis.statement_end(self.text, at)?);
+                    }
+                    read => read.map_err(|fault| fault.moved(at))?,
+                };
                 let range = at..at + head.len;
                 let candidate = self.candidate(&head.table);
                 if let Some(n) = candidate {
@@ -170,6 +174,16 @@ impl<'t> Walk<'t> {
         }
         self.last = Some(last);
         Ok(end)
+    }
+
+    /// Whether an INSERT statement without rows is about another table than the one that is asked for, or
+    /// about any and names no value.
+    fn is_no_matter(&self, statement: &[u8]) -> bool {
+        let Some((table, rest)) = self.lexis.literals().insert_into(statement) else { return false };
+        match self.asked {
+            Some(asked) => !asked.may_be(&self.full(&table), str::eq_ignore_ascii_case),
+            None => begins_with(rest.trim_ascii_start(), "DEFAULT"),
+        }
     }
 
     fn begin_rows(&mut self, n: usize, head: Range<usize>, columns: Option<Vec<String>>) {
@@ -266,6 +280,12 @@ impl<'t> Walk<'t> {
 
     /// Whether this table may be meant, and which candidate it is then.
     fn candidate(&mut self, table: &TableName) -> Option<usize> {
+        // Those that SQLite keeps for itself are nobody's unless they are asked for.
+        let is_own = self.lexis.literals().style == Style::Sqlite
+            && table.last().get(..7).is_some_and(|name| name.eq_ignore_ascii_case("sqlite_"));
+        if is_own && self.asked.is_none() {
+            return None;
+        }
         let full = self.full(table);
         if !self.asked.is_none_or(|asked| asked.may_be(&full, str::eq_ignore_ascii_case)) {
             let name = full.to_string();
