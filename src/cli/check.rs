@@ -28,7 +28,8 @@ fn work(args: &CheckArgs, terminal: Terminal<'_>) -> Result<Exit> {
     let inputs = args.files.iter().chain(&args.reading.schema).map(PathBuf::as_path).collect();
     Paths { inputs, outputs: args.outputs().collect() }.refuse_contradictions()?;
     let options = args.options();
-    let (checker, tables) = (Checker::new(&options)?, args.table_options()?);
+    let tables = args.table_options()?;
+    let checker = Checker::new(&options)?;
     let target = Target::named(&args.output);
     let color = target == Target::Stdout && stdout().is_terminal();
     let shape = Shape {

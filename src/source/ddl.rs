@@ -1,6 +1,7 @@
 //! What is known of a table beside its rows: what is said of it, and its definition, from the statements of a
 //! dump or from a file of its own.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use super::header::Asked;
@@ -100,7 +101,11 @@ pub(super) fn defined(
     table: &TableName,
 ) -> std::result::Result<Option<Definition>, DefinitionFault> {
     let statements = script.definitions.iter().map(|range| &text[range.clone()]);
-    let statements: Vec<_> = statements.map(String::from_utf8_lossy).collect();
+    let name = script.character_set.as_deref();
+    let charset = name.and_then(|name| Charset::named(script.style, name).ok()).unwrap_or_default();
+    let decoded = statements.map(|text| charset.decode(text).unwrap_or(Cow::Borrowed(text)));
+    let statements: Vec<String> =
+        decoded.map(|text| String::from_utf8_lossy(&text).into_owned()).collect();
     let statements: Vec<&str> = statements.iter().map(AsRef::as_ref).collect();
     let read = definer(script.style).map(|dialect| define(dialect, &statements, table));
     read.unwrap_or(Ok(None))

@@ -3,7 +3,7 @@
 use crate::util::{Dir, run};
 
 /// The rows of `t` in a dump as CSV, or the first line of the error.
-fn read(dump: &str, more: &[&str]) -> String {
+fn read(dump: impl AsRef<[u8]>, more: &[&str]) -> String {
     let dir = Dir::new();
     dir.write("dump.sql", dump);
     let mut args = vec!["transform", "dump.sql", "-q"];
@@ -250,6 +250,24 @@ fn statements_about_other_tables_are_no_matter() {
         read(lite, &["--table", "sqlite_sequence", "--columns", "name,seq"]),
         "name,seq\nt,1\n"
     );
+}
+
+#[test]
+fn names_are_in_the_character_set_of_the_dump() {
+    let pg = |more: &[u8]| [b"SET client_encoding = 'LATIN1';\nSET standard_conforming_strings = on;\n", more].concat();
+    let table = b"CREATE TABLE b\xe4ume (id int, \"gr\xf6\xdfe\" int, PRIMARY KEY (id));\n";
+    for (rows, wanted) in [
+        (&b"INSERT INTO b\xe4ume (id, \"gr\xf6\xdfe\") VALUES (1, '\xfc(');\nINSERT INTO b\xe4ume (id, \"gr\xf6\xdfe\") VALUES (2, NULL);\n"[..], "id,größe\n1,ü(\n2,\n"),
+        (b"INSERT INTO b\xe4ume VALUES (1, '\xfc(');\n", "id,größe\n1,ü(\n"),
+        (b"COPY b\xe4ume (id, \"gr\xf6\xdfe\") FROM stdin;\n1\t\xfc\n\\.\n", "id,größe\n1,ü\n"),
+        (b"COPY b\xe4ume  FROM stdin;\n1\t\xfc\n\\.\n", "id,größe\n1,ü\n"),
+        (b"INSERT INTO b\xe4ume VALUES (1, 2);\nDELETE FROM b\xe4ume;\n", "ldifsync: error: expected nothing that changes rows which were there, but found `DELETE`"),
+    ] {
+        let dump = pg(&[table, rows].concat());
+        assert_eq!(read(&dump, &["--table", "bäume"]), wanted, "{}", dump.escape_ascii());
+    }
+    let mysql = b"/*!40101 SET NAMES latin1 */;\nCREATE TABLE `t` (`\x80` int);\nINSERT INTO `t` (`\x80`) VALUES ('\xfc');\n";
+    assert_eq!(read(mysql, &["--table", "t"]), "€\nü\n");
 }
 
 #[test]

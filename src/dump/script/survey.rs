@@ -1,10 +1,13 @@
 //! The walk over all statements of a script.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::dump::script::lexis::{Lexis, Open, begins_with, line};
 use crate::dump::script::{FoundTable, Script, Section, settings};
-use crate::dump::{CopyText, InsertRows, LineEnd, Literals, RowForm, Style, copy_head};
+use crate::dump::{
+    Charset, CopyHead, CopyText, InsertHead, InsertRows, LineEnd, Literals, RowForm, Style, copy_head,
+};
 use crate::error::{DumpFault, ErrorKind, Fault};
 use crate::table::TableName;
 
@@ -17,6 +20,9 @@ const UNDOING: [&str; 5] = ["UPDATE", "DELETE", "TRUNCATE", "MERGE", "DROP"];
 /// Words that may stand between such a verb and the name of the table.
 const BEFORE_NAMES: [&str; 8] =
     ["TABLE", "IF", "EXISTS", "FROM", "INTO", "ONLY", "IGNORE", "LOW_PRIORITY"];
+
+/// How many opening parentheses are looked at for that of the first row: one more stands before the columns.
+const LISTS: usize = 2;
 
 /// How many names of other tables are kept for a message.
 const KNOWN: usize = 20;
@@ -88,6 +94,8 @@ struct Walk<'t> {
     known: Vec<String>,
     definitions: Vec<Range<usize>>,
     character_set: Option<String>,
+    /// What the names are written in.
+    charset: Charset,
     time_zone: Option<String>,
     last: Option<LastHead>,
 }
@@ -103,6 +111,7 @@ impl<'t> Walk<'t> {
             known: Vec::new(),
             definitions: Vec::new(),
             character_set: None,
+            charset: Charset::default(),
             time_zone: None,
             last: None,
         }
@@ -150,11 +159,13 @@ impl<'t> Walk<'t> {
         let last = match self.last.take() {
             Some(last) if rest.starts_with(&self.text[last.range.clone()]) => last,
             _ => {
-                let head = match self.lexis.literals().insert_head(rest) {
-                    Err(_) if self.is_no_matter(rest) => {
-                        return Ok(self.lexis.statement_end(self.text, at)?);
+                let head = match self.insert_head(rest) {
+                    Ok(head) => head,
+                    Err(fault) => {
+                        let end = self.lexis.statement_end(self.text, at)?;
+                        let is_no_matter = self.is_no_matter(&self.text[at..end]);
+                        return if is_no_matter { Ok(end) } else { Err(fault.moved(at)) };
                     }
-                    read => read.map_err(|fault| fault.moved(at))?,
                 };
                 let range = at..at + head.len;
                 let candidate = self.candidate(&head.table);
@@ -176,10 +187,37 @@ impl<'t> Walk<'t> {
         Ok(end)
     }
 
+    /// What stands before the rows, whose names are in the character set of the script. It ends at a
+    /// parenthesis, which is a part of no character.
+    fn insert_head(&self, statement: &[u8]) -> Result<InsertHead, Fault> {
+        let literals = self.lexis.literals();
+        let read = literals.insert_head(statement);
+        let is_ascii = |head: &InsertHead| statement[..head.len].is_ascii();
+        if self.charset == Charset::Utf8 || read.as_ref().is_ok_and(is_ascii) {
+            return read;
+        }
+        let mut decoded = memchr::memchr_iter(b'(', statement).take(LISTS).filter_map(|len| {
+            let text = self.charset.decode(&statement[..=len])?;
+            let head = literals.insert_head(&text).ok()?;
+            (head.len + 1 == text.len()).then_some(InsertHead { len, ..head })
+        });
+        decoded.next().map_or(read, Ok)
+    }
+
+    /// The same of COPY, which stands on a line of its own.
+    fn copy_head(&self, statement: &[u8]) -> Result<CopyHead, Fault> {
+        let line = line(statement);
+        match self.charset.decode(line) {
+            Some(Cow::Owned(text)) => Ok(CopyHead { len: line.len(), ..copy_head(&text)? }),
+            Some(Cow::Borrowed(_)) | None => copy_head(statement),
+        }
+    }
+
     /// Whether an INSERT statement without rows is about another table than the one that is asked for, or
     /// about any and names no value.
     fn is_no_matter(&self, statement: &[u8]) -> bool {
-        let Some((table, rest)) = self.lexis.literals().insert_into(statement) else { return false };
+        let decoded = self.charset.decode(statement).unwrap_or(Cow::Borrowed(statement));
+        let Some((table, rest)) = self.lexis.literals().insert_into(&decoded) else { return false };
         match self.asked {
             Some(asked) => !asked.may_be(&self.full(&table), str::eq_ignore_ascii_case),
             None => begins_with(rest.trim_ascii_start(), "DEFAULT"),
@@ -197,7 +235,7 @@ impl<'t> Walk<'t> {
     }
 
     fn copy(&mut self, at: usize) -> Result<usize, Fault> {
-        let head = copy_head(&self.text[at..]).map_err(|fault| fault.moved(at))?;
+        let head = self.copy_head(&self.text[at..]).map_err(|fault| fault.moved(at))?;
         let start = at + head.len;
         let Some((len, behind)) = rows_before_end(&self.text[start..]) else {
             return Err(fault(DumpFault::OpenRows, self.text.len(), 0));
@@ -218,7 +256,9 @@ impl<'t> Walk<'t> {
     /// Takes in a statement that holds no rows.
     fn other(&mut self, range: Range<usize>) -> Result<(), Fault> {
         self.last = None;
-        let statement = unwrapped(&self.text[range.clone()]);
+        let statement = &self.text[range.clone()];
+        let decoded = self.charset.decode(statement).unwrap_or(Cow::Borrowed(statement));
+        let statement = unwrapped(&decoded);
         let literals = self.lexis.literals();
         if settings::find(statement, "search_path").is_some() {
             self.definitions.push(range);
@@ -228,7 +268,11 @@ impl<'t> Walk<'t> {
                 self.lexis = self.lexis.with_literals(behind);
             }
             let names = settings::character_set(literals.style, statement);
-            self.character_set = self.character_set.take().or(names.map(str::to_owned));
+            if let (None, Some(name)) = (&self.character_set, names) {
+                // One that is not read is told where a table is.
+                self.charset = Charset::named(literals.style, name).unwrap_or_default();
+                self.character_set = Some(name.to_owned());
+            }
             if literals.style == Style::Mysql {
                 let zone = settings::time_zone(statement).map(str::to_owned);
                 self.time_zone = self.time_zone.take().or(zone);
