@@ -2,6 +2,7 @@
 //! dump or from a file of its own.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::path::PathBuf;
 
 use super::header::Asked;
@@ -100,12 +101,12 @@ pub(super) fn defined(
     script: &Script,
     table: &TableName,
 ) -> std::result::Result<Option<Definition>, DefinitionFault> {
-    let statements = script.definitions.iter().map(|range| &text[range.clone()]);
-    let name = script.character_set.as_deref();
-    let charset = name.and_then(|name| Charset::named(script.style, name).ok()).unwrap_or_default();
-    let decoded = statements.map(|text| charset.decode(text).unwrap_or(Cow::Borrowed(text)));
-    let statements: Vec<String> =
-        decoded.map(|text| String::from_utf8_lossy(&text).into_owned()).collect();
+    let decoded = |(range, charset): &(Range<usize>, Charset)| {
+        let statement = &text[range.clone()];
+        let decoded = charset.decode(statement).unwrap_or(Cow::Borrowed(statement));
+        String::from_utf8_lossy(&decoded).into_owned()
+    };
+    let statements: Vec<String> = script.definitions.iter().map(decoded).collect();
     let statements: Vec<&str> = statements.iter().map(AsRef::as_ref).collect();
     let read = definer(script.style).map(|dialect| define(dialect, &statements, table));
     read.unwrap_or(Ok(None))

@@ -94,8 +94,6 @@ pub struct Header {
     pub unread: Option<String>,
     /// The time zone that its times stand in, where it says so and the database shows them in another.
     pub time_zone: Option<String>,
-    /// What its texts are written in.
-    pub(super) charset: Charset,
     /// Where the rows stand.
     pub(super) parts: Vec<Part>,
 }
@@ -105,6 +103,8 @@ pub struct Header {
 pub(super) struct Part {
     pub(super) names: Vec<String>,
     pub(super) form: RowForm,
+    /// What the texts are written in.
+    pub(super) charset: Charset,
     pub(super) range: Range<usize>,
     pub(super) cuts: Vec<usize>,
 }
@@ -211,7 +211,6 @@ impl Header {
             types: asked.types.to_vec(),
             unread: None,
             time_zone: None,
-            charset: asked.encoding.unwrap_or_default(),
             parts: vec![part],
         }
     }
@@ -291,7 +290,8 @@ fn lines(
         }
     };
     verify(&names, body - range.start)?;
-    Ok(Header::of(Part { names, form, range: body..range.end, cuts: Vec::new() }, asked))
+    let (charset, cuts) = (asked.encoding.unwrap_or_default(), Vec::new());
+    Ok(Header::of(Part { names, form, charset, range: body..range.end, cuts }, asked))
 }
 
 fn of_json(text: &[u8], asked: Asked<'_>) -> std::result::Result<Header, Fault> {
@@ -301,7 +301,8 @@ fn of_json(text: &[u8], asked: Asked<'_>) -> std::result::Result<Header, Fault> 
     let names = names.ok_or_else(no_row)?;
     verify(&names, 0)?;
     let form = RowForm::Json(JsonRows::new(names.clone()));
-    Ok(Header::of(Part { names, form, range, cuts }, asked))
+    let charset = asked.encoding.unwrap_or_default();
+    Ok(Header::of(Part { names, form, charset, range, cuts }, asked))
 }
 
 fn dump(fault: DumpFault, at: usize) -> Fault {
@@ -337,7 +338,7 @@ fn of_table(
         return Err(dump(DumpFault::Partitioned { table: found.full.to_string() }, 0));
     }
     let mut parts: Vec<Part> = Vec::with_capacity(found.sections.len());
-    for Section { columns, form, range, cuts } in found.sections {
+    for Section { columns, form, character_set, range, cuts } in found.sections {
         let names = columns.or_else(|| usual(&form));
         let names = names.map(|names| as_defined(names, definition.as_ref(), script.style));
         let nameless = || match &unread {
@@ -358,7 +359,13 @@ fn of_table(
             Style::Postgres => with_made(form, &names, definition.as_ref()),
             _ => form,
         };
-        parts.push(Part { names, form, range, cuts });
+        let charset = match (asked.encoding, character_set) {
+            (Some(asked), _) => asked,
+            (None, None) => Charset::Utf8,
+            (None, Some(name)) => Charset::named(script.style, &name)
+                .map_err(|name| dump(DumpFault::CharacterSet { name }, range.start))?,
+        };
+        parts.push(Part { names, form, charset, range, cuts });
     }
     let is_there = !parts.is_empty() || definition.is_some();
     let of_definition = || definition.as_ref().map(Definition::written_names);
@@ -374,16 +381,10 @@ fn of_table(
         };
         return Err(dump(fault, 0));
     };
-    let charset = match (asked.encoding, script.character_set.as_deref()) {
-        (Some(asked), _) => asked,
-        (None, None) => Charset::Utf8,
-        (None, Some(name)) => Charset::named(script.style, name)
-            .map_err(|name| dump(DumpFault::CharacterSet { name }, 0))?,
-    };
     let (table, dialect) = (Some(found.table), script.dialect);
     let types = asked.types.to_vec();
     let time_zone = script.time_zone.clone();
-    Ok(Header { names, table, dialect, definition, types, unread, time_zone, charset, parts })
+    Ok(Header { names, table, dialect, definition, types, unread, time_zone, parts })
 }
 
 /// Names of columns as the definition spells those that are one to the database.

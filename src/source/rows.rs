@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::Extent;
 use super::header::{Header, Part};
-use crate::dump::{Charset, Cutter, RowForm};
+use crate::dump::{Charset, Cutter};
 use crate::error::{Error, ErrorKind, Fault, Place, Result, RowFault};
 use crate::table::{ColumnType, Columns, Row, Said, Value};
 use crate::text::LineIndex;
@@ -22,7 +22,6 @@ pub struct Rows<'i> {
     pub text: &'i [u8],
     /// What both sides have.
     pub columns: &'i Columns,
-    charset: Charset,
     parts: Vec<Places>,
     /// Whether messages may show its lines.
     is_open: bool,
@@ -47,9 +46,8 @@ impl<'i> Rows<'i> {
     ) -> Rows<'i> {
         let place = |name: &String| columns.names.iter().position(|other| other == name);
         let places = |part: Part| Places { places: part.names.iter().map(place).collect(), part };
-        let charset = header.charset;
         let parts = header.parts.into_iter().map(places).collect();
-        Rows { name, text, columns, charset, parts, is_open, lines: LineIndex::default() }
+        Rows { name, text, columns, parts, is_open, lines: LineIndex::default() }
     }
 
     /// Whether the same bytes are the same row on both sides: all are written in one format, with the
@@ -58,9 +56,12 @@ impl<'i> Rows<'i> {
         let mut all = self.parts.iter().chain(&other.parts);
         let first = all.next();
         let alike = first.is_some_and(|first| {
-            all.all(|next| first.part.form == next.part.form && first.places == next.places)
+            all.all(|next| {
+                let (one, other) = (&first.part, &next.part);
+                one.form == other.form && one.charset == other.charset && first.places == next.places
+            })
         });
-        alike && self.charset == other.charset
+        alike
     }
 
     /// Parts of about `size` bytes, each of whole rows.
@@ -139,7 +140,7 @@ impl<'i> Rows<'i> {
         cells.resize_with(self.columns.names.len(), || None);
         for (field, place) in fields.into_iter().zip(places) {
             if let Some(place) = *place {
-                let value = field.map(|value| self.understood(&part.form, place, value));
+                let value = field.map(|value| self.understood(part, place, value));
                 let not_text = |found| {
                     let column = self.columns.names[place].clone().into_bytes();
                     self.error_in(RowFault::NotText { column, found }, extent)
@@ -159,12 +160,13 @@ impl<'i> Rows<'i> {
     /// A value of a column as what it stands for: bytes as they are, text in UTF-8.
     fn understood(
         &self,
-        form: &RowForm,
+        part: &Part,
         column: usize,
         value: Value<'i>,
     ) -> std::result::Result<Value<'i>, &'static str> {
         let is_bytes = self.columns.types[column] == Some(ColumnType::Bytes);
-        match (value.said, self.charset) {
+        let form = &part.form;
+        match (value.said, part.charset) {
             (Said::Bytes, _) => Ok(value),
             _ if self.columns.types[column] == Some(ColumnType::Bits) => Ok(value),
             _ if is_bytes => {

@@ -266,6 +266,14 @@ fn names_are_in_the_character_set_of_the_dump() {
         let dump = pg(&[table, rows].concat());
         assert_eq!(read(&dump, &["--table", "bäume"]), wanted, "{}", dump.escape_ascii());
     }
+    // Each database of a cluster in its own.
+    let all = b"\\connect a\nSET client_encoding = 'LATIN1';\nCOPY public.t (id) FROM stdin;\n\xfc\n\\.\n\\connect b\nSET client_encoding = 'UTF8';\nCOPY public.t (id) FROM stdin;\n\xc3\xbc\n\\.\n";
+    for table in ["a.public.t", "b.public.t"] {
+        assert_eq!(read(all, &["--table", table]), "id\nü\n", "{table}");
+    }
+    // mariadb-dump goes over to UTF-8 for definitions.
+    let mysql = [&b"/*!40101 SET NAMES latin1 */;\n"[..], "CREATE TABLE `t` (`größe` int);\n".as_bytes(), b"INSERT INTO `t` VALUES ('\xfc');\nINSERT INTO `t` (`gr\xf6\xdfe`) VALUES (1);\n"].concat();
+    assert_eq!(read(&mysql, &["--table", "t"]), "größe\nü\n1\n");
     let mysql = b"/*!40101 SET NAMES latin1 */;\nCREATE TABLE `t` (`\x80` int);\nINSERT INTO `t` (`\x80`) VALUES ('\xfc');\n";
     assert_eq!(read(mysql, &["--table", "t"]), "€\nü\n");
 }

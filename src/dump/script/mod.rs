@@ -12,7 +12,7 @@ mod survey;
 use std::ops::Range;
 
 use crate::dialect::Dialect;
-use crate::dump::{RowForm, Style};
+use crate::dump::{Charset, RowForm, Style};
 use crate::error::DumpFault;
 use crate::table::TableName;
 
@@ -28,12 +28,10 @@ pub struct Script {
     pub dialect: Option<Dialect>,
     /// The tables that may be meant, in the order of the script.
     pub tables: Vec<FoundTable>,
-    /// The statements that may define them.
-    pub definitions: Vec<Range<usize>>,
+    /// The statements that may define them, and what each is written in.
+    pub definitions: Vec<(Range<usize>, Charset)>,
     /// Some other tables that are in it.
     pub known: Vec<String>,
-    /// The character set it says it is in, as it is spelled.
-    pub character_set: Option<String>,
     /// The time zone that times stand in, where it says so.
     pub time_zone: Option<String>,
 }
@@ -96,6 +94,8 @@ pub struct Section {
     pub columns: Option<Vec<String>>,
     /// How they are written.
     pub form: RowForm,
+    /// The character set that the script says they are in, as it is spelled.
+    pub character_set: Option<String>,
     /// Where they stand.
     pub range: Range<usize>,
     /// Where it may be cut into parts.

@@ -52,8 +52,8 @@ pub fn survey(
         }
         at = walk.statement(at)?;
     }
-    let Walk { tables, definitions, known, character_set, time_zone, .. } = walk;
-    Ok(Script { style, dialect, tables, definitions, known, character_set, time_zone })
+    let Walk { tables, definitions, known, time_zone, .. } = walk;
+    Ok(Script { style, dialect, tables, definitions, known, time_zone })
 }
 
 /// The last line that a script lacks.
@@ -92,9 +92,10 @@ struct Walk<'t> {
     database: Option<String>,
     tables: Vec<FoundTable>,
     known: Vec<String>,
-    definitions: Vec<Range<usize>>,
+    definitions: Vec<(Range<usize>, Charset)>,
+    /// What follows is written in, as the script spells it; `pg_dumpall` says it of each database.
     character_set: Option<String>,
-    /// What the names are written in.
+    /// The same, where it is read.
     charset: Charset,
     time_zone: Option<String>,
     last: Option<LastHead>,
@@ -213,6 +214,15 @@ impl<'t> Walk<'t> {
         }
     }
 
+    /// What a statement without rows is written in. `mariadb-dump` goes over to UTF-8 for definitions.
+    fn charset_of(&self, statement: &[u8]) -> Charset {
+        let is_mysql = self.lexis.literals().style == Style::Mysql;
+        if is_mysql && simdutf8::basic::from_utf8(statement).is_ok() {
+            return Charset::Utf8;
+        }
+        self.charset
+    }
+
     /// Whether an INSERT statement without rows is about another table than the one that is asked for, or
     /// about any and names no value.
     fn is_no_matter(&self, statement: &[u8]) -> bool {
@@ -229,6 +239,7 @@ impl<'t> Walk<'t> {
         self.tables[n].sections.push(Section {
             columns,
             form: RowForm::Insert(Box::new(rows)),
+            character_set: self.character_set.clone(),
             range: head.start..head.start,
             cuts: Vec::new(),
         });
@@ -245,6 +256,7 @@ impl<'t> Walk<'t> {
             self.tables[n].sections.push(Section {
                 columns: (!head.columns.is_empty()).then_some(head.columns),
                 form: RowForm::Copy(CopyText { delimiter: head.delimiter, null: head.null, end }),
+                character_set: self.character_set.clone(),
                 range: start..start + len,
                 cuts: Vec::new(),
             });
@@ -257,18 +269,19 @@ impl<'t> Walk<'t> {
     fn other(&mut self, range: Range<usize>) -> Result<(), Fault> {
         self.last = None;
         let statement = &self.text[range.clone()];
-        let decoded = self.charset.decode(statement).unwrap_or(Cow::Borrowed(statement));
+        let charset = self.charset_of(statement);
+        let decoded = charset.decode(statement).unwrap_or(Cow::Borrowed(statement));
         let statement = unwrapped(&decoded);
         let literals = self.lexis.literals();
         if settings::find(statement, "search_path").is_some() {
-            self.definitions.push(range);
+            self.definitions.push((range, charset));
         } else if begins_with(statement, "SET") {
             let behind = literals.behind(statement);
             if behind != literals {
                 self.lexis = self.lexis.with_literals(behind);
             }
             let names = settings::character_set(literals.style, statement);
-            if let (None, Some(name)) = (&self.character_set, names) {
+            if let Some(name) = names {
                 // One that is not read is told where a table is.
                 self.charset = Charset::named(literals.style, name).unwrap_or_default();
                 self.character_set = Some(name.to_owned());
@@ -280,7 +293,7 @@ impl<'t> Walk<'t> {
         } else if begins_with(statement, "USE") {
             let name = String::from_utf8_lossy(&statement["USE".len()..]);
             self.database = Some(unquoted(name.trim_end_matches(';').trim()));
-            self.definitions.push(range);
+            self.definitions.push((range, charset));
         } else if begins_with(statement, "CREATE") || begins_with(statement, "ALTER") {
             let mentions = self.asked.is_none_or(|asked| may_name(statement, asked.last()));
             let made = created(statement).and_then(|name| literals.table_at(name));
@@ -289,7 +302,7 @@ impl<'t> Walk<'t> {
                 self.tables[n].is_partitioned |=
                     settings::find(statement, "PARTITION BY").is_some();
             }
-            self.definitions.extend(mentions.then_some(range));
+            self.definitions.extend(mentions.then_some((range, charset)));
         } else if let Some(verb) = UNDOING.iter().find(|verb| begins_with(statement, verb)) {
             let object = behind(&statement[verb.len()..], &BEFORE_NAMES);
             let had_rows = match literals.table_at(object) {
