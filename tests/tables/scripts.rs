@@ -306,13 +306,25 @@ fn what_changes_rows_that_were_there_is_told() {
     for (more, told) in [
         ("UPDATE t SET a = 'y';\n", "found `UPDATE`"),
         ("DELETE FROM t;\n", "found `DELETE`"),
+        ("DROP TABLE IF EXISTS u, t;\n", "found `DROP`"),
+        ("TRUNCATE u, ONLY t;\n", "found `TRUNCATE`"),
+        ("UPDATE u JOIN t ON u.id = t.id SET t.a = 'y';\n", "found `UPDATE`"),
+        ("DELETE t FROM u INNER JOIN t USING (id);\n", "found `DELETE`"),
+        ("RENAME TABLE v TO t;\n", "found `RENAME`"),
+        ("ROLLBACK;\n", "found `ROLLBACK`"),
         ("DROP TABLE t;\nCREATE TABLE t (id integer, a text);\n", "found `DROP`"),
         ("INSERT INTO t (id) VALUES (2);\n", "expected the same columns in all rows"),
     ] {
         let said = read(&[rows, more].concat(), &["--table", "t"]);
         assert!(said.contains(told), "{more}: {said}");
     }
-    assert_eq!(read(&[rows, "UPDATE u SET a = 'y';\n"].concat(), &["--table", "t"]), "id,a\n1,x\n");
+    for more in [
+        "UPDATE u SET a = (SELECT a FROM t), t = 1;\n",
+        "DELETE FROM u WHERE id IN (SELECT id FROM t);\n",
+        "DROP TABLE u, t_old;\n",
+    ] {
+        assert_eq!(read(&[rows, more].concat(), &["--table", "t"]), "id,a\n1,x\n", "{more}");
+    }
 }
 
 #[test]

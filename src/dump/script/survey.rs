@@ -15,7 +15,13 @@ use crate::table::TableName;
 const APART: usize = 64 << 10;
 
 /// Statements that change rows which stand before them.
-const UNDOING: [&str; 5] = ["UPDATE", "DELETE", "TRUNCATE", "MERGE", "DROP"];
+const UNDOING: [&str; 6] = ["UPDATE", "DELETE", "TRUNCATE", "MERGE", "DROP", "RENAME"];
+
+/// Takes back all rows that stand before it.
+const ROLLBACK: &str = "ROLLBACK";
+
+/// Words behind which another table may be named.
+const BEFORE_MORE_NAMES: [&str; 4] = ["FROM", "JOIN", "USING", "TO"];
 
 /// Words that may stand between such a verb and the name of the table.
 const BEFORE_NAMES: [&str; 8] =
@@ -303,20 +309,13 @@ impl<'t> Walk<'t> {
                     settings::find(statement, "PARTITION BY").is_some();
             }
             self.definitions.extend(mentions.then_some((range, charset)));
-        } else if let Some(verb) = UNDOING.iter().find(|verb| begins_with(statement, verb)) {
-            let object = behind(&statement[verb.len()..], &BEFORE_NAMES);
-            let had_rows = match literals.table_at(object) {
-                Some(name) => {
-                    let full = self.full(&name);
-                    let is_one = self.is_one();
-                    let is_it = |one: &FoundTable| one.full.may_be(&full, is_one);
-                    self.tables.iter().any(|one| is_it(one) && !one.sections.is_empty())
-                }
-                None => false,
-            };
-            if had_rows {
-                return Err(fault(DumpFault::Undone { verb }, range.start, verb.len()));
-            }
+        } else if let Some(verb) = UNDOING.iter().find(|verb| begins_with(statement, verb))
+            && self.had_rows(&statement[verb.len()..])
+        {
+            return Err(fault(DumpFault::Undone { verb }, range.start, verb.len()));
+        } else if begins_with(statement, ROLLBACK) && self.has_rows(|_| true) {
+            let verb = ROLLBACK;
+            return Err(fault(DumpFault::Undone { verb }, range.start, verb.len()));
         }
         Ok(())
     }
@@ -327,6 +326,20 @@ impl<'t> Walk<'t> {
             Style::Sqlite | Style::Mssql => str::eq_ignore_ascii_case,
             Style::Postgres | Style::Mysql | Style::Oracle => |one, other| one == other,
         }
+    }
+
+    /// Whether a table with rows before them is among those that stand behind a verb.
+    fn had_rows(&self, objects: &[u8]) -> bool {
+        let (literals, is_one) = (self.lexis.literals(), self.is_one());
+        let objects = &objects[..end_of_objects(objects)];
+        let named = starts_of_names(objects).filter_map(|at| literals.table_at(&objects[at..]));
+        let mut named = named.map(|name| self.full(&name));
+        named.any(|name| self.has_rows(|one| one.may_be(&name, is_one)))
+    }
+
+    /// Whether a table of such a name has rows.
+    fn has_rows(&self, is_it: impl Fn(&TableName) -> bool) -> bool {
+        self.tables.iter().any(|one| !one.sections.is_empty() && is_it(&one.full))
     }
 
     /// A name with the database it is in, where the script says that.
@@ -362,6 +375,31 @@ impl<'t> Walk<'t> {
             Some(self.tables.len() - 1)
         })
     }
+}
+
+/// Where the tables that are changed are all named: what they are set to, and where, comes behind.
+fn end_of_objects(text: &[u8]) -> usize {
+    let ends = |at: &usize| begins_with(&text[*at..], "SET") || begins_with(&text[*at..], "WHERE");
+    starts_of_words(text).find(ends).unwrap_or(text.len())
+}
+
+/// Where names of tables may begin: behind the verb, a comma, or a word that another follows.
+fn starts_of_names(text: &[u8]) -> impl Iterator<Item = usize> {
+    let at = |rest: &[u8]| text.len() - rest.len();
+    let more = starts_of_words(text).filter_map(move |start| {
+        let word = BEFORE_MORE_NAMES.iter().find(|word| begins_with(&text[start..], word))?;
+        Some(at(behind(&text[start + word.len()..], &BEFORE_NAMES)))
+    });
+    let commas = memchr::memchr_iter(b',', text).map(move |comma| at(behind(&text[comma + 1..], &[])));
+    std::iter::once(at(behind(text, &BEFORE_NAMES))).chain(commas).chain(more)
+}
+
+/// Where words begin.
+fn starts_of_words(text: &[u8]) -> impl Iterator<Item = usize> {
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    (0..text.len()).filter(move |&at| {
+        is_word(&text[at]) && !at.checked_sub(1).is_some_and(|before| is_word(&text[before]))
+    })
 }
 
 /// What stands behind `CREATE TABLE` in a statement that begins so.
