@@ -3,6 +3,19 @@
 use crate::dialect::Dialect;
 use crate::table::ColumnType;
 
+/// Types of MySQL that are written as their bytes.
+const OF_BYTES: [&str; 9] = [
+    "geometry",
+    "point",
+    "linestring",
+    "polygon",
+    "multipoint",
+    "multilinestring",
+    "multipolygon",
+    "geometrycollection",
+    "vector",
+];
+
 impl Dialect {
     /// The type of a column by its name as a definition has it; `None` where it is not known, or its
     /// values are no more than their text.
@@ -18,7 +31,7 @@ impl Dialect {
 }
 
 /// A TIMESTAMP is kept in UTC and shown in the time zone of whoever looks, which is UTC in a dump; bits
-/// are bytes.
+/// are bytes, and so are geometries and vectors.
 fn mysql(type_name: &str) -> Option<ColumnType> {
     let end = type_name.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(type_name.len());
     let (word, arguments) = type_name.split_at(end);
@@ -26,6 +39,8 @@ fn mysql(type_name: &str) -> Option<ColumnType> {
         Some(ColumnType::Instant)
     } else if word.eq_ignore_ascii_case("bit") && !matches!(arguments, "" | "(1)") {
         Some(ColumnType::Bits)
+    } else if OF_BYTES.iter().any(|name| word.eq_ignore_ascii_case(name)) {
+        Some(ColumnType::Bytes)
     } else {
         None
     }
@@ -85,6 +100,8 @@ mod tests {
             ("uuid", None, None, Some(Float)),
             ("blob", Some(Bytes), Some(Bytes), Some(Bytes)),
             ("date", Some(Date), Some(Date), Some(Date)),
+            ("point", None, Some(Bytes), Some(Decimal)),
+            ("GeometryCollection", None, Some(Bytes), Some(Float)),
             ("money", None, Some(Decimal), Some(Float)),
             ("ANY", None, None, None),
             ("", None, None, None),
