@@ -37,6 +37,37 @@ pub struct JsonText {
     pub cuts: Vec<usize>,
 }
 
+/// What a text of JSON begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JsonStart {
+    /// Rows: a list, or an object that is no record.
+    Row,
+    /// A record of a directory: an entry has `dn` and `attributes` and nothing else, a change has `dn` and
+    /// `changetype`.
+    Record,
+}
+
+impl JsonStart {
+    /// What a text, or the beginning of one, begins with; `None` where that is not JSON, or not all of an
+    /// object.
+    pub fn of(text: &[u8]) -> Option<JsonStart> {
+        let start = blank_end(text, 0);
+        match text.get(start)? {
+            b'[' => return Some(JsonStart::Row),
+            b'{' => {}
+            _ => return None,
+        }
+        let end = start + row_end(&text[start..]).ok()?;
+        let members = fields(&text[start..end]).ok()?;
+        let has = |wanted: &str| members.iter().any(|(name, _)| name == wanted);
+        let is_entry = members.len() == 2 && has("attributes");
+        Some(match has("dn") && (is_entry || has("changetype")) {
+            true => JsonStart::Record,
+            false => JsonStart::Row,
+        })
+    }
+}
+
 impl JsonText {
     /// Finds the objects of a text.
     ///
@@ -338,6 +369,25 @@ mod tests {
             ("{\"a\":1.10}", "[\"a\"]| =1.10"),
         ] {
             assert_eq!(shown(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn records_are_told_from_rows() {
+        use JsonStart::{Record, Row};
+        for (text, wanted) in [
+            ("{\"dn\":\"dc=x\",\"attributes\":{}}\n{\"a\":1}", Some(Record)),
+            ("\n {\"dn\":\"dc=x\",\"changetype\":\"delete\"}", Some(Record)),
+            ("{\"dn\":\"dc=x\",\"attributes\":{},\"id\":1}", Some(Row)),
+            ("{\"dn\":\"dc=x\"}", Some(Row)),
+            ("{\"attributes\":{},\"id\":1}", Some(Row)),
+            ("[", Some(Row)),
+            ("{}", Some(Row)),
+            ("{\"dn\":", None),
+            ("dn: dc=x\n", None),
+            ("", None),
+        ] {
+            assert_eq!(JsonStart::of(text.as_bytes()), wanted, "{text}");
         }
     }
 

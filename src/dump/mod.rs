@@ -21,6 +21,6 @@ pub use definition::define;
 pub use delimited::{Delimited, LineEnd, Manner};
 pub use form::{CopyText, Cutter, RowForm};
 pub use insert::{InsertHead, Literals, Style};
-pub use json::{JsonRows, JsonText};
+pub use json::{JsonRows, JsonStart, JsonText};
 pub use outfile::Outfile;
 pub use script::{FoundTable, InsertRows, Script, Section, refuse_unfinished, survey};

@@ -374,7 +374,7 @@ impl ErrorKind {
             }
             ErrorKind::RuleOfFilter { fault, .. } => return fault.hint().map(Cow::Borrowed),
             ErrorKind::Json { .. } => {
-                "an entry is `{\"dn\":\"…\",\"attributes\":{\"cn\":[\"…\"]}}`, each on a line of its own"
+                "an entry is `{\"dn\":\"…\",\"attributes\":{\"cn\":[\"…\"]}}`, each on a line of its own; rows are read with `--input-format json`"
             }
             ErrorKind::RecordTooLarge
             | ErrorKind::FilterTooDeep { .. }

@@ -58,7 +58,9 @@ impl<'i> Rows<'i> {
         let alike = first.is_some_and(|first| {
             all.all(|next| {
                 let (one, other) = (&first.part, &next.part);
-                one.form == other.form && one.charset == other.charset && first.places == next.places
+                one.form == other.form
+                    && one.charset == other.charset
+                    && first.places == next.places
             })
         });
         alike

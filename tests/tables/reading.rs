@@ -239,3 +239,33 @@ fn a_file_of_statements_says_key_types_and_names() {
     let said = diff(&["--ddl", "ddl.sql", "--types", "b=text"]).expect(2).stderr;
     assert!(said.contains("expected a column of the table, but found `b`"), "{said}");
 }
+
+#[test]
+fn rows_as_json_are_told_from_entries_by_what_they_hold() {
+    let row = "{\"id\":1,\"dn\":\"x\"}\n";
+    let entry = "{\"dn\":\"dc=x\",\"attributes\":{\"dc\":[\"x\"]}}\n";
+    for name in ["a.jsonl", "a.ndjson", "a.json", "a"] {
+        let dir = Dir::new();
+        dir.write(name, row);
+        let read = run(&dir, ["transform", name, "-q"]).expect(0).stdout;
+        assert_eq!(String::from_utf8_lossy(&read), "id,dn\n1,x\n", "{name}");
+        run(&dir, ["check", name, "-q"]).expect(0);
+        dir.write("b.csv", "id,dn\n1,x\n");
+        run(&dir, ["diff", name, "b.csv", "--table", "t", "--key", "id", "--dialect", "sqlite"])
+            .expect(0);
+        dir.write(name, entry);
+        let read = run(&dir, ["transform", name, "-q"]).expect(0).stdout;
+        assert_eq!(String::from_utf8_lossy(&read), "dn: dc=x\ndc: x\n", "{name}");
+    }
+    let dir = Dir::new();
+    let from_stdin = |more: &[&str]| {
+        crate::util::Cmd::new(&dir)
+            .args(["transform", "-", "-q"])
+            .args(more.iter().copied())
+            .stdin(row.as_bytes())
+            .run()
+    };
+    let said = from_stdin(&[]).expect(2).stderr;
+    assert!(said.contains("rows are read with `--input-format json`"), "{said}");
+    from_stdin(&["--input-format", "json"]).expect(0);
+}

@@ -254,7 +254,9 @@ fn statements_about_other_tables_are_no_matter() {
 
 #[test]
 fn names_are_in_the_character_set_of_the_dump() {
-    let pg = |more: &[u8]| [b"SET client_encoding = 'LATIN1';\nSET standard_conforming_strings = on;\n", more].concat();
+    let pg = |more: &[u8]| {
+        [b"SET client_encoding = 'LATIN1';\nSET standard_conforming_strings = on;\n", more].concat()
+    };
     let table = b"CREATE TABLE b\xe4ume (id int, \"gr\xf6\xdfe\" int, PRIMARY KEY (id));\n";
     for (rows, wanted) in [
         (&b"INSERT INTO b\xe4ume (id, \"gr\xf6\xdfe\") VALUES (1, '\xfc(');\nINSERT INTO b\xe4ume (id, \"gr\xf6\xdfe\") VALUES (2, NULL);\n"[..], "id,größe\n1,ü(\n2,\n"),
@@ -272,7 +274,12 @@ fn names_are_in_the_character_set_of_the_dump() {
         assert_eq!(read(all, &["--table", table]), "id\nü\n", "{table}");
     }
     // mariadb-dump goes over to UTF-8 for definitions.
-    let mysql = [&b"/*!40101 SET NAMES latin1 */;\n"[..], "CREATE TABLE `t` (`größe` int);\n".as_bytes(), b"INSERT INTO `t` VALUES ('\xfc');\nINSERT INTO `t` (`gr\xf6\xdfe`) VALUES (1);\n"].concat();
+    let mysql = [
+        &b"/*!40101 SET NAMES latin1 */;\n"[..],
+        "CREATE TABLE `t` (`größe` int);\n".as_bytes(),
+        b"INSERT INTO `t` VALUES ('\xfc');\nINSERT INTO `t` (`gr\xf6\xdfe`) VALUES (1);\n",
+    ]
+    .concat();
     assert_eq!(read(&mysql, &["--table", "t"]), "größe\nü\n1\n");
     let mysql = b"/*!40101 SET NAMES latin1 */;\nCREATE TABLE `t` (`\x80` int);\nINSERT INTO `t` (`\x80`) VALUES ('\xfc');\n";
     assert_eq!(read(mysql, &["--table", "t"]), "€\nü\n");

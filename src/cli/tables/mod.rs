@@ -7,9 +7,9 @@ pub(super) mod transform;
 use std::path::Path;
 
 use ldifsync::dialect::Dialect;
-use ldifsync::dump::{Delimited, Manner, Outfile, Style};
+use ldifsync::dump::{Delimited, JsonStart, Manner, Outfile, Style};
 use ldifsync::error::{Result, UsageFault};
-use ldifsync::input::InputOptions;
+use ldifsync::input::{Flow, Input, InputOptions};
 use ldifsync::source::{Ddl, SideForm, TableHints};
 use ldifsync::table::ColumnType;
 
@@ -19,8 +19,29 @@ use super::args::{
 };
 use super::options::{files, usage};
 
-/// What a name promises.
+/// What a name promises; where it is a name for JSON, or for nothing, what a file begins with.
 fn promised(path: &Path) -> Option<SideFormatArg> {
+    match by_name(path) {
+        named @ (None | Some(SideFormatArg::Json)) => match start_of(path) {
+            Some(JsonStart::Row) => Some(SideFormatArg::Json),
+            Some(JsonStart::Record) => None,
+            None => named,
+        },
+        named => named,
+    }
+}
+
+/// What the JSON in a regular file begins with. A pipe cannot be read twice.
+fn start_of(path: &Path) -> Option<JsonStart> {
+    let mut text = Vec::new();
+    if Input::is_file(path) {
+        // Whoever reads it says what is wrong with it.
+        Flow::open(path, &InputOptions::default()).ok()?.read(&mut text).ok()?;
+    }
+    JsonStart::of(&text)
+}
+
+fn by_name(path: &Path) -> Option<SideFormatArg> {
     let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
     let name = name.strip_suffix(".zst").or(name.strip_suffix(".gz")).unwrap_or(&name);
     match name.rsplit_once('.')?.1 {

@@ -6,7 +6,8 @@ use std::ops::Range;
 use crate::dump::script::lexis::{Lexis, Open, begins_with, line};
 use crate::dump::script::{FoundTable, Script, Section, settings};
 use crate::dump::{
-    Charset, CopyHead, CopyText, InsertHead, InsertRows, LineEnd, Literals, RowForm, Style, copy_head,
+    Charset, CopyHead, CopyText, InsertHead, InsertRows, LineEnd, Literals, RowForm, Style,
+    copy_head,
 };
 use crate::error::{DumpFault, ErrorKind, Fault};
 use crate::table::TableName;
@@ -390,7 +391,8 @@ fn starts_of_names(text: &[u8]) -> impl Iterator<Item = usize> {
         let word = BEFORE_MORE_NAMES.iter().find(|word| begins_with(&text[start..], word))?;
         Some(at(behind(&text[start + word.len()..], &BEFORE_NAMES)))
     });
-    let commas = memchr::memchr_iter(b',', text).map(move |comma| at(behind(&text[comma + 1..], &[])));
+    let commas =
+        memchr::memchr_iter(b',', text).map(move |comma| at(behind(&text[comma + 1..], &[])));
     std::iter::once(at(behind(text, &BEFORE_NAMES))).chain(commas).chain(more)
 }
 
