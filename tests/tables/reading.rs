@@ -269,3 +269,35 @@ fn rows_as_json_are_told_from_entries_by_what_they_hold() {
     assert!(said.contains("rows are read with `--input-format json`"), "{said}");
     from_stdin(&["--input-format", "json"]).expect(0);
 }
+
+/// UTF-16 of a byte order.
+fn utf16(text: &str, order: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    text.encode_utf16().flat_map(order).collect()
+}
+
+#[test]
+fn texts_are_decoded_once() {
+    let text = "имя,id\nü,1\n";
+    let (little, big) = (utf16(text, u16::to_le_bytes), utf16(text, u16::to_be_bytes));
+    let marked = |order| utf16(&format!("\u{feff}{text}"), order);
+    for (bytes, encoding) in [
+        (little.clone(), Some("utf-16le")),
+        (little, Some("UTF-16")),
+        (big, Some("utf-16be")),
+        // What the first bytes say, they know better.
+        (marked(u16::to_be_bytes), Some("utf-16")),
+        (marked(u16::to_le_bytes), None),
+        (marked(u16::to_le_bytes), Some("latin1")),
+        (format!("\u{feff}{text}").into_bytes(), Some("latin1")),
+        (text.as_bytes().to_vec(), None),
+    ] {
+        let dir = Dir::new();
+        dir.write("a.csv", bytes);
+        dir.write("ddl.sql", "CREATE TABLE t (имя text, id int PRIMARY KEY);\n");
+        let said = encoding.map(|encoding| ["--encoding", encoding]).into_iter().flatten();
+        let ddl = ["--ddl", "ddl.sql", "--table", "t"];
+        let args = ["transform", "a.csv", "-q"].into_iter().chain(ddl).chain(said);
+        let read = run(&dir, args).expect(0).stdout;
+        assert_eq!(String::from_utf8_lossy(&read), text, "{encoding:?}");
+    }
+}

@@ -252,37 +252,55 @@ fn statements_about_other_tables_are_no_matter() {
     );
 }
 
+/// The bytes of a text in Latin-1, of which every character is one.
+fn latin1(text: &str) -> Vec<u8> {
+    text.chars().map(|c| u8::try_from(u32::from(c)).expect("a character of Latin-1")).collect()
+}
+
 #[test]
 fn names_are_in_the_character_set_of_the_dump() {
-    let pg = |more: &[u8]| {
-        [b"SET client_encoding = 'LATIN1';\nSET standard_conforming_strings = on;\n", more].concat()
-    };
-    let table = b"CREATE TABLE b\xe4ume (id int, \"gr\xf6\xdfe\" int, PRIMARY KEY (id));\n";
+    let head = "SET client_encoding = 'LATIN1';\nSET standard_conforming_strings = on;\n\
+                CREATE TABLE bäume (id int, \"größe\" int, PRIMARY KEY (id));\n";
     for (rows, wanted) in [
-        (&b"INSERT INTO b\xe4ume (id, \"gr\xf6\xdfe\") VALUES (1, '\xfc(');\nINSERT INTO b\xe4ume (id, \"gr\xf6\xdfe\") VALUES (2, NULL);\n"[..], "id,größe\n1,ü(\n2,\n"),
-        (b"INSERT INTO b\xe4ume VALUES (1, '\xfc(');\n", "id,größe\n1,ü(\n"),
-        (b"COPY b\xe4ume (id, \"gr\xf6\xdfe\") FROM stdin;\n1\t\xfc\n\\.\n", "id,größe\n1,ü\n"),
-        (b"COPY b\xe4ume  FROM stdin;\n1\t\xfc\n\\.\n", "id,größe\n1,ü\n"),
-        (b"INSERT INTO b\xe4ume VALUES (1, 2);\nDELETE FROM b\xe4ume;\n", "ldifsync: error: expected nothing that changes rows which were there, but found `DELETE`"),
+        (
+            "INSERT INTO bäume (id, \"größe\") VALUES (1, 'ü(');\n\
+             INSERT INTO bäume (id, \"größe\") VALUES (2, NULL);\n",
+            "id,größe\n1,ü(\n2,\n",
+        ),
+        ("INSERT INTO bäume VALUES (1, 'ü(');\n", "id,größe\n1,ü(\n"),
+        ("COPY bäume (id, \"größe\") FROM stdin;\n1\tü\n\\.\n", "id,größe\n1,ü\n"),
+        ("COPY bäume  FROM stdin;\n1\tü\n\\.\n", "id,größe\n1,ü\n"),
+        ("INSERT INTO öde SELECT 1;\nINSERT INTO bäume VALUES (1, 2);\n", "id,größe\n1,2\n"),
+        (
+            "INSERT INTO bäume VALUES (1, 2);\nDELETE FROM bäume;\n",
+            "ldifsync: error: expected nothing that changes rows which were there, but found `DELETE`",
+        ),
     ] {
-        let dump = pg(&[table, rows].concat());
-        assert_eq!(read(&dump, &["--table", "bäume"]), wanted, "{}", dump.escape_ascii());
+        let dump = latin1(&format!("{head}{rows}"));
+        assert_eq!(read(&dump, &["--table", "bäume"]), wanted, "{rows}");
     }
+}
+
+#[test]
+fn a_part_of_a_dump_is_in_a_character_set_of_its_own() {
     // Each database of a cluster in its own.
-    let all = b"\\connect a\nSET client_encoding = 'LATIN1';\nCOPY public.t (id) FROM stdin;\n\xfc\n\\.\n\\connect b\nSET client_encoding = 'UTF8';\nCOPY public.t (id) FROM stdin;\n\xc3\xbc\n\\.\n";
+    let database = |name: &str, encoding: &str| {
+        format!(
+            "\\connect {name}\nSET client_encoding = '{encoding}';\n\
+                 COPY public.t (id) FROM stdin;\nü\n\\.\n"
+        )
+    };
+    let all = [latin1(&database("a", "LATIN1")), database("b", "UTF8").into_bytes()].concat();
     for table in ["a.public.t", "b.public.t"] {
-        assert_eq!(read(all, &["--table", table]), "id\nü\n", "{table}");
+        assert_eq!(read(&all, &["--table", table]), "id\nü\n", "{table}");
     }
     // mariadb-dump goes over to UTF-8 for definitions.
-    let mysql = [
-        &b"/*!40101 SET NAMES latin1 */;\n"[..],
-        "CREATE TABLE `t` (`größe` int);\n".as_bytes(),
-        b"INSERT INTO `t` VALUES ('\xfc');\nINSERT INTO `t` (`gr\xf6\xdfe`) VALUES (1);\n",
-    ]
-    .concat();
-    assert_eq!(read(&mysql, &["--table", "t"]), "größe\nü\n1\n");
-    let mysql = b"/*!40101 SET NAMES latin1 */;\nCREATE TABLE `t` (`\x80` int);\nINSERT INTO `t` (`\x80`) VALUES ('\xfc');\n";
-    assert_eq!(read(mysql, &["--table", "t"]), "€\nü\n");
+    let rows = "INSERT INTO `t` VALUES ('ü');\nINSERT INTO `t` (`größe`) VALUES (1);\n";
+    for definition in [latin1, |text: &str| text.as_bytes().to_vec()] {
+        let table = definition("CREATE TABLE `t` (`größe` int);\n");
+        let dump = [b"/*!40101 SET NAMES latin1 */;\n".to_vec(), table, latin1(rows)].concat();
+        assert_eq!(read(&dump, &["--table", "t"]), "größe\nü\n1\n");
+    }
 }
 
 #[test]

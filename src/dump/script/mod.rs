@@ -5,6 +5,7 @@
 //! is not read here.
 
 mod lexis;
+mod objects;
 mod rows;
 mod settings;
 mod survey;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::dump::script::lexis::{Lexis, Open, begins_with, line};
+use crate::dump::script::objects::{changed, created, may_name};
 use crate::dump::script::{FoundTable, Script, Section, settings};
 use crate::dump::{
     Charset, CopyHead, CopyText, InsertHead, InsertRows, LineEnd, Literals, RowForm, Style,
@@ -20,13 +21,6 @@ const UNDOING: [&str; 6] = ["UPDATE", "DELETE", "TRUNCATE", "MERGE", "DROP", "RE
 
 /// Takes back all rows that stand before it.
 const ROLLBACK: &str = "ROLLBACK";
-
-/// Words behind which another table may be named.
-const BEFORE_MORE_NAMES: [&str; 4] = ["FROM", "JOIN", "USING", "TO"];
-
-/// Words that may stand between such a verb and the name of the table.
-const BEFORE_NAMES: [&str; 8] =
-    ["TABLE", "IF", "EXISTS", "FROM", "INTO", "ONLY", "IGNORE", "LOW_PRIORITY"];
 
 /// How many opening parentheses are looked at for that of the first row: one more stands before the columns.
 const LISTS: usize = 2;
@@ -332,8 +326,7 @@ impl<'t> Walk<'t> {
     /// Whether a table with rows before them is among those that stand behind a verb.
     fn had_rows(&self, objects: &[u8]) -> bool {
         let (literals, is_one) = (self.lexis.literals(), self.is_one());
-        let objects = &objects[..end_of_objects(objects)];
-        let named = starts_of_names(objects).filter_map(|at| literals.table_at(&objects[at..]));
+        let named = changed(objects).filter_map(|text| literals.table_at(text));
         let mut named = named.map(|name| self.full(&name));
         named.any(|name| self.has_rows(|one| one.may_be(&name, is_one)))
     }
@@ -378,50 +371,6 @@ impl<'t> Walk<'t> {
     }
 }
 
-/// Where the tables that are changed are all named: what they are set to, and where, comes behind.
-fn end_of_objects(text: &[u8]) -> usize {
-    let ends = |at: &usize| begins_with(&text[*at..], "SET") || begins_with(&text[*at..], "WHERE");
-    starts_of_words(text).find(ends).unwrap_or(text.len())
-}
-
-/// Where names of tables may begin: behind the verb, a comma, or a word that another follows.
-fn starts_of_names(text: &[u8]) -> impl Iterator<Item = usize> {
-    let at = |rest: &[u8]| text.len() - rest.len();
-    let more = starts_of_words(text).filter_map(move |start| {
-        let word = BEFORE_MORE_NAMES.iter().find(|word| begins_with(&text[start..], word))?;
-        Some(at(behind(&text[start + word.len()..], &BEFORE_NAMES)))
-    });
-    let commas =
-        memchr::memchr_iter(b',', text).map(move |comma| at(behind(&text[comma + 1..], &[])));
-    std::iter::once(at(behind(text, &BEFORE_NAMES))).chain(commas).chain(more)
-}
-
-/// Where words begin.
-fn starts_of_words(text: &[u8]) -> impl Iterator<Item = usize> {
-    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    (0..text.len()).filter(move |&at| {
-        is_word(&text[at]) && !at.checked_sub(1).is_some_and(|before| is_word(&text[before]))
-    })
-}
-
-/// What stands behind `CREATE TABLE` in a statement that begins so.
-fn created(statement: &[u8]) -> Option<&[u8]> {
-    const BETWEEN: [&str; 8] =
-        ["OR", "REPLACE", "GLOBAL", "LOCAL", "TEMP", "TEMPORARY", "UNLOGGED", "FOREIGN"];
-    let rest = behind(statement.get("CREATE".len()..)?, &BETWEEN);
-    let is_table = begins_with(rest, "TABLE");
-    is_table.then(|| behind(&rest["TABLE".len()..], &["IF", "NOT", "EXISTS"]))
-}
-
-/// What stands behind some of these words.
-fn behind<'t>(text: &'t [u8], words: &[&str]) -> &'t [u8] {
-    let mut rest = text.trim_ascii_start();
-    while let Some(word) = words.iter().find(|word| begins_with(rest, word)) {
-        rest = rest[word.len()..].trim_ascii_start();
-    }
-    rest
-}
-
 /// The length of the rows of COPY, and where the line behind them ends.
 fn rows_before_end(text: &[u8]) -> Option<(usize, usize)> {
     let is_end = |at: usize| {
@@ -447,20 +396,6 @@ fn unwrapped(statement: &[u8]) -> &[u8] {
         let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
         rest[digits..].trim_ascii_start()
     })
-}
-
-/// Whether a statement may be about a name: its longest part without quotes stands in it.
-fn may_name(statement: &[u8], name: &str) -> bool {
-    let parts = name.split(['"', '`', '\'', ']']);
-    let part = parts.max_by_key(|part| part.len()).unwrap_or_default();
-    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
-    let bounded = |at: usize| {
-        let (before, behind) = (&statement[..at], &statement[at + part.len()..]);
-        !before.last().is_some_and(is_word) && !behind.first().is_some_and(is_word)
-    };
-    let mut places = statement.windows(part.len().max(1)).enumerate();
-    part.is_empty()
-        || places.any(|(at, text)| text.eq_ignore_ascii_case(part.as_bytes()) && bounded(at))
 }
 
 /// The database of a `\connect`: a name, or the last of some words (`-reuse-previous=on "dbname='my db'"`).
