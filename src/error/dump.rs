@@ -37,6 +37,11 @@ pub enum DumpFault {
         /// What it does.
         verb: &'static str,
     },
+    /// What reads statements or rows from another file.
+    Elsewhere {
+        /// The word it begins with.
+        verb: &'static str,
+    },
     /// Rows without a value for a column that others have one for.
     OtherColumns,
     /// A table whose rows are those of its partitions.
@@ -76,6 +81,9 @@ impl DumpFault {
             }
             DumpFault::Undone { .. } => {
                 "dump the table as it is now: what a statement does to it is not known here"
+            }
+            DumpFault::Elsewhere { .. } => {
+                "it is not opened: put both into one file, or run the script and dump the table"
             }
             DumpFault::OtherColumns => {
                 "what is left out has the default of its column, which is not known here: dump with all columns"
@@ -122,6 +130,10 @@ impl DumpFault {
             DumpFault::Undone { verb } => {
                 write!(f, "expected nothing that changes rows which were there, but found `{verb}`")
             }
+            DumpFault::Elsewhere { verb } => write!(
+                f,
+                "expected all rows in the script itself, but found `{verb}`, which reads another file"
+            ),
             DumpFault::OtherColumns => {
                 f.write_str("expected the same columns in all rows, but found others here")
             }

@@ -132,8 +132,8 @@ fn columns_are_read_as_they_are_written() {
         ),
         ("`b` int /*!80023 INVISIBLE */ NOT NULL", "b int Decimal, not null"),
         ("`b` text /*M!100301 COMPRESSED*/ NOT NULL", "b text Text, not null"),
-        ("`b` geometry NOT NULL /*!80003 SRID 4326 */", "b geometry -, not null"),
-        ("`b` point REF_SYSTEM_ID=4326 NOT NULL", "b point -, not null"),
+        ("`b` geometry NOT NULL /*!80003 SRID 4326 */", "b geometry Bytes, not null"),
+        ("`b` point REF_SYSTEM_ID=4326 NOT NULL", "b point Bytes, not null"),
         ("`b` int GENERATED ALWAYS AS (concat(`a`,')')) VIRTUAL NULL", "b int Decimal, generated"),
         ("`b` int AS (`a` + 1) PERSISTENT", "b int Decimal, generated"),
         (
@@ -753,7 +753,7 @@ fn mariadb_tells_what_it_made() {
                 b bit(5) Bits
                 b1 bit(1) Boolean
                 y year(4) Decimal
-                po point -, not null
+                po point Bytes, not null
                 t1 tinyint(1) Boolean
                 t4 tinyint(4) Decimal
                 boo tinyint(1) Boolean

@@ -255,7 +255,7 @@ fn rows_as_json_are_told_from_entries_by_what_they_hold() {
             .expect(0);
         dir.write(name, entry);
         let read = run(&dir, ["transform", name, "-q"]).expect(0).stdout;
-        assert_eq!(String::from_utf8_lossy(&read), "dn: dc=x\ndc: x\n", "{name}");
+        assert_eq!(String::from_utf8_lossy(&read), "dn: dc=x\ndc: x\n\n", "{name}");
     }
     let dir = Dir::new();
     let from_stdin = |more: &[&str]| {
@@ -293,7 +293,7 @@ fn texts_are_decoded_once() {
     ] {
         let dir = Dir::new();
         dir.write("a.csv", bytes);
-        dir.write("ddl.sql", "CREATE TABLE t (имя text, id int PRIMARY KEY);\n");
+        dir.write("ddl.sql", "SET standard_conforming_strings = on;\nCREATE TABLE t (имя text, id int PRIMARY KEY);\n");
         let said = encoding.map(|encoding| ["--encoding", encoding]).into_iter().flatten();
         let ddl = ["--ddl", "ddl.sql", "--table", "t"];
         let args = ["transform", "a.csv", "-q"].into_iter().chain(ddl).chain(said);

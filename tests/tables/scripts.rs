@@ -252,6 +252,34 @@ fn statements_about_other_tables_are_no_matter() {
     );
 }
 
+#[test]
+fn what_is_in_another_file_is_told() {
+    let row = "INSERT INTO t (id) VALUES (1);\n";
+    for (first, line, verb) in [
+        ("SET standard_conforming_strings = on;\n", "\\copy t from 't.csv'\n", "\\copy"),
+        ("SET standard_conforming_strings = on;\n", "\\ir more.sql\n", "\\ir"),
+        ("/*!40101 SET NAMES utf8mb4 */;\n", "source more.sql\n", "source"),
+        ("/*!40101 SET NAMES utf8mb4 */;\n", "LOAD DATA INFILE 'x;'\nINTO TABLE t;\n", "LOAD"),
+        ("PRAGMA foreign_keys=OFF;\n", ".read more.sql\n", ".read"),
+        ("PRAGMA foreign_keys=OFF;\n", ".import t.csv t\n", ".import"),
+        ("SET DEFINE OFF;\n", "@more.sql\n", "@"),
+    ] {
+        let said = read(format!("{first}{row}{line}{row}"), &["--table", "t"]);
+        assert!(said.contains(&format!("but found `{verb}`, which reads another file")), "{said}");
+    }
+    // What is said to the client in a line ends with it.
+    for (first, line) in [
+        ("SET standard_conforming_strings = on;\n", "\\copy u from 'u.csv'\n"),
+        ("SET standard_conforming_strings = on;\n", "\\conninfo\n"),
+        ("/*!40101 SET NAMES utf8mb4 */;\n", "use d\n"),
+        ("/*!40101 SET NAMES utf8mb4 */;\n", "LOAD DATA INFILE 'x;'\nINTO TABLE u;\n"),
+        ("PRAGMA foreign_keys=OFF;\n", ".import u.csv u\n"),
+    ] {
+        let read = read(format!("{first}{line}{row}"), &["--table", "t"]);
+        assert!(read.ends_with("id\n1\n"), "{line}: {read}");
+    }
+}
+
 /// The bytes of a text in Latin-1, of which every character is one.
 fn latin1(text: &str) -> Vec<u8> {
     text.chars().map(|c| u8::try_from(u32::from(c)).expect("a character of Latin-1")).collect()

@@ -19,6 +19,9 @@ use super::args::{
 };
 use super::options::{files, usage};
 
+/// How much of a file is looked at for its first object, in bytes.
+const LOOKED_AT: usize = 1 << 20;
+
 /// What a name promises; where it is a name for JSON, or for nothing, what a file begins with.
 fn promised(path: &Path) -> Option<SideFormatArg> {
     match by_name(path) {
@@ -33,11 +36,11 @@ fn promised(path: &Path) -> Option<SideFormatArg> {
 
 /// What the JSON in a regular file begins with. A pipe cannot be read twice.
 fn start_of(path: &Path) -> Option<JsonStart> {
+    let options = InputOptions::default();
+    // Whoever reads it says what is wrong with it.
+    let mut flow = Input::is_file(path).then(|| Flow::open(path, &options))?.ok()?;
     let mut text = Vec::new();
-    if Input::is_file(path) {
-        // Whoever reads it says what is wrong with it.
-        Flow::open(path, &InputOptions::default()).ok()?.read(&mut text).ok()?;
-    }
+    while text.len() < LOOKED_AT && flow.read(&mut text).ok()? {}
     JsonStart::of(&text)
 }
 

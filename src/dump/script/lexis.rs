@@ -4,6 +4,7 @@
 //! Knows no statement. What is passed over is not read: only quotes, comments and the mark at a
 //! statement's end are looked for.
 
+use crate::dump::script::elsewhere::elsewhere;
 use crate::dump::{Literals, Style};
 
 /// How the parts of a script are told apart.
@@ -184,9 +185,10 @@ impl Lexis {
         text.len()
     }
 
-    /// Whether a line is for the client and not for the server.
+    /// Whether a line is for the client and changes nothing that follows.
     fn is_said_to_client(&self, rest: &[u8]) -> bool {
         match self.literals.style {
+            style if elsewhere(style, rest).is_some() => false,
             Style::Postgres => rest[0] == b'\\' && !rest.starts_with(b"\\c"),
             Style::Mysql => false,
             Style::Sqlite => rest[0] == b'.',

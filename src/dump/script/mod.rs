@@ -4,6 +4,7 @@
 //! Everything else is passed over at the speed of looking for quotes. What a row or a definition says
 //! is not read here.
 
+mod elsewhere;
 mod lexis;
 mod objects;
 mod rows;

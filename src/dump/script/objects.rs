@@ -30,8 +30,8 @@ fn starts_of_names(text: &[u8]) -> impl Iterator<Item = usize> {
         let word = BEFORE_MORE_NAMES.iter().find(|word| begins_with(&text[start..], word))?;
         Some(at(behind(&text[start + word.len()..], &BEFORE_NAMES)))
     });
-    let commas =
-        memchr::memchr_iter(b',', text).map(move |comma| at(behind(&text[comma + 1..], &[])));
+    let commas = memchr::memchr_iter(b',', text)
+        .map(move |comma| at(behind(&text[comma + 1..], &BEFORE_NAMES)));
     std::iter::once(at(behind(text, &BEFORE_NAMES))).chain(commas).chain(more)
 }
 

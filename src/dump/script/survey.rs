@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::dump::script::elsewhere::{Elsewhere, elsewhere};
 use crate::dump::script::lexis::{Lexis, Open, begins_with, line};
 use crate::dump::script::objects::{changed, created, may_name};
 use crate::dump::script::{FoundTable, Script, Section, settings};
@@ -122,7 +123,7 @@ impl<'t> Walk<'t> {
     /// Takes in the statement that begins at `at`, and returns where it ends.
     fn statement(&mut self, at: usize) -> Result<usize, Fault> {
         let rest = &self.text[at..];
-        if let Some(end) = self.hear(at) {
+        if let Some(end) = self.hear(at)? {
             return Ok(end);
         }
         match rest[0].to_ascii_uppercase() {
@@ -138,11 +139,20 @@ impl<'t> Walk<'t> {
     }
 
     /// Takes in a line that is said to the client and changes what follows.
-    fn hear(&mut self, at: usize) -> Option<usize> {
+    fn hear(&mut self, at: usize) -> Result<Option<usize>, Fault> {
         let line = line(&self.text[at..]);
         let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-        let (verb, said) = (words.next()?, words.next().unwrap_or_default());
-        match self.lexis.literals().style {
+        let (verb, said) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let style = self.lexis.literals().style;
+        if let Some((verb, what)) = elsewhere(style, line) {
+            return self.pass_elsewhere((verb, what), at..at + line.len()).map(Some);
+        }
+        match style {
+            // It needs no end mark, and means what it says where it has one.
+            Style::Mysql if verb.eq_ignore_ascii_case(b"USE") && !line.contains(&b';') => {
+                self.database = Some(unquoted(&String::from_utf8_lossy(said)));
+                self.definitions.push((at..at + line.len(), Charset::Utf8));
+            }
             Style::Mysql if verb.eq_ignore_ascii_case(b"DELIMITER") => {
                 self.lexis = self.lexis.with_delimiter(said);
             }
@@ -150,10 +160,29 @@ impl<'t> Walk<'t> {
                 let said = line[verb.len()..].trim_ascii();
                 self.database = Some(connected(&String::from_utf8_lossy(said)));
             }
-            _ => return None,
+            Style::Postgres if verb.starts_with(b"\\") => {}
+            _ => return Ok(None),
         }
         self.last = None;
-        Some(at + line.len())
+        Ok(Some(at + line.len()))
+    }
+
+    /// Passes over what reads another file, unless rows of the table that is asked for may be there.
+    fn pass_elsewhere(
+        &mut self,
+        (verb, what): (&'static str, Elsewhere),
+        range: Range<usize>,
+    ) -> Result<usize, Fault> {
+        let statement = &self.text[range.clone()];
+        let is_meant = match what {
+            Elsewhere::Statements => true,
+            Elsewhere::Rows => self.asked.is_none_or(|asked| may_name(statement, asked.last())),
+        };
+        if is_meant {
+            return Err(fault(DumpFault::Elsewhere { verb }, range.start, verb.len()));
+        }
+        self.last = None;
+        Ok(range.end)
     }
 
     fn insert(&mut self, at: usize) -> Result<usize, Fault> {
@@ -291,6 +320,8 @@ impl<'t> Walk<'t> {
                 let zone = settings::time_zone(statement).map(str::to_owned);
                 self.time_zone = self.time_zone.take().or(zone);
             }
+        } else if begins_with(statement, "LOAD") {
+            self.pass_elsewhere(("LOAD", Elsewhere::Rows), range)?;
         } else if begins_with(statement, "USE") {
             let name = String::from_utf8_lossy(&statement["USE".len()..]);
             self.database = Some(unquoted(name.trim_end_matches(';').trim()));
