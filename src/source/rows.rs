@@ -55,15 +55,14 @@ impl<'i> Rows<'i> {
     pub fn is_written_as(&self, other: &Rows<'_>) -> bool {
         let mut all = self.parts.iter().chain(&other.parts);
         let first = all.next();
-        let alike = first.is_some_and(|first| {
+        first.is_some_and(|first| {
             all.all(|next| {
                 let (one, other) = (&first.part, &next.part);
                 one.form == other.form
                     && one.charset == other.charset
                     && first.places == next.places
             })
-        });
-        alike
+        })
     }
 
     /// Parts of about `size` bytes, each of whole rows.

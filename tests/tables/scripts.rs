@@ -159,7 +159,7 @@ fn what_stands_around_rows_is_no_row() {
     let rule = "CREATE RULE r AS ON INSERT TO public.a DO ( INSERT INTO public.a VALUES (1);\n INSERT INTO public.t (id, n)\n VALUES (94, 'phantom'::text);\n);\n";
     let row = "INSERT INTO public.t VALUES (1, 'x');\n";
     let read_pg =
-        |rest: &[&str], table: &str| read(&[head, &rest.concat()].concat(), &["--table", table]);
+        |rest: &[&str], table: &str| read([head, &rest.concat()].concat(), &["--table", table]);
     assert_eq!(read_pg(&[table, rule, row], "t"), "id,n\n1,x\n");
     // An empty table is not the one that is called nearly so.
     let other = "CREATE TABLE public.\"T\" (id integer, n text);\nINSERT INTO public.\"T\" VALUES (2, 'y');\n";
@@ -250,6 +250,12 @@ fn statements_about_other_tables_are_no_matter() {
         read(lite, &["--table", "sqlite_sequence", "--columns", "name,seq"]),
         "name,seq\nt,1\n"
     );
+}
+
+#[test]
+fn rows_in_a_comment_that_is_run_are_told() {
+    let dump = "-- MySQL dump\nINSERT INTO t (id) VALUES (1);\n/*!40000 INSERT INTO t (id) VALUES (2) */;\n-- Dump completed\n";
+    assert!(read(dump, &["--table", "t"]).contains("but found `INSERT`"));
 }
 
 #[test]
@@ -365,18 +371,22 @@ fn what_changes_rows_that_were_there_is_told() {
         ("DELETE t FROM u INNER JOIN t USING (id);\n", "found `DELETE`"),
         ("RENAME TABLE v TO t;\n", "found `RENAME`"),
         ("ROLLBACK;\n", "found `ROLLBACK`"),
+        ("WITH x AS (SELECT 1) DELETE FROM t;\n", "found `WITH`"),
+        ("DO $$ BEGIN UPDATE t SET a = 'y'; END $$;\n", "found `DO`"),
         ("DROP TABLE t;\nCREATE TABLE t (id integer, a text);\n", "found `DROP`"),
         ("INSERT INTO t (id) VALUES (2);\n", "expected the same columns in all rows"),
     ] {
-        let said = read(&[rows, more].concat(), &["--table", "t"]);
+        let said = read([rows, more].concat(), &["--table", "t"]);
         assert!(said.contains(told), "{more}: {said}");
     }
     for more in [
         "UPDATE u SET a = (SELECT a FROM t), t = 1;\n",
         "DELETE FROM u WHERE id IN (SELECT id FROM t);\n",
         "DROP TABLE u, t_old;\n",
+        "WITH x AS (SELECT * FROM t) SELECT 1;\n",
+        "WITH x AS (SELECT 1) DELETE FROM u;\n",
     ] {
-        assert_eq!(read(&[rows, more].concat(), &["--table", "t"]), "id,a\n1,x\n", "{more}");
+        assert_eq!(read([rows, more].concat(), &["--table", "t"]), "id,a\n1,x\n", "{more}");
     }
 }
 

@@ -17,6 +17,13 @@ pub(super) fn changed(objects: &[u8]) -> impl Iterator<Item = &[u8]> {
     starts_of_names(objects).map(|at| &objects[at..])
 }
 
+/// Whether a word in a statement is one that changes rows.
+pub(super) fn changes(statement: &[u8]) -> bool {
+    const VERBS: [&str; 6] = ["INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE", "TRUNCATE"];
+    starts_of_words(statement)
+        .any(|at| VERBS.iter().any(|verb| begins_with(&statement[at..], verb)))
+}
+
 /// Where the tables that are changed are all named: what they are set to, and where, comes behind.
 fn end_of_objects(text: &[u8]) -> usize {
     let ends = |at: &usize| begins_with(&text[*at..], "SET") || begins_with(&text[*at..], "WHERE");

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::dump::script::elsewhere::{Elsewhere, elsewhere};
 use crate::dump::script::lexis::{Lexis, Open, begins_with, line};
-use crate::dump::script::objects::{changed, created, may_name};
+use crate::dump::script::objects::{changed, changes, created, may_name};
 use crate::dump::script::{FoundTable, Script, Section, settings};
 use crate::dump::{
     Charset, CopyHead, CopyText, InsertHead, InsertRows, LineEnd, Literals, RowForm, Style,
@@ -19,6 +19,9 @@ const APART: usize = 64 << 10;
 
 /// Statements that change rows which stand before them.
 const UNDOING: [&str; 6] = ["UPDATE", "DELETE", "TRUNCATE", "MERGE", "DROP", "RENAME"];
+
+/// Statements in which others may stand: behind a query's names, in a comment that MySQL runs, in a block.
+const HIDING: [&str; 4] = ["WITH", "INSERT", "REPLACE", "DO"];
 
 /// Takes back all rows that stand before it.
 const ROLLBACK: &str = "ROLLBACK";
@@ -303,23 +306,12 @@ impl<'t> Walk<'t> {
         let decoded = charset.decode(statement).unwrap_or(Cow::Borrowed(statement));
         let statement = unwrapped(&decoded);
         let literals = self.lexis.literals();
-        if settings::find(statement, "search_path").is_some() {
+        let is_set = begins_with(statement, "SET");
+        let sets_path = is_set || begins_with(statement, "SELECT");
+        if sets_path && settings::find(statement, "search_path").is_some() {
             self.definitions.push((range, charset));
-        } else if begins_with(statement, "SET") {
-            let behind = literals.behind(statement);
-            if behind != literals {
-                self.lexis = self.lexis.with_literals(behind);
-            }
-            let names = settings::character_set(literals.style, statement);
-            if let Some(name) = names {
-                // One that is not read is told where a table is.
-                self.charset = Charset::named(literals.style, name).unwrap_or_default();
-                self.character_set = Some(name.to_owned());
-            }
-            if literals.style == Style::Mysql {
-                let zone = settings::time_zone(statement).map(str::to_owned);
-                self.time_zone = self.time_zone.take().or(zone);
-            }
+        } else if is_set {
+            self.set(statement);
         } else if begins_with(statement, "LOAD") {
             self.pass_elsewhere(("LOAD", Elsewhere::Rows), range)?;
         } else if begins_with(statement, "USE") {
@@ -335,13 +327,8 @@ impl<'t> Walk<'t> {
                     settings::find(statement, "PARTITION BY").is_some();
             }
             self.definitions.extend(mentions.then_some((range, charset)));
-        } else if let Some(verb) = UNDOING.iter().find(|verb| begins_with(statement, verb))
-            && self.had_rows(&statement[verb.len()..])
-        {
-            return Err(fault(DumpFault::Undone { verb }, range.start, verb.len()));
-        } else if begins_with(statement, ROLLBACK) && self.has_rows(|_| true) {
-            let verb = ROLLBACK;
-            return Err(fault(DumpFault::Undone { verb }, range.start, verb.len()));
+        } else {
+            self.refuse_change(statement, range.start)?;
         }
         Ok(())
     }
@@ -354,12 +341,50 @@ impl<'t> Walk<'t> {
         }
     }
 
+    /// Takes in what is set for what follows.
+    fn set(&mut self, statement: &[u8]) {
+        let literals = self.lexis.literals();
+        let behind = literals.behind(statement);
+        if behind != literals {
+            self.lexis = self.lexis.with_literals(behind);
+        }
+        if let Some(name) = settings::character_set(literals.style, statement) {
+            // One that is not read is told where a table is.
+            self.charset = Charset::named(literals.style, name).unwrap_or_default();
+            self.character_set = Some(name.to_owned());
+        }
+        if literals.style == Style::Mysql {
+            let zone = settings::time_zone(statement).map(str::to_owned);
+            self.time_zone = self.time_zone.take().or(zone);
+        }
+    }
+
+    /// Refuses a statement that changes rows which stand before it.
+    fn refuse_change(&self, statement: &[u8], at: usize) -> Result<(), Fault> {
+        let begins = |verbs: &[&'static str]| {
+            verbs.iter().copied().find(|verb| begins_with(statement, verb))
+        };
+        let plain = begins(&UNDOING).filter(|verb| self.had_rows(&statement[verb.len()..]));
+        let hidden = || begins(&HIDING).filter(|_| self.is_hidden_change(statement));
+        let of_all = || begins(&[ROLLBACK]).filter(|_| self.has_rows(|_| true));
+        match plain.or_else(hidden).or_else(of_all) {
+            Some(verb) => Err(fault(DumpFault::Undone { verb }, at, verb.len())),
+            None => Ok(()),
+        }
+    }
+
     /// Whether a table with rows before them is among those that stand behind a verb.
     fn had_rows(&self, objects: &[u8]) -> bool {
         let (literals, is_one) = (self.lexis.literals(), self.is_one());
         let named = changed(objects).filter_map(|text| literals.table_at(text));
         let mut named = named.map(|name| self.full(&name));
         named.any(|name| self.has_rows(|one| one.may_be(&name, is_one)))
+    }
+
+    /// Whether a statement in which others stand may change the rows of a table that is meant.
+    fn is_hidden_change(&self, statement: &[u8]) -> bool {
+        let is_asked = self.asked.is_some_and(|asked| may_name(statement, asked.last()));
+        changes(statement) && (is_asked || self.has_rows(|one| may_name(statement, one.last())))
     }
 
     /// Whether a table of such a name has rows.
