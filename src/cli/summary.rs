@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use ldifsync::dialect::Dialect;
 use ldifsync::diff::Report;
-use ldifsync::diff::tables::{TableOptions, TableReport};
+use ldifsync::diff::tables::{TableCounts, TableReport};
 use ldifsync::error::Result;
 use ldifsync::output::{Output, Target};
 use ldifsync::plan::Counts;
+use ldifsync::plan::rows::RowCounts;
 use serde::Serialize;
 
 use super::args::DiffArgs;
@@ -49,12 +50,21 @@ pub(super) struct Diffed<'a> {
 pub(super) struct TablesDiffed<'a> {
     old: TableSide,
     new: TableSide,
-    table: String,
+    tables: Vec<TableDiffed>,
     /// None where no script is written.
     dialect: Option<&'static str>,
     changes: RowChanges,
     files: Vec<Written>,
     warnings: &'a [String],
+}
+
+/// A table.
+#[derive(Serialize)]
+struct TableDiffed {
+    table: String,
+    old_rows: u64,
+    new_rows: u64,
+    changes: RowChanges,
 }
 
 /// An input that holds rows.
@@ -143,35 +153,43 @@ impl<'a> Diffed<'a> {
 
 impl TablesDiffed<'_> {
     /// The counts of a run.
-    pub(super) fn new(
-        args: &DiffArgs,
-        options: &TableOptions,
-        report: &TableReport,
-    ) -> TablesDiffed<'static> {
+    pub(super) fn new(args: &DiffArgs, report: &TableReport) -> TablesDiffed<'static> {
         let side = |path: &Path, rows| {
             let Side { name, bytes, .. } = Side::new(path, rows);
             TableSide { name, bytes, rows }
         };
-        let counts = report.counts;
+        let (old_rows, new_rows) = report.rows();
+        let table = |one: &TableCounts| TableDiffed {
+            table: one.table.parts.join("."),
+            old_rows: one.old_rows,
+            new_rows: one.new_rows,
+            changes: RowChanges::from(one.changes),
+        };
         let holds = |path: &PathBuf| match Some(path) == args.output.undo.as_ref() {
             true => "undo",
             false => "change",
         };
         let file = |path: &PathBuf| Written { holds: holds(path), name: shown(path) };
         TablesDiffed {
-            old: side(&args.old, report.old_rows),
-            new: side(&args.new, report.new_rows),
-            table: options.table.parts.join("."),
-            dialect: options.dialect.map(Dialect::name),
-            changes: RowChanges {
-                total: counts.total(),
-                inserts: counts.inserts,
-                deletes: counts.deletes,
-                updates: counts.updates,
-                released: counts.parted,
-            },
+            old: side(&args.old, old_rows),
+            new: side(&args.new, new_rows),
+            tables: report.tables.iter().map(table).collect(),
+            dialect: report.dialect.map(Dialect::name),
+            changes: RowChanges::from(report.counts()),
             files: report.files.iter().map(file).collect(),
             warnings: &[],
+        }
+    }
+}
+
+impl From<RowCounts> for RowChanges {
+    fn from(counts: RowCounts) -> RowChanges {
+        RowChanges {
+            total: counts.total(),
+            inserts: counts.inserts,
+            deletes: counts.deletes,
+            updates: counts.updates,
+            released: counts.parted,
         }
     }
 }

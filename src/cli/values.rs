@@ -94,10 +94,16 @@ pub(super) fn renaming(text: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
     bare(from).zip(bare(to)).ok_or_else(wanted)
 }
 
-/// The name of a table, perhaps with that of a schema before it.
-pub(super) fn table(text: &str) -> Result<TableName, String> {
+/// Names of tables with commas between them; a comma in double quotes belongs to a name.
+pub(super) fn tables(text: &str) -> Result<Vec<TableName>, String> {
     let wanted = || "expected a table such as `staff` or `hr.staff`".to_owned();
-    TableName::parse(text).ok_or_else(wanted)
+    let mut is_quoted = false;
+    let names = text.split(|c: char| {
+        is_quoted ^= c == '"';
+        c == ',' && !is_quoted
+    });
+    let names: Option<Vec<TableName>> = names.map(TableName::parse).collect();
+    names.ok_or_else(wanted)
 }
 
 /// The name of a character set, as PostgreSQL or the WHATWG Encoding Standard have it, or UTF-16.

@@ -20,7 +20,7 @@ pub(super) fn cut_off(input: &Input) -> Result<()> {
 /// Refuses inputs that hold another number of entries, or of rows, than they should.
 pub(super) fn unexpected_counts(
     (of_old, of_new): (Option<Limit>, Option<Limit>),
-    (old, new): (&Input, &Input),
+    (old, new): (&str, &str),
     counts: (u64, u64),
 ) -> Result<()> {
     expect(old, "--expect-old", of_old, counts.0, counts.1)?;
@@ -28,7 +28,7 @@ pub(super) fn unexpected_counts(
 }
 
 fn expect(
-    input: &Input,
+    name: &str,
     option: &'static str,
     limit: Option<Limit>,
     read: u64,
@@ -45,7 +45,7 @@ fn expect(
         Wanted::Exactly(count) => read == count,
         Wanted::AtLeast(count) => read >= count,
     };
-    let name = input.name().to_owned();
+    let name = name.to_owned();
     let refused = || Error::new(ErrorKind::UnexpectedCount { name, option, wanted, read });
     if met { Ok(()) } else { Err(refused()) }
 }

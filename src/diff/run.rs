@@ -60,7 +60,8 @@ impl<'s> Run<'_, 's> {
         };
         let mut joined = join.run(old, new)?;
         let counts = (joined.old_records, joined.new_records);
-        refuse::unexpected_counts(options.expect, (inputs[0], inputs[1]), counts)?;
+        let names = (inputs[0].name(), inputs[1].name());
+        refuse::unexpected_counts(options.expect, names, counts)?;
         let matched = find_renames(pool, identity, old, new, &mut joined)?;
         Ok((joined, matched))
     }

@@ -6,7 +6,7 @@ use crate::emit::summary::counted;
 use crate::emit::unified::{MASK, shown};
 use crate::schema::Schema;
 use crate::server::is_secret;
-use crate::table::{Cell, Columns, RowChange};
+use crate::table::{Cell, Columns, RowChange, TableName};
 use crate::text::Escaped;
 
 /// Makes unified text of changes to rows.
@@ -14,6 +14,8 @@ use crate::text::Escaped;
 pub struct UnifiedRows<'u> {
     /// Whether it is coloured.
     pub paint: Paint,
+    /// The table, where there are several.
+    pub table: Option<&'u TableName>,
     /// The columns and the key.
     pub columns: &'u Columns,
     /// Further columns whose values are masked, in lower case.
@@ -24,16 +26,18 @@ impl UnifiedRows<'_> {
     /// The lines above all changes.
     pub fn header(&self, subject: &TableSubject) -> String {
         let sides = [&subject.old, &subject.new];
-        self.paint.header(sides, ("row", "rows"), &rows_in_words(subject.counts))
+        self.paint.header(sides, ("row", "rows"), &rows_in_words(subject.total()))
     }
 
     /// The line above all changes of this kind.
-    pub fn title(change: &RowChange<'_>) -> &'static str {
-        match change {
-            RowChange::Insert(_) => "\n# inserted\n",
-            RowChange::Delete(_) => "\n# deleted\n",
-            RowChange::Update(..) => "\n# updated\n",
-        }
+    pub fn title(&self, change: &RowChange<'_>) -> String {
+        let table = self.table.map_or(String::new(), |table| format!(" in {table}"));
+        let done = match change {
+            RowChange::Insert(_) => "inserted",
+            RowChange::Delete(_) => "deleted",
+            RowChange::Update(..) => "updated",
+        };
+        format!("\n# {done}{table}\n")
     }
 
     /// The lines about one row.
@@ -72,7 +76,7 @@ impl UnifiedRows<'_> {
 
 /// The counts alone, for people.
 pub fn row_summary(subject: &TableSubject) -> String {
-    let counts = subject.counts;
+    let counts = subject.total();
     let counts =
         [(counts.inserts, "inserted"), (counts.deletes, "deleted"), (counts.updates, "updated")];
     counted([&subject.old, &subject.new], ("row", "rows"), &counts)

@@ -72,6 +72,32 @@ pub enum UsageFault {
         /// The other side.
         other: PathBuf,
     },
+    /// A table of which nobody says the key.
+    NoKey {
+        /// The table.
+        table: String,
+    },
+    /// Several tables are asked for where one is meant.
+    OneTable,
+    /// A folder that holds no table, or not that one.
+    NoTableFile {
+        /// The folder.
+        folder: PathBuf,
+        /// The table that is asked for.
+        table: Option<String>,
+    },
+    /// A folder with two files for a table.
+    TwoTableFiles {
+        /// One.
+        one: PathBuf,
+        /// The other.
+        other: PathBuf,
+    },
+    /// Several tables are asked for, of a file that holds one.
+    OneTableAFile {
+        /// The file.
+        file: PathBuf,
+    },
     /// An option that means nothing for tables, or for entries.
     NotFor {
         /// The option.
@@ -127,6 +153,17 @@ impl UsageFault {
                 return Cow::Owned(format!("say it: `{example}`"));
             }
             UsageFault::TwoKinds { .. } => "compare two dumps of one table, or two LDIF exports",
+            UsageFault::NoKey { .. } => {
+                "name the columns that tell one row from all others: `--key id`"
+            }
+            UsageFault::OneTableAFile { .. } => {
+                "give two folders in which each file is the table of its name"
+            }
+            UsageFault::OneTable => "name one, or run the command for each",
+            UsageFault::NoTableFile { .. } => {
+                "each file in a folder is the table of its name: `staff.csv`, `hr.staff.sql.zst`"
+            }
+            UsageFault::TwoTableFiles { .. } => "leave one of them in the folder",
             UsageFault::NotFor { .. } => "leave it out",
             UsageFault::OneCharacter { .. } => {
                 "name another one, or both: `--delimiter ';' --quote none`"
@@ -189,6 +226,33 @@ impl UsageFault {
                 "expected two inputs of one kind, but found the table `{}` and `{}`, which is none",
                 shown(table),
                 shown(other)
+            ),
+            UsageFault::NoKey { table } => write!(
+                f,
+                "expected `--key`, or a primary key that a dump or `--ddl` defines, but found none of \
+                 the table `{table}`"
+            ),
+            UsageFault::OneTable => f.write_str("expected one `--table`, but found several"),
+            UsageFault::NoTableFile { folder, table: None } => write!(
+                f,
+                "expected a file of rows in the folder `{}`, but found none",
+                shown(folder)
+            ),
+            UsageFault::NoTableFile { folder, table: Some(table) } => write!(
+                f,
+                "expected a file of the table `{table}` in the folder `{}`, but found none",
+                shown(folder)
+            ),
+            UsageFault::TwoTableFiles { one, other } => write!(
+                f,
+                "expected one file a table, but found `{}` and `{}`",
+                shown(one),
+                shown(other)
+            ),
+            UsageFault::OneTableAFile { file } => write!(
+                f,
+                "expected one `--table`, or statements that hold all of them, but found `{}`",
+                shown(file)
             ),
             UsageFault::NotFor { option, what } => {
                 write!(f, "expected no `{option}` where {what} are read, but found it")

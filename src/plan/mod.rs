@@ -17,7 +17,6 @@ pub mod names;
 pub mod narrow;
 mod newcomer;
 mod order;
-mod references;
 mod refuse;
 pub mod release;
 pub mod rows;

@@ -59,30 +59,46 @@ impl Ddl {
     ///
     /// # Errors
     ///
-    /// The file cannot be read, is no script, or defines no such table in a way that can be read.
+    /// As for several.
     pub fn define(&self, table: &TableName, files: &InputOptions<'_>) -> Result<Definition> {
+        let mut all = self.define_all(std::slice::from_ref(table), files)?;
+        Ok(all.swap_remove(0))
+    }
+
+    /// The tables as they are defined there.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, is no script, or does not define one of them in a way that can be read.
+    pub fn define_all(
+        &self,
+        tables: &[TableName],
+        files: &InputOptions<'_>,
+    ) -> Result<Vec<Definition>> {
         // What is said of the encoding is said of the rows.
         let input = Input::open(&self.path, &InputOptions { encoding: None, ..files.clone() })?;
-        definition_in((input.name(), input.bytes()), self.usual, table)
+        let (name, text) = (input.name(), input.bytes());
+        let at = |fault: Fault| Error::at(fault.kind, Place::new(name, text, fault.at, fault.len));
+        let script = survey(text, (None, self.usual), tables).map_err(at)?;
+        let definition = |table| definition_in(text, &script, table).map_err(at);
+        tables.iter().map(definition).collect()
     }
 }
 
 fn definition_in(
-    (name, text): (&str, &[u8]),
-    usual: Option<Style>,
+    text: &[u8],
+    script: &Script,
     table: &TableName,
-) -> Result<Definition> {
-    let at = |fault: Fault| Error::at(fault.kind, Place::new(name, text, fault.at, fault.len));
-    let script = survey(text, (None, usual), Some(table)).map_err(at)?;
-    let fault = match defined(text, &script, table) {
+) -> std::result::Result<Definition, Fault> {
+    let fault = match defined(text, script, table) {
         Ok(Some(definition)) => return Ok(definition),
-        Ok(None) => DumpFault::NoTable { asked: table.to_string(), known: script.known },
+        Ok(None) => DumpFault::NoTable { asked: table.to_string(), known: script.known.clone() },
         Err(DefinitionFault::Ambiguous { asked, found }) => {
             DumpFault::ManyTables { asked: Some(asked), names: found }
         }
         Err(fault) => DumpFault::Definition { reason: fault.to_string() },
     };
-    Err(at(Fault::new(ErrorKind::Dump(fault), 0, 0)))
+    Err(Fault::new(ErrorKind::Dump(fault), 0, 0))
 }
 
 /// The database whose definitions are read in a script of this style; `None` where none are.

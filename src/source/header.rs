@@ -64,7 +64,7 @@ pub struct Asked<'a> {
     pub allow_unfinished: bool,
 }
 
-impl Asked<'_> {
+impl<'a> Asked<'a> {
     /// The same of an input, which is UTF-8 whatever is said of it where it was made so when it was opened.
     #[must_use]
     pub fn of(self, input: &Input) -> Self {
@@ -75,6 +75,11 @@ impl Asked<'_> {
             }
         }
     }
+
+    /// The table, to be looked for among others; none where all are meant.
+    fn table_or_all(&self) -> &'a [TableName] {
+        self.table.map_or(&[], std::slice::from_ref)
+    }
 }
 
 /// What a file says of its table.
@@ -84,6 +89,8 @@ pub struct Header {
     pub names: Vec<String>,
     /// The table, as the file calls it.
     pub table: Option<TableName>,
+    /// What it is called by the file, or by who asks.
+    called: Option<TableName>,
     /// The database whose client takes what the file is made of.
     pub dialect: Option<Dialect>,
     /// The table as it was defined.
@@ -148,16 +155,49 @@ impl Header {
             }
             SideForm::Json => of_json(text, asked).map_err(at),
             SideForm::Sql { said, usual } => {
-                let mut script = survey(text, (*said, *usual), asked.table).map_err(at)?;
-                if !asked.allow_unfinished {
-                    refuse_unfinished(text).map_err(at)?;
-                }
-                let found = script.only(asked.table).map_err(|fault| at(dump(fault, 0)))?;
-                let found = found.unwrap_or_else(|| FoundTable::without_rows(asked.table));
-                of_table(text, &script, found, asked).map_err(at)
+                let script = survey(text, (*said, *usual), asked.table_or_all()).map_err(at)?;
+                finished(text, asked).map_err(at)?;
+                of_script(text, &script, asked).map_err(at)
             }
         }?;
         header.with_known_types(asked)
+    }
+
+    /// The tables of which a text has rows; none where it does not name them.
+    ///
+    /// # Errors
+    ///
+    /// A script that cannot be read.
+    pub fn tables((name, text): (&str, &[u8]), form: &SideForm) -> Result<Vec<TableName>> {
+        let SideForm::Sql { said, usual } = form else { return Ok(Vec::new()) };
+        let at = |fault: Fault| Error::at(fault.kind, Place::new(name, text, fault.at, fault.len));
+        let script = survey(text, (*said, *usual), &[]).map_err(at)?;
+        let tables = script.tables.into_iter().filter(|table| !table.sections.is_empty());
+        Ok(tables.map(|table| table.full).collect())
+    }
+
+    /// What a text says of each of some tables.
+    ///
+    /// # Errors
+    ///
+    /// As for one.
+    pub fn read_each(
+        input: (&str, &[u8]),
+        form: &SideForm,
+        tables: &[TableName],
+        asked: &[Asked<'_>],
+    ) -> Result<Vec<Header>> {
+        let SideForm::Sql { said, usual } = form else {
+            return asked.iter().map(|asked| Header::read(input, form, *asked)).collect();
+        };
+        let (name, text) = input;
+        let at = |fault: Fault| Error::at(fault.kind, Place::new(name, text, fault.at, fault.len));
+        let script = survey(text, (*said, *usual), tables).map_err(at)?;
+        let header = |asked: &Asked<'_>| {
+            finished(text, *asked).map_err(at)?;
+            of_script(text, &script, *asked).map_err(at)?.with_known_types(*asked)
+        };
+        asked.iter().map(header).collect()
     }
 
     /// Refuses a type that is named for a column which is not there.
@@ -189,7 +229,7 @@ impl Header {
         };
         let (name, text) = input;
         let at = |fault: Fault| Error::at(fault.kind, Place::new(name, text, fault.at, fault.len));
-        let mut script = survey(text, (*said, *usual), asked.table).map_err(at)?;
+        let mut script = survey(text, (*said, *usual), asked.table_or_all()).map_err(at)?;
         if asked.table.is_some() && script.tables.is_empty() {
             let nothing = FoundTable::without_rows(asked.table);
             let header = of_table(text, &script, nothing, asked).map_err(at);
@@ -206,6 +246,7 @@ impl Header {
         Header {
             names: part.names.clone(),
             table: None,
+            called: asked.table.cloned(),
             dialect: None,
             definition: asked.definition.cloned(),
             types: asked.types.to_vec(),
@@ -217,7 +258,7 @@ impl Header {
 
     /// What the values of a column are, where it is said.
     pub fn kind(&self, name: &str) -> Option<ColumnType> {
-        let named = self.types.iter().find(|(column, _)| column.eq_ignore_ascii_case(name));
+        let named = self.types.iter().find(|(column, _)| self.find(column) == Some(name));
         if let Some((_, kind)) = named {
             return Some(*kind);
         }
@@ -250,13 +291,38 @@ impl Header {
         unread.into_iter().collect()
     }
 
-    /// The column of this name: spelled so, or the only one spelled so but for case.
+    /// The column that is meant: by its name, or by that with the table before it.
     pub fn find(&self, name: &str) -> Option<&str> {
+        self.column(name).or_else(|| self.qualified(name))
+    }
+
+    /// The column that is meant by the table's name and its own: `staff.id`, `hr.staff.id`.
+    pub fn qualified(&self, name: &str) -> Option<&str> {
+        let (table, column) = name.rsplit_once('.')?;
+        let table = TableName::parse(table)?;
+        let is_mine = |mine: &&TableName| mine.may_be(&table, str::eq_ignore_ascii_case);
+        self.called.as_ref().filter(is_mine).and_then(|_| self.column(column))
+    }
+
+    /// The column of this name: spelled so, or the only one spelled so but for case.
+    fn column(&self, name: &str) -> Option<&str> {
         let exact = self.names.iter().find(|other| *other == name);
         let mut alike = self.names.iter().filter(|other| other.eq_ignore_ascii_case(name));
         let only = alike.next().filter(|_| alike.next().is_none());
         exact.or(only).map(String::as_str)
     }
+}
+
+/// Refuses a script that was cut off behind a statement.
+fn finished(text: &[u8], asked: Asked<'_>) -> std::result::Result<(), Fault> {
+    if asked.allow_unfinished { Ok(()) } else { refuse_unfinished(text) }
+}
+
+/// What a script says of a table.
+fn of_script(text: &[u8], script: &Script, asked: Asked<'_>) -> std::result::Result<Header, Fault> {
+    let found = script.only(asked.table).map_err(|fault| dump(fault, 0))?;
+    let found = found.unwrap_or_else(|| FoundTable::without_rows(asked.table));
+    of_table(text, script, found, asked)
 }
 
 /// What ends the first line of a text.
@@ -382,9 +448,10 @@ fn of_table(
         return Err(dump(fault, 0));
     };
     let (table, dialect) = (Some(found.table), script.dialect);
+    let called = Some(found.full);
     let types = asked.types.to_vec();
     let time_zone = script.time_zone.clone();
-    Ok(Header { names, table, dialect, definition, types, unread, time_zone, parts })
+    Ok(Header { names, table, called, dialect, definition, types, unread, time_zone, parts })
 }
 
 /// Names of columns as the definition spells those that are one to the database.

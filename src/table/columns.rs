@@ -31,9 +31,12 @@ pub enum Typing {
 /// What a database keeps true of a table's rows at any time, in columns as numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Constraints {
-    /// The columns of which no two rows may have one value.
-    pub unique: Vec<usize>,
-    /// The references of rows to rows of the same table.
+    /// For each column, whether a row may do without a value; none where nothing is known to be kept.
+    pub is_nullable: Vec<bool>,
+    /// The columns of each key, beside the one that rows are found by, of which no two rows may have one
+    /// value.
+    pub unique: Vec<Vec<usize>>,
+    /// The references of rows to rows of a table that is changed too.
     pub references: Vec<Reference>,
 }
 
@@ -42,10 +45,12 @@ pub struct Constraints {
 pub struct Reference {
     /// The columns that refer.
     pub columns: Vec<usize>,
-    /// The columns they refer to.
+    /// The number of the table they refer to.
+    pub table: usize,
+    /// The columns there.
     pub referred: Vec<usize>,
-    /// Whether one of the columns may be NULL, so that a row can do without for a while.
-    pub is_nullable: bool,
+    /// Those of the columns that may be NULL, so that a row can do without for a while.
+    pub loose: Vec<usize>,
 }
 
 /// A value in the words that equal values of its own type share.

@@ -167,6 +167,18 @@ impl Database {
         output.stdout
     }
 
+    /// What the database's own program writes of all tables.
+    pub fn whole(&self) -> Vec<u8> {
+        let (mut dump, more) = match self.engine {
+            Engine::Sqlite => (self.program("sqlite3"), ".dump"),
+            Engine::Postgres => (self.program("pg_dump"), "postgres"),
+            Engine::Mariadb => (self.program("mariadb-dump"), "test"),
+        };
+        let output = dump.arg(more).output().expect("the program runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    }
+
     fn run(&self, text: &str, more: &[&str]) -> Said {
         let mut client = match self.engine {
             Engine::Sqlite => self.program("sqlite3"),

@@ -9,6 +9,7 @@ mod kinds;
 mod reading;
 mod references;
 mod scripts;
+mod several;
 mod staged;
 mod values;
 mod ways;

@@ -101,7 +101,7 @@ fn answer(
     options.max_delete = Some(ldifsync::diff::Limit::Percent(100.0));
     (options.part, options.memory, options.threads) = (part, memory, Some(threads));
     match diff_tables(&options, &|_| {}, &mut |_| Ok(None)) {
-        Ok(report) => (format!("{:?}", report.counts), dir.read("change.sql")),
+        Ok(report) => (format!("{:?}", report.counts()), dir.read("change.sql")),
         Err(error) => (error.to_string(), Vec::new()),
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use ldifsync::dialect::Dialect;
-use ldifsync::emit::sql::{End, RowGuard, Script, Stage, Survey};
+use ldifsync::emit::sql::{Block, End, Loading, RowGuard, Script, Stage, Survey, TableScript};
 use ldifsync::plan::rows::RowStep;
 use ldifsync::source::Extent;
 use ldifsync::table::{ColumnType, Columns, Row, RowChange, Said, TableName, Typing, Value};
@@ -299,33 +299,34 @@ fn prove_bytes(database: &Database, said: Said) {
         survey.add(n, *step, change, &columns);
     }
     let (guard, end) = (RowGuard::Row, End::Commit);
-    let script = Script {
-        dialect,
-        table: &table,
-        columns: &columns,
-        guard,
-        end,
-        left_out: &[],
-        counters: &[],
-        time_zone: None,
-        stage: None,
-    };
-    let stages = [survey.clone(), survey.inverse()]
+    let total = changes.len() as u64;
+    let stages = [survey.clone(), survey.inverse(total)]
         .map(|survey| Stage::new(survey, dialect, &columns, guard));
     let forth: Vec<RowChange<'_>> = changes.iter().map(|(_, change)| change.clone()).collect();
     let back: Vec<RowChange<'_>> = forth.iter().rev().cloned().map(RowChange::inverse).collect();
     let write = |stage: Option<&Stage>, changes: &[RowChange<'_>]| {
-        let script = Script { stage, ..script };
-        let block = script.block();
-        let lines: Vec<String> = (1..)
-            .zip(changes)
-            .map(|(n, change)| script.change(n, change).expect("it can be written"))
-            .collect();
-        let lines = lines.join(block.between);
-        let total = changes.len() as u64;
-        [&script.opening(), &block.opening, &lines, &block.closing, &script.closing(total)]
-            .map(String::as_str)
-            .concat()
+        let table = TableScript {
+            dialect,
+            guard,
+            table: &table,
+            columns: &columns,
+            left_out: &[],
+            counters: &[],
+            stage,
+        };
+        let tables = &[table];
+        let script = Script { dialect, guard, end, time_zone: None, tables };
+        let lines = |line: &dyn Fn(u64, &RowChange<'_>) -> String, block: &Block| {
+            let all: Vec<String> = (1..).zip(changes).map(|(n, change)| line(n, change)).collect();
+            [&block.opening, all.join(block.between).as_str(), &block.closing].concat()
+        };
+        let loaded = script.loading(0).map(|Loading { opening, block, closing }| {
+            let row = |n, change: &RowChange<'_>| script.row(n, 0, change).expect("one can");
+            [&opening, lines(&row, &block).as_str(), closing].concat()
+        });
+        let change = |n, change: &RowChange<'_>| script.change(n, 0, change).expect("one can");
+        let body = loaded.unwrap_or_else(|| lines(&change, &script.block()));
+        [script.opening(), body, script.closing(total)].concat()
     };
     let digits = |bytes: &[u8]| dialect.bytes(bytes);
     let definition = format!("CREATE TABLE t (id {engine} PRIMARY KEY, b {engine});\n");

@@ -141,7 +141,7 @@ fn answer(
     for (name, (form, text)) in ["old", "new"].into_iter().zip(sides) {
         dir.write(name, text);
         let side = if name == "old" { &mut options.old } else { &mut options.new };
-        side.1 = form.clone();
+        side.files[0].1 = form.clone();
     }
     options.dialect = Some(Dialect::Postgres);
     options.key = vec!["id".to_owned()];
@@ -156,7 +156,7 @@ fn answer(
             let script = String::from_utf8(dir.read("change.sql")).expect("text");
             // The head counts the bytes of both files.
             let body = script.split_once("\n--").map_or("", |(_, body)| body);
-            (format!("{:?}", report.counts), body.as_bytes().to_vec())
+            (format!("{:?}", report.counts()), body.as_bytes().to_vec())
         }
         Err(error) => (error.to_string(), Vec::new()),
     }

@@ -8,7 +8,7 @@ use ldifsync::dump::Charset;
 use ldifsync::input::Encoding;
 use ldifsync::table::TableName;
 
-use crate::cli::values::{byte, column, encoding, quote, table, types};
+use crate::cli::values::{byte, column, encoding, quote, tables, types};
 
 /// Columns with the names of their types.
 pub(crate) type Types = Vec<(String, String)>;
@@ -17,12 +17,12 @@ pub(crate) type Types = Vec<(String, String)>;
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Tables (CSV, TSV, SQL dumps, JSON)")]
 pub(crate) struct TableArgs {
-    /// The table that the inputs hold [default: of a dump the only one; `diff` demands a name]
+    /// The table that the inputs hold; `diff` takes several [default: those that an SQL dump holds]
     ///
-    /// As the database has it: `staff`, `hr.staff`, `"a.b".Staff`. In `diff` an SQL script is
-    /// written.
-    #[arg(long, value_name = "NAME", value_parser = table)]
-    pub(crate) table: Option<TableName>,
+    /// As the database has it: `staff`, `hr.staff`, `"a.b".Staff`. Several: `dept,staff`, or the
+    /// option again; their changes stand in one script, in the order of the foreign keys.
+    #[arg(long, value_name = "NAME,…", value_parser = tables)]
+    pub(crate) table: Vec<Vec<TableName>>,
     /// The names of the columns, where no input says them [default: the first row, or the dump]
     #[arg(long, value_name = "COLUMN,…", value_parser = column, value_delimiter = ',')]
     pub(crate) columns: Vec<String>,
@@ -75,6 +75,8 @@ pub(crate) struct TableArgs {
 #[command(next_help_heading = "SQL script (of two tables)")]
 pub(crate) struct ScriptArgs {
     /// The columns that tell one row from all others [default: the primary key that a dump defines]
+    ///
+    /// Of one of several tables with its name before it: `dept.code,staff.id`.
     #[arg(long, value_name = "COLUMN,…", value_parser = column, value_delimiter = ',')]
     pub(crate) key: Vec<String>,
     /// The database whose client runs the script [default: the one that dumped OLD]

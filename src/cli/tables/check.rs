@@ -13,7 +13,7 @@ impl CheckArgs {
     /// How a file holds tables; `None` where it holds entries.
     pub(in crate::cli) fn table_form(&self, path: &Path) -> Option<SideForm> {
         let said = self.input_format;
-        let is_said = self.tables.table.is_some() || self.tables.dump_style.is_some();
+        let is_said = !self.tables.table.is_empty() || self.tables.dump_style.is_some();
         let kind = said.or_else(|| promised(path));
         let is_table = kind.map_or(is_said, |kind| kind != SideFormatArg::Ldif);
         is_table.then(|| self.tables.form(path, said, None))
@@ -45,7 +45,7 @@ impl CheckArgs {
             refuse_given(&given, "entries")?;
         }
         Ok(TableOptions {
-            table: self.tables.table.clone(),
+            table: self.tables.one_table()?,
             hints: self.tables.hints(None)?,
             key: self.key.clone(),
             threads: self.running.threads.map(Into::into),

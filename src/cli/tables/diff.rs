@@ -1,12 +1,13 @@
-//! `diff` of two tables: from what was typed to what is asked of the library, and what came of it.
+//! `diff` of tables: from what was typed to what is asked of the library, and what came of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use ldifsync::diff::tables::{RowFormat, TableOptions, TableReport, diff_tables};
 use ldifsync::emit::sql::{End, RowGuard, SqlStyle, rows_in_words};
 use ldifsync::error::{Result, UsageFault};
 use ldifsync::output::Target;
+use ldifsync::table::TableName;
 use ldifsync::text::Count;
 
 use crate::cli::args::{
@@ -18,6 +19,7 @@ use crate::cli::options::{Holds, half_of_memory, refuse_name, usage};
 use crate::cli::progress;
 use crate::cli::report::{Terminal, sizes};
 use crate::cli::summary::{Pending, Summary, TablesDiffed};
+use crate::cli::tables::folder::tables_in;
 use crate::cli::tables::{of_records, promised, refuse_given};
 
 impl DiffArgs {
@@ -33,7 +35,9 @@ impl DiffArgs {
             |side: &&(&PathBuf, Option<SideFormatArg>)| side.1 == Some(SideFormatArg::Ldif);
         let rows = sides.iter().find(|side| side.1.is_some() && !of_ldif(side));
         let ldif = sides.iter().find(of_ldif);
-        let of_tables = rows.is_some() || (self.tables.table.is_some() && ldif.is_none());
+        // Each file of a folder is a table.
+        let is_said = !self.tables.table.is_empty() || sides.iter().any(|side| side.0.is_dir());
+        let of_tables = rows.is_some() || (is_said && ldif.is_none());
         if let (Some((table, _)), Some((other, _))) = (rows, ldif) {
             let (table, other) = ((*table).clone(), (*other).clone());
             return Err(usage(UsageFault::TwoKinds { table, other }));
@@ -84,22 +88,46 @@ impl DiffArgs {
         all
     }
 
+    /// The tables that are compared: those that are named, else those of a folder; none where they are
+    /// those that the dumps hold.
+    fn tables_meant(&self) -> Result<Vec<TableName>> {
+        let mut tables = self.tables.tables();
+        let folders = [&self.old, &self.new].into_iter().filter(|path| path.is_dir());
+        if tables.is_empty() {
+            for folder in folders {
+                tables.extend(tables_in(folder)?.into_iter().map(|(table, _)| table));
+            }
+            tables.sort_by(|one, other| one.parts.cmp(&other.parts));
+            tables.dedup();
+        }
+        let is_text = |path: &Path, said: Option<SideFormatArg>| {
+            !path.is_dir() && said.or_else(|| promised(path)) != Some(SideFormatArg::Sql)
+        };
+        let (old, new) = (self.input.old_format, self.input.new_format);
+        if tables.is_empty() && (is_text(&self.old, old) || is_text(&self.new, new)) {
+            let (wanted, example) = ("--table", "--table staff");
+            return Err(usage(UsageFault::TableNeeds { wanted, example }));
+        }
+        Ok(tables)
+    }
+
     fn table_options(&self) -> Result<TableOptions> {
         let (tables, script) = (&self.tables, &self.script);
-        let needed = |wanted, example| usage(UsageFault::TableNeeds { wanted, example });
-        let table = tables.table.clone().ok_or_else(|| needed("--table", "--table staff"))?;
         tables.refuse_contradictions()?;
         self.refuse_one_file_twice()?;
         let format = self.output.format.unwrap_or(FormatArg::Sql);
         refuse_name(&self.output.output, format.into())?;
         self.output.undo.as_deref().map_or(Ok(()), |undo| refuse_name(undo, Holds::Sql))?;
-        let defaults = TableOptions::new(self.old.clone(), self.new.clone(), table);
+        let defaults = TableOptions::new(PathBuf::new(), PathBuf::new(), TableName::default());
+        let tables_meant = self.tables_meant()?;
+        let side = |path, said| tables.table_files(path, said, script.dialect, &tables_meant);
         let names = |all: &[Vec<u8>]| -> Vec<String> {
             all.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect()
         };
         Ok(TableOptions {
-            old: (self.old.clone(), tables.form(&self.old, self.input.old_format, script.dialect)),
-            new: (self.new.clone(), tables.form(&self.new, self.input.new_format, script.dialect)),
+            old: side(&self.old, self.input.old_format)?,
+            new: side(&self.new, self.input.new_format)?,
+            tables: tables_meant,
             output: Target::named(&self.output.output),
             undo: self.output.undo.clone(),
             format: format.into(),
@@ -173,14 +201,14 @@ pub(in crate::cli) fn work(args: &DiffArgs, terminal: Terminal<'_>) -> Result<Ex
     let start = Instant::now();
     let options = args.table_options()?;
     let mut summary = args.output.summary.as_deref().map(Pending::create).transpose()?;
-    let status = |report: &TableReport| match report.counts.total() {
+    let status = |report: &TableReport| match report.counts().total() {
         0 => Exit::Done,
         _ => Exit::Changes,
     };
     let mut beside = |report: &TableReport| {
         let exit = status(report);
         let exit = if args.output.exit_zero { exit.without_changes() } else { exit };
-        let all = Summary::new("diff", exit, TablesDiffed::new(args, &options, report));
+        let all = Summary::new("diff", exit, TablesDiffed::new(args, report));
         summary.take().map(|summary| summary.written(&all)).transpose()
     };
     let bar = progress::bar(args.running.progress, [args.old.as_path(), &args.new]);
@@ -191,8 +219,8 @@ pub(in crate::cli) fn work(args: &DiffArgs, terminal: Terminal<'_>) -> Result<Ex
     if args.running.verbose {
         let inputs = [("OLD ", args.old.as_path()), ("NEW ", &args.new)];
         let mut lines = sizes(inputs, bytes, start.elapsed());
-        if report.counts.parted > 0 {
-            let parted = Count(report.counts.parted);
+        if report.counts().parted > 0 {
+            let parted = Count(report.counts().parted);
             lines +=
                 &format!("ldifsync: changed in two steps, for others to come between: {parted}\n");
         }
@@ -202,9 +230,9 @@ pub(in crate::cli) fn work(args: &DiffArgs, terminal: Terminal<'_>) -> Result<Ex
     if !args.running.quiet {
         terminal.print(&format!(
             "ldifsync: {} + {} rows read, {} in {:.1} s{}\n",
-            Count(report.old_rows),
-            Count(report.new_rows),
-            rows_in_words(report.counts),
+            Count(report.rows().0),
+            Count(report.rows().1),
+            rows_in_words(report.counts()),
             start.elapsed().as_secs_f64(),
             report.dialect.map_or(String::new(), |dialect| format!(" ({dialect})"))
         ));

@@ -2,6 +2,7 @@
 
 mod check;
 pub(super) mod diff;
+mod folder;
 pub(super) mod transform;
 
 use std::path::Path;
@@ -11,7 +12,7 @@ use ldifsync::dump::{Delimited, JsonStart, Manner, Outfile, Style};
 use ldifsync::error::{Result, UsageFault};
 use ldifsync::input::{Flow, Input, InputOptions};
 use ldifsync::source::{Ddl, SideForm, TableHints};
-use ldifsync::table::ColumnType;
+use ldifsync::table::{ColumnType, TableName};
 
 use super::args::{
     DialectArg, DumpStyleArg, EncodingArg, QuoteArg, ReadingArgs, RecordArgs, RunningArgs,
@@ -142,7 +143,7 @@ impl TableArgs {
     /// The options that mean nothing where there are no tables, and whether each is given.
     fn given(&self) -> Vec<(&'static str, bool)> {
         vec![
-            ("--table", self.table.is_some()),
+            ("--table", !self.table.is_empty()),
             ("--columns", !self.columns.is_empty()),
             ("--ddl", self.ddl.is_some()),
             ("--types", !self.types.is_empty()),
@@ -154,6 +155,25 @@ impl TableArgs {
             ("--dump-style", self.dump_style.is_some()),
             ("--allow-unfinished", self.allow_unfinished),
         ]
+    }
+
+    /// The tables that are named.
+    fn tables(&self) -> Vec<TableName> {
+        self.table.iter().flatten().cloned().collect()
+    }
+
+    /// The table that is named.
+    ///
+    /// # Errors
+    ///
+    /// There are several.
+    fn one_table(&self) -> Result<Option<TableName>> {
+        let mut tables = self.tables();
+        let one = tables.pop();
+        match tables.is_empty() {
+            true => Ok(one),
+            false => Err(usage(UsageFault::OneTable)),
+        }
     }
 
     /// What is said of the table.

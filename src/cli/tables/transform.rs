@@ -39,7 +39,7 @@ impl TransformArgs {
     /// Some inputs are tables by their names and others are not; an option of the other kind is given.
     pub(in crate::cli) fn is_of_tables(&self) -> Result<bool> {
         // What has no name for its kind is what the options speak of.
-        let is_said = self.tables.table.is_some() || self.tables.dump_style.is_some();
+        let is_said = !self.tables.table.is_empty() || self.tables.dump_style.is_some();
         let is_table = |kind: SideFormatArg| kind != SideFormatArg::Ldif;
         let is_row_file = |path: &&PathBuf| match self.input_format {
             Some(said) => kind(said).is_some_and(is_table),
@@ -106,7 +106,7 @@ impl TransformArgs {
         let form = |path: &PathBuf| (path.clone(), tables.form(path, said, self.output.dialect));
         Ok(TableOptions {
             inputs: self.inputs.iter().map(form).collect(),
-            table: tables.table.clone(),
+            table: tables.one_table()?,
             hints: tables.hints(self.output.dialect)?,
             only: names(&editing.attributes),
             except: names(&editing.exclude_attributes),

@@ -1,24 +1,56 @@
-//! What two sides agree on: the columns that are compared, their types, the key, and what is unique.
+//! What two sides agree on: the columns that are compared, their types, the key, and what the database
+//! keeps true of them.
 
 use crate::dialect::Dialect;
-use crate::diff::tables::options::{TableOptions, needed};
-use crate::error::{Error, ErrorKind, Result, RowFault};
+use crate::diff::tables::options::TableOptions;
+use crate::error::{Error, ErrorKind, Result, RowFault, UsageFault};
 use crate::source::Header;
-use crate::table::{
-    ColumnDefinition, ColumnType, Columns, Constraints, ForeignKey, Reference, TableName, Typing,
-};
+use crate::table::{ColumnType, Columns, Constraints, ForeignKey, Reference, TableName, Typing};
 
-/// What both sides say of themselves.
+/// What both sides say of a table.
 pub(super) type Headers = (Header, Header);
 
-/// The columns that both sides have and that are compared.
-pub(super) fn columns(options: &TableOptions, headers: &Headers) -> Result<Columns> {
+/// Refuses options that name a column which no table has.
+pub(super) fn verify_names(
+    options: &TableOptions,
+    tables: &[TableName],
+    headers: &[Headers],
+) -> Result<()> {
+    let TableOptions { key, only, except, unique, hints, .. } = options;
+    let types = hints.types.iter().map(|(name, _)| name);
+    let mut names = key.iter().chain(only).chain(except).chain(unique).chain(types);
+    let is_known = |name: &String| headers.iter().any(|sides| find(name, sides).is_some());
+    match names.find(|name| !is_known(name)) {
+        None => Ok(()),
+        Some(name) => {
+            let known = headers.iter().zip(tables);
+            let known = known.flat_map(|((old, _), table)| {
+                let shown = move |name: &String| match headers {
+                    [_] => name.clone(),
+                    _ => format!("{table}.{name}"),
+                };
+                old.names.iter().map(shown)
+            });
+            Err(unknown(name, &known.collect::<Vec<String>>()))
+        }
+    }
+}
+
+/// The column that is meant by a name.
+fn find<'h>(name: &str, (old, new): &'h Headers) -> Option<&'h str> {
+    old.find(name).or_else(|| new.find(name))
+}
+
+/// The columns of a table that both sides have and that are compared.
+pub(super) fn columns(
+    options: &TableOptions,
+    table: &TableName,
+    headers: &Headers,
+) -> Result<Columns> {
     let (old, new) = headers;
-    let find = |name: &String| {
-        let found = old.find(name).or_else(|| new.find(name)).map(str::to_owned);
-        found.ok_or_else(|| unknown(name, &old.names))
+    let all = |names: &[String]| -> Vec<String> {
+        names.iter().filter_map(|name| find(name, headers)).map(str::to_owned).collect()
     };
-    let all = |names: &[String]| names.iter().map(find).collect::<Result<Vec<String>>>();
     // What comes without its case names one column alone.
     for name in options.only.iter().chain(&options.except).chain(&options.unique) {
         let alike = |column: &&String| column.eq_ignore_ascii_case(name);
@@ -27,9 +59,9 @@ pub(super) fn columns(options: &TableOptions, headers: &Headers) -> Result<Colum
         }
     }
     let (key, only, except) =
-        (all(&key(options, headers)?)?, all(&options.only)?, all(&options.except)?);
+        (key(options, table, headers)?, all(&options.only), all(&options.except));
     let is_meant = |name: &&String| {
-        let is_chosen = only.is_empty() || only.contains(name);
+        let is_chosen = options.only.is_empty() || only.contains(name);
         let is_out = except.contains(name) || is_generated(name, headers);
         key.contains(name) || (is_chosen && !is_out)
     };
@@ -47,25 +79,49 @@ pub(super) fn columns(options: &TableOptions, headers: &Headers) -> Result<Colum
         false => Typing::ByColumn,
     };
     let columns = Columns { names, types, typing, key: Vec::new() };
-    let key = key.iter().map(|name| number_of(&columns, name)).collect::<Result<_>>()?;
+    let number = |name: &String| number_in(&columns, name).ok_or_else(|| unknown(name, &old.names));
+    let key = key.iter().map(number).collect::<Result<_>>()?;
     Ok(Columns { key, ..columns })
 }
 
 /// Whether the database makes the values of a column, as a side defines it.
-pub(super) fn is_generated(name: &str, (old, new): &Headers) -> bool {
+fn is_generated(name: &str, (old, new): &Headers) -> bool {
     let columns = [old, new].into_iter().filter_map(|side| side.definition.as_ref());
     let mut columns = columns.flat_map(|definition| &definition.columns);
     columns.any(|column| column.is_generated && column.name == name)
 }
 
-/// The columns of the key: those that are named, else those of the primary key that a side defines.
-fn key(options: &TableOptions, (old, new): &Headers) -> Result<Vec<String>> {
-    if !options.key.is_empty() {
-        return Ok(options.key.clone());
+/// The columns that both sides have, but are not compared.
+pub(super) fn left_out(columns: &Columns, headers: &Headers) -> Vec<String> {
+    let is_out = |name: &&String| !columns.names.contains(name) && !is_generated(name, headers);
+    headers.0.names.iter().filter(is_out).cloned().collect()
+}
+
+/// The columns of the key: those that are named with the table, else those that are named and of which it
+/// has all, else those of the primary key that a side defines.
+fn key(options: &TableOptions, table: &TableName, headers: &Headers) -> Result<Vec<String>> {
+    let (old, new) = headers;
+    let own = |name: &String| old.qualified(name).map(str::to_owned);
+    let own: Vec<String> = options.key.iter().filter_map(own).collect();
+    if !own.is_empty() {
+        return Ok(own);
+    }
+    let found: Vec<&str> = options.key.iter().filter_map(|name| find(name, headers)).collect();
+    if !found.is_empty() {
+        // A name with a dot may be that of a column of another table.
+        let is_missing = |name: &&String| !name.contains('.') && find(name, headers).is_none();
+        return match options.key.iter().find(is_missing) {
+            Some(name) => Err(unknown(name, &old.names)),
+            None => Ok(found.into_iter().map(str::to_owned).collect()),
+        };
     }
     let mut defined = [old, new].into_iter().filter_map(|side| side.definition.as_ref());
     let key = defined.find(|definition| !definition.primary_key.is_empty());
-    key.map(|definition| definition.primary_key.clone()).ok_or_else(|| needed("--key", "--key id"))
+    let no_key = || {
+        let fault = UsageFault::NoKey { table: table.to_string() };
+        Error::new(ErrorKind::Usage(fault))
+    };
+    key.map(|definition| definition.primary_key.clone()).ok_or_else(no_key)
 }
 
 /// What the values of a column are, where the sides do not contradict each other.
@@ -80,8 +136,7 @@ fn kind(name: &str, (old, new): &Headers) -> Option<ColumnType> {
 pub(super) fn counters(columns: &Columns, (old, _): &Headers) -> Vec<usize> {
     let defined = old.definition.iter().flat_map(|definition| &definition.columns);
     let counted = defined.filter(|column| column.counter.is_some());
-    let number = |column: &ColumnDefinition| columns.names.iter().position(|n| *n == column.name);
-    counted.filter_map(number).collect()
+    counted.filter_map(|column| number_of(columns, &column.name)).collect()
 }
 
 /// Whether a column of OLD is of bits, which are no text to a staged script.
@@ -90,49 +145,68 @@ pub(super) fn has_bits((old, _): &Headers) -> bool {
     columns.any(|column| column.type_name.to_ascii_lowercase().starts_with("bit"))
 }
 
-/// What the database keeps true of the rows: what is named, and what OLD defines of the columns that are
-/// compared.
+/// What the database keeps true of the rows of a table, of all that are compared: what is named, and what
+/// OLD defines of the columns that are compared.
 pub(super) fn constraints(
     options: &TableOptions,
-    table: &TableName,
-    columns: &Columns,
-    (old, _): &Headers,
-) -> Result<Constraints> {
-    let named = options.unique.iter().map(|name| number_of(columns, name));
-    let mut unique: Vec<usize> = named.collect::<Result<_>>()?;
-    let Some(definition) = &old.definition else {
-        return Ok(Constraints { unique, references: Vec::new() });
+    table: usize,
+    all: &[(TableName, Columns)],
+    headers: &[Headers],
+) -> Constraints {
+    let (columns, sides) = (&all[table].1, &headers[table]);
+    let named = options.unique.iter().filter_map(|name| find(name, sides));
+    let mut unique: Vec<Vec<usize>> =
+        named.filter_map(|name| number_of(columns, name)).map(|n| vec![n]).collect();
+    let names = &columns.names;
+    let definition = sides.0.definition.as_ref();
+    let is_not_null = |name: &String| {
+        let defined = definition.iter().flat_map(|definition| &definition.columns);
+        defined.into_iter().any(|column| column.name == *name && column.is_not_null)
     };
-    let number = |name: &String| columns.names.iter().position(|other| other == name);
-    let numbers = |names: &[String]| names.iter().map(number).collect::<Option<Vec<usize>>>();
-    let alone = definition.unique.iter().filter(|key| key.len() == 1).flatten();
-    unique.extend(alone.filter_map(number).filter(|n| !columns.key.contains(n)));
+    let may_be_null = |n: usize| !columns.key.contains(&n) && !is_not_null(&names[n]);
+    let is_nullable: Vec<bool> = (0..names.len()).map(may_be_null).collect();
+    let defined = definition.iter().flat_map(|definition| &definition.unique);
+    unique.extend(defined.filter_map(|key| numbers(columns, key)));
+    // Rows of different keys have different values in it anyway.
+    unique.retain(|key| !columns.key.iter().all(|n| key.contains(n)));
     unique.sort_unstable();
     unique.dedup();
-    let own = definition
-        .foreign_keys
-        .iter()
-        .filter(|key| table.may_be(&key.table, str::eq_ignore_ascii_case));
+    let keys = definition.iter().flat_map(|definition| &definition.foreign_keys);
     let reference = |key: &ForeignKey| {
+        let to = referred_table(key, table, all)?;
+        let definition = headers[to].0.definition.as_ref();
+        let columns = numbers(columns, &key.columns)?;
+        let loose = columns.iter().copied().filter(|n| is_nullable[*n]).collect();
         let referred = match key.referred.as_slice() {
-            [] => &definition.primary_key,
+            [] => definition.map_or(&[][..], |definition| &definition.primary_key),
             referred => referred,
         };
-        let is_null =
-            |column: &&ColumnDefinition| !column.is_not_null && key.columns.contains(&column.name);
-        Some(Reference {
-            columns: numbers(&key.columns)?,
-            referred: numbers(referred)?,
-            is_nullable: definition.columns.iter().any(|column| is_null(&column)),
-        })
+        Some(Reference { columns, table: to, referred: numbers(&all[to].1, referred)?, loose })
     };
-    Ok(Constraints { unique, references: own.filter_map(reference).collect() })
+    let references = keys.filter_map(reference).collect();
+    Constraints { is_nullable, unique, references }
 }
 
-fn number_of(columns: &Columns, name: &str) -> Result<usize> {
-    let exact = columns.names.iter().position(|other| other == name);
+/// The table that a key refers to, where it is one of those that are compared: its own before others.
+fn referred_table(key: &ForeignKey, from: usize, all: &[(TableName, Columns)]) -> Option<usize> {
+    let is_it = |n: &usize| all[*n].0.may_be(&key.table, str::eq_ignore_ascii_case);
+    let spelled = |n: &usize| all[*n].0.may_be(&key.table, |one, other| one == other);
+    let tables = || std::iter::once(from).chain((0..all.len()).filter(move |n| *n != from));
+    tables().find(spelled).or_else(|| tables().find(is_it))
+}
+
+fn numbers(columns: &Columns, names: &[String]) -> Option<Vec<usize>> {
+    names.iter().map(|name| number_in(columns, name)).collect()
+}
+
+fn number_of(columns: &Columns, name: &str) -> Option<usize> {
+    columns.names.iter().position(|other| other == name)
+}
+
+/// As the column may be spelled, too.
+fn number_in(columns: &Columns, name: &str) -> Option<usize> {
     let alike = || columns.names.iter().position(|other| other.eq_ignore_ascii_case(name));
-    exact.or_else(alike).ok_or_else(|| unknown(name, &columns.names))
+    number_of(columns, name).or_else(alike)
 }
 
 fn unknown(name: &str, known: &[String]) -> Error {

@@ -1,6 +1,8 @@
-//! `diff` of two dumps of one table: rows in, the SQL script that makes the first like the second out.
+//! `diff` of two dumps of one or more tables: rows in, the SQL script that makes the first like the second
+//! out.
 
 mod agree;
+mod open;
 mod options;
 mod write;
 
@@ -9,33 +11,29 @@ use std::path::PathBuf;
 
 use crate::dialect::Dialect;
 use crate::diff::limits::{allowed_deletes, count};
-use crate::diff::{memory_of_index, open_both, refuse};
+use crate::diff::tables::agree::Headers;
+use crate::diff::tables::open::Opened;
+use crate::diff::{memory_of_index, refuse};
 use crate::dump::Style;
-use crate::emit::Side;
 use crate::emit::sql::TableSubject;
 use crate::error::{Counted, Error, ErrorKind, LimitFault, Limited, Result};
-use crate::input::Input;
 use crate::join::{JoinedRows, RowJoin};
 use crate::output::{Output, commit_all};
 use crate::parallel::Pool;
-use crate::plan::rows::{RowCounts, RowPlan, RowStep, Sides, plan_rows};
-use crate::source::{Header, Rows, SideForm};
-use crate::table::{Columns, Definition, TableName};
+use crate::plan::rows::{RowCounts, RowPlan, RowStep, Step, TableSides, plan_rows};
+use crate::source::{Header, Rows};
+use crate::table::{Columns, Constraints, TableName};
 
-pub use options::{RowFormat, TableOptions};
+pub use options::{RowFormat, TableFiles, TableOptions};
 
 /// How many rows of a limit's message are shown.
 const SHOWN: usize = 10;
 
-/// What a diff of two tables did.
+/// What a diff of tables did.
 #[derive(Debug)]
 pub struct TableReport {
-    /// The changes.
-    pub counts: RowCounts,
-    /// Rows read in OLD.
-    pub old_rows: u64,
-    /// Rows read in NEW.
-    pub new_rows: u64,
+    /// The tables.
+    pub tables: Vec<TableCounts>,
     /// The files that were written.
     pub files: Vec<PathBuf>,
     /// Who runs the script, where one is written.
@@ -44,10 +42,36 @@ pub struct TableReport {
     pub warnings: Vec<String>,
 }
 
+/// What was done to one table.
+#[derive(Clone, Debug)]
+pub struct TableCounts {
+    /// The table, as the script calls it.
+    pub table: TableName,
+    /// Its rows in OLD.
+    pub old_rows: u64,
+    /// Its rows in NEW.
+    pub new_rows: u64,
+    /// The changes.
+    pub changes: RowCounts,
+}
+
+impl TableReport {
+    /// The changes in all tables.
+    pub fn counts(&self) -> RowCounts {
+        self.tables.iter().map(|table| table.changes).sum()
+    }
+
+    /// The rows read in OLD and in NEW.
+    pub fn rows(&self) -> (u64, u64) {
+        let all = self.tables.iter();
+        all.fold((0, 0), |(old, new), table| (old + table.old_rows, new + table.new_rows))
+    }
+}
+
 /// Hears what was done before any output has its name, and may hand over another output.
 pub type BesideTables<'b> = &'b mut dyn FnMut(&TableReport) -> Result<Option<Output>>;
 
-/// Compares two dumps of a table and writes the script.
+/// Compares two dumps of some tables and writes the script.
 ///
 /// # Errors
 ///
@@ -59,27 +83,17 @@ pub fn diff_tables(
     beside: BesideTables<'_>,
 ) -> Result<TableReport> {
     let pool = &Pool::new(options.threads)?;
-    let inputs = &open_both(pool, (&options.old.0, &options.new.0), &options.inputs)?;
-    let [old, new] = inputs;
-    let ddl = options.hints.ddl.as_ref().map(|ddl| ddl.define(&options.table, &options.inputs));
-    let ddl = ddl.transpose()?;
-    let header = |input, form| header(options, ddl.as_ref(), input, form);
-    let headers = (header(old, &options.old.1)?, header(new, &options.new.1)?);
-    let columns = &agree::columns(options, &headers)?;
-    let runner = options.runner(headers.0.dialect)?;
-    let table = &called(options, &headers.0, runner);
-    let warnings = [&headers.0, &headers.1].iter().flat_map(|side| side.warnings()).collect();
-    let is_out =
-        |name: &&String| !columns.names.contains(name) && !agree::is_generated(name, &headers);
-    let left_out: Vec<String> = headers.0.names.iter().filter(is_out).cloned().collect();
-    let is_open = ![&headers.0, &headers.1].iter().any(|side| side.holds_secrets(&options.secrets));
-    let has_bits = agree::has_bits(&headers);
-    let counters = &agree::counters(columns, &headers);
-    let time_zone = headers.0.time_zone.clone();
-    let constraints = agree::constraints(options, table, columns, &headers)?;
-    let rows = |input, header| Rows::new(input, header, columns, is_open);
-    let sides =
-        (&rows((old.name(), old.bytes()), headers.0), &rows((new.name(), new.bytes()), headers.1));
+    let opened = &open::both(pool, options)?;
+    let tables = &open::tables(opened, options)?;
+    let headers = open::headers(opened, options, tables)?;
+    agree::verify_names(options, tables, &headers)?;
+    let columns = columns(options, tables, &headers)?;
+    let runner = options.runner(headers.iter().find_map(|(old, _)| old.dialect))?;
+    let called = tables.iter().zip(&headers).map(|(table, (old, _))| called(table, old, runner));
+    let agreed = &agreed(options, called.zip(columns).collect(), &headers);
+    let time_zone = headers.iter().find_map(|(old, _)| old.time_zone.clone());
+    let warnings = warnings(tables, &headers);
+    let rows = &opened_rows(opened, options, headers, agreed);
     let join = RowJoin {
         pool,
         part: options.part,
@@ -87,129 +101,201 @@ pub fn diff_tables(
         state: RandomState::new(),
         progress,
     };
-    let joined = join.run(sides.0, sides.1)?;
-    let is_stageable = constraints.references.is_empty() && !has_bits;
-    let run = Run {
-        options,
-        pool,
-        sides,
-        table,
-        columns,
-        counters,
-        time_zone: time_zone.as_deref(),
-        is_stageable,
-        left_out: &left_out,
-    };
-    run.refuse_counts(inputs, &joined)?;
-    let plan = plan_rows(sides, &joined, &constraints)?;
+    let joined = rows.iter().map(|(old, new)| join.run(old, new)).collect::<Result<Vec<_>>>()?;
+    let sides = sides(rows, &joined, agreed);
+    let time_zone = time_zone.as_deref();
+    let run = Run { options, pool, opened, tables: agreed, sides: &sides, time_zone };
+    run.refuse_counts()?;
+    let plan = plan_rows(&sides)?;
     if options.format == RowFormat::Sql {
-        run.refuse_limits(&plan, &joined)?;
+        run.refuse_limits(&plan)?;
     }
-    inputs.iter().try_for_each(Input::verify_unchanged)?;
-    let side = |input, entries| -> Result<Side> {
-        let side = if options.sha256 { Side::with_digest(input)? } else { Side::of(input) };
-        Ok(Side { entries, ..side })
-    };
+    opened.iter().try_for_each(Opened::verify_unchanged)?;
+    let (old_rows, new_rows) = run.rows();
     let subject = TableSubject {
-        old: side(old, joined.old_records)?,
-        new: side(new, joined.new_records)?,
-        counts: plan.counts,
+        old: opened[0].side(old_rows, options)?,
+        new: opened[1].side(new_rows, options)?,
+        counts: plan.counts.clone(),
     };
-    let mut outputs = run.write(runner, (&joined, &plan), &subject)?;
-    let report = TableReport {
-        counts: plan.counts,
-        old_rows: joined.old_records,
-        new_rows: joined.new_records,
-        files: run.files(),
-        dialect: runner,
-        warnings,
-    };
+    let mut outputs = run.write(runner, &plan, &subject)?;
+    let tables = run.counts(&plan);
+    let report = TableReport { tables, files: run.files(), dialect: runner, warnings };
     outputs.extend(beside(&report)?);
-    inputs.iter().try_for_each(Input::verify_unchanged)?;
+    opened.iter().try_for_each(Opened::verify_unchanged)?;
     commit_all(outputs)?;
     Ok(report)
 }
 
-/// What the script calls the table: as OLD does, where it goes back to the database that OLD is from.
-fn called(options: &TableOptions, old: &Header, runner: Option<Dialect>) -> TableName {
-    let asked = &options.table;
+/// What both sides agree on of a table.
+struct Agreed {
+    /// What the script calls it.
+    table: TableName,
+    columns: Columns,
+    constraints: Constraints,
+    /// The columns that the database counts.
+    counters: Vec<usize>,
+    /// Columns of both sides that are left out.
+    left_out: Vec<String>,
+    /// Whether MySQL may change the rows in sets: it deletes those of a set in an order of its own and
+    /// looks at references row by row, and bits are no text to it.
+    is_stageable: bool,
+}
+
+fn columns(
+    options: &TableOptions,
+    tables: &[TableName],
+    headers: &[Headers],
+) -> Result<Vec<Columns>> {
+    let all = tables.iter().zip(headers);
+    all.map(|(table, sides)| agree::columns(options, table, sides)).collect()
+}
+
+fn agreed(
+    options: &TableOptions,
+    all: Vec<(TableName, Columns)>,
+    headers: &[Headers],
+) -> Vec<Agreed> {
+    let constraints = |n| agree::constraints(options, n, &all, headers);
+    let constraints: Vec<Constraints> = (0..all.len()).map(constraints).collect();
+    let each = all.into_iter().zip(constraints).zip(headers);
+    let agreed = each.map(|(((table, columns), constraints), sides)| Agreed {
+        table,
+        counters: agree::counters(&columns, sides),
+        left_out: agree::left_out(&columns, sides),
+        is_stageable: constraints.references.is_empty() && !agree::has_bits(sides),
+        columns,
+        constraints,
+    });
+    agreed.collect()
+}
+
+/// What the script calls a table: as OLD does, where it goes back to the database that OLD is from.
+fn called(asked: &TableName, old: &Header, runner: Option<Dialect>) -> TableName {
     let is_fuller = |table: &&TableName| table.parts.len() >= asked.parts.len();
     let is_home = runner.is_none() || runner.map(Style::from) == old.dialect.map(Style::from);
     old.table.as_ref().filter(is_fuller).filter(|_| is_home).unwrap_or(asked).clone()
 }
 
-/// What a side says of the table. Of rows that are lines the last line end is the mark that all are
-/// there.
-fn header(
-    options: &TableOptions,
-    definition: Option<&Definition>,
-    input: &Input,
-    form: &SideForm,
-) -> Result<Header> {
-    let is_marked = matches!(form, SideForm::Sql { .. } | SideForm::Json);
-    if !is_marked && !options.allow_no_final_newline {
-        refuse::cut_off(input)?;
+fn warnings(tables: &[TableName], headers: &[Headers]) -> Vec<String> {
+    let mut all = Vec::new();
+    for (table, (old, new)) in tables.iter().zip(headers) {
+        let warnings = old.warnings().into_iter().chain(new.warnings());
+        all.extend(warnings.map(|sentence| match headers {
+            [_] => sentence,
+            _ => format!("{table}: {sentence}"),
+        }));
     }
-    let asked = options.hints.asked(Some(&options.table), definition).of(input);
-    Header::read((input.name(), input.bytes()), form, asked)
+    all
+}
+
+/// The rows of both sides, for each table.
+fn opened_rows<'o>(
+    [old, new]: &'o [Opened<'_>; 2],
+    options: &TableOptions,
+    headers: Vec<Headers>,
+    agreed: &'o [Agreed],
+) -> Vec<(Rows<'o>, Rows<'o>)> {
+    let rows = |(n, sides): (usize, Headers)| {
+        let is_open = ![&sides.0, &sides.1].iter().any(|side| side.holds_secrets(&options.secrets));
+        let columns = &agreed[n].columns;
+        let rows = |side: &'o Opened<'_>, header| Rows::new(side.file(n), header, columns, is_open);
+        (rows(old, sides.0), rows(new, sides.1))
+    };
+    headers.into_iter().enumerate().map(rows).collect()
+}
+
+fn sides<'t, 'i>(
+    rows: &'t [(Rows<'i>, Rows<'i>)],
+    joined: &'t [JoinedRows],
+    agreed: &'t [Agreed],
+) -> Vec<TableSides<'t, 'i>> {
+    let all = rows.iter().zip(joined).zip(agreed);
+    let sides = all.map(|(((old, new), joined), agreed)| TableSides {
+        old,
+        new,
+        joined,
+        constraints: &agreed.constraints,
+    });
+    sides.collect()
 }
 
 /// A diff whose sides are known.
 struct Run<'r, 'i> {
     options: &'r TableOptions,
     pool: &'r Pool,
-    sides: Sides<'r, 'i>,
-    /// The table, as the script calls it.
-    table: &'r TableName,
-    columns: &'r Columns,
-    /// The columns that the database counts.
-    counters: &'r [usize],
+    opened: &'r [Opened<'r>; 2],
+    tables: &'r [Agreed],
+    sides: &'r [TableSides<'r, 'i>],
     /// The time zone that the times of OLD stand in.
     time_zone: Option<&'r str>,
-    /// Whether MySQL may change the rows in sets: it deletes those of a set in an order of its own and
-    /// looks at references row by row, and bits are no text to it.
-    is_stageable: bool,
-    /// Columns of both sides that are left out.
-    left_out: &'r [String],
 }
 
 impl Run<'_, '_> {
-    fn refuse_counts(&self, [old, new]: &[Input; 2], joined: &JoinedRows) -> Result<()> {
-        let counts = (joined.old_records, joined.new_records);
-        refuse::unexpected_counts(self.options.expect, (old, new), counts)?;
-        if counts.1 == 0 && counts.0 > 0 && !self.options.allow_empty {
-            let (new, old) = (new.name().to_owned(), old.name().to_owned());
-            let kind = ErrorKind::EmptyNew { new, old, entries: counts.0, of: Counted::Rows };
-            return Err(Error::new(kind));
+    /// How many rows OLD and NEW have.
+    fn rows(&self) -> (u64, u64) {
+        let joined = self.sides.iter().map(|sides| sides.joined);
+        joined.fold((0, 0), |(old, new), one| (old + one.old_records, new + one.new_records))
+    }
+
+    fn counts(&self, plan: &RowPlan<'_, '_>) -> Vec<TableCounts> {
+        let all = self.tables.iter().zip(self.sides).zip(&plan.counts);
+        let counts = all.map(|((agreed, sides), changes)| TableCounts {
+            table: agreed.table.clone(),
+            old_rows: sides.joined.old_records,
+            new_rows: sides.joined.new_records,
+            changes: *changes,
+        });
+        counts.collect()
+    }
+
+    fn refuse_counts(&self) -> Result<()> {
+        let [old, new] = self.opened.each_ref().map(Opened::name);
+        refuse::unexpected_counts(self.options.expect, (&old, &new), self.rows())?;
+        for (n, TableSides { joined, .. }) in self.sides.iter().enumerate() {
+            let (old_rows, new_rows) = (joined.old_records, joined.new_records);
+            if new_rows == 0 && old_rows > 0 && !self.options.allow_empty {
+                let [old, new] = self.opened.each_ref().map(|side| side.file(n).0.to_owned());
+                let kind = ErrorKind::EmptyNew { new, old, entries: old_rows, of: Counted::Rows };
+                return Err(Error::new(kind));
+            }
         }
         Ok(())
     }
 
-    fn refuse_limits(&self, plan: &RowPlan, joined: &JoinedRows) -> Result<()> {
-        let (counts, of) = (plan.counts, joined.old_records);
-        let go = |step: &&RowStep| matches!(step, RowStep::Delete(_));
-        let deletes = allowed_deletes(self.options.max_delete, of);
-        self.judge((Limited::RowDeletes, deletes), counts.deletes, of, plan, &go)?;
-        let changes = self.options.max_change.map_or(u64::MAX, |limit| count(limit, of));
-        self.judge((Limited::RowChanges, changes), counts.total(), of, plan, &|_| true)
+    fn refuse_limits(&self, plan: &RowPlan<'_, '_>) -> Result<()> {
+        for (n, sides) in self.sides.iter().enumerate() {
+            let (counts, of) = (plan.counts[n], sides.joined.old_records);
+            let goes = |step: &RowStep| matches!(step, RowStep::Delete(_));
+            let deletes = allowed_deletes(self.options.max_delete, of);
+            self.judge((Limited::RowDeletes, deletes), (counts.deletes, of), (n, plan), &goes)?;
+            let changes = self.options.max_change.map_or(u64::MAX, |limit| count(limit, of));
+            let total = counts.total();
+            self.judge((Limited::RowChanges, changes), (total, of), (n, plan), &|_| true)?;
+        }
+        Ok(())
     }
 
     fn judge(
         &self,
         (what, allowed): (Limited, u64),
-        found: u64,
-        of: u64,
-        plan: &RowPlan,
-        is_meant: &dyn Fn(&&RowStep) -> bool,
+        (found, of): (u64, u64),
+        (table, plan): (usize, &RowPlan<'_, '_>),
+        is_meant: &dyn Fn(&RowStep) -> bool,
     ) -> Result<()> {
         if found <= allowed {
             return Ok(());
         }
-        let name = |&step: &RowStep| {
-            let change = plan.change(self.sides, step)?;
-            Ok(self.columns.shown_key(change.row()).into_bytes())
+        let name = |&step: &Step| {
+            let change = plan.change(step)?;
+            let key = self.tables[table].columns.shown_key(change.row());
+            Ok(match self.tables {
+                [_] => key,
+                _ => format!("{} {key}", self.tables[table].table),
+            }
+            .into_bytes())
         };
-        let first = plan.steps.iter().filter(is_meant).take(SHOWN).map(name);
+        let is_it = |step: &&Step| step.table as usize == table && is_meant(&step.row);
+        let first = plan.steps.iter().filter(is_it).take(SHOWN).map(name);
         let first = first.collect::<Result<_>>()?;
         Err(Error::new(ErrorKind::Limit(LimitFault { what, allowed, found, of, first })))
     }

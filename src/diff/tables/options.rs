@@ -1,4 +1,4 @@
-//! What is asked of a diff of two tables, in plain values.
+//! What is asked of a diff of tables, in plain values.
 
 use std::path::PathBuf;
 
@@ -27,13 +27,30 @@ pub enum RowFormat {
     Summary,
 }
 
-/// What is asked of a diff of two tables.
+/// The file or the files that hold one side.
+#[derive(Clone, Debug)]
+pub struct TableFiles {
+    /// The file, or the folder, as it is named in messages.
+    pub path: PathBuf,
+    /// The files: one that holds all tables, or one for each table, in their order. And how each holds
+    /// its tables.
+    pub files: Vec<(PathBuf, SideForm)>,
+}
+
+impl TableFiles {
+    /// One file.
+    pub fn one(path: PathBuf, form: SideForm) -> TableFiles {
+        TableFiles { path: path.clone(), files: vec![(path, form)] }
+    }
+}
+
+/// What is asked of a diff of tables.
 #[derive(Debug)]
 pub struct TableOptions {
-    /// What is to be changed, and how it holds the table.
-    pub old: (PathBuf, SideForm),
-    /// What is obeyed, likewise.
-    pub new: (PathBuf, SideForm),
+    /// What is to be changed.
+    pub old: TableFiles,
+    /// What is obeyed.
+    pub new: TableFiles,
     /// Where the script goes.
     pub output: Target,
     /// Where the way back goes.
@@ -42,11 +59,12 @@ pub struct TableOptions {
     pub format: RowFormat,
     /// Whether text for people is coloured.
     pub paint: Paint,
-    /// The table.
-    pub table: TableName,
-    /// The columns of its key; none where they are those of the primary key that a dump defines.
+    /// The tables; none where they are those of the dumps that have rows.
+    pub tables: Vec<TableName>,
+    /// The columns of the key; of a table that has none of them, those of the primary key that a dump
+    /// defines. A column may be named with its table before it, here and in what follows.
     pub key: Vec<String>,
-    /// What is said of the table.
+    /// What is said of the tables.
     pub hints: TableHints,
     /// Columns to compare instead of all; in this and the next two, case is not looked at.
     pub only: Vec<String>,
@@ -87,16 +105,16 @@ pub struct TableOptions {
 }
 
 impl TableOptions {
-    /// The defaults for two dumps of a table.
+    /// The defaults for two dumps of one table.
     pub fn new(old: PathBuf, new: PathBuf, table: TableName) -> TableOptions {
         TableOptions {
-            old: (old, SideForm::default()),
-            new: (new, SideForm::default()),
+            old: TableFiles::one(old, SideForm::default()),
+            new: TableFiles::one(new, SideForm::default()),
             output: Target::Stdout,
             undo: None,
             format: RowFormat::default(),
             paint: Paint::default(),
-            table,
+            tables: vec![table],
             key: Vec::new(),
             hints: TableHints::default(),
             only: Vec::new(),

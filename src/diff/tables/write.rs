@@ -1,196 +1,319 @@
-//! Opens the outputs of a diff of two tables and writes them.
+//! Opens the outputs of a diff of tables and writes them.
 
 use std::path::{Path, PathBuf};
 
 use crate::dialect::{Dialect, text_of};
-use crate::diff::tables::Run;
 use crate::diff::tables::options::{RowFormat, TableOptions};
+use crate::diff::tables::{Agreed, Run};
 use crate::diff::write::{failure, put};
-use crate::emit::sql::{Script, Stage, Survey, TableSubject, Unwritable};
+use crate::emit::sql::{
+    Block, Loading, Script, Stage, Survey, TableScript, TableSubject, Unwritable,
+};
 use crate::emit::{UnifiedRows, row_summary};
 use crate::error::{Error, Result, RowFault};
-use crate::join::JoinedRows;
 use crate::jsonl::write_row_change;
 use crate::output::{Output, Target};
-use crate::plan::rows::{RowPlan, RowStep, plan_rows};
+use crate::plan::rows::{RowPlan, RowStep, Step, TableSides, plan_rows};
 use crate::source::Rows;
 use crate::table::{Constraints, RowChange};
 
 /// How many changes a thread makes at a time, and a client takes as one statement.
 const CHUNK: usize = 500;
 
-/// What a step does, by its number from 0.
-type Change<'f, 'c> = &'f (dyn Fn(usize) -> Result<(RowStep, RowChange<'c>)> + Sync);
+/// The steps of a script, by their numbers from 0.
+struct Course<'c, 't, 'i> {
+    plan: &'c RowPlan<'t, 'i>,
+    way: Way,
+}
+
+/// Changes that are written as lines.
+struct Lines<'l, 't, 'i> {
+    course: &'l Course<'l, 't, 'i>,
+    block: &'l Block,
+    is_meant: &'l (dyn Fn(Step) -> bool + Sync),
+    /// The line of a change with its number, from 1.
+    line: &'l (dyn Fn(u64, Step, &RowChange<'_>) -> Written + Sync),
+}
+
+/// A line, unless it holds what no script can.
+type Written = std::result::Result<String, Unwritable>;
+
+/// Whether a script makes changes or undoes them.
+#[derive(Clone, Copy)]
+enum Way {
+    There,
+    Back,
+}
+
+impl<'i> Course<'_, '_, 'i> {
+    fn steps(&self) -> usize {
+        self.plan.steps.len()
+    }
+
+    fn step(&self, n: usize) -> Step {
+        match self.way {
+            Way::There => self.plan.steps[n],
+            Way::Back => self.plan.steps[self.steps() - 1 - n],
+        }
+    }
+
+    fn change(&self, n: usize) -> Result<RowChange<'i>> {
+        let change = self.plan.change(self.step(n))?;
+        Ok(match self.way {
+            Way::There => change,
+            Way::Back => change.inverse(),
+        })
+    }
+}
 
 impl Run<'_, '_> {
     /// The outputs, which have no names yet.
     pub(super) fn write(
         &self,
         runner: Option<Dialect>,
-        (joined, plan): (&JoinedRows, &RowPlan),
+        plan: &RowPlan<'_, '_>,
         subject: &TableSubject,
     ) -> Result<Vec<Output>> {
         let target = &self.options.output;
-        let Some(dialect) = runner else { return Ok(vec![self.shown(joined, subject)?]) };
-        let TableOptions { guard, end, .. } = self.options;
-        let table = self.table;
-        let (columns, guard, end) = (self.columns, *guard, *end);
+        let Some(dialect) = runner else { return Ok(vec![self.shown(subject)?]) };
         let undo = self.options.undo.as_deref();
-        let forward = |step: usize| {
-            let step = plan.steps[step];
-            Ok((step, plan.change(self.sides, step)?))
+        let course = &Course { plan, way: Way::There };
+        let surveys = match self.is_staged(dialect, plan) {
+            true => self.survey(course)?,
+            false => Vec::new(),
         };
-        let steps = plan.steps.len();
-        let stages_all = matches!(dialect, Dialect::Postgres | Dialect::Sqlite);
-        let may_stage = stages_all || self.is_stageable;
-        let is_staged = may_stage && self.options.style.is_staged(steps);
-        let survey = is_staged.then(|| self.survey(steps, &forward)).transpose()?;
-        let staged = |survey| Stage::new(survey, dialect, columns, guard);
-        let back_stage = survey.as_ref().map(|survey| staged(survey.inverse()));
-        let stage = survey.map(staged);
-        let (left_out, time_zone) = (self.left_out, self.time_zone);
-        let script = |stage, comes: u64| Script {
-            dialect,
-            table,
-            columns,
-            guard,
-            end,
-            left_out,
-            counters: if comes > 0 { self.counters } else { &[] },
-            time_zone,
-            stage,
-        };
-        let script_back = &script(back_stage.as_ref(), plan.counts.deletes);
-        let script = &script(stage.as_ref(), plan.counts.inserts);
+        let inverse = surveys.iter().map(|one| one.inverse(plan.steps.len() as u64));
+        let inverse = inverse.collect();
+        let (stages, back_stages) = (self.stages(surveys, dialect), self.stages(inverse, dialect));
+        let comes = |n: usize| plan.counts[n].inserts > 0;
+        let tables = &self.table_scripts(dialect, &stages, &comes);
+        let script = &self.of_tables(dialect, tables);
         let change = match self.options.format {
             RowFormat::Sql => {
                 let head = script.head(subject, target.file(), undo);
-                self.script(target, script, &head, steps, &forward)?
+                self.script(target, script, &head, course)?
             }
-            _ => self.shown(joined, subject)?,
+            _ => self.shown(subject)?,
         };
         let mut outputs = vec![change];
         if let Some(undo) = undo {
-            let target = Target::named(undo);
-            let head = script_back.undo_head(subject, target.file());
-            let back = |step: usize| {
-                let (step, change) = forward(steps - 1 - step)?;
-                Ok((step, change.inverse()))
-            };
-            outputs.push(self.script(&target, script_back, &head, steps, &back)?);
+            let comes = |n: usize| plan.counts[n].deletes > 0;
+            let tables = &self.table_scripts(dialect, &back_stages, &comes);
+            let script = &self.of_tables(dialect, tables);
+            let head = script.undo_head(subject, target.file());
+            let course = &Course { plan, way: Way::Back };
+            outputs.push(self.script(&Target::named(undo), script, &head, course)?);
         }
         Ok(outputs)
     }
 
+    /// Whether the changes are staged: all of them, where those of one table are many.
+    fn is_staged(&self, dialect: Dialect, plan: &RowPlan<'_, '_>) -> bool {
+        let stages_all = matches!(dialect, Dialect::Postgres | Dialect::Sqlite);
+        let steps = |n: usize| plan.steps.iter().filter(|step| step.table as usize == n).count();
+        let may_stage = stages_all || self.tables.iter().all(|table| table.is_stageable);
+        may_stage && (0..self.tables.len()).any(|n| self.options.style.is_staged(steps(n)))
+    }
+
+    /// The stages of the tables that something is done to.
+    fn stages(&self, surveys: Vec<Survey>, dialect: Dialect) -> Vec<Option<Stage>> {
+        let stage = |(survey, table): (Survey, &Agreed)| {
+            let guard = self.options.guard;
+            let stage = || Stage::new(survey.clone(), dialect, &table.columns, guard);
+            (survey.total() > 0).then(stage)
+        };
+        surveys.into_iter().zip(self.tables).map(stage).collect()
+    }
+
+    fn table_scripts<'s>(
+        &'s self,
+        dialect: Dialect,
+        stages: &'s [Option<Stage>],
+        comes: &dyn Fn(usize) -> bool,
+    ) -> Vec<TableScript<'s>> {
+        let of = |(n, table): (usize, &'s Agreed)| TableScript {
+            dialect,
+            guard: self.options.guard,
+            table: &table.table,
+            columns: &table.columns,
+            left_out: &table.left_out,
+            counters: if comes(n) { &table.counters } else { &[] },
+            stage: stages.get(n).and_then(Option::as_ref),
+        };
+        self.tables.iter().enumerate().map(of).collect()
+    }
+
+    fn of_tables<'s>(&'s self, dialect: Dialect, tables: &'s [TableScript<'s>]) -> Script<'s> {
+        let TableOptions { guard, end, .. } = *self.options;
+        Script { dialect, guard, end, time_zone: self.time_zone, tables }
+    }
+
     /// Writes a shape that cannot be run.
-    fn shown(&self, joined: &JoinedRows, subject: &TableSubject) -> Result<Output> {
+    fn shown(&self, subject: &TableSubject) -> Result<Output> {
         let mut output = Output::create(&self.options.output)?;
         let failed = &failure(&self.options.output);
-        // Whatever has to be let go of for a while: a reader wants each row once.
-        let plan = &plan_rows(self.sides, joined, &Constraints::default())?;
-        let TableOptions { paint, secrets, format, .. } = self.options;
-        let unified = UnifiedRows { paint: *paint, columns: self.columns, secrets };
-        match format {
+        match self.options.format {
             RowFormat::Summary => {
                 put(&mut output, row_summary(subject).as_bytes(), failed)?;
                 return Ok(output);
             }
             RowFormat::Jsonl => {}
             RowFormat::Unified | RowFormat::Sql => {
-                put(&mut output, unified.header(subject).as_bytes(), failed)?;
+                put(&mut output, self.unified(0).header(subject).as_bytes(), failed)?;
             }
         }
-        let mut last = "";
-        for &step in &plan.steps {
-            let change = plan.change(self.sides, step)?;
-            let mut text = Vec::new();
-            if *format == RowFormat::Jsonl {
-                let written = write_row_change(&mut text, self.table, self.columns, &change);
-                written.map_err(|e| failed(e.into()))?;
-            } else {
-                let title = UnifiedRows::title(&change);
-                text.extend(if last == title { "" } else { title }.bytes());
-                text.extend(unified.block(&change).bytes());
-                last = title;
-            }
-            put(&mut output, &text, failed)?;
+        // Whatever has to be let go of for a while: a reader wants each row once.
+        let free = Constraints::default();
+        for (n, sides) in self.sides.iter().enumerate() {
+            self.shown_table(n, TableSides { constraints: &free, ..*sides }, &mut output)?;
         }
         Ok(output)
     }
 
-    /// What a script of these steps does, as a whole.
-    fn survey(&self, steps: usize, change: Change<'_, '_>) -> Result<Survey> {
-        let part = |first: usize| -> Result<Survey> {
-            let mut survey = Survey::default();
-            for step in first..steps.min(first + CHUNK) {
-                let (at, change) = change(step)?;
-                survey.add(step as u64 + 1, at, &change, self.columns);
-            }
-            Ok(survey)
-        };
-        let mut survey = Survey::default();
-        let mut firsts = (0..steps).step_by(CHUNK);
-        let append = |part: Result<Survey>| part.map(|part| survey.append(part));
-        self.pool.pipe(|| firsts.next(), part, append)?;
-        Ok(survey)
+    fn unified(&self, table: usize) -> UnifiedRows<'_> {
+        let TableOptions { paint, secrets, .. } = self.options;
+        let Agreed { table: name, columns, .. } = &self.tables[table];
+        let table = (self.tables.len() > 1).then_some(name);
+        UnifiedRows { paint: *paint, table, columns, secrets }
     }
 
-    /// Writes one script; `change` tells what each of its `steps` does.
+    fn shown_table(
+        &self,
+        table: usize,
+        sides: TableSides<'_, '_>,
+        output: &mut Output,
+    ) -> Result<()> {
+        let failed = &failure(&self.options.output);
+        let (plan, unified) = (plan_rows(&[sides])?, self.unified(table));
+        let Agreed { table: name, columns, .. } = &self.tables[table];
+        let mut last = String::new();
+        for &step in &plan.steps {
+            let change = plan.change(step)?;
+            let mut text = Vec::new();
+            if self.options.format == RowFormat::Jsonl {
+                let written = write_row_change(&mut text, name, columns, &change);
+                written.map_err(|e| failed(e.into()))?;
+            } else {
+                let title = unified.title(&change);
+                text.extend(if last == title { "" } else { &title }.bytes());
+                text.extend(unified.block(&change).bytes());
+                last = title;
+            }
+            put(output, &text, failed)?;
+        }
+        Ok(())
+    }
+
+    /// What a script of these steps does to each table.
+    fn survey(&self, course: &Course<'_, '_, '_>) -> Result<Vec<Survey>> {
+        let none = || vec![Survey::default(); self.tables.len()];
+        let part = |first: usize| -> Result<Vec<Survey>> {
+            let mut surveys = none();
+            for n in first..course.steps().min(first + CHUNK) {
+                let (step, change) = (course.step(n), course.change(n)?);
+                let table = step.table as usize;
+                let columns = &self.tables[table].columns;
+                surveys[table].add(n as u64 + 1, step.row, &change, columns);
+            }
+            Ok(surveys)
+        };
+        let mut surveys = none();
+        let mut firsts = (0..course.steps()).step_by(CHUNK);
+        let append = |parts: Result<Vec<Survey>>| -> Result<()> {
+            surveys.iter_mut().zip(parts?).for_each(|(survey, part)| survey.append(part));
+            Ok(())
+        };
+        self.pool.pipe(|| firsts.next(), part, append)?;
+        Ok(surveys)
+    }
+
+    /// Writes one script.
     fn script(
         &self,
         target: &Target,
         script: &Script<'_>,
         head: &str,
-        steps: usize,
-        change: Change<'_, '_>,
+        course: &Course<'_, '_, '_>,
     ) -> Result<Output> {
         let mut output = Output::create(target)?;
-        let (total, failed) = (steps as u64, &failure(target));
+        let (total, failed) = (course.steps() as u64, &failure(target));
         put(&mut output, head.as_bytes(), failed)?;
         if total == 0 {
             return Ok(output);
         }
         put(&mut output, script.opening().as_bytes(), failed)?;
-        let lines = |first: usize| -> Result<String> {
-            let block = script.block();
-            let mut text = block.opening.clone();
-            let mut begun = text.len();
-            for step in first..steps.min(first + CHUNK) {
-                let (at, change) = change(step)?;
-                let line = script.change(step as u64 + 1, &change);
-                let line = line.map_err(|bad| self.unwritable(bad, at))?;
-                if text.len() > begun && text.len() - begun + line.len() > block.most {
-                    text += &block.closing;
-                    text += &block.opening;
-                    begun = text.len();
-                }
-                text += if text.len() > begun { block.between } else { "" };
-                text += &line;
-            }
-            Ok(text + &block.closing)
-        };
-        let mut firsts = (0..steps).step_by(CHUNK);
-        let write = |text: Result<String>| put(&mut output, text?.as_bytes(), failed);
-        self.pool.pipe(|| firsts.next(), lines, write)?;
+        let mut is_staged = false;
+        for table in 0..self.tables.len() {
+            let Some(Loading { opening, block, closing }) = script.loading(table) else { continue };
+            is_staged = true;
+            put(&mut output, opening.as_bytes(), failed)?;
+            let is_it = |step: Step| step.table as usize == table;
+            let row = |n, _, change: &RowChange<'_>| script.row(n, table, change);
+            let lines = Lines { course, block: &block, is_meant: &is_it, line: &row };
+            self.lines(&lines, &mut |text| put(&mut output, text, failed))?;
+            put(&mut output, closing.as_bytes(), failed)?;
+        }
+        if !is_staged {
+            let line = |n, step: Step, change: &RowChange<'_>| {
+                script.change(n, step.table as usize, change)
+            };
+            let block = &script.block();
+            let lines = Lines { course, block, is_meant: &|_| true, line: &line };
+            self.lines(&lines, &mut |text| put(&mut output, text, failed))?;
+        }
         put(&mut output, script.closing(total).as_bytes(), failed)?;
         Ok(output)
     }
 
+    /// Hands on changes as lines, in their order and with what stands around some of them.
+    fn lines(
+        &self,
+        lines: &Lines<'_, '_, '_>,
+        each: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let Lines { course, block, is_meant, line } = lines;
+        let some = |first: usize| -> Result<String> {
+            let mut text = String::new();
+            let mut begun = 0;
+            for n in first..course.steps().min(first + CHUNK) {
+                let step = course.step(n);
+                if !is_meant(step) {
+                    continue;
+                }
+                let line = line(n as u64 + 1, step, &course.change(n)?);
+                let line = line.map_err(|bad| self.unwritable(bad, step))?;
+                let is_full = begun > 0 && text.len() - begun + line.len() > block.most;
+                text += if is_full { &block.closing } else { "" };
+                if begun == 0 || is_full {
+                    text += &block.opening;
+                    begun = text.len();
+                } else {
+                    text += block.between;
+                }
+                text += &line;
+            }
+            text += if text.is_empty() { "" } else { &block.closing };
+            Ok(text)
+        };
+        let mut firsts = (0..course.steps()).step_by(CHUNK);
+        self.pool.pipe(|| firsts.next(), some, |text| each(text?.as_bytes()))
+    }
+
     /// The error of a value that no script can hold, in the row that has it.
-    fn unwritable(&self, Unwritable { column, found }: Unwritable, step: RowStep) -> Error {
-        let (old, new) = self.sides;
+    fn unwritable(&self, Unwritable { column, found }: Unwritable, step: Step) -> Error {
+        let TableSides { old, new, .. } = self.sides[step.table as usize];
         let is_text = |rows: &Rows<'_>, extent| {
             rows.read(extent).is_ok_and(|row| {
                 row[column].as_ref().is_none_or(|value| text_of(&value.bytes).is_ok())
             })
         };
-        let (rows, extent) = match step {
-            RowStep::Release(row) | RowStep::Delete(row) => (old, row),
+        let (rows, extent) = match step.row {
+            RowStep::Release(row) | RowStep::Yield(row) | RowStep::Delete(row) => (old, row),
             RowStep::Insert(row) | RowStep::Complete(row) => (new, row),
             RowStep::Update(row, _) if !is_text(old, row) => (old, row),
             RowStep::Update(_, row) => (new, row),
         };
-        let column = self.columns.names[column].clone().into_bytes();
+        let column = self.tables[step.table as usize].columns.names[column].clone().into_bytes();
         rows.error_in(RowFault::NotText { column, found }, extent)
     }
 

@@ -68,24 +68,34 @@ impl Script {
     /// # Errors
     ///
     /// There are more than one.
-    pub fn only(&mut self, asked: Option<&TableName>) -> Result<Option<FoundTable>, DumpFault> {
-        let is_spelled =
-            |asked: &TableName, name: &TableName| asked.may_be(name, |one, other| one == other);
-        if asked.is_none() && self.tables.iter().any(|table| !table.sections.is_empty()) {
-            self.tables.retain(|table| !table.sections.is_empty());
-        }
+    pub fn only(&self, asked: Option<&TableName>) -> Result<Option<FoundTable>, DumpFault> {
+        let mut found: Vec<&FoundTable> = match asked {
+            Some(asked) => {
+                let may_be = |one: &&FoundTable| asked.may_be(&one.full, str::eq_ignore_ascii_case);
+                self.tables.iter().filter(may_be).collect()
+            }
+            None => self.with_rows(),
+        };
         // What nobody makes may be one that is made and spelled otherwise: MySQL's settings say, not its dumps.
-        let is_strange = |table: &FoundTable| !table.is_made && !table.sections.is_empty();
-        let is_sure =
-            !self.tables.iter().any(|table| table.is_made) || !self.tables.iter().any(is_strange);
-        if self.tables.len() > 1 && is_sure {
-            self.tables.retain(|one| asked.is_none_or(|asked| is_spelled(asked, &one.full)));
+        let is_strange = |table: &&FoundTable| !table.is_made && !table.sections.is_empty();
+        let is_sure = !found.iter().any(|table| table.is_made) || !found.iter().any(is_strange);
+        if let (Some(asked), 2.., true) = (asked, found.len(), is_sure) {
+            found.retain(|one| asked.may_be(&one.full, |one, other| one == other));
         }
-        if self.tables.len() > 1 {
-            let names = self.tables.iter().map(|table| table.full.to_string()).collect();
-            return Err(DumpFault::ManyTables { asked: asked.map(ToString::to_string), names });
+        match found[..] {
+            [] => Ok(None),
+            [one] => Ok(Some(one.clone())),
+            _ => {
+                let names = found.iter().map(|table| table.full.to_string()).collect();
+                Err(DumpFault::ManyTables { asked: asked.map(ToString::to_string), names })
+            }
         }
-        Ok(self.tables.pop())
+    }
+
+    /// The tables that have rows; where none has any, all.
+    fn with_rows(&self) -> Vec<&FoundTable> {
+        let has_any = self.tables.iter().any(|table| !table.sections.is_empty());
+        self.tables.iter().filter(|table| !has_any || !table.sections.is_empty()).collect()
     }
 }
 

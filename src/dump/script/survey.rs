@@ -32,7 +32,7 @@ const LISTS: usize = 2;
 /// How many names of other tables are kept for a message.
 const KNOWN: usize = 20;
 
-/// Finds the tables of a script that may be meant; all where none is asked for. A script is of the
+/// Finds the tables of a script that may be meant; all where none are asked for. A script is of the
 /// style that is said; else of the one that it shows; else of the usual one.
 ///
 /// # Errors
@@ -41,7 +41,7 @@ const KNOWN: usize = 20;
 pub fn survey(
     text: &[u8],
     (said, usual): (Option<Style>, Option<Style>),
-    asked: Option<&TableName>,
+    asked: &[TableName],
 ) -> Result<Script, Fault> {
     let known = settings::recognise(text);
     let known = known.filter(|(style, _)| said.is_none_or(|said| said == *style));
@@ -92,7 +92,7 @@ struct LastHead {
 
 struct Walk<'t> {
     text: &'t [u8],
-    asked: Option<&'t TableName>,
+    asked: &'t [TableName],
     lexis: Lexis,
     database: Option<String>,
     tables: Vec<FoundTable>,
@@ -107,7 +107,7 @@ struct Walk<'t> {
 }
 
 impl<'t> Walk<'t> {
-    fn new(text: &'t [u8], style: Style, asked: Option<&'t TableName>) -> Walk<'t> {
+    fn new(text: &'t [u8], style: Style, asked: &'t [TableName]) -> Walk<'t> {
         Walk {
             text,
             asked,
@@ -179,7 +179,7 @@ impl<'t> Walk<'t> {
         let statement = &self.text[range.clone()];
         let is_meant = match what {
             Elsewhere::Statements => true,
-            Elsewhere::Rows => self.asked.is_none_or(|asked| may_name(statement, asked.last())),
+            Elsewhere::Rows => self.asked.is_empty() || self.names_asked(statement),
         };
         if is_meant {
             return Err(fault(DumpFault::Elsewhere { verb }, range.start, verb.len()));
@@ -261,9 +261,10 @@ impl<'t> Walk<'t> {
     fn is_no_matter(&self, statement: &[u8]) -> bool {
         let decoded = self.charset.decode(statement).unwrap_or(Cow::Borrowed(statement));
         let Some((table, rest)) = self.lexis.literals().insert_into(&decoded) else { return false };
+        let full = self.full(&table);
         match self.asked {
-            Some(asked) => !asked.may_be(&self.full(&table), str::eq_ignore_ascii_case),
-            None => begins_with(rest.trim_ascii_start(), "DEFAULT"),
+            [] => begins_with(rest.trim_ascii_start(), "DEFAULT"),
+            asked => !asked.iter().any(|one| one.may_be(&full, str::eq_ignore_ascii_case)),
         }
     }
 
@@ -319,7 +320,7 @@ impl<'t> Walk<'t> {
             self.database = Some(unquoted(name.trim_end_matches(';').trim()));
             self.definitions.push((range, charset));
         } else if begins_with(statement, "CREATE") || begins_with(statement, "ALTER") {
-            let mentions = self.asked.is_none_or(|asked| may_name(statement, asked.last()));
+            let mentions = self.asked.is_empty() || self.names_asked(statement);
             let made = created(statement).and_then(|name| literals.table_at(name));
             if let Some(n) = made.and_then(|table| self.candidate(&table)) {
                 self.tables[n].is_made = true;
@@ -383,8 +384,13 @@ impl<'t> Walk<'t> {
 
     /// Whether a statement in which others stand may change the rows of a table that is meant.
     fn is_hidden_change(&self, statement: &[u8]) -> bool {
-        let is_asked = self.asked.is_some_and(|asked| may_name(statement, asked.last()));
-        changes(statement) && (is_asked || self.has_rows(|one| may_name(statement, one.last())))
+        let is_asked = || self.names_asked(statement);
+        changes(statement) && (is_asked() || self.has_rows(|one| may_name(statement, one.last())))
+    }
+
+    /// Whether a statement may be about a table that is asked for.
+    fn names_asked(&self, statement: &[u8]) -> bool {
+        self.asked.iter().any(|asked| may_name(statement, asked.last()))
     }
 
     /// Whether a table of such a name has rows.
@@ -403,11 +409,12 @@ impl<'t> Walk<'t> {
         // Those that SQLite keeps for itself are nobody's unless they are asked for.
         let is_own = self.lexis.literals().style == Style::Sqlite
             && table.last().get(..7).is_some_and(|name| name.eq_ignore_ascii_case("sqlite_"));
-        if is_own && self.asked.is_none() {
+        if is_own && self.asked.is_empty() {
             return None;
         }
         let full = self.full(table);
-        if !self.asked.is_none_or(|asked| asked.may_be(&full, str::eq_ignore_ascii_case)) {
+        let is_it = |asked: &TableName| asked.may_be(&full, str::eq_ignore_ascii_case);
+        if !self.asked.is_empty() && !self.asked.iter().any(is_it) {
             let name = full.to_string();
             if self.known.len() < KNOWN && !self.known.contains(&name) {
                 self.known.push(name);

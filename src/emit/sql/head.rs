@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::dialect::Dialect;
 use crate::emit::Side;
 use crate::emit::head::{quoted, unpack};
-use crate::emit::sql::{End, RowGuard, Script};
+use crate::emit::sql::{End, RowGuard, Script, TableScript};
 use crate::plan::rows::RowCounts;
 use crate::text::{Escaped, number_of};
 
@@ -17,8 +17,15 @@ pub struct TableSubject {
     pub old: Side,
     /// What is obeyed.
     pub new: Side,
-    /// How much is done.
-    pub counts: RowCounts,
+    /// How much is done, for each table.
+    pub counts: Vec<RowCounts>,
+}
+
+impl TableSubject {
+    /// How much is done in all.
+    pub fn total(&self) -> RowCounts {
+        self.counts.iter().copied().sum()
+    }
 }
 
 /// The counts of a plan by kind: `1 insert, 2 deletes, 0 updates`.
@@ -34,9 +41,13 @@ pub fn rows_in_words(counts: RowCounts) -> String {
 impl Script<'_> {
     /// The comment at the top of a script; `file` is its own name, `undo` that of the way back.
     pub fn head(&self, subject: &TableSubject, file: Option<&Path>, undo: Option<&Path>) -> String {
+        let (tables, are) = match self.tables {
+            [_] => ("the table", "it is"),
+            _ => ("the tables", "they are"),
+        };
         let mut lines = vec![format!(
-            "changes the table {} as in {} so that it is as in {}",
-            self.shown_table(),
+            "changes {tables} {} as in {} so that {are} as in {}",
+            self.shown_tables().join(", "),
             shown(&subject.old),
             shown(&subject.new)
         )];
@@ -44,10 +55,17 @@ impl Script<'_> {
             let digest = |digest: &String| format!("SHA-256 of {}: {digest}", name(side));
             lines.extend(side.sha256.iter().map(digest));
         }
-        lines.push(match subject.counts.total() {
-            0 => "nothing to change".to_owned(),
-            _ => rows_in_words(subject.counts),
+        lines.push(match subject.total() {
+            counts if counts.total() == 0 => "nothing to change".to_owned(),
+            counts => rows_in_words(counts),
         });
+        if self.tables.len() > 1 {
+            let changed = |counts: &RowCounts| counts.total() > 0;
+            let each = self.shown_tables().into_iter().zip(&subject.counts);
+            let each = each.filter(|(_, counts)| changed(counts));
+            lines
+                .extend(each.map(|(table, counts)| format!("{table}: {}", rows_in_words(*counts))));
+        }
         lines.extend(self.manner(file));
         lines.extend(undo.map(|undo| format!("undo: {}", Escaped(quoted(undo).as_bytes()))));
         Script::comment(&lines)
@@ -55,9 +73,10 @@ impl Script<'_> {
 
     /// The comment at the top of the way back.
     pub fn undo_head(&self, subject: &TableSubject, file: Option<&Path>) -> String {
+        let tables = if self.tables.len() == 1 { "the table" } else { "the tables" };
         let mut lines = vec![format!(
-            "undoes the change of the table {} from {} to {}",
-            self.shown_table(),
+            "undoes the change of {tables} {} from {} to {}",
+            self.shown_tables().join(", "),
             name(&subject.old),
             name(&subject.new)
         )];
@@ -65,8 +84,8 @@ impl Script<'_> {
         Script::comment(&lines)
     }
 
-    fn shown_table(&self) -> String {
-        Escaped(self.dialect.table(self.table).as_bytes()).to_string()
+    fn shown_tables(&self) -> Vec<String> {
+        self.tables.iter().map(TableScript::shown).collect()
     }
 
     /// How it is run, and what it does then.
@@ -94,7 +113,7 @@ impl Script<'_> {
             "not guarded: columns that are not named here, and what triggers and ON DELETE CASCADE do"
                 .to_owned(),
         ];
-        if self.stage.is_some() {
+        if self.staged().next().is_some() {
             let needs = match self.dialect {
                 Dialect::Postgres => "it comes by COPY, which takes psql",
                 Dialect::Mysql | Dialect::Mariadb => "that takes the right to make one",
@@ -103,15 +122,29 @@ impl Script<'_> {
             lines
                 .insert(1, format!("staged: all of it goes into a temporary table first; {needs}"));
         }
-        if !self.left_out.is_empty() {
-            let names: Vec<String> =
-                self.left_out.iter().map(|name| Escaped(name.as_bytes()).to_string()).collect();
-            lines.push(format!(
-                "left out: {}: what is inserted, also by the way back, has the default there",
-                names.join(", ")
-            ));
-        }
+        lines.extend(
+            self.tables.iter().filter_map(|table| table.what_is_left_out(self.tables.len())),
+        );
         lines
+    }
+}
+
+impl TableScript<'_> {
+    fn shown(&self) -> String {
+        Escaped(self.dialect.table(self.table).as_bytes()).to_string()
+    }
+
+    /// What is said of columns that are left out, where it is one of so many tables.
+    fn what_is_left_out(&self, tables: usize) -> Option<String> {
+        let names = self.left_out.iter().map(|name| Escaped(name.as_bytes()).to_string());
+        let names: Vec<String> = names.collect();
+        let of = if tables > 1 { format!(" of {}", self.shown()) } else { String::new() };
+        (!names.is_empty()).then(|| {
+            format!(
+                "left out{of}: {}: what is inserted, also by the way back, has the default there",
+                names.join(", ")
+            )
+        })
     }
 }
 

@@ -24,6 +24,7 @@ pub use survey::Survey;
 
 use crate::dialect::Dialect;
 use crate::emit::sql::stage::Staged;
+use crate::emit::sql::survey::Phase;
 use crate::table::{Columns, RowChange, TableName};
 
 /// What must still be as the dump had it.
@@ -73,27 +74,38 @@ impl SqlStyle {
     }
 }
 
-/// A script for one table.
+/// A script.
 #[derive(Clone, Copy, Debug)]
 pub struct Script<'s> {
     /// Who runs it.
     pub dialect: Dialect,
-    /// The table.
-    pub table: &'s TableName,
-    /// Its columns and key.
-    pub columns: &'s Columns,
     /// What must still be as it was.
     pub guard: RowGuard,
     /// How it ends.
     pub end: End,
+    /// The time zone in which times stand in the dump, where the server shows them in another.
+    pub time_zone: Option<&'s str>,
+    /// What it does to each table.
+    pub tables: &'s [TableScript<'s>],
+}
+
+/// What a script does to one table.
+#[derive(Clone, Copy, Debug)]
+pub struct TableScript<'s> {
+    /// Who runs it.
+    pub dialect: Dialect,
+    /// What must still be as it was.
+    pub guard: RowGuard,
+    /// The table.
+    pub table: &'s TableName,
+    /// Its columns and key.
+    pub columns: &'s Columns,
     /// Columns that both sides have and that are left out.
     pub left_out: &'s [String],
     /// Columns that the database counts where a row comes without a value, which here some may not: it
     /// goes on behind the greatest.
     pub counters: &'s [usize],
-    /// The time zone in which times stand in the dump, where the server shows them in another.
-    pub time_zone: Option<&'s str>,
-    /// What is staged; `None` where each change is a statement.
+    /// What is staged, of a table that something is done to; `None` where each change is a statement.
     pub stage: Option<&'s Stage>,
 }
 
@@ -119,31 +131,55 @@ pub struct Unwritable {
     pub found: &'static str,
 }
 
+/// How the changes of a table come into its table of changes.
+#[derive(Clone, Debug)]
+pub struct Loading {
+    /// What stands before all.
+    pub opening: String,
+    /// What stands around some.
+    pub block: Block,
+    /// What stands behind all.
+    pub closing: &'static str,
+}
+
+/// Below the least limit of a statement there is, in bytes.
+const STATEMENT: usize = 1 << 20;
+
+impl Block {
+    /// Nothing around changes of which each is a line.
+    fn lines() -> Block {
+        Block { opening: String::new(), between: "", closing: String::new(), most: usize::MAX }
+    }
+}
+
 impl Script<'_> {
     /// What comes before the changes.
     pub fn opening(&self) -> String {
-        match (self.dialect, self.staged()) {
-            (Dialect::Postgres, None) => postgres::opening(),
-            (Dialect::Postgres, Some(staged)) => postgres::opening() + &postgres::stage(staged),
-            (Dialect::Mysql | Dialect::Mariadb, None) => mysql::opening(self) + mysql::TRANSACTION,
-            (Dialect::Mysql | Dialect::Mariadb, Some(staged)) => {
-                mysql::opening(self) + &mysql::stage(staged) + mysql::TRANSACTION
+        match self.dialect {
+            Dialect::Postgres => postgres::opening(),
+            Dialect::Mysql | Dialect::Mariadb => {
+                let stages: String = self.staged().map(mysql::stage).collect();
+                mysql::opening(self) + &stages + mysql::TRANSACTION
             }
-            (Dialect::Sqlite, None) => sqlite::opening(self),
-            (Dialect::Sqlite, Some(staged)) => sqlite::opening(self) + &sqlite::stage(staged),
+            Dialect::Sqlite => {
+                let stages: String = self.staged().map(sqlite::stage).collect();
+                sqlite::opening(self) + &stages
+            }
         }
     }
 
-    /// Change number `n`, from 1.
+    /// Change number `n`, from 1, where each is a statement.
     ///
     /// # Errors
     ///
     /// A value cannot be written.
-    pub fn change(&self, n: u64, change: &RowChange<'_>) -> Result<String, Unwritable> {
-        if let Some(staged) = self.staged() {
-            return staged.row(n, change);
-        }
-        let statement = self.statement(n, change)?;
+    pub fn change(
+        &self,
+        n: u64,
+        table: usize,
+        change: &RowChange<'_>,
+    ) -> Result<String, Unwritable> {
+        let statement = self.tables[table].statement(n, change)?;
         Ok(match self.dialect {
             Dialect::Postgres => postgres::line(&statement),
             Dialect::Mysql | Dialect::Mariadb => mysql::line(&statement, n),
@@ -151,49 +187,81 @@ impl Script<'_> {
         })
     }
 
-    /// What stands around changes.
+    /// What stands around such changes.
     pub fn block(&self) -> Block {
-        /// Below the least limit of a statement there is.
-        const STATEMENT: usize = 1 << 20;
-        match (self.dialect, self.staged()) {
-            (Dialect::Postgres, None) => Block {
+        match self.dialect {
+            Dialect::Postgres => Block {
                 opening: postgres::block_opening(self),
                 between: "",
                 closing: postgres::block_closing(self),
                 most: 4 * STATEMENT,
             },
-            (Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite, Some(staged)) => Block {
-                opening: staged.load(),
-                between: ",\n",
-                closing: ";\n".to_owned(),
-                most: STATEMENT,
-            },
-            (Dialect::Postgres, Some(_))
-            | (Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite, None) => Block {
-                opening: String::new(),
-                between: "",
-                closing: String::new(),
-                most: usize::MAX,
-            },
+            Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => Block::lines(),
         }
+    }
+
+    /// How the changes of a table are staged; `None` where nothing is done to it, or nothing staged.
+    pub fn loading(&self, table: usize) -> Option<Loading> {
+        let staged = self.of(table)?;
+        Some(match self.dialect {
+            Dialect::Postgres => Loading {
+                opening: postgres::stage(staged),
+                block: Block::lines(),
+                closing: "\\.\n",
+            },
+            Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => Loading {
+                opening: String::new(),
+                block: Block {
+                    opening: staged.load(),
+                    between: ",\n",
+                    closing: ";\n".to_owned(),
+                    most: STATEMENT,
+                },
+                closing: "",
+            },
+        })
+    }
+
+    /// Change number `n`, from 1, as a row of what is loaded.
+    ///
+    /// # Errors
+    ///
+    /// A value cannot be written.
+    pub fn row(&self, n: u64, table: usize, change: &RowChange<'_>) -> Result<String, Unwritable> {
+        self.of(table).map_or(Ok(String::new()), |staged| staged.row(n, change))
     }
 
     /// What comes behind `total` changes.
     pub fn closing(&self, total: u64) -> String {
-        match (self.dialect, self.staged()) {
-            (Dialect::Postgres, None) => postgres::closing(self),
-            (Dialect::Postgres, Some(staged)) => {
-                postgres::operations(staged) + &postgres::closing(self)
-            }
-            (Dialect::Mysql | Dialect::Mariadb, None) => mysql::closing(self.end, total),
-            (Dialect::Mysql | Dialect::Mariadb, Some(staged)) => mysql::operations(staged),
-            (Dialect::Sqlite, None) => sqlite::closing(self.end, total),
-            (Dialect::Sqlite, Some(staged)) => sqlite::operations(staged),
+        let is_staged = self.staged().next().is_some();
+        match (self.dialect, is_staged) {
+            (Dialect::Postgres, false) => postgres::closing(self),
+            (Dialect::Postgres, true) => postgres::operations(self) + &postgres::closing(self),
+            (Dialect::Mysql | Dialect::Mariadb, false) => mysql::closing(self.end, total),
+            (Dialect::Mysql | Dialect::Mariadb, true) => mysql::operations(self),
+            (Dialect::Sqlite, false) => sqlite::closing(self.end, total),
+            (Dialect::Sqlite, true) => sqlite::operations(self),
         }
     }
 
-    fn staged(&self) -> Option<Staged<'_>> {
-        self.stage.map(|stage| Staged { script: self, stage })
+    /// The tables that are staged.
+    fn staged(&self) -> impl Iterator<Item = Staged<'_>> {
+        (0..self.tables.len()).filter_map(|n| self.of(n))
+    }
+
+    fn of(&self, table: usize) -> Option<Staged<'_>> {
+        let script = &self.tables[table];
+        script.stage.map(|stage| Staged { script, stage, number: table })
+    }
+
+    /// What is done to staged tables, one after the other.
+    fn phases(&self) -> Vec<(Staged<'_>, &Phase)> {
+        let mut all: Vec<(Staged<'_>, &Phase)> = Vec::new();
+        for staged in self.staged() {
+            all.extend(staged.stage.survey.phases.iter().map(|phase| (staged, phase)));
+        }
+        all.sort_by_key(|(_, phase)| *phase.changes().start());
+        all
     }
 
     /// Lines of comment; nothing in them ends a line.

@@ -5,12 +5,27 @@
 use crate::emit::sql::stage::{Half, Staged};
 use crate::emit::sql::statement::Statement;
 use crate::emit::sql::survey::{Operation, Phase};
-use crate::emit::sql::{End, Script};
+use crate::emit::sql::{End, Script, TableScript};
 
 /// What begins it.
 pub(super) const TRANSACTION: &str = "START TRANSACTION;\n";
 
 pub(super) fn opening(script: &Script<'_>) -> String {
+    let zone = |zone: &str| format!("SET time_zone = {};\n", script.dialect.literal(zone));
+    let session = session() + &script.time_zone.map(zone).unwrap_or_default();
+    let asked = |(n, table)| asked(n + 1, table);
+    let tables: String = script.tables.iter().enumerate().map(asked).collect();
+    format!(
+        "{session}\
+         DROP TEMPORARY TABLE IF EXISTS ldifsync_stop;\n\
+         CREATE TEMPORARY TABLE ldifsync_stop (message INT NOT NULL);\n\
+         SET @ldifsync = 0;\n\
+         {tables}"
+    )
+}
+
+/// Asks whether what is done to table number `n` can be taken back.
+fn asked(n: usize, script: &TableScript<'_>) -> String {
     let literal = |text: &str| script.dialect.literal(text);
     let (database, table) = match script.table.parts.as_slice() {
         [.., database, table] => (literal(database), literal(table)),
@@ -21,16 +36,12 @@ pub(super) fn opening(script: &Script<'_>) -> String {
         "ldifsync: {} is not there, or of an engine that cannot roll back",
         script.table.parts.join(".")
     ));
-    let zone = |zone: &str| format!("SET time_zone = {};\n", literal(zone));
-    let session = session() + &script.time_zone.map(zone).unwrap_or_default();
     format!(
-        "{session}\
-         DROP TEMPORARY TABLE IF EXISTS ldifsync_stop;\n\
-         CREATE TEMPORARY TABLE ldifsync_stop (message INT NOT NULL);\n\
-         SET @ldifsync = IF(EXISTS (SELECT 1 \
+        "SET @ldifsync = IF(@ldifsync <> 0 OR EXISTS (SELECT 1 \
          FROM information_schema.TABLES t JOIN information_schema.ENGINES e ON t.ENGINE = e.ENGINE \
-         WHERE t.TABLE_SCHEMA = {database} AND t.TABLE_NAME = {table} AND e.TRANSACTIONS = 'YES'), 0, -1);\n\
-         INSERT INTO ldifsync_stop SELECT {unsafe_table} FROM DUAL WHERE @ldifsync <> 0;\n"
+         WHERE t.TABLE_SCHEMA = {database} AND t.TABLE_NAME = {table} AND e.TRANSACTIONS = 'YES'), \
+         @ldifsync, -{n});\n\
+         INSERT INTO ldifsync_stop SELECT {unsafe_table} FROM DUAL WHERE @ldifsync = -{n};\n"
     )
 }
 
@@ -69,7 +80,7 @@ pub(super) fn closing(end: End, total: u64) -> String {
 /// Makes the table of changes. What will be has the types of the table's own columns, and may be NULL, as
 /// what comes out of an outer join may; what was stays text, or bytes, as the dump has it.
 pub(super) fn stage(staged: Staged<'_>) -> String {
-    let Staged { script, stage } = staged;
+    let Staged { script, stage, .. } = staged;
     let mut columns =
         "n BIGINT NOT NULL DEFAULT 0 PRIMARY KEY, set_no INT, shown LONGTEXT".to_owned();
     if stage.survey.is_masked() {
@@ -94,19 +105,15 @@ pub(super) fn stage(staged: Staged<'_>) -> String {
     )
 }
 
-/// Does what the table of changes says. `@ldifsync` is the number of the step that was done last, or that of
+/// Does what the tables of changes say. `@ldifsync` is the number of the step that was done last, or that of
 /// the first change that is wrong, negative; after that it is NULL.
-pub(super) fn operations(staged: Staged<'_>) -> String {
-    let survey = &staged.stage.survey;
-    let mut text = format!(
-        "SET @ldifsync = IF(@ldifsync = 0 AND (SELECT COUNT(*) FROM {}) = {}, 1, NULL);\n\
-         INSERT INTO ldifsync_stop SELECT 'ldifsync: not all changes arrived' FROM DUAL \
-         WHERE NOT (@ldifsync <=> 1);\n",
-        staged.name(),
-        survey.total()
-    );
-    let mut done = 1;
-    for phase in &survey.phases {
+pub(super) fn operations(script: &Script<'_>) -> String {
+    let (mut text, mut done) = (String::new(), 0);
+    for staged in script.staged() {
+        text += &arrived(staged, done);
+        done += 1;
+    }
+    for (staged, phase) in script.phases() {
         for wrong in staged.wrong(phase) {
             text += &check(staged, phase, &wrong, done);
             done += 1;
@@ -116,8 +123,23 @@ pub(super) fn operations(staged: Staged<'_>) -> String {
             done += 1;
         }
     }
-    let end = closing(staged.script.end, done);
-    format!("{text}{end}DROP TEMPORARY TABLE {};\n", staged.name())
+    text += &closing(script.end, done);
+    for staged in script.staged() {
+        text += &format!("DROP TEMPORARY TABLE {};\n", staged.name());
+    }
+    text
+}
+
+/// The step behind `done`: all changes of a table arrived.
+fn arrived(staged: Staged<'_>, done: u64) -> String {
+    let step = done + 1;
+    format!(
+        "SET @ldifsync = IF(@ldifsync = {done} AND (SELECT COUNT(*) FROM {}) = {}, {step}, NULL);\n\
+         INSERT INTO ldifsync_stop SELECT 'ldifsync: not all changes arrived' FROM DUAL \
+         WHERE NOT (@ldifsync <=> {step});\n",
+        staged.name(),
+        staged.stage.survey.total()
+    )
 }
 
 /// The step behind `done`: no change is wrong in this way.

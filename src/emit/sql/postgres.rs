@@ -3,7 +3,7 @@
 use crate::emit::sql::stage::{Half, Staged};
 use crate::emit::sql::statement::Statement;
 use crate::emit::sql::survey::{Operation, Phase, Verb};
-use crate::emit::sql::{End, Script};
+use crate::emit::sql::{End, Script, TableScript};
 
 /// What begins a block. A name may hold a dollar sign, which no literal does: the tag is one that stands
 /// in no name.
@@ -18,7 +18,8 @@ pub(super) fn block_closing(script: &Script<'_>) -> String {
 
 fn tag(script: &Script<'_>) -> String {
     let mut tag = "ldifsync".to_owned();
-    let names = script.table.parts.iter().chain(&script.columns.names);
+    let names = script.tables.iter();
+    let names = names.flat_map(|one| one.table.parts.iter().chain(&one.columns.names));
     while names.clone().any(|name| name.contains(&format!("${tag}$"))) {
         tag.push('_');
     }
@@ -49,7 +50,7 @@ pub(super) fn line(statement: &Statement) -> String {
 /// their limits, which `COALESCE` takes off: what a dump says to more places than a column has would be
 /// rounded on its way in, and then be what the column holds.
 pub(super) fn stage(staged: Staged<'_>) -> String {
-    let Staged { script, stage } = staged;
+    let Staged { script, stage, .. } = staged;
     let mask = if stage.survey.is_masked() { ", ''::text AS mask" } else { "" };
     let value = |&(half, n): &(Half, usize)| {
         let null = if stage.bytes[n] { "NULL::bytea" } else { "NULL" };
@@ -57,54 +58,63 @@ pub(super) fn stage(staged: Staged<'_>) -> String {
     };
     let values: String = stage.held.iter().map(value).collect();
     format!(
-        "CREATE TEMP TABLE ldifsync_changes ON COMMIT DROP AS \
+        "CREATE TEMP TABLE {} ON COMMIT DROP AS \
          SELECT 0::bigint AS n, 0 AS set_no, ''::text AS shown{mask}{values} \
          FROM {} AS t WITH NO DATA;\n\
          COPY {} FROM STDIN;\n",
+        staged.alone(),
         script.dialect.table(script.table),
         staged.name()
     )
 }
 
-/// Ends the rows and does what they say.
-pub(super) fn operations(staged: Staged<'_>) -> String {
-    let Staged { script, stage } = staged;
-    let (changes, tag) = (staged.name(), tag(script));
-    let key = script.columns.key.iter().map(|&n| format!(", {}", Half::New.name(n)));
-    let mut text = format!(
-        "\\.\n\
-         ANALYZE {changes} (n, set_no{});\n\
-         DO ${tag}$\n\
-         BEGIN\n\
-         {}\
-         IF (SELECT COUNT(*) FROM {changes}) <> {} THEN \
-         RAISE EXCEPTION USING MESSAGE = 'ldifsync: not all changes arrived'; END IF;\n\
-         END\n\
-         ${tag}$;\n",
-        key.collect::<String>(),
-        plans(script),
-        stage.survey.total()
-    );
-    for phase in &stage.survey.phases {
+/// Does what the rows say.
+pub(super) fn operations(script: &Script<'_>) -> String {
+    let tag = tag(script);
+    let mut text: String = script.staged().map(|staged| arrived(staged, &tag)).collect();
+    let mut planned = None;
+    for (staged, phase) in script.phases() {
+        if planned != Some(staged.number) {
+            text += &format!("DO ${tag}$\nBEGIN\n{}END\n${tag}$;\n", plans(staged.script));
+            planned = Some(staged.number);
+        }
         text += &format!("DO ${tag}$\n{}${tag}$;\n", operation_block(staged, phase));
     }
     text
 }
 
-/// Settings for the rest of the transaction. Rows are found by the index of the key, where there is one, as
+/// Asks whether all changes of a table arrived.
+fn arrived(staged: Staged<'_>, tag: &str) -> String {
+    let changes = staged.name();
+    let key = staged.script.columns.key.iter().map(|&n| format!(", {}", Half::New.name(n)));
+    format!(
+        "ANALYZE {changes} (n, set_no{});\n\
+         DO ${tag}$\n\
+         BEGIN\n\
+         IF (SELECT COUNT(*) FROM {changes}) <> {} THEN \
+         RAISE EXCEPTION USING MESSAGE = 'ldifsync: not all changes arrived'; END IF;\n\
+         END\n\
+         ${tag}$;\n",
+        key.collect::<String>(),
+        staged.stage.survey.total()
+    )
+}
+
+/// Settings for what is done to a table next. Rows are found by the index of the key, where there is one, as
 /// single statements find them: it is left to its guess, PostgreSQL reads the whole table, which takes
 /// twice as long for a hundred thousand changes of a million rows. And no plan is compiled: that takes longer
 /// than it saves.
-fn plans(script: &Script<'_>) -> String {
+fn plans(script: &TableScript<'_>) -> String {
     let key = script.columns.key.iter();
     let key: Vec<String> = key.map(|&n| script.dialect.literal(&script.columns.names[n])).collect();
-    let set = "PERFORM set_config(name, 'off', true) FROM pg_settings WHERE name";
     format!(
-        "{set} = 'jit';\n\
-         {set} IN ('enable_hashjoin', 'enable_mergejoin') AND EXISTS (SELECT 1 FROM pg_index AS i \
+        "PERFORM set_config(name, 'off', true) FROM pg_settings WHERE name = 'jit';\n\
+         PERFORM set_config(name, CASE WHEN EXISTS (SELECT 1 FROM pg_index AS i \
          WHERE i.indrelid = {}::regclass AND i.indisunique AND i.indisvalid AND i.indpred IS NULL \
          AND i.indnkeyatts = {count} AND {count} = (SELECT COUNT(*) FROM pg_attribute AS a \
-         WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) AND a.attname IN ({})));\n",
+         WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) AND a.attname IN ({}))) \
+         THEN 'off' ELSE 'on' END, true) FROM pg_settings \
+         WHERE name IN ('enable_hashjoin', 'enable_mergejoin');\n",
         script.dialect.literal(&script.dialect.table(script.table)),
         key.join(", "),
         count = key.len()
@@ -151,7 +161,10 @@ fn operate(staged: Staged<'_>, phase: &Phase, operation: Operation<'_>) -> Strin
 pub(super) fn closing(script: &Script<'_>) -> String {
     match script.end {
         End::Commit => {
-            let counted: String = script.counters.iter().map(|&n| counted(script, n)).collect();
+            let tag = tag(script);
+            let counters =
+                script.tables.iter().flat_map(|one| one.counters.iter().map(move |n| (one, *n)));
+            let counted: String = counters.map(|(one, n)| counted(one, n, &tag)).collect();
             format!("SET CONSTRAINTS ALL IMMEDIATE;\n{counted}COMMIT;\n")
         }
         End::Rollback => "SET CONSTRAINTS ALL IMMEDIATE;\nROLLBACK;\n".to_owned(),
@@ -159,9 +172,9 @@ pub(super) fn closing(script: &Script<'_>) -> String {
 }
 
 /// Moves the sequence of a column behind its greatest value, never back; whoever may not is told.
-fn counted(script: &Script<'_>, column: usize) -> String {
+fn counted(script: &TableScript<'_>, column: usize, tag: &str) -> String {
     let (table, name) = (script.dialect.table(script.table), &script.columns.names[column]);
-    let (tag, literal) = (tag(script), |text: &str| script.dialect.literal(text));
+    let literal = |text: &str| script.dialect.literal(text);
     format!(
         "DO ${tag}$\n\
          DECLARE ldifsync_of text := pg_get_serial_sequence({}, {});\n\

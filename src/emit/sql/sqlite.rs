@@ -4,14 +4,22 @@
 use crate::emit::sql::stage::{Half, Staged};
 use crate::emit::sql::statement::Statement;
 use crate::emit::sql::survey::{Operation, Phase};
-use crate::emit::sql::{End, Script};
+use crate::emit::sql::{End, Script, TableScript};
 
-/// Names every column once, qualified: a name in double quotes that is no column would be taken for a
-/// text.
+/// Names every column of every table once, qualified: a name in double quotes that is no column would be
+/// taken for a text.
 pub(super) fn opening(script: &Script<'_>) -> String {
-    let table = script.dialect.table(script.table);
-    let alias = |name: &String| format!("ldifsync_old.{}", script.dialect.identifier(name));
-    let columns: Vec<String> = script.columns.names.iter().map(alias).collect();
+    let columns = |one: &TableScript<'_>| {
+        let alias = |name: &String| format!("ldifsync_old.{}", one.dialect.identifier(name));
+        let columns: Vec<String> = one.columns.names.iter().map(alias).collect();
+        let (columns, table) = (columns.join(", "), one.dialect.table(one.table));
+        format!("SELECT {columns} FROM {table} AS ldifsync_old LIMIT 0;\n")
+    };
+    let staged = if script.staged().next().is_some() {
+        "CREATE TEMP TABLE ldifsync_wrong (n INT);\n"
+    } else {
+        ""
+    };
     format!(
         ".bail on\n\
          .timeout 10000\n\
@@ -20,8 +28,8 @@ pub(super) fn opening(script: &Script<'_>) -> String {
          PRAGMA defer_foreign_keys = ON;\n\
          CREATE TEMP TABLE ldifsync_done (changes INT CONSTRAINT \"ldifsync: the change named above was not made\" \
          CHECK (changes = 1));\n\
-         SELECT {} FROM {table} AS ldifsync_old LIMIT 0;\n",
-        columns.join(", ")
+         {}{staged}",
+        script.tables.iter().map(columns).collect::<String>()
     )
 }
 
@@ -54,31 +62,28 @@ pub(super) fn closing(end: End, total: u64) -> String {
 
 /// Makes the table of changes. Its columns have the affinities of the table's own.
 pub(super) fn stage(staged: Staged<'_>) -> String {
-    let Staged { script, stage } = staged;
+    let Staged { script, stage, .. } = staged;
     let mask = if stage.survey.is_masked() { ", '' AS mask" } else { "" };
     let value =
         |&(half, n): &(Half, usize)| format!(", t.{} AS {}", script.column(n), half.name(n));
     let values: String = stage.held.iter().map(value).collect();
     format!(
-        "CREATE TEMP TABLE ldifsync_wrong (n INT);\n\
-         CREATE TEMP TABLE ldifsync_changes AS \
+        "CREATE TEMP TABLE {} AS \
          SELECT 0 AS n, 0 AS set_no, '' AS shown{mask}{values} FROM {} AS t LIMIT 0;\n",
+        staged.alone(),
         script.dialect.table(script.table)
     )
 }
 
-/// Does what the table of changes says. Each step leaves a row behind that says whether it was done; one
+/// Does what the tables of changes say. Each step leaves a row behind that says whether it was done; one
 /// that is refused leaves none, for the rest of its line is not read.
-pub(super) fn operations(staged: Staged<'_>) -> String {
-    let (changes, survey) = (staged.name(), &staged.stage.survey);
-    let mut text = format!(
-        "CREATE UNIQUE INDEX temp.ldifsync_changes_n ON ldifsync_changes (n);\n\
-         SELECT 'ldifsync: not all changes arrived' WHERE (SELECT COUNT(*) FROM {changes}) <> {total};\n\
-         INSERT INTO temp.ldifsync_done SELECT COUNT(*) = {total} FROM {changes};\n",
-        total = survey.total()
-    );
-    let mut steps = 1;
-    for phase in &survey.phases {
+pub(super) fn operations(script: &Script<'_>) -> String {
+    let (mut text, mut steps) = (String::new(), 0);
+    for staged in script.staged() {
+        text += &arrived(staged);
+        steps += 1;
+    }
+    for (staged, phase) in script.phases() {
         for wrong in staged.wrong(phase) {
             text += &check(staged, phase, &wrong);
             steps += 1;
@@ -88,8 +93,23 @@ pub(super) fn operations(staged: Staged<'_>) -> String {
             steps += 1;
         }
     }
-    let end = closing(staged.script.end, steps);
-    format!("{text}DROP TABLE temp.ldifsync_wrong;\nDROP TABLE {changes};\n{end}")
+    text += "DROP TABLE temp.ldifsync_wrong;\n";
+    for staged in script.staged() {
+        text += &format!("DROP TABLE {};\n", staged.name());
+    }
+    text + &closing(script.end, steps)
+}
+
+/// A step: all changes of a table arrived.
+fn arrived(staged: Staged<'_>) -> String {
+    format!(
+        "CREATE UNIQUE INDEX temp.{alone}_n ON {alone} (n);\n\
+         SELECT 'ldifsync: not all changes arrived' WHERE (SELECT COUNT(*) FROM {changes}) <> {total};\n\
+         INSERT INTO temp.ldifsync_done SELECT COUNT(*) = {total} FROM {changes};\n",
+        alone = staged.alone(),
+        changes = staged.name(),
+        total = staged.stage.survey.total()
+    )
 }
 
 /// A step: no change is wrong in this way.

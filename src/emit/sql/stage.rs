@@ -2,7 +2,7 @@
 
 use crate::dialect::{Dialect, copied, copied_text};
 use crate::emit::sql::survey::{Operation, Survey, Verb};
-use crate::emit::sql::{RowGuard, Script, Unwritable};
+use crate::emit::sql::{RowGuard, TableScript, Unwritable};
 use crate::table::{Cell, ColumnType, Columns, RowChange};
 
 /// Which value of a column.
@@ -63,20 +63,31 @@ impl Stage {
     }
 }
 
-/// A staged script.
+/// A staged table.
 #[derive(Clone, Copy)]
 pub(super) struct Staged<'s> {
-    pub(super) script: &'s Script<'s>,
+    pub(super) script: &'s TableScript<'s>,
     pub(super) stage: &'s Stage,
+    /// The number of the table, from 0.
+    pub(super) number: usize,
 }
 
 impl Staged<'_> {
     /// What the table of changes is called where it is used.
-    pub(super) fn name(self) -> &'static str {
-        match self.script.dialect {
-            Dialect::Postgres => "pg_temp.ldifsync_changes",
-            Dialect::Mysql | Dialect::Mariadb => "ldifsync_changes",
-            Dialect::Sqlite => "temp.ldifsync_changes",
+    pub(super) fn name(self) -> String {
+        let schema = match self.script.dialect {
+            Dialect::Postgres => "pg_temp.",
+            Dialect::Mysql | Dialect::Mariadb => "",
+            Dialect::Sqlite => "temp.",
+        };
+        format!("{schema}{}", self.alone())
+    }
+
+    /// What it is called where it is made.
+    pub(super) fn alone(self) -> String {
+        match self.number {
+            0 => "ldifsync_changes".to_owned(),
+            n => format!("ldifsync_changes_{}", n + 1),
         }
     }
 

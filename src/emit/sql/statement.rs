@@ -2,7 +2,7 @@
 
 use crate::dialect::{Dialect, Literal};
 use crate::emit::sql::survey::Verb;
-use crate::emit::sql::{RowGuard, Script, Unwritable};
+use crate::emit::sql::{RowGuard, TableScript, Unwritable};
 use crate::table::{Cell, Row, RowChange};
 use crate::text::Escaped;
 
@@ -14,7 +14,7 @@ pub(super) struct Statement {
     pub(super) message: String,
 }
 
-impl Script<'_> {
+impl TableScript<'_> {
     /// Change number `n`.
     pub(super) fn statement(
         &self,

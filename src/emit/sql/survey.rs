@@ -145,7 +145,7 @@ impl Phase {
     }
 }
 
-/// All changes of a script.
+/// All changes of a table.
 #[derive(Clone, Debug, Default)]
 pub struct Survey {
     /// What is done one after the other.
@@ -179,10 +179,9 @@ impl Survey {
         }
     }
 
-    /// The same of what undoes the changes, from the last to the first.
+    /// The same of what undoes the `total` changes of the script, from the last to the first.
     #[must_use]
-    pub fn inverse(&self) -> Survey {
-        let total = self.total();
+    pub fn inverse(&self, total: u64) -> Survey {
         let phases = self.phases.iter().rev().map(|phase| Phase {
             verb: phase.verb.inverse(),
             first: total + 1 - phase.changes().end(),
@@ -191,7 +190,7 @@ impl Survey {
         Survey { phases: phases.collect(), bytes: self.bytes.clone() }
     }
 
-    /// How many changes there are.
+    /// How many changes of the table there are.
     pub fn total(&self) -> u64 {
         self.phases.iter().map(Phase::count).sum()
     }
@@ -222,9 +221,10 @@ impl Survey {
         self.phases.iter().any(|phase| phase.verb == verb)
     }
 
-    /// The last phase, which is one of these steps.
+    /// The last phase, which is one of these steps and has no gap before the next.
     fn phase_for(&mut self, verb: Verb, step: Discriminant<RowStep>, first: u64) -> &mut Phase {
-        if self.phases.last().is_none_or(|phase| phase.step != step) {
+        let goes_on = |phase: &Phase| phase.step == step && *phase.changes().end() + 1 == first;
+        if !self.phases.last().is_some_and(goes_on) {
             self.phases.push(Phase::new(verb, step, first));
         }
         let last = self.phases.len() - 1;

@@ -1,0 +1,76 @@
+//! A folder as a side: each file in it is the table of its name.
+
+use std::path::{Path, PathBuf};
+
+use ldifsync::diff::tables::TableFiles;
+use ldifsync::error::{Error, Result, UsageFault};
+use ldifsync::table::TableName;
+
+use crate::cli::args::{DialectArg, SideFormatArg, TableArgs};
+use crate::cli::options::usage;
+use crate::cli::tables::promised;
+
+/// The tables of a folder, each with its file, in the order of their names.
+///
+/// # Errors
+///
+/// The folder cannot be read; it holds no rows, or two files of one table.
+pub(super) fn tables_in(folder: &Path) -> Result<Vec<(TableName, PathBuf)>> {
+    let failed = |e| Error::io("read", folder, e);
+    let mut tables: Vec<(TableName, PathBuf)> = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let is_of_rows = promised(&path).is_some_and(|kind| kind != SideFormatArg::Ldif);
+        let table = path.file_name().and_then(|name| table_of(&name.to_string_lossy()));
+        tables.extend(table.filter(|_| is_of_rows && path.is_file()).map(|table| (table, path)));
+    }
+    tables.sort_by(|one, other| (&one.0.parts, &one.1).cmp(&(&other.0.parts, &other.1)));
+    if let Some([one, other]) = tables.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        let (one, other) = (one.1.clone(), other.1.clone());
+        return Err(usage(UsageFault::TwoTableFiles { one, other }));
+    }
+    if tables.is_empty() {
+        let folder = folder.to_owned();
+        return Err(usage(UsageFault::NoTableFile { folder, table: None }));
+    }
+    Ok(tables)
+}
+
+/// The table of a file: `hr.staff` of `hr.staff.csv.zst`.
+fn table_of(name: &str) -> Option<TableName> {
+    let packed = [".zst", ".gz"].iter().find_map(|ending| name.strip_suffix(ending));
+    let (table, _) = packed.unwrap_or(name).rsplit_once('.')?;
+    TableName::parse(table)
+}
+
+impl TableArgs {
+    /// The files of one side that hold these tables.
+    ///
+    /// # Errors
+    ///
+    /// As of [`tables_in`]; a table has no file.
+    pub(super) fn table_files(
+        &self,
+        path: &Path,
+        said: Option<SideFormatArg>,
+        dialect: Option<DialectArg>,
+        tables: &[TableName],
+    ) -> Result<TableFiles> {
+        if !path.is_dir() {
+            return Ok(TableFiles::one(path.to_owned(), self.form(path, said, dialect)));
+        }
+        let all = tables_in(path)?;
+        let file = |table: &TableName| {
+            let is_spelled = |one: &&(TableName, PathBuf)| table.may_be(&one.0, |a, b| a == b);
+            let is_it =
+                |one: &&(TableName, PathBuf)| table.may_be(&one.0, str::eq_ignore_ascii_case);
+            let found = all.iter().find(is_spelled).or_else(|| all.iter().find(is_it));
+            let (folder, table) = (path.to_owned(), Some(table.to_string()));
+            let none = || usage(UsageFault::NoTableFile { folder, table });
+            let (_, file) = found.ok_or_else(none)?;
+            Ok((file.clone(), self.form(file, said, dialect)))
+        };
+        let files = tables.iter().map(file).collect::<Result<_>>()?;
+        Ok(TableFiles { path: path.to_owned(), files })
+    }
+}

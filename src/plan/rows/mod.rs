@@ -1,0 +1,293 @@
+//! One order of inserts, deletes and updates of rows that a database accepts, in all tables of a script.
+//!
+//! References that stand in the way are let go first; then rows go, what is unique and changes hands is let
+//! go, and rows come and change: children before their parents where they go and behind them where they
+//! come. Rows that others leave first go last. What is done to a table in one such phase stands together.
+//! Each step is a row before and after, and what undoes it is the same the other way round.
+
+mod come;
+mod go;
+mod references;
+mod unique;
+
+use std::collections::{BTreeMap, HashSet};
+use std::iter::Sum;
+
+use crate::error::Result;
+use crate::join::JoinedRows;
+use crate::plan::rows::come::{come, moved};
+use crate::plan::rows::go::{go, leaving};
+use crate::plan::rows::references::places;
+use crate::plan::rows::unique::yielded;
+use crate::source::{Extent, Rows};
+use crate::table::{Constraints, Row, RowChange, Value};
+
+/// A table on both sides, and what came of holding them against each other.
+#[derive(Clone, Copy, Debug)]
+pub struct TableSides<'t, 'i> {
+    /// The rows that are changed.
+    pub old: &'t Rows<'i>,
+    /// The rows that are obeyed.
+    pub new: &'t Rows<'i>,
+    /// What differs.
+    pub joined: &'t JoinedRows,
+    /// What the database keeps true of them.
+    pub constraints: &'t Constraints,
+}
+
+/// What is done to a row of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The number of the table.
+    pub table: u32,
+    /// What is done.
+    pub row: RowStep,
+}
+
+/// What is done to one row, as positions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowStep {
+    /// What refers to rows that go or change before it does becomes NULL.
+    Release(Extent),
+    /// Unique values that other rows take become something else.
+    Yield(Extent),
+    /// It goes.
+    Delete(Extent),
+    /// It comes; what refers to rows that are not there yet is NULL.
+    Insert(Extent),
+    /// Some columns change.
+    Update(Extent, Extent),
+    /// What was NULL when it came refers to other rows.
+    Complete(Extent),
+}
+
+/// How much is done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RowCounts {
+    /// Rows that come.
+    pub inserts: u64,
+    /// Rows that go.
+    pub deletes: u64,
+    /// Rows that change.
+    pub updates: u64,
+    /// Rows of these that let values go first, or refer to others only when all are there.
+    pub parted: u64,
+}
+
+impl RowCounts {
+    /// How many rows there is something done to.
+    pub fn total(self) -> u64 {
+        self.inserts + self.deletes + self.updates
+    }
+}
+
+impl Sum for RowCounts {
+    fn sum<I: Iterator<Item = RowCounts>>(all: I) -> RowCounts {
+        all.fold(RowCounts::default(), |sum, one| RowCounts {
+            inserts: sum.inserts + one.inserts,
+            deletes: sum.deletes + one.deletes,
+            updates: sum.updates + one.updates,
+            parted: sum.parted + one.parted,
+        })
+    }
+}
+
+/// Steps in their order.
+#[derive(Debug)]
+pub struct RowPlan<'t, 'i> {
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// How much they do, for each table.
+    pub counts: Vec<RowCounts>,
+    tables: Vec<TableSides<'t, 'i>>,
+    /// For each table the references that rows of OLD let go before they change or go.
+    released: Vec<Meanwhile>,
+    /// For each table what rows of OLD hold in place of unique values before they change or go.
+    yielded: Vec<Meanwhile>,
+    /// For each table what rows of NEW hold before all is there that they refer to.
+    waiting: Vec<Meanwhile>,
+}
+
+/// Columns that hold something else for a while, and what; most often NULL.
+type Cells = Vec<(usize, Option<Vec<u8>>)>;
+
+/// Rows of which some columns do.
+type Meanwhile = BTreeMap<Extent, Cells>;
+
+/// Rows before and after.
+type Pairs = Vec<(Extent, Extent)>;
+
+/// Puts what differs in an order in which the constraints hold behind every step.
+///
+/// # Errors
+///
+/// A row cannot be read.
+pub fn plan_rows<'t, 'i>(tables: &[TableSides<'t, 'i>]) -> Result<RowPlan<'t, 'i>> {
+    let constraints: Vec<&Constraints> = tables.iter().map(|table| table.constraints).collect();
+    let order = Order::new(places(&constraints));
+    let moved = (0..tables.len()).map(|n| moved(n, tables)).collect::<Result<Vec<_>>>()?;
+    let come = come(tables, &order, &moved)?;
+    let go = go(tables, &order)?;
+    let mut plan = RowPlan {
+        steps: Vec::new(),
+        counts: Vec::new(),
+        tables: tables.to_vec(),
+        released: go.released,
+        yielded: Vec::new(),
+        waiting: come.waiting,
+    };
+    for (table, late) in tables.iter().zip(&go.late) {
+        plan.yielded.push(yielded(table, late)?);
+    }
+    for n in 0..tables.len() {
+        let leaving = leaving((n, &go.late[n]), tables, &plan.yielded, &moved)?;
+        for (row, columns) in leaving {
+            plan.released[n].entry(row).or_default().extend(columns);
+        }
+        plan.counts.push(plan.count(n));
+    }
+    let updates = tables.iter().enumerate().map(|(n, table)| plan.updates(n, table, &moved[n]));
+    let updates = updates.collect::<Result<Vec<_>>>()?;
+    let complete = |n: usize| {
+        let held = |row: &&Extent| plan.waiting[n].contains_key(row);
+        let moved = moved[n].iter().map(|(_, after)| after);
+        let rows = come.order[n].iter().chain(moved).filter(held).copied().collect();
+        steps(n, rows, RowStep::Complete)
+    };
+    let rows = |of: &Meanwhile| of.keys().copied().collect::<Vec<Extent>>();
+    let update = |n: usize, pairs: &[(Extent, Extent)]| {
+        steps(n, pairs.to_vec(), |(before, after)| RowStep::Update(before, after))
+    };
+    let (first, last) = (&order.parents_first, &order.children_first);
+    let all = (last.iter().flat_map(|&n| steps(n, rows(&plan.released[n]), RowStep::Release)))
+        .chain(last.iter().flat_map(|&n| steps(n, go.early[n].clone(), RowStep::Delete)))
+        .chain(last.iter().flat_map(|&n| steps(n, rows(&plan.yielded[n]), RowStep::Yield)))
+        .chain(first.iter().flat_map(|&n| update(n, &moved[n])))
+        .chain(first.iter().flat_map(|&n| steps(n, come.order[n].clone(), RowStep::Insert)))
+        .chain(first.iter().flat_map(|&n| update(n, &updates[n])))
+        .chain(first.iter().flat_map(|&n| complete(n)))
+        .chain(last.iter().flat_map(|&n| steps(n, go.late[n].clone(), RowStep::Delete)));
+    plan.steps = all.collect();
+    Ok(plan)
+}
+
+/// What is done to some rows of a table.
+fn steps<R>(table: usize, rows: Vec<R>, step: fn(R) -> RowStep) -> impl Iterator<Item = Step> {
+    let table = u32::try_from(table).unwrap_or(u32::MAX);
+    rows.into_iter().map(move |row| Step { table, row: step(row) })
+}
+
+impl<'i> RowPlan<'_, 'i> {
+    /// What a step does.
+    ///
+    /// # Errors
+    ///
+    /// A row cannot be read.
+    pub fn change(&self, step: Step) -> Result<RowChange<'i>> {
+        let n = step.table as usize;
+        let table = &self.tables[n];
+        let released = |row: Extent| -> Result<Row<'i>> {
+            Ok(meanwhile(table.old.read(row)?, self.released[n].get(&row)))
+        };
+        let before = |row: Extent| -> Result<Row<'i>> {
+            Ok(meanwhile(released(row)?, self.yielded[n].get(&row)))
+        };
+        let at_first = |row: Extent| -> Result<Row<'i>> {
+            Ok(meanwhile(table.new.read(row)?, self.waiting[n].get(&row)))
+        };
+        Ok(match step.row {
+            RowStep::Release(row) => RowChange::Update(table.old.read(row)?, released(row)?),
+            RowStep::Yield(row) => RowChange::Update(released(row)?, before(row)?),
+            RowStep::Delete(row) => RowChange::Delete(before(row)?),
+            RowStep::Insert(row) => RowChange::Insert(at_first(row)?),
+            RowStep::Update(row, other) => RowChange::Update(before(row)?, at_first(other)?),
+            RowStep::Complete(row) => RowChange::Update(at_first(row)?, table.new.read(row)?),
+        })
+    }
+
+    /// The table of a step.
+    pub fn table(&self, step: Step) -> &TableSides<'_, 'i> {
+        &self.tables[step.table as usize]
+    }
+
+    fn count(&self, n: usize) -> RowCounts {
+        let joined = self.tables[n].joined;
+        let yielded = self.yielded[n].keys().filter(|row| !self.released[n].contains_key(row));
+        let waiting = self.waiting[n].len();
+        RowCounts {
+            inserts: joined.new_only.len() as u64,
+            deletes: joined.old_only.len() as u64,
+            updates: joined.changed.len() as u64,
+            parted: (self.released[n].len() + yielded.count() + waiting) as u64,
+        }
+    }
+
+    /// The updates of a table, but for those that come before the rows that come, and those of which
+    /// nothing is left to do.
+    fn updates(
+        &self,
+        n: usize,
+        table: &TableSides<'_, '_>,
+        moved: &[(Extent, Extent)],
+    ) -> Result<Pairs> {
+        let moved: HashSet<Extent> = moved.iter().map(|pair| pair.0).collect();
+        let mut updates = Vec::new();
+        for &(old, new) in &table.joined.changed {
+            // What became NULL to let something go may be all that changes.
+            let (released, yielded) = (self.released[n].get(&old), self.yielded[n].get(&old));
+            let is_done = || -> Result<bool> {
+                let before = meanwhile(meanwhile(table.old.read(old)?, released), yielded);
+                Ok(table.old.columns.differing(&before, &table.new.read(new)?).is_empty())
+            };
+            let is_parted = released.is_some() || yielded.is_some();
+            if !(moved.contains(&old) || is_parted && is_done()?) {
+                updates.push((old, new));
+            }
+        }
+        Ok(updates)
+    }
+}
+
+/// A row in which some columns hold something else.
+fn meanwhile<'r>(mut row: Row<'r>, cells: Option<&Cells>) -> Row<'r> {
+    for (n, value) in cells.into_iter().flatten() {
+        row[*n] = value.clone().map(Value::plain);
+    }
+    row
+}
+
+/// The order of the tables.
+struct Order {
+    /// For each table its place.
+    places: Vec<usize>,
+    /// The tables in the order in which rows come.
+    parents_first: Vec<usize>,
+    /// The tables in the order in which rows go.
+    children_first: Vec<usize>,
+}
+
+impl Order {
+    fn new(places: Vec<usize>) -> Order {
+        let mut parents_first: Vec<usize> = (0..places.len()).collect();
+        parents_first.sort_by_key(|&table| places[table]);
+        let children_first = parents_first.iter().rev().copied().collect();
+        Order { places, parents_first, children_first }
+    }
+}
+
+/// The columns of references that have to wait.
+fn nulls(
+    cut: impl Iterator<Item = (usize, usize)>,
+    rows: &[Extent],
+    constraints: &Constraints,
+) -> Meanwhile {
+    let mut nulls = Meanwhile::new();
+    for (row, reference) in cut {
+        let loose = constraints.references[reference].loose.iter();
+        let mut loose = loose.map(|&n| (n, None)).peekable();
+        if loose.peek().is_some() {
+            nulls.entry(rows[row]).or_default().extend(loose);
+        }
+    }
+    nulls
+}

@@ -1,0 +1,147 @@
+//! Unique values that change hands: which rows let go of theirs first, and what they hold meanwhile.
+//!
+//! A key lets go by NULL in one of its columns, for NULL is not equal to NULL (ISO 9075-2, unique
+//! predicate). Where none of them may be NULL, one holds a stand-in: a value that no row has on
+//! either side.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::error::Result;
+use crate::plan::rows::{Meanwhile, TableSides};
+use crate::source::{Extent, Rows};
+use crate::table::{ColumnType, Row};
+
+/// The number of a key, and values of its columns.
+type Held = (usize, Vec<u8>);
+
+/// What the rows of a table that stay for others to come between hold meanwhile; `late` are those that go
+/// when others have come.
+///
+/// # Errors
+///
+/// A row cannot be read.
+pub(super) fn yielded(table: &TableSides<'_, '_>, late: &[Extent]) -> Result<Meanwhile> {
+    let mut yielded = Meanwhile::default();
+    if table.constraints.unique.is_empty() {
+        return Ok(yielded);
+    }
+    let mut taken: HashSet<Held> = HashSet::new();
+    let mut given: Vec<(Extent, Held)> = Vec::new();
+    let values = |row: &Row<'_>| -> Vec<Held> {
+        let keys = table.constraints.unique.iter().enumerate();
+        keys.filter_map(|(n, key)| Some((n, coarse(key, row)?))).collect()
+    };
+    for &(before, after) in &table.joined.changed {
+        let had = values(&table.old.read(before)?);
+        let has = values(&table.new.read(after)?);
+        given.extend(had.iter().filter(|one| !has.contains(one)).map(|one| (before, one.clone())));
+        taken.extend(has.into_iter().filter(|one| !had.contains(one)));
+    }
+    for &row in &table.joined.new_only {
+        taken.extend(values(&table.new.read(row)?));
+    }
+    for &row in late {
+        given.extend(values(&table.old.read(row)?).into_iter().map(|held| (row, held)));
+    }
+    let mut stand_ins = StandIns { table, of: HashMap::new() };
+    for (row, held) in given {
+        if taken.contains(&held) {
+            stand_ins.let_go(&mut yielded, row, held.0)?;
+        }
+    }
+    Ok(yielded)
+}
+
+/// The values of a key as the coarsest index there is may see them; `None` where one is NULL.
+fn coarse(key: &[usize], row: &Row<'_>) -> Option<Vec<u8>> {
+    let mut all = Vec::new();
+    for &n in key {
+        let value = alike(&row[n].as_ref()?.bytes);
+        all.extend((value.len() as u64).to_le_bytes());
+        all.extend(value);
+    }
+    Some(all)
+}
+
+fn alike(value: &[u8]) -> Vec<u8> {
+    String::from_utf8_lossy(value).trim_end().to_lowercase().into_bytes()
+}
+
+/// Values that no row has.
+struct StandIns<'t, 's, 'i> {
+    table: &'t TableSides<'s, 'i>,
+    /// For a column the values that are taken, and the number of the last one that was given.
+    of: HashMap<usize, (HashSet<Vec<u8>>, u64)>,
+}
+
+impl StandIns<'_, '_, '_> {
+    /// Has a row let go of a key, where that is possible.
+    fn let_go(&mut self, yielded: &mut Meanwhile, row: Extent, key: usize) -> Result<()> {
+        let constraints = self.table.constraints;
+        let key = &constraints.unique[key];
+        let cells = yielded.entry(row).or_default();
+        if key.iter().any(|n| cells.iter().any(|(column, _)| column == n)) {
+            return Ok(());
+        }
+        if let Some(&column) = key.iter().find(|&&n| constraints.is_nullable[n]) {
+            cells.push((column, None));
+            return Ok(());
+        }
+        let bound = |n: &usize| {
+            let mut references = constraints.references.iter();
+            self.table.old.columns.key.contains(n) || references.any(|one| one.columns.contains(n))
+        };
+        let free = key.iter().find(|n| !bound(n) && self.shape(**n).is_some());
+        if let Some(&column) = free {
+            let stand_in = self.next(column)?;
+            cells.push((column, Some(stand_in)));
+        }
+        if cells.is_empty() {
+            yielded.remove(&row);
+        }
+        Ok(())
+    }
+
+    /// What stands before the number in a stand-in; `None` where no number stands for a value.
+    fn shape(&self, column: usize) -> Option<&'static str> {
+        match self.table.old.columns.types[column]? {
+            ColumnType::Decimal | ColumnType::Float => Some(""),
+            ColumnType::Text | ColumnType::Char => Some("~"),
+            _ => None,
+        }
+    }
+
+    /// A value of a column that no row has.
+    fn next(&mut self, column: usize) -> Result<Vec<u8>> {
+        let shape = self.shape(column).unwrap_or_default();
+        let (taken, last) = match self.of.entry(column) {
+            std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
+            std::collections::hash_map::Entry::Vacant(new) => {
+                let mut taken = HashSet::new();
+                held(self.table.old, column, &mut taken)?;
+                held(self.table.new, column, &mut taken)?;
+                new.insert((taken, 0))
+            }
+        };
+        loop {
+            *last += 1;
+            let value = format!("{shape}{last}").into_bytes();
+            if !taken.contains(&value) {
+                return Ok(value);
+            }
+        }
+    }
+}
+
+/// Takes in the values of a column, in the words that equal values share.
+fn held(rows: &Rows<'_>, column: usize, taken: &mut HashSet<Vec<u8>>) -> Result<()> {
+    let kind = rows.columns.types[column].unwrap_or(ColumnType::Text);
+    for part in rows.split(usize::MAX) {
+        rows.each(part, |extent| {
+            let row = rows.read(extent)?;
+            taken.extend(row[column].as_ref().map(|value| alike(&kind.canonical(&value.bytes))));
+            Ok(())
+        })?;
+    }
+    Ok(())
+}

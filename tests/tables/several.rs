@@ -1,0 +1,289 @@
+//! Several tables in one script: rows that refer across tables and back, keys of several columns, unique
+//! values that change hands where none may be NULL.
+
+use std::fmt::Write as _;
+
+use super::STYLES;
+use super::database::{Database, Engine, Row};
+use crate::rng::Rng;
+use crate::util::{Dir, cases, run};
+
+/// The tables, with their columns.
+const TABLES: [(&str, &[&str]); 3] = [
+    ("dept", &["id", "code", "head", "above"]),
+    ("staff", &["id", "login", "dept", "desk"]),
+    ("badge", &["staff", "kind", "code"]),
+];
+
+/// A department: its number, its code, who heads it, and which one is above it.
+type Dept = (usize, usize, Option<usize>, Option<usize>);
+
+/// A person: number, login, department, and the desk in it.
+type Person = (usize, usize, usize, usize);
+
+/// A badge: whose, which kind, and the code of a department.
+type Badge = (usize, usize, Option<usize>);
+
+/// What the tables hold.
+#[derive(Clone, Debug, Default)]
+struct State {
+    depts: Vec<Dept>,
+    staff: Vec<Person>,
+    badges: Vec<Badge>,
+}
+
+/// Gives each a number below a bound that none has yet.
+fn distinct(rng: &mut Rng, count: usize, below: usize) -> Vec<usize> {
+    let mut numbers: Vec<usize> = (0..below).collect();
+    for n in 0..numbers.len() {
+        let other = n + rng.below(numbers.len() - n);
+        numbers.swap(n, other);
+    }
+    numbers.truncate(count);
+    numbers
+}
+
+/// A state of these departments and people, in which every reference leads somewhere.
+fn state(rng: &mut Rng, depts: &[usize], people: &[usize]) -> State {
+    let codes = distinct(rng, depts.len(), depts.len() + 3);
+    let logins = distinct(rng, people.len(), people.len() + 3);
+    let mut state = State::default();
+    for (&id, code) in depts.iter().zip(codes) {
+        let head = rng.pick(people).copied().filter(|_| rng.chance(70));
+        let above = rng.pick(depts).copied().filter(|_| rng.chance(60));
+        state.depts.push((id, code, head, above));
+    }
+    for (&id, login) in people.iter().zip(logins) {
+        let dept = *rng.pick(depts).expect("somebody is in a department");
+        let mut desk = rng.below(4);
+        while state.staff.iter().any(|other| (other.2, other.3) == (dept, desk)) {
+            desk += 1;
+        }
+        state.staff.push((id, login, dept, desk));
+        for kind in 0..rng.below(3) {
+            let code = rng.pick(&state.depts).map(|dept| dept.1).filter(|_| rng.chance(60));
+            state.badges.push((id, kind, code));
+        }
+    }
+    state
+}
+
+/// OLD, and NEW in which some are gone and some have come; those that stay change or do not.
+fn drawn(rng: &mut Rng) -> [State; 2] {
+    let depts: Vec<usize> = (1..=1 + rng.below(4)).collect();
+    let people: Vec<usize> = (1..=rng.below(8)).collect();
+    let old = state(rng, &depts, &people);
+    let mut depts: Vec<usize> = depts.into_iter().filter(|_| !rng.chance(30)).collect();
+    depts.extend((0..=rng.below(2)).map(|n| 100 + n));
+    let mut people: Vec<usize> = people.into_iter().filter(|_| !rng.chance(30)).collect();
+    people.extend((0..rng.below(4)).map(|n| 100 + n));
+    let mut new = state(rng, &depts, &people);
+    // Nobody changes the codes of a department that somebody refers to by it; else they change hands too.
+    if rng.chance(70) {
+        for dept in &mut new.depts {
+            dept.1 = old.depts.iter().find(|one| one.0 == dept.0).map_or(dept.0, |one| one.1);
+        }
+    }
+    let depts = new.depts.clone();
+    let code_of = |id: usize| depts.iter().find(|dept| dept.0 == id).map(|dept| dept.1);
+    for badge in &mut new.badges {
+        let target = rng.pick(&depts).copied().filter(|_| rng.chance(60));
+        badge.2 = target.map(|dept| dept.1);
+        // A badge that stays as it is, on a code that goes from one to another, refers to both.
+        let before = old.badges.iter().find(|one| (one.0, one.1) == (badge.0, badge.1));
+        let held = before.and_then(|one| old.depts.iter().find(|dept| Some(dept.1) == one.2));
+        let moves = held.is_some_and(|dept| code_of(dept.0) != Some(dept.1));
+        if moves && before.is_some_and(|one| one.2 == badge.2) {
+            badge.2 = None;
+        }
+    }
+    [old, new]
+}
+
+/// Makes the tables in a state.
+fn load(database: &Database, state: &State) {
+    let end = if database.engine == Engine::Mariadb { " ENGINE=InnoDB" } else { "" };
+    let mut script = String::new();
+    match database.engine {
+        Engine::Postgres => script += "DROP TABLE IF EXISTS badge, staff, dept CASCADE;\n",
+        Engine::Mariadb => {
+            script += "SET foreign_key_checks = 0;\nDROP TABLE IF EXISTS badge, staff, dept;\n";
+        }
+        Engine::Sqlite => {
+            script += "PRAGMA foreign_keys = OFF;\nDROP TABLE IF EXISTS badge;\n\
+                       DROP TABLE IF EXISTS staff;\nDROP TABLE IF EXISTS dept;\n";
+        }
+    }
+    let late = match database.engine {
+        Engine::Sqlite => ", FOREIGN KEY (head) REFERENCES staff (id)",
+        Engine::Postgres | Engine::Mariadb => "",
+    };
+    let _ = write!(
+        script,
+        "CREATE TABLE dept (id INT PRIMARY KEY, code VARCHAR(20) NOT NULL UNIQUE, head INT, above INT, \
+         FOREIGN KEY (above) REFERENCES dept (id){late}){end};\n\
+         CREATE TABLE staff (id INT PRIMARY KEY, login VARCHAR(20) NOT NULL UNIQUE, dept INT NOT NULL, \
+         desk INT NOT NULL, UNIQUE (dept, desk), FOREIGN KEY (dept) REFERENCES dept (id)){end};\n\
+         CREATE TABLE badge (staff INT NOT NULL, kind INT NOT NULL, code VARCHAR(20), \
+         PRIMARY KEY (staff, kind), FOREIGN KEY (staff) REFERENCES staff (id), \
+         FOREIGN KEY (code) REFERENCES dept (code)){end};\n"
+    );
+    if database.engine != Engine::Sqlite {
+        script += "ALTER TABLE dept ADD FOREIGN KEY (head) REFERENCES staff (id);\n";
+    }
+    let shown = |n: Option<usize>| n.map_or("NULL".to_owned(), |n| n.to_string());
+    for (id, code, ..) in &state.depts {
+        let _ = writeln!(script, "INSERT INTO dept VALUES ({id}, 'c{code}', NULL, NULL);");
+    }
+    for (id, login, dept, desk) in &state.staff {
+        let _ = writeln!(script, "INSERT INTO staff VALUES ({id}, 'l{login}', {dept}, {desk});");
+    }
+    for (id, _, head, above) in &state.depts {
+        let (head, above) = (shown(*head), shown(*above));
+        let _ = writeln!(script, "UPDATE dept SET head = {head}, above = {above} WHERE id = {id};");
+    }
+    for (staff, kind, code) in &state.badges {
+        let code = code.map_or("NULL".to_owned(), |code| format!("'c{code}'"));
+        let _ = writeln!(script, "INSERT INTO badge VALUES ({staff}, {kind}, {code});");
+    }
+    database.prepare(&script);
+}
+
+/// The rows of all tables.
+fn held(database: &Database) -> Vec<Vec<Row>> {
+    TABLES.iter().map(|(table, columns)| database.rows(table, columns)).collect()
+}
+
+fn lead(database: &Database, style: &str, [old, new]: &[State; 2]) {
+    let dir = Dir::new();
+    load(database, new);
+    let wanted = held(database);
+    dir.write("new.sql", database.whole());
+    load(database, old);
+    let before = held(database);
+    dir.write("old.sql", database.whole());
+    let mut args = vec!["diff", "old.sql", "new.sql", "-q", "-o", "change.sql"];
+    args.extend(["--undo", "undo.sql", "--max-delete", "100%", "--allow-empty"]);
+    args.extend(["--sql-style", style, "--table", "badge,staff", "--table", "dept"]);
+    let outcome = run(&dir, args);
+    assert!(outcome.status < 2, "{}", outcome.stderr);
+    for (name, state) in [("change.sql", &wanted), ("undo.sql", &before)] {
+        let script = String::from_utf8(dir.read(name)).expect("a script is text");
+        let said = database.script(&script);
+        assert!(said.ok, "{old:?}\n{new:?}\n{}{}\n{script}", said.out, said.err);
+        assert_eq!(&held(database), state, "{old:?}\n{new:?}\n{script}");
+    }
+    let is_gone = |person: &&Person| !new.staff.iter().any(|other| other.0 == person.0);
+    if let Some(gone) = old.staff.iter().find(is_gone) {
+        database.prepare(&format!("UPDATE staff SET login = 'other' WHERE id = {};\n", gone.0));
+        let before = held(database);
+        let script = String::from_utf8(dir.read("change.sql")).expect("a script is text");
+        let said = database.script(&script);
+        let sentence = [said.out, said.err].concat();
+        assert!(!said.ok && sentence.contains("staff, id"), "{sentence}\n{script}");
+        assert_eq!(held(database), before, "{script}");
+    }
+}
+
+fn prove(engine: Engine) {
+    let Some(database) = Database::start(engine) else { return };
+    for seed in 0..cases().min(40) {
+        let mut rng = Rng::new(seed);
+        let style = STYLES[rng.below(2)];
+        lead(&database, style, &drawn(&mut rng));
+    }
+}
+
+const DEFINITIONS: &str = "CREATE TABLE dept (id INTEGER PRIMARY KEY, name TEXT);\n\
+    CREATE TABLE staff (id INTEGER PRIMARY KEY, name TEXT, dept INTEGER REFERENCES dept (id));\n";
+
+/// The changes of a script in its order: what is done to which table.
+fn order(script: &str) -> Vec<String> {
+    let verbs = ["INSERT INTO \"", "DELETE FROM \"", "UPDATE \""];
+    let lines = script.lines().filter(|line| verbs.iter().any(|verb| line.starts_with(verb)));
+    let words = |line: &str| line.split(' ').take(3).collect::<Vec<_>>().join(" ");
+    lines.map(words).map(|line| line.replace(" SET", "")).collect()
+}
+
+#[test]
+fn each_file_of_a_folder_is_the_table_of_its_name() {
+    let dir = Dir::new();
+    for folder in ["old", "new"] {
+        std::fs::create_dir(dir.file(folder)).expect("a folder");
+    }
+    dir.write("ddl.sql", DEFINITIONS);
+    dir.write("old/staff.csv", "id,name,dept\n1,Ann,10\n2,Bob,10\n");
+    dir.write("old/dept.tsv", "id\tname\n10\tit\n");
+    dir.write("old/notes.txt", "no table\n");
+    dir.write("new/staff.json", r#"[{"id":1,"name":"Ann","dept":20}]"#);
+    dir.write("new/dept.csv", "id,name\n20,it\n");
+    let args = ["diff", "old", "new", "--key", "id", "--dialect", "sqlite", "--max-delete", "100%"];
+    let asked = ["--table", "staff,dept", "--ddl", "ddl.sql"];
+    let ordered = ["INSERT INTO \"dept\"", "UPDATE \"staff\"", "DELETE FROM \"dept\""];
+    for (more, wanted) in [
+        // Nothing tells which comes first.
+        (&[][..], ["DELETE FROM \"staff\"", "DELETE FROM \"dept\"", "INSERT INTO \"dept\""]),
+        (&asked[..], ordered),
+    ] {
+        let outcome = run(&dir, args.iter().chain(more).copied());
+        assert_eq!(outcome.status, 1, "{}", outcome.stderr);
+        let script = String::from_utf8(outcome.stdout).expect("a script is text");
+        let found = order(&script);
+        let at = |line: &&str| found.iter().position(|one| one.starts_with(line));
+        let places: Vec<usize> = wanted.iter().filter_map(at).collect();
+        assert_eq!(places.len(), 3, "{found:?}");
+        assert!(places.is_sorted(), "{found:?}");
+        assert!(script.contains("as in old ("), "{script}");
+    }
+}
+
+#[test]
+fn a_column_is_named_with_its_table_before_it() {
+    let dir = Dir::new();
+    let end = "COMMIT;\n";
+    let start = "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n\
+        CREATE TABLE dept (code TEXT, name TEXT, seen TEXT);\n\
+        CREATE TABLE staff (id INTEGER PRIMARY KEY, name TEXT, seen TEXT);\n";
+    let rows = "INSERT INTO dept VALUES('a','it','1');\nINSERT INTO staff VALUES(1,'Ann','1');\n";
+    let later = rows.replace("'1'", "'2'").replace("'Ann'", "'Bea'");
+    dir.write("old.sql", [start, rows, end].concat());
+    dir.write("new.sql", [start, &later, end].concat());
+    let said = |more: &[&str]| {
+        let args = ["diff", "old.sql", "new.sql", "--format", "unified", "-q"];
+        run(&dir, args.iter().chain(more).copied())
+    };
+    for (more, status, wanted) in [
+        (&[][..], 2, "found none of the table `dept`"),
+        (&["--key", "code"], 1, "- seen: 1\n+ seen: 2\n\n# updated in staff"),
+        (&["--key", "dept.code"], 1, "@@ id 1 @@"),
+        (&["--key", "dept.code,staff.name"], 1, "@@ name Bea @@"),
+        (&["--key", "code", "--exclude-attributes", "staff.seen"], 1, "# updated in dept"),
+        (&["--key", "code,seen"], 2, "`code`"),
+        (&["--key", "dept.id"], 2, "`dept.id`"),
+        (&["--key", "code", "--exclude-attributes", "shoe"], 2, "dept.code"),
+        (&["--table", "dept", "--key", "code"], 1, "# updated\n@@ code a @@"),
+    ] {
+        let outcome = said(more);
+        let all = String::from_utf8(outcome.stdout).expect("text") + &outcome.stderr;
+        assert_eq!(outcome.status, status, "{more:?}: {all}");
+        assert!(all.contains(wanted), "{more:?}: {all}");
+    }
+    let outcome = said(&["--key", "code", "--exclude-attributes", "staff.seen"]);
+    let text = String::from_utf8(outcome.stdout).expect("text");
+    assert_eq!(text.matches("seen").count(), 2, "{text}");
+}
+
+#[test]
+fn postgres_takes_what_changes_in_several_tables() {
+    prove(Engine::Postgres);
+}
+
+#[test]
+fn mariadb_takes_what_changes_in_several_tables() {
+    prove(Engine::Mariadb);
+}
+
+#[test]
+fn sqlite_takes_what_changes_in_several_tables() {
+    prove(Engine::Sqlite);
+}
