@@ -24,6 +24,7 @@ use super::args::{
     ScopeArgs, SelectingArgs, ServerArg, StyleArg, ToArg,
 };
 use super::report::in_color;
+use super::values::attribute;
 
 /// Half of the memory that the machine has, where the system tells, in bytes.
 pub(super) fn half_of_memory() -> Option<usize> {
@@ -49,7 +50,7 @@ impl DiffArgs {
             paint: self.paint(),
             schema: self.reading.schema.clone(),
             mode: comparing.compare.into(),
-            selection: selecting.selection(),
+            selection: selecting.selection()?,
             scope: self.scope.scope(&lists)?,
             only: kinds(&change.only),
             limits: self.limits.limits(),
@@ -58,7 +59,7 @@ impl DiffArgs {
             style: change.modify_style.into(),
             assert: change.assert,
             identifiers: comparing.identifier.clone(),
-            unique: change.unique.clone(),
+            unique: attributes("--unique", &change.unique, attribute)?,
             secrets: output.secret.clone(),
             reading: self.reading.options(self.rebase()?),
             allow_no_final_newline: input.allow_no_final_newline,
@@ -177,6 +178,23 @@ pub(super) fn usage(fault: UsageFault) -> Error {
     Error::new(ErrorKind::Usage(fault))
 }
 
+/// Names that are attributes', as `read` takes them.
+///
+/// # Errors
+///
+/// One is none.
+pub(super) fn attributes(
+    option: &'static str,
+    names: &[String],
+    read: fn(&str) -> std::result::Result<Vec<u8>, String>,
+) -> Result<Vec<Vec<u8>>> {
+    let attribute = |name: &String| {
+        let value = name.clone();
+        read(name).map_err(|_| usage(UsageFault::NoAttribute { option, value }))
+    };
+    names.iter().map(attribute).collect()
+}
+
 fn is_dash(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
@@ -271,10 +289,12 @@ pub(super) fn rebase(names: &[OsString]) -> Result<Option<Rebase>> {
 }
 
 impl SelectingArgs {
-    fn selection(&self) -> Selection {
-        let only = (!self.attributes.is_empty()).then(|| self.attributes.iter().cloned().collect());
-        let except = self.exclude_attributes.iter().cloned().collect();
-        Selection { only, except, operational: self.operational }
+    fn selection(&self) -> Result<Selection> {
+        let only = attributes("--attributes", &self.attributes, attribute)?;
+        let except = attributes("--exclude-attributes", &self.exclude_attributes, attribute)?;
+        let only = (!only.is_empty()).then(|| only.into_iter().collect());
+        let except = except.into_iter().collect();
+        Ok(Selection { only, except, operational: self.operational })
     }
 }
 

@@ -14,11 +14,12 @@ use serde::Serialize;
 
 use super::args::{EditingArgs, InputFormatArg, TransformArgs, TransformFormatArg};
 use super::exit::Exit;
-use super::options::{Holds, Paths, files, rebase, refuse_name, usage};
+use super::options::{Holds, Paths, attributes, files, rebase, refuse_name, usage};
 use super::progress;
 use super::report::{Terminal, sizes};
 use super::summary::{Pending, Summary, shown};
 use super::tables;
+use super::values::description;
 
 /// Runs it to its exit status.
 pub(super) fn run(args: &TransformArgs) -> Exit {
@@ -82,8 +83,12 @@ impl TransformArgs {
             format: self.format(),
             schema: reading.schema.clone(),
             scope: self.scope.scope(&files)?,
-            attributes: editing.attributes.clone(),
-            exclude_attributes: editing.exclude_attributes.clone(),
+            attributes: attributes("--attributes", &editing.attributes, description)?,
+            exclude_attributes: attributes(
+                "--exclude-attributes",
+                &editing.exclude_attributes,
+                description,
+            )?,
             operational: editing.operational,
             server: editing.server.into(),
             rebase: rebase(&editing.rebase)?,

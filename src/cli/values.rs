@@ -78,6 +78,12 @@ pub(super) fn attribute(text: &str) -> Result<Vec<u8>, String> {
     description(text).map(|description| folded(&description).into_owned())
 }
 
+/// The name of an attribute or a column, as names of secrets are compared.
+pub(super) fn secret(text: &str) -> Result<Vec<u8>, String> {
+    let name = column(text)?;
+    Ok(attribute(&name).unwrap_or_else(|_| name.to_lowercase().into_bytes()))
+}
+
 /// An attribute description (RFC 4512 section 2.5) as it was typed, with `_` as LDIF is read (D-12).
 pub(super) fn description(text: &str) -> Result<Vec<u8>, String> {
     if !is_description(text.as_bytes()) || is_range(text.as_bytes()) {
@@ -137,7 +143,7 @@ pub(super) fn types(text: &str) -> Result<Vec<(String, String)>, String> {
 
 /// The name of a column, as it is spelled in the file.
 pub(super) fn column(text: &str) -> Result<String, String> {
-    let wanted = || "expected a column such as `id`".to_owned();
+    let wanted = || "expected a name such as `id`".to_owned();
     Some(text.to_owned()).filter(|name| !name.is_empty()).ok_or_else(wanted)
 }
 

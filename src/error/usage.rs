@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::text::Escaped;
+
 /// What contradicts itself in what was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UsageFault {
@@ -59,6 +61,13 @@ pub enum UsageFault {
         wanted: &'static str,
         /// The option with a value.
         example: &'static str,
+    },
+    /// A name that is no attribute's, where entries are read.
+    NoAttribute {
+        /// The option.
+        option: &'static str,
+        /// The name.
+        value: String,
     },
     /// A type of which nothing is known.
     UnknownType {
@@ -153,6 +162,7 @@ impl UsageFault {
                 return Cow::Owned(format!("say it: `{example}`"));
             }
             UsageFault::TwoKinds { .. } => "compare two dumps of one table, or two LDIF exports",
+            UsageFault::NoAttribute { .. } => "name it as in the export: `mail`, `cn;lang-de`",
             UsageFault::NoKey { .. } => {
                 "name the columns that tell one row from all others: `--key id`"
             }
@@ -226,6 +236,11 @@ impl UsageFault {
                 "expected two inputs of one kind, but found the table `{}` and `{}`, which is none",
                 shown(table),
                 shown(other)
+            ),
+            UsageFault::NoAttribute { option, value } => write!(
+                f,
+                "expected an attribute in `{option}`, but found `{}`",
+                Escaped(value.as_bytes())
             ),
             UsageFault::NoKey { table } => write!(
                 f,

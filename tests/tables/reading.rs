@@ -157,19 +157,19 @@ fn what_a_side_is_can_be_said() {
 #[test]
 fn what_is_not_compared_is_said() {
     let dir = Dir::new();
-    dir.write("old.csv", "id,v,V,w\n1,a,b,c\n");
-    dir.write("new.csv", "id,v,V,w\n1,a,B,d\n");
+    dir.write("old.csv", "id,vv,vV,full name\n1,a,b,c\n");
+    dir.write("new.csv", "id,vv,vV,full name\n1,a,B,d\n");
     let args = ["diff", "old.csv", "new.csv", "--table", "t", "--key", "id", "--dialect", "sqlite"];
     let said = |more: &[&str], status| run(&dir, args.iter().chain(more).copied()).expect(status);
-    let script = said(&["--exclude-attributes", "W"], 1).stdout;
-    let script = String::from_utf8(script).expect("text");
-    assert!(
-        script.contains("\n-- left out: w: what is inserted, also by the way back,"),
-        "{script}"
-    );
+    for (given, column) in [("Full Name", "full name"), ("vV", "vV")] {
+        let script = said(&["--exclude-attributes", given], 1).stdout;
+        let script = String::from_utf8(script).expect("text");
+        let line = format!("\n-- left out: {column}: what is inserted, also by the way back,");
+        assert!(script.contains(&line), "{script}");
+    }
     // Two columns that are one but for their case: nobody says which is meant.
-    let refused = said(&["--attributes", "V"], 2).stderr;
-    assert!(refused.contains("expected a column of the table, but found `v`"), "{refused}");
+    let refused = said(&["--attributes", "VV"], 2).stderr;
+    assert!(refused.contains("expected a column of the table, but found `VV`"), "{refused}");
     for (more, option) in [
         (&["--compare", "schema"][..], "--compare"),
         (&["--modify-style", "replace"], "--modify-style"),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::{ReadingArgs, RunningArgs, SideFormatArg, TableArgs};
-use crate::cli::values::{attribute, column};
+use crate::cli::values::{column, secret};
 
 /// Every line that begins with `  ldifsync` is run by a test.
 pub(super) const EXAMPLES: &str = "\
@@ -61,7 +61,7 @@ pub(crate) struct CheckArgs {
     #[arg(default_value = "text", hide_default_value = true)]
     pub(crate) format: CheckFormatArg,
     /// Further attributes to mask in what people read [default: userPassword, unicodePwd, …]
-    #[arg(long, value_name = "NAME,…", value_parser = attribute, value_delimiter = ',', help_heading = "Output")]
+    #[arg(long, value_name = "NAME,…", value_parser = secret, value_delimiter = ',', help_heading = "Output")]
     pub(crate) secret: Vec<Vec<u8>>,
     /// Write the closing counts here, for programs [default: nowhere]
     #[arg(long, value_name = "FILE.json", value_hint = ValueHint::FilePath, help_heading = "Output")]

@@ -8,7 +8,7 @@ use ldifsync::diff::Limit;
 
 use super::tables::{ScriptArgs, TableArgs};
 use super::{ReadingArgs, RecordArgs, RunningArgs, ScopeArgs};
-use crate::cli::values::{attribute, limit, memory, percent, size_in_memory};
+use crate::cli::values::{attribute, column, limit, memory, percent, secret, size_in_memory};
 
 /// Every line that begins with `  ldifsync` is run by a test.
 pub(super) const EXAMPLES: &str = "\
@@ -131,11 +131,11 @@ pub(crate) struct SelectingArgs {
     /// Compare these attributes alone in entries both sides have [default: all]
     ///
     /// An added entry is written whole. `objectClass` and the naming attribute always take part.
-    #[arg(long, value_name = "ATTR,…", value_parser = attribute, value_delimiter = ',')]
-    pub(crate) attributes: Vec<Vec<u8>>,
+    #[arg(long, value_name = "ATTR,…", value_parser = column, value_delimiter = ',')]
+    pub(crate) attributes: Vec<String>,
     /// Leave these attributes out, in added entries too [default: none]
-    #[arg(long, value_name = "ATTR,…", value_parser = attribute, value_delimiter = ',')]
-    pub(crate) exclude_attributes: Vec<Vec<u8>>,
+    #[arg(long, value_name = "ATTR,…", value_parser = column, value_delimiter = ',')]
+    pub(crate) exclude_attributes: Vec<String>,
     /// Show also what only the server may write: reported, never written
     #[arg(long)]
     pub(crate) operational: bool,
@@ -171,8 +171,8 @@ pub(crate) struct ChangeArgs {
     /// Further attributes whose values are unique on the server [default: uid, uidNumber, mail, …]
     ///
     /// Such a value is released by one entry before it is given to another.
-    #[arg(long, value_name = "ATTR,…", value_parser = attribute, value_delimiter = ',')]
-    pub(crate) unique: Vec<Vec<u8>>,
+    #[arg(long, value_name = "ATTR,…", value_parser = column, value_delimiter = ',')]
+    pub(crate) unique: Vec<String>,
     /// Continue longer lists of values in another record [default: 1MiB]
     #[arg(long, value_name = "SIZE", value_parser = size_in_memory)]
     pub(crate) max_record_size: Option<usize>,
@@ -225,7 +225,7 @@ pub(crate) struct OutputArgs {
     #[arg(long, value_name = "N")]
     pub(crate) wrap: Option<usize>,
     /// Further attributes to mask in what people read [default: userPassword, unicodePwd, …]
-    #[arg(long, value_name = "NAME,…", value_parser = attribute, value_delimiter = ',')]
+    #[arg(long, value_name = "NAME,…", value_parser = secret, value_delimiter = ',')]
     pub(crate) secret: Vec<Vec<u8>>,
     /// Name the SHA-256 of both inputs at the top of the change
     #[arg(long)]

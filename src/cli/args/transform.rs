@@ -7,7 +7,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::{DialectArg, ReadingArgs, RecordArgs, RunningArgs, ScopeArgs, ServerArg, TableArgs};
-use crate::cli::values::{description, memory, renaming, separator};
+use crate::cli::values::{column, description, memory, renaming, separator};
 
 /// Every line that begins with `  ldifsync` is run by a test.
 pub(super) const EXAMPLES: &str = "\
@@ -63,11 +63,11 @@ pub(crate) struct EditingArgs {
     /// Write these attributes alone; the columns of CSV, `dn` among them [default: all]
     ///
     /// `objectClass` and the naming attribute always stay (not in CSV).
-    #[arg(long, value_name = "ATTR,…", value_parser = description, value_delimiter = ',')]
-    pub(crate) attributes: Vec<Vec<u8>>,
+    #[arg(long, value_name = "ATTR,…", value_parser = column, value_delimiter = ',')]
+    pub(crate) attributes: Vec<String>,
     /// Leave these attributes out [default: none]
-    #[arg(long, value_name = "ATTR,…", value_parser = description, value_delimiter = ',')]
-    pub(crate) exclude_attributes: Vec<Vec<u8>>,
+    #[arg(long, value_name = "ATTR,…", value_parser = column, value_delimiter = ',')]
+    pub(crate) exclude_attributes: Vec<String>,
     /// Keep what only the server may write: entryUUID, time stamps, memberOf …
     ///
     /// Without this a server can load what is written; with it, `diff` can still tell who was

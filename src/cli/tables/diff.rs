@@ -121,9 +121,6 @@ impl DiffArgs {
         let defaults = TableOptions::new(PathBuf::new(), PathBuf::new(), TableName::default());
         let tables_meant = self.tables_meant()?;
         let side = |path, said| tables.table_files(path, said, script.dialect, &tables_meant);
-        let names = |all: &[Vec<u8>]| -> Vec<String> {
-            all.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect()
-        };
         Ok(TableOptions {
             old: side(&self.old, self.input.old_format)?,
             new: side(&self.new, self.input.new_format)?,
@@ -134,9 +131,9 @@ impl DiffArgs {
             paint: self.paint(),
             key: script.key.clone(),
             hints: tables.hints(script.dialect)?,
-            only: names(&self.selecting.attributes),
-            except: names(&self.selecting.exclude_attributes),
-            unique: names(&self.change.unique),
+            only: self.selecting.attributes.clone(),
+            except: self.selecting.exclude_attributes.clone(),
+            unique: self.change.unique.clone(),
             secrets: self.output.secret.clone(),
             dialect: script.dialect.map(Into::into),
             guard: script.guard.into(),

@@ -100,16 +100,13 @@ impl TransformArgs {
         };
         refuse_name(&self.output.output, format.into())?;
         let said = self.input_format.and_then(kind);
-        let names = |all: &[Vec<u8>]| -> Vec<String> {
-            all.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect()
-        };
         let form = |path: &PathBuf| (path.clone(), tables.form(path, said, self.output.dialect));
         Ok(TableOptions {
             inputs: self.inputs.iter().map(form).collect(),
             table: tables.one_table()?,
             hints: tables.hints(self.output.dialect)?,
-            only: names(&editing.attributes),
-            except: names(&editing.exclude_attributes),
+            only: editing.attributes.clone(),
+            except: editing.exclude_attributes.clone(),
             output: Target::named(&self.output.output),
             format,
             dialect: self.output.dialect.map(Into::into),

@@ -51,13 +51,6 @@ pub(super) fn columns(
     let all = |names: &[String]| -> Vec<String> {
         names.iter().filter_map(|name| find(name, headers)).map(str::to_owned).collect()
     };
-    // What comes without its case names one column alone.
-    for name in options.only.iter().chain(&options.except).chain(&options.unique) {
-        let alike = |column: &&String| column.eq_ignore_ascii_case(name);
-        if old.names.iter().filter(alike).count() > 1 {
-            return Err(unknown(name, &old.names));
-        }
-    }
     let (key, only, except) =
         (key(options, table, headers)?, all(&options.only), all(&options.except));
     let is_meant = |name: &&String| {

@@ -66,7 +66,7 @@ pub struct TableOptions {
     pub key: Vec<String>,
     /// What is said of the tables.
     pub hints: TableHints,
-    /// Columns to compare instead of all; in this and the next two, case is not looked at.
+    /// Columns to compare instead of all.
     pub only: Vec<String>,
     /// Columns to leave out.
     pub except: Vec<String>,
