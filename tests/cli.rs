@@ -86,7 +86,14 @@ const HELP: &[(&str, &[(&str, bool)])] = &[
     ),
     (
         "SQL script (of two tables)",
-        &[("key", true), ("dialect", true), ("sql-style", true), ("guard", true), ("end", true)],
+        &[
+            ("key", true),
+            ("dialect", true),
+            ("sql-style", true),
+            ("guard", true),
+            ("commit-every", true),
+            ("end", true),
+        ],
     ),
     (
         "Limits (beyond them: exit 3, and no change file)",

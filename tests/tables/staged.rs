@@ -308,6 +308,7 @@ fn prove_bytes(database: &Database, said: Said) {
         let table = TableScript {
             dialect,
             guard,
+            end,
             table: &table,
             columns: &columns,
             left_out: &[],

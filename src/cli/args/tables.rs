@@ -1,6 +1,7 @@
 //! The options of tables.
 
 use std::ffi::OsString;
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
@@ -96,6 +97,12 @@ pub(crate) struct ScriptArgs {
     #[arg(long, value_name = "changed|row|none", hide_possible_values = true)]
     #[arg(default_value = "changed", hide_default_value = true)]
     pub(crate) guard: GuardArg,
+    /// Make a transaction of every N changes: where the script stops, those before stay [default: one of all]
+    ///
+    /// The message says how far it came. For what is too large for one transaction, or must not lock a
+    /// table for long.
+    #[arg(long, value_name = "N", conflicts_with = "end")]
+    pub(crate) commit_every: Option<NonZeroU64>,
     /// What the script does at its end; `rollback` makes it a rehearsal [default: commit]
     #[arg(long, value_name = "commit|rollback", hide_possible_values = true)]
     #[arg(default_value = "commit", hide_default_value = true)]

@@ -83,6 +83,7 @@ impl DiffArgs {
             ("--sql-style", script.sql_style != SqlStyleArg::Auto),
             ("--guard", script.guard != GuardArg::Changed),
             ("--end", script.end != EndArg::Commit),
+            ("--commit-every", script.commit_every.is_some()),
             ("--format sql", self.output.format == Some(FormatArg::Sql)),
         ]);
         all
@@ -137,7 +138,7 @@ impl DiffArgs {
             secrets: self.output.secret.clone(),
             dialect: script.dialect.map(Into::into),
             guard: script.guard.into(),
-            end: script.end.into(),
+            end: script.commit_every.map_or(script.end.into(), End::Every),
             style: script.sql_style.into(),
             max_delete: self.limits.max_delete,
             max_change: self.limits.max_change,

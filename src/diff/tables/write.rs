@@ -7,7 +7,7 @@ use crate::diff::tables::options::{RowFormat, TableOptions};
 use crate::diff::tables::{Agreed, Run};
 use crate::diff::write::{failure, put};
 use crate::emit::sql::{
-    Block, Loading, Script, Stage, Survey, TableScript, TableSubject, Unwritable,
+    Block, End, Loading, Script, Stage, Survey, TableScript, TableSubject, Unwritable,
 };
 use crate::emit::{UnifiedRows, row_summary};
 use crate::error::{Error, Result, RowFault};
@@ -33,6 +33,8 @@ struct Lines<'l, 't, 'i> {
     is_meant: &'l (dyn Fn(Step) -> bool + Sync),
     /// The line of a change with its number, from 1.
     line: &'l (dyn Fn(u64, Step, &RowChange<'_>) -> Written + Sync),
+    /// What stands behind a change with this number, from 1, and before the next.
+    pause: &'l (dyn Fn(u64) -> Option<String> + Sync),
 }
 
 /// A line, unless it holds what no script can.
@@ -82,8 +84,11 @@ impl Run<'_, '_> {
             true => self.survey(course)?,
             false => Vec::new(),
         };
-        let inverse = surveys.iter().map(|one| one.inverse(plan.steps.len() as u64));
-        let inverse = inverse.collect();
+        let back = &Course { plan, way: Way::Back };
+        let inverse = match self.options.end {
+            End::Every(_) if !surveys.is_empty() && undo.is_some() => self.survey(back)?,
+            _ => surveys.iter().map(|one| one.inverse(plan.steps.len() as u64)).collect(),
+        };
         let (stages, back_stages) = (self.stages(surveys, dialect), self.stages(inverse, dialect));
         let comes = |n: usize| plan.counts[n].inserts > 0;
         let tables = &self.table_scripts(dialect, &stages, &comes);
@@ -101,8 +106,7 @@ impl Run<'_, '_> {
             let tables = &self.table_scripts(dialect, &back_stages, &comes);
             let script = &self.of_tables(dialect, tables);
             let head = script.undo_head(subject, target.file());
-            let course = &Course { plan, way: Way::Back };
-            outputs.push(self.script(&Target::named(undo), script, &head, course)?);
+            outputs.push(self.script(&Target::named(undo), script, &head, back)?);
         }
         Ok(outputs)
     }
@@ -134,6 +138,7 @@ impl Run<'_, '_> {
         let of = |(n, table): (usize, &'s Agreed)| TableScript {
             dialect,
             guard: self.options.guard,
+            end: self.options.end,
             table: &table.table,
             columns: &table.columns,
             left_out: &table.left_out,
@@ -206,7 +211,7 @@ impl Run<'_, '_> {
 
     /// What a script of these steps does to each table.
     fn survey(&self, course: &Course<'_, '_, '_>) -> Result<Vec<Survey>> {
-        let none = || vec![Survey::default(); self.tables.len()];
+        let none = || vec![Survey::new(self.options.end); self.tables.len()];
         let part = |first: usize| -> Result<Vec<Survey>> {
             let mut surveys = none();
             for n in first..course.steps().min(first + CHUNK) {
@@ -249,7 +254,9 @@ impl Run<'_, '_> {
             put(&mut output, opening.as_bytes(), failed)?;
             let is_it = |step: Step| step.table as usize == table;
             let row = |n, _, change: &RowChange<'_>| script.row(n, table, change);
-            let lines = Lines { course, block: &block, is_meant: &is_it, line: &row };
+            let pause = |_| None;
+            let lines =
+                Lines { course, block: &block, is_meant: &is_it, line: &row, pause: &pause };
             self.lines(&lines, &mut |text| put(&mut output, text, failed))?;
             put(&mut output, closing.as_bytes(), failed)?;
         }
@@ -258,7 +265,8 @@ impl Run<'_, '_> {
                 script.change(n, step.table as usize, change)
             };
             let block = &script.block();
-            let lines = Lines { course, block, is_meant: &|_| true, line: &line };
+            let pause = |n| script.pause(n);
+            let lines = Lines { course, block, is_meant: &|_| true, line: &line, pause: &pause };
             self.lines(&lines, &mut |text| put(&mut output, text, failed))?;
         }
         put(&mut output, script.closing(total).as_bytes(), failed)?;
@@ -271,10 +279,9 @@ impl Run<'_, '_> {
         lines: &Lines<'_, '_, '_>,
         each: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<()> {
-        let Lines { course, block, is_meant, line } = lines;
+        let Lines { course, block, is_meant, line, pause } = lines;
         let some = |first: usize| -> Result<String> {
-            let mut text = String::new();
-            let mut begun = 0;
+            let (mut text, mut begun, mut is_open) = (String::new(), 0, false);
             for n in first..course.steps().min(first + CHUNK) {
                 let step = course.step(n);
                 if !is_meant(step) {
@@ -282,17 +289,23 @@ impl Run<'_, '_> {
                 }
                 let line = line(n as u64 + 1, step, &course.change(n)?);
                 let line = line.map_err(|bad| self.unwritable(bad, step))?;
-                let is_full = begun > 0 && text.len() - begun + line.len() > block.most;
-                text += if is_full { &block.closing } else { "" };
-                if begun == 0 || is_full {
+                let pause = pause(n as u64);
+                let is_full = is_open && text.len() - begun + line.len() > block.most;
+                if is_open && (is_full || pause.is_some()) {
+                    text += &block.closing;
+                    is_open = false;
+                }
+                text += pause.as_deref().unwrap_or_default();
+                if is_open {
+                    text += block.between;
+                } else {
                     text += &block.opening;
                     begun = text.len();
-                } else {
-                    text += block.between;
+                    is_open = true;
                 }
                 text += &line;
             }
-            text += if text.is_empty() { "" } else { &block.closing };
+            text += if is_open { &block.closing } else { "" };
             Ok(text)
         };
         let mut firsts = (0..course.steps()).step_by(CHUNK);

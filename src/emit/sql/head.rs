@@ -103,12 +103,18 @@ impl Script<'_> {
             RowGuard::None => "is gone",
         };
         let end = match self.end {
-            End::Commit => "one transaction: all of it stays, or nothing",
-            End::Rollback => "a rehearsal: one transaction, which is taken back in any case",
+            End::Commit => "one transaction: all of it stays, or nothing".to_owned(),
+            End::Rollback => {
+                "a rehearsal: one transaction, which is taken back in any case".to_owned()
+            }
+            End::Every(size) => format!(
+                "a transaction every {}: where it stops, those before stay, as it says then",
+                number_of(size.get(), "change", "changes")
+            ),
         };
         let mut lines = vec![
             format!("run: {}", Escaped(command.as_bytes())),
-            end.to_owned(),
+            end,
             format!("it stops where a row {stale}, or where one that comes is there already"),
             "not guarded: columns that are not named here, and what triggers and ON DELETE CASCADE do"
                 .to_owned(),

@@ -16,6 +16,7 @@ mod statement;
 mod survey;
 
 use std::borrow::Cow;
+use std::num::NonZeroU64;
 
 pub use head::{TableSubject, rows_in_words};
 pub use load::Load;
@@ -39,14 +40,39 @@ pub enum RowGuard {
     None,
 }
 
-/// How a script ends.
+/// What stays of what a script does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum End {
-    /// All that it did stays.
+    /// All, or nothing where it stops.
     #[default]
     Commit,
-    /// It was a rehearsal.
+    /// Nothing: it is a rehearsal.
     Rollback,
+    /// All, and where it stops what was done before in blocks of so many changes.
+    Every(NonZeroU64),
+}
+
+impl End {
+    /// The last of the changes before change `n` that stay when that one fails; 0 where none do.
+    fn kept_before(self, n: u64) -> u64 {
+        match self {
+            End::Commit | End::Rollback => 0,
+            End::Every(size) => (n - 1) / size * size.get(),
+        }
+    }
+
+    /// Whether a block ends behind change `n`.
+    pub fn is_behind(self, n: u64) -> bool {
+        n > 0 && self.kept_before(n + 1) == n
+    }
+
+    /// What is said of the changes that stay when change `n` fails.
+    fn said(self, n: u64) -> String {
+        match self.kept_before(n) {
+            0 => String::new(),
+            last => format!("; changes 1 to {last} stay"),
+        }
+    }
 }
 
 /// How the changes stand in a script.
@@ -81,7 +107,7 @@ pub struct Script<'s> {
     pub dialect: Dialect,
     /// What must still be as it was.
     pub guard: RowGuard,
-    /// How it ends.
+    /// What stays of it.
     pub end: End,
     /// The time zone in which times stand in the dump, where the server shows them in another.
     pub time_zone: Option<&'s str>,
@@ -96,6 +122,8 @@ pub struct TableScript<'s> {
     pub dialect: Dialect,
     /// What must still be as it was.
     pub guard: RowGuard,
+    /// What stays of it.
+    pub end: End,
     /// The table.
     pub table: &'s TableName,
     /// Its columns and key.
@@ -229,6 +257,15 @@ impl Script<'_> {
     /// A value cannot be written.
     pub fn row(&self, n: u64, table: usize, change: &RowChange<'_>) -> Result<String, Unwritable> {
         self.of(table).map_or(Ok(String::new()), |staged| staged.row(n, change))
+    }
+
+    /// What stands between change `n` and the next: the end of a block, where one ends there.
+    pub fn pause(&self, n: u64) -> Option<String> {
+        self.end.is_behind(n).then(|| match self.dialect {
+            Dialect::Postgres => postgres::pause(n),
+            Dialect::Mysql | Dialect::Mariadb => mysql::pause(n),
+            Dialect::Sqlite => sqlite::pause(n),
+        })
     }
 
     /// What comes behind `total` changes.

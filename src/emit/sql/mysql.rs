@@ -64,16 +64,29 @@ pub(super) fn line(statement: &Statement, n: u64) -> String {
 }
 
 pub(super) fn closing(end: End, total: u64) -> String {
-    let done = match end {
-        End::Commit => "COMMIT",
-        End::Rollback => "ROLLBACK",
+    let (done, wrong) = match end {
+        End::Commit => ("COMMIT", "not all was done, nothing stays"),
+        End::Rollback => ("ROLLBACK", "not all was done, nothing stays"),
+        End::Every(_) => ("COMMIT", "not all was done"),
     };
+    format!(
+        "{}INSERT INTO ldifsync_stop SELECT 'ldifsync: {wrong}' FROM DUAL \
+         WHERE NOT (@ldifsync <=> {total});\n",
+        ended(total, done)
+    )
+}
+
+/// Ends a block, which is a transaction, and begins the next.
+pub(super) fn pause(done: u64) -> String {
+    ended(done, "COMMIT") + TRANSACTION
+}
+
+/// Ends the transaction: so, where all that was to be done was, else nothing of it stays.
+fn ended(total: u64, done: &str) -> String {
     format!(
         "SET @ldifsync_end = IF(@ldifsync = {total}, '{done}', 'ROLLBACK');\n\
          PREPARE ldifsync_end FROM @ldifsync_end;\n\
-         EXECUTE ldifsync_end;\n\
-         INSERT INTO ldifsync_stop SELECT 'ldifsync: not all was done, nothing stays' FROM DUAL \
-         WHERE NOT (@ldifsync <=> {total});\n"
+         EXECUTE ldifsync_end;\n"
     )
 }
 
@@ -121,6 +134,9 @@ pub(super) fn operations(script: &Script<'_>) -> String {
         for operation in phase.operations() {
             text += &operate(staged, phase, operation, done);
             done += 1;
+        }
+        if script.end.is_behind(*phase.changes().end()) {
+            text += &pause(done);
         }
     }
     text += &closing(script.end, done);

@@ -64,7 +64,7 @@ impl Staged<'_> {
             "c.n".to_owned(),
             literal(format!(": {verb} {}, ", self.script.named_table())),
             "c.shown".to_owned(),
-            literal(format!(": {wrong}")),
+            literal(format!(": {wrong}{}", self.script.end.said(*phase.changes().start()))),
         ];
         match dialect {
             Dialect::Postgres | Dialect::Sqlite => parts.join(" || "),
@@ -76,10 +76,11 @@ impl Staged<'_> {
     pub(super) fn missed(self, phase: &Phase) -> String {
         let ((verb, _), changes) = (self.script.said(phase.verb), phase.changes());
         self.script.dialect.literal(&format!(
-            "ldifsync: changes {} to {}: {verb} {}: not every one met a row of its own",
+            "ldifsync: changes {} to {}: {verb} {}: not every one met a row of its own{}",
             changes.start(),
             changes.end(),
-            self.script.named_table()
+            self.script.named_table(),
+            self.script.end.said(*changes.start())
         ))
     }
 

@@ -28,15 +28,29 @@ fn tag(script: &Script<'_>) -> String {
 
 /// Whatever the user's own settings are, the first error ends it, and the transaction with it.
 pub(super) fn opening() -> String {
-    "\\set QUIET on\n\
+    let session = "\\set QUIET on\n\
      \\set ON_ERROR_STOP on\n\
      \\set ON_ERROR_ROLLBACK off\n\
      \\set AUTOCOMMIT on\n\
      SET client_encoding = 'UTF8';\n\
      SET standard_conforming_strings = on;\n\
-     SET plpgsql.check_asserts = on;\n\
-     BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n"
-        .to_owned()
+     SET plpgsql.check_asserts = on;\n";
+    format!("{session}{TRANSACTION}")
+}
+
+/// Begins the transaction.
+const TRANSACTION: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n";
+
+/// Ends the block behind change `n`, which is a transaction, and begins the next: a client that goes on behind
+/// an error does nothing in it.
+pub(super) fn pause(n: u64) -> String {
+    format!(
+        "SET ldifsync.done = '{n}';\n\
+         COMMIT;\n\
+         {TRANSACTION}\
+         DO $$BEGIN ASSERT current_setting('ldifsync.done') = '{n}', \
+         'ldifsync: what comes before was not done'; END$$;\n"
+    )
 }
 
 pub(super) fn line(statement: &Statement) -> String {
@@ -57,8 +71,12 @@ pub(super) fn stage(staged: Staged<'_>) -> String {
         format!(", COALESCE(t.{}, {null}) AS {}", script.column(n), half.name(n))
     };
     let values: String = stage.held.iter().map(value).collect();
+    let stays = match script.end {
+        End::Commit | End::Rollback => "DROP",
+        End::Every(_) => "PRESERVE ROWS",
+    };
     format!(
-        "CREATE TEMP TABLE {} ON COMMIT DROP AS \
+        "CREATE TEMP TABLE {} ON COMMIT {stays} AS \
          SELECT 0::bigint AS n, 0 AS set_no, ''::text AS shown{mask}{values} \
          FROM {} AS t WITH NO DATA;\n\
          COPY {} FROM STDIN;\n",
@@ -79,6 +97,11 @@ pub(super) fn operations(script: &Script<'_>) -> String {
             planned = Some(staged.number);
         }
         text += &format!("DO ${tag}$\n{}${tag}$;\n", operation_block(staged, phase));
+        let last = *phase.changes().end();
+        if script.end.is_behind(last) {
+            text += &pause(last);
+            planned = None;
+        }
     }
     text
 }
@@ -160,7 +183,7 @@ fn operate(staged: Staged<'_>, phase: &Phase, operation: Operation<'_>) -> Strin
 /// What is deferred is asked for before the end, which may be a rehearsal's.
 pub(super) fn closing(script: &Script<'_>) -> String {
     match script.end {
-        End::Commit => {
+        End::Commit | End::Every(_) => {
             let tag = tag(script);
             let counters =
                 script.tables.iter().flat_map(|one| one.counters.iter().map(move |n| (one, *n)));

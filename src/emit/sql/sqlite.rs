@@ -6,6 +6,9 @@ use crate::emit::sql::statement::Statement;
 use crate::emit::sql::survey::{Operation, Phase};
 use crate::emit::sql::{End, Script, TableScript};
 
+/// Begins a transaction. Its foreign keys are asked for at its end.
+const TRANSACTION: &str = "BEGIN IMMEDIATE;\nPRAGMA defer_foreign_keys = ON;\n";
+
 /// Names every column of every table once, qualified: a name in double quotes that is no column would be
 /// taken for a text.
 pub(super) fn opening(script: &Script<'_>) -> String {
@@ -24,10 +27,10 @@ pub(super) fn opening(script: &Script<'_>) -> String {
         ".bail on\n\
          .timeout 10000\n\
          PRAGMA foreign_keys = ON;\n\
-         BEGIN IMMEDIATE;\n\
-         PRAGMA defer_foreign_keys = ON;\n\
+         DROP TABLE IF EXISTS temp.ldifsync_done;\n\
          CREATE TEMP TABLE ldifsync_done (changes INT CONSTRAINT \"ldifsync: the change named above was not made\" \
          CHECK (changes = 1));\n\
+         {TRANSACTION}\
          {}{staged}",
         script.tables.iter().map(columns).collect::<String>()
     )
@@ -43,20 +46,30 @@ pub(super) fn line(statement: &Statement) -> String {
 /// A rehearsal asks for the foreign keys that a commit would.
 pub(super) fn closing(end: End, total: u64) -> String {
     let keys = match end {
-        End::Commit => "",
+        End::Commit | End::Every(_) => "",
         End::Rollback => {
             "SELECT 'ldifsync: a foreign key refers to no row' FROM pragma_foreign_key_check LIMIT 1;\n\
              INSERT INTO temp.ldifsync_done SELECT 0 FROM pragma_foreign_key_check LIMIT 1;\n"
         }
     };
     let done = match end {
-        End::Commit => "COMMIT",
+        End::Commit | End::Every(_) => "COMMIT",
         End::Rollback => "ROLLBACK",
     };
     format!(
         "{keys}INSERT OR ROLLBACK INTO temp.ldifsync_done SELECT count(*) = {total} FROM temp.ldifsync_done;\n\
          DROP TABLE temp.ldifsync_done;\n\
          {done};\n"
+    )
+}
+
+/// Ends a block, which is a transaction, and begins the next. What was done before is counted too, so that
+/// behind a block that failed none stays.
+pub(super) fn pause(done: u64) -> String {
+    format!(
+        "INSERT OR ROLLBACK INTO temp.ldifsync_done \
+         SELECT 0 FROM (SELECT count(*) AS done FROM temp.ldifsync_done) WHERE done <> {done};\n\
+         COMMIT;\n{TRANSACTION}"
     )
 }
 
@@ -91,6 +104,9 @@ pub(super) fn operations(script: &Script<'_>) -> String {
         for operation in phase.operations() {
             text += &operate(staged, phase, operation);
             steps += 1;
+        }
+        if script.end.is_behind(*phase.changes().end()) {
+            text += &pause(steps);
         }
     }
     text += "DROP TABLE temp.ldifsync_wrong;\n";

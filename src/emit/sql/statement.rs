@@ -28,9 +28,10 @@ impl TableScript<'_> {
         };
         let (verb, wrong) = self.said(Verb::of(change));
         let message = format!(
-            "ldifsync: change {n}: {verb} {}, {}: {wrong}",
+            "ldifsync: change {n}: {verb} {}, {}: {wrong}{}",
             self.named_table(),
-            self.columns.shown_key(change.row())
+            self.columns.shown_key(change.row()),
+            self.end.said(n)
         );
         Ok(Statement { sql, message: self.dialect.literal(&message) })
     }

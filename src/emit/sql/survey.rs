@@ -6,6 +6,7 @@
 use std::mem::{Discriminant, discriminant};
 use std::ops::RangeInclusive;
 
+use crate::emit::sql::End;
 use crate::plan::rows::RowStep;
 use crate::table::{Columns, RowChange, Said};
 
@@ -151,9 +152,15 @@ pub struct Survey {
     /// What is done one after the other.
     pub phases: Vec<Phase>,
     bytes: Vec<usize>,
+    end: End,
 }
 
 impl Survey {
+    /// None yet, of a script of which this stays.
+    pub fn new(end: End) -> Survey {
+        Survey { end, ..Survey::default() }
+    }
+
     /// Takes up change number `n`, the next.
     pub fn add(&mut self, n: u64, step: RowStep, change: &RowChange<'_>, columns: &Columns) {
         let (rows, differing) = match change {
@@ -179,7 +186,8 @@ impl Survey {
         }
     }
 
-    /// The same of what undoes the `total` changes of the script, from the last to the first.
+    /// The same of what undoes the `total` changes of the script, from the last to the first, where it does
+    /// not stop on its way.
     #[must_use]
     pub fn inverse(&self, total: u64) -> Survey {
         let phases = self.phases.iter().rev().map(|phase| Phase {
@@ -187,7 +195,7 @@ impl Survey {
             first: total + 1 - phase.changes().end(),
             ..phase.clone()
         });
-        Survey { phases: phases.collect(), bytes: self.bytes.clone() }
+        Survey { phases: phases.collect(), bytes: self.bytes.clone(), end: self.end }
     }
 
     /// How many changes of the table there are.
@@ -223,7 +231,8 @@ impl Survey {
 
     /// The last phase, which is one of these steps and has no gap before the next.
     fn phase_for(&mut self, verb: Verb, step: Discriminant<RowStep>, first: u64) -> &mut Phase {
-        let goes_on = |phase: &Phase| phase.step == step && *phase.changes().end() + 1 == first;
+        let is_next = |last: u64| last + 1 == first && !self.end.is_behind(last);
+        let goes_on = |phase: &Phase| phase.step == step && is_next(*phase.changes().end());
         if !self.phases.last().is_some_and(goes_on) {
             self.phases.push(Phase::new(verb, step, first));
         }
