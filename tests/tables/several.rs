@@ -78,24 +78,21 @@ fn drawn(rng: &mut Rng) -> [State; 2] {
     let mut people: Vec<usize> = people.into_iter().filter(|_| !rng.chance(30)).collect();
     people.extend((0..rng.below(4)).map(|n| 100 + n));
     let mut new = state(rng, &depts, &people);
-    // Nobody changes the codes of a department that somebody refers to by it; else they change hands too.
+    // Codes stay with their departments, or change hands.
     if rng.chance(70) {
         for dept in &mut new.depts {
             dept.1 = old.depts.iter().find(|one| one.0 == dept.0).map_or(dept.0, |one| one.1);
         }
     }
-    let depts = new.depts.clone();
-    let code_of = |id: usize| depts.iter().find(|dept| dept.0 == id).map(|dept| dept.1);
+    // Badges that stay may stay on a code that goes from one department to another.
+    let codes: Vec<usize> = new.depts.iter().map(|dept| dept.1).collect();
     for badge in &mut new.badges {
-        let target = rng.pick(&depts).copied().filter(|_| rng.chance(60));
-        badge.2 = target.map(|dept| dept.1);
-        // A badge that stays as it is, on a code that goes from one to another, refers to both.
         let before = old.badges.iter().find(|one| (one.0, one.1) == (badge.0, badge.1));
-        let held = before.and_then(|one| old.depts.iter().find(|dept| Some(dept.1) == one.2));
-        let moves = held.is_some_and(|dept| code_of(dept.0) != Some(dept.1));
-        if moves && before.is_some_and(|one| one.2 == badge.2) {
-            badge.2 = None;
-        }
+        let before = before.and_then(|one| one.2).filter(|code| codes.contains(code));
+        badge.2 = match before {
+            Some(code) if rng.chance(60) => Some(code),
+            _ => rng.pick(&codes).copied().filter(|_| rng.chance(60)),
+        };
     }
     [old, new]
 }

@@ -321,7 +321,10 @@ impl Run<'_, '_> {
             })
         };
         let (rows, extent) = match step.row {
-            RowStep::Release(row) | RowStep::Yield(row) | RowStep::Delete(row) => (old, row),
+            RowStep::Release(row)
+            | RowStep::Yield(row)
+            | RowStep::Delete(row)
+            | RowStep::Restore(row) => (old, row),
             RowStep::Insert(row) | RowStep::Complete(row) => (new, row),
             RowStep::Update(row, _) if !is_text(old, row) => (old, row),
             RowStep::Update(_, row) => (new, row),

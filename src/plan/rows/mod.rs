@@ -59,6 +59,8 @@ pub enum RowStep {
     Update(Extent, Extent),
     /// What was NULL when it came refers to other rows.
     Complete(Extent),
+    /// What was let go of is as it was: another row has what it refers to by.
+    Restore(Extent),
 }
 
 /// How much is done.
@@ -139,11 +141,13 @@ pub fn plan_rows<'t, 'i>(tables: &[TableSides<'t, 'i>]) -> Result<RowPlan<'t, 'i
     for (table, late) in tables.iter().zip(&go.late) {
         plan.yielded.push(yielded(table, late)?);
     }
+    let mut restored = Vec::new();
     for n in 0..tables.len() {
         let leaving = leaving((n, &go.late[n]), tables, &plan.yielded, &moved)?;
-        for (row, columns) in leaving {
+        for (row, columns) in leaving.released {
             plan.released[n].entry(row).or_default().extend(columns);
         }
+        restored.push(leaving.restored);
         plan.counts.push(plan.count(n));
     }
     let updates = tables.iter().enumerate().map(|(n, table)| plan.updates(n, table, &moved[n]));
@@ -166,6 +170,7 @@ pub fn plan_rows<'t, 'i>(tables: &[TableSides<'t, 'i>]) -> Result<RowPlan<'t, 'i
         .chain(first.iter().flat_map(|&n| steps(n, come.order[n].clone(), RowStep::Insert)))
         .chain(first.iter().flat_map(|&n| update(n, &updates[n])))
         .chain(first.iter().flat_map(|&n| complete(n)))
+        .chain(first.iter().flat_map(|&n| steps(n, restored[n].clone(), RowStep::Restore)))
         .chain(last.iter().flat_map(|&n| steps(n, go.late[n].clone(), RowStep::Delete)));
     plan.steps = all.collect();
     Ok(plan)
@@ -202,6 +207,7 @@ impl<'i> RowPlan<'_, 'i> {
             RowStep::Insert(row) => RowChange::Insert(at_first(row)?),
             RowStep::Update(row, other) => RowChange::Update(before(row)?, at_first(other)?),
             RowStep::Complete(row) => RowChange::Update(at_first(row)?, table.new.read(row)?),
+            RowStep::Restore(row) => RowChange::Update(released(row)?, table.old.read(row)?),
         })
     }
 
