@@ -5,7 +5,12 @@
 //! statement.
 
 mod copy;
+mod db2;
+mod meaning;
+mod mssql;
 mod names;
+mod oracle;
+mod pieces;
 mod predicate;
 mod quote;
 mod types;
@@ -26,6 +31,12 @@ pub enum Dialect {
     Mariadb,
     /// `SQLite`, run by `sqlite3`.
     Sqlite,
+    /// SQL Server, run by `sqlcmd`.
+    Mssql,
+    /// Oracle, run by `sqlplus`.
+    Oracle,
+    /// Db2 for Linux, UNIX and Windows, run by `db2`.
+    Db2,
 }
 
 impl Dialect {
@@ -36,6 +47,17 @@ impl Dialect {
             Dialect::Mysql => "mysql",
             Dialect::Mariadb => "mariadb",
             Dialect::Sqlite => "sqlite",
+            Dialect::Mssql => "mssql",
+            Dialect::Oracle => "oracle",
+            Dialect::Db2 => "db2",
+        }
+    }
+
+    /// Whether a script can be staged: only where a server was there to prove it.
+    pub fn stages(self) -> bool {
+        match self {
+            Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => true,
+            Dialect::Mssql | Dialect::Oracle | Dialect::Db2 => false,
         }
     }
 
@@ -45,6 +67,11 @@ impl Dialect {
             Dialect::Postgres => format!("psql -X -f {file} DATABASE"),
             Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => {
                 format!("{} < {file}", self.from_pipe())
+            }
+            Dialect::Mssql => format!("{} -i {file}", self.from_pipe()),
+            Dialect::Oracle => format!("{} @{file}", self.from_pipe()),
+            Dialect::Db2 => {
+                format!("export DB2CODEPAGE=1208; db2 connect to DATABASE && db2 -td@ -f {file}")
             }
         }
     }
@@ -56,6 +83,10 @@ impl Dialect {
             Dialect::Mysql => "mysql --default-character-set=utf8mb4 DATABASE",
             Dialect::Mariadb => "mariadb --default-character-set=utf8mb4 DATABASE",
             Dialect::Sqlite => "sqlite3 DATABASE",
+            // Whatever the console speaks, the script is UTF-8; nothing in it is a variable.
+            Dialect::Mssql => "sqlcmd -S SERVER -d DATABASE -b -x -I -f 65001",
+            Dialect::Oracle => "NLS_LANG=.AL32UTF8 sqlplus -S -L USER@DATABASE",
+            Dialect::Db2 => "(export DB2CODEPAGE=1208; db2 connect to DATABASE && db2 -td@)",
         }
     }
 }

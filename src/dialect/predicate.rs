@@ -1,6 +1,6 @@
 //! When a column holds a value, decided by the value and never by a collation.
 
-use crate::dialect::{Dialect, Literal};
+use crate::dialect::{Dialect, Literal, db2, mssql, oracle};
 
 impl Dialect {
     /// Whether a key column, as an identifier, has this value.
@@ -15,6 +15,9 @@ impl Dialect {
     /// type, and then held against the value as it is.
     pub fn finds(self, column: &str, words: &str, literal: &Literal) -> String {
         match (literal, self) {
+            (_, Dialect::Mssql) => mssql::finds(column, words, literal),
+            (_, Dialect::Oracle) => oracle::finds(column, words, literal),
+            (_, Dialect::Db2) => db2::finds(column, words, literal),
             (Literal { is_text: false, .. }, _) | (_, Dialect::Postgres) => {
                 format!("{column} = {words}")
             }
@@ -35,7 +38,12 @@ impl Dialect {
                 format!("CAST(CONVERT({column} USING utf8mb4) AS BINARY)")
             }
             Dialect::Sqlite => format!("{column} COLLATE BINARY"),
-            Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb => column.to_owned(),
+            Dialect::Postgres
+            | Dialect::Mysql
+            | Dialect::Mariadb
+            | Dialect::Mssql
+            | Dialect::Oracle
+            | Dialect::Db2 => column.to_owned(),
         }
     }
 
@@ -43,10 +51,14 @@ impl Dialect {
     ///
     /// PostgreSQL reads the literal as a value of the column's type. MySQL compares bytes: its collations
     /// take `Ann` for `ann` and `é` for `e`. `SQLite` has values of any type in any column, so texts are
-    /// compared as values or as text.
+    /// compared as values or as text. How the others do it stands in their own files.
     pub fn holds(self, column: &str, literal: Option<&Literal>) -> String {
-        let Some(Literal { sql, is_text }) = literal else { return format!("{column} IS NULL") };
+        let Some(literal) = literal else { return format!("{column} IS NULL") };
+        let Literal { sql, is_text, .. } = literal;
         match self {
+            Dialect::Mssql => mssql::holds(column, literal),
+            Dialect::Oracle => oracle::holds(column, literal),
+            Dialect::Db2 => db2::holds(column, literal),
             Dialect::Postgres => format!("{column} IS NOT DISTINCT FROM {sql}"),
             Dialect::Mysql | Dialect::Mariadb if !is_text => format!("{column} <=> {sql}"),
             Dialect::Mysql | Dialect::Mariadb => {

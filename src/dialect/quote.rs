@@ -2,26 +2,28 @@
 
 use std::fmt::Write;
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, db2, mssql, oracle};
 use crate::table::{ColumnType, Said, TableName, Value};
 use crate::text::is_printable;
 
 impl Dialect {
-    /// A name as an identifier, exactly as it is spelled.
+    /// A name as an identifier, exactly as the database has it.
     pub fn identifier(self, name: &str) -> String {
-        let quote = match self {
-            Dialect::Postgres | Dialect::Sqlite => '"',
-            Dialect::Mysql | Dialect::Mariadb => '`',
+        let (opening, closing) = match self {
+            Dialect::Postgres | Dialect::Sqlite | Dialect::Oracle | Dialect::Db2 => ('"', '"'),
+            Dialect::Mysql | Dialect::Mariadb => ('`', '`'),
+            Dialect::Mssql => ('[', ']'),
         };
+        let name = self.kept(name);
         let mut text = String::with_capacity(name.len() + 2);
-        text.push(quote);
+        text.push(opening);
         for c in name.chars() {
-            if c == quote {
-                text.push(quote);
+            if c == closing {
+                text.push(closing);
             }
             text.push(c);
         }
-        text.push(quote);
+        text.push(closing);
         text
     }
 
@@ -41,6 +43,22 @@ impl Dialect {
         value: &Value<'_>,
         kind: Option<ColumnType>,
     ) -> Result<Literal, &'static str> {
+        match self {
+            Dialect::Mssql => mssql::value(value, kind),
+            Dialect::Oracle => oracle::value(value, kind),
+            Dialect::Db2 => db2::value(value, kind),
+            Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => {
+                self.plain_value(value, kind)
+            }
+        }
+    }
+
+    /// The same where a literal is taken for what its column is, or says itself what it is.
+    fn plain_value(
+        self,
+        value: &Value<'_>,
+        kind: Option<ColumnType>,
+    ) -> Result<Literal, &'static str> {
         let is_mysql = matches!(self, Dialect::Mysql | Dialect::Mariadb);
         let number = match kind {
             Some(ColumnType::Bits) if is_mysql => bits(value),
@@ -48,17 +66,17 @@ impl Dialect {
             _ => None,
         };
         if let Some(sql) = number {
-            return Ok(Literal { sql, is_text: false });
+            return Ok(Literal::new(sql, false));
         }
         // A value of SQLite is of its own type, whatever its column's is.
         let says_itself = self == Dialect::Sqlite && value.said != Said::Nothing;
         if value.said == Said::Bytes || (kind == Some(ColumnType::Bytes) && !says_itself) {
-            return Ok(Literal { sql: self.bytes(&value.bytes), is_text: false });
+            return Ok(Literal::new(self.bytes(&value.bytes), false));
         }
         let text = text_of(&value.bytes)?;
         let bare = match self {
             // It takes every literal for what its column is.
-            Dialect::Postgres => None,
+            Dialect::Postgres | Dialect::Mssql | Dialect::Oracle | Dialect::Db2 => None,
             Dialect::Sqlite if kind == Some(ColumnType::Boolean) && value.said != Said::Text => {
                 let is_number = value.said == Said::Bare && is_number(text);
                 bit(&value.bytes).or(Some(text).filter(|_| is_number))
@@ -70,8 +88,8 @@ impl Dialect {
             Dialect::Sqlite => Some(text).filter(|_| value.said == Said::Bare && is_number(text)),
         };
         Ok(match bare {
-            Some(bare) => Literal { sql: bare.to_owned(), is_text: false },
-            None => Literal { sql: self.literal(text), is_text: true },
+            Some(bare) => Literal::new(bare.to_owned(), false),
+            None => Literal::new(self.literal(text), true),
         })
     }
 
@@ -80,6 +98,9 @@ impl Dialect {
         match self {
             Dialect::Postgres => format!("'\\x{}'::bytea", digits(bytes)),
             Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => format!("X'{}'", digits(bytes)),
+            Dialect::Mssql => mssql::bytes(bytes),
+            Dialect::Oracle => oracle::bytes(bytes),
+            Dialect::Db2 => db2::bytes(bytes),
         }
     }
 
@@ -89,6 +110,9 @@ impl Dialect {
             Dialect::Postgres => escape_string(text),
             Dialect::Mysql | Dialect::Mariadb => hexadecimal(text),
             Dialect::Sqlite => replaced(text),
+            Dialect::Mssql => mssql::literal(text),
+            Dialect::Oracle => oracle::literal(text),
+            Dialect::Db2 => db2::literal(text),
         }
     }
 }
@@ -100,6 +124,32 @@ pub struct Literal {
     pub sql: String,
     /// Whether it is a text, which a column may hold as something else.
     pub is_text: bool,
+    /// How a column is held against it, where that has to be said.
+    pub(super) form: Form,
+}
+
+/// How a column is held against a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// By the column's own equality.
+    Value,
+    /// As text, to the letter; it has this many bytes.
+    Text(usize),
+    /// As text, without the blanks behind it.
+    Padded,
+    /// As whatever the column is, which nobody said.
+    Any,
+    /// As this many bytes.
+    Bytes(usize),
+    /// In pieces, each with how many bytes it has.
+    Pieces(Vec<(usize, String)>),
+}
+
+impl Literal {
+    /// What is held against a column by the column's own equality, or as text.
+    pub fn new(sql: String, is_text: bool) -> Literal {
+        Literal { sql, is_text, form: Form::Value }
+    }
 }
 
 /// Text of a value, which a literal can hold.
@@ -113,7 +163,7 @@ pub fn text_of(value: &[u8]) -> Result<&str, &'static str> {
 }
 
 /// A truth value as a number, which it is where there is no type for it.
-fn bit(value: &[u8]) -> Option<&'static str> {
+pub(super) fn bit(value: &[u8]) -> Option<&'static str> {
     match &*ColumnType::Boolean.canonical(value) {
         b"t" => Some("1"),
         b"f" => Some("0"),
@@ -132,7 +182,7 @@ fn bits(value: &Value<'_>) -> Option<String> {
 }
 
 /// Whether this is a number as SQL writes one (ISO 9075-2, `signed numeric literal`).
-fn is_number(text: &str) -> bool {
+pub(super) fn is_number(text: &str) -> bool {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => {
@@ -154,7 +204,7 @@ pub(super) fn is_hidden(c: char) -> bool {
     !is_printable(c)
 }
 
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 

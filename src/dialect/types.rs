@@ -26,6 +26,9 @@ impl Dialect {
             Dialect::Postgres => general.filter(|_| !type_name.eq_ignore_ascii_case("money")),
             Dialect::Mysql | Dialect::Mariadb => mysql(type_name).or(general),
             Dialect::Sqlite => sqlite(type_name, general),
+            Dialect::Mssql => mssql(type_name).or(general),
+            Dialect::Oracle => oracle(type_name).or(general),
+            Dialect::Db2 => general,
         }
     }
 }
@@ -43,6 +46,27 @@ fn mysql(type_name: &str) -> Option<ColumnType> {
         Some(ColumnType::Bytes)
     } else {
         None
+    }
+}
+
+/// The first word of a type's name, without brackets.
+fn first_word(type_name: &str) -> &str {
+    let name = type_name.trim_start().trim_start_matches('[');
+    let end = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(name.len());
+    &name[..end]
+}
+
+/// A TIMESTAMP is no time there but a number that the server counts.
+fn mssql(type_name: &str) -> Option<ColumnType> {
+    first_word(type_name).eq_ignore_ascii_case("timestamp").then_some(ColumnType::Bytes)
+}
+
+/// A DATE has a time of day. FLOAT and its like are decimal numbers; binary ones say that they are.
+fn oracle(type_name: &str) -> Option<ColumnType> {
+    match first_word(type_name).to_ascii_lowercase().as_str() {
+        "date" => Some(ColumnType::Timestamp),
+        "float" | "real" | "double" => Some(ColumnType::Decimal),
+        _ => None,
     }
 }
 
@@ -109,6 +133,32 @@ mod tests {
             let types =
                 [Dialect::Postgres, Dialect::Mariadb, Dialect::Sqlite].map(|d| d.column_type(name));
             assert_eq!(types, [postgres, mysql, sqlite], "{name}");
+        }
+    }
+
+    #[test]
+    fn some_names_mean_another_thing_elsewhere() {
+        use ColumnType::{Boolean, Bytes, Char, Date, Decimal, Float, Instant, Text, Timestamp};
+        for (name, mssql, oracle, db2) in [
+            ("timestamp", Some(Bytes), Some(Timestamp), Some(Timestamp)),
+            ("[timestamp]", Some(Bytes), Some(Timestamp), Some(Timestamp)),
+            ("TIMESTAMP(6) WITH TIME ZONE", Some(Bytes), Some(Instant), Some(Instant)),
+            ("date", Some(Date), Some(Timestamp), Some(Date)),
+            ("datetime2(7)", Some(Timestamp), Some(Timestamp), Some(Timestamp)),
+            ("[datetimeoffset](7)", Some(Instant), Some(Instant), Some(Instant)),
+            ("FLOAT(126)", Some(Float), Some(Decimal), Some(Float)),
+            ("double precision", Some(Float), Some(Decimal), Some(Float)),
+            ("BINARY_DOUBLE", Some(Float), Some(Float), Some(Float)),
+            ("NUMBER(10,2)", Some(Decimal), Some(Decimal), Some(Decimal)),
+            ("bit", Some(Boolean), Some(Boolean), Some(Boolean)),
+            ("NVARCHAR2(20)", Some(Text), Some(Text), Some(Text)),
+            ("CHAR(3)", Some(Char), Some(Char), Some(Char)),
+            ("CHAR(16) FOR BIT DATA", Some(Bytes), Some(Bytes), Some(Bytes)),
+            ("uniqueidentifier", None, None, None),
+        ] {
+            let types =
+                [Dialect::Mssql, Dialect::Oracle, Dialect::Db2].map(|d| d.column_type(name));
+            assert_eq!(types, [mssql, oracle, db2], "{name}");
         }
     }
 }

@@ -123,6 +123,11 @@ pub enum UsageFault {
         /// The character.
         byte: u8,
     },
+    /// A staged script for a database that gets statements only.
+    NotStaged {
+        /// The database.
+        dialect: &'static str,
+    },
     /// `--to database`, and OLD is no dump of one.
     NotADatabase {
         /// OLD.
@@ -177,6 +182,9 @@ impl UsageFault {
             UsageFault::NotFor { .. } => "leave it out",
             UsageFault::OneCharacter { .. } => {
                 "name another one, or both: `--delimiter ';' --quote none`"
+            }
+            UsageFault::NotStaged { .. } => {
+                "leave `--sql-style` out: what was not proved on a server is not written"
             }
             UsageFault::NotADatabase { .. } => {
                 "the first file is changed, the second is obeyed: from two LDIF exports comes \
@@ -276,6 +284,10 @@ impl UsageFault {
                 f,
                 "expected different characters for `{option}` and `{other}`, but found `{}` for both",
                 byte.escape_ascii()
+            ),
+            UsageFault::NotStaged { dialect } => write!(
+                f,
+                "expected `--sql-style statements` or `auto` for {dialect}, but found `staged`"
             ),
             UsageFault::NotADatabase { old } => write!(
                 f,

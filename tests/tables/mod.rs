@@ -4,6 +4,7 @@ mod blocks;
 mod checked;
 pub mod database;
 mod definition;
+mod dialects;
 mod draw;
 mod dumps;
 mod kinds;

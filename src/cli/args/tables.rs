@@ -81,12 +81,14 @@ pub(crate) struct ScriptArgs {
     #[arg(long, value_name = "COLUMN,…", value_parser = column, value_delimiter = ',')]
     pub(crate) key: Vec<String>,
     /// The database whose client runs the script [default: the one that dumped OLD]
-    #[arg(long, value_name = "postgres|mysql|mariadb|sqlite", hide_possible_values = true)]
+    #[arg(long, value_name = "postgres|mysql|mariadb|sqlite|mssql|oracle|db2")]
+    #[arg(hide_possible_values = true)]
     pub(crate) dialect: Option<DialectArg>,
     /// How the changes stand in the script [default: auto]
     ///
     /// `statements`: one a line, to be read. `staged`: in a temporary table, a set of them made by one
-    /// statement, which is much faster. `auto`: statements up to 1,000 changes, staged above.
+    /// statement, which is much faster; not for mssql, oracle and db2. `auto`: statements up to 1,000
+    /// changes, staged above where that can be.
     #[arg(long, value_name = "statements|staged|auto", hide_possible_values = true)]
     #[arg(default_value = "auto", hide_default_value = true)]
     pub(crate) sql_style: SqlStyleArg,
@@ -116,6 +118,9 @@ pub(crate) enum DialectArg {
     Mysql,
     Mariadb,
     Sqlite,
+    Mssql,
+    Oracle,
+    Db2,
 }
 
 /// A database that writes dumps.

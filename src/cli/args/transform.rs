@@ -120,7 +120,8 @@ pub(crate) struct TransformOutputArgs {
     #[arg(long, value_name = "ldif|jsonl|csv|sql", hide_possible_values = true)]
     pub(crate) format: Option<TransformFormatArg>,
     /// The database that takes the statements [default: the one that dumped the first input]
-    #[arg(long, value_name = "postgres|mysql|mariadb|sqlite", hide_possible_values = true)]
+    #[arg(long, value_name = "postgres|mysql|mariadb|sqlite|mssql|oracle|db2")]
+    #[arg(hide_possible_values = true)]
     pub(crate) dialect: Option<DialectArg>,
     /// Join the values of a cell of CSV with this text [default: several values are an error]
     #[arg(long, value_name = "TEXT")]

@@ -296,6 +296,9 @@ impl From<DialectArg> for Dialect {
             DialectArg::Mysql => Dialect::Mysql,
             DialectArg::Mariadb => Dialect::Mariadb,
             DialectArg::Sqlite => Dialect::Sqlite,
+            DialectArg::Mssql => Dialect::Mssql,
+            DialectArg::Oracle => Dialect::Oracle,
+            DialectArg::Db2 => Dialect::Db2,
         }
     }
 }

@@ -142,6 +142,9 @@ impl TableOptions {
     pub(super) fn runner(&self, said: Option<Dialect>) -> Result<Option<Dialect>> {
         let is_written = self.format == RowFormat::Sql || self.undo.is_some();
         match self.dialect.or(said) {
+            Some(dialect) if is_written && self.style == SqlStyle::Staged && !dialect.stages() => {
+                Err(Error::new(ErrorKind::Usage(UsageFault::NotStaged { dialect: dialect.name() })))
+            }
             dialect if !is_written || dialect.is_some() => Ok(dialect.filter(|_| is_written)),
             _ => Err(needed("--dialect", "--dialect postgres")),
         }

@@ -115,7 +115,8 @@ impl Run<'_, '_> {
     fn is_staged(&self, dialect: Dialect, plan: &RowPlan<'_, '_>) -> bool {
         let stages_all = matches!(dialect, Dialect::Postgres | Dialect::Sqlite);
         let steps = |n: usize| plan.steps.iter().filter(|step| step.table as usize == n).count();
-        let may_stage = stages_all || self.tables.iter().all(|table| table.is_stageable);
+        let is_stageable = || self.tables.iter().all(|table| table.is_stageable);
+        let may_stage = dialect.stages() && (stages_all || is_stageable());
         may_stage && (0..self.tables.len()).any(|n| self.options.style.is_staged(steps(n)))
     }
 

@@ -127,8 +127,8 @@ fn schema(names: &Names, parser: &mut Parser<'_>) -> Option<String> {
     };
     let is_moved = match names.dialect {
         Dialect::Postgres => parser.parse_keyword(Keyword::SET) && is_path(parser),
-        Dialect::Mysql | Dialect::Mariadb => parser.parse_keyword(Keyword::USE),
-        Dialect::Sqlite => false,
+        Dialect::Mysql | Dialect::Mariadb | Dialect::Mssql => parser.parse_keyword(Keyword::USE),
+        Dialect::Sqlite | Dialect::Oracle | Dialect::Db2 => false,
     };
     is_moved.then(|| parser.parse_identifier().ok().map(|name| names.one(&name)))?
 }

@@ -46,7 +46,12 @@ impl Table {
     pub(super) fn new(names: &Names, definition: Definition) -> Table {
         let rows = match names.dialect {
             Dialect::Sqlite => Rows::Loose,
-            Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb => Rows::Plain,
+            Dialect::Postgres
+            | Dialect::Mysql
+            | Dialect::Mariadb
+            | Dialect::Mssql
+            | Dialect::Oracle
+            | Dialect::Db2 => Rows::Plain,
         };
         let mut table = Table {
             names: names.clone(),

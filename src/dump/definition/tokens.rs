@@ -2,7 +2,8 @@
 
 use sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
 use sqlparser::dialect::{
-    Dialect as Grammar, GenericDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect,
+    AnsiDialect, Dialect as Grammar, GenericDialect, MsSqlDialect, MySqlDialect, OracleDialect,
+    PostgreSqlDialect, SQLiteDialect,
 };
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
@@ -21,6 +22,9 @@ pub(super) fn cut(dialect: Dialect, text: &str) -> (Vec<Token>, Option<Reason>) 
         Dialect::Postgres => &PostgreSqlDialect {},
         Dialect::Mysql | Dialect::Mariadb => &MySqlDialect {},
         Dialect::Sqlite => &SQLiteDialect {},
+        Dialect::Mssql => &MsSqlDialect {},
+        Dialect::Oracle => &OracleDialect {},
+        Dialect::Db2 => &AnsiDialect {},
     };
     let mut tokens = Vec::new();
     let mut tokenizer = Tokenizer::new(grammar, text).with_unescape(false);

@@ -54,7 +54,10 @@ impl From<Dialect> for Style {
         match dialect {
             Dialect::Postgres => Style::Postgres,
             Dialect::Mysql | Dialect::Mariadb => Style::Mysql,
-            Dialect::Sqlite => Style::Sqlite,
+            // Db2's literals are those of ISO 9075, and so are SQLite's where it has no calls.
+            Dialect::Sqlite | Dialect::Db2 => Style::Sqlite,
+            Dialect::Mssql => Style::Mssql,
+            Dialect::Oracle => Style::Oracle,
         }
     }
 }

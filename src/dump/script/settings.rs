@@ -20,15 +20,11 @@ const MARKS: &[(&str, Dialect, Style)] = &[
     // What `transform --format sql` writes.
     ("SET NAMES utf8mb4;", Dialect::Mariadb, Style::Mysql),
     (".bail on\n", Dialect::Sqlite, Style::Sqlite),
-];
-
-/// Marks of databases that no script is written for.
-const READ_ONLY: &[(&str, Style)] = &[
-    ("SET ANSI_NULLS", Style::Mssql),
-    ("SET IDENTITY_INSERT", Style::Mssql),
-    ("INSERT [", Style::Mssql),
-    ("REM INSERTING", Style::Oracle),
-    ("SET DEFINE OFF", Style::Oracle),
+    ("SET ANSI_NULLS", Dialect::Mssql, Style::Mssql),
+    ("SET IDENTITY_INSERT", Dialect::Mssql, Style::Mssql),
+    ("INSERT [", Dialect::Mssql, Style::Mssql),
+    ("REM INSERTING", Dialect::Oracle, Style::Oracle),
+    ("SET DEFINE OFF", Dialect::Oracle, Style::Oracle),
 ];
 
 /// Last lines, and what a script that ends with one begins with.
@@ -45,8 +41,7 @@ pub(super) fn recognise(text: &[u8]) -> Option<(Style, Option<Dialect>)> {
     let head = &text[..text.len().min(HEAD)];
     let has = |mark: &str| memchr::memmem::find(head, mark.as_bytes()).is_some();
     let known = MARKS.iter().find(|(mark, ..)| has(mark));
-    let known = known.map(|&(_, dialect, style)| (style, Some(dialect)));
-    known.or_else(|| READ_ONLY.iter().find(|(mark, _)| has(mark)).map(|&(_, style)| (style, None)))
+    known.map(|&(_, dialect, style)| (style, Some(dialect)))
 }
 
 /// The last line that a script should have and has not; what a broken one lacks is not known.

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::dialect::Dialect;
 use crate::emit::Side;
 use crate::emit::head::{quoted, unpack};
-use crate::emit::sql::{End, RowGuard, Script, TableScript};
+use crate::emit::sql::{End, RowGuard, Script, TableScript, db2, mssql, oracle};
 use crate::plan::rows::RowCounts;
 use crate::text::{Escaped, number_of};
 
@@ -68,7 +68,7 @@ impl Script<'_> {
         }
         lines.extend(self.manner(file));
         lines.extend(undo.map(|undo| format!("undo: {}", Escaped(quoted(undo).as_bytes()))));
-        Script::comment(&lines)
+        self.before() + &Script::comment(&lines)
     }
 
     /// The comment at the top of the way back.
@@ -81,11 +81,26 @@ impl Script<'_> {
             name(&subject.new)
         )];
         lines.extend(self.manner(file));
-        Script::comment(&lines)
+        self.before() + &Script::comment(&lines)
     }
 
     fn shown_tables(&self) -> Vec<String> {
         self.tables.iter().map(TableScript::shown).collect()
+    }
+
+    /// What a client has to be told before the first comment.
+    fn before(&self) -> String {
+        if self.dialect == Dialect::Oracle { oracle::BEFORE.to_owned() } else { String::new() }
+    }
+
+    /// What one should know of this database.
+    fn notes(&self) -> &'static [&'static str] {
+        match self.dialect {
+            Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => &[],
+            Dialect::Mssql => mssql::NOTES,
+            Dialect::Oracle => oracle::NOTES,
+            Dialect::Db2 => db2::NOTES,
+        }
     }
 
     /// How it is run, and what it does then.
@@ -119,11 +134,13 @@ impl Script<'_> {
             "not guarded: columns that are not named here, and what triggers and ON DELETE CASCADE do"
                 .to_owned(),
         ];
+        lines.extend(self.notes().iter().map(|note| (*note).to_owned()));
         if self.staged().next().is_some() {
             let needs = match self.dialect {
                 Dialect::Postgres => "it comes by COPY, which takes psql",
                 Dialect::Mysql | Dialect::Mariadb => "that takes the right to make one",
                 Dialect::Sqlite => "that takes sqlite3 3.33 or later",
+                Dialect::Mssql | Dialect::Oracle | Dialect::Db2 => "no server has proved it",
             };
             lines
                 .insert(1, format!("staged: all of it goes into a temporary table first; {needs}"));

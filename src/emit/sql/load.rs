@@ -2,14 +2,19 @@
 
 use crate::dialect::Dialect;
 use crate::emit::sql::Unwritable;
+use crate::emit::sql::lines::WIDTH;
 use crate::table::{ColumnType, Row, TableName};
 
 /// The statements that load one table.
 #[derive(Clone, Debug)]
 pub struct Load {
     dialect: Dialect,
+    /// Everything before the rows.
+    opening: String,
     /// Everything before the values.
     head: String,
+    /// A name that no statement can hold.
+    name_fault: Option<Unwritable>,
 }
 
 impl Load {
@@ -18,25 +23,35 @@ impl Load {
         let names: Vec<String> = columns.iter().map(|name| dialect.identifier(name)).collect();
         let kind = match dialect {
             Dialect::Postgres => " OVERRIDING SYSTEM VALUE",
-            Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => "",
+            _ => "",
+        };
+        let opening = match dialect {
+            Dialect::Postgres => super::postgres::opening(),
+            Dialect::Mysql | Dialect::Mariadb => super::mysql::session() + "START TRANSACTION;\n",
+            Dialect::Sqlite => ".bail on\nBEGIN IMMEDIATE;\n".to_owned(),
+            Dialect::Mssql => super::mssql::load(table, columns),
+            Dialect::Oracle => super::oracle::load(),
+            Dialect::Db2 => super::db2::LOAD.to_owned(),
         };
         let head =
             format!("INSERT INTO {} ({}){kind} VALUES (", dialect.table(table), names.join(", "));
-        Load { dialect, head }
+        let name_fault = Unwritable::of_names(dialect, table, columns);
+        Load { dialect, opening, head, name_fault }
     }
 
     /// What comes before the statements: one transaction, in which the first error ends all.
     pub fn opening(&self) -> String {
-        match self.dialect {
-            Dialect::Postgres => super::postgres::opening(),
-            Dialect::Mysql | Dialect::Mariadb => super::mysql::session() + "START TRANSACTION;\n",
-            Dialect::Sqlite => ".bail on\nBEGIN IMMEDIATE;\n".to_owned(),
-        }
+        self.opening.clone()
     }
 
     /// What comes behind them.
     pub fn closing(&self) -> &'static str {
-        "COMMIT;\n"
+        match self.dialect {
+            Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => "COMMIT;\n",
+            Dialect::Mssql => "COMMIT;\nGO\n",
+            Dialect::Oracle => "COMMIT;\nEXIT SUCCESS ROLLBACK\n",
+            Dialect::Db2 => "COMMIT;\n",
+        }
     }
 
     /// The statement of a row.
@@ -45,6 +60,7 @@ impl Load {
     ///
     /// A value cannot be written.
     pub fn row(&self, row: &Row<'_>, types: &[Option<ColumnType>]) -> Result<String, Unwritable> {
+        self.name_fault.map_or(Ok(()), Err)?;
         let mut line = self.head.clone();
         for (n, (cell, kind)) in row.iter().zip(types).enumerate() {
             line.push_str(if n > 0 { ", " } else { "" });
@@ -56,7 +72,12 @@ impl Load {
                 }
             }
         }
-        line.push_str(");\n");
-        Ok(line)
+        line.push_str(");");
+        Ok(match self.dialect {
+            Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => line + "\n",
+            // A batch is held in memory as a whole.
+            Dialect::Mssql => line + "\nGO\n",
+            Dialect::Oracle | Dialect::Db2 => super::lines::in_lines(&line, WIDTH) + "\n",
+        })
     }
 }

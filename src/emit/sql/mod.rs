@@ -3,12 +3,16 @@
 //! In a script of *statements* a change is one line: the statement, and what makes the script stop where it
 //! did not meet exactly one row that is as the dump had it. A *staged* script brings the changes into a
 //! temporary table first, and makes a set of them by one statement; it stops for the same reasons, with the
-//! same words. The lines of the three kinds of client stand in one file each; the statements are the same.
+//! same words. The lines of each kind of client stand in a file of their own; the statements are the same.
 
+mod db2;
 mod head;
+mod lines;
 mod load;
+mod mssql;
 mod mysql;
 mod operations;
+mod oracle;
 mod postgres;
 mod sqlite;
 mod stage;
@@ -64,6 +68,14 @@ impl End {
     /// Whether a block ends behind change `n`.
     pub fn is_behind(self, n: u64) -> bool {
         n > 0 && self.kept_before(n + 1) == n
+    }
+
+    /// What is said at the end of a transaction in which something is missing.
+    fn missing(self) -> &'static str {
+        match self {
+            End::Commit | End::Rollback => "not all was done, nothing stays",
+            End::Every(_) => "not all was done",
+        }
     }
 
     /// What is said of the changes that stay when change `n` fails.
@@ -180,6 +192,22 @@ impl Block {
     }
 }
 
+impl Unwritable {
+    /// A name that this database's client would take apart, or the database has no way to write.
+    pub(super) fn of_names(
+        dialect: Dialect,
+        table: &TableName,
+        columns: &[String],
+    ) -> Option<Unwritable> {
+        let fault = |(column, name): (usize, &String)| {
+            let found = dialect.unwritable_name(name)?;
+            Some(Unwritable { column, found })
+        };
+        let of_table = table.parts.iter().map(|part| (0, part));
+        columns.iter().enumerate().chain(of_table).find_map(fault)
+    }
+}
+
 impl Script<'_> {
     /// What comes before the changes.
     pub fn opening(&self) -> String {
@@ -193,6 +221,9 @@ impl Script<'_> {
                 let stages: String = self.staged().map(sqlite::stage).collect();
                 sqlite::opening(self) + &stages
             }
+            Dialect::Mssql => mssql::opening(self),
+            Dialect::Oracle => oracle::opening(),
+            Dialect::Db2 => db2::opening(),
         }
     }
 
@@ -207,11 +238,18 @@ impl Script<'_> {
         table: usize,
         change: &RowChange<'_>,
     ) -> Result<String, Unwritable> {
-        let statement = self.tables[table].statement(n, change)?;
+        let of = &self.tables[table];
+        Unwritable::of_names(self.dialect, of.table, &of.columns.names).map_or(Ok(()), Err)?;
+        if self.dialect == Dialect::Db2 {
+            return db2::change(of, n, change);
+        }
+        let statement = of.statement(n, change)?;
         Ok(match self.dialect {
             Dialect::Postgres => postgres::line(&statement),
             Dialect::Mysql | Dialect::Mariadb => mysql::line(&statement, n),
             Dialect::Sqlite => sqlite::line(&statement),
+            Dialect::Mssql => mssql::line(self, table, &statement),
+            Dialect::Oracle | Dialect::Db2 => oracle::line(&statement),
         })
     }
 
@@ -225,6 +263,9 @@ impl Script<'_> {
                 most: 4 * STATEMENT,
             },
             Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => Block::lines(),
+            Dialect::Mssql => mssql::block(),
+            Dialect::Oracle => oracle::block(),
+            Dialect::Db2 => db2::block(),
         }
     }
 
@@ -237,7 +278,12 @@ impl Script<'_> {
                 block: Block::lines(),
                 closing: "\\.\n",
             },
-            Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => Loading {
+            Dialect::Mysql
+            | Dialect::Mariadb
+            | Dialect::Sqlite
+            | Dialect::Mssql
+            | Dialect::Oracle
+            | Dialect::Db2 => Loading {
                 opening: String::new(),
                 block: Block {
                     opening: staged.load(),
@@ -265,6 +311,9 @@ impl Script<'_> {
             Dialect::Postgres => postgres::pause(n),
             Dialect::Mysql | Dialect::Mariadb => mysql::pause(n),
             Dialect::Sqlite => sqlite::pause(n),
+            Dialect::Mssql => mssql::pause(self.end, n),
+            Dialect::Oracle => oracle::pause(self.end, n),
+            Dialect::Db2 => db2::PAUSE.to_owned(),
         })
     }
 
@@ -278,6 +327,9 @@ impl Script<'_> {
             (Dialect::Mysql | Dialect::Mariadb, true) => mysql::operations(self),
             (Dialect::Sqlite, false) => sqlite::closing(self.end, total),
             (Dialect::Sqlite, true) => sqlite::operations(self),
+            (Dialect::Mssql, _) => mssql::closing(self, total),
+            (Dialect::Oracle, _) => oracle::closing(self.end, total),
+            (Dialect::Db2, _) => db2::closing(self.end).to_owned(),
         }
     }
 

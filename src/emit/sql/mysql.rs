@@ -64,15 +64,15 @@ pub(super) fn line(statement: &Statement, n: u64) -> String {
 }
 
 pub(super) fn closing(end: End, total: u64) -> String {
-    let (done, wrong) = match end {
-        End::Commit => ("COMMIT", "not all was done, nothing stays"),
-        End::Rollback => ("ROLLBACK", "not all was done, nothing stays"),
-        End::Every(_) => ("COMMIT", "not all was done"),
+    let done = match end {
+        End::Commit | End::Every(_) => "COMMIT",
+        End::Rollback => "ROLLBACK",
     };
     format!(
-        "{}INSERT INTO ldifsync_stop SELECT 'ldifsync: {wrong}' FROM DUAL \
+        "{}INSERT INTO ldifsync_stop SELECT 'ldifsync: {}' FROM DUAL \
          WHERE NOT (@ldifsync <=> {total});\n",
-        ended(total, done)
+        ended(total, done),
+        end.missing()
     )
 }
 

@@ -67,8 +67,12 @@ impl Staged<'_> {
             literal(format!(": {wrong}{}", self.script.end.said(*phase.changes().start()))),
         ];
         match dialect {
-            Dialect::Postgres | Dialect::Sqlite => parts.join(" || "),
-            Dialect::Mysql | Dialect::Mariadb => format!("CONCAT({})", parts.join(", ")),
+            Dialect::Postgres | Dialect::Sqlite | Dialect::Oracle | Dialect::Db2 => {
+                parts.join(" || ")
+            }
+            Dialect::Mysql | Dialect::Mariadb | Dialect::Mssql => {
+                format!("CONCAT({})", parts.join(", "))
+            }
         }
     }
 
@@ -104,7 +108,12 @@ impl Staged<'_> {
             .unzip();
         let kind = match self.script.dialect {
             Dialect::Postgres => " OVERRIDING SYSTEM VALUE",
-            Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => "",
+            Dialect::Mysql
+            | Dialect::Mariadb
+            | Dialect::Sqlite
+            | Dialect::Mssql
+            | Dialect::Oracle
+            | Dialect::Db2 => "",
         };
         let (changes, table) = (self.name(), self.table());
         format!(
@@ -125,7 +134,7 @@ impl Staged<'_> {
             Dialect::Mysql | Dialect::Mariadb => format!(
                 "DELETE t FROM {changes} AS c STRAIGHT_JOIN {table} AS t ON {meets} WHERE {rows}"
             ),
-            Dialect::Sqlite => {
+            Dialect::Sqlite | Dialect::Mssql | Dialect::Oracle | Dialect::Db2 => {
                 let key = self.script.columns.key.iter();
                 let key: Vec<String> =
                     key.map(|&n| format!("{} COLLATE BINARY", self.script.column(n))).collect();
@@ -146,7 +155,11 @@ impl Staged<'_> {
             let (column, value) = (self.script.column(n), Half::New.of(n));
             let column = match self.script.dialect {
                 Dialect::Mysql | Dialect::Mariadb => format!("t.{column}"),
-                Dialect::Postgres | Dialect::Sqlite => column,
+                Dialect::Postgres
+                | Dialect::Sqlite
+                | Dialect::Mssql
+                | Dialect::Oracle
+                | Dialect::Db2 => column,
             };
             match operation {
                 Operation::Whole(..) => format!("{column} = {value}"),
@@ -160,7 +173,11 @@ impl Staged<'_> {
         let set: Vec<String> = operation.set().columns.iter().map(set).collect();
         let set = set.join(", ");
         match self.script.dialect {
-            Dialect::Postgres | Dialect::Sqlite => format!(
+            Dialect::Postgres
+            | Dialect::Sqlite
+            | Dialect::Mssql
+            | Dialect::Oracle
+            | Dialect::Db2 => format!(
                 "UPDATE {table} AS t SET {set} FROM {changes} AS c WHERE {rows} AND {meets}"
             ),
             Dialect::Mysql | Dialect::Mariadb => format!(
@@ -175,7 +192,7 @@ impl Staged<'_> {
         let columns = &self.script.columns;
         for n in (0..columns.names.len()).filter(|n| !columns.key.contains(n)) {
             let holds = || {
-                let literal = Literal { sql: Half::Old.of(n), is_text: !self.stage.bytes[n] };
+                let literal = Literal::new(Half::Old.of(n), !self.stage.bytes[n]);
                 self.script.dialect.holds(&self.column(n), Some(&literal))
             };
             match self.asked(n, verb, sets) {
@@ -215,7 +232,7 @@ impl Staged<'_> {
             let (word, is_text) = (Half::New.of(n), !self.stage.bytes[n]);
             let half =
                 if self.stage.held.contains(&(Half::Old, n)) { Half::Old } else { Half::New };
-            let literal = Literal { sql: half.of(n), is_text };
+            let literal = Literal::new(half.of(n), is_text);
             self.script.dialect.finds(&self.column(n), &word, &literal)
         };
         let all: Vec<String> = self.script.columns.key.iter().map(one).collect();

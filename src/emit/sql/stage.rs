@@ -77,7 +77,9 @@ impl Staged<'_> {
     pub(super) fn name(self) -> String {
         let schema = match self.script.dialect {
             Dialect::Postgres => "pg_temp.",
-            Dialect::Mysql | Dialect::Mariadb => "",
+            Dialect::Mysql | Dialect::Mariadb | Dialect::Mssql | Dialect::Oracle | Dialect::Db2 => {
+                ""
+            }
             Dialect::Sqlite => "temp.",
         };
         format!("{schema}{}", self.alone())
@@ -124,9 +126,7 @@ impl Staged<'_> {
         }
         Ok(match self.script.dialect {
             Dialect::Postgres => fields.join("\t") + "\n",
-            Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => {
-                format!("({})", fields.join(", "))
-            }
+            _ => format!("({})", fields.join(", ")),
         })
     }
 

@@ -26,6 +26,11 @@ impl TableScript<'_> {
             RowChange::Delete(row) => self.delete(row)?,
             RowChange::Update(row, other) => self.update(row, other)?,
         };
+        Ok(Statement { sql, message: self.sentence(n, change) })
+    }
+
+    /// The sentence about change number `n`, as a literal.
+    pub(super) fn sentence(&self, n: u64, change: &RowChange<'_>) -> String {
         let (verb, wrong) = self.said(Verb::of(change));
         let message = format!(
             "ldifsync: change {n}: {verb} {}, {}: {wrong}{}",
@@ -33,7 +38,7 @@ impl TableScript<'_> {
             self.columns.shown_key(change.row()),
             self.end.said(n)
         );
-        Ok(Statement { sql, message: self.dialect.literal(&message) })
+        self.dialect.literal(&message)
     }
 
     /// What a sentence calls a change, and what it says is wrong.
@@ -63,8 +68,9 @@ impl TableScript<'_> {
         let values: Vec<String> = all.map(|n| self.value(n, &row[n])).collect::<Result<_, _>>()?;
         let (kind, from) = match self.dialect {
             Dialect::Postgres => (" OVERRIDING SYSTEM VALUE", ""),
-            Dialect::Mysql | Dialect::Mariadb => ("", " FROM DUAL"),
-            Dialect::Sqlite => ("", ""),
+            Dialect::Mysql | Dialect::Mariadb | Dialect::Oracle => ("", " FROM DUAL"),
+            Dialect::Sqlite | Dialect::Mssql => ("", ""),
+            Dialect::Db2 => ("", " FROM SYSIBM.SYSDUMMY1"),
         };
         Ok(format!(
             "INSERT INTO {table} ({}){kind} SELECT {}{from} WHERE NOT EXISTS (SELECT 1 FROM {table} WHERE {})",
@@ -104,7 +110,7 @@ impl TableScript<'_> {
         Ok(all.join(" AND "))
     }
 
-    fn key(&self, row: &Row<'_>) -> Result<String, Unwritable> {
+    pub(super) fn key(&self, row: &Row<'_>) -> Result<String, Unwritable> {
         let one = |&n: &usize| {
             let literal = self.literal(n, &row[n])?;
             Ok(self.dialect.is_key(&self.column(n), literal.as_ref()))

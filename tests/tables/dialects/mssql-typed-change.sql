@@ -1,0 +1,42 @@
+-- changes the table [hr].[Staff] as in old.csv (251 bytes, 3 rows) so that it is as in new.csv (278 bytes, 3 rows)
+-- 1 insert, 1 delete, 2 updates
+-- run: sqlcmd -S SERVER -d DATABASE -b -x -I -f 65001 -i change.sql
+-- one transaction: all of it stays, or nothing
+-- it stops where a row is gone, or in a column that changes (of a row that goes: in any) not as in the dump, or where one that comes is there already
+-- not guarded: columns that are not named here, and what triggers and ON DELETE CASCADE do
+-- texts are compared by their code points with a dot behind them, so that blanks at the end count
+-- left out or named in --types must be: rowversion, which nobody may write; text, ntext, image and xml, which have no equality
+-- undo: undo.sql
+:on error exit
+SET XACT_ABORT ON;
+SET NOCOUNT ON;
+SET ANSI_NULLS ON;
+SET ANSI_PADDING ON;
+SET ANSI_WARNINGS ON;
+SET ARITHABORT ON;
+SET CONCAT_NULL_YIELDS_NULL ON;
+SET QUOTED_IDENTIFIER ON;
+SET NUMERIC_ROUNDABORT OFF;
+SET IMPLICIT_TRANSACTIONS OFF;
+SET ROWCOUNT 0;
+SET DATEFORMAT ymd;
+SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+IF @@TRANCOUNT <> 0 THROW 50000, N'ldifsync: a transaction is open already', 1;
+IF UNICODE(N'€') <> 8364 THROW 50000, N'ldifsync: the client does not read UTF-8: run it with -f 65001', 1;
+CREATE TABLE #ldifsync (done bigint NOT NULL);
+BEGIN TRANSACTION;
+INSERT INTO #ldifsync VALUES (0);
+IF EXISTS (SELECT 1 FROM sys.identity_columns WHERE object_id = OBJECT_ID(N'[hr].[Staff]') AND name IN (N'id', N'login', N'note', N'code', N'ok', N'price', N'ratio', N'day', N'clock', N'at', N'seen', N'photo', N'guid')) SET IDENTITY_INSERT [hr].[Staff] ON;
+GO
+DECLARE @ldifsync bigint = 0, @message nvarchar(2048);
+IF @@TRANCOUNT <> 1 THROW 50000, N'ldifsync: nothing stays', 1;
+DELETE FROM [hr].[Staff] WHERE [id] = 3 AND CAST([login] AS nvarchar(max)) + N'.' = N'gone' + N'.' COLLATE Latin1_General_BIN2 AND CAST([note] AS nvarchar(max)) + N'.' = N'' + N'.' COLLATE Latin1_General_BIN2 AND CAST([code] AS nvarchar(max)) = N'' COLLATE Latin1_General_BIN2 AND [ok] IS NULL AND [price] IS NULL AND [ratio] IS NULL AND [day] IS NULL AND [clock] IS NULL AND [at] IS NULL AND [seen] IS NULL AND CAST([photo] AS varbinary(max)) = 0x AND DATALENGTH([photo]) = 0 AND [guid] IS NULL; IF @@ROWCOUNT <> 1 BEGIN SET @message = N'ldifsync: change 1: delete from hr.Staff, id 3: the row is gone, or no longer as it was in the dump'; THROW 50000, @message, 1; END; SET @ldifsync = @ldifsync + 1;
+INSERT INTO [hr].[Staff] ([id], [login], [note], [code], [ok], [price], [ratio], [day], [clock], [at], [seen], [photo], [guid]) SELECT 4, N'new', NULL, NULL, 1, 0, NULL, NULL, NULL, NULL, NULL, 0x00, NULL WHERE NOT EXISTS (SELECT 1 FROM [hr].[Staff] WHERE [id] = 4); IF @@ROWCOUNT <> 1 BEGIN SET @message = N'ldifsync: change 2: insert into hr.Staff, id 4: a row of this key is there already'; THROW 50000, @message, 1; END; SET @ldifsync = @ldifsync + 1;
+UPDATE [hr].[Staff] SET [login] = N'Ann', [note] = CAST(N'' AS nvarchar(max)) + N'it''s é' + NCHAR(8203) + N' ' + NCHAR(27) + N'[m  ', [code] = N'abc  ', [ok] = 0, [price] = 1.75, [ratio] = N'NaN', [day] = N'0044-03-15 BC', [clock] = '24:00:00', [at] = 0x323032362D30322D30335430343A3035, [seen] = '2026-02-03T05:05:06.25-03:30', [photo] = 0xDEAD, [guid] = N'6f9619ff-8b86-d011-b42d-00c04fc964ff' WHERE [id] = 1 AND CAST([login] AS nvarchar(max)) + N'.' = N'ann' + N'.' COLLATE Latin1_General_BIN2 AND CAST([note] AS nvarchar(max)) + N'.' = CAST(N'' AS nvarchar(max)) + N'a' + NCHAR(10) + N'b' + N'.' COLLATE Latin1_General_BIN2 AND CAST([code] AS nvarchar(max)) = N'ab' COLLATE Latin1_General_BIN2 AND [ok] = 1 AND [price] = 1.50 AND [ratio] = 0.1 AND [day] = '2026-02-03' AND [clock] = '04:05:06' AND CAST([at] AS varbinary(max)) = 0x323032362D30322D30332030343A30353A30362E37 AND DATALENGTH([at]) = 21 AND [seen] = '2026-02-03T04:05:06+01:00' AND CAST([photo] AS varbinary(max)) = 0x00FF AND DATALENGTH([photo]) = 2 AND [guid] = N'6F9619FF-8B86-D011-B42D-00C04FC964FF' AND CAST([guid] AS nvarchar(max)) + N'.' = CAST(CASE WHEN 1 = 0 THEN [guid] ELSE N'6F9619FF-8B86-D011-B42D-00C04FC964FF' END AS nvarchar(max)) + N'.' COLLATE Latin1_General_BIN2; IF @@ROWCOUNT <> 1 BEGIN SET @message = N'ldifsync: change 3: update hr.Staff, id 1: the row is gone, or no longer as it was in the dump'; THROW 50000, @message, 1; END; SET @ldifsync = @ldifsync + 1;
+UPDATE [hr].[Staff] SET [note] = N'/', [day] = '2026-12-31' WHERE [id] = 2 AND [note] IS NULL AND [day] IS NULL; IF @@ROWCOUNT <> 1 BEGIN SET @message = N'ldifsync: change 4: update hr.Staff, id 2: the row is gone, or no longer as it was in the dump'; THROW 50000, @message, 1; END; SET @ldifsync = @ldifsync + 1;
+UPDATE #ldifsync SET done = done + @ldifsync;
+GO
+IF EXISTS (SELECT 1 FROM sys.identity_columns WHERE object_id = OBJECT_ID(N'[hr].[Staff]') AND name IN (N'id', N'login', N'note', N'code', N'ok', N'price', N'ratio', N'day', N'clock', N'at', N'seen', N'photo', N'guid')) SET IDENTITY_INSERT [hr].[Staff] OFF;
+IF @@TRANCOUNT <> 1 OR ISNULL((SELECT done FROM #ldifsync), 0) <> 4 THROW 50000, N'ldifsync: not all was done, nothing stays', 1;
+COMMIT TRANSACTION;
+GO
