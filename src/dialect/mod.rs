@@ -53,6 +53,12 @@ impl Dialect {
         }
     }
 
+    /// Whether this database has a table under the name that a dump of the other one has.
+    pub fn is_home_of(self, other: Dialect) -> bool {
+        let is_mysql = |dialect| matches!(dialect, Dialect::Mysql | Dialect::Mariadb);
+        self == other || (is_mysql(self) && is_mysql(other))
+    }
+
     /// Whether a script can be staged: only where a server was there to prove it.
     pub fn stages(self) -> bool {
         match self {

@@ -31,6 +31,12 @@ impl Dialect {
             Dialect::Db2 => general,
         }
     }
+
+    /// Whether the database makes all values of a type of this name itself: SQL Server's versions of rows.
+    pub fn makes_values_of(self, type_name: &str) -> bool {
+        let is_version = |word: &&str| first_word(type_name).eq_ignore_ascii_case(word);
+        self == Dialect::Mssql && ["rowversion", "timestamp"].iter().any(is_version)
+    }
 }
 
 /// A TIMESTAMP is kept in UTC and shown in the time zone of whoever looks, which is UTC in a dump; bits

@@ -101,13 +101,14 @@ fn definition_in(
     Err(Fault::new(ErrorKind::Dump(fault), 0, 0))
 }
 
-/// The database whose definitions are read in a script of this style; `None` where none are.
-pub(super) fn definer(style: Style) -> Option<Dialect> {
+/// The database whose definitions stand in a script of this style; Db2's are read as PostgreSQL's.
+pub(super) fn definer(style: Style) -> Dialect {
     match style {
-        Style::Postgres => Some(Dialect::Postgres),
-        Style::Mysql => Some(Dialect::Mysql),
-        Style::Sqlite => Some(Dialect::Sqlite),
-        Style::Mssql | Style::Oracle => None,
+        Style::Postgres => Dialect::Postgres,
+        Style::Mysql => Dialect::Mysql,
+        Style::Sqlite => Dialect::Sqlite,
+        Style::Mssql => Dialect::Mssql,
+        Style::Oracle => Dialect::Oracle,
     }
 }
 
@@ -124,6 +125,5 @@ pub(super) fn defined(
     };
     let statements: Vec<String> = script.definitions.iter().map(decoded).collect();
     let statements: Vec<&str> = statements.iter().map(AsRef::as_ref).collect();
-    let read = definer(script.style).map(|dialect| define(dialect, &statements, table));
-    read.unwrap_or(Ok(None))
+    define(definer(script.style), &statements, table)
 }

@@ -456,7 +456,8 @@ fn of_table(
 
 /// Names of columns as the definition spells those that are one to the database.
 fn as_defined(names: Vec<String>, definition: Option<&Definition>, style: Style) -> Vec<String> {
-    let (Some(definition), Some(dialect)) = (definition, definer(style)) else { return names };
+    let Some(definition) = definition else { return names };
+    let dialect = definer(style);
     let called = |name: String| {
         let identity = dialect.identity(&name).into_owned();
         let same = |column: &&ColumnDefinition| dialect.identity(&column.name) == identity;

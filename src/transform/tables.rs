@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 
 use crate::dialect::Dialect;
-use crate::dump::Style;
 use crate::emit::sql::Load;
 use crate::error::{Error, ErrorKind, Result, RowFault, UsageFault};
 use crate::input::{Input, InputOptions};
@@ -162,7 +161,7 @@ impl TableOptions {
         let table = header.table.as_ref().or(self.table.as_ref());
         let table = table.ok_or_else(|| needed("--table", "--table staff"))?;
         // Another database has other schemas.
-        let is_home = header.dialect.is_none_or(|said| Style::from(said) == Style::from(dialect));
+        let is_home = header.dialect.is_none_or(|said| dialect.is_home_of(said));
         let alone = || TableName { parts: vec![table.last().to_owned()] };
         let table = if is_home { table.clone() } else { alone() };
         Ok(Load::new(dialect, &table, &columns.names))

@@ -54,7 +54,7 @@ fn name(table: &str) -> TableName {
 }
 
 /// What is said of a table, or the error.
-fn said(dialect: Dialect, statements: &[&str], table: &str) -> String {
+pub fn said(dialect: Dialect, statements: &[&str], table: &str) -> String {
     match define(dialect, statements, &name(table)) {
         Ok(Some(definition)) => shown(&definition),
         Ok(None) => "none\n".to_owned(),

@@ -14,7 +14,6 @@ use crate::diff::limits::{allowed_deletes, count};
 use crate::diff::tables::agree::Headers;
 use crate::diff::tables::open::Opened;
 use crate::diff::{memory_of_index, refuse};
-use crate::dump::Style;
 use crate::emit::sql::TableSubject;
 use crate::error::{Counted, Error, ErrorKind, LimitFault, Limited, Result};
 use crate::join::{JoinedRows, RowJoin};
@@ -172,7 +171,7 @@ fn agreed(
 /// What the script calls a table: as OLD does, where it goes back to the database that OLD is from.
 fn called(asked: &TableName, old: &Header, runner: Option<Dialect>) -> TableName {
     let is_fuller = |table: &&TableName| table.parts.len() >= asked.parts.len();
-    let is_home = runner.is_none() || runner.map(Style::from) == old.dialect.map(Style::from);
+    let is_home = runner.is_none_or(|runner| old.dialect.is_some_and(|of| runner.is_home_of(of)));
     old.table.as_ref().filter(is_fuller).filter(|_| is_home).unwrap_or(asked).clone()
 }
 

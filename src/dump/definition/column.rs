@@ -104,9 +104,9 @@ impl Column {
         let counter = is_serial.then_some(Counter::ByDefault);
         let definition = ColumnDefinition {
             name,
-            type_name,
             kind,
-            is_generated: false,
+            is_generated: names.dialect.makes_values_of(&type_name),
+            type_name,
             is_not_null: is_serial,
             counter,
         };

@@ -52,10 +52,10 @@ pub enum Style {
 impl From<Dialect> for Style {
     fn from(dialect: Dialect) -> Style {
         match dialect {
-            Dialect::Postgres => Style::Postgres,
+            // Db2's literals and types are those of ISO 9075, which PostgreSQL has too.
+            Dialect::Postgres | Dialect::Db2 => Style::Postgres,
             Dialect::Mysql | Dialect::Mariadb => Style::Mysql,
-            // Db2's literals are those of ISO 9075, and so are SQLite's where it has no calls.
-            Dialect::Sqlite | Dialect::Db2 => Style::Sqlite,
+            Dialect::Sqlite => Style::Sqlite,
             Dialect::Mssql => Style::Mssql,
             Dialect::Oracle => Style::Oracle,
         }

@@ -32,8 +32,8 @@ IF UNICODE(N'€') <> 8364 THROW 50000, N'ldifsync: the client does not read UTF
 /// What one should know.
 pub(super) const NOTES: &[&str] = &[
     "texts are compared by their code points with a dot behind them, so that blanks at the end count",
-    "left out or named in --types must be: rowversion, which nobody may write; text, ntext, image and xml, \
-     which have no equality",
+    "a column of type text, ntext, image or xml, which have no equality, must be named in --types where no dump \
+     defines it; xml must be left out",
 ];
 
 pub(super) fn opening(script: &Script<'_>) -> String {

@@ -86,7 +86,7 @@ fn longest(name: &str) -> usize {
 
 #[test]
 fn lines_are_the_clients_own() {
-    for_seeds("lines", cases(), |_, rng| {
+    for_seeds("lines", cases().div_ceil(4), |_, rng| {
         let drawn = Drawn::new(rng);
         let tables = (&*csv(&drawn.old), &*csv(&drawn.new));
         let guard = ["changed", "row", "none"][rng.below(3)];

@@ -1,6 +1,7 @@
 //! Scripts for databases that no test can run: word for word as they were reviewed, statement for statement
 //! as a parser takes them, and literal for literal as laws.
 
+mod definition;
 mod laws;
 mod parse;
 mod read;

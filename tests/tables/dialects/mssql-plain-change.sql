@@ -5,7 +5,7 @@
 -- it stops where a row is gone, or in a column that changes (of a row that goes: in any) not as in the dump, or where one that comes is there already
 -- not guarded: columns that are not named here, and what triggers and ON DELETE CASCADE do
 -- texts are compared by their code points with a dot behind them, so that blanks at the end count
--- left out or named in --types must be: rowversion, which nobody may write; text, ntext, image and xml, which have no equality
+-- a column of type text, ntext, image or xml, which have no equality, must be named in --types where no dump defines it; xml must be left out
 -- undo: undo.sql
 :on error exit
 SET XACT_ABORT ON;
