@@ -156,3 +156,36 @@ fn bytes_without_a_literal_are_refused() {
         assert_eq!(is_told, status == 2, "{}", outcome.stderr);
     }
 }
+
+/// A dump of SSMS or SQL Developer says key, types and database itself.
+#[test]
+fn a_dump_goes_back_to_its_own_database() {
+    const MSSQL: &str = "SET ANSI_NULLS ON\nGO\nCREATE TABLE [dbo].[T]([Id] [int] IDENTITY(1,1) NOT NULL, \
+        [Name] [nvarchar](9) NULL, [Twice] AS ([Id]*(2)), CONSTRAINT [PK] PRIMARY KEY CLUSTERED ([Id] ASC) ON [PRIMARY])\nGO\n\
+        INSERT [dbo].[T] ([Id], [Name]) VALUES (1, N'ann')\nGO\n";
+    const ORACLE: &str = "SET DEFINE OFF;\nCREATE TABLE \"HR\".\"T\" (\"ID\" NUMBER(10,0) NOT NULL ENABLE, \
+        \"NAME\" DATE, CONSTRAINT \"PK\" PRIMARY KEY (\"ID\") USING INDEX ENABLE);\n\
+        Insert into HR.T (ID,NAME) values (1,to_date('03-FEB-26','DD-MON-RR'));\n";
+    for (old, change, table, wanted) in [
+        (
+            MSSQL,
+            ("N'ann'", "N'Ann'"),
+            "t",
+            "UPDATE [dbo].[T] SET [Name] = N'Ann' WHERE [Id] = 1 AND CAST([Name] AS nvarchar(max)) + N'.' = N'ann' + N'.' COLLATE Latin1_General_BIN2; ",
+        ),
+        (
+            ORACLE,
+            ("03-FEB", "04-FEB"),
+            "t",
+            "UPDATE \"HR\".\"T\" SET \"NAME\" = TIMESTAMP '2026-02-04 00:00:00' WHERE \"ID\" = 1 AND \"NAME\" = TIMESTAMP '2026-02-03 00:00:00'; ",
+        ),
+    ] {
+        let dir = Dir::new();
+        dir.write("old.sql", old);
+        dir.write("new.sql", old.replace(change.0, change.1));
+        let outcome = run(&dir, ["diff", "old.sql", "new.sql", "--table", table, "-q"]).expect(1);
+        let script = String::from_utf8(outcome.stdout).expect("a script is text");
+        let line = script.lines().find(|line| line.starts_with("UPDATE ")).expect("an update");
+        assert!(line.starts_with(wanted), "{line}");
+    }
+}
