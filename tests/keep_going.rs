@@ -131,6 +131,32 @@ fn a_record_that_may_be_any_entry_under_a_new_name_withholds_deletes() {
     assert_eq!(going(&old, &new).done(), ["delete cn=a"]);
 }
 
+/// Once it was added again, under the name that NEW has for it.
+#[test]
+fn a_record_of_old_that_may_be_any_entry_of_new_withholds_adds() {
+    let new = [known("ou=p", 1, &[]), known("cn=a2", 2, &[]), known("cn=n", 3, &["title: t"])];
+    let nobody = |line: &str| entry("cn=a,o=x", &["objectClass: person", "cn: a", line]);
+    let of = |bad: &str| going([new[0].as_str(), bad].concat(), new.concat());
+    for line in ["entryUUID:: !!!", "entryUUID 0000", "title:: !!!"] {
+        let ran = of(&nobody(line));
+        assert_eq!((ran.done().as_slice(), ran.report().left_out.adds), (&[][..], 2), "{line}");
+        let warning = ran.report().warnings.join("\n");
+        assert!(warning.contains("all 2 adds are withheld: the name or the iden"), "{warning}");
+    }
+    // What has neither may have any name.
+    assert_eq!(of("dn:: %%%\nobjectClass: person\ncn: a\n\n").done(), NONE);
+    // It is known again by its identifier, or stands for an entry of its own name.
+    assert_eq!(of(&known("cn=a", 2, &[BAD])).done(), ["add cn=n"]);
+    assert_eq!(of(&nobody("entryUUID:: !!!").replace("cn=a", "cn=a2")).done(), ["add cn=n"]);
+    // Who has the name in NEW is known to have had another.
+    let both = [known("cn=b", 2, &[]), nobody("entryUUID:: !!!")].concat();
+    let taken = [known("cn=a", 2, &[]), known("cn=n", 3, &[])].concat();
+    assert_eq!(going(both, taken).done(), NONE);
+    // Without identifiers nothing is known again anyway.
+    let (old, new) = ([unit("p"), person("a", &[BAD])], [unit("p"), person("a2", &[])]);
+    assert_eq!(going(old.concat(), new.concat()).done(), ["add cn=a2"]);
+}
+
 #[test]
 fn of_duplicates_all_are_rejected() {
     let p = unit("p");

@@ -154,6 +154,11 @@ pub struct Matched {
     /// Whether a rejected record of NEW may be any entry of OLD: by its name it is none that is known
     /// to be the one, and it has no identifier that can be read.
     pub has_stranger: bool,
+    /// The same of a rejected record of OLD, which may be any entry of NEW.
+    pub has_old_stranger: bool,
+    /// Whether a record of OLD has no name that can be read, nor an identifier that NEW has: it may
+    /// have any name.
+    pub has_old_nameless: bool,
     /// Whether identifiers counted.
     pub lineage: Lineage,
 }
@@ -230,6 +235,7 @@ pub fn find_renames(
     }
     matching.finish(&mut matched);
     matched.has_stranger &= counts;
+    matched.has_old_stranger &= counts;
     Ok(matched)
 }
 
@@ -469,8 +475,11 @@ impl Matching {
                 Some(old) if old.is_nameless() => matched.lost_new.push(lost(new)),
                 None if new.is_nameless() => {}
                 Some(old) if old.rejected || new.rejected => {
-                    matched.has_stranger |=
-                        new.is_stranger() && old.key != new.key && !old.identifiers.is_empty();
+                    let is_elsewhere = |one: &Item, other: &Item| {
+                        one.is_stranger() && old.key != new.key && !other.identifiers.is_empty()
+                    };
+                    matched.has_stranger |= is_elsewhere(new, old);
+                    matched.has_old_stranger |= is_elsewhere(old, new);
                     old_names.insert(&old.key);
                     new_names.insert(&new.key);
                     matched.lost.push((lost(old), lost(new)));
@@ -480,17 +489,20 @@ impl Matching {
                     matched.moved.push(Pair::renamed(old.extent, new.extent));
                 }
                 None if new.rejected => {
-                    matched.has_stranger |= new.is_stranger();
-                    matched.lost_new.extend(new_names.insert(&new.key).then(|| lost(new)));
+                    let is_first = new_names.insert(&new.key);
+                    matched.has_stranger |= is_first && new.is_stranger();
+                    matched.lost_new.extend(is_first.then(|| lost(new)));
                 }
                 None => matched.new_only.push(new.extent),
             }
         }
         for old in self.olds.iter().filter(|item| item.partner.is_none()) {
             match old.rejected {
-                true if old.is_nameless() => {}
+                true if old.is_nameless() => matched.has_old_nameless = true,
                 true => {
-                    matched.lost_old.extend(old_names.insert(&old.key).then(|| lost(old)));
+                    let is_first = old_names.insert(&old.key);
+                    matched.has_old_stranger |= is_first && old.is_stranger();
+                    matched.lost_old.extend(is_first.then(|| lost(old)));
                 }
                 false => matched.old_only.push(old.extent),
             }

@@ -2,7 +2,7 @@
 //!
 //! A rejected record of NEW keeps OLD's entry of its identifier, or of its name, as it is; one of
 //! OLD keeps NEW's from being added. Where the name of one cannot be read, or it may be any entry of
-//! OLD, nothing is deleted.
+//! OLD, nothing is deleted; where one of OLD may have any name or be any entry of NEW, nothing is added.
 
 use std::collections::HashSet;
 
@@ -63,7 +63,17 @@ impl Protection<'_> {
         let are_identified = going.iter().any(|who| who.is_identified);
         narrowing.keeps_all = rejects.iter().any(|reject| reject.dn.is_none())
             || (are_identified && matched.has_stranger);
+        narrowing.adds_none = matched.has_old_nameless
+            || (matched.has_old_stranger && self.is_identified(&matched.new_only)?);
         Ok(())
+    }
+
+    /// Whether one of these records of NEW carries an identifier.
+    fn is_identified(&self, extents: &[Extent]) -> Result<bool> {
+        let is_it = |&extent: &Extent| -> Result<bool> {
+            Ok(!self.identity.of(&self.new.entry(extent)?).is_empty())
+        };
+        Ok(self.pool.try_each(extents, is_it)?.contains(&true))
     }
 
     fn who(&self, extent: Extent) -> Result<Who> {

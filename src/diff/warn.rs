@@ -304,15 +304,19 @@ pub(super) fn notes(notes: &Notes) -> Vec<String> {
 }
 
 /// What was asked for, but left out with what it depends on.
-pub(super) fn left_out(counts: Counts, keeps_all: bool) -> Vec<String> {
+pub(super) fn left_out(counts: Counts, narrowing: &Narrowing) -> Vec<String> {
     let mut said = Vec::new();
     if counts.total() > 0 {
         said.push(format!("left out, with what they depend on: {}", in_words(counts)));
     }
-    if keeps_all && counts.deletes > 0 {
+    let withheld = [
+        (narrowing.keeps_all, counts.deletes, "deletes"),
+        (narrowing.adds_none, counts.adds, "adds"),
+    ];
+    for (_, count, what) in withheld.into_iter().filter(|(is, count, _)| *is && *count > 0) {
         said.push(format!(
-            "all {} deletes are withheld: the name or the identifier of a rejected record cannot be read",
-            Count(counts.deletes)
+            "all {} {what} are withheld: the name or the identifier of a rejected record cannot be read",
+            Count(count)
         ));
     }
     said

@@ -49,6 +49,8 @@ pub struct Narrowing {
     pub kinds: Kinds,
     /// Whether nothing may be deleted, because nobody knows what is missing.
     pub keeps_all: bool,
+    /// Whether nothing may be added, because nobody knows what is there.
+    pub adds_none: bool,
     /// Records of OLD that stay as they are.
     pub old: HashSet<Extent>,
     /// Records of NEW that are not obeyed.
@@ -61,6 +63,7 @@ impl Narrowing {
     fn is_none(&self) -> bool {
         self.kinds.0.is_none()
             && !self.keeps_all
+            && !self.adds_none
             && [self.old.len(), self.new.len(), self.occupied.len()] == [0; 3]
     }
 
@@ -73,6 +76,7 @@ impl Narrowing {
         };
         !self.kinds.hold(kind)
             || (self.keeps_all && kind == Kind::Delete)
+            || (self.adds_none && kind == Kind::Add)
             || self.is_outside(node)
             || (kind == Kind::Delete && self.is_occupied(schema, node))
     }
