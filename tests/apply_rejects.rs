@@ -70,6 +70,27 @@ fn a_bad_record_of_the_export_is_left_out_and_kept() {
 }
 
 #[test]
+fn what_cannot_be_told_from_another_record_is_rejected_with_it() {
+    let dir = Dir::new();
+    let cut = person("a", &["title: one", "", " and two", "mail: a@x"]);
+    let export = [unit("p"), cut, person("b", &[])].concat();
+    let title = "dn: cn=a,ou=p,o=x\nchangetype: modify\nreplace: title\ntitle: t\n-\n\n";
+    let (ran, rejects) = going(&dir, &export, [title, &delete("cn=b,ou=p,o=x")].concat());
+    assert_eq!(text(&ran), unit("p"));
+    let rejected = ["# title: one\n", "#  and two\n# mail: a@x\n", AMONG];
+    assert!(rejected.iter().all(|part| rejects.contains(part)), "{rejects}");
+    // A large group as `ldifde` writes it, of which the first record cannot be read, or is not there.
+    let more = "dn: cn=g,ou=p,o=x\nchangetype: modify\nadd: member\nmember: cn=b,o=x\n-\n\n";
+    let bad = entry("cn=g,ou=p,o=x", &["objectClass: groupOfNames", "cn: g", BAD]);
+    for bad in [add(&bad), String::new()] {
+        let export = [add(&unit("p")), bad, more.to_owned()].concat();
+        let (ran, rejects) = going(&dir, export, delete("cn=g,ou=p,o=x"));
+        assert_eq!(text(&ran), add(&unit("p")));
+        assert!(rejects.contains("# add: member\n") && rejects.contains(AMONG), "{rejects}");
+    }
+}
+
+#[test]
 fn what_was_rejected_is_there_and_is_not_touched() {
     let dir = Dir::new();
     let bad = |dn: &str| entry(dn, &["objectClass: organizationalUnit", BAD]);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use ldifsync::diff::Limit;
+use ldifsync::diff::{Limit, Options};
 
 use crate::library::{Ran, entry, person, ran, unit};
 
@@ -404,13 +404,75 @@ fn a_unique_value_of_a_rejected_entry_is_given_to_nobody() {
 #[test]
 fn what_is_no_record_is_skipped_to_the_next_empty_line() {
     let old = [unit("p"), person("a", &["title: t"])].concat();
-    let new = [unit("p").as_str(), " stray\n\n", &person("a", &["title: u"])].concat();
+    let new = [" stray\n\n", &unit("p"), &person("a", &["title: u"])].concat();
     let ran = going(&old, new);
     assert_eq!((ran.done(), ran.report().rejected), (vec!["modify cn=a".to_owned()], 1));
-    assert!(ran.rejects.ends_with("\n stray\n\n"), "{}", ran.rejects);
+    assert!(ran.rejects.ends_with("continue\n stray\n\n"), "{}", ran.rejects);
     let change = "dn: cn=z,ou=p,o=x\nchangetype: delete\n\n";
     let new = [unit("p").as_str(), change, &person("a", &["title: u"])].concat();
     assert_eq!(going(&old, new).done(), ["modify cn=a"]);
+}
+
+/// A bad add of `ldifde`'s ended the run with a fault of the record that continues it.
+#[test]
+fn what_continues_a_bad_record_is_rejected_with_it() {
+    let add = |record: String| record.replacen('\n', "\nchangetype: add\n", 1);
+    let more = |cn: &str| {
+        format!("dn: cn={cn},o=x\nchangetype: modify\nadd: member\nmember: cn=b,o=x\n-\n\n")
+    };
+    let old = [known("cn=a", 1, &[]), known("cn=b", 2, &["title: t"]), group(&["a", "b"])];
+    let new = |lines: &[&str]| {
+        let a = known("cn=a", 1, &[]) + &known("cn=b", 2, &["title: u"]);
+        let group = group(&["a"]).replace("member", &format!("{}member", lines.concat()));
+        (a, group)
+    };
+    let file = |group: &str, last: &str| {
+        let (people, _) = new(&[]);
+        let people = people.split_inclusive("\n\n").map(|one| add(one.to_owned()));
+        [people.collect::<String>(), group.to_owned(), more("g"), last.to_owned()].concat()
+    };
+    let sound = add(new(&[]).1);
+    assert_eq!(going(old.concat(), file(&sound, "")).done(), ["modify cn=b"]);
+    let bad = add(new(&["title:: %%%\n"]).1);
+    for (group, last, rejected) in
+        [(bad.as_str(), "", 2), ("", "", 1), (&sound, &more("z"), 1), ("", &add(unit("n")), 1)]
+    {
+        let ran = going(old.concat(), file(group, last));
+        let added = last.contains("ou=n").then_some("add ou=n");
+        let wanted: Vec<&str> = added.into_iter().chain(["modify cn=b"]).collect();
+        assert_eq!(ran.done(), wanted, "{group}{last}");
+        assert_eq!(ran.report().rejected, rejected, "{group}{last}");
+        assert!(ran.rejects.contains("-\n\n"), "{}", ran.rejects);
+        let back = going(file(group, last), old.concat());
+        assert_eq!(back.report().rejected, rejected, "{group}{last}");
+        assert!(!back.done().contains(&"add cn=g".to_owned()), "{:?}", back.done());
+    }
+}
+
+/// It was once taken for a whole record, and what it had lost would have been deleted.
+#[test]
+fn a_record_that_goes_on_behind_an_empty_line_is_rejected_too() {
+    let whole = person("a", &["title: one and two", "mail: a@x"]);
+    let cut = whole.replace(" and two", "\n\n  and two");
+    assert!(cut.contains("title: one\n\n  and two\nmail"), "{cut}");
+    let rest = person("b", &["title: u"]);
+    let old = [unit("p"), whole.clone(), person("b", &["title: t"]), person("c", &[])].concat();
+    for new in [cut.clone(), cut.replace("\n\n", "\n\n\r\n\n"), cut.replace('\n', "\r\n")] {
+        let (new, size) = ([unit("p"), new, rest.clone()].concat(), old.len());
+        let ran = going(&old, &new);
+        assert_eq!(ran.done(), ["delete cn=c", "modify cn=b"], "{new}");
+        assert_eq!(ran.report().rejected, 2);
+        // Wherever the work is divided.
+        for part in 1..size {
+            let going = |options: &mut Options| {
+                options.keep_going = true;
+                options.part = part;
+            };
+            assert_eq!(self::ran(&old, &new, going).change, ran.change, "{part}");
+        }
+        let back = going(&new, &old);
+        assert_eq!(back.done(), ["add cn=c", "modify cn=b"], "{new}");
+    }
 }
 
 /// The lines before an error were once counted anew for each.

@@ -16,7 +16,7 @@ use crate::join::{Namer, duplicate, hash_name, verify_notes};
 use crate::ldif::scan::split;
 use crate::matching::DnKeys;
 use crate::parallel::Pool;
-use crate::source::{Cut, Extent, Kind, Notes, Source};
+use crate::source::{Cut, Extent, Notes, Source};
 
 /// How much text a worker takes at a time, in bytes.
 const PART: usize = 2 << 20;
@@ -232,9 +232,11 @@ impl Look<'_> {
         let mut parent: Option<&[u8]> = None;
         let mut run = Run::default();
         let mut namer = Namer::new(self.state, self.export.schema);
+        let mut last = None;
         loop {
             let at = cutter.position();
             let Some(cut) = cutter.next_record(None) else { break };
+            let before = std::mem::replace(&mut last, cut.as_ref().ok().map(|cut| cut.extent));
             let known = match cut {
                 Ok(cut) if self.rejects.at(cut.extent.range().start).is_some() => continue,
                 Ok(cut) => self.hash(cut, &mut namer).map_err(|error| (Some(cut), error)),
@@ -247,7 +249,7 @@ impl Look<'_> {
                 Err((cut, error)) => {
                     if self.first {
                         let text = at..cutter.position();
-                        self.reject(cut, text, error, &mut namer, &mut seen);
+                        self.reject((before, cut), text, error, &mut namer, &mut seen);
                     }
                     continue;
                 }
@@ -277,17 +279,22 @@ impl Look<'_> {
         Ok(seen)
     }
 
-    /// Notes a bad record, or what stands in a range where none could be cut.
+    /// Notes a bad record, or what stands in a range where none could be cut, and the record `before`
+    /// where it would go on there.
     fn reject(
         &self,
-        cut: Option<Cut<'_>>,
+        (before, cut): (Option<Extent>, Option<Cut<'_>>),
         text: Range<usize>,
         error: Error,
         namer: &mut Namer<'_, RandomState>,
         seen: &mut Seen,
     ) {
         let Some(Cut { extent, .. }) = cut else {
-            seen.rejects.push(Reject::uncut(self.export, text, error));
+            let of_before = before.and_then(|before| Some((before, error.of_record_before()?)));
+            let before = of_before.map(|(before, error)| Reject::of(self.export, before, error));
+            let dn = before.as_ref().and_then(|before| before.dn.clone());
+            let rest = Reject { dn, ..Reject::uncut(self.export, text, error) };
+            seen.rejects.extend(before.into_iter().chain([rest]));
             return;
         };
         let reject = Reject::of(self.export, extent, error);
@@ -304,10 +311,8 @@ impl Look<'_> {
         namer: &mut Namer<'_, RandomState>,
     ) -> Result<Option<(Cut<'i>, u32)>> {
         let known = self.export.known(cut.extent, cut.plain_dn)?;
-        match known.kind {
-            kind if self.export.layout.holds(kind) => {}
-            Kind::Continuation if self.export.layout.holds(Kind::Add) => return Ok(None),
-            kind => return Err(self.export.error_in(self.export.layout.fault(kind), cut.extent)),
+        if !self.export.is_entry(cut.extent, known.kind)? {
+            return Ok(None);
         }
         let hash =
             namer.hash(&known.dn).map_err(|fault| self.export.bad_name(cut.extent, fault))?;

@@ -198,6 +198,14 @@ impl Error {
 
     /// The system's refusal of `action` on `path`.
     pub fn io(action: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Error {
+    /// The same of the record before, where that is cut by an empty line: something goes on behind it.
+    pub fn of_record_before(&self) -> Option<Error> {
+        let Inner { kind, place } = &*self.0;
+        matches!(kind, ErrorKind::NothingToContinue).then(|| {
+            Error(Box::new(Inner { kind: ErrorKind::NothingToContinue, place: place.clone() }))
+        })
+    }
+
         Error::new(ErrorKind::Io { action, path: path.into(), source })
     }
 

@@ -1,6 +1,6 @@
 //! What a whole file says of itself: content or `ldifde`'s adds, trailers, version lines.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::error::{ErrorKind, Result};
 use crate::join::PART;
@@ -8,8 +8,13 @@ use crate::ldif::scan::split;
 use crate::parallel::Pool;
 use crate::source::{Extent, Kind, Layout, Notes, Reading, Source};
 
+/// The records that continue an entry, by the start of the entry's own record, and where those begin
+/// that continue none.
+type Continued = (BTreeMap<u64, Vec<Extent>>, BTreeSet<u64>);
+
 /// Finds out whether a file is content, or entries as `changetype: add` with the records that
-/// continue large groups, and joins the latter to their entries.
+/// continue large groups, and joins the latter to their entries. One whose entry is not there, or
+/// cannot be read, is a bad record like others.
 pub fn find_layout(pool: &Pool, source: &mut Source<'_>) -> Result<()> {
     let Some((first, kind)) = source.first_sound() else { return Ok(()) };
     match kind {
@@ -19,7 +24,7 @@ pub fn find_layout(pool: &Pool, source: &mut Source<'_>) -> Result<()> {
             return Err(source.error_in(ErrorKind::ChangesAsExport, first));
         }
     }
-    source.continuations = continuations(pool, source)?;
+    (source.continuations, source.orphans) = continuations(pool, source);
     Ok(())
 }
 
@@ -43,15 +48,15 @@ pub fn find_continued(pool: &Pool, source: &mut Source<'_>) {
         of_kinds.drain(..).fold((false, false), |all, part| (all.0 | part.0, all.1 | part.1));
     if continued
         && !changes
-        && let Ok(joined) = continuations(pool, source)
+        && let (joined, orphans) = continuations(pool, source)
+        && orphans.is_empty()
     {
         source.layout = Layout::Adds;
         source.continuations = joined;
     }
 }
 
-/// The records that continue an entry, by the start of the entry's own record.
-fn continuations(pool: &Pool, source: &Source<'_>) -> Result<BTreeMap<u64, Vec<Extent>>> {
+fn continuations(pool: &Pool, source: &Source<'_>) -> Continued {
     let of_kind = |wanted: Kind| {
         let parts = pool.map_ordered(split(source.text, PART), |range| {
             let mut found = Vec::new();
@@ -67,23 +72,23 @@ fn continuations(pool: &Pool, source: &Source<'_>) -> Result<BTreeMap<u64, Vec<E
         });
         parts.into_iter().flatten()
     };
-    let mut wanted: HashMap<Vec<u8>, Vec<Extent>> = HashMap::new();
+    let (mut wanted, mut orphans) = (HashMap::<Vec<u8>, Vec<Extent>>::new(), BTreeSet::new());
     for extent in of_kind(Kind::Continuation) {
-        wanted.entry(source.key(extent)?).or_default().push(extent);
+        match source.key(extent) {
+            Ok(key) => wanted.entry(key).or_default().push(extent),
+            Err(_) => _ = orphans.insert(extent.start),
+        }
     }
     let mut joined = BTreeMap::new();
     if wanted.is_empty() {
-        return Ok(joined);
+        return (joined, orphans);
     }
     for extent in of_kind(Kind::Add) {
-        if let Some(more) = wanted.remove(&source.key(extent)?) {
-            joined.insert(extent.start, more);
-        }
+        let more = source.key(extent).ok().and_then(|key| wanted.remove(&key));
+        joined.extend(more.map(|more| (extent.start, more)));
     }
-    match wanted.into_values().flatten().min() {
-        Some(orphan) => Err(source.error_in(ErrorKind::ChangeAmongContent, orphan)),
-        None => Ok(joined),
-    }
+    orphans.extend(wanted.into_values().flatten().map(|orphan| orphan.start));
+    (joined, orphans)
 }
 
 /// Refuses what the walks over a file noted: a search that did not end well, counts that do not

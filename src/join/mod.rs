@@ -32,7 +32,7 @@ use crate::join::pass::Pass;
 use crate::join::reject::{twice_alone, twice_paired};
 use crate::ldif::scan::split;
 use crate::parallel::Pool;
-use crate::source::{Cut, Extent, Kind, Source};
+use crate::source::{Cut, Extent, Source};
 
 /// How much text a worker takes at a time, in bytes, where nothing else is said.
 pub const PART: usize = 2 << 20;
@@ -110,7 +110,8 @@ impl Joined {
             Side::Old => self.old_records,
             Side::New => self.new_records,
         };
-        let rejected = self.rejects.iter().filter(|reject| reject.side == side).count() as u64;
+        let is_of_it = |reject: &&Reject| reject.side == side && reject.is_record;
+        let rejected = self.rejects.iter().filter(is_of_it).count() as u64;
         records.saturating_sub(rejected)
     }
 }
@@ -213,10 +214,8 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
         namer: &mut Namer<'_, S>,
     ) -> Result<Option<Slot>> {
         let known = source.known(cut.extent, cut.plain_dn)?;
-        match known.kind {
-            kind if source.layout.holds(kind) => {}
-            Kind::Continuation if source.layout.holds(Kind::Add) => return Ok(None),
-            kind => return Err(source.error_in(source.layout.fault(kind), cut.extent)),
+        if !source.is_entry(cut.extent, known.kind)? {
+            return Ok(None);
         }
         let hash = namer.hash(&known.dn).map_err(|fault| source.bad_name(cut.extent, fault))?;
         Ok(Some(Slot::new(cut.extent, hash)))

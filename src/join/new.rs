@@ -57,6 +57,7 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
         let mut namer = Namer::new(&self.join.state, self.new.schema);
         let mut keys = [self.old, self.new].map(|source| Keys::new(source.schema));
         let mut next: Ordinal = 0;
+        let mut last = None;
         while self.join.goes_on(&part.rejects) {
             let at = cutter.position();
             let expected = self.probable(next, (at, end), &mut ahead, &mut namer);
@@ -64,6 +65,7 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
             match cutter.next_record(probable) {
                 None => break,
                 Some(cut) => {
+                    let before = std::mem::replace(&mut last, cut.as_ref().ok().map(|c| c.extent));
                     let result = cut.and_then(|cut| match expected {
                         Some((ordinal, extent))
                             if cut.as_probable || self.is_namesake(extent, &cut, &mut keys) =>
@@ -74,7 +76,10 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
                     });
                     match result {
                         Ok(found) => next = found.map_or(next, |n| n + 1),
-                        Err(error) => part.rejects.push(Reject::at(Side::New, self.new, at, error)),
+                        Err(error) => {
+                            let rejects = Reject::all_at(Side::New, self.new, (before, at), error);
+                            part.rejects.extend(rejects);
+                        }
                     }
                 }
             }

@@ -96,9 +96,11 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
         let mut part = OldPart::default();
         let mut cutter = old.cut(range);
         let mut namer = Namer::new(&self.state, old.schema);
+        let mut last = None;
         while self.goes_on(&part.rejects) {
             let at = cutter.position();
             let Some(cut) = cutter.next_record(None) else { break };
+            let before = std::mem::replace(&mut last, cut.as_ref().ok().map(|cut| cut.extent));
             let slot = cut.and_then(|cut| {
                 let slot = self.slot(old, cut, &mut namer);
                 if !matches!(slot, Ok(Some(_))) {
@@ -109,7 +111,9 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
             match slot {
                 Ok(Some(slot)) if pass.takes(slot.hash) => part.slots.push(slot),
                 Ok(_) => {}
-                Err(error) => part.rejects.push(Reject::at(Side::Old, old, at, error)),
+                Err(error) => {
+                    part.rejects.extend(Reject::all_at(Side::Old, old, (before, at), error));
+                }
             }
         }
         part.notes = cutter.notes;

@@ -25,6 +25,8 @@ pub struct Reject {
     pub error: Error,
     /// Its name, where that could be read.
     pub dn: Option<Dn>,
+    /// Whether it is a record, and not what stands instead of one.
+    pub is_record: bool,
     /// The other side's record of the same name, where one is known.
     pub partner: Option<Extent>,
 }
@@ -44,14 +46,32 @@ impl Reject {
         let mut cutter = source.cut(at..source.text.len());
         match cutter.next_record(None) {
             Some(Ok(cut)) => Reject::of(side, source, cut.extent, error),
-            _ => Reject { side, text: at..cutter.position(), error, dn: None, partner: None },
+            _ => {
+                let text = at..cutter.position();
+                Reject { side, text, error, dn: None, is_record: false, partner: None }
+            }
         }
+    }
+
+    /// The record that was cut at or after `at`, or what stands there instead of one. What would go on
+    /// behind an empty line was of the `last` record: of that one nobody knows what it would have said.
+    pub(super) fn all_at(
+        side: Side,
+        source: &Source<'_>,
+        (last, at): (Option<Extent>, usize),
+        error: Error,
+    ) -> impl Iterator<Item = Reject> {
+        let of_last = last.and_then(|last| Some((last, error.of_record_before()?)));
+        let last = of_last.map(|(last, error)| Reject::of(side, source, last, error));
+        let mut rest = Reject::at(side, source, at, error);
+        rest.dn = rest.dn.or_else(|| last.as_ref()?.dn.clone());
+        last.into_iter().chain([rest])
     }
 
     /// This record.
     pub(super) fn of(side: Side, source: &Source<'_>, extent: Extent, error: Error) -> Reject {
         let dn = source.dn(extent).ok();
-        Reject { side, text: extent.range(), error, dn, partner: None }
+        Reject { side, text: extent.range(), error, dn, is_record: true, partner: None }
     }
 
     /// The second of two records of one name.

@@ -461,7 +461,8 @@ pub fn tells_of_search(comment: &[u8]) -> bool {
     entries_of(text).is_some() || text.starts_with(RESPONSES) || is_paged() || is_protocol(text)
 }
 
-/// Cuts a text into parts of about `size` bytes, each ended by an empty line (but the last).
+/// Cuts a text into parts of about `size` bytes, each ended by an empty line (but the last), and none
+/// begun by a line that would continue the part before.
 pub fn split(text: &[u8], size: usize) -> Vec<std::ops::Range<usize>> {
     let mut parts = Vec::with_capacity(text.len() / size.max(1) + 1);
     let mut start = 0;
@@ -470,16 +471,26 @@ pub fn split(text: &[u8], size: usize) -> Vec<std::ops::Range<usize>> {
         let end = loop {
             match memchr(b'\n', &text[at..]).map(|n| at + n + 1) {
                 None => break text.len(),
-                Some(next) => match empty_line(&text[next..]) {
-                    0 => at = next,
-                    len => break next + len,
-                },
+                Some(next) => {
+                    at = after_empty_lines(text, next);
+                    if at > next && !text[at..].first().is_some_and(|b| is_fold(*b)) {
+                        break at;
+                    }
+                }
             }
         };
         parts.push(start..end);
         start = end;
     }
     parts
+}
+
+/// Where the first line stands from a line's start on that is not empty.
+fn after_empty_lines(text: &[u8], mut at: usize) -> usize {
+    while let len @ 1.. = empty_line(&text[at..]) {
+        at += len;
+    }
+    at
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ mod rebase;
 mod rows;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::change::{Change, ModOp, Record};
@@ -192,6 +192,8 @@ pub struct Source<'i> {
     pub lines_before: u64,
     /// The records that continue an entry, by the start of its own record.
     pub continuations: BTreeMap<u64, Vec<Extent>>,
+    /// Where records begin that continue an entry which is not there.
+    pub orphans: BTreeSet<u64>,
     /// Where its lines are, for errors.
     pub lines: LineIndex,
 }
@@ -218,6 +220,7 @@ impl<'i> Source<'i> {
             lines_before: 0,
             lines: LineIndex::default(),
             continuations: BTreeMap::new(),
+            orphans: BTreeSet::new(),
         }
     }
 
@@ -255,6 +258,23 @@ impl<'i> Source<'i> {
     /// How many records continue another.
     pub fn continuing(&self) -> u64 {
         self.continuations.values().map(|more| more.len() as u64).sum()
+    }
+
+    /// Refuses a record of a kind that is no entry; whether it is one by itself, or continues another.
+    ///
+    /// # Errors
+    ///
+    /// It is neither.
+    pub fn is_entry(&self, extent: Extent, kind: Kind) -> Result<bool> {
+        match kind {
+            kind if self.layout.holds(kind) => Ok(true),
+            Kind::Continuation
+                if self.layout == Layout::Adds && !self.orphans.contains(&extent.start) =>
+            {
+                Ok(false)
+            }
+            kind => Err(self.error_in(self.layout.fault(kind), extent)),
+        }
     }
 
     /// Walks over a part of the input that begins and ends between records.
