@@ -8,14 +8,17 @@ use crate::ldif;
 use crate::model;
 use crate::plan::Plan;
 use crate::rng::Rng;
-use crate::slapd::{Overlay, Server, available, result_code};
+use crate::rules;
+use crate::slapd::{Overlay, Server, available, result_code, schema_files};
 use crate::speller::respell;
 use crate::tree::{Entry, Key, Name, Tree, assert_same};
 use crate::trees::Case;
 use crate::util::{Dir, Outcome, assert_same_text, cases, for_seeds, run};
 
-/// The results that `apply` knows; what else a server refuses is a matter of its schema.
-const KNOWN: [u32; 8] = [16, 18, 20, 32, 53, 64, 66, 68];
+/// The results that `apply` knows whatever it knows of the server's schema.
+pub const KNOWN: [u32; 10] = [16, 18, 19, 20, 32, 53, 64, 66, 68, 69];
+/// What it knows as well where `--schema` says what classes allow.
+const BY_SCHEMA: [u32; 11] = [16, 18, 19, 20, 32, 53, 64, 65, 66, 68, 69];
 
 /// Applies files of changes to an export; the names of both stand before the options.
 fn apply(dir: &Dir, args: &str, status: i32) -> Outcome {
@@ -149,11 +152,14 @@ fn it_answers_as_the_model_does() {
         let start = Case::sized(rng, 30, 0).old.tree();
         let mut tree = start.clone();
         let verdict = |change: &ldif::Change, tree: &mut Tree| model::apply_one(tree, change).err();
-        let records = draw(&mut tree, rng, verdict);
-        agrees(&start, &tree, &records, rng);
+        let records = draw(&mut tree, rng, &BY_SCHEMA, verdict);
+        let dir = Dir::new();
+        dir.write("model.schema", rules::as_schema());
+        agrees(&dir, (&start, &tree), &records, "--schema model.schema", rng);
     });
 }
 
+/// What a class that is built in does not allow, a server's own may.
 #[test]
 fn it_answers_as_slapd_does() {
     if !available("apply as slapd does") {
@@ -163,27 +169,36 @@ fn it_answers_as_slapd_does() {
         let start = Case::sized(rng, 30, 0).old.tree();
         let server = Server::holding(Overlay::None, &ldif::write(&start));
         let mut tree = start.clone();
+        let knows_all = rng.chance(50);
         let verdict = |change: &ldif::Change, tree: &mut Tree| {
             let _ = model::apply_one(tree, change);
             let text = ldif::write_changes(std::slice::from_ref(change));
-            server.apply(&text).err().map(|said| result_code(&said).expect("a result code"))
+            let said = server.apply(&text).err()?;
+            let of_allowing = ["not allowed", "invalid structural object class chain"];
+            let is_known = knows_all || !of_allowing.iter().any(|words| said.contains(words));
+            let code = result_code(&said).expect("a result code");
+            Some(if is_known || code == 69 { code } else { 0 })
         };
-        let records = draw(&mut tree, rng, verdict);
-        agrees(&start, &ldif::read_content(&server.dump()), &records, rng);
+        let records = draw(&mut tree, rng, &BY_SCHEMA, verdict);
+        let own = schema_files().into_iter().map(|file| format!("--schema {file} "));
+        let options = if knows_all { own.collect() } else { "--server openldap ".to_owned() };
+        let there = ldif::read_content(&server.dump());
+        agrees(&Dir::new(), (&start, &there), &records, options.trim_end(), rng);
     });
 }
 
-/// Forty changes as text, each with the result that refuses it.
+/// Forty changes as text, each with the result that refuses it, as far as that is `known`.
 pub fn draw(
     tree: &mut Tree,
     rng: &mut Rng,
+    known: &[u32],
     verdict: impl Fn(&ldif::Change, &mut Tree) -> Option<u32>,
 ) -> Vec<(String, Option<u32>)> {
     let mut records = Vec::new();
     for _ in 0..40 {
         let change = changes::draw(tree, rng);
         let code = verdict(&change, tree);
-        if code.is_none_or(|code| KNOWN.contains(&code)) {
+        if code.is_none_or(|code| known.contains(&code)) {
             let text = ldif::write_changes(std::slice::from_ref(&change));
             let text = String::from_utf8(text).expect("what is written is ASCII");
             records.push((text.trim_start_matches("version: 1").trim().to_owned(), code));
@@ -217,8 +232,13 @@ fn export(tree: &Tree, rng: &mut Rng) -> (&'static str, Vec<u8>) {
 }
 
 /// Asserts that `apply` performs and refuses the same, and leaves the same.
-fn agrees(start: &Tree, end: &Tree, records: &[(String, Option<u32>)], rng: &mut Rng) {
-    let dir = Dir::new();
+fn agrees(
+    dir: &Dir,
+    (start, end): (&Tree, &Tree),
+    records: &[(String, Option<u32>)],
+    options: &str,
+    rng: &mut Rng,
+) {
     // The export in any shape in which one comes, and the changes in one file or two.
     let (name, export) = export(start, rng);
     dir.write(name, export);
@@ -231,9 +251,10 @@ fn agrees(start: &Tree, end: &Tree, records: &[(String, Option<u32>)], rng: &mut
     let status = if expected.is_empty() { 0 } else { 5 };
     let threads = rng.between(1, 4);
     let args = format!(
-        "{name} changes.ldif more.ldif --keep-going --rejects rejects.ldif --threads {threads}"
+        "{name} changes.ldif more.ldif --keep-going --rejects rejects.ldif --threads {threads} \
+         {options}"
     );
-    let outcome = apply(&dir, &args, status);
+    let outcome = apply(dir, &args, status);
     let rejects = String::from_utf8(dir.read("rejects.ldif")).expect("text");
     let found: Vec<String> = rejects.trim_end().split("\n\n").filter_map(rejected).collect();
     assert_same_text("refused", &expected.join("\n\n"), &found.join("\n\n"));
@@ -317,7 +338,8 @@ fn what_is_below_counts_where_the_export_lacks_what_is_between() {
 #[test]
 fn records_are_refused_in_the_order_of_a_server() {
     let entry = |name: &str, lines: &str| {
-        format!("dn: cn={name},dc=x\nobjectClass: extensibleObject\ncn: {name}\nsn: s\n{lines}\n")
+        let classes = "objectClass: device\nobjectClass: extensibleObject";
+        format!("dn: cn={name},dc=x\n{classes}\ncn: {name}\nsn: s\n{lines}\n")
     };
     let a = entry("a", "uidNumber: 5\nmobile: 5\ndescription: ab\n");
     let export = a + &entry("b,cn=a", "");
@@ -440,6 +462,57 @@ fn comments_stay_with_their_entries() {
     assert!(moved.contains("\n\n# a\n#\n  folded\ndn: ou=a,ou=b,dc=x\n"), "{moved}");
     dir.write("moved.ldif", moved);
     run(&dir, ["check", "moved.ldif", "--strict"]).expect(0);
+}
+
+/// Of an entry that its schema does not allow, nobody knows what the server has.
+#[test]
+fn an_entry_that_is_not_lawful_by_the_schema_may_become_anything() {
+    let dir = Dir::new();
+    let modify = |lines: &str| format!("dn: cn=a,dc=x\nchangetype: modify\n{lines}\n-\n");
+    let taken = |entry: &str, options: &str, lines: &str| {
+        dir.write("old.ldif", format!("dn: cn=a,dc=x\n{entry}\n"));
+        dir.write("c.ldif", modify(lines));
+        let args = format!("apply old.ldif c.ldif -q{options}");
+        let ran = run(&dir, args.split(' '));
+        ran.status == 0
+    };
+    let person = "objectClass: person\ncn: a\nsn: a";
+    for (entry, options, lines, is_taken) in [
+        (person, "", "delete: sn", false),
+        (
+            "objectClass: person\ncn: a\nsn: a\ndisplayName: a\ndisplayName: b",
+            "",
+            "delete: sn",
+            true,
+        ),
+        (
+            person,
+            "",
+            "add: displayName\ndisplayName: a\n-\nadd: displayName\ndisplayName: b",
+            false,
+        ),
+        ("objectClass: person\ncn: a", "", "replace: objectClass", true),
+        (person, "", "replace: objectClass", false),
+        // A class that nobody knows may be the one.
+        ("objectClass: x\ncn: a", "", "replace: objectClass\nobjectClass: y", true),
+        (person, "", "replace: objectClass\nobjectClass: x", true),
+        (person, "", "add: objectClass\nobjectClass: organizationalPerson", false),
+        (person, " --server 389ds", "add: objectClass\nobjectClass: organizationalPerson", true),
+        // Where groups may be empty, and where a server gives what is missing.
+        ("objectClass: groupOfNames\ncn: a\nmember: cn=b", "", "delete: member", false),
+        (
+            "objectClass: groupOfNames\ncn: a\nmember: cn=b",
+            " --server 389ds",
+            "delete: member",
+            true,
+        ),
+        (person, " --server 389ds", "delete: sn", false),
+        (person, " --server ad", "delete: sn", true),
+        // What is built in does not say all that a class allows.
+        (person, "", "add: uidNumber\nuidNumber: 1", true),
+    ] {
+        assert_eq!(taken(entry, options, lines), is_taken, "{entry}{options}\n{lines}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::apply::draw;
+use crate::apply::{KNOWN, draw};
 use crate::ldif::{self, Change, Kind};
 use crate::library::{entry, person, unit};
 use crate::model;
@@ -97,7 +97,7 @@ fn what_was_rejected_is_there_and_is_not_touched() {
     let (a, b) = ("ou=a,ou=p,o=x", "cn=b,ou=p,o=x");
     let below = entry(&format!("cn=k,{a}"), &["objectClass: person", "cn: k", "sn: k"]);
     let export = [unit("p"), unit("q"), bad(a), below, person("b", &[])].concat();
-    let new = |dn: &str| add(&entry(dn, &["objectClass: person", "sn: n"]));
+    let new = |dn: &str| add(&entry(dn, &["objectClass: person", "cn: n", "sn: n"]));
     let modify = |dn: &str| format!("dn: {dn}\nchangetype: modify\nadd: sn\nsn: m\n-\n\n");
     let k = format!("cn=k,{a}");
     for (changes, refused) in [
@@ -199,7 +199,7 @@ fn the_rest_is_as_the_model_says() {
         let (mut tree, bad) = (start.clone(), spoilt(&start, rng));
         let mut now = bad.clone();
         let at = std::cell::RefCell::new(&mut now);
-        let records = draw(&mut tree, rng, |change, tree| {
+        let records = draw(&mut tree, rng, &KNOWN, |change, tree| {
             let mut bad = at.borrow_mut();
             if is_in_the_way(change, &bad) {
                 return Some(66);

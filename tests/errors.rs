@@ -38,6 +38,7 @@ const WITHOUT_A_ROW: &[(&str, &str)] = &[
     ("ErrorKind::Dump", "the rows of DumpFault are its rows"),
     ("ErrorKind::Shape", "the rows of ShapeFault are its rows"),
     ("ErrorKind::Refused", "the rows of Refusal are its rows"),
+    ("Refusal::Unlawful", "the rows of Breach are its rows"),
     ("ErrorKind::RuleOfFilter", "the rows of RuleFault are its rows"),
     ("ErrorKind::RecordTooLarge", "it wants a file of 4 GiB"),
 ];
@@ -55,6 +56,7 @@ const ENUMS: &[(&str, &str)] = &[
     ("DumpFault", "src/error/dump.rs"),
     ("ShapeFault", "src/error/shape.rs"),
     ("Refusal", "src/error/refusal.rs"),
+    ("Breach", "src/error/breach.rs"),
     ("Expected", "src/error/expected.rs"),
 ];
 

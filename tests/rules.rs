@@ -140,6 +140,47 @@ pub const CLASSES: &[Class] = &[
     ),
 ];
 
+/// All of it in the form of OpenLDAP's `.schema` files.
+pub fn as_schema() -> String {
+    let attribute = |one: &Type| {
+        let names: String = std::iter::once(&one.name)
+            .chain(
+                one.aliases.iter().filter(|name| !name.starts_with(|c: char| c.is_ascii_digit())),
+            )
+            .map(|name| format!("'{name}' "))
+            .collect();
+        let oid = one.aliases.last().expect("an OID");
+        let (rule, syntax) = match one.rule {
+            Rule::Fold => ("caseIgnoreMatch", 15),
+            Rule::Phone => ("telephoneNumberMatch", 50),
+            Rule::Exact if one.name.ends_with("Number") => ("integerMatch", 27),
+            Rule::Exact => ("octetStringMatch", 40),
+            Rule::Name => ("distinguishedNameMatch", 12),
+            Rule::None => ("", 28),
+        };
+        let equality = if rule.is_empty() { String::new() } else { format!("EQUALITY {rule} ") };
+        let single = if one.single { "SINGLE-VALUE " } else { "" };
+        format!(
+            "attributetype ( {oid} NAME ( {names}) {equality}\
+             SYNTAX 1.3.6.1.4.1.1466.115.121.1.{syntax} {single})\n"
+        )
+    };
+    let list = |word: &str, names: &[&str]| match names {
+        [] => String::new(),
+        names => format!("{word} ( {} ) ", names.join(" $ ")),
+    };
+    let class = |(n, one): (usize, &Class)| {
+        let kind = if one.auxiliary { "AUXILIARY" } else { "STRUCTURAL" };
+        let (must, may) = (list("MUST", one.must), list("MAY", one.may));
+        format!(
+            "objectclass ( 1.1.{n} NAME '{}' SUP {} {kind} {must}{may})\n",
+            one.name,
+            one.above.unwrap_or("top")
+        )
+    };
+    TYPES.iter().map(attribute).chain(CLASSES.iter().enumerate().map(class)).collect()
+}
+
 /// The type of a description without options, by any of its names.
 fn find(name: &str) -> Option<&'static Type> {
     let same = |other: &&str| other.eq_ignore_ascii_case(name);

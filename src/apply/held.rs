@@ -60,6 +60,10 @@ impl Held {
         self.count == 0
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
     pub(super) fn values(&self) -> impl Iterator<Item = &Value> {
         self.slots.iter().flatten()
     }

@@ -7,6 +7,7 @@
 mod between;
 mod held;
 mod knowledge;
+mod law;
 mod operation;
 mod output;
 mod rejects;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 
 use crate::apply::between::Between;
 use crate::apply::knowledge::{Counts, Knowledge};
+use crate::apply::law::{Coverage, Law};
 use crate::apply::operation::{Failed, Simulation};
 use crate::apply::output::Writing;
 use crate::change::Record;
@@ -119,7 +121,6 @@ pub fn apply(
     beside: Beside<'_>,
 ) -> Result<Report> {
     let files = &options.files;
-    let schema = Schema::with_files(Schema::builtin(), &options.schema, files)?;
     let pool = Pool::new(options.threads)?;
     let export = Input::open(&options.export, files)?;
     let changes = options.changes.iter().map(|path| Input::open(path, files));
@@ -132,15 +133,19 @@ pub fn apply(
     }
     let is_unfinished = |input: &&Input| input.bytes().last().is_some_and(|b| *b != b'\n');
     let unfinished = std::iter::once(&export).chain(&changes).filter(is_unfinished).count() as u64;
+    let written_by = || Source::new(&export, Schema::builtin(), options.reading.clone()).server();
+    let server = options.server.unwrap_or_else(written_by);
+    let schema = Schema::with_files(server.schema(), &options.schema, files)?;
     let mut source = Source::new(&export, &schema, options.reading.clone());
     find_layout(&pool, &mut source)?;
     let sources: Vec<Source<'_>> =
         changes.iter().map(|input| Source::new(input, &schema, options.reading.clone())).collect();
-    let server = options.server.unwrap_or_else(|| source.server());
+    let coverage = if options.schema.is_empty() { Coverage::BuiltIn } else { Coverage::Whole };
+    let law = Law { schema: &schema, coverage, server };
     let mut knowledge = Knowledge::new(options.keep_going);
     let mut counts = knowledge.read(&pool, &source, progress)?;
     loop {
-        let mut simulation = Simulation::new(&source, server, &mut knowledge);
+        let mut simulation = Simulation::new(&source, law, &mut knowledge);
         let skipped = perform(&mut simulation, &sources, options.keep_going)?;
         if simulation.is_sure() {
             let writer = Writer { wrap: options.wrap };

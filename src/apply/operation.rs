@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 
 use crate::apply::knowledge::{Exported, Knowledge};
+use crate::apply::law::Law;
 use crate::apply::rejects::Rejects;
 use crate::apply::state::{State, refuse_request};
 use crate::apply::tree::{Kind, NodeId, Tree};
@@ -17,7 +18,6 @@ use crate::entry::Attribute;
 use crate::error::{Error, ErrorKind, Origin, Refusal, Result};
 use crate::filter::Filter;
 use crate::matching::{DnKeys, dn_key};
-use crate::server::Server;
 use crate::source::{Extent, Source};
 
 /// The assertion control (RFC 4528).
@@ -80,7 +80,7 @@ pub struct Performed {
 /// A directory to which changes are applied.
 pub(super) struct Simulation<'a> {
     export: &'a Source<'a>,
-    server: Server,
+    law: Law<'a>,
     knowledge: &'a mut Knowledge,
     pub(super) tree: Tree<'a>,
     pub(super) touched: HashMap<NodeId, Touched>,
@@ -106,15 +106,14 @@ enum Presence {
 impl<'a> Simulation<'a> {
     pub(super) fn new(
         export: &'a Source<'a>,
-        server: Server,
+        law: Law<'a>,
         knowledge: &'a mut Knowledge,
     ) -> Simulation<'a> {
-        let schema = export.schema;
         Simulation {
             export,
-            server,
+            law,
             knowledge,
-            tree: Tree::new(schema),
+            tree: Tree::new(export.schema),
             touched: HashMap::new(),
             fates: HashMap::new(),
             gone: Vec::new(),
@@ -160,8 +159,7 @@ impl<'a> Simulation<'a> {
                 let Some(origin) = self.content(id)? else { return Ok(()) };
                 let Some(touched) = self.touched.get_mut(&id) else { return Ok(()) };
                 let (rdn, origin) = (self.tree.rdn(id), || origin.clone());
-                let schema = self.export.schema;
-                let modified = touched.state.modify(schema, self.server, rdn, &all, &origin);
+                let modified = touched.state.modify(self.law, rdn, &all, &origin);
                 self.performed.modifies += u64::from(modified.is_ok());
                 modified?;
             }
@@ -245,7 +243,7 @@ impl<'a> Simulation<'a> {
             return Ok(None);
         };
         let attributes = self.export.entry(extent)?.into_owned().attributes;
-        let state = State::of_export(self.export.schema, attributes);
+        let state = State::of_export(self.law, attributes);
         let name = (!self.tree.is_displaced(id)).then(|| self.export.name_text(extent));
         let name = name.transpose()?;
         self.touched.insert(id, Touched { state, name, made: None });
@@ -277,7 +275,7 @@ impl<'a> Simulation<'a> {
         origin: &dyn Fn() -> Origin,
     ) -> Result<()> {
         let refused = |refusal| Error::new(ErrorKind::Refused(refusal));
-        let state = State::of_add(self.export.schema, attributes, dn.rdn()).map_err(refused)?;
+        let state = State::of_add(self.law, attributes, dn.rdn()).map_err(refused)?;
         // It is the new entry that must be as it is asserted.
         let holds = |filter: Filter| filter.matches(self.export.schema, &state.entry(dn.clone()));
         if !assertions(controls).all(holds) {
@@ -444,9 +442,14 @@ impl<'a> Simulation<'a> {
                 }
             }
         }
-        self.content(id)?;
-        if let Some(Touched { state, name, .. }) = self.touched.get_mut(&id) {
-            state.rename(schema, dn.rdn(), &change.new_rdn, change.delete_old_rdn);
+        let origin = self.content(id)?;
+        if let (Some(Touched { state, name, .. }), Some(origin)) =
+            (self.touched.get_mut(&id), origin)
+        {
+            let origin = || origin.clone();
+            let (from, deletes_old) = (dn.rdn(), change.delete_old_rdn);
+            let renamed = state.rename(self.law, from, &change.new_rdn, deletes_old, &origin);
+            renamed.map_err(|refusal| Error::new(ErrorKind::Refused(refusal)))?;
             *name = None;
         }
         let below = self.below(id).unwrap_or(0);

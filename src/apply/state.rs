@@ -6,13 +6,14 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use crate::apply::held::{Equality, Held, Value};
-use crate::attribute::{option_set, type_of};
+use crate::apply::law::Law;
+use crate::attribute::{is_object_class, option_set, type_of};
 use crate::change::{ModOp, Modification};
 use crate::dn::{AvaValue, Dn, Rdn};
 use crate::entry::{Attribute, Entry};
-use crate::error::{Origin, Refusal};
+use crate::error::{Breach, Origin, Refusal};
 use crate::matching::{conforms, normalize};
-use crate::schema::{MatchingRule, Schema, Syntax};
+use crate::schema::{MatchingRule, Schema, Structural, Syntax};
 use crate::server::Server;
 
 /// So many attributes are looked through; more are indexed.
@@ -26,6 +27,8 @@ pub(super) struct State {
     places: Option<HashMap<Vec<u8>, usize>>,
     /// What the record that is being performed did, the last at the end.
     done: Vec<Done>,
+    /// Whether it is an entry that the schema allows.
+    is_lawful: bool,
 }
 
 /// A step, with what takes it back.
@@ -42,8 +45,8 @@ enum Done {
 impl State {
     /// The attributes of an entry of an export, brought together where one stands under several
     /// names.
-    pub(super) fn of_export(schema: &Schema, attributes: Vec<Attribute<'static>>) -> State {
-        let mut state = State::default();
+    pub(super) fn of_export(law: Law<'_>, attributes: Vec<Attribute<'static>>) -> State {
+        let (schema, mut state) = (law.schema, State::default());
         for Attribute { description, values } in attributes {
             match state.find(schema, &description) {
                 None => state.attributes.push((description, Held::new(values))),
@@ -53,18 +56,20 @@ impl State {
                 }
             }
         }
+        state.is_lawful = law.holds(&state);
         state
     }
 
     /// The attributes of an entry that is added, which has the values of its RDN in any case (RFC
     /// 4512 section 2.3.1).
     pub(super) fn of_add(
-        schema: &Schema,
+        law: Law<'_>,
         attributes: Vec<Attribute<'static>>,
         rdn: Option<&Rdn>,
     ) -> Result<State, Refusal> {
-        let mut state = State::default();
+        let (schema, mut state) = (law.schema, State { is_lawful: true, ..State::default() });
         for Attribute { description, values } in attributes {
+            refuse_several(schema, &description, values.len())?;
             let at = state.place(schema, &description);
             if !state.attributes[at].0.eq_ignore_ascii_case(&description) {
                 return Err(Refusal::AttributeTwice { attribute: description.into_owned() });
@@ -77,8 +82,22 @@ impl State {
             }
         }
         state.give(schema, rdn);
+        let verdict = law.classes(&state, None).and_then(|()| law.attributes(&state));
+        verdict.map_err(|breach| Refusal::Unlawful { breach, origin: None })?;
         state.commit();
         Ok(state)
+    }
+
+    /// The attributes that have values, and how many.
+    pub(super) fn counts(&self) -> impl Iterator<Item = (&[u8], usize)> {
+        let all = self.attributes.iter().map(|(description, held)| (&**description, held.len()));
+        all.filter(|(_, count)| *count > 0)
+    }
+
+    /// The object classes.
+    pub(super) fn classes(&self) -> impl Iterator<Item = &[u8]> {
+        let all = self.attributes.iter().filter(|(description, _)| is_object_class(description));
+        all.flat_map(|(_, held)| held.values().map(|value| &**value))
     }
 
     /// The entry that has them.
@@ -182,12 +201,15 @@ impl State {
     /// with the number of the modification that it is about.
     pub(super) fn modify(
         &mut self,
-        schema: &Schema,
-        server: Server,
+        law: Law<'_>,
         rdn: Option<&Rdn>,
         modifications: &[Modification<'_>],
         origin: &dyn Fn() -> Origin,
     ) -> Result<(), (Option<usize>, Refusal)> {
+        let (schema, server) = (law.schema, law.server);
+        let mut described = modifications.iter().map(|one| &one.description);
+        let of_class = described.any(|description| is_object_class(description));
+        let before = of_class.then(|| law.structural(self));
         self.give(schema, rdn);
         let mut all = modifications.iter().enumerate();
         let performed = all
@@ -198,13 +220,34 @@ impl State {
                 performed.map_err(|refusal| (Some(n), refusal))
             })
             .and_then(|()| {
-                self.refuse_nameless(schema, rdn, origin).map_err(|refusal| (None, refusal))
+                let verdict = self.refuse_unlawful(law, before, rdn, origin);
+                verdict.map_err(|refusal| (None, refusal))
             });
         match performed {
             Ok(()) => self.commit(),
             Err(_) => self.take_back(schema),
         }
         performed
+    }
+
+    /// Refuses what no entry may be, in the order of OpenLDAP: what an export holds that the schema does
+    /// not allow says that the server has another one, or that it holds a part.
+    fn refuse_unlawful(
+        &mut self,
+        law: Law<'_>,
+        before: Option<Structural<'_>>,
+        rdn: Option<&Rdn>,
+        origin: &dyn Fn() -> Origin,
+    ) -> Result<(), Refusal> {
+        let refused = |breach| Refusal::Unlawful { breach, origin: Some(origin()) };
+        if self.is_lawful {
+            law.classes(self, before).map_err(refused)?;
+        }
+        self.refuse_nameless(law.schema, rdn, origin)?;
+        if self.is_lawful {
+            law.attributes(self).map_err(refused)?;
+        }
+        Ok(())
     }
 
     /// Refuses an entry that has lost a value of its RDN.
@@ -308,18 +351,37 @@ impl State {
     /// What a rename does to the attributes of an entry.
     pub(super) fn rename(
         &mut self,
-        schema: &Schema,
+        law: Law<'_>,
         from: Option<&Rdn>,
         to: &Rdn,
         deletes_old: bool,
-    ) {
+        origin: &dyn Fn() -> Origin,
+    ) -> Result<(), Refusal> {
+        let schema = law.schema;
         for (attribute, value) in texts(from.filter(|_| deletes_old)) {
             let at = self.place(schema, attribute);
             // An export may hold it twice.
             while self.take(schema, at, value) {}
         }
         self.give(schema, Some(to));
-        self.commit();
+        let performed = self.refuse_unlawful(law, None, Some(to), origin);
+        match performed {
+            Ok(()) => self.commit(),
+            Err(_) => self.take_back(schema),
+        }
+        performed
+    }
+}
+
+/// Refuses several values of an attribute that has one, whatever the entry holds.
+fn refuse_several(schema: &Schema, description: &[u8], count: usize) -> Result<(), Refusal> {
+    let known = schema.attribute(type_of(description)).filter(|_| count > 1);
+    match known.is_some_and(|known| known.single_value) {
+        true => {
+            let breach = Breach::SeveralValues { attribute: description.to_vec() };
+            Err(Refusal::Unlawful { breach, origin: None })
+        }
+        false => Ok(()),
     }
 }
 
@@ -338,8 +400,11 @@ pub(super) fn refuse_request(
             ModOp::Delete => None,
             ModOp::Increment => cannot_be_incremented(schema, &one.description)
                 .then(|| Refusal::NotIncremental { attribute: attribute() }),
-            ModOp::Add | ModOp::Replace => gives_twice(schema, one)
-                .then(|| Refusal::ValueExists { attribute: attribute(), origin: None }),
+            ModOp::Add | ModOp::Replace => {
+                let several = refuse_several(schema, &one.description, one.values.len()).err();
+                let twice = || Refusal::ValueExists { attribute: attribute(), origin: None };
+                several.or_else(|| gives_twice(schema, one).then(twice))
+            }
         };
         refusal.map_or(Ok(()), |refusal| Err((Some(n), refusal)))
     })
@@ -395,6 +460,7 @@ fn sum(schema: &Schema, value: &[u8], by: &[u8]) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::apply::law::Coverage;
 
     fn attribute(description: &str, values: &[&str]) -> Attribute<'static> {
         let values = values.iter().map(|value| Cow::Owned(value.as_bytes().to_vec())).collect();
@@ -406,14 +472,19 @@ mod tests {
         Modification { op, description, values }
     }
 
+    fn law() -> Law<'static> {
+        let (schema, coverage) = (Schema::builtin(), Coverage::BuiltIn);
+        Law { schema, coverage, server: Server::Generic }
+    }
+
     #[test]
     fn a_record_is_performed_as_a_whole_or_not_at_all() {
-        let schema = Schema::builtin();
         let origin = || Origin { name: "x".into(), line: 1 };
         let many: Vec<String> = (0..100).map(|n| format!("member {n}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         let all = vec![attribute("sn", &["a"]), attribute("l", &many), attribute("n", &["5"])];
-        let mut state = State::of_export(schema, all);
+        let law = law();
+        let mut state = State::of_export(law, all);
         let before = state.entry(Dn::default()).into_owned();
         let bad = [
             change(ModOp::Delete, "l", &["member 7", "MEMBER 99"]),
@@ -423,10 +494,9 @@ mod tests {
             change(ModOp::Add, "description", &["new"]),
             change(ModOp::Delete, "title", &[]),
         ];
-        let server = Server::Generic;
-        assert!(state.modify(schema, server, None, &bad, &origin).is_err());
+        assert!(state.modify(law, None, &bad, &origin).is_err());
         assert_eq!(state.entry(Dn::default()), before);
-        assert!(state.modify(schema, server, None, &bad[..5], &origin).is_ok());
+        assert!(state.modify(law, None, &bad[..5], &origin).is_ok());
         let after = state.entry(Dn::default());
         let values = |name: &str| -> Vec<Vec<u8>> {
             let one = after.attributes.iter().find(|one| *one.description == *name.as_bytes());
@@ -450,13 +520,13 @@ mod tests {
 
     #[test]
     fn many_attributes_are_found_as_few_are() {
-        let schema = Schema::builtin();
+        let (schema, law) = (Schema::builtin(), law());
         let mut all: Vec<Attribute<'static>> =
             (0..100).map(|n| attribute(&format!("x-{n}"), &["a"])).collect();
         all.push(attribute("commonName;LANG-de;lang-en", &["a"]));
         all.push(attribute("CN;lang-EN;lang-de", &["b"]));
         all.push(attribute("X-7", &["b"]));
-        let mut state = State::of_export(schema, all);
+        let mut state = State::of_export(law, all);
         assert_eq!(state.entry(Dn::default()).attributes.len(), 101);
         assert_eq!(state.find(schema, b"cn;lang-de;lang-en"), Some(100));
         assert_eq!(state.find(schema, b"cn"), None);

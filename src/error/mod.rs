@@ -1,9 +1,10 @@
 //! Everything that can go wrong, with its place and the way out.
 //!
 //! One error type for the whole crate: a boxed kind, where known a place in an input, and a hint.
-//! The wording of every message stands in [`kind`], [`definition`], [`entry`], [`row`], [`shape`], [`refusal`], [`expected`], [`mod@file`] and [`usage`]; the
+//! The wording of every message stands in [`kind`], [`definition`], [`entry`], [`row`], [`shape`], [`refusal`], [`breach`], [`expected`], [`mod@file`] and [`usage`]; the
 //! modules that find a fault only name it. Knows nothing of terminals or exit statuses: `cli::report` prints.
 
+mod breach;
 mod definition;
 mod dump;
 mod entry;
@@ -24,6 +25,7 @@ use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 
+pub use breach::Breach;
 pub use definition::DefinitionFault;
 pub use dump::DumpFault;
 pub use entry::EntryFault;
@@ -196,8 +198,6 @@ impl Error {
         self
     }
 
-    /// The system's refusal of `action` on `path`.
-    pub fn io(action: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Error {
     /// The same of the record before, where that is cut by an empty line: something goes on behind it.
     pub fn of_record_before(&self) -> Option<Error> {
         let Inner { kind, place } = &*self.0;
@@ -206,6 +206,8 @@ impl Error {
         })
     }
 
+    /// The system's refusal of `action` on `path`.
+    pub fn io(action: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Error {
         Error::new(ErrorKind::Io { action, path: path.into(), source })
     }
 

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::error::breach::Breach;
 use crate::error::kind::shown;
 use crate::text::Count;
 
@@ -44,6 +45,14 @@ pub enum Refusal {
         dn: String,
         /// Where it comes from.
         origin: Origin,
+    },
+    /// constraintViolation (19), objectClassViolation (65), objectClassModsProhibited (69): no entry may
+    /// be so.
+    Unlawful {
+        /// Why.
+        breach: Breach,
+        /// Where the entry comes from; none for one that is added.
+        origin: Option<Origin>,
     },
     /// notAllowedOnNonLeaf (66): there are entries below.
     NotAllowedOnNonLeaf {
@@ -146,6 +155,7 @@ impl Refusal {
             Refusal::NoSuchObject { .. } | Refusal::EntryAlreadyExists { .. } => {
                 "was the change made for another export, or applied already?"
             }
+            Refusal::Unlawful { breach, .. } => breach.hint(),
             Refusal::NoSuchParent { .. } => "a parent is added before its children",
             Refusal::AmongRejected { .. } | Refusal::NamelessRejected { .. } => {
                 "mend the record in the export, and apply the change again"
@@ -202,6 +212,7 @@ impl Refusal {
                 "expected no entry `{}` yet, but found that of {origin} (entryAlreadyExists, 68)",
                 shown(dn.as_bytes())
             ),
+            Refusal::Unlawful { breach, origin } => breach.describe(origin.as_ref(), f),
             Refusal::NotAllowedOnNonLeaf { below, rejected, origin } => {
                 let below = Count(*below);
                 write!(f, "expected no entries below that of {origin}, but found {below}")?;

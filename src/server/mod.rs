@@ -94,6 +94,11 @@ impl Server {
         matches!(self, Server::Ds389 | Server::ActiveDirectory)
     }
 
+    /// Whether it gives an entry by itself what its classes demand.
+    pub fn supplies(self) -> bool {
+        self == Server::ActiveDirectory
+    }
+
     /// What becomes of an entry whose structural class changes.
     pub fn class_change(self) -> ClassChange {
         match self {

@@ -1,0 +1,109 @@
+//! What an entry must be by its object classes and attribute types (RFC 4512 sections 2.4 and 2.5), as
+//! far as a schema tells.
+//!
+//! What the schema does not know it says nothing of, and of an entry that by it could not be there it
+//! knows too little: such an entry may become anything. Knows nothing of how entries change.
+
+use crate::apply::state::State;
+use crate::attribute::type_of;
+use crate::error::Breach;
+use crate::schema::{AttributeType, ObjectClass, Schema, Structural};
+use crate::server::{ClassChange, Server};
+
+type Verdict = Result<(), Breach>;
+
+/// How much of a server's schema is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Coverage {
+    /// What is built in: classes may be defined otherwise, and allow more.
+    BuiltIn,
+    /// What a server has.
+    Whole,
+}
+
+/// The rules of a server for what an entry is.
+#[derive(Clone, Copy)]
+pub(super) struct Law<'s> {
+    pub(super) schema: &'s Schema,
+    pub(super) coverage: Coverage,
+    pub(super) server: Server,
+}
+
+impl<'s> Law<'s> {
+    /// Whether nothing is to be said of an entry.
+    pub(super) fn holds(self, state: &State) -> bool {
+        self.classes(state, None).and_then(|()| self.attributes(state)).is_ok()
+    }
+
+    /// The structural class of an entry.
+    pub(super) fn structural(self, state: &State) -> Structural<'s> {
+        self.schema.structural_class(state.classes())
+    }
+
+    /// Refuses several values where one is allowed, and classes that no entry has together; `before` is
+    /// the structural class that the entry had, which none gives up.
+    pub(super) fn classes(self, state: &State, before: Option<Structural<'s>>) -> Verdict {
+        for (description, count) in state.counts() {
+            if count > 1 && self.known(description).is_some_and(|known| known.single_value) {
+                return Err(Breach::SeveralValues { attribute: description.to_vec() });
+            }
+        }
+        if state.classes().next().is_none() {
+            return Err(Breach::NoClass);
+        }
+        if self.server.class_change() == ClassChange::Modified {
+            return Ok(());
+        }
+        if self.schema.has_no_structural_class(state.classes()) {
+            return Err(Breach::NoStructuralClass);
+        }
+        let two = || self.schema.two_structural(state.classes());
+        if let (Coverage::Whole, Some((one, other))) = (self.coverage, two()) {
+            return Err(Breach::SeveralStructural { classes: [one, other].map(name_of) });
+        }
+        match (before, self.structural(state)) {
+            (Some(Structural::Known(from)), Structural::Known(to)) if !std::ptr::eq(from, to) => {
+                Err(Breach::OtherStructural { from: name_of(from), to: name_of(to) })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses an entry that lacks what its classes demand, or has what none of them allows.
+    pub(super) fn attributes(self, state: &State) -> Verdict {
+        let is_there = |attribute: &AttributeType| {
+            let mut known = state.counts().filter_map(|(description, _)| self.known(description));
+            known.any(|known| known.id == attribute.id)
+        };
+        for (attribute, class) in self.schema.required(state.classes()) {
+            if !is_there(attribute) && self.demands(attribute) {
+                let attribute = attribute.names.first().map(ToString::to_string);
+                let (attribute, class) = (attribute.unwrap_or_default(), name_of(class));
+                return Err(Breach::Required { attribute, class });
+            }
+        }
+        let mut all = state.counts().filter(|_| self.coverage == Coverage::Whole);
+        let is_allowed = |description: &[u8]| {
+            let user = self.known(description).filter(|known| !known.is_operational());
+            user.is_none_or(|known| self.schema.allows(state.classes(), known))
+        };
+        match all.find(|(description, _)| !is_allowed(description)) {
+            Some((description, _)) => Err(Breach::NotAllowed { attribute: description.to_vec() }),
+            None => Ok(()),
+        }
+    }
+
+    fn known(self, description: &[u8]) -> Option<&'s AttributeType> {
+        self.schema.attribute(type_of(description))
+    }
+
+    /// Whether the server demands what a class does.
+    fn demands(self, attribute: &AttributeType) -> bool {
+        let may_be_empty = attribute.syntax.is_dn() && self.server.groups_may_be_empty();
+        !may_be_empty && !self.server.supplies()
+    }
+}
+
+fn name_of(class: &ObjectClass) -> String {
+    class.names.first().map(ToString::to_string).unwrap_or_default()
+}
