@@ -464,6 +464,33 @@ fn comments_stay_with_their_entries() {
     run(&dir, ["check", "moved.ldif", "--strict"]).expect(0);
 }
 
+#[test]
+fn what_changes_has_the_line_ends_of_the_export() {
+    let dir = Dir::new();
+    let changes = "dn: ou=b,dc=x\nchangetype: modify\nadd: description\ndescription: d\n-\n\n\
+        dn: ou=a,dc=x\nchangetype: modrdn\nnewrdn: ou=z\ndeleteoldrdn: 1\n\n\
+        dn: ou=n,dc=x\nchangetype: add\nobjectClass: organizationalUnit\nou: n\n";
+    let long = format!("description: {}\n", "long ".repeat(40));
+    for (export, options) in [(COMMENTED, ""), (COMMENTED.trim_end(), ""), ("", " --version-line")]
+    {
+        let export = [export, "\n\ndn: ou=a,dc=x\nou: a\n\ndn: ou=b,dc=x\nou: b\n", &long];
+        let export = if options.is_empty() { export[0].to_owned() } else { export.concat() };
+        let after = |name: &str, export: String, changes: String| {
+            dir.write(name, export);
+            dir.write("c.ldif", changes);
+            let out = apply(&dir, &format!("{name} c.ldif{options}"), 0).stdout;
+            String::from_utf8(out).expect("text")
+        };
+        let crlf = |text: &str| text.replace('\n', "\r\n");
+        let lf = after("lf.ldif", export.clone(), changes.to_owned());
+        // Whatever those of the changes are.
+        for changes in [changes.to_owned(), crlf(changes)] {
+            assert_eq!(after("crlf.ldif", crlf(&export), changes.clone()), crlf(&lf));
+            assert_eq!(after("lf.ldif", export.clone(), changes), lf);
+        }
+    }
+}
+
 /// Of an entry that its schema does not allow, nobody knows what the server has.
 #[test]
 fn an_entry_that_is_not_lawful_by_the_schema_may_become_anything() {

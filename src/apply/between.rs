@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use crate::ldif::scan::tells_of_search;
 use crate::ldif::unfold::{empty_line, logical_end};
+use crate::ldif::write::LineEnd;
 
 /// How what stands between records goes through.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +17,8 @@ pub(super) struct Between {
     pub(super) is_still: bool,
     /// Where the `version:` line of the export stands.
     pub(super) version: Option<u64>,
+    /// What ends its lines.
+    pub(super) line_end: LineEnd,
 }
 
 /// What stands before a record.
@@ -57,7 +60,9 @@ impl Between {
     /// An empty line after what is the last of the export, for entries may follow.
     fn end(self, last: &[u8], out: &mut Vec<u8>) {
         if !self.is_still {
+            let start = out.len();
             out.extend_from_slice(if last.ends_with(b"\n") { b"\n" } else { b"\n\n" });
+            self.line_end.give(out, start);
         }
     }
 
@@ -121,7 +126,7 @@ mod tests {
         let text = b"\n# a\n  folded\n\nversion: 1\n# numEntries: 3\n7\nref: ldap://x\n# b\n\n \n\
             \r\n# c\n";
         let all = |is_still: bool, version: Option<u64>| {
-            let gap = Between { is_still, version }.gap(text, 0..text.len());
+            let gap = Between { is_still, version, line_end: LineEnd::Lf }.gap(text, 0..text.len());
             [gap.free, Cow::Borrowed(&b"|"[..]), gap.above].concat()
         };
         let shown = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");

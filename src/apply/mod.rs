@@ -26,7 +26,7 @@ use crate::change::Record;
 use crate::error::{EntryFault, Error, ErrorKind, Origin, Result};
 use crate::input::{Input, InputOptions};
 use crate::join::find_layout;
-use crate::ldif::write::{Writer, rejected, rejected_as_comment};
+use crate::ldif::write::{LineEnd, Writer, rejected, rejected_as_comment};
 use crate::output::{Output, Target, commit_all};
 use crate::parallel::Pool;
 use crate::schema::Schema;
@@ -149,9 +149,10 @@ pub fn apply(
         let skipped = perform(&mut simulation, &sources, options.keep_going)?;
         if simulation.is_sure() {
             let writer = Writer { wrap: options.wrap };
+            let line_end = LineEnd::of(export.bytes());
             let is_still =
                 simulation.performed == Performed::default() && simulation.rejects().is_empty();
-            let between = Between { is_still, version: counts.version };
+            let between = Between { is_still, version: counts.version, line_end };
             let writing = Writing::new(&source, &simulation, writer, between, progress)?;
             let verify = || {
                 export.verify_unchanged()?;
@@ -241,7 +242,9 @@ fn write(
     let rejects = options.rejects.clone().map(|path| Output::create(&Target::File(path)));
     let mut rejects = rejects.transpose()?;
     if counts.version.is_none() && options.version_line {
-        out.write_all(b"version: 1\n\n").map_err(|e| out.error(e))?;
+        let mut line = b"version: 1\n\n".to_vec();
+        writing.between.line_end.give(&mut line, 0);
+        out.write_all(&line).map_err(|e| out.error(e))?;
     }
     let written = writing.write(pool, &mut out, &mut rejects)?;
     if let Some(rejects) = &mut rejects {

@@ -39,7 +39,7 @@ pub(super) struct Writing<'w> {
     pub(super) export: &'w Source<'w>,
     pub(super) done: &'w Simulation<'w>,
     pub(super) writer: Writer,
-    between: Between,
+    pub(super) between: Between,
     progress: &'w (dyn Fn(u64) + Sync),
     turns: HashMap<NodeId, Turn>,
     state: RandomState,
@@ -265,7 +265,9 @@ impl<'w> Writing<'w> {
                 change: Change::Add(entry.attributes),
             }),
         };
+        let start = text.len();
         let written = self.writer.record(text, name, &record);
+        self.between.line_end.give(text, start);
         written.map_err(|fault| Error::new(ErrorKind::Shape(fault)))
     }
 
