@@ -52,9 +52,13 @@ fn names_that_may_meet_are_told() {
     // Whatever the order, the names are held against each other where they are sorted.
     let sorted = warned(&["cn=1,dc=a", "cn=1,dc=b", "dc=b"], "--rebase dc=a dc=b --sort dn");
     assert_eq!(sorted, "1 record has the name of the one before: the first is `cn=1,dc=b`");
-    for none in [&["cn=1,dc=a", "cn=2,dc=c"][..], &["cn=1,dc=b"], &["dc=c"]] {
-        assert_eq!(warned(none, rebase), "", "{none:?}");
+    assert_eq!(warned(&["cn=1,dc=a", "cn=2,dc=c"], rebase), "");
+    // A suffix that nothing is below may be a slip of the pen; a reference is below it, too.
+    for none in [&["cn=1,dc=b"][..], &["dc=c"]] {
+        let unmet = "no record has a name at or below `dc=a`: is the suffix spelled right?";
+        assert_eq!(warned(none, rebase), unmet, "{none:?}");
     }
+    assert_eq!(warned(&["cn=1,dc=b\nseeAlso: cn=1,dc=a"], rebase), "");
     // What is below the new suffix moves along where that is below the old one.
     assert_eq!(warned(&["cn=1,dc=a", "cn=1,ou=z,dc=a"], "--rebase dc=a ou=z,dc=a"), "");
     let up = warned(&["cn=1,dc=a", "cn=1,ou=z,dc=a"], "--rebase ou=z,dc=a dc=a");

@@ -1,9 +1,15 @@
 //! What is no basis for a change: inputs that were cut or hold another number of entries than
 //! they should.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::diff::Limit;
 use crate::error::{Error, ErrorKind, Place, Result, Wanted};
 use crate::input::Input;
+use crate::join::PART;
+use crate::ldif::scan::split;
+use crate::parallel::Pool;
+use crate::source::{ReadOptions, Source};
 
 /// Refuses an input that was cut in its last line.
 pub(super) fn cut_off(input: &Input) -> Result<()> {
@@ -15,6 +21,29 @@ pub(super) fn cut_off(input: &Input) -> Result<()> {
             Err(Error::at(ErrorKind::NoFinalNewline, place))
         }
     }
+}
+
+/// Refuses a NEW that has nothing of what is to be read under other names: to compare it as it is
+/// would delete all that OLD has.
+pub(super) fn nothing_rebased(pool: &Pool, new: &Source<'_>) -> Result<()> {
+    let Some(rebase) = &new.options.rebase else { return Ok(()) };
+    let options = ReadOptions { rebase: None, ..new.options.clone() };
+    let as_it_is = Source::of_text(new.name, new.text, new.schema, options);
+    let met = AtomicBool::new(false);
+    pool.map_ordered(split(as_it_is.text, PART), |range| {
+        let mut cutter = as_it_is.cut(range);
+        while let (false, Some(cut)) = (met.load(Ordering::Relaxed), cutter.next_record(None)) {
+            let Ok(cut) = cut else { continue };
+            let logical = as_it_is.logical(cut.extent);
+            let read = as_it_is.record(cut.extent, &logical);
+            if read.is_ok_and(|(_, record)| rebase.meets(new.schema, &record)) {
+                met.store(true, Ordering::Relaxed);
+            }
+        }
+    });
+    let (from, new) = (rebase.from.to_string(), new.name.to_owned());
+    let refused = || Error::new(ErrorKind::NothingRebased { from, new });
+    if met.into_inner() { Ok(()) } else { Err(refused()) }
 }
 
 /// Refuses inputs that hold another number of entries, or of rows, than they should.

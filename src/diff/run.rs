@@ -62,6 +62,9 @@ impl<'s> Run<'_, 's> {
         let counts = (joined.old_records, joined.new_records);
         let names = (inputs[0].name(), inputs[1].name());
         refuse::unexpected_counts(options.expect, names, counts)?;
+        if joined.new_records > 0 {
+            refuse::nothing_rebased(pool, new)?;
+        }
         let matched = find_renames(pool, identity, old, new, &mut joined)?;
         Ok((joined, matched))
     }

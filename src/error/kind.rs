@@ -134,6 +134,13 @@ pub enum ErrorKind {
     },
     /// What is selected is in neither file.
     NothingSelected,
+    /// Nothing in NEW has a name that is to be read as another.
+    NothingRebased {
+        /// The suffix that is not there.
+        from: String,
+        /// NEW.
+        new: String,
+    },
     /// More than a safety limit allows.
     Limit(LimitFault),
     /// A schema file holds no definition.
@@ -356,6 +363,9 @@ impl ErrorKind {
             ErrorKind::NothingSelected => {
                 "check the spelling of `--filter`, `--exclude`, `--base`, `--only-dn` and `--exclude-dn`"
             }
+            ErrorKind::NothingRebased { .. } => {
+                "`--rebase FROM TO` reads what is below FROM in NEW as if it were below TO, which is OLD's"
+            }
             ErrorKind::Limit(fault) => return Some(Cow::Owned(fault.hint())),
             ErrorKind::NothingDefined => {
                 "`--schema` takes the LDIF of a server's subschema entry (`attributeTypes: ( … )`), \
@@ -483,6 +493,12 @@ impl fmt::Display for ErrorKind {
             ErrorKind::NothingSelected => {
                 f.write_str("expected entries that are selected, but found none in either file")
             }
+            ErrorKind::NothingRebased { from, new } => write!(
+                f,
+                "expected names at or below `{}` in `{}` (--rebase), but found none",
+                shown(from.as_bytes()),
+                shown(new.as_bytes())
+            ),
             ErrorKind::Limit(fault) => write!(f, "{fault}"),
             ErrorKind::Server(fault) => write!(f, "{fault}"),
             ErrorKind::NothingDefined => f.write_str(

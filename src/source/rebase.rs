@@ -33,6 +33,32 @@ impl Rebase {
         below(schema, dn, &self.to).is_some()
     }
 
+    /// Whether a record has any name that is moved.
+    pub fn meets(&self, schema: &Schema, record: &Record<'_>) -> bool {
+        let is_moved = |dn: &Dn| below(schema, dn, &self.from).is_some();
+        let in_values = |description: &[u8], values: &[Cow<'_, [u8]>]| {
+            let attribute = schema.attribute(type_of(description));
+            let mut names = values.iter().filter_map(|value| Reference::parse(attribute, value));
+            names.any(|name| is_moved(&name.dn))
+        };
+        let in_attributes =
+            |all: &[Attribute<'_>]| all.iter().any(|a| in_values(&a.description, &a.values));
+        match record {
+            Record::Content(entry) => is_moved(&entry.dn) || in_attributes(&entry.attributes),
+            Record::Change(ChangeRecord { dn, change, .. }) => {
+                is_moved(dn)
+                    || match change {
+                        Change::Add(all) => in_attributes(all),
+                        Change::Modify(all) => {
+                            all.iter().any(|one| in_values(&one.description, &one.values))
+                        }
+                        Change::ModifyDn(change) => change.new_superior.iter().any(is_moved),
+                        Change::Delete => false,
+                    }
+            }
+        }
+    }
+
     /// Moves an entry's name, and the names among its values, to the other suffix. The entry that is
     /// the suffix gets its naming values too.
     pub fn entry(&self, schema: &Schema, entry: &mut Entry<'_>) {

@@ -36,6 +36,8 @@ pub(super) struct Edits<'o> {
     pub(super) pseudonyms: Pseudonyms<'o>,
     rename: Vec<(Attributes<'o>, &'o [u8])>,
     rebase: Option<&'o Rebase>,
+    /// Whether any name was.
+    has_rebased: AtomicBool,
     rebased: Meeting,
     renamed: Meeting,
     /// Whether a record goes through as it is, but for what only the server may write.
@@ -141,6 +143,7 @@ impl<'o> Edits<'o> {
             is_plain: none && rename.is_empty() && options.rebase.is_none(),
             rename,
             rebase: options.rebase.as_ref(),
+            has_rebased: AtomicBool::new(false),
             rebased: Meeting::default(),
             renamed: Meeting::default(),
         })
@@ -171,6 +174,9 @@ impl<'o> Edits<'o> {
         let is_entry = attributes_mut(record).is_some();
         if let Some(rebase) = self.rebase {
             let before = dn_of(record).clone();
+            if !self.has_rebased.load(Ordering::Relaxed) && rebase.meets(self.schema, record) {
+                self.has_rebased.store(true, Ordering::Relaxed);
+            }
             rebase.record(self.schema, record);
             renamed |= before != *dn_of(record);
             if is_entry {
@@ -212,6 +218,14 @@ impl<'o> Edits<'o> {
         }
         let names = unmet.join(", ");
         (!unmet.is_empty()).then(|| format!("no record has {names}: is the name spelled right?"))
+    }
+
+    /// A sentence on a suffix that no record has.
+    pub(super) fn unmet_suffix(&self) -> Option<String> {
+        let unmet = self.rebase.filter(|_| !self.has_rebased.load(Ordering::Relaxed))?;
+        let from = unmet.from.to_string();
+        let from = Escaped(from.as_bytes());
+        Some(format!("no record has a name at or below `{from}`: is the suffix spelled right?"))
     }
 
     /// A sentence on subtypes of what was named to be hidden or left out: they were not.

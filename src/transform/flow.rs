@@ -315,6 +315,7 @@ impl Course {
         }
         if self.report.written > 0 {
             said.extend(setting.edits.unmet());
+            said.extend(setting.edits.unmet_suffix());
             said.extend(setting.edits.subtypes());
             said.extend(setting.edits.meetings().filter(|_| !setting.options.sort));
         }
