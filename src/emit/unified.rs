@@ -73,10 +73,13 @@ enum Group {
     Deleted,
     Renamed,
     Modified,
+    /// In what only the server may write, and in nothing else: no change.
+    Reported,
 }
 
 impl Group {
-    const ALL: [Group; 4] = [Group::Added, Group::Deleted, Group::Renamed, Group::Modified];
+    const ALL: [Group; 5] =
+        [Group::Added, Group::Deleted, Group::Renamed, Group::Modified, Group::Reported];
 
     fn title(self) -> &'static str {
         match self {
@@ -84,6 +87,7 @@ impl Group {
             Group::Deleted => "deleted",
             Group::Renamed => "renamed",
             Group::Modified => "modified",
+            Group::Reported => "not changed: only what the server itself writes differs",
         }
     }
 }
@@ -111,7 +115,7 @@ impl Unified {
                 }
                 put(out, block.as_bytes(), failed)
             })?;
-            if unseen > 0 {
+            if unseen > 0 && group != Group::Reported {
                 let entries = number_of(unseen, "entry is", "entries are");
                 let more = if begun { " more" } else { "" };
                 let note = format!("{entries}{more} written only because references follow names");
@@ -133,7 +137,7 @@ impl Unified {
         match group {
             Group::Added => lines.presence(journey, '+'),
             Group::Deleted => lines.presence(journey, '-'),
-            Group::Renamed | Group::Modified => lines.difference(journey, group),
+            Group::Renamed | Group::Modified | Group::Reported => lines.difference(journey, group),
         }
     }
 }
@@ -145,6 +149,9 @@ fn steps(emission: &Emission<'_, '_>, group: Group) -> Vec<Step> {
     let all = || emission.plan.steps.iter().copied();
     let renamed: HashSet<u32> =
         all().filter(|s| s.part == Part::Rename && both(s)).map(|s| s.journey).collect();
+    if group == Group::Reported {
+        return reported(emission);
+    }
     let belongs = |step: &Step| match group {
         Group::Added => step.part == Part::Add,
         Group::Deleted => step.part == Part::Delete,
@@ -153,6 +160,7 @@ fn steps(emission: &Emission<'_, '_>, group: Group) -> Vec<Step> {
             let modifies = matches!(step.part, Part::Before | Part::Main | Part::After);
             modifies && both(step) && !renamed.contains(&step.journey)
         }
+        Group::Reported => false,
     };
     let mut seen = HashSet::new();
     let mut steps: Vec<Step> =
@@ -163,6 +171,21 @@ fn steps(emission: &Emission<'_, '_>, group: Group) -> Vec<Step> {
         (journey.same, own)
     });
     steps
+}
+
+/// Steps that stand for entries of which none is about: where it is shown what only the server may
+/// write, there are some that differ in nothing else.
+fn reported(emission: &Emission<'_, '_>) -> Vec<Step> {
+    if !emission.way.comparison.selection.operational {
+        return Vec::new();
+    }
+    let changed: HashSet<u32> = emission.plan.steps.iter().map(|step| step.journey).collect();
+    let all = (0u32..).zip(&emission.plan.journeys);
+    let is_both = |journey: &Journey| journey.old.is_some() && journey.new.is_some();
+    let mut others: Vec<(u32, &Journey)> =
+        all.filter(|(n, journey)| is_both(journey) && !changed.contains(n)).collect();
+    others.sort_by_key(|(_, journey)| journey.new);
+    others.iter().map(|(n, _)| Step { part: Part::Main, journey: *n, number: 0 }).collect()
 }
 
 /// Makes the lines about entries.

@@ -367,7 +367,8 @@ impl<'p, 's> Way<'p, 's> {
         rdn: Option<&Rdn>,
     ) -> Vec<Modification<'e>> {
         let mut all = Vec::new();
-        for delta in self.comparison.delta(from, to) {
+        let deltas = self.comparison.delta(from, to).into_iter();
+        for delta in deltas.filter(|delta| !self.comparison.is_server_only(delta.description)) {
             let named = |d: &[u8]| self.comparison.same_attribute(d, delta.description);
             let is_naming = rdn.is_some_and(|rdn| rdn.avas.iter().any(|ava| named(&ava.attribute)));
             let has_unknown = delta.old.contains(&UNKNOWN) || delta.new.contains(&UNKNOWN);

@@ -250,7 +250,10 @@ impl<'s> Assembly<'_, '_, 's> {
         // No name has another entry afterwards, nor is a change of one left out.
         let names_stay = !self.names.any_reused() && !self.names.any_left_out();
         let released = self.releases.early.get(&old_at).map_or(&[][..], Vec::as_slice);
-        if !journey.looks.hold(Looks::PARTS) && names_stay && released.is_empty() {
+        // What only the server may write is shown where it differs, and no part of the way.
+        let is_shown = self.task.comparison.selection.operational;
+        let is_plain = !journey.looks.hold(Looks::PARTS) && !is_shown;
+        if is_plain && names_stay && released.is_empty() {
             return Ok(Parts { main: true, ..Parts::default() });
         }
         let source = if journey.same { self.task.old } else { self.task.new };
