@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::dn::{Dn, Rdn};
-use crate::matching::rdn_key;
+use crate::matching::{dn_key, rdn_key};
 use crate::plan::tree::{Key, Node, NodeId, NodeKind, Tree};
 use crate::schema::Schema;
 
@@ -54,16 +54,17 @@ enum Cause {
 
 /// How a circle of nodes that wait for each other is opened; what is better comes first.
 ///
-/// An entry that goes is renamed before only where nothing else helps: the way back would rename an
-/// entry that it has just added and filled, which slapd 2.5 answers with 80 (`DN index add failed`).
+/// An entry that goes is never renamed before: the way back would rename an entry that it has just added
+/// and filled, which slapd 2.5 answers with 80 (`DN index add failed`) where what came first below it was
+/// there before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Way {
     /// Whoever has the name gets a temporary one.
     Park,
     /// The entry leaves one that goes, and waits at its goal under a temporary name.
     SendAhead,
-    /// Whoever has the name goes, and gets a temporary one until it can.
-    ParkWhatGoes,
+    /// Whoever has the name goes, and what leaves it waits beside it under temporary names.
+    Evacuate,
 }
 
 /// Where a node is by now.
@@ -74,7 +75,18 @@ enum State {
     Parked(Rdn),
     /// Where it belongs, under a temporary RDN.
     Ahead(Rdn),
+    /// Beside what it was below and is to go, under a temporary RDN.
+    Outside(Rdn, Beside),
     Final,
+}
+
+/// A place that nothing which goes is above.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Beside {
+    /// The nearest node that takes part, at the place or above it.
+    anchor: Option<NodeId>,
+    /// The RDNs between.
+    rdns: Vec<Rdn>,
 }
 
 /// An order in the making.
@@ -82,6 +94,10 @@ struct Ordering<'t> {
     schema: &'t Schema,
     tree: &'t Tree,
     state: Vec<State>,
+    /// How often each node was renamed.
+    hops: Vec<usize>,
+    /// The nodes right below each one that goes, once that was asked.
+    beneath: Option<HashMap<NodeId, Vec<NodeId>>>,
     below: Vec<usize>,
     slots: HashMap<(Key, Vec<u8>), NodeId>,
     releases: &'t HashMap<NodeId, Vec<NodeId>>,
@@ -107,6 +123,8 @@ pub(super) fn order(
         schema,
         tree,
         state: vec![State::Waiting; count],
+        hops: vec![0; count],
+        beneath: None,
         below: vec![0; count],
         slots: HashMap::new(),
         releases,
@@ -154,9 +172,11 @@ impl Ordering<'_> {
                 self.perform(id);
             }
             let Some(((way, _, id), occupant)) = self.blocked.pop_first() else { break };
-            match way {
+            match self.way(id, occupant) {
+                other if other != way => self.block(id, occupant),
                 Way::SendAhead => self.send_ahead(id, occupant),
-                Way::Park | Way::ParkWhatGoes => self.park(occupant),
+                Way::Park => self.park(occupant),
+                Way::Evacuate => self.evacuate(occupant),
             }
         }
     }
@@ -173,7 +193,7 @@ impl Ordering<'_> {
         if self.state[id] == State::Waiting && leaves && from_what_goes() {
             return Way::SendAhead;
         }
-        Way::ParkWhatGoes
+        Way::Evacuate
     }
 
     fn block(&mut self, id: NodeId, occupant: NodeId) {
@@ -182,7 +202,7 @@ impl Ordering<'_> {
     }
 
     fn unblock(&mut self, id: NodeId) {
-        for way in [Way::Park, Way::SendAhead, Way::ParkWhatGoes] {
+        for way in [Way::Park, Way::SendAhead, Way::Evacuate] {
             self.blocked.remove(&(way, self.tree.nodes[id].position(), id));
         }
     }
@@ -246,14 +266,19 @@ impl Ordering<'_> {
                 (self.current(id), Target::Renamed { rdn: new.rdn.clone(), superior })
             }
         };
-        let hop = usize::from(matches!(self.state[id], State::Parked(_) | State::Ahead(_)));
-        self.moves.push(Move { node: id, from, to, hop });
+        self.step(id, from, to);
         let before = std::mem::replace(&mut self.state[id], State::Final);
         self.leave(id);
         self.resolve(Cause::Final(id));
-        if !matches!(before, State::Ahead(_)) {
+        if !matches!(before, State::Ahead(_) | State::Outside(..)) {
             self.emptied(id);
         }
+    }
+
+    fn step(&mut self, node: NodeId, from: Dn, to: Target) {
+        let hop = self.hops[node];
+        self.hops[node] += usize::from(matches!(to, Target::Renamed { .. }));
+        self.moves.push(Move { node, from, to, hop });
     }
 
     /// Gives an entry a temporary name, so that another can take its own.
@@ -263,7 +288,7 @@ impl Ordering<'_> {
         }
         let rdn = (self.temporary)(&self.tree.nodes[id]);
         let to = Target::Renamed { rdn: rdn.clone(), superior: None };
-        self.moves.push(Move { node: id, from: self.current(id), to, hop: 0 });
+        self.step(id, self.current(id), to);
         self.state[id] = State::Parked(rdn);
         self.leave(id);
     }
@@ -274,11 +299,79 @@ impl Ordering<'_> {
         let rdn = (self.temporary)(node);
         let superior = node.new.as_ref().and_then(|new| new.dn.parent());
         let to = Target::Renamed { rdn: rdn.clone(), superior };
-        self.moves.push(Move { node: id, from: self.current(id), to, hop: 0 });
+        self.step(id, self.current(id), to);
         self.state[id] = State::Ahead(rdn);
         self.block(id, occupant);
         self.leave(id);
         self.emptied(id);
+    }
+
+    /// Moves what leaves an entry that goes, and what goes below it, to the nearest place above that
+    /// stays, so that all of it can go.
+    fn evacuate(&mut self, id: NodeId) {
+        let Some(beside) = self.beside(id) else { return };
+        let beneath = self.beneath.take().unwrap_or_else(|| self.all_beneath());
+        let mut open = vec![id];
+        while let Some(goes) = open.pop() {
+            for &one in beneath.get(&goes).into_iter().flatten() {
+                match (self.tree.nodes[one].kind, &self.state[one]) {
+                    (NodeKind::Delete, _) => open.push(one),
+                    (_, State::Waiting | State::Parked(_)) => self.move_beside(one, beside.clone()),
+                    _ => {}
+                }
+            }
+        }
+        self.beneath = Some(beneath);
+    }
+
+    /// The nodes right below each one that goes.
+    fn all_beneath(&self) -> HashMap<NodeId, Vec<NodeId>> {
+        let mut beneath: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
+        for id in (0..self.tree.nodes.len()).filter(|&id| !self.tree.nodes[id].left_out) {
+            if let Some(above) = self.goes_above(id) {
+                beneath.entry(above).or_default().push(id);
+            }
+        }
+        beneath
+    }
+
+    /// The entry right above a node in OLD, where it goes.
+    fn goes_above(&self, id: NodeId) -> Option<NodeId> {
+        let above = self.tree.nodes[id].old.as_ref()?.dn.parent()?;
+        let key = dn_key(self.schema, &above);
+        let above = *self.tree.by_old.get(key.as_slice())?;
+        let node = &self.tree.nodes[above];
+        (node.kind == NodeKind::Delete && !node.left_out).then_some(above)
+    }
+
+    /// The nearest place above a node that stays.
+    fn beside(&self, id: NodeId) -> Option<Beside> {
+        let top = std::iter::successors(Some(id), |&id| self.goes_above(id)).last()?;
+        let node = &self.tree.nodes[top];
+        let place = node.old.as_ref()?.dn.parent()?;
+        let anchor = self.tree.above(node.old_anchor, |n| n.old_anchor, |n| !n.left_out);
+        let known = anchor.and_then(|anchor| self.tree.nodes[anchor].old.as_ref());
+        let depth = place.rdns.len() - known.map_or(0, |old| old.dn.rdns.len());
+        Some(Beside { anchor, rdns: place.rdns[..depth].to_vec() })
+    }
+
+    fn move_beside(&mut self, id: NodeId, beside: Beside) {
+        let from = self.current(id);
+        let rdn = match &self.state[id] {
+            State::Parked(rdn) => rdn.clone(),
+            _ => (self.temporary)(&self.tree.nodes[id]),
+        };
+        let superior = Some(self.place(&beside));
+        self.step(id, from, Target::Renamed { rdn: rdn.clone(), superior });
+        self.state[id] = State::Outside(rdn, beside);
+        self.leave(id);
+        self.emptied(id);
+    }
+
+    /// What a place is called at this moment.
+    fn place(&self, beside: &Beside) -> Dn {
+        let above = beside.anchor.map(|anchor| self.current(anchor).rdns).unwrap_or_default();
+        Dn { rdns: [beside.rdns.clone(), above].concat() }
     }
 
     /// A node gives its name in OLD free.
@@ -297,7 +390,7 @@ impl Ordering<'_> {
     fn emptied(&mut self, id: NodeId) {
         let above = self.tree.nodes[id].old.as_ref().and_then(|old| old.dn.parent());
         let Some(above) = above else { return };
-        let key = crate::matching::dn_key(self.schema, &above);
+        let key = dn_key(self.schema, &above);
         let Some(&parent) = self.tree.by_old.get(key.as_slice()) else { return };
         self.below[parent] = self.below[parent].saturating_sub(1);
         if self.below[parent] == 0 {
@@ -328,6 +421,11 @@ impl Ordering<'_> {
                     rdns.push(rdn.clone());
                     rdns.extend(new.dn.rdns.iter().skip(1).cloned());
                     break;
+                }
+                (State::Outside(rdn, beside), _, _) => {
+                    rdns.push(rdn.clone());
+                    rdns.extend_from_slice(&beside.rdns);
+                    next = beside.anchor;
                 }
                 (_, None, None) => break,
                 (state, Some(old), _) => {
