@@ -12,7 +12,7 @@ use std::ops::Range;
 use crate::apply::rejects::{Reject, Rejects, named_twice};
 use crate::dn::{Dn, plain_parent};
 use crate::error::{Error, ErrorKind, Result};
-use crate::join::{Namer, duplicate, hash_name, verify_notes};
+use crate::join::{Namer, Slot, duplicate, hash_name, verify_notes};
 use crate::ldif::scan::split;
 use crate::matching::DnKeys;
 use crate::parallel::Pool;
@@ -164,7 +164,7 @@ impl Knowledge {
 
     /// Refuses a name that stands twice, the first in the order of the file, or rejects all that have
     /// it.
-    fn refuse_twice(&mut self, export: &Source<'_>, names: Vec<(u32, Extent)>) -> Result<()> {
+    fn refuse_twice(&mut self, export: &Source<'_>, names: Vec<Slot>) -> Result<()> {
         let twice = named_twice(export, names)?;
         if !self.keep_going {
             let second = twice.iter().map(|(first, others)| (others[0], *first)).min();
@@ -198,7 +198,7 @@ impl Knowledge {
 #[derive(Debug, Default)]
 struct Seen {
     /// The hashes of all names, where it is the first look.
-    names: Vec<(u32, Extent)>,
+    names: Vec<Slot>,
     entries: Vec<(Key, Extent)>,
     below: BTreeMap<Key, u64>,
     /// Bad records, where it is the first look.
@@ -255,7 +255,7 @@ impl Look<'_> {
                 }
             };
             if self.first {
-                seen.names.push((hash, cut.extent));
+                seen.names.push(Slot::new(cut.extent, hash));
             }
             if self.hashes.contains(&hash) {
                 let key = self.export.key(cut.extent)?;
@@ -300,7 +300,7 @@ impl Look<'_> {
         let reject = Reject::of(self.export, extent, error);
         let name = reject.dn.as_ref().map(ToString::to_string);
         let hash = name.and_then(|name| namer.hash(name.as_bytes()).ok());
-        seen.names.extend(hash.map(|hash| (hash, extent)));
+        seen.names.extend(hash.map(|hash| Slot::new(extent, hash)));
         seen.rejects.push(reject);
     }
 

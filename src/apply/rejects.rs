@@ -10,6 +10,7 @@ use std::ops::Range;
 use crate::apply::between::first_block;
 use crate::dn::Dn;
 use crate::error::{Error, ErrorKind, Result};
+use crate::join::Slot;
 use crate::ldif::scan::Scanner;
 use crate::matching::{DnKeys, dn_key};
 use crate::source::{Extent, Source};
@@ -118,13 +119,13 @@ impl Rejects {
 /// Records of one name, the first of them and then the others: names of one hash are compared.
 pub(super) fn named_twice(
     export: &Source<'_>,
-    mut names: Vec<(u32, Extent)>,
+    mut names: Vec<Slot>,
 ) -> Result<BTreeMap<Extent, Vec<Extent>>> {
-    names.sort_unstable();
+    names.sort_unstable_by_key(|slot| (slot.hash, slot.extent()));
     let mut twice: BTreeMap<Extent, Vec<Extent>> = BTreeMap::new();
-    for same in names.chunk_by(|(a, _), (b, _)| a == b).filter(|same| same.len() > 1) {
+    for same in names.chunk_by(|a, b| a.hash == b.hash).filter(|same| same.len() > 1) {
         let mut seen: HashMap<Vec<u8>, Extent> = HashMap::new();
-        for &(_, extent) in same {
+        for extent in same.iter().map(|slot| slot.extent()) {
             let first = *seen.entry(export.key(extent)?).or_insert(extent);
             if first != extent {
                 twice.entry(first).or_default().push(extent);
