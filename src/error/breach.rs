@@ -51,12 +51,13 @@ impl Breach {
             Breach::SeveralValues { .. } => {
                 "take the old value out in the same record, or `replace:` it"
             }
-            Breach::OtherStructural { .. } => "the entry is deleted and added again",
-            Breach::NoClass
-            | Breach::NoStructuralClass
-            | Breach::SeveralStructural { .. }
-            | Breach::Required { .. }
-            | Breach::NotAllowed { .. } => {
+            Breach::OtherStructural { .. } => {
+                "the entry is deleted and added again; `--server 389ds` where that takes the change"
+            }
+            Breach::NoStructuralClass | Breach::Required { .. } => {
+                "where the server has it otherwise: `--server 389ds` or `ad`, or its schema by `--schema`"
+            }
+            Breach::NoClass | Breach::SeveralStructural { .. } | Breach::NotAllowed { .. } => {
                 "where the server has it otherwise, `--schema` reads its schema"
             }
         }
