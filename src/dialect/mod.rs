@@ -17,6 +17,8 @@ mod types;
 
 use std::fmt;
 
+use crate::table::Nulls;
+
 pub use copy::{copied, copied_text};
 pub use quote::{Literal, text_of};
 
@@ -57,6 +59,17 @@ impl Dialect {
     pub fn is_home_of(self, other: Dialect) -> bool {
         let is_mysql = |dialect| matches!(dialect, Dialect::Mysql | Dialect::Mariadb);
         self == other || (is_mysql(self) && is_mysql(other))
+    }
+
+    /// When two keys that hold a NULL are one to its unique indexes.
+    pub fn nulls(self) -> Nulls {
+        match self {
+            Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => {
+                Nulls::Distinct
+            }
+            Dialect::Oracle => Nulls::AlikeInPart,
+            Dialect::Mssql | Dialect::Db2 => Nulls::Alike,
+        }
     }
 
     /// Whether a script can be staged: only where a server was there to prove it.

@@ -36,8 +36,22 @@ pub struct Constraints {
     /// The columns of each key, beside the one that rows are found by, of which no two rows may have one
     /// value.
     pub unique: Vec<Vec<usize>>,
+    /// When two of such keys with a NULL in them are one.
+    pub nulls: Nulls,
     /// The references of rows to rows of a table that is changed too.
     pub references: Vec<Reference>,
+}
+
+/// When two keys that hold a NULL are one to a database that lets none stand twice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Nulls {
+    /// Never (ISO 9075-2, unique predicate).
+    #[default]
+    Distinct,
+    /// Where all else in them is one, and is more than NULL (Oracle).
+    AlikeInPart,
+    /// Where all else in them is one (SQL Server, Db2).
+    Alike,
 }
 
 /// Columns whose values are those of another row, and which columns those are there.

@@ -9,7 +9,7 @@ mod kind;
 use std::borrow::Cow;
 use std::fmt;
 
-pub use columns::{Columns, Constraints, Reference, Typing};
+pub use columns::{Columns, Constraints, Nulls, Reference, Typing};
 pub use definition::{ColumnDefinition, Counter, Definition, ForeignKey, OnDelete};
 pub use kind::{ColumnType, same};
 

@@ -5,7 +5,9 @@ use crate::dialect::Dialect;
 use crate::diff::tables::options::TableOptions;
 use crate::error::{Error, ErrorKind, Result, RowFault, UsageFault};
 use crate::source::Header;
-use crate::table::{ColumnType, Columns, Constraints, ForeignKey, Reference, TableName, Typing};
+use crate::table::{
+    ColumnType, Columns, Constraints, ForeignKey, Nulls, Reference, TableName, Typing,
+};
 
 /// What both sides say of a table.
 pub(super) type Headers = (Header, Header);
@@ -145,6 +147,7 @@ pub(super) fn constraints(
     table: usize,
     all: &[(TableName, Columns)],
     headers: &[Headers],
+    nulls: Nulls,
 ) -> Constraints {
     let (columns, sides) = (&all[table].1, &headers[table]);
     let named = options.unique.iter().filter_map(|name| find(name, sides));
@@ -177,7 +180,7 @@ pub(super) fn constraints(
         Some(Reference { columns, table: to, referred: numbers(&all[to].1, referred)?, loose })
     };
     let references = keys.filter_map(reference).collect();
-    Constraints { is_nullable, unique, references }
+    Constraints { is_nullable, unique, nulls, references }
 }
 
 /// The table that a key refers to, where it is one of those that are compared: its own before others.

@@ -21,7 +21,7 @@ use crate::output::{Output, commit_all};
 use crate::parallel::Pool;
 use crate::plan::rows::{RowCounts, RowPlan, RowStep, Step, TableSides, plan_rows};
 use crate::source::{Header, Rows};
-use crate::table::{Columns, Constraints, TableName};
+use crate::table::{Columns, Constraints, Nulls, TableName};
 
 pub use options::{RowFormat, TableFiles, TableOptions};
 
@@ -89,7 +89,8 @@ pub fn diff_tables(
     let columns = columns(options, tables, &headers)?;
     let runner = options.runner(headers.iter().find_map(|(old, _)| old.dialect))?;
     let called = tables.iter().zip(&headers).map(|(table, (old, _))| called(table, old, runner));
-    let agreed = &agreed(options, called.zip(columns).collect(), &headers);
+    let nulls = runner.map_or(Nulls::default(), Dialect::nulls);
+    let agreed = &agreed(options, called.zip(columns).collect(), &headers, nulls);
     let time_zone = headers.iter().find_map(|(old, _)| old.time_zone.clone());
     let warnings = warnings(tables, &headers);
     let rows = &opened_rows(opened, options, headers, agreed);
@@ -153,8 +154,9 @@ fn agreed(
     options: &TableOptions,
     all: Vec<(TableName, Columns)>,
     headers: &[Headers],
+    nulls: Nulls,
 ) -> Vec<Agreed> {
-    let constraints = |n| agree::constraints(options, n, &all, headers);
+    let constraints = |n| agree::constraints(options, n, &all, headers, nulls);
     let constraints: Vec<Constraints> = (0..all.len()).map(constraints).collect();
     let each = all.into_iter().zip(constraints).zip(headers);
     let agreed = each.map(|(((table, columns), constraints), sides)| Agreed {

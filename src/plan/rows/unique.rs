@@ -1,15 +1,14 @@
 //! Unique values that change hands: which rows let go of theirs first, and what they hold meanwhile.
 //!
-//! A key lets go by NULL in one of its columns, for NULL is not equal to NULL (ISO 9075-2, unique
-//! predicate). Where none of them may be NULL, one holds a stand-in: a value that no row has on
-//! either side.
+//! A key lets go by NULL in one of its columns, where NULL is not equal to NULL to the database. Where none of
+//! them may be NULL, one holds a stand-in: a value that no row has on either side.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::error::Result;
 use crate::plan::rows::{Meanwhile, TableSides};
 use crate::source::{Extent, Rows};
-use crate::table::{ColumnType, Row};
+use crate::table::{ColumnType, Nulls, Row};
 
 /// The number of a key, and values of its columns.
 type Held = (usize, Vec<u8>);
@@ -29,7 +28,8 @@ pub(super) fn yielded(table: &TableSides<'_, '_>, late: &[Extent]) -> Result<Mea
     let mut given: Vec<(Extent, Held)> = Vec::new();
     let values = |row: &Row<'_>| -> Vec<Held> {
         let keys = table.constraints.unique.iter().enumerate();
-        keys.filter_map(|(n, key)| Some((n, coarse(key, row)?))).collect()
+        let nulls = table.constraints.nulls;
+        keys.filter_map(|(n, key)| Some((n, coarse(key, nulls, row)?))).collect()
     };
     for &(before, after) in &table.joined.changed {
         let had = values(&table.old.read(before)?);
@@ -52,15 +52,21 @@ pub(super) fn yielded(table: &TableSides<'_, '_>, late: &[Extent]) -> Result<Mea
     Ok(yielded)
 }
 
-/// The values of a key as the coarsest index there is may see them; `None` where one is NULL.
-fn coarse(key: &[usize], row: &Row<'_>) -> Option<Vec<u8>> {
+/// The values of a key as the coarsest index there is may see them; `None` where it may stand twice.
+fn coarse(key: &[usize], nulls: Nulls, row: &Row<'_>) -> Option<Vec<u8>> {
+    let held = key.iter().filter(|&&n| row[n].is_some()).count();
+    let may_stand_twice = match nulls {
+        Nulls::Distinct => held < key.len(),
+        Nulls::AlikeInPart => held == 0,
+        Nulls::Alike => false,
+    };
     let mut all = Vec::new();
     for &n in key {
-        let value = alike(&row[n].as_ref()?.bytes);
-        all.extend((value.len() as u64).to_le_bytes());
-        all.extend(value);
+        let value = row[n].as_ref().map(|value| alike(&value.bytes));
+        all.extend(value.as_ref().map_or(u64::MAX, |value| value.len() as u64).to_le_bytes());
+        all.extend(value.unwrap_or_default());
     }
-    Some(all)
+    (!may_stand_twice).then_some(all)
 }
 
 fn alike(value: &[u8]) -> Vec<u8> {
@@ -83,7 +89,13 @@ impl StandIns<'_, '_, '_> {
         if key.iter().any(|n| cells.iter().any(|(column, _)| column == n)) {
             return Ok(());
         }
-        if let Some(&column) = key.iter().find(|&&n| constraints.is_nullable[n]) {
+        let lets_go = match constraints.nulls {
+            Nulls::Distinct => true,
+            Nulls::AlikeInPart => key.len() == 1,
+            Nulls::Alike => false,
+        };
+        let nullable = key.iter().find(|&&n| lets_go && constraints.is_nullable[n]);
+        if let Some(&column) = nullable {
             cells.push((column, None));
             return Ok(());
         }
@@ -104,9 +116,11 @@ impl StandIns<'_, '_, '_> {
 
     /// What stands before the number in a stand-in; `None` where no number stands for a value.
     fn shape(&self, column: usize) -> Option<&'static str> {
-        match self.table.old.columns.types[column]? {
-            ColumnType::Decimal | ColumnType::Float => Some(""),
-            ColumnType::Text | ColumnType::Char => Some("~"),
+        match self.table.old.columns.types[column] {
+            Some(ColumnType::Decimal | ColumnType::Float) => Some(""),
+            Some(ColumnType::Text | ColumnType::Char) => Some("~"),
+            // A text, as most that is unique and may change.
+            None if self.table.constraints.nulls == Nulls::Alike => Some("~"),
             _ => None,
         }
     }

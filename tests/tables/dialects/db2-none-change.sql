@@ -19,8 +19,8 @@ END@
 BEGIN
 DECLARE ldifsync_rows INTEGER;
 DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
-DELETE FROM "STAFF" WHERE "LOGIN" = 'ann' AND "ID" = '1'; GET DIAGNOSTICS ldifsync_rows = ROW_COUNT; IF ldifsync_rows <> 1 THEN SIGNAL SQLSTATE '75001' SET MESSAGE_TEXT = 'ldifsync: change 1: delete from staff, login ann, id 1: the row is gone'; END IF;
-DELETE FROM "STAFF" WHERE "LOGIN" = 'gone' AND "ID" = '3'; GET DIAGNOSTICS ldifsync_rows = ROW_COUNT; IF ldifsync_rows <> 1 THEN SIGNAL SQLSTATE '75001' SET MESSAGE_TEXT = 'ldifsync: change 2: delete from staff, login gone, id 3: the row is gone'; END IF;
+DELETE FROM "STAFF" WHERE "LOGIN" = 'gone' AND "ID" = '3'; GET DIAGNOSTICS ldifsync_rows = ROW_COUNT; IF ldifsync_rows <> 1 THEN SIGNAL SQLSTATE '75001' SET MESSAGE_TEXT = 'ldifsync: change 1: delete from staff, login gone, id 3: the row is gone'; END IF;
+DELETE FROM "STAFF" WHERE "LOGIN" = 'ann' AND "ID" = '1'; GET DIAGNOSTICS ldifsync_rows = ROW_COUNT; IF ldifsync_rows <> 1 THEN SIGNAL SQLSTATE '75001' SET MESSAGE_TEXT = 'ldifsync: change 2: delete from staff, login ann, id 1: the row is gone'; END IF;
 IF EXISTS (SELECT 1 FROM "STAFF" WHERE "LOGIN" = 'Ann' AND "ID" = '1') THEN SIGNAL SQLSTATE '75001' SET MESSAGE_TEXT = 'ldifsync: change 3: insert into staff, login Ann, id 1: a row of this key is there already'; END IF; INSERT INTO "STAFF" ("ID", "LOGIN", "NOTE") VALUES ('1', 'Ann', 'it''s é' || VARCHAR(UX'200B') || ' ' || CHR(27) || '[m  ');
 IF EXISTS (SELECT 1 FROM "STAFF" WHERE "LOGIN" = 'new' AND "ID" = '4') THEN SIGNAL SQLSTATE '75001' SET MESSAGE_TEXT = 'ldifsync: change 4: insert into staff, login new, id 4: a row of this key is there already'; END IF; INSERT INTO "STAFF" ("ID", "LOGIN", "NOTE") VALUES ('4', 'new', NULL);
 UPDATE "STAFF" SET "NOTE" = '/' WHERE "LOGIN" = 'B$(x)&o;' AND "ID" = '2'; GET DIAGNOSTICS ldifsync_rows = ROW_COUNT; IF ldifsync_rows <> 1 THEN SIGNAL SQLSTATE '75001' SET MESSAGE_TEXT = 'ldifsync: change 5: update staff, login B$(x)&o;, id 2: the row is gone'; END IF;

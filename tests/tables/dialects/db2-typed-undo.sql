@@ -1,5 +1,5 @@
 -- undoes the change of the table "HR"."Staff" from old.csv to new.csv
--- run: export DB2CODEPAGE=1208; db2 connect to DATABASE && db2 -td@ -f undo.sql
+-- run: export DB2CODEPAGE=1208; db2 connect to DATABASE && db2 -td@ -f change.sql
 -- one transaction: all of it stays, or nothing
 -- it stops where a row is gone, or in a column that changes (of a row that goes: in any) not as in the dump, or where one that comes is there already
 -- not guarded: columns that are not named here, and what triggers and ON DELETE CASCADE do

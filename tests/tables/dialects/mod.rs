@@ -98,7 +98,20 @@ pub fn all(dialect: &str) -> Vec<(String, String)> {
     let outcome = run(&dir, line.into_iter().chain(["--types", TYPES, "--dialect", dialect]));
     let outcome = outcome.expect(0);
     all.push((format!("{dialect}-load.sql"), String::from_utf8(outcome.stdout).expect("text")));
+    all.push((format!("{dialect}-several-change.sql"), several(dialect)));
     all
+}
+
+/// Three tables that refer to each other, in blocks.
+fn several(dialect: &str) -> String {
+    let dir = Dir::new();
+    for name in ["hr-old.sql", "hr-new.sql"] {
+        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/table").join(name);
+        dir.write(name, std::fs::read(sample).expect("a sample"));
+    }
+    let line = ["diff", "hr-old.sql", "hr-new.sql", "-q", "--commit-every", "4"];
+    let outcome = run(&dir, line.into_iter().chain(["--dialect", dialect])).expect(1);
+    String::from_utf8(outcome.stdout).expect("a script is text")
 }
 
 fn folder() -> PathBuf {

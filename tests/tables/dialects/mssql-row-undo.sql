@@ -1,5 +1,5 @@
 -- undoes the change of the table [staff] from old.csv to new.csv
--- run: sqlcmd -S SERVER -d DATABASE -b -x -I -f 65001 -i undo.sql
+-- run: sqlcmd -S SERVER -d DATABASE -b -x -I -f 65001 -i change.sql
 -- a rehearsal: one transaction, which is taken back in any case
 -- it stops where a row is gone, or in any column not as in the dump, or where one that comes is there already
 -- not guarded: columns that are not named here, and what triggers and ON DELETE CASCADE do

@@ -1,5 +1,5 @@
 -- undoes the change of the table [hr].[Staff] from old.csv to new.csv
--- run: sqlcmd -S SERVER -d DATABASE -b -x -I -f 65001 -i undo.sql
+-- run: sqlcmd -S SERVER -d DATABASE -b -x -I -f 65001 -i change.sql
 -- one transaction: all of it stays, or nothing
 -- it stops where a row is gone, or in a column that changes (of a row that goes: in any) not as in the dump, or where one that comes is there already
 -- not guarded: columns that are not named here, and what triggers and ON DELETE CASCADE do

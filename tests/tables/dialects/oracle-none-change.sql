@@ -32,8 +32,8 @@ BEGIN :ldifsync := 0; END;
 DECLARE
 ldifsync_done NUMBER := 0;
 BEGIN
-DELETE FROM "STAFF" WHERE "LOGIN" = 'ann' AND "ID" = '1'; IF SQL%ROWCOUNT <> 1 THEN RAISE_APPLICATION_ERROR(-20001, 'ldifsync: change 1: delete from staff, login ann, id 1: the row is gone'); END IF; ldifsync_done := ldifsync_done + 1;
-DELETE FROM "STAFF" WHERE "LOGIN" = 'gone' AND "ID" = '3'; IF SQL%ROWCOUNT <> 1 THEN RAISE_APPLICATION_ERROR(-20001, 'ldifsync: change 2: delete from staff, login gone, id 3: the row is gone'); END IF; ldifsync_done := ldifsync_done + 1;
+DELETE FROM "STAFF" WHERE "LOGIN" = 'gone' AND "ID" = '3'; IF SQL%ROWCOUNT <> 1 THEN RAISE_APPLICATION_ERROR(-20001, 'ldifsync: change 1: delete from staff, login gone, id 3: the row is gone'); END IF; ldifsync_done := ldifsync_done + 1;
+DELETE FROM "STAFF" WHERE "LOGIN" = 'ann' AND "ID" = '1'; IF SQL%ROWCOUNT <> 1 THEN RAISE_APPLICATION_ERROR(-20001, 'ldifsync: change 2: delete from staff, login ann, id 1: the row is gone'); END IF; ldifsync_done := ldifsync_done + 1;
 INSERT INTO "STAFF" ("ID", "LOGIN", "NOTE") SELECT '1', 'Ann', 'it''s é' || TO_CHAR(UNISTR('\200B')) || ' ' || CHR(27) || '[m  ' FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM "STAFF" WHERE "LOGIN" = 'Ann' AND "ID" = '1'); IF SQL%ROWCOUNT <> 1 THEN RAISE_APPLICATION_ERROR(-20001, 'ldifsync: change 3: insert into staff, login Ann, id 1: a row of this key is there already'); END IF; ldifsync_done := ldifsync_done + 1;
 INSERT INTO "STAFF" ("ID", "LOGIN", "NOTE") SELECT '4', 'new', NULL FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM "STAFF" WHERE "LOGIN" = 'new' AND "ID" = '4'); IF SQL%ROWCOUNT <> 1 THEN RAISE_APPLICATION_ERROR(-20001, 'ldifsync: change 4: insert into staff, login new, id 4: a row of this key is there already'); END IF; ldifsync_done := ldifsync_done + 1;
 UPDATE "STAFF" SET "NOTE" = '/' WHERE "LOGIN" = 'B$(x)' || CHR(38) || 'o;' AND "ID" = '2'; IF SQL%ROWCOUNT <> 1 THEN RAISE_APPLICATION_ERROR(-20001, 'ldifsync: change 5: update staff, login B$(x)' || CHR(38) || 'o;, id 2: the row is gone'); END IF; ldifsync_done := ldifsync_done + 1;

@@ -1,6 +1,6 @@
 SET DEFINE OFF
 -- undoes the change of the table "STAFF" from old.csv to new.csv
--- run: NLS_LANG=.AL32UTF8 sqlplus -S -L USER@DATABASE @undo.sql
+-- run: NLS_LANG=.AL32UTF8 sqlplus -S -L USER@DATABASE @change.sql
 -- a rehearsal: one transaction, which is taken back in any case
 -- it stops where a row is gone, or in any column not as in the dump, or where one that comes is there already
 -- not guarded: columns that are not named here, and what triggers and ON DELETE CASCADE do
