@@ -96,7 +96,9 @@ pub(super) fn holds(column: &str, Literal { sql, form, .. }: &Literal) -> String
         Form::Bytes(_) => format!("DBMS_LOB.COMPARE({column}, TO_BLOB({sql})) = 0"),
         // One literal is filled up with blanks as the column is; pieces are not.
         Form::Padded if sql.contains(" || ") => format!("RTRIM({column}) = RTRIM({sql})"),
-        Form::Value | Form::Any | Form::Padded | Form::Pieces(_) => format!("{column} = {sql}"),
+        Form::Value | Form::Any | Form::Letters | Form::Padded | Form::Pieces(_) => {
+            format!("{column} = {sql}")
+        }
     }
 }
 
@@ -105,7 +107,12 @@ pub(super) fn finds(column: &str, words: &str, literal: &Literal) -> String {
     match &literal.form {
         Form::Padded => holds(column, literal),
         _ if words == EMPTY => format!("{column} IS NULL"),
-        Form::Value | Form::Any | Form::Text(_) | Form::Bytes(_) | Form::Pieces(_) => {
+        Form::Value
+        | Form::Any
+        | Form::Letters
+        | Form::Text(_)
+        | Form::Bytes(_)
+        | Form::Pieces(_) => {
             format!("{column} = {words}")
         }
     }

@@ -1,5 +1,6 @@
 //! When a column holds a value, decided by the value and never by a collation.
 
+use crate::dialect::quote::Form;
 use crate::dialect::{Dialect, Literal, db2, mssql, oracle};
 
 impl Dialect {
@@ -18,6 +19,9 @@ impl Dialect {
             (_, Dialect::Mssql) => mssql::finds(column, words, literal),
             (_, Dialect::Oracle) => oracle::finds(column, words, literal),
             (_, Dialect::Db2) => db2::finds(column, words, literal),
+            (Literal { form: Form::Letters, .. }, Dialect::Postgres) => {
+                format!("{column} = {words} AND {}", self.holds(column, Some(literal)))
+            }
             (Literal { is_text: false, .. }, _) | (_, Dialect::Postgres) => {
                 format!("{column} = {words}")
             }
@@ -49,7 +53,7 @@ impl Dialect {
 
     /// Whether a column, as an identifier, holds this value, or is NULL.
     ///
-    /// PostgreSQL reads the literal as a value of the column's type. MySQL compares bytes: its collations
+    /// PostgreSQL reads the literal as a value of the column's type, unless the type's equality says nothing. MySQL compares bytes: its collations
     /// take `Ann` for `ann` and `é` for `e`. `SQLite` has values of any type in any column, so texts are
     /// compared as values or as text. How the others do it stands in their own files.
     pub fn holds(self, column: &str, literal: Option<&Literal>) -> String {
@@ -59,6 +63,9 @@ impl Dialect {
             Dialect::Mssql => mssql::holds(column, literal),
             Dialect::Oracle => oracle::holds(column, literal),
             Dialect::Db2 => db2::holds(column, literal),
+            Dialect::Postgres if matches!(literal.form, Form::Letters) => {
+                format!("{column}::text IS NOT DISTINCT FROM {sql}::text")
+            }
             Dialect::Postgres => format!("{column} IS NOT DISTINCT FROM {sql}"),
             Dialect::Mysql | Dialect::Mariadb if !is_text => format!("{column} <=> {sql}"),
             Dialect::Mysql | Dialect::Mariadb => {

@@ -89,7 +89,7 @@ impl Dialect {
         };
         Ok(match bare {
             Some(bare) => Literal::new(bare.to_owned(), false),
-            None => Literal::new(self.literal(text), true),
+            None => Literal::of(self.literal(text), true, kind),
         })
     }
 
@@ -133,7 +133,9 @@ pub struct Literal {
 pub(super) enum Form {
     /// By the column's own equality.
     Value,
-    /// As text, to the letter; it has this many bytes.
+    /// As text, to the letter.
+    Letters,
+    /// The same; it has this many bytes.
     Text(usize),
     /// As text, without the blanks behind it.
     Padded,
@@ -149,6 +151,15 @@ impl Literal {
     /// What is held against a column by the column's own equality, or as text.
     pub fn new(sql: String, is_text: bool) -> Literal {
         Literal { sql, is_text, form: Form::Value }
+    }
+
+    /// The same for a column of this type, whose own equality may say nothing.
+    pub fn of(sql: String, is_text: bool, kind: Option<ColumnType>) -> Literal {
+        let form = match kind {
+            Some(ColumnType::Opaque) => Form::Letters,
+            _ => Form::Value,
+        };
+        Literal { sql, is_text, form }
     }
 }
 

@@ -22,8 +22,7 @@ impl Dialect {
     pub fn column_type(self, type_name: &str) -> Option<ColumnType> {
         let general = ColumnType::named(type_name);
         match self {
-            // What it shows of money has a sign of the currency in it, and commas.
-            Dialect::Postgres => general.filter(|_| !type_name.eq_ignore_ascii_case("money")),
+            Dialect::Postgres => postgres(type_name, general),
             Dialect::Mysql | Dialect::Mariadb => mysql(type_name).or(general),
             Dialect::Sqlite => sqlite(type_name, general),
             Dialect::Mssql => mssql(type_name).or(general),
@@ -36,6 +35,33 @@ impl Dialect {
     pub fn makes_values_of(self, type_name: &str) -> bool {
         let is_version = |word: &&str| first_word(type_name).eq_ignore_ascii_case(word);
         self == Dialect::Mssql && ["rowversion", "timestamp"].iter().any(is_version)
+    }
+}
+
+/// Types of PostgreSQL whose equality is none, or one of sizes, or takes no notice of case; also of arrays of
+/// them, and with a schema before them.
+const OPAQUE: [&str; 11] = [
+    "json",
+    "xml",
+    "point",
+    "line",
+    "lseg",
+    "box",
+    "path",
+    "polygon",
+    "circle",
+    "citext",
+    "txid_snapshot",
+];
+
+/// What it shows of money has a sign of the currency in it, and commas.
+fn postgres(type_name: &str, general: Option<ColumnType>) -> Option<ColumnType> {
+    let element = type_name.trim_end_matches("[]");
+    let name = element.rsplit('.').next().unwrap_or(element);
+    match name.to_ascii_lowercase().as_str() {
+        "money" => None,
+        name if OPAQUE.contains(&name) => Some(ColumnType::Opaque),
+        _ => general,
     }
 }
 
@@ -107,7 +133,7 @@ mod tests {
     #[test]
     fn names_mean_what_the_database_says() {
         use ColumnType::{
-            Bits, Boolean, Bytes, Char, Date, Decimal, Float, Instant, Text, Timestamp,
+            Bits, Boolean, Bytes, Char, Date, Decimal, Float, Instant, Opaque, Text, Timestamp,
         };
         for (name, postgres, mysql, sqlite) in [
             ("timestamp", Some(Timestamp), Some(Instant), Some(Timestamp)),
@@ -130,9 +156,12 @@ mod tests {
             ("uuid", None, None, Some(Float)),
             ("blob", Some(Bytes), Some(Bytes), Some(Bytes)),
             ("date", Some(Date), Some(Date), Some(Date)),
-            ("point", None, Some(Bytes), Some(Decimal)),
+            ("point", Some(Opaque), Some(Bytes), Some(Decimal)),
             ("GeometryCollection", None, Some(Bytes), Some(Float)),
             ("money", None, Some(Decimal), Some(Float)),
+            ("json", Some(Opaque), None, Some(Float)),
+            ("public.citext", Some(Opaque), None, Some(Text)),
+            ("xml[]", Some(Opaque), None, Some(Float)),
             ("ANY", None, None, None),
             ("", None, None, None),
         ] {

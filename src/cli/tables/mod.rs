@@ -220,7 +220,10 @@ impl TableArgs {
         let pairs = self.types.iter().flatten();
         pairs
             .map(|(column, name)| {
-                let known = ColumnType::named(name).and_then(|_| dialect.column_type(name));
+                let is_known = |kind: &ColumnType| {
+                    ColumnType::named(name).is_some() || *kind == ColumnType::Opaque
+                };
+                let known = dialect.column_type(name).filter(is_known);
                 let unknown = || usage(UsageFault::UnknownType { name: name.clone() });
                 Ok((column.clone(), known.ok_or_else(unknown)?))
             })

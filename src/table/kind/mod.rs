@@ -35,12 +35,17 @@ pub enum ColumnType {
     Bytes,
     /// Bits, as bytes of which the last holds the lowest eight.
     Bits,
+    /// What its database tells apart by its text alone: its own equality takes two values for one, or there
+    /// is none.
+    Opaque,
 }
 
 impl ColumnType {
     /// What the values of a column are that is of this type on one side and of another on the other.
     pub fn and(self, other: ColumnType) -> Option<ColumnType> {
-        use ColumnType::{Bits, Boolean, Char, Date, Decimal, Float, Instant, Text, Timestamp};
+        use ColumnType::{
+            Bits, Boolean, Char, Date, Decimal, Float, Instant, Opaque, Text, Timestamp,
+        };
         Some(match (self, other) {
             (one, other) if one == other => one,
             (Decimal, Float) | (Float, Decimal) => Float,
@@ -48,6 +53,7 @@ impl ColumnType {
             (Timestamp, Instant) | (Instant, Timestamp) => Instant,
             (Date, Timestamp) | (Timestamp, Date) => Timestamp,
             (Char, Text) | (Text, Char) => Char,
+            (Opaque, Text) | (Text, Opaque) => Opaque,
             _ => return None,
         })
     }
@@ -56,7 +62,11 @@ impl ColumnType {
     /// writes it. No text and no bytes are refused.
     pub fn holds(self, value: &[u8]) -> bool {
         match self {
-            ColumnType::Text | ColumnType::Char | ColumnType::Bytes | ColumnType::Bits => true,
+            ColumnType::Text
+            | ColumnType::Char
+            | ColumnType::Bytes
+            | ColumnType::Bits
+            | ColumnType::Opaque => true,
             ColumnType::Decimal | ColumnType::Float => number::is_number(value),
             // MySQL's is a small number.
             ColumnType::Boolean => truth(value).is_some() || number::is_number(value),
@@ -69,7 +79,7 @@ impl ColumnType {
     /// What its values are, for a message.
     pub fn noun(self) -> &'static str {
         match self {
-            ColumnType::Text | ColumnType::Char => "text",
+            ColumnType::Text | ColumnType::Char | ColumnType::Opaque => "text",
             ColumnType::Bytes | ColumnType::Bits => "bytes",
             ColumnType::Decimal | ColumnType::Float => "a number",
             ColumnType::Boolean => "true or false",
@@ -86,7 +96,7 @@ impl ColumnType {
     /// value.
     pub fn canonical(self, value: &[u8]) -> Cow<'_, [u8]> {
         match self {
-            ColumnType::Text | ColumnType::Bytes => Cow::Borrowed(value),
+            ColumnType::Text | ColumnType::Bytes | ColumnType::Opaque => Cow::Borrowed(value),
             ColumnType::Bits => {
                 let zeros = value.iter().take_while(|byte| **byte == 0).count();
                 Cow::Borrowed(&value[zeros..])
