@@ -82,6 +82,42 @@ impl<'a> Asked<'a> {
     }
 }
 
+/// A text of which it is known where its tables stand.
+#[derive(Debug, Default)]
+pub struct Surveyed {
+    /// Of anything but a script nothing has to be known.
+    script: Option<Script>,
+}
+
+impl Surveyed {
+    /// Surveys a text for these tables; for all where none are named.
+    ///
+    /// # Errors
+    ///
+    /// A script that cannot be read.
+    pub fn new(
+        (name, text): (&str, &[u8]),
+        form: &SideForm,
+        tables: &[TableName],
+    ) -> Result<Surveyed> {
+        let at = |fault: Fault| Error::at(fault.kind, Place::new(name, text, fault.at, fault.len));
+        let script = match form {
+            SideForm::Sql { said, usual } => {
+                Some(survey(text, (*said, *usual), tables).map_err(at)?)
+            }
+            _ => None,
+        };
+        Ok(Surveyed { script })
+    }
+
+    /// The tables of which a script has rows.
+    pub fn tables(&self) -> Vec<TableName> {
+        let tables = self.script.iter().flat_map(|script| &script.tables);
+        let with_rows = tables.filter(|table| !table.sections.is_empty());
+        with_rows.map(|table| table.full.clone()).collect()
+    }
+}
+
 /// What a file says of its table.
 #[derive(Clone, Debug)]
 pub struct Header {
@@ -138,7 +174,7 @@ impl Header {
     pub fn read(input: (&str, &[u8]), form: &SideForm, asked: Asked<'_>) -> Result<Header> {
         let (name, text) = input;
         let at = |fault: Fault| Error::at(fault.kind, Place::new(name, text, fault.at, fault.len));
-        let header = match form {
+        match form {
             SideForm::Delimited(format) => {
                 let form = RowForm::Delimited(format.clone(), format.line_end(text));
                 let range = format.manner.rows(text);
@@ -159,49 +195,37 @@ impl Header {
                 finished(text, asked).map_err(at)?;
                 of_script(text, &script, asked).map_err(at)
             }
-        }?;
-        header.with_known_types(asked)
+        }
     }
 
-    /// The tables of which a text has rows; none where it does not name them.
+    /// What a text says of a table, after it was surveyed.
     ///
     /// # Errors
     ///
-    /// A script that cannot be read.
-    pub fn tables((name, text): (&str, &[u8]), form: &SideForm) -> Result<Vec<TableName>> {
-        let SideForm::Sql { said, usual } = form else { return Ok(Vec::new()) };
-        let at = |fault: Fault| Error::at(fault.kind, Place::new(name, text, fault.at, fault.len));
-        let script = survey(text, (*said, *usual), &[]).map_err(at)?;
-        let tables = script.tables.into_iter().filter(|table| !table.sections.is_empty());
-        Ok(tables.map(|table| table.full).collect())
-    }
-
-    /// What a text says of each of some tables.
-    ///
-    /// # Errors
-    ///
-    /// As for one.
-    pub fn read_each(
+    /// As of [`Header::read`].
+    pub fn surveyed(
         input: (&str, &[u8]),
         form: &SideForm,
-        tables: &[TableName],
-        asked: &[Asked<'_>],
-    ) -> Result<Vec<Header>> {
-        let SideForm::Sql { said, usual } = form else {
-            return asked.iter().map(|asked| Header::read(input, form, *asked)).collect();
-        };
+        surveyed: &Surveyed,
+        asked: Asked<'_>,
+    ) -> Result<Header> {
         let (name, text) = input;
         let at = |fault: Fault| Error::at(fault.kind, Place::new(name, text, fault.at, fault.len));
-        let script = survey(text, (*said, *usual), tables).map_err(at)?;
-        let header = |asked: &Asked<'_>| {
-            finished(text, *asked).map_err(at)?;
-            of_script(text, &script, *asked).map_err(at)?.with_known_types(*asked)
-        };
-        asked.iter().map(header).collect()
+        match &surveyed.script {
+            None => Header::read(input, form, asked),
+            Some(script) => {
+                finished(text, asked).map_err(at)?;
+                of_script(text, script, asked).map_err(at)
+            }
+        }
     }
 
     /// Refuses a type that is named for a column which is not there.
-    fn with_known_types(self, asked: Asked<'_>) -> Result<Header> {
+    ///
+    /// # Errors
+    ///
+    /// The first of them.
+    pub fn with_known_types(self, asked: Asked<'_>) -> Result<Header> {
         match asked.types.iter().find(|(column, _)| self.find(column).is_none()) {
             Some((column, _)) => Err(self.unknown(column)),
             None => Ok(self),

@@ -39,7 +39,7 @@ pub use cut::{Cut, Cutter};
 pub use ddl::{Ddl, TableHints};
 pub use deviations::tab_fold;
 pub use ends::{ends_in_a_value, of_encoding, of_end, refuse_cut, refuse_deviating};
-pub use header::{Asked, Header, SideForm};
+pub use header::{Asked, Header, SideForm, Surveyed};
 pub use notes::{Noted, Notes, Reading};
 pub use pair::{read_differing, read_pair};
 pub use partly::TypeSet;

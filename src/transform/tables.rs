@@ -129,7 +129,7 @@ impl TableOptions {
         form: &SideForm,
     ) -> Result<Header> {
         let asked = self.hints.asked(self.table.as_ref(), definition).of(input);
-        Header::read((input.name(), input.bytes()), form, asked)
+        Header::read((input.name(), input.bytes()), form, asked)?.with_known_types(asked)
     }
 
     /// Opens the output and writes what comes before all rows.

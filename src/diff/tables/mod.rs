@@ -83,8 +83,8 @@ pub fn diff_tables(
 ) -> Result<TableReport> {
     let pool = &Pool::new(options.threads)?;
     let opened = &open::both(pool, options)?;
-    let tables = &open::tables(opened, options)?;
-    let headers = open::headers(opened, options, tables)?;
+    let (tables, headers) = open::headers(pool, opened, options)?;
+    let tables = &tables;
     agree::verify_names(options, tables, &headers)?;
     let columns = columns(options, tables, &headers)?;
     let runner = options.runner(headers.iter().find_map(|(old, _)| old.dialect))?;

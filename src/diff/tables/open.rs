@@ -7,7 +7,7 @@ use crate::emit::Side;
 use crate::error::{Error, ErrorKind, Result, UsageFault};
 use crate::input::Input;
 use crate::parallel::Pool;
-use crate::source::{Asked, Header, SideForm};
+use crate::source::{Asked, Header, SideForm, Surveyed};
 use crate::table::{Definition, TableName};
 
 /// One side: its name, and its files.
@@ -63,11 +63,24 @@ impl Opened<'_> {
         Ok(Side { name: self.name(), size, entries: rows, sha256 })
     }
 
+    /// Surveys its one file; of several each says itself what it is.
+    fn surveyed(&self, tables: &[TableName]) -> Result<Surveyed> {
+        let form = &self.of.files[0].1;
+        if tables.len() > 1 && self.inputs.len() == 1 && !matches!(form, SideForm::Sql { .. }) {
+            let file = self.of.path.clone();
+            return Err(Error::new(ErrorKind::Usage(UsageFault::OneTableAFile { file })));
+        }
+        match &self.inputs[..] {
+            [_] => Surveyed::new(self.file(0), form, tables),
+            _ => Ok(Surveyed::default()),
+        }
+    }
+
     /// What it says of each table.
     fn headers(
         &self,
+        surveyed: &Surveyed,
         options: &TableOptions,
-        tables: &[TableName],
         asked: &[Asked<'_>],
     ) -> Result<Vec<Header>> {
         for (input, (_, form)) in self.inputs.iter().zip(&self.of.files) {
@@ -77,49 +90,40 @@ impl Opened<'_> {
                 refuse::cut_off(input)?;
             }
         }
-        let form = |n: usize| &self.of.files[n].1;
-        if self.inputs.len() > 1 {
-            let header =
-                |n: usize| Header::read(self.file(n), form(n), asked[n].of(&self.inputs[n]));
-            return (0..asked.len()).map(header).collect();
-        }
-        if asked.len() > 1 && !matches!(form(0), SideForm::Sql { .. }) {
-            let file = self.of.path.clone();
-            return Err(Error::new(ErrorKind::Usage(UsageFault::OneTableAFile { file })));
-        }
-        let asked: Vec<Asked<'_>> = asked.iter().map(|asked| asked.of(&self.inputs[0])).collect();
-        Header::read_each(self.file(0), form(0), tables, &asked)
+        let header = |(table, asked): (usize, &Asked<'_>)| {
+            let n = table.min(self.inputs.len() - 1);
+            let asked = asked.of(&self.inputs[n]);
+            Header::surveyed(self.file(table), &self.of.files[n].1, surveyed, asked)
+        };
+        asked.iter().enumerate().map(header).collect()
     }
 }
 
-/// The tables that are compared: those that are asked for, else those of which a side has rows.
-pub(super) fn tables(sides: &[Opened<'_>; 2], options: &TableOptions) -> Result<Vec<TableName>> {
-    let mut tables = options.tables.clone();
-    let sides = if tables.is_empty() { &sides[..] } else { &[] };
-    for side in sides {
-        for found in Header::tables(side.file(0), &side.of.files[0].1)? {
-            tables.extend((!tables.contains(&found)).then_some(found));
-        }
-    }
-    match tables.is_empty() {
-        true => Err(needed("--table", "--table staff")),
-        false => Ok(tables),
-    }
-}
-
-/// What both sides say of each table.
+/// The tables that are compared, and what both sides say of each: those that are asked for, else those of
+/// which a side has rows.
 pub(super) fn headers(
+    pool: &Pool,
     [old, new]: &[Opened<'_>; 2],
     options: &TableOptions,
-    tables: &[TableName],
-) -> Result<Vec<Headers>> {
-    let ddl = options.hints.ddl.as_ref().map(|ddl| ddl.define_all(tables, &options.inputs));
+) -> Result<(Vec<TableName>, Vec<Headers>)> {
+    let mut tables = options.tables.clone();
+    let surveys = pool.both(|| old.surveyed(&tables), || new.surveyed(&tables));
+    let surveys = (surveys.0?, surveys.1?);
+    let found = surveys.0.tables().into_iter().chain(surveys.1.tables());
+    for table in found.filter(|_| options.tables.is_empty()) {
+        tables.extend((!tables.contains(&table)).then_some(table));
+    }
+    if tables.is_empty() {
+        return Err(needed("--table", "--table staff"));
+    }
+    let ddl = options.hints.ddl.as_ref().map(|ddl| ddl.define_all(&tables, &options.inputs));
     let defined: Option<Vec<Definition>> = ddl.transpose()?;
     let asked = |n| {
         let defined = defined.as_ref().map(|all| &all[n]);
         options.hints.asked(Some(&tables[n]), defined)
     };
     let asked: Vec<Asked<'_>> = (0..tables.len()).map(asked).collect();
-    let sides = (old.headers(options, tables, &asked)?, new.headers(options, tables, &asked)?);
-    Ok(sides.0.into_iter().zip(sides.1).collect())
+    let old = old.headers(&surveys.0, options, &asked)?;
+    let new = new.headers(&surveys.1, options, &asked)?;
+    Ok((tables, old.into_iter().zip(new).collect()))
 }
