@@ -404,3 +404,31 @@ fn what_is_written_as_statements_is_read_again() {
         assert_eq!(read, format!("{head}\n1,it's\n2,\n"), "{dialect}");
     }
 }
+
+/// `mysqldump --skip-tz-utc` shows times as its session does.
+#[test]
+fn times_of_other_zones_are_told() {
+    let dir = Dir::new();
+    let dump = |zone: &str, kind: &str, at: &str| {
+        format!(
+            "-- MySQL dump 10.13\n{zone}CREATE TABLE `t` (`id` int PRIMARY KEY, `at` {kind});\n\
+             INSERT INTO `t` VALUES (1,'2026-11-27 {at}:00:00');\n-- Dump completed on 2026-11-27\n"
+        )
+    };
+    let utc = "/*!40103 SET TIME_ZONE='+00:00' */;\n";
+    let east = "/*!40103 SET TIME_ZONE='+01:00' */;\n";
+    for (old, new, kind, is_told) in [
+        (utc, utc, "timestamp", false),
+        ("", "", "timestamp", false),
+        (utc, "", "timestamp", true),
+        (utc, east, "timestamp", true),
+        (utc, "", "datetime", false),
+    ] {
+        dir.write("old.sql", dump(old, kind, "10"));
+        dir.write("new.sql", dump(new, kind, "11"));
+        let outcome = run(&dir, ["diff", "old.sql", "new.sql", "--table", "t", "-q"]).expect(1);
+        let told =
+            outcome.stderr.contains("times of OLD stand in the time zone +00:00, and of NEW in");
+        assert_eq!(told, is_told, "{old}{new}{kind}: {}", outcome.stderr);
+    }
+}

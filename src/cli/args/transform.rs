@@ -34,7 +34,7 @@ pub(crate) struct TransformArgs {
     pub(crate) inputs: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
-    /// What the inputs hold [default: by name, else by the first byte]
+    /// What the inputs hold [default: by name, else by what it begins with]
     #[arg(
         long,
         value_name = "ldif|jsonl|csv|tsv|sql|json",

@@ -8,6 +8,7 @@ use crate::source::Header;
 use crate::table::{
     ColumnType, Columns, Constraints, ForeignKey, Nulls, Reference, TableName, Typing,
 };
+use crate::text::Escaped;
 
 /// What both sides say of a table.
 pub(super) type Headers = (Header, Header);
@@ -189,6 +190,23 @@ fn referred_table(key: &ForeignKey, from: usize, all: &[(TableName, Columns)]) -
     let spelled = |n: &usize| all[*n].0.may_be(&key.table, |one, other| one == other);
     let tables = || std::iter::once(from).chain((0..all.len()).filter(move |n| *n != from));
     tables().find(spelled).or_else(|| tables().find(is_it))
+}
+
+/// What should be known of instants that two dumps of MySQL show in different time zones.
+pub(super) fn zones(columns: &Columns, (old, new): &Headers) -> Option<String> {
+    let has_instants = columns.types.contains(&Some(ColumnType::Instant));
+    let are_dumps = old.dialect.is_some() && new.dialect.is_some();
+    let said = |side: &Header| match &side.time_zone {
+        Some(zone) => format!("in the time zone {}", Escaped(zone.as_bytes())),
+        None => "in one that it does not say".to_owned(),
+    };
+    (has_instants && are_dumps && old.time_zone != new.time_zone).then(|| {
+        format!(
+            "times of OLD stand {}, and of NEW {}: they are compared as if they stood in one",
+            said(old),
+            said(new)
+        )
+    })
 }
 
 fn numbers(columns: &Columns, names: &[String]) -> Option<Vec<usize>> {

@@ -92,7 +92,7 @@ pub fn diff_tables(
     let nulls = runner.map_or(Nulls::default(), Dialect::nulls);
     let agreed = &agreed(options, called.zip(columns).collect(), &headers, nulls);
     let time_zone = headers.iter().find_map(|(old, _)| old.time_zone.clone());
-    let warnings = warnings(tables, &headers);
+    let warnings = warnings(tables, &headers, agreed);
     let rows = &opened_rows(opened, options, headers, agreed);
     let join = RowJoin {
         pool,
@@ -177,10 +177,11 @@ fn called(asked: &TableName, old: &Header, runner: Option<Dialect>) -> TableName
     old.table.as_ref().filter(is_fuller).filter(|_| is_home).unwrap_or(asked).clone()
 }
 
-fn warnings(tables: &[TableName], headers: &[Headers]) -> Vec<String> {
+fn warnings(tables: &[TableName], headers: &[Headers], agreed: &[Agreed]) -> Vec<String> {
     let mut all = Vec::new();
-    for (table, (old, new)) in tables.iter().zip(headers) {
-        let warnings = old.warnings().into_iter().chain(new.warnings());
+    for ((table, sides), agreed) in tables.iter().zip(headers).zip(agreed) {
+        let zones = agree::zones(&agreed.columns, sides);
+        let warnings = sides.0.warnings().into_iter().chain(sides.1.warnings()).chain(zones);
         all.extend(warnings.map(|sentence| match headers {
             [_] => sentence,
             _ => format!("{table}: {sentence}"),
