@@ -6,6 +6,51 @@
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
+/// What ends a line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LineEnd {
+    /// LF, as we write it.
+    #[default]
+    Lf,
+    /// CR and LF; where it is read a single LF is taken too.
+    CrLf,
+}
+
+impl LineEnd {
+    /// What a line ends with.
+    pub fn of(line: &[u8]) -> LineEnd {
+        if line.ends_with(b"\r\n") { LineEnd::CrLf } else { LineEnd::Lf }
+    }
+
+    /// What the first line of a text ends with.
+    pub fn of_first(text: &[u8]) -> LineEnd {
+        LineEnd::of(&text[..memchr::memchr(b'\n', text).map_or(text.len(), |at| at + 1)])
+    }
+
+    /// A line without its end, where it has one.
+    pub fn cut_off(self, line: &[u8]) -> &[u8] {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        match self {
+            LineEnd::Lf => line,
+            LineEnd::CrLf => line.strip_suffix(b"\r").unwrap_or(line),
+        }
+    }
+
+    /// Ends the lines that were written from `start` on, with LF, like this.
+    pub fn give(self, text: &mut Vec<u8>, start: usize) {
+        if self == LineEnd::Lf {
+            return;
+        }
+        let written = text.split_off(start);
+        for line in written.split_inclusive(|&b| b == b'\n') {
+            match line.strip_suffix(b"\n") {
+                Some(line) => text.extend([line, b"\r\n"].concat()),
+                None => text.extend_from_slice(line),
+            }
+        }
+    }
+}
+
 /// A place in a text as a person counts: both from 1, columns in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {

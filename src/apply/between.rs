@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use crate::ldif::scan::tells_of_search;
 use crate::ldif::unfold::{empty_line, logical_end};
-use crate::ldif::write::LineEnd;
+use crate::text::LineEnd;
 
 /// How what stands between records goes through.
 #[derive(Clone, Copy, Debug)]

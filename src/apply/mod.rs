@@ -26,12 +26,13 @@ use crate::change::Record;
 use crate::error::{EntryFault, Error, ErrorKind, Origin, Result};
 use crate::input::{Input, InputOptions};
 use crate::join::find_layout;
-use crate::ldif::write::{LineEnd, Writer, rejected, rejected_as_comment};
+use crate::ldif::write::{Writer, rejected, rejected_as_comment};
 use crate::output::{Output, Target, commit_all};
 use crate::parallel::Pool;
 use crate::schema::Schema;
 use crate::server::Server;
 use crate::source::{Extent, ReadOptions, Source, refuse_cut, refuse_deviating};
+use crate::text::LineEnd;
 
 pub use operation::Performed;
 
@@ -149,7 +150,7 @@ pub fn apply(
         let skipped = perform(&mut simulation, &sources, options.keep_going)?;
         if simulation.is_sure() {
             let writer = Writer { wrap: options.wrap };
-            let line_end = LineEnd::of(export.bytes());
+            let line_end = LineEnd::of_first(export.bytes());
             let is_still =
                 simulation.performed == Performed::default() && simulation.rejects().is_empty();
             let between = Between { is_still, version: counts.version, line_end };

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use crate::error::{ErrorKind, Fault, RowFault};
 use crate::table::{Cell, Row, Value};
+use crate::text::LineEnd;
 
 /// How the rows of a text are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,32 +86,6 @@ impl Default for Delimited {
             escape: None,
             null: None,
             manner: Manner::Usual,
-        }
-    }
-}
-
-/// What ends a row: that of the first row is that of all.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LineEnd {
-    /// `\n`.
-    #[default]
-    Lf,
-    /// `\r\n`; a single `\n` is taken too.
-    CrLf,
-}
-
-impl LineEnd {
-    /// What a line ends with.
-    pub fn of(line: &[u8]) -> LineEnd {
-        if line.ends_with(b"\r\n") { LineEnd::CrLf } else { LineEnd::Lf }
-    }
-
-    /// A row without its end, where it has one.
-    pub fn cut_off(self, row: &[u8]) -> &[u8] {
-        let row = row.strip_suffix(b"\n").unwrap_or(row);
-        match self {
-            LineEnd::Lf => row,
-            LineEnd::CrLf => row.strip_suffix(b"\r").unwrap_or(row),
         }
     }
 }

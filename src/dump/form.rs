@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::dump::{
-    Delimited, InsertRows, JsonRows, LineEnd, Manner, Outfile, Style, bytea, copy_row, json,
-};
+use crate::dump::{Delimited, InsertRows, JsonRows, Manner, Outfile, Style, bytea, copy_row, json};
 use crate::error::{Fault, RowFault};
 use crate::table::Row;
+use crate::text::LineEnd;
 
 /// How the fields of COPY's text format are told apart.
 #[derive(Clone, Debug, PartialEq, Eq)]

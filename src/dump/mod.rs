@@ -18,7 +18,7 @@ mod stuck;
 pub use charset::Charset;
 pub use copy::{CopyHead, copy_head, copy_row};
 pub use definition::define;
-pub use delimited::{Delimited, LineEnd, Manner};
+pub use delimited::{Delimited, Manner};
 pub use form::{CopyText, Cutter, RowForm};
 pub use insert::{InsertHead, Literals, Style};
 pub use json::{JsonRows, JsonStart, JsonText};

@@ -6,10 +6,10 @@
 
 use std::borrow::Cow;
 
-use crate::dump::LineEnd;
 use crate::dump::insert::append;
 use crate::error::{Fault, RowFault};
 use crate::table::{Cell, Row, Value};
+use crate::text::LineEnd;
 
 /// How the rows of a file are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,40 +18,6 @@ pub struct Writer {
     pub wrap: usize,
 }
 
-/// What ends a line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LineEnd {
-    /// LF, as we write it.
-    #[default]
-    Lf,
-    /// CR and LF.
-    CrLf,
-}
-
-impl LineEnd {
-    /// That of the first line of a text.
-    pub fn of(text: &[u8]) -> LineEnd {
-        match memchr::memchr(b'\n', text).and_then(|at| text.get(at.checked_sub(1)?)) {
-            Some(b'\r') => LineEnd::CrLf,
-            _ => LineEnd::Lf,
-        }
-    }
-
-    /// Ends the lines that were written from `start` on, with LF, like this.
-    pub fn give(self, text: &mut Vec<u8>, start: usize) {
-        if self == LineEnd::Lf {
-            return;
-        }
-        let written = text.split_off(start);
-        for line in written.split_inclusive(|&b| b == b'\n') {
-            match line.strip_suffix(b"\n") {
-                Some(line) => text.extend([line, b"\r\n"].concat()),
-                None => text.extend_from_slice(line),
-            }
-        }
-    }
-}
-
 impl Default for Writer {
     fn default() -> Self {
         Writer { wrap: 76 }

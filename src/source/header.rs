@@ -7,14 +7,15 @@ use std::ops::Range;
 use super::ddl::{defined, definer};
 use crate::dialect::Dialect;
 use crate::dump::{
-    Charset, CopyText, Cutter, Delimited, FoundTable, JsonRows, JsonText, LineEnd, Outfile,
-    RowForm, Script, Section, Style, refuse_unfinished, survey,
+    Charset, CopyText, Cutter, Delimited, FoundTable, JsonRows, JsonText, Outfile, RowForm, Script,
+    Section, Style, refuse_unfinished, survey,
 };
 use crate::error::{DefinitionFault, DumpFault, Error, ErrorKind, Fault, Place, Result, RowFault};
 use crate::input::{Encoding, Input};
 use crate::schema::Schema;
 use crate::server::is_secret;
 use crate::table::{Cell, ColumnDefinition, ColumnType, Definition, TableName};
+use crate::text::LineEnd;
 
 /// How a file holds a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -181,7 +182,7 @@ impl Header {
                 lines(text, (form, range), format.manner.has_names(), asked).map_err(at)
             }
             SideForm::Copy { delimiter, null } => {
-                let (end, delimiter) = (first_end(text), *delimiter);
+                let (end, delimiter) = (LineEnd::of_first(text), *delimiter);
                 let form = RowForm::Copy(CopyText { delimiter, null: null.clone(), end });
                 lines(text, (form, 0..text.len()), false, asked).map_err(at)
             }
@@ -349,14 +350,9 @@ fn of_script(text: &[u8], script: &Script, asked: Asked<'_>) -> std::result::Res
     of_table(text, script, found, asked)
 }
 
-/// What ends the first line of a text.
-fn first_end(text: &[u8]) -> LineEnd {
-    LineEnd::of(&text[..memchr::memchr(b'\n', text).map_or(text.len(), |at| at + 1)])
-}
-
 /// What ends the lines of a text in which a value may end with CR: the last line must end so too.
 fn both_ends(text: &[u8]) -> LineEnd {
-    if first_end(text) == LineEnd::of(text) { LineEnd::of(text) } else { LineEnd::Lf }
+    if LineEnd::of_first(text) == LineEnd::of(text) { LineEnd::of(text) } else { LineEnd::Lf }
 }
 
 /// A text of rows of which the first may name the columns.

@@ -1,7 +1,8 @@
 //! Whatever the values are, what is written is what is read.
 
-use ldifsync::dump::{LineEnd, Literals, Outfile, copy_row};
+use ldifsync::dump::{Literals, Outfile, copy_row};
 use ldifsync::table::{Cell, Said};
+use ldifsync::text::LineEnd;
 
 use super::spelled::{Held, draw, field, literal, nasty, outfile_field};
 use super::{LITE, MS, MY, MY_ANSI, MY_PLAIN, ORA, PG, PG_OFF};

@@ -9,8 +9,9 @@ mod spelled;
 
 use std::borrow::Cow;
 
-use ldifsync::dump::{LineEnd, Literals, Outfile, Style, copy_head, copy_row};
+use ldifsync::dump::{Literals, Outfile, Style, copy_head, copy_row};
 use ldifsync::table::{Cell, Said, Value};
+use ldifsync::text::LineEnd;
 
 pub use refused::refused_kinds;
 

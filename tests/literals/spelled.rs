@@ -1,7 +1,8 @@
 //! Random values, and how each database writes them.
 
-use ldifsync::dump::{LineEnd, Literals, Outfile, Style};
+use ldifsync::dump::{Literals, Outfile, Style};
 use ldifsync::table::Said;
+use ldifsync::text::LineEnd;
 
 use crate::rng::Rng;
 

@@ -8,11 +8,11 @@ use crate::dump::script::lexis::{Lexis, Open, begins_with, line};
 use crate::dump::script::objects::{changed, changes, created, may_name};
 use crate::dump::script::{FoundTable, Script, Section, settings};
 use crate::dump::{
-    Charset, CopyHead, CopyText, InsertHead, InsertRows, LineEnd, Literals, RowForm, Style,
-    copy_head,
+    Charset, CopyHead, CopyText, InsertHead, InsertRows, Literals, RowForm, Style, copy_head,
 };
 use crate::error::{DumpFault, ErrorKind, Fault};
 use crate::table::TableName;
+use crate::text::LineEnd;
 
 /// How far apart the places are at which rows of INSERT statements may be cut into parts, in bytes.
 const APART: usize = 64 << 10;
