@@ -38,8 +38,9 @@ pub(super) fn opening() -> String {
     format!("{session}{TRANSACTION}")
 }
 
-/// Begins the transaction.
-const TRANSACTION: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n";
+/// Begins the transaction. What may be asked for at its end is.
+const TRANSACTION: &str =
+    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\nSET CONSTRAINTS ALL DEFERRED;\n";
 
 /// Ends the block behind change `n`, which is a transaction, and begins the next: a client that goes on behind
 /// an error does nothing in it.
