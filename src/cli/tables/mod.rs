@@ -159,7 +159,11 @@ impl TableArgs {
 
     /// The tables that are named.
     fn tables(&self) -> Vec<TableName> {
-        self.table.iter().flatten().cloned().collect()
+        let mut tables: Vec<TableName> = Vec::new();
+        for table in self.table.iter().flatten() {
+            tables.extend((!tables.contains(table)).then(|| table.clone()));
+        }
+        tables
     }
 
     /// The table that is named.
