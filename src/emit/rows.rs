@@ -74,10 +74,16 @@ impl UnifiedRows<'_> {
     }
 }
 
-/// The counts alone, for people.
-pub fn row_summary(subject: &TableSubject) -> String {
+/// The counts alone, for people; of several tables also those of each in which something changes.
+pub fn row_summary(subject: &TableSubject, tables: &[&TableName]) -> String {
     let counts = subject.total();
     let counts =
         [(counts.inserts, "inserted"), (counts.deletes, "deleted"), (counts.updates, "updated")];
-    counted([&subject.old, &subject.new], ("row", "rows"), &counts)
+    let mut text = counted([&subject.old, &subject.new], ("row", "rows"), &counts);
+    let several = if tables.len() > 1 { tables } else { &[] };
+    for (table, counts) in several.iter().zip(&subject.counts).filter(|(_, one)| one.total() > 0) {
+        let name = Escaped(table.to_string().as_bytes()).to_string();
+        text += &format!("{name}: {}\n", rows_in_words(*counts));
+    }
+    text
 }

@@ -65,6 +65,8 @@ pub struct Reference {
     pub referred: Vec<usize>,
     /// Those of the columns that may be NULL, so that a row can do without for a while.
     pub loose: Vec<usize>,
+    /// Whether the database has them follow when the columns there change.
+    pub follows: bool,
 }
 
 /// A value in the words that equal values of its own type share.

@@ -75,6 +75,8 @@ pub struct ForeignKey {
     pub referred: Vec<String>,
     /// What a delete of the row that is referred to does.
     pub on_delete: OnDelete,
+    /// Whether rows refer on to the same row when what they refer to it by changes (`ON UPDATE CASCADE`).
+    pub follows: bool,
     /// Whether it can be looked at as late as the transaction ends.
     pub is_deferrable: bool,
 }

@@ -44,7 +44,9 @@ fn shown(definition: &Definition) -> String {
             OnDelete::SetDefault => " set default",
         };
         let late = if key.is_deferrable { " deferrable" } else { "" };
-        let _ = writeln!(text, "{columns} -> {} ({referred}){on_delete}{late}", key.table);
+        let follows = if key.follows { " follows" } else { "" };
+        let table = &key.table;
+        let _ = writeln!(text, "{columns} -> {table} ({referred}){on_delete}{follows}{late}");
     }
     text
 }
@@ -168,7 +170,7 @@ fn columns_are_read_as_they_are_written() {
         ),
         (
             "b REFERENCES p(x) ON UPDATE CASCADE ON DELETE SET DEFAULT",
-            "b  -\nb -> p (x) set default",
+            "b  -\nb -> p (x) set default follows",
         ),
         ("b /* (, */ INT -- )\n DEFAULT -1", "b INT Decimal"),
         ("b DATETIME DEFAULT (datetime('now')) NOT NULL", "b DATETIME Timestamp, not null"),
@@ -200,7 +202,7 @@ fn keys_are_plain_columns() {
         (
             Dialect::Postgres,
             "FOREIGN KEY (a) REFERENCES p(\"X\") MATCH FULL ON UPDATE CASCADE ON DELETE SET NULL (a) DEFERRABLE",
-            "a -> p (X) set null deferrable",
+            "a -> p (X) set null follows deferrable",
         ),
         (
             Dialect::Postgres,
@@ -684,7 +686,7 @@ fn postgres_tells_what_it_made() {
                 unique index
                 unique uu, key
                 always -> hr.parent (x) set default
-                index, Select -> hr.parent (x, Y y) set null deferrable
+                index, Select -> hr.parent (x, Y y) set null follows deferrable
                 own -> hr.parent (x) cascade
                 ser -> hr.parent (x) restrict deferrable"#,
             ),
@@ -786,7 +788,7 @@ fn mariadb_tells_what_it_made() {
                 key id, re
                 unique key, e, re
                 unique da, re
-                px, py -> parent (x, y) set null
+                px, py -> parent (x, y) set null follows
                 px -> parent (x) cascade",
             ),
             (
@@ -857,7 +859,7 @@ fn sqlite_tells_what_it_made() {
                 unique br ket
                 unique m, n
                 i -> parent () cascade deferrable
-                s -> parent (x) set default
+                s -> parent (x) set default follows
                 r, q q -> parent (x, y) restrict",
             ),
             (

@@ -7,6 +7,7 @@ mod definition;
 mod dialects;
 mod draw;
 mod dumps;
+mod handed;
 mod kinds;
 mod reading;
 mod references;

@@ -1,12 +1,15 @@
 //! What two sides agree on: the columns that are compared, their types, the key, and what the database
 //! keeps true of them.
 
+use std::collections::HashSet;
+
 use crate::dialect::Dialect;
 use crate::diff::tables::options::TableOptions;
 use crate::error::{Error, ErrorKind, Result, RowFault, UsageFault};
 use crate::source::Header;
 use crate::table::{
-    ColumnType, Columns, Constraints, ForeignKey, Nulls, Reference, TableName, Typing,
+    ColumnType, Columns, Constraints, Definition, ForeignKey, Nulls, OnDelete, Reference,
+    TableName, Typing,
 };
 use crate::text::Escaped;
 
@@ -98,7 +101,10 @@ pub(super) fn left_out(columns: &Columns, headers: &Headers) -> Vec<String> {
 fn key(options: &TableOptions, table: &TableName, headers: &Headers) -> Result<Vec<String>> {
     let (old, new) = headers;
     let own = |name: &String| old.qualified(name).map(str::to_owned);
-    let own: Vec<String> = options.key.iter().filter_map(own).collect();
+    let mut own: Vec<String> = options.key.iter().filter_map(own).collect();
+    // A table of another case may have the same column.
+    let mut seen = HashSet::new();
+    own.retain(|name| seen.insert(name.clone()));
     if !own.is_empty() {
         return Ok(own);
     }
@@ -141,6 +147,16 @@ pub(super) fn has_bits((old, _): &Headers) -> bool {
     columns.any(|column| column.type_name.to_ascii_lowercase().starts_with("bit"))
 }
 
+/// Whether rows of OLD refer to others of their own table in a way that has a say when those go.
+pub(super) fn goes_along((old, _): &Headers) -> bool {
+    let acts = |key: &&ForeignKey| matches!(key.on_delete, OnDelete::Cascade | OnDelete::Restrict);
+    let leads_home = |definition: &Definition| {
+        let mut keys = definition.foreign_keys.iter().filter(acts);
+        keys.any(|key| definition.name.may_be(&key.table, str::eq_ignore_ascii_case))
+    };
+    old.definition.as_ref().is_some_and(leads_home)
+}
+
 /// What the database keeps true of the rows of a table, of all that are compared: what is named, and what
 /// OLD defines of the columns that are compared.
 pub(super) fn constraints(
@@ -178,7 +194,8 @@ pub(super) fn constraints(
             [] => definition.map_or(&[][..], |definition| &definition.primary_key),
             referred => referred,
         };
-        Some(Reference { columns, table: to, referred: numbers(&all[to].1, referred)?, loose })
+        let referred = numbers(&all[to].1, referred)?;
+        Some(Reference { columns, table: to, referred, loose, follows: key.follows })
     };
     let references = keys.filter_map(reference).collect();
     Constraints { is_nullable, unique, nulls, references }

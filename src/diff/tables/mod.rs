@@ -89,8 +89,7 @@ pub fn diff_tables(
     let columns = columns(options, tables, &headers)?;
     let runner = options.runner(headers.iter().find_map(|(old, _)| old.dialect))?;
     let called = tables.iter().zip(&headers).map(|(table, (old, _))| called(table, old, runner));
-    let nulls = runner.map_or(Nulls::default(), Dialect::nulls);
-    let agreed = &agreed(options, called.zip(columns).collect(), &headers, nulls);
+    let agreed = &agreed(options, called.zip(columns).collect(), &headers, runner);
     let time_zone = headers.iter().find_map(|(old, _)| old.time_zone.clone());
     let warnings = warnings(tables, &headers, agreed);
     let rows = &opened_rows(opened, options, headers, agreed);
@@ -136,8 +135,7 @@ struct Agreed {
     counters: Vec<usize>,
     /// Columns of both sides that are left out.
     left_out: Vec<String>,
-    /// Whether MySQL may change the rows in sets: it deletes those of a set in an order of its own and
-    /// looks at references row by row, and bits are no text to it.
+    /// Whether the database may change the rows in sets.
     is_stageable: bool,
 }
 
@@ -154,8 +152,9 @@ fn agreed(
     options: &TableOptions,
     all: Vec<(TableName, Columns)>,
     headers: &[Headers],
-    nulls: Nulls,
+    runner: Option<Dialect>,
 ) -> Vec<Agreed> {
+    let nulls = runner.map_or(Nulls::default(), Dialect::nulls);
     let constraints = |n| agree::constraints(options, n, &all, headers, nulls);
     let constraints: Vec<Constraints> = (0..all.len()).map(constraints).collect();
     let each = all.into_iter().zip(constraints).zip(headers);
@@ -163,11 +162,25 @@ fn agreed(
         table,
         counters: agree::counters(&columns, sides),
         left_out: agree::left_out(&columns, sides),
-        is_stageable: constraints.references.is_empty() && !agree::has_bits(sides),
+        is_stageable: is_stageable(runner, &constraints, sides),
         columns,
         constraints,
     });
     agreed.collect()
+}
+
+/// Whether a database may change the rows of a table in sets. MySQL deletes those of a set in an order of its own
+/// and looks at references row by row, and bits are no text to it. `SQLite` deletes a row along with the one it
+/// refers to before its turn comes, or refuses to, where a reference says so.
+fn is_stageable(runner: Option<Dialect>, constraints: &Constraints, sides: &Headers) -> bool {
+    match runner {
+        Some(Dialect::Mysql | Dialect::Mariadb) => {
+            constraints.references.is_empty() && !agree::has_bits(sides)
+        }
+        Some(Dialect::Sqlite) => !agree::goes_along(sides),
+        Some(Dialect::Postgres) | None => true,
+        Some(Dialect::Mssql | Dialect::Oracle | Dialect::Db2) => false,
+    }
 }
 
 /// What the script calls a table: as OLD does, where it goes back to the database that OLD is from.

@@ -15,7 +15,7 @@ use crate::jsonl::write_row_change;
 use crate::output::{Output, Target};
 use crate::plan::rows::{RowPlan, RowStep, Step, TableSides, plan_rows};
 use crate::source::Rows;
-use crate::table::{Constraints, RowChange};
+use crate::table::{Constraints, RowChange, TableName};
 
 /// How many changes a thread makes at a time, and a client takes as one statement.
 const CHUNK: usize = 500;
@@ -80,7 +80,7 @@ impl Run<'_, '_> {
         let Some(dialect) = runner else { return Ok(vec![self.shown(subject)?]) };
         let undo = self.options.undo.as_deref();
         let course = &Course { plan, way: Way::There };
-        let surveys = match self.is_staged(dialect, plan) {
+        let surveys = match self.is_staged(plan) {
             true => self.survey(course)?,
             false => Vec::new(),
         };
@@ -112,11 +112,9 @@ impl Run<'_, '_> {
     }
 
     /// Whether the changes are staged: all of them, where those of one table are many.
-    fn is_staged(&self, dialect: Dialect, plan: &RowPlan<'_, '_>) -> bool {
-        let stages_all = matches!(dialect, Dialect::Postgres | Dialect::Sqlite);
+    fn is_staged(&self, plan: &RowPlan<'_, '_>) -> bool {
         let steps = |n: usize| plan.steps.iter().filter(|step| step.table as usize == n).count();
-        let is_stageable = || self.tables.iter().all(|table| table.is_stageable);
-        let may_stage = dialect.stages() && (stages_all || is_stageable());
+        let may_stage = self.tables.iter().all(|table| table.is_stageable);
         may_stage && (0..self.tables.len()).any(|n| self.options.style.is_staged(steps(n)))
     }
 
@@ -160,7 +158,8 @@ impl Run<'_, '_> {
         let failed = &failure(&self.options.output);
         match self.options.format {
             RowFormat::Summary => {
-                put(&mut output, row_summary(subject).as_bytes(), failed)?;
+                let tables: Vec<&TableName> = self.tables.iter().map(|one| &one.table).collect();
+                put(&mut output, row_summary(subject, &tables).as_bytes(), failed)?;
                 return Ok(output);
             }
             RowFormat::Jsonl => {}

@@ -121,6 +121,7 @@ pub(super) fn foreign_key(
             Some(ReferentialAction::SetNull) => OnDelete::SetNull,
             Some(ReferentialAction::SetDefault) => OnDelete::SetDefault,
         },
+        follows: constraint.on_update == Some(ReferentialAction::Cascade),
         is_deferrable: constraint.characteristics.as_ref().is_some_and(is_deferrable),
     })
 }

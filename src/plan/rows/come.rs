@@ -1,9 +1,10 @@
 //! The rows that come, and those that change before them: parents before their children.
 
 use crate::error::Result;
-use crate::plan::rows::references::{Chosen, Referred, RowNumber};
-use crate::plan::rows::{Meanwhile, Order, Pairs, TableSides, nulls};
-use crate::source::Extent;
+use crate::plan::rows::references::{Chosen, Referred, RowNumber, is_free};
+use crate::plan::rows::{Cells, Meanwhile, Order, Pairs, TableSides, nulls, owned};
+use crate::source::{Extent, Rows};
+use crate::table::Reference;
 
 /// The rows of a table that others may refer to by something that changes. They change before rows come,
 /// and behind those that let go of them.
@@ -49,8 +50,24 @@ pub(super) fn come(tables: &[TableSides<'_, '_>], order: &Order, moved: &[Pairs]
             me == parent || is_moved(me) || (is_behind && !is_moved(parent))
         };
         let cut = sorted.cut.iter().copied().chain(referred.referring(n, waits));
-        come.waiting.push(nulls(cut, &rows[n], table.constraints));
+        let cut: Vec<(usize, usize)> = cut.collect();
+        let mut waiting = nulls(cut.iter().copied(), &rows[n], table.constraints);
+        for (row, reference) in cut.into_iter().filter(|(row, _)| *row >= comes) {
+            let reference = &table.constraints.references[reference];
+            if reference.loose.is_empty() && is_free((n, reference), tables) {
+                let (before, after) = moved[n][row - comes];
+                stay(table.old, before, reference, waiting.entry(after).or_default())?;
+            }
+        }
+        come.waiting.push(waiting);
         come.order.push(sorted.order.iter().map(|&row| rows[n][row]).collect());
     }
     Ok(come)
+}
+
+/// A reference that may not be NULL leads where it led until the row is there that it is to lead to.
+fn stay(old: &Rows<'_>, before: Extent, reference: &Reference, cells: &mut Cells) -> Result<()> {
+    let row = old.read(before)?;
+    cells.extend(reference.columns.iter().map(|&n| (n, owned(&row[n]))));
+    Ok(())
 }

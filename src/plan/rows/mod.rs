@@ -16,11 +16,11 @@ use std::iter::Sum;
 use crate::error::Result;
 use crate::join::JoinedRows;
 use crate::plan::rows::come::{come, moved};
-use crate::plan::rows::go::{go, leaving};
+use crate::plan::rows::go::{Bound, go, leaving};
 use crate::plan::rows::references::places;
-use crate::plan::rows::unique::yielded;
+use crate::plan::rows::unique::{StandIns, arriving, yielded};
 use crate::source::{Extent, Rows};
-use crate::table::{Constraints, Row, RowChange, Value};
+use crate::table::{Cell, Constraints, Row, RowChange, Value};
 
 /// A table on both sides, and what came of holding them against each other.
 #[derive(Clone, Copy, Debug)]
@@ -106,12 +106,14 @@ pub struct RowPlan<'t, 'i> {
     released: Vec<Meanwhile>,
     /// For each table what rows of OLD hold in place of unique values before they change or go.
     yielded: Vec<Meanwhile>,
+    /// For each table what the database puts into rows of OLD that refer to others, when those change.
+    followed: Vec<Meanwhile>,
     /// For each table what rows of NEW hold before all is there that they refer to.
     waiting: Vec<Meanwhile>,
 }
 
 /// Columns that hold something else for a while, and what; most often NULL.
-type Cells = Vec<(usize, Option<Vec<u8>>)>;
+type Cells = Vec<(usize, Cell<'static>)>;
 
 /// Rows of which some columns do.
 type Meanwhile = BTreeMap<Extent, Cells>;
@@ -136,22 +138,33 @@ pub fn plan_rows<'t, 'i>(tables: &[TableSides<'t, 'i>]) -> Result<RowPlan<'t, 'i
         tables: tables.to_vec(),
         released: go.released,
         yielded: Vec::new(),
+        followed: Vec::new(),
         waiting: come.waiting,
     };
-    for (table, late) in tables.iter().zip(&go.late) {
-        plan.yielded.push(yielded(table, late)?);
+    let mut stand_ins: Vec<StandIns<'_, '_, '_>> = tables.iter().map(StandIns::new).collect();
+    for (stand_ins, late) in stand_ins.iter_mut().zip(&go.late) {
+        plan.yielded.push(yielded(stand_ins, late)?);
     }
-    let mut restored = Vec::new();
+    let (mut restored, mut bound) = (Vec::new(), Vec::new());
     for n in 0..tables.len() {
         let leaving = leaving((n, &go.late[n]), tables, &plan.yielded, &moved)?;
         for (row, columns) in leaving.released {
             plan.released[n].entry(row).or_default().extend(columns);
         }
+        plan.followed.push(leaving.followed);
         restored.push(leaving.restored);
-        plan.counts.push(plan.count(n));
+        bound.extend(leaving.bound);
     }
-    let updates = tables.iter().enumerate().map(|(n, table)| plan.updates(n, table, &moved[n]));
-    let updates = updates.collect::<Result<Vec<_>>>()?;
+    for Bound { reference, values } in &bound {
+        let n = reference.table;
+        arriving(&mut stand_ins[n], &reference.referred, values, &mut plan.waiting[n])?;
+    }
+    plan.counts = (0..tables.len()).map(|n| plan.count(n)).collect();
+    let updates = |n: usize| {
+        let moved: HashSet<Extent> = moved[n].iter().map(|pair| pair.0).collect();
+        let changed = tables[n].joined.changed.iter();
+        changed.filter(|pair| !moved.contains(&pair.0)).copied().collect::<Pairs>()
+    };
     let complete = |n: usize| {
         let held = |row: &&Extent| plan.waiting[n].contains_key(row);
         let moved = moved[n].iter().map(|(_, after)| after);
@@ -168,11 +181,12 @@ pub fn plan_rows<'t, 'i>(tables: &[TableSides<'t, 'i>]) -> Result<RowPlan<'t, 'i
         .chain(last.iter().flat_map(|&n| steps(n, rows(&plan.yielded[n]), RowStep::Yield)))
         .chain(first.iter().flat_map(|&n| update(n, &moved[n])))
         .chain(first.iter().flat_map(|&n| steps(n, come.order[n].clone(), RowStep::Insert)))
-        .chain(first.iter().flat_map(|&n| update(n, &updates[n])))
+        .chain(first.iter().flat_map(|&n| update(n, &updates(n))))
         .chain(first.iter().flat_map(|&n| complete(n)))
         .chain(first.iter().flat_map(|&n| steps(n, restored[n].clone(), RowStep::Restore)))
         .chain(last.iter().flat_map(|&n| steps(n, go.late[n].clone(), RowStep::Delete)));
     plan.steps = all.collect();
+    plan.leave_out_nothing()?;
     Ok(plan)
 }
 
@@ -194,20 +208,23 @@ impl<'i> RowPlan<'_, 'i> {
         let released = |row: Extent| -> Result<Row<'i>> {
             Ok(meanwhile(table.old.read(row)?, self.released[n].get(&row)))
         };
-        let before = |row: Extent| -> Result<Row<'i>> {
+        let yielded = |row: Extent| -> Result<Row<'i>> {
             Ok(meanwhile(released(row)?, self.yielded[n].get(&row)))
+        };
+        let before = |row: Extent| -> Result<Row<'i>> {
+            Ok(meanwhile(yielded(row)?, self.followed[n].get(&row)))
         };
         let at_first = |row: Extent| -> Result<Row<'i>> {
             Ok(meanwhile(table.new.read(row)?, self.waiting[n].get(&row)))
         };
         Ok(match step.row {
             RowStep::Release(row) => RowChange::Update(table.old.read(row)?, released(row)?),
-            RowStep::Yield(row) => RowChange::Update(released(row)?, before(row)?),
+            RowStep::Yield(row) => RowChange::Update(released(row)?, yielded(row)?),
             RowStep::Delete(row) => RowChange::Delete(before(row)?),
             RowStep::Insert(row) => RowChange::Insert(at_first(row)?),
             RowStep::Update(row, other) => RowChange::Update(before(row)?, at_first(other)?),
             RowStep::Complete(row) => RowChange::Update(at_first(row)?, table.new.read(row)?),
-            RowStep::Restore(row) => RowChange::Update(released(row)?, table.old.read(row)?),
+            RowStep::Restore(row) => RowChange::Update(before(row)?, table.old.read(row)?),
         })
     }
 
@@ -228,36 +245,54 @@ impl<'i> RowPlan<'_, 'i> {
         }
     }
 
-    /// The updates of a table, but for those that come before the rows that come, and those of which
-    /// nothing is left to do.
-    fn updates(
-        &self,
-        n: usize,
-        table: &TableSides<'_, '_>,
-        moved: &[(Extent, Extent)],
-    ) -> Result<Pairs> {
-        let moved: HashSet<Extent> = moved.iter().map(|pair| pair.0).collect();
-        let mut updates = Vec::new();
-        for &(old, new) in &table.joined.changed {
-            // What became NULL to let something go may be all that changes.
-            let (released, yielded) = (self.released[n].get(&old), self.yielded[n].get(&old));
-            let is_done = || -> Result<bool> {
-                let before = meanwhile(meanwhile(table.old.read(old)?, released), yielded);
-                Ok(table.old.columns.differing(&before, &table.new.read(new)?).is_empty())
-            };
-            let is_parted = released.is_some() || yielded.is_some();
-            if !(moved.contains(&old) || is_parted && is_done()?) {
-                updates.push((old, new));
-            }
+    /// Leaves out the steps that do nothing: what a row let go of may be all that changes in it.
+    fn leave_out_nothing(&mut self) -> Result<()> {
+        let mut steps = std::mem::take(&mut self.steps);
+        let mut does = Vec::with_capacity(steps.len());
+        for &step in &steps {
+            does.push(self.does_something(step)?);
         }
-        Ok(updates)
+        let mut does = does.into_iter();
+        steps.retain(|_| does.next().unwrap_or_default());
+        self.steps = steps;
+        Ok(())
     }
+
+    /// Whether a step does anything. A row that is never parted is not read for that.
+    fn does_something(&self, step: Step) -> Result<bool> {
+        let n = step.table as usize;
+        let is_parted = match step.row {
+            RowStep::Delete(_) | RowStep::Insert(_) => false,
+            RowStep::Update(row, other) => {
+                self.released[n].contains_key(&row)
+                    || self.yielded[n].contains_key(&row)
+                    || self.followed[n].contains_key(&row)
+                    || self.waiting[n].contains_key(&other)
+            }
+            RowStep::Release(_)
+            | RowStep::Yield(_)
+            | RowStep::Complete(_)
+            | RowStep::Restore(_) => true,
+        };
+        Ok(match is_parted.then(|| self.change(step)).transpose()? {
+            Some(RowChange::Update(before, after)) => {
+                !self.tables[n].old.columns.differing(&before, &after).is_empty()
+            }
+            _ => true,
+        })
+    }
+}
+
+/// A cell that outlives its row.
+fn owned(cell: &Cell<'_>) -> Cell<'static> {
+    let value = cell.as_ref()?;
+    Some(Value { said: value.said, bytes: value.bytes.to_vec().into() })
 }
 
 /// A row in which some columns hold something else.
 fn meanwhile<'r>(mut row: Row<'r>, cells: Option<&Cells>) -> Row<'r> {
     for (n, value) in cells.into_iter().flatten() {
-        row[*n] = value.clone().map(Value::plain);
+        row[*n].clone_from(value);
     }
     row
 }

@@ -107,6 +107,13 @@ impl<'t> Referred<'t> {
         leads.filter_map(|(to, reference)| Some((reference.table, to?))).collect()
     }
 
+    /// The row, among those that were chosen, that any row of a table refers to by one of the references.
+    pub(super) fn led(&self, table: usize, reference: usize, row: &Row<'_>) -> Option<usize> {
+        let columns = &self.constraints[table].references[reference].columns;
+        let values = self.columns[table].values(columns, row)?;
+        self.rows[table][reference].get(&values).copied()
+    }
+
     /// The row that a row refers to by one of the references.
     pub(super) fn parent(&self, (table, row): RowNumber, reference: usize) -> Option<RowNumber> {
         let parents = self.parents[table].get(row)?;
@@ -179,6 +186,27 @@ impl<'t> Referred<'t> {
     }
 }
 
+/// Whether the columns of a reference are of no other use: no row is found or referred to by them, and no
+/// other reference shares some of them.
+pub(super) fn stands_alone(
+    (n, reference): (usize, &Reference),
+    tables: &[TableSides<'_, '_>],
+) -> bool {
+    let has = |columns: &[usize]| columns.iter().any(|column| reference.columns.contains(column));
+    let own = &tables[n].constraints.references;
+    let shares = |other: &Reference| other.columns != reference.columns && has(&other.columns);
+    let mut all = tables.iter().flat_map(|table| &table.constraints.references);
+    let is_referred = all.any(|other| other.table == n && has(&other.referred));
+    !(has(&tables[n].old.columns.key) || is_referred || own.iter().any(shares))
+}
+
+/// Whether besides no two rows must differ in them: a row may refer by them to another one for a while.
+pub(super) fn is_free((n, reference): (usize, &Reference), tables: &[TableSides<'_, '_>]) -> bool {
+    let has = |key: &Vec<usize>| key.iter().any(|column| reference.columns.contains(column));
+    let is_unique = tables[n].constraints.unique.iter().any(has);
+    !is_unique && stands_alone((n, reference), tables)
+}
+
 fn empty(constraints: &Constraints) -> Vec<ByValues> {
     constraints.references.iter().map(|_| HashMap::new()).collect()
 }
@@ -217,6 +245,7 @@ mod tests {
             table,
             referred: vec![0],
             loose: loose.to_vec(),
+            follows: false,
         };
         let of = |references: &[(usize, bool)]| {
             let loose = |is_loose: bool| if is_loose { &[1][..] } else { &[] };

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use crate::error::Result;
 use crate::plan::rows::{Meanwhile, TableSides};
 use crate::source::{Extent, Rows};
-use crate::table::{ColumnType, Nulls, Row};
+use crate::table::{ColumnType, Nulls, Row, Value};
 
 /// The number of a key, and values of its columns.
 type Held = (usize, Vec<u8>);
@@ -19,7 +19,8 @@ type Held = (usize, Vec<u8>);
 /// # Errors
 ///
 /// A row cannot be read.
-pub(super) fn yielded(table: &TableSides<'_, '_>, late: &[Extent]) -> Result<Meanwhile> {
+pub(super) fn yielded(stand_ins: &mut StandIns<'_, '_, '_>, late: &[Extent]) -> Result<Meanwhile> {
+    let table = stand_ins.table;
     let mut yielded = Meanwhile::default();
     if table.constraints.unique.is_empty() {
         return Ok(yielded);
@@ -43,13 +44,33 @@ pub(super) fn yielded(table: &TableSides<'_, '_>, late: &[Extent]) -> Result<Mea
     for &row in late {
         given.extend(values(&table.old.read(row)?).into_iter().map(|held| (row, held)));
     }
-    let mut stand_ins = StandIns { table, of: HashMap::new() };
     for (row, held) in given {
         if taken.contains(&held) {
-            stand_ins.let_go(&mut yielded, row, held.0)?;
+            stand_ins.let_go(&mut yielded, row, &table.constraints.unique[held.0])?;
         }
     }
     Ok(yielded)
+}
+
+/// Has rows that come with these values of a key hold something else until all are there: rows that stay
+/// refer to them already, and what undoes it must not take a row away from under them.
+///
+/// # Errors
+///
+/// A row cannot be read.
+pub(super) fn arriving(
+    stand_ins: &mut StandIns<'_, '_, '_>,
+    key: &[usize],
+    values: &HashSet<Vec<u8>>,
+    waiting: &mut Meanwhile,
+) -> Result<()> {
+    let TableSides { new, joined, .. } = *stand_ins.table;
+    for &row in &joined.new_only {
+        if new.columns.values(key, &new.read(row)?).is_some_and(|found| values.contains(&found)) {
+            stand_ins.let_go(waiting, row, key)?;
+        }
+    }
+    Ok(())
 }
 
 /// The values of a key as the coarsest index there is may see them; `None` where it may stand twice.
@@ -74,17 +95,21 @@ fn alike(value: &[u8]) -> Vec<u8> {
 }
 
 /// Values that no row has.
-struct StandIns<'t, 's, 'i> {
+pub(super) struct StandIns<'t, 's, 'i> {
     table: &'t TableSides<'s, 'i>,
     /// For a column the values that are taken, and the number of the last one that was given.
     of: HashMap<usize, (HashSet<Vec<u8>>, u64)>,
 }
 
-impl StandIns<'_, '_, '_> {
+impl<'t, 's, 'i> StandIns<'t, 's, 'i> {
+    /// None given yet.
+    pub(super) fn new(table: &'t TableSides<'s, 'i>) -> StandIns<'t, 's, 'i> {
+        StandIns { table, of: HashMap::new() }
+    }
+
     /// Has a row let go of a key, where that is possible.
-    fn let_go(&mut self, yielded: &mut Meanwhile, row: Extent, key: usize) -> Result<()> {
+    fn let_go(&mut self, yielded: &mut Meanwhile, row: Extent, key: &[usize]) -> Result<()> {
         let constraints = self.table.constraints;
-        let key = &constraints.unique[key];
         let cells = yielded.entry(row).or_default();
         if key.iter().any(|n| cells.iter().any(|(column, _)| column == n)) {
             return Ok(());
@@ -106,7 +131,7 @@ impl StandIns<'_, '_, '_> {
         let free = key.iter().find(|n| !bound(n) && self.shape(**n).is_some());
         if let Some(&column) = free {
             let stand_in = self.next(column)?;
-            cells.push((column, Some(stand_in)));
+            cells.push((column, Some(Value::plain(stand_in))));
         }
         if cells.is_empty() {
             yielded.remove(&row);
