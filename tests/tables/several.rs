@@ -271,6 +271,33 @@ fn a_column_is_named_with_its_table_before_it() {
 }
 
 #[test]
+fn each_table_is_counted_and_written_once() {
+    let dir = Dir::new();
+    for (folder, name) in [("old", "Ann"), ("new", "Bea")] {
+        std::fs::create_dir(dir.file(folder)).expect("a folder");
+        for table in ["staff", "Staff", "dept"] {
+            dir.write(&format!("{folder}/{table}.csv"), format!("id,name\n1,{name}\n"));
+        }
+    }
+    let update = "UPDATE \"staff\" SET \"name\" = 'Bea' WHERE \"id\" = '1' AND \"name\" IS NOT";
+    let counts =
+        "updated\nStaff: 0 inserts, 0 deletes, 1 update\ndept: 0 inserts, 0 deletes, 1 update\n";
+    let one = "           1 updated\n";
+    for (more, wanted) in [
+        (&["--key", "id", "--table", "staff,staff", "--table", "staff"][..], update),
+        (&["--key", "staff.id,Staff.id", "--table", "staff,Staff"], update),
+        (&["--key", "id", "--format", "summary"], counts),
+        (&["--key", "id", "--format", "summary", "--table", "dept,dept"], one),
+    ] {
+        let args = ["diff", "old", "new", "-q", "--dialect", "postgres"];
+        let outcome = run(&dir, args.iter().chain(more).copied());
+        let text = String::from_utf8(outcome.stdout).expect("text");
+        assert_eq!(outcome.status, 1, "{more:?}: {}", outcome.stderr);
+        assert_eq!(text.matches(wanted).count(), 1, "{more:?}: {text}");
+    }
+}
+
+#[test]
 fn postgres_takes_what_changes_in_several_tables() {
     prove(Engine::Postgres);
 }
