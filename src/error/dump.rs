@@ -72,7 +72,9 @@ impl DumpFault {
                 "export again: the dump was cut off; `--allow-unfinished` where it was not"
             }
             DumpFault::NoStyle => "say it: `--dump-style postgres`",
-            DumpFault::NoTable { .. } => "name one of the dump with `--table`",
+            DumpFault::NoTable { .. } => {
+                "name with `--table` what is there; what only one of two dumps has is made or dropped by hand"
+            }
             DumpFault::ManyTables { .. } => {
                 "say which, with its schema or database: `--table hr.staff`"
             }

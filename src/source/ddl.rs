@@ -92,7 +92,7 @@ fn definition_in(
 ) -> std::result::Result<Definition, Fault> {
     let fault = match defined(text, script, table) {
         Ok(Some(definition)) => return Ok(definition),
-        Ok(None) => DumpFault::NoTable { asked: table.to_string(), known: script.known.clone() },
+        Ok(None) => DumpFault::NoTable { asked: table.to_string(), known: script.names() },
         Err(DefinitionFault::Ambiguous { asked, found }) => {
             DumpFault::ManyTables { asked: Some(asked), names: found }
         }

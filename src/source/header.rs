@@ -460,7 +460,7 @@ fn of_table(
         None => asked.columns.map(<[String]>::to_vec).or_else(of_definition),
     };
     let (Some(names), true) = (names, is_there) else {
-        let (asked, known) = (found.table.to_string(), script.known.clone());
+        let (asked, known) = (found.table.to_string(), script.names());
         let fault = match &unread {
             Some(reason) => DumpFault::Definition { reason: reason.clone() },
             None => DumpFault::NoTable { asked, known },

@@ -257,6 +257,8 @@ fn a_column_is_named_with_its_table_before_it() {
         (&["--key", "code", "--exclude-attributes", "staff.seen"], 1, "# updated in dept"),
         (&["--key", "code,seen"], 2, "`code`"),
         (&["--key", "dept.id"], 2, "`dept.id`"),
+        (&["--key", "code", "--types", "staff.seen=int"], 1, "- seen: 1\n+ seen: 2"),
+        (&["--key", "code", "--types", "shoe=int"], 2, "`shoe`"),
         (&["--key", "code", "--exclude-attributes", "shoe"], 2, "dept.code"),
         (&["--table", "dept", "--key", "code"], 1, "# updated\n@@ code a @@"),
     ] {

@@ -92,6 +92,12 @@ impl Script {
         }
     }
 
+    /// The names of tables that are in it, as far as they are kept.
+    pub fn names(&self) -> Vec<String> {
+        let found = self.tables.iter().map(|table| table.full.to_string());
+        found.chain(self.known.iter().cloned()).collect()
+    }
+
     /// The tables that have rows; where none has any, all.
     fn with_rows(&self) -> Vec<&FoundTable> {
         let has_any = self.tables.iter().any(|table| !table.sections.is_empty());
