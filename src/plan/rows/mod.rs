@@ -7,6 +7,7 @@
 
 mod come;
 mod go;
+mod leaving;
 mod references;
 mod unique;
 
@@ -16,7 +17,8 @@ use std::iter::Sum;
 use crate::error::Result;
 use crate::join::JoinedRows;
 use crate::plan::rows::come::{come, moved};
-use crate::plan::rows::go::{Bound, go, leaving};
+use crate::plan::rows::go::go;
+use crate::plan::rows::leaving::{Bound, leaving};
 use crate::plan::rows::references::places;
 use crate::plan::rows::unique::{StandIns, arriving, yielded};
 use crate::source::{Extent, Rows};
@@ -331,4 +333,16 @@ fn nulls(
         }
     }
     nulls
+}
+
+/// Does something with each row but some.
+fn each_but(
+    rows: &Rows<'_>,
+    some: &HashSet<Extent>,
+    mut work: impl FnMut(Extent) -> Result<()>,
+) -> Result<()> {
+    for part in rows.split(usize::MAX) {
+        rows.each(part, |row| if some.contains(&row) { Ok(()) } else { work(row) })?;
+    }
+    Ok(())
 }

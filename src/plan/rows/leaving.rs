@@ -1,0 +1,195 @@
+//! What rows do about what they refer to by when that goes from one row to another: they let go of it, lead on
+//! to another row, or are taken along by the database.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::error::Result;
+use crate::plan::rows::go::gone;
+use crate::plan::rows::references::{is_free, stands_alone};
+use crate::plan::rows::{Meanwhile, Pairs, TableSides, each_but, meanwhile, owned};
+use crate::source::{Extent, Rows};
+use crate::table::{Cell, Reference, Row};
+
+/// The references that rows of a table let go of before what they refer to by is changed or let go.
+#[derive(Default)]
+pub(super) struct Leaving {
+    pub(super) released: Meanwhile,
+    /// Those of the rows that stay as they are: others have what they refer to by then.
+    pub(super) restored: Vec<Extent>,
+    /// What the database puts into rows that follow.
+    pub(super) followed: Meanwhile,
+    /// What rows refer to that can let go of nothing.
+    pub(super) bound: Vec<Bound>,
+}
+
+/// What rows hold on to while it passes from one row to another.
+pub(super) struct Bound {
+    pub(super) reference: Reference,
+    pub(super) values: HashSet<Vec<u8>>,
+}
+
+/// What rows of a table let go of, those that change or go late and those that stay.
+pub(super) fn leaving(
+    (n, late): (usize, &[Extent]),
+    tables: &[TableSides<'_, '_>],
+    yielded: &[Meanwhile],
+    moved: &[Pairs],
+) -> Result<Leaving> {
+    let mut leaving = Leaving::default();
+    for reference in &tables[n].constraints.references {
+        let after = after(reference, tables, yielded, moved)?;
+        let lost = Lost { after, gone: gone(reference, tables)? };
+        if lost.after.is_empty() && lost.gone.is_empty() {
+            continue;
+        }
+        match reference.loose.is_empty() {
+            true => leaving.lead_on((n, late), reference, tables, &lost)?,
+            false => leaving.let_go((&tables[n], late), reference, &lost)?,
+        }
+    }
+    leaving.restored.sort_unstable();
+    leaving.restored.dedup();
+    Ok(leaving)
+}
+
+/// What a reference may lead to no longer.
+struct Lost {
+    /// What rows that stay give up, and what they have behind it.
+    after: HashMap<Vec<u8>, Vec<Cell<'static>>>,
+    /// What rows that go had.
+    gone: HashSet<Vec<u8>>,
+}
+
+impl Leaving {
+    /// A reference that may be NULL is.
+    fn let_go(
+        &mut self,
+        (table, late): (&TableSides<'_, '_>, &[Extent]),
+        reference: &Reference,
+        lost: &Lost,
+    ) -> Result<()> {
+        let TableSides { old, joined, .. } = *table;
+        let values = |row| -> Result<Option<Vec<u8>>> {
+            Ok(old.columns.values(&reference.columns, &old.read(row)?))
+        };
+        let changing = joined.changed.iter().map(|pair| pair.0).chain(late.iter().copied());
+        for row in changing.filter(|_| !lost.after.is_empty()) {
+            if values(row)?.is_some_and(|values| lost.after.contains_key(&values)) {
+                release(&mut self.released, row, reference);
+            }
+        }
+        let changing = joined.changed.iter().map(|pair| pair.0).chain(joined.old_only.clone());
+        each_but(old, &changing.collect(), |row| {
+            let is_lost = |values| lost.after.contains_key(&values) || lost.gone.contains(&values);
+            if values(row)?.is_some_and(is_lost) {
+                release(&mut self.released, row, reference);
+                self.restored.push(row);
+            }
+            Ok(())
+        })
+    }
+
+    /// One that may not leads on at once, where what it leads to then is there and stays.
+    fn lead_on(
+        &mut self,
+        (n, late): (usize, &[Extent]),
+        reference: &Reference,
+        tables: &[TableSides<'_, '_>],
+        lost: &Lost,
+    ) -> Result<()> {
+        let TableSides { old, new, joined, .. } = tables[n];
+        let of = |rows: &Rows<'_>, row| -> Result<Option<Vec<u8>>> {
+            Ok(rows.columns.values(&reference.columns, &rows.read(row)?))
+        };
+        let is_lost =
+            |values: &Vec<u8>| lost.after.contains_key(values) || lost.gone.contains(values);
+        let mut ways = Vec::new();
+        let is_free = is_free((n, reference), tables);
+        for &(before, after) in joined.changed.iter().filter(|_| is_free) {
+            let (from, to) = (of(old, before)?, of(new, after)?);
+            let is_left = from.as_ref().is_some_and(|from| lost.after.contains_key(from));
+            ways.extend(to.filter(|to| is_left && !is_lost(to)).map(|to| (before, after, to)));
+        }
+        let there = there(tables[reference.table].old, &reference.referred, &ways)?;
+        let waits: HashSet<Extent> = late.iter().copied().collect();
+        let early = joined.old_only.iter().copied().filter(|row| !waits.contains(row));
+        let mut free: HashSet<Extent> = early.collect();
+        for (before, after, to) in ways {
+            if there.contains(&to) {
+                let row = new.read(after)?;
+                let cells = reference.columns.iter().map(|&n| (n, owned(&row[n])));
+                self.released.entry(before).or_default().extend(cells);
+                free.insert(before);
+            }
+        }
+        let changing = joined.changed.iter().map(|pair| pair.0).chain(late.iter().copied());
+        let changing: HashSet<Extent> = changing.collect();
+        let follows = reference.follows && stands_alone((n, reference), tables);
+        let mut values = HashSet::new();
+        each_but(old, &free, |row| {
+            let Some(held) = of(old, row)?.filter(is_lost) else { return Ok(()) };
+            match lost.after.get(&held).filter(|_| follows) {
+                Some(cells) => {
+                    let cells = reference.columns.iter().copied().zip(cells.iter().cloned());
+                    self.followed.entry(row).or_default().extend(cells);
+                    self.restored.extend((!changing.contains(&row)).then_some(row));
+                }
+                None => {
+                    values.insert(held);
+                }
+            }
+            Ok(())
+        })?;
+        self.bound.push(Bound { reference: reference.clone(), values });
+        Ok(())
+    }
+}
+
+/// Which of the values that rows come to refer to rows of OLD have.
+fn there(
+    rows: &Rows<'_>,
+    columns: &[usize],
+    ways: &[(Extent, Extent, Vec<u8>)],
+) -> Result<HashSet<Vec<u8>>> {
+    let asked: HashSet<&Vec<u8>> = ways.iter().map(|(_, _, to)| to).collect();
+    let mut there = HashSet::new();
+    if asked.is_empty() {
+        return Ok(there);
+    }
+    each_but(rows, &HashSet::new(), |row| {
+        let values = rows.columns.values(columns, &rows.read(row)?);
+        there.extend(values.filter(|values| asked.contains(values)));
+        Ok(())
+    })?;
+    Ok(there)
+}
+
+fn release(released: &mut Meanwhile, row: Extent, reference: &Reference) {
+    released.entry(row).or_default().extend(reference.loose.iter().map(|&n| (n, None)));
+}
+
+/// What rows that stay are referred to by, and give up before others change; and what they have behind that.
+fn after(
+    reference: &Reference,
+    tables: &[TableSides<'_, '_>],
+    yielded: &[Meanwhile],
+    moved: &[Pairs],
+) -> Result<HashMap<Vec<u8>, Vec<Cell<'static>>>> {
+    let TableSides { old, new, .. } = tables[reference.table];
+    let cells = |row: &Row<'_>| reference.referred.iter().map(|&n| owned(&row[n])).collect();
+    let mut all: HashMap<Vec<u8>, Vec<Cell<'static>>> = HashMap::new();
+    let mut take = |before: Row<'_>, after: &Row<'_>| {
+        let values = |row: &Row<'_>| old.columns.values(&reference.referred, row);
+        if let Some(held) = values(&before).filter(|held| values(after).as_ref() != Some(held)) {
+            all.insert(held, cells(after));
+        }
+    };
+    for (&row, cells) in &yielded[reference.table] {
+        let row = old.read(row)?;
+        take(row.clone(), &meanwhile(row, Some(cells)));
+    }
+    for &(before, after) in &moved[reference.table] {
+        take(old.read(before)?, &new.read(after)?);
+    }
+    Ok(all)
+}
