@@ -1,20 +1,22 @@
 //! What a file says of its table before its rows are read: the names of the columns, where the rows
 //! stand and how they are written, and what the database says of the table.
 
-use std::borrow::Cow;
+mod lines;
+mod script;
+
 use std::ops::Range;
 
-use super::ddl::{defined, definer};
 use crate::dialect::Dialect;
 use crate::dump::{
-    Charset, CopyText, Cutter, Delimited, FoundTable, JsonRows, JsonText, Outfile, RowForm, Script,
-    Section, Style, refuse_unfinished, survey,
+    Charset, CopyText, Delimited, FoundTable, Outfile, RowForm, Script, Style, survey,
 };
-use crate::error::{DefinitionFault, DumpFault, Error, ErrorKind, Fault, Place, Result, RowFault};
+use crate::error::{DumpFault, Error, ErrorKind, Fault, Place, Result, RowFault};
 use crate::input::{Encoding, Input};
 use crate::schema::Schema;
 use crate::server::is_secret;
-use crate::table::{Cell, ColumnDefinition, ColumnType, Definition, TableName};
+use crate::source::header::lines::{both_ends, lines, of_json};
+use crate::source::header::script::{finished, of_script, of_table};
+use crate::table::{ColumnType, Definition, TableName};
 use crate::text::LineEnd;
 
 /// How a file holds a table.
@@ -338,179 +340,6 @@ impl Header {
     }
 }
 
-/// Refuses a script that was cut off behind a statement.
-fn finished(text: &[u8], asked: Asked<'_>) -> std::result::Result<(), Fault> {
-    if asked.allow_unfinished { Ok(()) } else { refuse_unfinished(text) }
-}
-
-/// What a script says of a table.
-fn of_script(text: &[u8], script: &Script, asked: Asked<'_>) -> std::result::Result<Header, Fault> {
-    let found = script.only(asked.table).map_err(|fault| dump(fault, 0))?;
-    let found = found.unwrap_or_else(|| FoundTable::without_rows(asked.table));
-    of_table(text, script, found, asked)
-}
-
-/// What ends the lines of a text in which a value may end with CR: the last line must end so too.
-fn both_ends(text: &[u8]) -> LineEnd {
-    if LineEnd::of_first(text) == LineEnd::of(text) { LineEnd::of(text) } else { LineEnd::Lf }
-}
-
-/// A text of rows of which the first may name the columns.
-fn lines(
-    text: &[u8],
-    (form, range): (RowForm, Range<usize>),
-    has_names: bool,
-    asked: Asked<'_>,
-) -> std::result::Result<Header, Fault> {
-    let (names, body) = match asked.columns {
-        Some(given) => (given.to_vec(), range.start),
-        None if !has_names => return Err(dump(DumpFault::NoColumns, range.start)),
-        None => {
-            let row = Cutter::new(&form, text, range.clone()).next_row();
-            let no_row = || Fault::new(ErrorKind::Row(RowFault::NoHeader), range.end, 0);
-            let first = row.ok_or_else(no_row)??;
-            let cells = form.read(&text[first.clone()]).map_err(|f| f.moved(first.start))?;
-            let charset = asked.encoding.unwrap_or_default();
-            let name = |cell| name_of(cell, charset, first.len());
-            (cells.into_iter().map(name).collect::<std::result::Result<_, _>>()?, first.end)
-        }
-    };
-    verify(&names, body - range.start)?;
-    let (charset, cuts) = (asked.encoding.unwrap_or_default(), Vec::new());
-    Ok(Header::of(Part { names, form, charset, range: body..range.end, cuts }, asked))
-}
-
-fn of_json(text: &[u8], asked: Asked<'_>) -> std::result::Result<Header, Fault> {
-    let JsonText { names, range, cuts } = JsonText::survey(text)?;
-    let names = asked.columns.map(<[String]>::to_vec).or(names);
-    let no_row = || Fault::new(ErrorKind::Row(RowFault::NoHeader), text.len(), 0);
-    let names = names.ok_or_else(no_row)?;
-    verify(&names, 0)?;
-    let form = RowForm::Json(JsonRows::new(names.clone()));
-    let charset = asked.encoding.unwrap_or_default();
-    Ok(Header::of(Part { names, form, charset, range, cuts }, asked))
-}
-
-fn dump(fault: DumpFault, at: usize) -> Fault {
-    Fault::new(ErrorKind::Dump(fault), at, 0)
-}
-
-fn of_table(
-    text: &[u8],
-    script: &Script,
-    found: FoundTable,
-    asked: Asked<'_>,
-) -> std::result::Result<Header, Fault> {
-    let defined = match asked.definition {
-        Some(definition) => Ok(Some(definition.clone())),
-        None => defined(text, script, &found.full),
-    };
-    let (definition, unread) = match defined {
-        Ok(definition) => (definition, None),
-        Err(DefinitionFault::Ambiguous { asked, found }) => {
-            return Err(dump(DumpFault::ManyTables { asked: Some(asked), names: found }, 0));
-        }
-        Err(fault) => (None, Some(fault.to_string())),
-    };
-    let usual = |form: &RowForm| {
-        let of_definition = definition.as_ref().map(|definition| match (script.style, form) {
-            // Where there is no list of names, there are values for all columns.
-            (Style::Mysql, _) | (Style::Postgres, RowForm::Insert(_)) => definition.names(),
-            _ => definition.written_names(),
-        });
-        asked.columns.map(<[String]>::to_vec).or(of_definition)
-    };
-    if found.is_partitioned && found.sections.is_empty() {
-        return Err(dump(DumpFault::Partitioned { table: found.full.to_string() }, 0));
-    }
-    let mut parts: Vec<Part> = Vec::with_capacity(found.sections.len());
-    for Section { columns, form, character_set, range, cuts } in found.sections {
-        let names = columns.or_else(|| usual(&form));
-        let names = names.map(|names| as_defined(names, definition.as_ref(), script.style));
-        let nameless = || match &unread {
-            Some(reason) => DumpFault::Definition { reason: reason.clone() },
-            None => DumpFault::NoColumns,
-        };
-        let names = names.ok_or_else(|| dump(nameless(), range.start))?;
-        verify(&names, 0)?;
-        let sorted = |names: &[String]| {
-            let mut names = names.to_vec();
-            names.sort_unstable();
-            names
-        };
-        if parts.first().is_some_and(|first| sorted(&first.names) != sorted(&names)) {
-            return Err(dump(DumpFault::OtherColumns, range.start));
-        }
-        let form = match script.style {
-            Style::Postgres => with_made(form, &names, definition.as_ref()),
-            _ => form,
-        };
-        let charset = match (asked.encoding, character_set) {
-            (Some(asked), _) => asked,
-            (None, None) => Charset::Utf8,
-            (None, Some(name)) => Charset::named(script.style, &name)
-                .map_err(|name| dump(DumpFault::CharacterSet { name }, range.start))?,
-        };
-        parts.push(Part { names, form, charset, range, cuts });
-    }
-    let is_there = !parts.is_empty() || definition.is_some();
-    let of_definition = || definition.as_ref().map(Definition::written_names);
-    let names = match parts.first() {
-        Some(part) => Some(part.given().cloned().collect()),
-        None => asked.columns.map(<[String]>::to_vec).or_else(of_definition),
-    };
-    let (Some(names), true) = (names, is_there) else {
-        let (asked, known) = (found.table.to_string(), script.names());
-        let fault = match &unread {
-            Some(reason) => DumpFault::Definition { reason: reason.clone() },
-            None => DumpFault::NoTable { asked, known },
-        };
-        return Err(dump(fault, 0));
-    };
-    let (table, dialect) = (Some(found.table), script.dialect);
-    let called = Some(found.full);
-    let types = asked.types.to_vec();
-    let time_zone = script.time_zone.clone();
-    Ok(Header { names, table, called, dialect, definition, types, unread, time_zone, parts })
-}
-
-/// Names of columns as the definition spells those that are one to the database.
-fn as_defined(names: Vec<String>, definition: Option<&Definition>, style: Style) -> Vec<String> {
-    let Some(definition) = definition else { return names };
-    let dialect = definer(style);
-    let called = |name: String| {
-        let identity = dialect.identity(&name).into_owned();
-        let same = |column: &&ColumnDefinition| dialect.identity(&column.name) == identity;
-        definition.columns.iter().find(same).map_or(name, |column| column.name.clone())
-    };
-    names.into_iter().map(called).collect()
-}
-
-/// Whether the database makes the values of a column from others, as its definition says.
-fn is_made(name: &str, definition: Option<&Definition>) -> bool {
-    let mut columns = definition.iter().flat_map(|definition| &definition.columns);
-    columns.any(|column| column.is_generated && column.name == name)
-}
-
-/// Rows of these columns, in which what the database makes from others need not be said.
-fn with_made(form: RowForm, names: &[String], definition: Option<&Definition>) -> RowForm {
-    let made = (0..names.len()).filter(|&n| is_made(&names[n], definition)).collect();
-    match form {
-        RowForm::Insert(rows) => RowForm::Insert(Box::new(rows.with_made(made))),
-        form => form,
-    }
-}
-
-fn name_of(cell: Cell<'_>, charset: Charset, len: usize) -> std::result::Result<String, Fault> {
-    let bytes = cell.map(|name| name.bytes).unwrap_or_default();
-    let decoded = charset.decode(&bytes).map_or_else(|| bytes.to_vec(), Cow::into_owned);
-    String::from_utf8(decoded).map_err(|bad| {
-        let column = bad.into_bytes();
-        let fault = RowFault::NameNotText { column, found: "bytes that are not UTF-8" };
-        Fault::new(ErrorKind::Row(fault), 0, len)
-    })
-}
-
 /// Refuses names of which one is missing or stands twice.
 fn verify(names: &[String], len: usize) -> std::result::Result<(), Fault> {
     for (n, name) in names.iter().enumerate() {
@@ -526,4 +355,8 @@ fn verify(names: &[String], len: usize) -> std::result::Result<(), Fault> {
         return Err(Fault::new(ErrorKind::Row(fault), 0, len));
     }
     Ok(())
+}
+
+fn dump(fault: DumpFault, at: usize) -> Fault {
+    Fault::new(ErrorKind::Dump(fault), at, 0)
 }
