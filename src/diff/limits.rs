@@ -18,11 +18,11 @@ use crate::server::Server;
 use crate::source::{Extent, TypeSet, read_differing};
 
 /// So few deletes are never too many for their number alone.
-const FEW: u64 = 20;
+pub(super) const FEW: u64 = 20;
 /// How many entries that would go are shown.
-const SHOWN: usize = 10;
+pub(super) const SHOWN: usize = 10;
 /// The share of entries that may lose an attribute, unless said otherwise.
-const LOSS: f64 = 90.0;
+pub(super) const LOSS: f64 = 90.0;
 
 /// A plan to be held against the limits.
 pub(super) struct Guard<'g, 's> {
@@ -277,7 +277,7 @@ pub(super) fn allowed_deletes(limit: Option<Limit>, of: u64) -> u64 {
 }
 
 /// A share of a number, rounded down.
-fn share(of: u64, percent: f64) -> u64 {
+pub(super) fn share(of: u64, percent: f64) -> u64 {
     (of as f64 * percent / 100.0).floor() as u64
 }
 

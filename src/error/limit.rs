@@ -43,6 +43,11 @@ pub enum Limited {
         /// The attribute.
         attribute: Vec<u8>,
     },
+    /// Rows that lose the value of a column.
+    Column {
+        /// The column.
+        column: Vec<u8>,
+    },
 }
 
 impl LimitFault {
@@ -53,12 +58,13 @@ impl LimitFault {
             Limited::Deletes | Limited::RowDeletes => format!("--max-delete {found}"),
             Limited::Changes | Limited::RowChanges => format!("--max-change {found}"),
             Limited::Members { .. } => format!("--max-member-delete {found}"),
-            Limited::Attribute { .. } => {
+            Limited::Attribute { .. } | Limited::Column { .. } => {
                 format!("--max-attribute-loss {}%", (found * 100).div_ceil(self.of.max(1)))
             }
         };
         let cause = match &self.what {
             Limited::Attribute { .. } => "may the export of NEW read this attribute? ",
+            Limited::Column { .. } => "does the dump of NEW have this column? ",
             _ => "",
         };
         if matches!(self.what, Limited::RowDeletes | Limited::RowChanges) {
@@ -104,6 +110,13 @@ impl fmt::Display for LimitFault {
                 "expected at most {} to lose {}, but found {found} of {}",
                 allowed("entry", "entries"),
                 shown(attribute),
+                Count(self.of)
+            ),
+            Limited::Column { column } => write!(
+                f,
+                "expected at most {} to lose {}, but found {found} of {}",
+                allowed("row", "rows"),
+                shown(column),
                 Count(self.of)
             ),
         }?;

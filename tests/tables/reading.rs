@@ -301,3 +301,36 @@ fn texts_are_decoded_once() {
         assert_eq!(String::from_utf8_lossy(&read), text, "{encoding:?}");
     }
 }
+
+/// A dump whose user may not read a column has NULL there.
+#[test]
+fn a_column_does_not_go_from_nearly_all_rows() {
+    let dir = Dir::new();
+    let rows = |count: usize, has: &dyn Fn(usize) -> bool| {
+        let row = |n: usize| format!("{n},{}\n", if has(n) { "x" } else { "" });
+        ["id,mail\n".to_owned(), (0..count).map(row).collect()].concat()
+    };
+    let args = ["diff", "old.csv", "new.csv", "--table", "t", "--key", "id", "--dialect", "sqlite"];
+    for (count, keep, more, status) in [
+        (30, 0, &[][..], 3),
+        (30, 2, &[], 3),
+        // Nine of ten.
+        (30, 3, &[], 1),
+        (19, 0, &[], 1),
+        (30, 0, &["--max-attribute-loss", "100%"], 1),
+        (30, 20, &["--max-attribute-loss", "10%"], 3),
+        (30, 0, &["--format", "unified"], 1),
+        (30, 0, &["--exclude-attributes", "mail"], 0),
+    ] {
+        dir.write("old.csv", rows(count, &|_| true));
+        dir.write("new.csv", rows(count, &|n| n < keep));
+        let outcome = run(&dir, args.iter().chain(more).copied());
+        assert_eq!(outcome.status, status, "{count} {keep} {more:?}: {}", outcome.stderr);
+        let told = outcome.stderr.contains("rows to lose mail");
+        assert_eq!(told, status == 3, "{}", outcome.stderr);
+    }
+    // Rows that go do not count, nor do those that had nothing.
+    dir.write("old.csv", rows(60, &|n| n < 30));
+    dir.write("new.csv", rows(45, &|n| n < 3));
+    run(&dir, args.iter().chain(&["--max-delete", "20"]).copied()).expect(1);
+}

@@ -194,7 +194,7 @@ pub(crate) struct LimitArgs {
     /// Members that one group may lose [default: half of them, but 20 in any case]
     #[arg(long, value_name = "N|N%", value_parser = limit)]
     pub(crate) max_member_delete: Option<Limit>,
-    /// Share of entries that may lose an attribute 20 or more of them have [default: 90%]
+    /// Share of entries that may lose an attribute, or rows a column, 20 or more of them have [default: 90%]
     ///
     /// An export whose bind may not read `userPassword` looks as if everybody had lost it.
     #[arg(long, value_name = "N%", value_parser = percent)]

@@ -67,7 +67,6 @@ impl DiffArgs {
             ("--max-record-size", change.max_record_size.is_some()),
             ("--wrap", self.output.wrap.is_some()),
             ("--max-member-delete", self.limits.max_member_delete.is_some()),
-            ("--max-attribute-loss", self.limits.max_attribute_loss.is_some()),
             ("--format ldif", self.output.format == Some(FormatArg::Ldif)),
         ]);
         all
@@ -142,6 +141,7 @@ impl DiffArgs {
             style: script.sql_style.into(),
             max_delete: self.limits.max_delete,
             max_change: self.limits.max_change,
+            max_column_loss: self.limits.max_attribute_loss,
             allow_empty: self.limits.allow_empty,
             allow_no_final_newline: self.input.allow_no_final_newline,
             expect: (self.input.expect_old, self.input.expect_new),

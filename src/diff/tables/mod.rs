@@ -2,6 +2,7 @@
 //! out.
 
 mod agree;
+mod limits;
 mod open;
 mod options;
 mod write;
@@ -10,23 +11,19 @@ use std::hash::RandomState;
 use std::path::PathBuf;
 
 use crate::dialect::Dialect;
-use crate::diff::limits::{allowed_deletes, count};
+use crate::diff::memory_of_index;
 use crate::diff::tables::agree::Headers;
 use crate::diff::tables::open::Opened;
-use crate::diff::{memory_of_index, refuse};
 use crate::emit::sql::TableSubject;
-use crate::error::{Counted, Error, ErrorKind, LimitFault, Limited, Result};
+use crate::error::Result;
 use crate::join::{JoinedRows, RowJoin};
 use crate::output::{Output, commit_all};
 use crate::parallel::Pool;
-use crate::plan::rows::{RowCounts, RowPlan, RowStep, Step, TableSides, plan_rows};
+use crate::plan::rows::{RowCounts, RowPlan, TableSides, plan_rows};
 use crate::source::{Header, Rows};
 use crate::table::{Columns, Constraints, Nulls, TableName};
 
 pub use options::{RowFormat, TableFiles, TableOptions};
-
-/// How many rows of a limit's message are shown.
-const SHOWN: usize = 10;
 
 /// What a diff of tables did.
 #[derive(Debug)]
@@ -261,57 +258,5 @@ impl Run<'_, '_> {
             changes: *changes,
         });
         counts.collect()
-    }
-
-    fn refuse_counts(&self) -> Result<()> {
-        let [old, new] = self.opened.each_ref().map(Opened::name);
-        refuse::unexpected_counts(self.options.expect, (&old, &new), self.rows())?;
-        for (n, TableSides { joined, .. }) in self.sides.iter().enumerate() {
-            let (old_rows, new_rows) = (joined.old_records, joined.new_records);
-            if new_rows == 0 && old_rows > 0 && !self.options.allow_empty {
-                let [old, new] = self.opened.each_ref().map(|side| side.file(n).0.to_owned());
-                let kind = ErrorKind::EmptyNew { new, old, entries: old_rows, of: Counted::Rows };
-                return Err(Error::new(kind));
-            }
-        }
-        Ok(())
-    }
-
-    fn refuse_limits(&self, plan: &RowPlan<'_, '_>) -> Result<()> {
-        for (n, sides) in self.sides.iter().enumerate() {
-            let (counts, of) = (plan.counts[n], sides.joined.old_records);
-            let goes = |step: &RowStep| matches!(step, RowStep::Delete(_));
-            let deletes = allowed_deletes(self.options.max_delete, of);
-            self.judge((Limited::RowDeletes, deletes), (counts.deletes, of), (n, plan), &goes)?;
-            let changes = self.options.max_change.map_or(u64::MAX, |limit| count(limit, of));
-            let total = counts.total();
-            self.judge((Limited::RowChanges, changes), (total, of), (n, plan), &|_| true)?;
-        }
-        Ok(())
-    }
-
-    fn judge(
-        &self,
-        (what, allowed): (Limited, u64),
-        (found, of): (u64, u64),
-        (table, plan): (usize, &RowPlan<'_, '_>),
-        is_meant: &dyn Fn(&RowStep) -> bool,
-    ) -> Result<()> {
-        if found <= allowed {
-            return Ok(());
-        }
-        let name = |&step: &Step| {
-            let change = plan.change(step)?;
-            let key = self.tables[table].columns.shown_key(change.row());
-            Ok(match self.tables {
-                [_] => key,
-                _ => format!("{} {key}", self.tables[table].table),
-            }
-            .into_bytes())
-        };
-        let is_it = |step: &&Step| step.table as usize == table && is_meant(&step.row);
-        let first = plan.steps.iter().filter(is_it).take(SHOWN).map(name);
-        let first = first.collect::<Result<_>>()?;
-        Err(Error::new(ErrorKind::Limit(LimitFault { what, allowed, found, of, first })))
     }
 }

@@ -86,6 +86,8 @@ pub struct TableOptions {
     pub max_delete: Option<Limit>,
     /// How many rows may change in any way.
     pub max_change: Option<Limit>,
+    /// The share of the rows with a value in a column that may lose it, in percent.
+    pub max_column_loss: Option<f64>,
     /// Whether NEW may have nothing where OLD has something.
     pub allow_empty: bool,
     /// Whether the last line of a dump may lack its line end.
@@ -127,6 +129,7 @@ impl TableOptions {
             end: End::default(),
             max_delete: None,
             max_change: None,
+            max_column_loss: None,
             allow_empty: false,
             allow_no_final_newline: false,
             expect: (None, None),
