@@ -245,7 +245,7 @@ impl Header {
     ///
     /// # Errors
     ///
-    /// As for one, but that of a script the last line may be missing: [`refuse_unfinished`] asks for it.
+    /// As for one, but that of a script the last line may be missing: `finished` asks for it.
     pub fn read_all(
         input: (&str, &[u8]),
         form: &SideForm,
