@@ -210,6 +210,37 @@ pub fn number_of(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", Count(count), if count == 1 { one } else { many })
 }
 
+/// The one of these words that somebody who typed `word` most likely meant: it differs by one slip in
+/// three letters at most, whatever the case.
+pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let typed = word.to_lowercase();
+    let most = (typed.chars().count() / 3).max(1);
+    let slips = |other: &str| slips(&typed, &other.to_lowercase());
+    let near = known.into_iter().map(|other| (slips(other), other));
+    let near = near.filter(|(slips, other)| *slips <= most && *other != word);
+    near.min_by_key(|(slips, _)| *slips).map(|(_, other)| other)
+}
+
+/// How many letters were left out, added, changed or swapped with the next (Damerau and Levenshtein).
+fn slips(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let above = &rows[i - 1];
+            let changed = above[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut least = changed.min(above[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                least = least.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(least);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -270,5 +301,21 @@ mod tests {
     fn counts_are_grouped_by_thousands() {
         let shown: Vec<_> = [0, 999, 1000, 1_234_567].map(|n| Count(n).to_string()).into();
         assert_eq!(shown, ["0", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn slips_of_the_hand_are_understood() {
+        let known = ["column", "constant", "compare", "dn", "default"];
+        for (word, meant) in [
+            ("colum", Some("column")),
+            ("cloumn", Some("column")),
+            ("Constant", Some("constant")),
+            ("compair", Some("compare")),
+            ("cn", Some("dn")),
+            ("x", None),
+            ("server", None),
+        ] {
+            assert_eq!(nearest(word, known), meant, "{word}");
+        }
     }
 }
