@@ -43,6 +43,13 @@ impl Dialect {
         value: &Value<'_>,
         kind: Option<ColumnType>,
     ) -> Result<Literal, &'static str> {
+        if value.is_query() {
+            let query = text_of(&value.bytes)?;
+            return Ok(Literal::new(
+                if query.is_empty() { "NULL" } else { query }.to_owned(),
+                false,
+            ));
+        }
         match self {
             Dialect::Mssql => mssql::value(value, kind),
             Dialect::Oracle => oracle::value(value, kind),

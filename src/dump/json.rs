@@ -339,7 +339,7 @@ mod tests {
                             let mark = match value.said {
                                 Said::Bytes => "x",
                                 Said::Bare => "=",
-                                Said::Text | Said::Nothing => "'",
+                                _ => "'",
                             };
                             format!(" {mark}{}", value.bytes.escape_ascii())
                         });

@@ -6,7 +6,7 @@ use crate::emit::summary::counted;
 use crate::emit::unified::{MASK, shown};
 use crate::schema::Schema;
 use crate::server::is_secret;
-use crate::table::{Cell, Columns, RowChange, TableName};
+use crate::table::{Cell, Columns, RowChange, TableName, Value};
 use crate::text::Escaped;
 
 /// Makes unified text of changes to rows.
@@ -48,6 +48,10 @@ impl UnifiedRows<'_> {
         };
         let mut text = self.paint.line("36", &format!("@@ {} @@", self.columns.shown_key(row)));
         for (n, name) in self.columns.names.iter().enumerate() {
+            // What the database makes, nobody knows yet.
+            if row[n].as_ref().is_some_and(Value::is_unsaid) {
+                continue;
+            }
             match (change, other) {
                 (_, Some(other)) if self.columns.agree(n, row, other) => {}
                 (_, Some(other)) => {

@@ -12,9 +12,15 @@ struct Cells<'l>(&'l Columns, &'l Row<'l>, Vec<usize>);
 impl Serialize for Cells<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Cells(columns, row, which) = self;
+        let is_said = |n: &&usize| !row[**n].as_ref().is_some_and(Value::is_unsaid);
+        let which: Vec<usize> = which.iter().filter(is_said).copied().collect();
         let mut map = serializer.serialize_map(Some(which.len()))?;
-        for &n in which {
+        for n in which {
             let name = &columns.names[n];
+            if let Some(made) = row[n].as_ref().filter(|value| value.is_query()) {
+                map.serialize_entry(name, &Query { query: Bytes(&made.bytes) })?;
+                continue;
+            }
             let is_bytes = |value: &&Value<'_>| {
                 value.said == Said::Bytes || columns.types[n] == Some(ColumnType::Bytes)
             };
@@ -25,6 +31,13 @@ impl Serialize for Cells<'_> {
         }
         map.end()
     }
+}
+
+/// A value that the database makes: the query that asks for it.
+#[derive(Serialize)]
+struct Query<'q> {
+    #[serde(rename = "$query")]
+    query: Bytes<'q>,
 }
 
 #[derive(Serialize)]

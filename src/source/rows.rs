@@ -23,6 +23,8 @@ pub struct Rows<'i> {
     /// What both sides have.
     pub columns: &'i Columns,
     parts: Vec<Places>,
+    /// Rows that stand in no text.
+    made: Vec<Row<'static>>,
     /// Whether messages may show its lines.
     is_open: bool,
     lines: LineIndex,
@@ -47,7 +49,19 @@ impl<'i> Rows<'i> {
         let place = |name: &String| columns.names.iter().position(|other| other == name);
         let places = |part: Part| Places { places: part.names.iter().map(place).collect(), part };
         let parts = header.parts.into_iter().map(places).collect();
-        Rows { name, text, columns, parts, is_open, lines: LineIndex::default() }
+        Rows { name, text, columns, parts, made: Vec::new(), is_open, lines: LineIndex::default() }
+    }
+
+    /// Rows that were made, and stand in no text: each is found under its number, with a length of one.
+    /// What is said of them is said of the input of this name.
+    pub fn made(name: &'i str, rows: Vec<Row<'static>>, columns: &'i Columns) -> Rows<'i> {
+        let (parts, lines) = (Vec::new(), LineIndex::default());
+        Rows { name, text: b"", columns, parts, made: rows, is_open: false, lines }
+    }
+
+    /// Where a row stands that was made.
+    pub fn made_at(number: usize) -> Extent {
+        Extent { start: number as u64, len: 1 }
     }
 
     /// Whether the same bytes are the same row on both sides: all are written in one format, with the
@@ -67,6 +81,9 @@ impl<'i> Rows<'i> {
 
     /// Parts of about `size` bytes, each of whole rows.
     pub fn split(&self, size: usize) -> Vec<Range<usize>> {
+        if !self.made.is_empty() {
+            return std::iter::once(0..self.made.len()).collect();
+        }
         let split = |Places { part, .. }: &Places| {
             part.form.split(self.text, &part.range, &part.cuts, size)
         };
@@ -83,6 +100,9 @@ impl<'i> Rows<'i> {
         range: Range<usize>,
         mut each: impl FnMut(Extent) -> Result<()>,
     ) -> Result<()> {
+        if !self.made.is_empty() {
+            return range.map(Rows::made_at).try_for_each(each);
+        }
         let mut cutter = self.cutter(range);
         while let Some(cut) = cutter.next_row() {
             let range = cut.map_err(|fault| self.error(fault))?;
@@ -128,6 +148,9 @@ impl<'i> Rows<'i> {
     /// Reads a row, and refuses it where it has no key.
     pub fn read(&self, extent: Extent) -> Result<Row<'i>> {
         let start = extent.range().start;
+        if let Some(row) = self.made.get(start) {
+            return Ok(row.clone());
+        }
         let Places { part, places } = self.places(start);
         let at = |fault: Fault| self.error(fault.moved(start));
         let is_nothing = places.is_empty() && self.bytes(extent).trim_ascii().is_empty();
@@ -205,7 +228,12 @@ impl<'i> Rows<'i> {
 
     /// A fault of a row at its place.
     pub fn error_in(&self, fault: RowFault, extent: Extent) -> Error {
-        Error::at(ErrorKind::Row(fault), self.place(extent.range().start, 0))
+        self.error_of(ErrorKind::Row(fault), extent)
+    }
+
+    /// An error about a row at its place.
+    pub fn error_of(&self, kind: ErrorKind, extent: Extent) -> Error {
+        Error::at(kind, self.place(extent.range().start, 0))
     }
 
     /// A fault in the text at its place.

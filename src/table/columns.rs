@@ -73,7 +73,9 @@ pub struct Reference {
 fn by_value<'v>(value: &'v Value<'_>) -> Cow<'v, [u8]> {
     match value.said {
         Said::Bare => ColumnType::Float.canonical(&value.bytes),
-        Said::Nothing | Said::Text | Said::Bytes => Cow::Borrowed(&value.bytes),
+        Said::Nothing | Said::Text | Said::Bytes | Said::Made | Said::Asked => {
+            Cow::Borrowed(&value.bytes)
+        }
     }
 }
 
@@ -100,7 +102,7 @@ impl Columns {
                 (Typing::ByColumn, Some(kind)) => kind.canonical(&value.bytes),
                 (Typing::ByColumn, None) => Cow::Borrowed(&*value.bytes),
             };
-            values.extend((self.typing == Typing::ByValue).then_some(value.said as u8));
+            values.extend((self.typing == Typing::ByValue).then_some(value.asked().said as u8));
             values.extend((words.len() as u64).to_le_bytes());
             values.extend_from_slice(&words);
         }
@@ -119,6 +121,12 @@ impl Columns {
             let value = row[n].as_ref().map_or(&[][..], |value| &value.bytes);
             format!("{} {}", Escaped(self.names[n].as_bytes()), Shortened(value, WIDTH))
         };
+        let is_made = |n: &&usize| row[**n].as_ref().is_some_and(Value::is_query);
+        if self.key.iter().any(|n| is_made(&n)) {
+            // The database makes it: other values tell the row.
+            let said = (0..row.len()).filter(|n| row[*n].is_some() && !is_made(&n));
+            return said.take(2).map(|n| one(&n)).collect::<Vec<_>>().join(", ");
+        }
         self.key.iter().map(one).collect::<Vec<_>>().join(", ")
     }
 }

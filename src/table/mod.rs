@@ -39,12 +39,33 @@ pub enum Said {
     Bare,
     /// Bytes.
     Bytes,
+    /// That the database makes it: the bytes are a query that asks for it, or nothing where nobody asks.
+    Made,
+    /// That the database makes it in another row: the bytes are a query that asks for it.
+    Asked,
 }
 
 impl<'c> Value<'c> {
     /// One of which the dump says nothing but its bytes.
     pub fn plain(bytes: impl Into<Cow<'c, [u8]>>) -> Value<'c> {
         Value { said: Said::Nothing, bytes: bytes.into() }
+    }
+
+    /// The same for another row, where it refers to this one.
+    #[must_use]
+    pub fn asked(&self) -> Value<'c> {
+        let said = if self.said == Said::Made { Said::Asked } else { self.said };
+        Value { said, bytes: self.bytes.clone() }
+    }
+
+    /// Whether it is a query for what the database makes.
+    pub fn is_query(&self) -> bool {
+        matches!(self.said, Said::Made | Said::Asked)
+    }
+
+    /// Whether nobody says what it is: the database makes it, and nothing asks for it.
+    pub fn is_unsaid(&self) -> bool {
+        self.said == Said::Made && self.bytes.is_empty()
     }
 }
 

@@ -173,6 +173,7 @@ fn shown(cell: &Cell<'_>) -> String {
         Said::Nothing => format!("plain {}", text()),
         Said::Text => format!("text {}", text()),
         Said::Bare => format!("bare {}", text()),
+        Said::Made | Said::Asked => unreachable!("no dump says so"),
         Said::Bytes => value.bytes.iter().fold("bytes ".to_owned(), |t, b| format!("{t}{b:02x}")),
     }
 }

@@ -224,6 +224,7 @@ pub fn literal(way: Literals, held: &Held, rng: &mut Rng) -> Option<Vec<u8>> {
         }
         (Said::Text, Style::Mysql) if rng.chance(20) => [b"_utf8mb4 ", &quoted(rng)[..]].concat(),
         (Said::Text, _) => quoted(rng),
+        (Said::Made | Said::Asked, _) => return None,
     })
 }
 

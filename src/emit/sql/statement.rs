@@ -3,7 +3,7 @@
 use crate::dialect::{Dialect, Literal};
 use crate::emit::sql::survey::Verb;
 use crate::emit::sql::{RowGuard, TableScript, Unwritable};
-use crate::table::{Cell, Row, RowChange};
+use crate::table::{Cell, Row, RowChange, Said, Value};
 use crate::text::Escaped;
 
 /// A statement without its semicolon.
@@ -63,9 +63,12 @@ impl TableScript<'_> {
 
     fn insert(&self, row: &Row<'_>) -> Result<String, Unwritable> {
         let table = self.dialect.table(self.table);
-        let all = 0..row.len();
-        let names: Vec<String> = all.clone().map(|n| self.column(n)).collect();
-        let values: Vec<String> = all.map(|n| self.value(n, &row[n])).collect::<Result<_, _>>()?;
+        // What the database makes, nobody writes.
+        let is_written = |n: &usize| row[*n].as_ref().is_none_or(|value| value.said != Said::Made);
+        let all: Vec<usize> = (0..row.len()).filter(is_written).collect();
+        let names: Vec<String> = all.iter().map(|&n| self.column(n)).collect();
+        let values = all.iter().map(|&n| self.value(n, &row[n]));
+        let values: Vec<String> = values.collect::<Result<_, _>>()?;
         let (kind, from) = match self.dialect {
             Dialect::Postgres => (" OVERRIDING SYSTEM VALUE", ""),
             Dialect::Mysql | Dialect::Mariadb | Dialect::Oracle => ("", " FROM DUAL"),
@@ -102,7 +105,8 @@ impl TableScript<'_> {
     fn is(&self, row: &Row<'_>, guarded: &[usize]) -> Result<String, Unwritable> {
         let mut all = vec![self.key(row)?];
         if self.guard != RowGuard::None {
-            for &n in guarded.iter().filter(|n| !self.columns.key.contains(n)) {
+            let is_asked = |n: &&usize| !self.columns.key.contains(n) && is_said(&row[**n]);
+            for &n in guarded.iter().filter(is_asked) {
                 let literal = self.literal(n, &row[n])?;
                 all.push(self.dialect.holds(&self.column(n), literal.as_ref()));
             }
@@ -110,13 +114,26 @@ impl TableScript<'_> {
         Ok(all.join(" AND "))
     }
 
+    /// The row of this key; where the database makes it and nothing asks for it, the row that has all else.
     pub(super) fn key(&self, row: &Row<'_>) -> Result<String, Unwritable> {
+        if !self.columns.key.iter().all(|&n| is_said(&row[n])) {
+            return self.all_but_key(row);
+        }
         let one = |&n: &usize| {
             let literal = self.literal(n, &row[n])?;
             Ok(self.dialect.is_key(&self.column(n), literal.as_ref()))
         };
         let all: Vec<String> = self.columns.key.iter().map(one).collect::<Result<_, _>>()?;
         Ok(all.join(" AND "))
+    }
+
+    fn all_but_key(&self, row: &Row<'_>) -> Result<String, Unwritable> {
+        let said = (0..row.len()).filter(|&n| is_said(&row[n]));
+        let one = |n: usize| {
+            let literal = self.literal(n, &row[n])?;
+            Ok(self.dialect.holds(&self.column(n), literal.as_ref()))
+        };
+        Ok(said.map(one).collect::<Result<Vec<String>, _>>()?.join(" AND "))
     }
 
     pub(super) fn column(&self, n: usize) -> String {
@@ -132,4 +149,9 @@ impl TableScript<'_> {
         let literal = cell.as_ref().map(|value| self.dialect.value(value, kind)).transpose();
         literal.map_err(|found| Unwritable { column, found })
     }
+}
+
+/// Whether somebody says what a cell holds, or asks for it.
+fn is_said(cell: &Cell<'_>) -> bool {
+    !cell.as_ref().is_some_and(Value::is_unsaid)
 }
