@@ -227,6 +227,17 @@ impl fmt::Display for Ava {
     }
 }
 
+/// A value as it stands in a name, whatever is in it.
+pub fn escaped(value: &[u8]) -> String {
+    struct Escaped<'v>(&'v [u8]);
+    impl fmt::Display for Escaped<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            print_value(self.0, f)
+        }
+    }
+    Escaped(value).to_string()
+}
+
 /// Prints a value with RFC 4514's special characters, control characters and bytes that are not
 /// UTF-8 as hex pairs.
 fn print_value(value: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -70,6 +70,9 @@ pub mod filter;
 // Layer 6: the part of a directory that is meant.
 pub mod scope;
 
+// Layer 6: how entries and rows correspond.
+pub mod mapping;
+
 // Layer 7: input and format: cut, name, read.
 pub mod source;
 

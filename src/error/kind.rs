@@ -8,8 +8,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{
-    DumpFault, EntryFault, Expected, FileFault, Found, LimitFault, Refusal, RowFault, ServerFault,
-    ShapeFault, UsageFault,
+    DumpFault, EntryFault, Expected, FileFault, FlowFault, Found, LimitFault, MappingFault,
+    Refusal, RowFault, ServerFault, ShapeFault, UsageFault,
 };
 
 use crate::parallel::NoThreads;
@@ -70,6 +70,13 @@ pub enum ErrorKind {
     },
     /// A record of 4 GiB or more.
     RecordTooLarge,
+    /// A record that is not followed through a mapping.
+    Flow {
+        /// The mapping.
+        mapping: String,
+        /// Why not.
+        fault: Box<FlowFault>,
+    },
     /// Two records of one name.
     DuplicateDn {
         /// The line of the first.
@@ -205,6 +212,8 @@ pub enum ErrorKind {
     Refused(Refusal),
     /// A record that does not go into the shape that was asked for.
     Shape(ShapeFault),
+    /// A mapping file is wrong.
+    Mapping(MappingFault),
     /// What was asked contradicts itself.
     Usage(UsageFault),
     /// The system gave us no worker threads.
@@ -301,6 +310,8 @@ impl ErrorKind {
             ErrorKind::Row(fault) => return fault.hint().map(Cow::Borrowed),
             ErrorKind::Dump(fault) => fault.hint(),
             ErrorKind::Shape(fault) => fault.hint(),
+            ErrorKind::Flow { fault, .. } => return fault.hint().map(Cow::Owned),
+            ErrorKind::Mapping(fault) => return fault.hint(),
             ErrorKind::Refused(refusal) => refusal.hint(),
             ErrorKind::NameNotUtf8 => {
                 "convert the export to UTF-8, or have the server export base64"
@@ -393,6 +404,12 @@ impl ErrorKind {
             | ErrorKind::NothingToContinue
             | ErrorKind::FileUrlOutside { .. } => return None,
         }))
+    }
+}
+
+impl From<MappingFault> for ErrorKind {
+    fn from(fault: MappingFault) -> ErrorKind {
+        ErrorKind::Mapping(fault)
     }
 }
 
@@ -536,6 +553,10 @@ impl fmt::Display for ErrorKind {
             ErrorKind::Row(fault) => fault.describe(f),
             ErrorKind::Dump(fault) => fault.describe(f),
             ErrorKind::Shape(fault) => fault.describe(f),
+            ErrorKind::Flow { mapping, fault } => {
+                write!(f, "mapping `{}`: {fault}", shown(mapping.as_bytes()))
+            }
+            ErrorKind::Mapping(fault) => fault.describe(f),
             ErrorKind::Refused(refusal) => refusal.describe(f),
             ErrorKind::Threads(fault) => write!(f, "{fault}"),
         }

@@ -43,6 +43,18 @@ pub enum Limited {
         /// The attribute.
         attribute: Vec<u8>,
     },
+    /// Records of a mapping that go or become inactive.
+    Losses {
+        /// The mapping.
+        mapping: String,
+    },
+    /// Records that find a counterpart through a mapping: there should be more.
+    Overlap {
+        /// The mapping.
+        mapping: String,
+        /// The first keys of the side that is obeyed, and of the one that is changed.
+        keys: Box<[Vec<String>; 2]>,
+    },
     /// Rows that lose the value of a column.
     Column {
         /// The column.
@@ -55,7 +67,12 @@ impl LimitFault {
     pub(super) fn hint(&self) -> String {
         let found = self.found;
         let option = match &self.what {
-            Limited::Deletes | Limited::RowDeletes => format!("--max-delete {found}"),
+            Limited::Overlap { .. } => {
+                return "compare the keys: a GUID in another byte order, a prefix, a column of another meaning? `min_overlap` in the mapping lowers the share".to_owned();
+            }
+            Limited::Deletes | Limited::RowDeletes | Limited::Losses { .. } => {
+                format!("--max-delete {found}")
+            }
             Limited::Changes | Limited::RowChanges => format!("--max-change {found}"),
             Limited::Members { .. } => format!("--max-member-delete {found}"),
             Limited::Attribute { .. } | Limited::Column { .. } => {
@@ -96,6 +113,26 @@ impl fmt::Display for LimitFault {
                 };
                 let of = number_of(self.of, "row", "rows");
                 write!(f, "expected at most {}, but found {found} of {of}", allowed(one, many))
+            }
+            Limited::Losses { mapping } => write!(
+                f,
+                "mapping `{}`: expected at most {} to go or become inactive, but found {found} of {}",
+                shown(mapping.as_bytes()),
+                allowed("record", "records"),
+                Count(self.of)
+            ),
+            Limited::Overlap { mapping, keys } => {
+                write!(
+                    f,
+                    "mapping `{}`: expected at least {} to find a counterpart, but found {found} of {}",
+                    shown(mapping.as_bytes()),
+                    allowed("record", "records"),
+                    Count(self.of)
+                )?;
+                for (side, keys) in ["NEW", "OLD"].iter().zip(keys.iter()) {
+                    write!(f, "\n  keys of {side}: {}", keys.join("; "))?;
+                }
+                return Ok(());
             }
             Limited::Members { dn, attribute } => write!(
                 f,

@@ -1,7 +1,7 @@
 //! Everything that can go wrong, with its place and the way out.
 //!
 //! One error type for the whole crate: a boxed kind, where known a place in an input, and a hint.
-//! The wording of every message stands in [`kind`], [`definition`], [`entry`], [`row`], [`shape`], [`refusal`], [`breach`], [`expected`], [`mod@file`] and [`usage`]; the
+//! The wording of every message stands in [`kind`], [`definition`], [`entry`], [`row`], [`shape`], [`refusal`], [`breach`], [`expected`], [`mapping`], [`expression`], [`flow`], [`mod@file`] [`unfit`] and [`usage`]; the
 //! modules that find a fault only name it. Knows nothing of terminals or exit statuses: `cli::report` prints.
 
 mod breach;
@@ -9,14 +9,18 @@ mod definition;
 mod dump;
 mod entry;
 mod expected;
+mod expression;
 mod file;
+mod flow;
 mod kind;
 mod limit;
+mod mapping;
 mod refusal;
 mod row;
 mod server;
 mod shape;
 mod stuck;
+mod unfit;
 mod usage;
 
 use std::borrow::Cow;
@@ -30,14 +34,18 @@ pub use definition::DefinitionFault;
 pub use dump::DumpFault;
 pub use entry::EntryFault;
 pub use expected::{Expected, Found};
+pub use expression::{ExpressionFault, ExpressionFaultKind};
 pub use file::FileFault;
+pub use flow::FlowFault;
 pub use kind::{Counted, ErrorKind, RuleFault, Wanted};
 pub use limit::{LimitFault, Limited};
+pub use mapping::MappingFault;
 pub use refusal::{Origin, Refusal};
 pub use row::RowFault;
 pub use server::ServerFault;
 pub use shape::ShapeFault;
 pub(crate) use stuck::{Parsed, Stuck, fail, fault_of};
+pub use unfit::Unfit;
 pub use usage::UsageFault;
 
 use crate::parallel::NoThreads;

@@ -86,6 +86,32 @@ pub enum UsageFault {
         /// The table.
         table: String,
     },
+    /// A mapping that the mapping file has not.
+    NoMapping {
+        /// Its name.
+        name: String,
+        /// Those it has.
+        known: Vec<String>,
+    },
+    /// Two sides of one kind, where a mapping wants one of each.
+    OneKind {
+        /// Whether both are tables.
+        of_tables: bool,
+    },
+    /// The side that is to change is the one that is obeyed.
+    WrongWay {
+        /// The side that would change.
+        old: PathBuf,
+        /// The other one.
+        new: PathBuf,
+    },
+    /// Rows of several tables, where the output holds one.
+    OneTableInCsv {
+        /// The tables.
+        tables: Vec<String>,
+    },
+    /// Several inputs, where a mapping takes one.
+    OneInput,
     /// Several tables are asked for where one is meant.
     OneTable,
     /// A folder that holds no table, or not that one.
@@ -168,6 +194,23 @@ impl UsageFault {
             }
             UsageFault::TwoKinds { .. } => "compare two dumps of one table, or two LDIF exports",
             UsageFault::NoAttribute { .. } => "name it as in the export: `mail`, `cn;lang-de`",
+            UsageFault::OneKind { .. } => {
+                "the first file is changed, the second is obeyed: `ldifsync diff staff.sql directory.ldif --mapping FILE`"
+            }
+            UsageFault::WrongWay { old, new } => {
+                return Cow::Owned(format!(
+                    "the first file is changed, the second is obeyed: `ldifsync diff {} {} …`",
+                    Escaped(new.as_os_str().as_encoded_bytes()),
+                    Escaped(old.as_os_str().as_encoded_bytes())
+                ));
+            }
+            UsageFault::OneTableInCsv { .. } => {
+                "`--mapping-only NAME` makes those of one mapping; `--format jsonl` and `sql` hold all"
+            }
+            UsageFault::OneInput => "join the exports first, or run the command for each",
+            UsageFault::NoMapping { known, .. } => {
+                return Cow::Owned(format!("the file has: {}", known.join(", ")));
+            }
             UsageFault::NoKey { .. } => {
                 "name the columns that tell one row from all others: `--key id`"
             }
@@ -250,6 +293,24 @@ impl UsageFault {
                 "expected an attribute in `{option}`, but found `{}`",
                 Escaped(value.as_bytes())
             ),
+            UsageFault::OneKind { of_tables } => {
+                let both = if *of_tables { "two dumps" } else { "two LDIF exports" };
+                write!(f, "expected an LDIF export and a dump for `--mapping`, but found {both}")
+            }
+            UsageFault::WrongWay { old, .. } => write!(
+                f,
+                "`{}` is not the side that `--to` wants changed",
+                Escaped(old.as_os_str().as_encoded_bytes())
+            ),
+            UsageFault::OneTableInCsv { tables } => {
+                write!(f, "expected rows of one table for CSV, but found {}", tables.join(", "))
+            }
+            UsageFault::OneInput => {
+                f.write_str("expected one input for `--mapping`, but found several")
+            }
+            UsageFault::NoMapping { name, .. } => {
+                write!(f, "expected mappings of the file, but found `{}`", Escaped(name.as_bytes()))
+            }
             UsageFault::NoKey { table } => write!(
                 f,
                 "expected `--key`, or a primary key that a dump or `--ddl` defines, but found none of \

@@ -1,0 +1,226 @@
+//! What keeps a record from being followed through a mapping.
+
+use std::fmt;
+
+use crate::error::{ExpressionFault, Unfit};
+use crate::text::Shortened;
+
+/// What keeps a record from being followed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FlowFault {
+    /// A flow of the mapping file cannot be followed.
+    At {
+        /// The line of the mapping file it begins on.
+        line: u64,
+        /// What it writes.
+        target: String,
+        /// Why.
+        fault: Box<FlowFault>,
+    },
+    /// No value, or an empty one, where one is wanted.
+    Required,
+    /// Several values, where one is wanted.
+    Several {
+        /// How many.
+        count: usize,
+    },
+    /// A value that is too long.
+    TooLong {
+        /// How many characters there may be.
+        most: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// A value that the other side cannot have.
+    Unfit(Unfit),
+    /// Something that cannot be computed.
+    Expression(ExpressionFault),
+    /// A reference that must lead to a record, and does not.
+    LeadsNowhere {
+        /// Its value.
+        value: Vec<u8>,
+    },
+    /// A key that nothing feeds.
+    NoKey {
+        /// The column.
+        column: String,
+    },
+    /// A key that the database makes, of a row that nothing else tells from others.
+    NotFoundAgain {
+        /// The column.
+        column: String,
+    },
+    /// A key that another row has.
+    KeyHeld {
+        /// The key, as it is shown.
+        key: String,
+    },
+    /// A new entry that nobody names.
+    Unnamed,
+    /// A name that another entry has.
+    NameHeld {
+        /// The name.
+        dn: String,
+    },
+    /// A name that two records give.
+    NameTwice {
+        /// The name.
+        dn: String,
+    },
+    /// A name below an entry that is not there.
+    NoParent {
+        /// The name.
+        dn: String,
+    },
+    /// A group that would have no member.
+    Empty,
+    /// A column that the table has not.
+    NoColumn {
+        /// Its name.
+        name: String,
+    },
+    /// A table that the database side has not.
+    NoTable {
+        /// Its name.
+        table: String,
+    },
+    /// A mapping that is referred to, and takes no part.
+    NoMapping {
+        /// Its name.
+        name: String,
+    },
+    /// A column of `match` that no flow feeds.
+    NoFlow {
+        /// The column.
+        column: String,
+    },
+    /// A reference to rows whose key has several columns.
+    KeyOfSeveral {
+        /// Their table.
+        table: String,
+    },
+    /// A situation in which the policy ends the run.
+    PolicyFails {
+        /// The situation.
+        situation: &'static str,
+    },
+}
+
+impl FlowFault {
+    /// The same, of a flow.
+    #[must_use]
+    pub fn of(self, line: u64, target: &str) -> FlowFault {
+        if matches!(self, FlowFault::At { .. }) {
+            return self;
+        }
+        FlowFault::At { line, target: target.to_owned(), fault: Box::new(self) }
+    }
+
+    /// The same without values, where they are secrets.
+    #[must_use]
+    pub fn masked(self) -> FlowFault {
+        match self {
+            FlowFault::Unfit(unfit) => FlowFault::Unfit(unfit.masked()),
+            FlowFault::Expression(fault) => FlowFault::Expression(fault.masked()),
+            other => other,
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            FlowFault::At { fault, .. } => return fault.hint(),
+            FlowFault::Required => "give it a value, or take `required` out of the flow".to_owned(),
+            FlowFault::Several { .. } => {
+                "say with `multi` which counts: \"first\", \"join\", \"any\"".to_owned()
+            }
+            FlowFault::TooLong { .. } => {
+                "shorten it, or let `too_long = \"truncate\"` do so".to_owned()
+            }
+            FlowFault::NameHeld { .. } | FlowFault::NameTwice { .. } => {
+                "let `dn` make names that differ, or `match` find the entry".to_owned()
+            }
+            FlowFault::KeyHeld { .. } => "let `match` find the row that has it".to_owned(),
+            FlowFault::NoParent { .. } => "make the entry above it first".to_owned(),
+            FlowFault::Empty => {
+                "say with `if_empty` what is to become of it: \"delete\", or a DN".to_owned()
+            }
+            FlowFault::NoMapping { name } => {
+                format!("take it into the run: `--mapping-only …,{name}`")
+            }
+            FlowFault::NoTable { .. } => "give a dump that holds it".to_owned(),
+            FlowFault::KeyOfSeveral { .. } => "name a `column` in the reference".to_owned(),
+            FlowFault::NotFoundAgain { .. } => {
+                "list columns in `match` that find the row, and that its flows fill".to_owned()
+            }
+            FlowFault::Unfit(unfit) => unfit.hint().to_owned(),
+            FlowFault::Expression(fault) => fault.hint().to_owned(),
+            FlowFault::LeadsNowhere { .. }
+            | FlowFault::NoKey { .. }
+            | FlowFault::Unnamed
+            | FlowFault::NoColumn { .. }
+            | FlowFault::NoFlow { .. }
+            | FlowFault::PolicyFails { .. } => return None,
+        })
+    }
+}
+
+impl From<Unfit> for FlowFault {
+    fn from(unfit: Unfit) -> FlowFault {
+        FlowFault::Unfit(unfit)
+    }
+}
+
+impl From<ExpressionFault> for FlowFault {
+    fn from(fault: ExpressionFault) -> FlowFault {
+        FlowFault::Expression(fault)
+    }
+}
+
+impl fmt::Display for FlowFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const WIDTH: usize = 80;
+        match self {
+            FlowFault::At { line, target, fault } => {
+                write!(f, "{fault} for `{target}` (line {line} of the mapping file)")
+            }
+            FlowFault::Required => f.write_str("expected a value, but found none"),
+            FlowFault::Several { count } => write!(f, "expected one value, but found {count}"),
+            FlowFault::TooLong { most, found } => {
+                write!(f, "expected at most {most} characters, but found {found}")
+            }
+            FlowFault::Unfit(unfit) => write!(f, "{unfit}"),
+            FlowFault::Expression(fault) => write!(f, "{fault}"),
+            FlowFault::LeadsNowhere { value } => {
+                write!(f, "`{}` leads to no record", Shortened(value, WIDTH))
+            }
+            FlowFault::NoKey { column } => {
+                write!(f, "a new row has no value in the key column `{column}`")
+            }
+            FlowFault::NotFoundAgain { column } => write!(
+                f,
+                "the database makes `{column}` of a new row, and nothing finds that row again"
+            ),
+            FlowFault::KeyHeld { key } => write!(f, "another row has the key {key}"),
+            FlowFault::Unnamed => f.write_str("nobody names the new entry"),
+            FlowFault::NameHeld { dn } => write!(f, "another entry has the name {dn}"),
+            FlowFault::NameTwice { dn } => write!(f, "two records give the name {dn}"),
+            FlowFault::NoParent { dn } => write!(f, "there is no entry above {dn}"),
+            FlowFault::Empty => f.write_str("no value would be left"),
+            FlowFault::NoColumn { name } => write!(f, "there is no column `{name}`"),
+            FlowFault::NoTable { table } => write!(f, "there is no table `{table}`"),
+            FlowFault::NoMapping { name } => {
+                write!(f, "a flow refers to the mapping `{name}`, which takes no part")
+            }
+            FlowFault::NoFlow { column } => {
+                write!(f, "no flow feeds the column `{column}` of `match`")
+            }
+            FlowFault::KeyOfSeveral { table } => {
+                write!(f, "a flow refers to rows of `{table}`, whose key has several columns")
+            }
+            FlowFault::PolicyFails { situation } => {
+                write!(f, "a record is {situation}, in which the policy ends the run")
+            }
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! What is wrong with a mapping file.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::error::ExpressionFault;
+use crate::error::kind::shown;
+use crate::text::nearest;
+
+/// What is wrong with a mapping file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MappingFault {
+    /// It is not UTF-8.
+    NotUtf8,
+    /// It is no TOML.
+    Toml {
+        /// Why.
+        reason: String,
+    },
+    /// It is of a version that is not read.
+    Version {
+        /// The version.
+        found: String,
+    },
+    /// A key that nobody reads.
+    UnknownKey {
+        /// The key.
+        key: String,
+        /// What it is in.
+        within: String,
+        /// What may be in there.
+        known: &'static [&'static str],
+    },
+    /// A key that must be there.
+    MissingKey {
+        /// The key.
+        key: &'static str,
+        /// What it belongs in.
+        within: String,
+    },
+    /// A value of another kind: a number where a list is wanted.
+    Kind {
+        /// What is wanted.
+        wanted: &'static str,
+        /// The key.
+        key: String,
+        /// What it is.
+        found: &'static str,
+    },
+    /// A word that is none of those that may stand there.
+    Choice {
+        /// What they are.
+        wanted: &'static str,
+        /// What stands there.
+        found: String,
+        /// Those that may.
+        known: Vec<String>,
+    },
+    /// A text or a number that may not stand there.
+    Value {
+        /// What may.
+        wanted: &'static str,
+        /// The key.
+        key: String,
+        /// What stands there.
+        found: String,
+    },
+    /// A list without items.
+    EmptyList {
+        /// The key.
+        key: String,
+    },
+    /// Two keys of which one makes the other void.
+    Both {
+        /// The one.
+        one: &'static str,
+        /// The other.
+        other: &'static str,
+    },
+    /// A key without one that it needs.
+    Without {
+        /// The key.
+        key: &'static str,
+        /// What it needs.
+        wanted: &'static str,
+    },
+    /// A flow that could go both ways, with a value that goes one.
+    NoDirection {
+        /// The key of the value.
+        key: &'static str,
+    },
+    /// An expression or template that cannot be read.
+    Expression(ExpressionFault),
+    /// An action that a situation may not have.
+    Action {
+        /// The situation.
+        situation: &'static str,
+        /// The action.
+        action: &'static str,
+        /// Those it may have.
+        may: Vec<&'static str>,
+    },
+    /// A column or an attribute that two flows write.
+    FedTwice {
+        /// Which of both it is.
+        what: &'static str,
+        /// Its name.
+        name: String,
+        /// The line of the first flow.
+        first: u64,
+    },
+    /// A flow that writes the column of `managed_by`.
+    OwnerFed {
+        /// The column.
+        column: String,
+    },
+    /// What a new record would be found by again is not written.
+    MatchNotFed {
+        /// The column of `match`.
+        column: String,
+        /// Where: `rows` or `entries`.
+        there: &'static str,
+    },
+    /// A column of the key that a new row would not have.
+    KeyNotFed {
+        /// The column.
+        column: String,
+    },
+    /// A type whose values the attribute does not hold.
+    TypesDiffer {
+        /// The attribute.
+        attribute: String,
+        /// What its syntax is called.
+        syntax: &'static str,
+        /// The type.
+        kind: &'static str,
+    },
+    /// An attribute of one value, where several are meant.
+    SingleValue {
+        /// The attribute.
+        attribute: String,
+    },
+    /// A policy for a side that no flow writes.
+    Unreachable {
+        /// The side.
+        side: &'static str,
+    },
+    /// An action for a situation that never arises.
+    NeverArises {
+        /// The situation.
+        situation: &'static str,
+        /// Why not.
+        why: &'static str,
+    },
+    /// A new record that what selects records leaves out.
+    LeavesOut {
+        /// What selects them.
+        by: &'static str,
+        /// What a record is called there.
+        record: &'static str,
+    },
+    /// A record that is inactive, and that what selects records takes all the same.
+    Takes {
+        /// What selects them.
+        by: &'static str,
+        /// What a record is called there.
+        record: &'static str,
+    },
+}
+
+/// Words in quotes, with commas between them.
+fn listed<'w>(words: impl IntoIterator<Item = &'w str>) -> String {
+    let quoted: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
+    quoted.join(", ")
+}
+
+/// The word that was meant, or all there are.
+fn meant<'w>(found: &str, known: impl Iterator<Item = &'w str> + Clone) -> Cow<'static, str> {
+    match nearest(found, known.clone()) {
+        Some(word) => Cow::Owned(format!("perhaps `{word}` is meant")),
+        None if known.clone().count() == 0 => Cow::Borrowed("there are none"),
+        None if known.clone().count() == 1 => Cow::Owned(format!("there is {}", listed(known))),
+        None => Cow::Owned(format!("there are {}", listed(known))),
+    }
+}
+
+impl MappingFault {
+    /// What to do.
+    pub(super) fn hint(&self) -> Option<Cow<'static, str>> {
+        Some(Cow::Borrowed(match self {
+            MappingFault::UnknownKey { key, known, .. } => {
+                return Some(meant(key, known.iter().copied()));
+            }
+            MappingFault::Choice { found, known, .. } => {
+                return Some(meant(found, known.iter().map(String::as_str)));
+            }
+            MappingFault::Action { may, .. } => {
+                return Some(Cow::Owned(format!("it may have {}", listed(may.iter().copied()))));
+            }
+            MappingFault::NotUtf8 => "TOML is UTF-8: convert the file",
+            MappingFault::Toml { .. } => {
+                "a mapping file is TOML: `key = \"value\"`, lists in `[ ]`, tables in `{ }` or under \
+                 `[a.name]`"
+            }
+            MappingFault::Version { .. } => "this release reads version 1",
+            MappingFault::MissingKey { key: "ldifsync", .. } => "the first line is `ldifsync = 1`",
+            MappingFault::Both { .. } => "leave one of them out",
+            MappingFault::NoDirection { .. } => {
+                "say which side it writes: `direction = \"to_database\"` or `\"to_directory\"`"
+            }
+            MappingFault::FedTwice { .. } => {
+                "let one flow write it, or give the two different directions"
+            }
+            MappingFault::OwnerFed { .. } => {
+                "new rows get the value that `managed_by` says: leave the flow out"
+            }
+            MappingFault::MatchNotFed { .. } => {
+                "a new record would never be found again: let the flow write it, or put what is \
+                 written first"
+            }
+            MappingFault::KeyNotFed { .. } => {
+                "feed it, name it in `generated` where the database makes it, or let no rows come"
+            }
+            MappingFault::TypesDiffer { .. } => {
+                "the type says what the values of the attribute are; without one they are text, and \
+                 those of a `reference` are names (`dn`)"
+            }
+            MappingFault::SingleValue { .. } => {
+                "it says what becomes of a group without members: leave it out"
+            }
+            MappingFault::Unreachable { .. } => "leave the policy out, or let a flow go there",
+            MappingFault::NeverArises { why, .. } => why,
+            MappingFault::LeavesOut { by: "entries.base", .. } => {
+                "it would be gone in the next run: let `dn` end in one of the bases"
+            }
+            MappingFault::LeavesOut { .. } => {
+                "it would be gone in the next run: let a flow write what is selected by"
+            }
+            MappingFault::Takes { .. } => {
+                "it would be inactivated again and again: let `inactivate` write what is selected by"
+            }
+            MappingFault::MissingKey { .. }
+            | MappingFault::Kind { .. }
+            | MappingFault::Value { .. }
+            | MappingFault::EmptyList { .. }
+            | MappingFault::Without { .. } => return None,
+            MappingFault::Expression(fault) => fault.hint(),
+        }))
+    }
+
+    /// The message.
+    pub(super) fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |text: &str| shown(text.as_bytes());
+        match self {
+            MappingFault::NotUtf8 => f.write_str("expected UTF-8, but found other bytes"),
+            MappingFault::Toml { reason } => write!(f, "expected TOML, but: {}", shown(reason)),
+            MappingFault::Version { found } => {
+                write!(f, "expected `ldifsync = 1`, but found version {}", shown(found))
+            }
+            MappingFault::UnknownKey { key, within, .. } => {
+                write!(f, "expected a key of {}, but found `{}`", shown(within), shown(key))
+            }
+            MappingFault::MissingKey { key, within } => {
+                write!(f, "expected `{key}` in {}, but did not find it", shown(within))
+            }
+            MappingFault::Kind { wanted, key, found } => {
+                write!(f, "expected {wanted} for `{}`, but found {found}", shown(key))
+            }
+            MappingFault::Choice { wanted, found, .. } => {
+                write!(f, "expected {wanted}, but found `{}`", shown(found))
+            }
+            MappingFault::Value { wanted, key, found } => {
+                write!(f, "expected {wanted} for `{}`, but found `{}`", shown(key), shown(found))
+            }
+            MappingFault::EmptyList { key } => {
+                write!(f, "expected something in `{}`, but found an empty list", shown(key))
+            }
+            MappingFault::Both { one, other } => {
+                write!(f, "expected `{one}` or `{other}`, but found both")
+            }
+            MappingFault::Without { key, wanted } => {
+                write!(f, "expected {wanted} beside `{key}`, but did not find it")
+            }
+            MappingFault::NoDirection { key } => {
+                write!(
+                    f,
+                    "expected a `direction` beside `{key}`, but found a flow that goes both ways"
+                )
+            }
+            MappingFault::Expression(fault) => write!(f, "{fault}"),
+            MappingFault::Action { situation, action, .. } => {
+                write!(f, "expected an action that {situation} may have, but found `{action}`")
+            }
+            MappingFault::FedTwice { what, name, first } => write!(
+                f,
+                "expected one flow that writes the {what} `{}`, but found another on line {first}",
+                shown(name)
+            ),
+            MappingFault::OwnerFed { column } => write!(
+                f,
+                "expected no flow that writes `{}`, the column of `managed_by`, but found one",
+                shown(column)
+            ),
+            MappingFault::MatchNotFed { column, there } => write!(
+                f,
+                "expected a flow that writes `{}`, by which new {there} are found again, but found none",
+                shown(column)
+            ),
+            MappingFault::KeyNotFed { column } => write!(
+                f,
+                "expected a flow that writes `{}`, a column of the key, but found none",
+                shown(column)
+            ),
+            MappingFault::TypesDiffer { attribute, syntax, kind } => write!(
+                f,
+                "expected a type for `{}` that fits its syntax {syntax}, but found `{kind}`",
+                shown(attribute)
+            ),
+            MappingFault::SingleValue { attribute } => write!(
+                f,
+                "expected an attribute of several values beside `if_empty`, but found `{}`",
+                shown(attribute)
+            ),
+            MappingFault::Unreachable { side } => {
+                write!(f, "expected a flow that writes to the {side}, but found none")
+            }
+            MappingFault::NeverArises { situation, .. } => {
+                write!(f, "expected a situation that can arise, but found {situation}")
+            }
+            MappingFault::LeavesOut { by, record } => {
+                write!(f, "expected that `{by}` takes a new {record}, but it leaves it out")
+            }
+            MappingFault::Takes { by, record } => {
+                write!(f, "expected that `{by}` leaves out an inactive {record}, but it takes it")
+            }
+        }
+    }
+}

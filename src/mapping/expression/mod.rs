@@ -1,0 +1,213 @@
+//! What a mapping file computes: expressions and templates in the language of MiniJinja.
+//!
+//! What is absent stays absent: an operator or a filter on it gives nothing, until `or`, `default`, `is
+//! defined` or `if` says what stands for it. So expressions are read by the engine's parser ([`read`]), get
+//! operators of our own ([`operators`], [`filters`]), and run on its machine over what a record holds
+//! ([`scope`]). Knows no mapping, and records only by [`Names`].
+
+mod filters;
+mod latin;
+mod operators;
+mod read;
+mod scope;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use minijinja::machinery::{Instructions, Vm, make_string_output};
+use minijinja::value::ValueKind;
+use minijinja::{AutoEscape, Error, ErrorKind, Value};
+
+use crate::dn::Dn;
+use crate::error::{ExpressionFault, ExpressionFaultKind as Kind};
+use crate::mapping::Multi;
+use read::Piece;
+use scope::Scope;
+
+/// How many steps of the engine an expression may take.
+pub const FUEL: u64 = 2000;
+
+/// How long the text of an expression or a template may be, in bytes.
+pub const MAX_TEXT: usize = 8 << 10;
+
+/// How large a value may become, in bytes.
+pub const MAX_RESULT: usize = 16 << 20;
+
+/// Where an expression finds what it names.
+pub trait Names {
+    /// The values of a name: none where it has no value; `None` where it is no name at all.
+    fn values(&self, name: &str) -> Option<Vec<Cow<'_, [u8]>>>;
+
+    /// What stands in a lookup for a key: columns with their values, or one value under no name.
+    fn lookup(&self, lookup: &str, key: &[u8]) -> Option<Vec<(String, Option<Vec<u8>>)>>;
+}
+
+/// A compiled expression.
+pub struct Expression {
+    text: &'static str,
+    program: Instructions<'static>,
+    names: Arc<[String]>,
+    lookups: Vec<String>,
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Expression").field(&self.text).finish()
+    }
+}
+
+impl Expression {
+    /// Reads an expression; what it names may be unknown, its filters and functions may not.
+    pub fn parse(text: &str) -> Result<Expression, ExpressionFault> {
+        read::expression(text)
+    }
+
+    /// The names it reads.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The lookups it looks things up in.
+    pub fn lookups(&self) -> &[String] {
+        &self.lookups
+    }
+
+    /// What it makes of a record: nothing, a value, or a list of them.
+    pub fn evaluate(
+        &self,
+        names: &dyn Names,
+        multi: &Multi,
+    ) -> Result<Vec<Vec<u8>>, ExpressionFault> {
+        let scope = Scope::new(&self.names, names, multi)?;
+        loop {
+            let value = self.run(&scope);
+            // Each round answers the lookups whose keys are known by then, so there are no more rounds
+            // than lookups stand inside each other.
+            if !scope.answer(names) {
+                return values_of(&value.map_err(|e| fault_of(&e))?);
+            }
+        }
+    }
+
+    fn run(&self, scope: &Arc<Scope>) -> Result<Value, Error> {
+        let (mut nothing, blocks) = (String::new(), BTreeMap::new());
+        let root = Value::from_dyn_object(Arc::clone(scope));
+        let mut output = make_string_output(&mut nothing);
+        let vm = Vm::new(&filters::ENVIRONMENT);
+        let (value, _) = vm.eval(&self.program, root, &blocks, &mut output, AutoEscape::None)?;
+        Ok(value.unwrap_or(Value::UNDEFINED))
+    }
+}
+
+/// A compiled template.
+#[derive(Debug)]
+pub struct Template {
+    pieces: Vec<Piece>,
+}
+
+impl Template {
+    /// Reads a template: text, and expressions in `{{ … }}`.
+    pub fn parse(text: &str) -> Result<Template, ExpressionFault> {
+        read::template(text).map(|pieces| Template { pieces })
+    }
+
+    /// The names it reads.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.parts().flat_map(|part| part.names().iter().map(String::as_str))
+    }
+
+    /// The lookups it looks things up in.
+    pub fn lookups(&self) -> impl Iterator<Item = &str> {
+        self.parts().flat_map(|part| part.lookups().iter().map(String::as_str))
+    }
+
+    fn parts(&self) -> impl Iterator<Item = &Expression> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Part(part, _) => Some(part),
+            Piece::Raw(_) => None,
+        })
+    }
+
+    /// The DN it makes of a record. What comes from the record is escaped (RFC 4514 section 2.4), so that
+    /// no value adds an RDN.
+    pub fn render_dn(&self, names: &dyn Names) -> Result<Dn, ExpressionFault> {
+        let text = self.written(names, |value| crate::dn::escaped(value).into_bytes())?;
+        let no_dn = || Kind::NoDn { found: Some(text.clone()) }.into();
+        Dn::parse(&text).ok().filter(|dn| !dn.rdns.is_empty()).ok_or_else(no_dn)
+    }
+
+    fn written(
+        &self,
+        names: &dyn Names,
+        escape: impl Fn(&[u8]) -> Vec<u8>,
+    ) -> Result<Vec<u8>, ExpressionFault> {
+        let mut text = Vec::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Raw(raw) => text.extend_from_slice(raw.as_bytes()),
+                Piece::Part(part, written) => {
+                    let values = part.evaluate(names, &Multi::Reject)?;
+                    let [value] = values.as_slice() else {
+                        return Err(part_fault(values.len(), written));
+                    };
+                    if value.is_empty() {
+                        return Err(part_fault(0, written));
+                    }
+                    text.extend(escape(value));
+                }
+            }
+        }
+        Ok(text)
+    }
+}
+
+fn part_fault(values: usize, written: &str) -> ExpressionFault {
+    match values {
+        0 => Kind::EmptyPart { part: written.to_owned() },
+        _ => Kind::SeveralValues { name: written.to_owned() },
+    }
+    .into()
+}
+
+/// What came out of the engine as values.
+fn values_of(value: &Value) -> Result<Vec<Vec<u8>>, ExpressionFault> {
+    match value.kind() {
+        ValueKind::Undefined | ValueKind::None => Ok(Vec::new()),
+        ValueKind::Seq | ValueKind::Iterable => {
+            let items = value.try_iter().map_err(|e| fault_of(&e))?;
+            items.filter(|item| !item.is_undefined()).map(|item| one_value(&item)).collect()
+        }
+        _ => one_value(value).map(|value| vec![value]),
+    }
+}
+
+fn one_value(value: &Value) -> Result<Vec<u8>, ExpressionFault> {
+    let found = match value.kind() {
+        ValueKind::Map => "a whole row",
+        ValueKind::Seq | ValueKind::Iterable => "a list in a list",
+        _ => {
+            let bytes = operators::bytes("result", value).map_err(|e| fault_of(&e))?;
+            return Ok(bytes.into_owned());
+        }
+    };
+    Err(Kind::NoValue { found }.into())
+}
+
+/// An error of the engine: a fault of ours that it carries, or its own words.
+fn fault_of(error: &Error) -> ExpressionFault {
+    let own = std::error::Error::source(error).and_then(|e| e.downcast_ref::<ExpressionFault>());
+    let kind = match (own, error.kind()) {
+        (Some(own), _) => own.kind.clone(),
+        (None, ErrorKind::OutOfFuel) => Kind::OutOfFuel { limit: FUEL },
+        (None, kind) => {
+            let message = error.detail().map_or_else(|| kind.to_string(), str::to_owned);
+            Kind::Refused { message: Some(message) }
+        }
+    };
+    ExpressionFault { kind, at: error.range() }
+}
+
+#[cfg(test)]
+mod tests;

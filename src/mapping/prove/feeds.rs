@@ -1,0 +1,124 @@
+//! What is written: nothing twice, and nothing left out by which a record is known.
+
+use super::{Proof, SIDES, target};
+use crate::error::MappingFault;
+use crate::mapping::{Flow, Toward};
+use crate::server::IDENTIFIERS;
+
+impl Proof<'_> {
+    /// Proves that nothing is written twice, and that a new record is found again.
+    pub(super) fn feeds(&self) {
+        for toward in SIDES {
+            self.fed_once(toward);
+        }
+        self.owner_is_not_fed();
+        if self.site.is_whole {
+            self.matches_have_flows();
+            SIDES.into_iter().filter(|toward| self.creates(*toward)).for_each(|toward| {
+                self.match_is_written(toward);
+            });
+        }
+    }
+
+    /// No column and no attribute has two flows that write it.
+    fn fed_once(&self, toward: Toward) {
+        for (n, flow) in self.flows(toward) {
+            let Some((key, name)) = target(flow, toward) else { continue };
+            let mut before = self.flows(toward).take_while(|(other, _)| *other < n);
+            if let Some((_, first)) = before.find(|(_, other)| self.write_one(flow, other, toward))
+            {
+                let (name, first) = (name.to_owned(), first.line);
+                self.refuse_flow(n, key, MappingFault::FedTwice { what: key, name, first });
+            }
+        }
+    }
+
+    /// Whether two flows write the same there.
+    fn write_one(&self, one: &Flow, other: &Flow, toward: Toward) -> bool {
+        let (Some((_, a)), Some((_, b))) = (target(one, toward), target(other, toward)) else {
+            return false;
+        };
+        let table = |flow: &Flow| flow.child.as_ref().map(|child| child.table.clone());
+        match toward {
+            Toward::Database => a == b && table(one) == table(other),
+            Toward::Directory => self.schema.same_attribute(a.as_bytes(), b.as_bytes()),
+        }
+    }
+
+    /// The column that says whose rows they are has its value already.
+    fn owner_is_not_fed(&self) {
+        let Some(owner) = &self.mapping.rows.managed_by else { return };
+        for (n, flow) in self.flows(Toward::Database) {
+            if flow.child.is_none() && flow.column.as_ref() == Some(&owner.column) {
+                let column = owner.column.clone();
+                self.refuse_flow(n, "column", MappingFault::OwnerFed { column });
+            }
+        }
+    }
+
+    /// The flow that says which attribute a column of `match` is.
+    fn flow_of(&self, column: &str) -> Option<&Flow> {
+        let pairs = |flow: &&Flow| {
+            flow.child.is_none()
+                && flow.attribute.is_some()
+                && flow.column.as_deref() == Some(column)
+        };
+        self.mapping.flows.iter().find(pairs)
+    }
+
+    /// Every column of `match` has a flow that says which attribute it is.
+    fn matches_have_flows(&self) {
+        for (i, columns) in self.mapping.matches.iter().enumerate() {
+            for (j, column) in columns.iter().enumerate() {
+                if self.flow_of(column).is_some() {
+                    continue;
+                }
+                let pairs = |flow: &&Flow| flow.child.is_none() && flow.attribute.is_some();
+                let flows = self.mapping.flows.iter().filter(pairs);
+                let known = flows.filter_map(|flow| flow.column.clone()).collect();
+                let wanted = "a column that a flow has beside an attribute";
+                let fault = MappingFault::Choice { wanted, found: column.clone(), known };
+                self.site.table.refuse(&["match", &i.to_string(), &j.to_string()], fault);
+            }
+        }
+    }
+
+    /// What new records are found by first is written there; or the server makes it, and they are found
+    /// by what comes next until it is known on both sides.
+    fn match_is_written(&self, toward: Toward) {
+        let matches = &self.mapping.matches;
+        let is_written = |column: &String| {
+            let writes = |flow: &Flow| flow.direction.goes(toward);
+            self.flow_of(column).is_none_or(writes)
+        };
+        let is_made = |column: &String| match toward {
+            Toward::Database => self.mapping.rows.generated.contains(column),
+            Toward::Directory => self.flow_of(column).is_some_and(|flow| self.is_of_server(flow)),
+        };
+        let mut later = matches.iter().skip(1);
+        let is_found_later = later.any(|columns| columns.iter().all(is_written));
+        let mut first = matches.first().into_iter().flatten();
+        let missing =
+            first.find(|column| !(is_written(column) || (is_found_later && is_made(column))));
+        if let Some(column) = missing {
+            let fault = MappingFault::MatchNotFed { column: column.clone(), there: there(toward) };
+            self.site.table.refuse(&["match", "0"], fault);
+        }
+    }
+
+    /// Whether only the server writes the attribute of a flow.
+    fn is_of_server(&self, flow: &Flow) -> bool {
+        let Some(name) = flow.attribute.as_deref() else { return false };
+        let known = self.schema.attribute(name.as_bytes());
+        known.is_some_and(|known| known.no_user_modification)
+            || IDENTIFIERS.iter().any(|one| one.eq_ignore_ascii_case(name))
+    }
+}
+
+/// What comes to a side.
+fn there(toward: Toward) -> &'static str {
+    match toward {
+        Toward::Database => "rows",
+        Toward::Directory => "entries",
+    }
+}

@@ -1,0 +1,91 @@
+//! Types: what a flow says that values are, and what the schema says of its attribute.
+//!
+//! An attribute that the built-in schema does not know fits every type, and so does text every attribute.
+
+use super::Proof;
+use crate::attribute::type_of;
+use crate::error::MappingFault;
+use crate::mapping::{Flow, FlowType, FlowValue};
+use crate::schema::{AttributeType, Syntax};
+
+impl Proof<'_> {
+    /// Proves that types fit, and that groups are attributes of several values.
+    pub(super) fn types(&self) {
+        for (n, flow) in self.mapping.flows.iter().enumerate() {
+            self.type_fits(n, flow);
+            self.may_be_empty(n, flow);
+        }
+    }
+
+    /// The definition of a flow's attribute.
+    fn definition(&self, flow: &Flow) -> Option<&'static AttributeType> {
+        let name = flow.attribute.as_deref()?;
+        self.schema.attribute(type_of(name.as_bytes()))
+    }
+
+    /// Values that are copied are what the attribute holds; those of a reference are names.
+    fn type_fits(&self, n: usize, flow: &Flow) {
+        let Some(known) = self.definition(flow) else { return };
+        let holds_names = flow.reference.as_ref().is_some_and(|to| to.attribute.is_none());
+        let (key, kind) = match holds_names {
+            true => ("reference", FlowType::Dn),
+            false => ("type", flow.kind),
+        };
+        let Some(syntax) = misfit(kind, known.syntax) else { return };
+        if matches!(flow.value, FlowValue::Copy) {
+            let attribute = flow.attribute.clone().unwrap_or_default();
+            let kind = kind.name();
+            self.refuse_flow(n, key, MappingFault::TypesDiffer { attribute, syntax, kind });
+        }
+    }
+
+    /// What may not become empty has several values.
+    fn may_be_empty(&self, n: usize, flow: &Flow) {
+        if flow.if_empty.is_none() {
+            return;
+        }
+        let single = self.definition(flow).filter(|known| known.single_value);
+        if let (Some(_), Some(attribute)) = (single, flow.attribute.clone()) {
+            self.refuse_flow(n, "if_empty", MappingFault::SingleValue { attribute });
+        } else if flow.child.is_none() && flow.split.is_none() {
+            let fault = MappingFault::Without { key: "if_empty", wanted: "`table` or `split`" };
+            self.refuse_flow(n, "if_empty", fault);
+        }
+    }
+}
+
+/// What the syntax of an attribute is called (RFC 4517 section 3.3), where no value of this type can
+/// be one of it.
+fn misfit(kind: FlowType, syntax: Syntax) -> Option<&'static str> {
+    use FlowType::{Binary, Boolean, Date, Dn, FileTime, Guid, GuidAd, Integer, Text, Timestamp};
+    let (name, fitting): (_, &[FlowType]) = match syntax {
+        Syntax::DistinguishedName => ("DN", &[Dn]),
+        Syntax::NameAndOptionalUid => ("Name And Optional UID", &[Dn]),
+        Syntax::DnWithData => ("DN-Binary", &[Dn]),
+        Syntax::Integer => ("INTEGER", &[Integer, FileTime]),
+        Syntax::Boolean => ("Boolean", &[Boolean]),
+        Syntax::GeneralizedTime => ("Generalized Time", &[Timestamp, Date]),
+        Syntax::TelephoneNumber => ("Telephone Number", &[Integer]),
+        Syntax::Uuid => ("UUID", &[Guid]),
+        Syntax::NumericString => ("Numeric String", &[Integer, FileTime]),
+        Syntax::CountryString => ("Country String", &[]),
+        Syntax::OctetString => ("Octet String", &[Binary, Guid, GuidAd, Integer, Dn]),
+        Syntax::DirectoryString => ("Directory String", STRINGS),
+        Syntax::PrintableString => ("Printable String", STRINGS),
+        Syntax::Ia5String => ("IA5 String", STRINGS),
+        _ => return None,
+    };
+    (kind != Text && !fitting.contains(&kind)).then_some(name)
+}
+
+/// The types that can be written as characters.
+const STRINGS: &[FlowType] = &[
+    FlowType::Integer,
+    FlowType::Boolean,
+    FlowType::Timestamp,
+    FlowType::Date,
+    FlowType::Binary,
+    FlowType::Guid,
+    FlowType::FileTime,
+    FlowType::Dn,
+];

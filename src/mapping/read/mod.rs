@@ -1,0 +1,216 @@
+//! The text of a mapping file to what it says, or to all that is wrong with it.
+//!
+//! Reading goes on behind a mistake: a table whose keys are not all understood is left out of what is
+//! read, and so is what would only follow from it. Whether what was read makes sense is proved by
+//! [`prove`](crate::mapping::prove). Opens no files, neither its own nor those that it names.
+
+mod flow;
+mod mapping;
+mod table;
+
+use std::ops::Range;
+
+use toml::de::DeTable;
+
+use crate::dialect::Dialect;
+use crate::error::{Error, ErrorKind, ExpressionFault, Fault, MappingFault, Place};
+use crate::mapping::{DatabaseSide, DirectorySide, Lookup, LookupFrom, MappingFile};
+use crate::server::Server;
+use crate::table::TableName;
+
+pub(in crate::mapping) use mapping::Site;
+pub(in crate::mapping) use table::{Item, Table};
+
+use crate::mapping::expression::{Expression, Template};
+use crate::mapping::prove::prove;
+use table::Reader;
+
+const FILE: &[&str] = &["ldifsync", "directory", "database", "lookup", "mapping"];
+
+const SERVERS: &[Server] =
+    &[Server::OpenLdap, Server::Ds389, Server::ActiveDirectory, Server::Generic];
+
+const DIALECTS: &[Dialect] = &[
+    Dialect::Postgres,
+    Dialect::Mysql,
+    Dialect::Mariadb,
+    Dialect::Sqlite,
+    Dialect::Mssql,
+    Dialect::Oracle,
+    Dialect::Db2,
+];
+
+/// Reads the mapping file called `name`: what it says, or all mistakes in the order of their places.
+pub fn read(name: &str, text: &[u8]) -> Result<MappingFile, Vec<Error>> {
+    let at = |fault: Fault| {
+        let place = Place::new(name, text, fault.at, fault.len);
+        // Its lines are no LDIF, and the word that one begins with is no attribute.
+        Error::at(fault.kind, Place { attributes: Some(Vec::new()), ..place })
+    };
+    read_text(text).map_err(|faults| faults.into_iter().map(at).collect())
+}
+
+fn read_text(text: &[u8]) -> Result<MappingFile, Vec<Fault>> {
+    let text = std::str::from_utf8(text)
+        .map_err(|e| vec![Fault::new(MappingFault::NotUtf8.into(), e.valid_up_to(), 1)])?;
+    let (root, errors) = DeTable::parse_recoverable(text);
+    if !errors.is_empty() {
+        let mut faults: Vec<Fault> = errors.iter().map(toml_fault).collect();
+        faults.sort_by_key(|fault| fault.at);
+        return Err(faults);
+    }
+    let reader = Reader::new(text);
+    let file = file(&Table::root(&reader, &root));
+    let faults = reader.into_faults();
+    if faults.is_empty() { Ok(file) } else { Err(faults) }
+}
+
+/// What TOML says of a text that it is not.
+fn toml_fault(error: &toml::de::Error) -> Fault {
+    let Range { start, end } = error.span().unwrap_or(0..0);
+    let reason = error.message().to_owned();
+    Fault::new(MappingFault::Toml { reason }.into(), start, end - start)
+}
+
+/// All of a file, as far as it can be read.
+fn file(root: &Table<'_>) -> MappingFile {
+    root.holds_only(FILE);
+    version(root);
+    let directory = root.get("directory").and_then(|item| directory(&item)).unwrap_or_default();
+    let database = root.get("database").and_then(|item| database(&item)).unwrap_or_default();
+    let lookups = named(root, "lookup").iter().filter_map(lookup).collect();
+    root.need("mapping");
+    let mappings = named(root, "mapping");
+    let (mappings, sites): (Vec<_>, Vec<Site<'_>>) = mappings.iter().map(mapping::mapping).unzip();
+    let file = MappingFile { directory, database, lookups, mappings };
+    prove(&file, &sites);
+    file
+}
+
+/// `ldifsync = 1`.
+fn version(root: &Table<'_>) {
+    let version = root.need("ldifsync").and_then(|item| Some((item.integer()?, item)));
+    if let Some((found, item)) = version.filter(|(found, _)| *found != 1) {
+        item.refuse(MappingFault::Version { found: found.to_string() });
+    }
+}
+
+/// The tables in a table, each with its name, in the order of the file.
+fn named<'d>(root: &Table<'d>, key: &str) -> Vec<(String, Table<'d>)> {
+    let items = root.get(key).and_then(|item| item.table(key)).map(|table| table.items());
+    let table = |(_, item): (_, Item<'d>)| {
+        let name = item.key().to_owned();
+        let table = item.table(format!("`[{key}.{name}]`"))?;
+        Some((name, table))
+    };
+    items.into_iter().flatten().filter_map(table).collect()
+}
+
+/// `[directory]`.
+fn directory(item: &Item<'_>) -> Option<DirectorySide> {
+    let table = item.table("`[directory]`")?;
+    table.holds_only(&["server", "identifier"]);
+    let servers: Vec<_> = SERVERS.iter().map(|server| (server.name(), *server)).collect();
+    let server = table.get("server").and_then(|item| item.choice("a server", &servers));
+    let identifier = table.get("identifier").and_then(|item| mapping::attribute(&item));
+    Some(DirectorySide { server, identifier })
+}
+
+/// `[database]`.
+fn database(item: &Item<'_>) -> Option<DatabaseSide> {
+    let table = item.table("`[database]`")?;
+    table.holds_only(&["dialect", "timezone"]);
+    let dialects: Vec<_> = DIALECTS.iter().map(|dialect| (dialect.name(), *dialect)).collect();
+    let dialect = table.get("dialect").and_then(|item| item.choice("a dialect", &dialects));
+    let time_zone = table.get("timezone").and_then(|item| time_zone(&item));
+    Some(DatabaseSide { dialect, time_zone })
+}
+
+/// The name of a time zone, as far as can be told without the database of all of them.
+fn time_zone(item: &Item<'_>) -> Option<String> {
+    let name = item.text()?;
+    let may_stand = |c: char| c.is_ascii_alphanumeric() || "_-+".contains(c);
+    let is_name = name.split('/').all(|part| !part.is_empty() && part.chars().all(may_stand));
+    match is_name {
+        true => Some(name.to_owned()),
+        false => item.refuse_value("a time zone such as `Europe/Berlin`"),
+    }
+}
+
+/// `[lookup.NAME]`.
+fn lookup((name, table): &(String, Table<'_>)) -> Option<Lookup> {
+    table.holds_only(&["table", "file", "key", "values"]);
+    let from = match table.one_of(&["table", "file", "values"]) {
+        None => {
+            table.need("table");
+            return None;
+        }
+        Some("values") => {
+            table.wants(&["key"], "`table` or `file`");
+            LookupFrom::Values(scalars(&table.get("values")?)?)
+        }
+        Some("file") => {
+            let path = table.get("file").and_then(|item| item.word());
+            LookupFrom::File { key: key_column(table)?, path: path?.into() }
+        }
+        Some(_) => {
+            let name = table.get("table").and_then(|item| table_name(&item));
+            LookupFrom::Table { key: key_column(table)?, table: name? }
+        }
+    };
+    Some(Lookup { name: name.clone(), from })
+}
+
+/// The column in which a lookup seeks.
+fn key_column(table: &Table<'_>) -> Option<String> {
+    table.need("key").and_then(|item| column(&item))
+}
+
+/// Keys and their values, in the order of the file.
+fn scalars(item: &Item<'_>) -> Option<Vec<(String, String)>> {
+    let items = item.table(format!("`{}`", item.key()))?.items();
+    let pair = |(_, item): (_, Item<'_>)| Some((item.key().to_owned(), item.scalar()?));
+    items.into_iter().map(pair).collect()
+}
+
+/// The name of a table.
+fn table_name(item: &Item<'_>) -> Option<TableName> {
+    let name = TableName::parse(item.text()?);
+    name.or_else(|| item.refuse_value("the name of a table such as `hr.staff`"))
+}
+
+/// The name of a column.
+fn column(item: &Item<'_>) -> Option<String> {
+    let name = item.text()?;
+    match name.is_empty() || name.contains(char::is_control) {
+        true => item.refuse_value("the name of a column"),
+        false => Some(name.to_owned()),
+    }
+}
+
+/// Names of columns, one or more.
+fn columns(item: &Item<'_>) -> Option<Vec<String>> {
+    item.some()?.iter().map(column).collect()
+}
+
+/// An expression.
+fn expression(item: &Item<'_>) -> Option<Expression> {
+    compiled(item, Expression::parse(item.text()?))
+}
+
+/// A template.
+fn template(item: &Item<'_>) -> Option<Template> {
+    compiled(item, Template::parse(item.text()?))
+}
+
+/// What a text was read to, or the fault at its place.
+fn compiled<T>(item: &Item<'_>, parsed: Result<T, ExpressionFault>) -> Option<T> {
+    let fault = |fault: &ExpressionFault| {
+        let kind: ErrorKind = MappingFault::Expression(fault.clone()).into();
+        match &fault.at {
+            Some(at) => item.refuse_inside(Fault::new(kind, at.start, at.len())),
+            None => item.refuse(kind),
+        }
+    };
+    parsed.inspect_err(fault).ok()
+}
