@@ -82,6 +82,9 @@ pub mod join;
 // Layer 9: what differs in a pair, and who was renamed.
 pub mod compare;
 
+// Layer 9: entries and rows through a mapping.
+pub mod reconcile;
+
 // Layer 10: order.
 pub mod plan;
 

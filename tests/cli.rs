@@ -96,6 +96,10 @@ const HELP: &[(&str, &[(&str, bool)])] = &[
         ],
     ),
     (
+        "Mapping (of an export and a dump)",
+        &[("mapping", true), ("mapping-only", true), ("explain", true)],
+    ),
+    (
         "Limits (beyond them: exit 3, and no change file)",
         &[
             ("max-delete", true),
@@ -301,7 +305,13 @@ fn pages_are_printed() {
         assert!(page.contains(sign) && page.contains("max-delete"), "{shell}: {page}");
     }
     let page = text(run(&dir, ["man"]).expect(0).stdout);
-    for section in [".TH ldifsync 1", ".SH NAME", ".SH \"LDIFSYNC DIFF\"", ".SS SELECTING"] {
+    for section in [
+        ".TH ldifsync 1",
+        ".SH NAME",
+        ".SH \"LDIFSYNC DIFF\"",
+        ".SS SELECTING",
+        ".SH \"LDIFSYNC MAPPING CHECK\"",
+    ] {
         assert!(page.contains(section), "{section}: {page}");
     }
     for (name, _) in HELP.iter().flat_map(|(_, options)| *options) {

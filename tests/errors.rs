@@ -18,6 +18,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::literals::refused_kinds;
+use crate::mapping::mistaken_kinds;
 use crate::util::{Dir, assert_same_text, shell};
 
 /// What both sides are where a row does not say otherwise.
@@ -37,6 +38,12 @@ const WITHOUT_A_ROW: &[(&str, &str)] = &[
     ("ErrorKind::Row", "the rows of RowFault are its rows"),
     ("ErrorKind::Dump", "the rows of DumpFault are its rows"),
     ("ErrorKind::Shape", "the rows of ShapeFault are its rows"),
+    ("ErrorKind::Mapping", "the rows of MappingFault are its rows"),
+    ("ErrorKind::Flow", "the rows of FlowFault are its rows"),
+    ("FlowFault::At", "it is around every fault of a flow"),
+    ("FlowFault::Unnamed", "`mapping check` wants a `dn` where entries come"),
+    ("FlowFault::NoFlow", "`mapping check` wants a flow for each column of `match`"),
+    ("FlowFault::NoTable", "a dump without the table is refused before"),
     ("ErrorKind::Refused", "the rows of Refusal are its rows"),
     ("Refusal::Unlawful", "the rows of Breach are its rows"),
     ("ErrorKind::RuleOfFilter", "the rows of RuleFault are its rows"),
@@ -55,6 +62,8 @@ const ENUMS: &[(&str, &str)] = &[
     ("RowFault", "src/error/row.rs"),
     ("DumpFault", "src/error/dump.rs"),
     ("ShapeFault", "src/error/shape.rs"),
+    ("MappingFault", "src/error/mapping.rs"),
+    ("FlowFault", "src/error/flow.rs"),
     ("Refusal", "src/error/refusal.rs"),
     ("Breach", "src/error/breach.rs"),
     ("Expected", "src/error/expected.rs"),
@@ -159,7 +168,9 @@ fn every_error_says_what_it_should() {
         let named = row.line.contains("ldifsync check") && !stderr.trim().is_empty();
         // What `--keep-going` skips is named in the rejects alone.
         let rejected = row.line.contains("--rejects") && status == 5;
-        let is_error = status == 2 || status == 3 || named || rejected;
+        // A record that a mapping does not follow is told, and is no reason to stop.
+        let unfollowed = row.line.contains("--mapping") && status == 5;
+        let is_error = status == 2 || status == 3 || named || rejected || unfollowed;
         assert!(is_error, "{} is no error", row.name);
     }
 }
@@ -193,8 +204,8 @@ fn variants(name: &str, path: &str) -> Vec<String> {
 fn every_kind_has_a_row() {
     let all: Vec<String> = ENUMS.iter().flat_map(|(name, path)| variants(name, path)).collect();
     let rows = rows();
-    // What only a parser of literals sees.
-    let refused = refused_kinds();
+    // What only a parser of literals sees, and what `mapping check` says.
+    let refused: Vec<String> = refused_kinds().into_iter().chain(mistaken_kinds()).collect();
     let named = |variant: &str| {
         rows.iter().any(|r| r.name.split(' ').next() == Some(variant))
             || refused.iter().any(|kind| kind == variant)
@@ -203,7 +214,7 @@ fn every_kind_has_a_row() {
     for variant in &all {
         assert!(
             named(variant) || excused(variant),
-            "{variant} has no row in tests/errors.txt or literals.txt"
+            "{variant} has no row in tests/errors.txt, literals.txt or mistakes.txt"
         );
         assert!(!(named(variant) && excused(variant)), "{variant} has a row and an excuse");
     }

@@ -47,6 +47,8 @@ mod library;
 mod limits;
 /// The literals of SQL dumps.
 mod literals;
+/// `mapping check`: every mistake of a mapping file.
+mod mapping;
 /// A small server in memory, the oracle of the laws.
 mod model;
 /// What is left of a change still applies.

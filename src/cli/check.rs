@@ -91,13 +91,14 @@ impl CheckArgs {
 }
 
 /// How findings are written.
-struct Shape<'t> {
-    format: CheckFormatArg,
-    terminal: Terminal<'t>,
+pub(super) struct Shape<'t> {
+    pub(super) format: CheckFormatArg,
+    pub(super) terminal: Terminal<'t>,
 }
 
 impl Shape<'_> {
-    fn write(&self, finding: &Finding, out: &mut Output) -> Result<()> {
+    /// Writes one.
+    pub(super) fn write(&self, finding: &Finding, out: &mut Output) -> Result<()> {
         let text = match self.format {
             CheckFormatArg::Text => format!("{}\n", self.terminal.finding(finding)),
             CheckFormatArg::Jsonl => {

@@ -13,14 +13,18 @@ use super::progress;
 use super::report::{Terminal, closing, sizes};
 use super::summary::{Diffed, Pending, Summary};
 use super::tables;
+use super::through;
 
 /// Runs it to its exit status.
 pub(super) fn run(args: &DiffArgs) -> Exit {
     let terminal = Terminal::new(args.running.color, &args.output.secret);
-    let done = args.is_of_tables().and_then(|of_tables| match of_tables {
-        true => tables::diff::work(args, terminal),
-        false => work(args, terminal),
-    });
+    let done = match &args.through.mapping {
+        Some(mapping) => through::work(args, mapping, terminal),
+        None => args.is_of_tables().and_then(|of_tables| match of_tables {
+            true => tables::diff::work(args, terminal),
+            false => work(args, terminal),
+        }),
+    };
     let exit = terminal.settle(done, Exit::Changes, args.outputs());
     if args.output.exit_zero { exit.without_changes() } else { exit }
 }

@@ -7,6 +7,7 @@ mod args;
 mod check;
 mod diff;
 mod exit;
+mod mapping;
 mod mask;
 mod options;
 mod pages;
@@ -15,6 +16,7 @@ mod report;
 mod signals;
 mod summary;
 mod tables;
+mod through;
 mod transform;
 mod values;
 
@@ -46,6 +48,7 @@ fn run(command: Command) -> Exit {
         Command::Apply(args) => apply::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Transform(args) => transform::run(&args),
+        Command::Mapping { command } => mapping::run(&command),
         Command::Completions { shell } => print(Ok(pages::completions(shell))),
         Command::Man => print(pages::manual()),
     }

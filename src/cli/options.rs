@@ -38,6 +38,11 @@ impl DiffArgs {
     /// What is asked of the library.
     pub(super) fn options(&self) -> Result<Options> {
         self.refuse_contradictions()?;
+        self.entries()
+    }
+
+    /// The same, whatever else is asked.
+    pub(super) fn entries(&self) -> Result<Options> {
         let DiffArgs { old, new, input, records, comparing, selecting, change, .. } = self;
         let (output, running) = (&self.output, &self.running);
         let defaults = Options::new(old.clone(), new.clone());
@@ -100,7 +105,9 @@ impl DiffArgs {
         let lists = lists.into_iter().flatten().map(PathBuf::as_path);
         let schemas = self.reading.schema.iter().map(PathBuf::as_path);
         let ddl = self.tables.ddl.iter().map(PathBuf::as_path);
-        [self.old.as_path(), self.new.as_path()].into_iter().chain(lists).chain(schemas).chain(ddl)
+        let mapping = self.through.mapping.iter().map(PathBuf::as_path);
+        let sides = [self.old.as_path(), self.new.as_path()].into_iter();
+        sides.chain(lists).chain(schemas).chain(ddl).chain(mapping)
     }
 
     fn rebase(&self) -> Result<Option<Rebase>> {

@@ -26,15 +26,20 @@ pub(super) fn manual() -> io::Result<Vec<u8>> {
     man.render_synopsis_section(&mut page)?;
     man.render_description_section(&mut page)?;
     for sub in command.get_subcommands() {
-        write_command(&mut page, sub)?;
+        write_command(&mut page, sub, "LDIFSYNC")?;
     }
     page.extend(extra(&man, "EXIT STATUS")?);
     man.render_version_section(&mut page)?;
     Ok(page)
 }
 
-/// A command's sections, one level down.
-fn write_command(page: &mut Vec<u8>, command: &Command) -> io::Result<()> {
+/// A command's sections, one level down, and those of the commands inside it; `above` is what stands
+/// before its name.
+fn write_command(page: &mut Vec<u8>, command: &Command, above: &str) -> io::Result<()> {
+    let name = format!("{above} {}", command.get_name().to_uppercase());
+    if command.has_subcommands() {
+        return command.get_subcommands().try_for_each(|sub| write_command(page, sub, &name));
+    }
     let man = Man::new(command.clone());
     let mut sections = Vec::new();
     man.render_synopsis_section(&mut sections)?;
@@ -42,7 +47,7 @@ fn write_command(page: &mut Vec<u8>, command: &Command) -> io::Result<()> {
     man.render_options_section(&mut sections)?;
     sections.extend(extra(&man, "EXAMPLES")?);
     let sections = String::from_utf8_lossy(&sections).replace(".SH ", ".SS ");
-    writeln!(page, ".SH \"LDIFSYNC {}\"", command.get_name().to_uppercase())?;
+    writeln!(page, ".SH \"{name}\"")?;
     page.write_all(sections.as_bytes())
 }
 

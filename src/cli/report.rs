@@ -103,6 +103,12 @@ impl<'a> Terminal<'a> {
         self.print(&text);
     }
 
+    /// Prints why a record is not followed: it is no reason to stop.
+    pub(super) fn rejection(self, error: &Error) {
+        let word = self.paint(Role::Warning, "warning:");
+        self.print(&format!("ldifsync: {word} {}", self.told(error, "")));
+    }
+
     /// Prints a warning.
     pub(super) fn warning(self, message: &str) {
         let word = self.paint(Role::Warning, "warning:");

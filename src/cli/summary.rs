@@ -7,9 +7,11 @@ use ldifsync::dialect::Dialect;
 use ldifsync::diff::Report;
 use ldifsync::diff::tables::{TableCounts, TableReport};
 use ldifsync::error::Result;
+use ldifsync::mapping::Situation;
 use ldifsync::output::{Output, Target};
 use ldifsync::plan::Counts;
 use ldifsync::plan::rows::RowCounts;
+use ldifsync::reconcile::Account;
 use serde::Serialize;
 
 use super::args::DiffArgs;
@@ -56,6 +58,43 @@ pub(super) struct TablesDiffed<'a> {
     changes: RowChanges,
     files: Vec<Written>,
     warnings: &'a [String],
+}
+
+/// What a diff through a mapping did.
+#[derive(Serialize)]
+pub(super) struct Told<D> {
+    #[serde(flatten)]
+    pub(super) done: D,
+    pub(super) mappings: Mappings,
+}
+
+/// What came of each mapping.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(super) struct Mappings(Vec<MappingFollowed>);
+
+/// What came of a mapping.
+#[derive(Serialize)]
+struct MappingFollowed {
+    mapping: String,
+    situations: serde_json::Map<String, serde_json::Value>,
+    rejected: usize,
+    unresolved: usize,
+}
+
+impl From<&[Account]> for Mappings {
+    fn from(accounts: &[Account]) -> Mappings {
+        let one = |account: &Account| MappingFollowed {
+            mapping: account.mapping.clone(),
+            situations: Situation::ALL
+                .into_iter()
+                .map(|one| (one.name().to_owned(), account.found(one).into()))
+                .collect(),
+            rejected: account.rejections.len(),
+            unresolved: account.unresolved.len(),
+        };
+        Mappings(accounts.iter().map(one).collect())
+    }
 }
 
 /// A table.

@@ -19,6 +19,7 @@ use super::progress;
 use super::report::{Terminal, sizes};
 use super::summary::{Pending, Summary, shown};
 use super::tables;
+use super::through;
 use super::values::description;
 
 /// Runs it to its exit status.
@@ -36,6 +37,9 @@ pub(super) fn run(args: &TransformArgs) -> Exit {
 }
 
 fn work(args: &TransformArgs, terminal: Terminal<'_>) -> Result<Exit> {
+    if let Some(mapping) = &args.through.mapping {
+        return through::transform::work(args, mapping, terminal);
+    }
     if args.is_of_tables()? {
         return tables::transform::work(args, terminal);
     }

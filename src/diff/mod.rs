@@ -8,6 +8,7 @@ mod refuse;
 mod run;
 mod select;
 pub mod tables;
+pub mod through;
 mod warn;
 mod write;
 
@@ -93,6 +94,15 @@ fn refuse_unsound(options: &Options, inputs: &[Input; 2]) -> Result<()> {
         inputs.iter().try_for_each(refuse_deviating)?;
     }
     Ok(())
+}
+
+/// The same of one input.
+fn refuse_unsound_one(options: &Options, input: &Input) -> Result<()> {
+    if !options.allow_no_final_newline {
+        refuse::cut_off(input)?;
+    }
+    refuse_cut(input.name(), input.bytes())?;
+    if options.reading.strict { refuse_deviating(input) } else { Ok(()) }
 }
 
 /// Both sides; only NEW's names are read as if below another suffix.

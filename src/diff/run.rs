@@ -94,21 +94,37 @@ impl<'s> Run<'_, 's> {
         matched: Matched,
         narrowing: &Narrowing,
     ) -> Result<(Plan<'s>, Vec<String>)> {
-        let Run { options, pool, old, new, server, comparison, identity, .. } = *self;
+        let Run { options, pool, old, new, comparison, identity, .. } = *self;
         let unique = options.unique.as_slice();
         let asked = options.identifiers.as_slice();
         let sight = Sight { pool, old, new, comparison, identity, asked, unique };
         let mut warnings = sight.sentences(&matched, narrowing, &options.selection)?;
-        let (olds, style) = (&joined.olds, options.style);
-        let rejects = joined.rejects.as_slice();
-        let task =
-            Task { pool, old, new, olds, rejects, comparison, server, style, unique, narrowing };
-        let plan = plan(&task, matched)?;
+        let plan = plan(&self.task(joined, narrowing), matched)?;
         warnings.extend(warn::nothing(joined.old_records, joined.new_records));
         warnings.extend(warn::operational(options));
         warnings.extend(warn::notes(&plan.notes));
         warnings.extend(warn::left_out(plan.left_out, narrowing));
         Ok((plan, warnings))
+    }
+
+    /// Puts in order what was found to differ through a mapping.
+    pub(super) fn plan_followed(
+        &self,
+        joined: &Joined,
+        matched: Matched,
+        narrowing: &Narrowing,
+    ) -> Result<(Plan<'s>, Vec<String>)> {
+        let plan = plan(&self.task(joined, narrowing), matched)?;
+        let mut warnings = warn::notes(&plan.notes);
+        warnings.extend(warn::left_out(plan.left_out, narrowing));
+        Ok((plan, warnings))
+    }
+
+    fn task<'a>(&'a self, joined: &'a Joined, narrowing: &'a Narrowing) -> Task<'a, 's> {
+        let Run { options, pool, old, new, server, comparison, .. } = *self;
+        let (style, unique) = (options.style, options.unique.as_slice());
+        let (olds, rejects) = (&joined.olds, joined.rejects.as_slice());
+        Task { pool, old, new, olds, rejects, comparison, server, style, unique, narrowing }
     }
 
     /// Refuses a plan that does too much, and inputs that changed meanwhile.

@@ -42,7 +42,7 @@ impl Olds {
     }
 
     /// So many: all but those that begin at these places.
-    pub(super) fn without(count: usize, left_out: HashSet<u64>) -> Olds {
+    pub fn without(count: usize, left_out: HashSet<u64>) -> Olds {
         Olds { count, kept: Kept::Without(left_out) }
     }
 

@@ -12,6 +12,7 @@ mod refuse;
 mod shape;
 mod sort;
 pub mod tables;
+pub mod through;
 mod walk;
 
 use std::path::PathBuf;

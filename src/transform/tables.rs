@@ -109,7 +109,7 @@ pub fn transform_tables(
     Ok(report)
 }
 
-fn put(out: &mut Output, text: &[u8]) -> Result<()> {
+pub(super) fn put(out: &mut Output, text: &[u8]) -> Result<()> {
     use std::io::Write;
     out.write_all(text).map_err(|e| out.error(e))
 }
@@ -251,7 +251,7 @@ impl TableOptions {
 }
 
 /// A value in a cell of CSV: bytes as PostgreSQL writes them, `\x` and hexadecimal digits.
-fn shown<'v>(value: &'v Value<'_>, kind: Option<ColumnType>) -> Cow<'v, [u8]> {
+pub(super) fn shown<'v>(value: &'v Value<'_>, kind: Option<ColumnType>) -> Cow<'v, [u8]> {
     use std::fmt::Write;
     if value.said != Said::Bytes && kind != Some(ColumnType::Bytes) {
         return Cow::Borrowed(&value.bytes);

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use ldifsync::diff::Limit;
 
 use super::tables::{ScriptArgs, TableArgs};
-use super::{ReadingArgs, RecordArgs, RunningArgs, ScopeArgs};
+use super::{ReadingArgs, RecordArgs, RunningArgs, ScopeArgs, ThroughArgs};
 use crate::cli::values::{attribute, column, limit, memory, percent, secret, size_in_memory};
 
 /// Every line that begins with `  ldifsync` is run by a test.
@@ -59,6 +59,8 @@ pub(crate) struct DiffArgs {
     pub(crate) tables: TableArgs,
     #[command(flatten)]
     pub(crate) script: ScriptArgs,
+    #[command(flatten)]
+    pub(crate) through: ThroughArgs,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
     #[command(flatten)]

@@ -7,7 +7,9 @@
 mod apply;
 mod check;
 mod diff;
+mod mapping;
 mod tables;
+mod through;
 mod transform;
 
 use std::ffi::OsString;
@@ -25,9 +27,11 @@ pub(super) use diff::{
     CompareArg, DiffArgs, FormatArg, KindArg, LimitArgs, SelectingArgs, ServerArg, SideFormatArg,
     StyleArg, ToArg,
 };
+pub(super) use mapping::{MappingCheckArgs, MappingCommand};
 pub(super) use tables::{
     DialectArg, DumpStyleArg, EncodingArg, EndArg, GuardArg, QuoteArg, SqlStyleArg, TableArgs,
 };
+pub(super) use through::ThroughArgs;
 pub(super) use transform::{EditingArgs, InputFormatArg, TransformArgs, TransformFormatArg};
 
 /// Turns two states of a directory into the change a server accepts, offline
@@ -77,6 +81,13 @@ pub(crate) enum Command {
     #[command(after_help = "`ldifsync transform --help` says more, with examples.")]
     #[command(after_long_help = transform::EXAMPLES)]
     Transform(Box<TransformArgs>),
+    /// Work on a mapping file
+    ///
+    /// It says which entries and which rows are the same things, and which attribute is which column.
+    Mapping {
+        #[command(subcommand)]
+        command: MappingCommand,
+    },
     /// Print completions for a shell
     #[command(
         after_help = "ldifsync completions bash > ~/.local/share/bash-completion/completions/ldifsync"

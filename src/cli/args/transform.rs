@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::{DialectArg, ReadingArgs, RecordArgs, RunningArgs, ScopeArgs, ServerArg, TableArgs};
+use super::{
+    DialectArg, ReadingArgs, RecordArgs, RunningArgs, ScopeArgs, ServerArg, TableArgs, ThroughArgs,
+};
 use crate::cli::values::{column, description, memory, renaming, separator};
 
 /// Every line that begins with `  ldifsync` is run by a test.
@@ -50,6 +52,8 @@ pub(crate) struct TransformArgs {
     pub(crate) editing: EditingArgs,
     #[command(flatten)]
     pub(crate) tables: TableArgs,
+    #[command(flatten)]
+    pub(crate) through: ThroughArgs,
     #[command(flatten)]
     pub(crate) output: TransformOutputArgs,
     #[command(flatten)]

@@ -50,7 +50,7 @@ impl DiffArgs {
     }
 
     /// The options that mean nothing for rows, and whether each is given.
-    fn of_entries(&self) -> Vec<(&'static str, bool)> {
+    pub(in crate::cli) fn of_entries(&self) -> Vec<(&'static str, bool)> {
         let change = &self.change;
         let mut all = of_records(&self.reading, &self.records, &self.scope);
         all.extend([
@@ -73,7 +73,7 @@ impl DiffArgs {
     }
 
     /// The options that mean nothing for entries, and whether each is given.
-    fn of_rows(&self) -> Vec<(&'static str, bool)> {
+    pub(in crate::cli) fn of_rows(&self) -> Vec<(&'static str, bool)> {
         let script = &self.script;
         let mut all = self.tables.given();
         all.extend([
@@ -112,22 +112,30 @@ impl DiffArgs {
     }
 
     fn table_options(&self) -> Result<TableOptions> {
-        let (tables, script) = (&self.tables, &self.script);
-        tables.refuse_contradictions()?;
         self.refuse_one_file_twice()?;
         let format = self.output.format.unwrap_or(FormatArg::Sql);
         refuse_name(&self.output.output, format.into())?;
         self.output.undo.as_deref().map_or(Ok(()), |undo| refuse_name(undo, Holds::Sql))?;
-        let defaults = TableOptions::new(PathBuf::new(), PathBuf::new(), TableName::default());
+        let (tables, script) = (&self.tables, &self.script);
         let tables_meant = self.tables_meant()?;
         let side = |path, said| tables.table_files(path, said, script.dialect, &tables_meant);
         Ok(TableOptions {
             old: side(&self.old, self.input.old_format)?,
             new: side(&self.new, self.input.new_format)?,
-            tables: tables_meant,
+            ..self.tables_asked(&tables_meant)?
+        })
+    }
+
+    /// What is asked of these tables, whatever the files are.
+    pub(in crate::cli) fn tables_asked(&self, tables_meant: &[TableName]) -> Result<TableOptions> {
+        let (tables, script) = (&self.tables, &self.script);
+        tables.refuse_contradictions()?;
+        let defaults = TableOptions::new(PathBuf::new(), PathBuf::new(), TableName::default());
+        Ok(TableOptions {
+            tables: tables_meant.to_vec(),
             output: Target::named(&self.output.output),
             undo: self.output.undo.clone(),
-            format: format.into(),
+            format: self.output.format.unwrap_or(FormatArg::Sql).into(),
             paint: self.paint(),
             key: script.key.clone(),
             hints: tables.hints(script.dialect)?,

@@ -49,7 +49,7 @@ impl TableArgs {
     /// # Errors
     ///
     /// As of [`tables_in`]; a table has no file.
-    pub(super) fn table_files(
+    pub(in crate::cli) fn table_files(
         &self,
         path: &Path,
         said: Option<SideFormatArg>,

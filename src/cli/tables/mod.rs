@@ -24,7 +24,7 @@ use super::options::{files, usage};
 const LOOKED_AT: usize = 1 << 20;
 
 /// What a name promises; where it is a name for JSON, or for nothing, what a file begins with.
-fn promised(path: &Path) -> Option<SideFormatArg> {
+pub(super) fn promised(path: &Path) -> Option<SideFormatArg> {
     match by_name(path) {
         named @ (None | Some(SideFormatArg::Json)) => match start_of(path) {
             Some(JsonStart::Row) => Some(SideFormatArg::Json),
@@ -185,7 +185,7 @@ impl TableArgs {
     /// # Errors
     ///
     /// A name in `--types` that is no type's.
-    fn hints(&self, dialect: Option<DialectArg>) -> Result<TableHints> {
+    pub(in crate::cli) fn hints(&self, dialect: Option<DialectArg>) -> Result<TableHints> {
         Ok(TableHints {
             columns: (!self.columns.is_empty()).then(|| self.columns.clone()),
             types: self.types(dialect)?,
@@ -199,7 +199,11 @@ impl TableArgs {
     }
 
     /// How the files of rows are opened.
-    fn files(&self, reading: &ReadingArgs, running: &RunningArgs) -> InputOptions<'static> {
+    pub(in crate::cli) fn files(
+        &self,
+        reading: &ReadingArgs,
+        running: &RunningArgs,
+    ) -> InputOptions<'static> {
         let encoding = match self.encoding {
             Some(EncodingArg::Utf16(encoding)) => Some(encoding),
             Some(EncodingArg::Charset(_)) | None => None,
@@ -289,7 +293,7 @@ fn of_records(
 }
 
 /// Refuses the first option that is given and means nothing for what is read.
-fn refuse_given(given: &[(&'static str, bool)], what: &'static str) -> Result<()> {
+pub(super) fn refuse_given(given: &[(&'static str, bool)], what: &'static str) -> Result<()> {
     match given.iter().find(|(_, is_given)| *is_given) {
         Some((option, _)) => Err(usage(UsageFault::NotFor { option, what })),
         None => Ok(()),

@@ -14,7 +14,7 @@ use crate::table::{
 use crate::text::Escaped;
 
 /// What both sides say of a table.
-pub(super) type Headers = (Header, Header);
+pub(in crate::diff) type Headers = (Header, Header);
 
 /// Refuses options that name a column which no table has.
 pub(super) fn verify_names(
@@ -142,13 +142,13 @@ pub(super) fn counters(columns: &Columns, (old, _): &Headers) -> Vec<usize> {
 }
 
 /// Whether a column of OLD is of bits, which are no text to a staged script.
-pub(super) fn has_bits((old, _): &Headers) -> bool {
+pub(super) fn has_bits(old: &Header) -> bool {
     let mut columns = old.definition.iter().flat_map(|definition| &definition.columns);
     columns.any(|column| column.type_name.to_ascii_lowercase().starts_with("bit"))
 }
 
 /// Whether rows of OLD refer to others of their own table in a way that has a say when those go.
-pub(super) fn goes_along((old, _): &Headers) -> bool {
+pub(super) fn goes_along(old: &Header) -> bool {
     let acts = |key: &&ForeignKey| matches!(key.on_delete, OnDelete::Cascade | OnDelete::Restrict);
     let leads_home = |definition: &Definition| {
         let mut keys = definition.foreign_keys.iter().filter(acts);
@@ -159,7 +159,7 @@ pub(super) fn goes_along((old, _): &Headers) -> bool {
 
 /// What the database keeps true of the rows of a table, of all that are compared: what is named, and what
 /// OLD defines of the columns that are compared.
-pub(super) fn constraints(
+pub(in crate::diff) fn constraints(
     options: &TableOptions,
     table: usize,
     all: &[(TableName, Columns)],
@@ -235,7 +235,7 @@ fn number_of(columns: &Columns, name: &str) -> Option<usize> {
 }
 
 /// As the column may be spelled, too.
-fn number_in(columns: &Columns, name: &str) -> Option<usize> {
+pub(in crate::diff) fn number_in(columns: &Columns, name: &str) -> Option<usize> {
     let alike = || columns.names.iter().position(|other| other.eq_ignore_ascii_case(name));
     number_of(columns, name).or_else(alike)
 }

@@ -12,13 +12,13 @@ use crate::source::Extent;
 use crate::table::Row;
 
 impl Run<'_, '_> {
-    pub(super) fn refuse_counts(&self) -> Result<()> {
-        let [old, new] = self.opened.each_ref().map(Opened::name);
+    pub(super) fn refuse_counts(&self, opened: &[Opened<'_>; 2]) -> Result<()> {
+        let [old, new] = opened.each_ref().map(Opened::name);
         refuse::unexpected_counts(self.options.expect, (&old, &new), self.rows())?;
         for (n, TableSides { joined, .. }) in self.sides.iter().enumerate() {
             let (old_rows, new_rows) = (joined.old_records, joined.new_records);
             if new_rows == 0 && old_rows > 0 && !self.options.allow_empty {
-                let [old, new] = self.opened.each_ref().map(|side| side.file(n).0.to_owned());
+                let [old, new] = opened.each_ref().map(|side| side.file(n).0.to_owned());
                 let kind = ErrorKind::EmptyNew { new, old, entries: old_rows, of: Counted::Rows };
                 return Err(Error::new(kind));
             }

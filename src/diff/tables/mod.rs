@@ -1,7 +1,7 @@
 //! `diff` of two dumps of one or more tables: rows in, the SQL script that makes the first like the second
 //! out.
 
-mod agree;
+pub(super) mod agree;
 mod limits;
 mod open;
 mod options;
@@ -13,7 +13,6 @@ use std::path::PathBuf;
 use crate::dialect::Dialect;
 use crate::diff::memory_of_index;
 use crate::diff::tables::agree::Headers;
-use crate::diff::tables::open::Opened;
 use crate::emit::sql::TableSubject;
 use crate::error::Result;
 use crate::join::{JoinedRows, RowJoin};
@@ -23,6 +22,7 @@ use crate::plan::rows::{RowCounts, RowPlan, TableSides, plan_rows};
 use crate::source::{Header, Rows};
 use crate::table::{Columns, Constraints, Nulls, TableName};
 
+pub(super) use open::Opened;
 pub use options::{RowFormat, TableFiles, TableOptions};
 
 /// What a diff of tables did.
@@ -100,40 +100,59 @@ pub fn diff_tables(
     let joined = rows.iter().map(|(old, new)| join.run(old, new)).collect::<Result<Vec<_>>>()?;
     let sides = sides(rows, &joined, agreed);
     let time_zone = time_zone.as_deref();
-    let run = Run { options, pool, opened, tables: agreed, sides: &sides, time_zone };
-    run.refuse_counts()?;
-    let plan = plan_rows(&sides)?;
-    if options.format == RowFormat::Sql {
-        run.refuse_limits(&plan)?;
-    }
-    opened.iter().try_for_each(Opened::verify_unchanged)?;
+    let run = Run { options, pool, tables: agreed, sides: &sides, time_zone };
+    run.refuse_counts(opened)?;
+    let plan = run.planned()?;
+    let verify = || opened.iter().try_for_each(Opened::verify_unchanged);
+    verify()?;
     let (old_rows, new_rows) = run.rows();
     let subject = TableSubject {
         old: opened[0].side(old_rows, options)?,
         new: opened[1].side(new_rows, options)?,
         counts: plan.counts.clone(),
     };
-    let mut outputs = run.write(runner, &plan, &subject)?;
-    let tables = run.counts(&plan);
-    let report = TableReport { tables, files: run.files(), dialect: runner, warnings };
-    outputs.extend(beside(&report)?);
-    opened.iter().try_for_each(Opened::verify_unchanged)?;
-    commit_all(outputs)?;
-    Ok(report)
+    Finished { run: &run, plan: &plan, subject: &subject, runner, warnings }.write(beside, &verify)
+}
+
+/// A diff that is planned, and what is said of it.
+pub(super) struct Finished<'f, 'r, 'i> {
+    pub(super) run: &'f Run<'r, 'i>,
+    pub(super) plan: &'f RowPlan<'f, 'i>,
+    pub(super) subject: &'f TableSubject,
+    pub(super) runner: Option<Dialect>,
+    pub(super) warnings: Vec<String>,
+}
+
+impl Finished<'_, '_, '_> {
+    /// Writes it: all outputs get their names together, where `verify` finds the inputs as they were.
+    pub(super) fn write(
+        self,
+        beside: BesideTables<'_>,
+        verify: &dyn Fn() -> Result<()>,
+    ) -> Result<TableReport> {
+        let Finished { run, plan, subject, runner, warnings } = self;
+        let mut outputs = run.write(runner, plan, subject)?;
+        let tables = run.counts(plan);
+        let report = TableReport { tables, files: run.files(), dialect: runner, warnings };
+        outputs.extend(beside(&report)?);
+        verify()?;
+        commit_all(outputs)?;
+        Ok(report)
+    }
 }
 
 /// What both sides agree on of a table.
-struct Agreed {
+pub(super) struct Agreed {
     /// What the script calls it.
-    table: TableName,
-    columns: Columns,
-    constraints: Constraints,
+    pub(super) table: TableName,
+    pub(super) columns: Columns,
+    pub(super) constraints: Constraints,
     /// The columns that the database counts.
-    counters: Vec<usize>,
+    pub(super) counters: Vec<usize>,
     /// Columns of both sides that are left out.
-    left_out: Vec<String>,
+    pub(super) left_out: Vec<String>,
     /// Whether the database may change the rows in sets.
-    is_stageable: bool,
+    pub(super) is_stageable: bool,
 }
 
 fn columns(
@@ -159,7 +178,7 @@ fn agreed(
         table,
         counters: agree::counters(&columns, sides),
         left_out: agree::left_out(&columns, sides),
-        is_stageable: is_stageable(runner, &constraints, sides),
+        is_stageable: is_stageable(runner, &constraints, &sides.0),
         columns,
         constraints,
     });
@@ -169,19 +188,23 @@ fn agreed(
 /// Whether a database may change the rows of a table in sets. MySQL deletes those of a set in an order of its own
 /// and looks at references row by row, and bits are no text to it. `SQLite` deletes a row along with the one it
 /// refers to before its turn comes, or refuses to, where a reference says so.
-fn is_stageable(runner: Option<Dialect>, constraints: &Constraints, sides: &Headers) -> bool {
+pub(super) fn is_stageable(
+    runner: Option<Dialect>,
+    constraints: &Constraints,
+    old: &Header,
+) -> bool {
     match runner {
         Some(Dialect::Mysql | Dialect::Mariadb) => {
-            constraints.references.is_empty() && !agree::has_bits(sides)
+            constraints.references.is_empty() && !agree::has_bits(old)
         }
-        Some(Dialect::Sqlite) => !agree::goes_along(sides),
+        Some(Dialect::Sqlite) => !agree::goes_along(old),
         Some(Dialect::Postgres) | None => true,
         Some(Dialect::Mssql | Dialect::Oracle | Dialect::Db2) => false,
     }
 }
 
 /// What the script calls a table: as OLD does, where it goes back to the database that OLD is from.
-fn called(asked: &TableName, old: &Header, runner: Option<Dialect>) -> TableName {
+pub(super) fn called(asked: &TableName, old: &Header, runner: Option<Dialect>) -> TableName {
     let is_fuller = |table: &&TableName| table.parts.len() >= asked.parts.len();
     let is_home = runner.is_none_or(|runner| old.dialect.is_some_and(|of| runner.is_home_of(of)));
     old.table.as_ref().filter(is_fuller).filter(|_| is_home).unwrap_or(asked).clone()
@@ -232,17 +255,25 @@ fn sides<'t, 'i>(
 }
 
 /// A diff whose sides are known.
-struct Run<'r, 'i> {
-    options: &'r TableOptions,
-    pool: &'r Pool,
-    opened: &'r [Opened<'r>; 2],
-    tables: &'r [Agreed],
-    sides: &'r [TableSides<'r, 'i>],
+pub(super) struct Run<'r, 'i> {
+    pub(super) options: &'r TableOptions,
+    pub(super) pool: &'r Pool,
+    pub(super) tables: &'r [Agreed],
+    pub(super) sides: &'r [TableSides<'r, 'i>],
     /// The time zone that the times of OLD stand in.
-    time_zone: Option<&'r str>,
+    pub(super) time_zone: Option<&'r str>,
 }
 
-impl Run<'_, '_> {
+impl<'r, 'i> Run<'r, 'i> {
+    /// Puts the changes in order, and refuses more than the limits allow.
+    pub(super) fn planned(&self) -> Result<RowPlan<'r, 'i>> {
+        let plan = plan_rows(self.sides)?;
+        if self.options.format == RowFormat::Sql {
+            self.refuse_limits(&plan)?;
+        }
+        Ok(plan)
+    }
+
     /// How many rows OLD and NEW have.
     fn rows(&self) -> (u64, u64) {
         let joined = self.sides.iter().map(|sides| sides.joined);

@@ -11,17 +11,14 @@ use crate::source::{Asked, Header, SideForm, Surveyed};
 use crate::table::{Definition, TableName};
 
 /// One side: its name, and its files.
-pub(super) struct Opened<'o> {
+pub(in crate::diff) struct Opened<'o> {
     of: &'o TableFiles,
     inputs: Vec<Input>,
 }
 
 /// Opens both sides, at the same time where nobody has to be waited for.
 pub(super) fn both<'o>(pool: &Pool, options: &'o TableOptions) -> Result<[Opened<'o>; 2]> {
-    let open = |of: &'o TableFiles| -> Result<Opened<'o>> {
-        let inputs = of.files.iter().map(|(path, _)| Input::open(path, &options.inputs));
-        Ok(Opened { of, inputs: inputs.collect::<Result<_>>()? })
-    };
+    let open = |of: &'o TableFiles| Opened::new(of, options);
     let (old, new) = (&options.old, &options.new);
     let mut all = old.files.iter().chain(&new.files);
     if !all.all(|(path, _)| Input::is_file(path)) {
@@ -31,15 +28,38 @@ pub(super) fn both<'o>(pool: &Pool, options: &'o TableOptions) -> Result<[Opened
     Ok([old?, new?])
 }
 
-impl Opened<'_> {
+impl<'o> Opened<'o> {
+    /// Opens the files of one side.
+    pub(in crate::diff) fn new(of: &'o TableFiles, options: &TableOptions) -> Result<Opened<'o>> {
+        let inputs = of.files.iter().map(|(path, _)| Input::open(path, &options.inputs));
+        Ok(Opened { of, inputs: inputs.collect::<Result<_>>()? })
+    }
+
+    /// What it says of each of some tables, of which it is the only side.
+    pub(in crate::diff) fn headers_of(
+        &self,
+        tables: &[TableName],
+        options: &TableOptions,
+    ) -> Result<Vec<Header>> {
+        let surveyed = self.surveyed(tables)?;
+        let ddl = options.hints.ddl.as_ref().map(|ddl| ddl.define_all(tables, &options.inputs));
+        let defined: Option<Vec<Definition>> = ddl.transpose()?;
+        let asked = |n: usize| {
+            let defined = defined.as_ref().map(|all| &all[n]);
+            options.hints.asked(Some(&tables[n]), defined)
+        };
+        let asked: Vec<Asked<'_>> = (0..tables.len()).map(asked).collect();
+        self.headers(&surveyed, options, &asked)
+    }
+
     /// The file of a table, by its number: its name and its text.
-    pub(super) fn file(&self, table: usize) -> (&str, &[u8]) {
+    pub(in crate::diff) fn file(&self, table: usize) -> (&str, &[u8]) {
         let input = self.inputs.get(table).unwrap_or(&self.inputs[0]);
         (input.name(), input.bytes())
     }
 
     /// What it is called.
-    pub(super) fn name(&self) -> String {
+    pub(in crate::diff) fn name(&self) -> String {
         match &self.inputs[..] {
             [one] => one.name().to_owned(),
             _ => self.of.path.display().to_string(),
@@ -47,12 +67,12 @@ impl Opened<'_> {
     }
 
     /// Refuses files that changed while they were read.
-    pub(super) fn verify_unchanged(&self) -> Result<()> {
+    pub(in crate::diff) fn verify_unchanged(&self) -> Result<()> {
         self.inputs.iter().try_for_each(Input::verify_unchanged)
     }
 
     /// What the head of a script says of it, which holds so many rows.
-    pub(super) fn side(&self, rows: u64, options: &TableOptions) -> Result<Side> {
+    pub(in crate::diff) fn side(&self, rows: u64, options: &TableOptions) -> Result<Side> {
         let of = |input: &Input| match options.sha256 && self.inputs.len() == 1 {
             true => Side::with_digest(input),
             false => Ok(Side::of(input)),

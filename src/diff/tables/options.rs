@@ -142,7 +142,7 @@ impl TableOptions {
     }
 
     /// Who runs the script; `None` where none is written. What OLD says is `said`.
-    pub(super) fn runner(&self, said: Option<Dialect>) -> Result<Option<Dialect>> {
+    pub(in crate::diff) fn runner(&self, said: Option<Dialect>) -> Result<Option<Dialect>> {
         let is_written = self.format == RowFormat::Sql || self.undo.is_some();
         match self.dialect.or(said) {
             Some(dialect) if is_written && self.style == SqlStyle::Staged && !dialect.stages() => {

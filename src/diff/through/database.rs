@@ -1,0 +1,182 @@
+//! The database follows the directory.
+
+use std::borrow::Cow;
+
+use crate::dialect::Dialect;
+use crate::diff::tables::{
+    Agreed, Finished, RowFormat, Run, TableOptions, TableReport, called, is_stageable,
+};
+use crate::diff::through::{BesideFollowed, Followed, Through, limits, tables};
+use crate::diff::{Options, input_options, refuse_unsound_one};
+use crate::emit::Side;
+use crate::emit::sql::TableSubject;
+use crate::error::Result;
+use crate::input::Input;
+use crate::join::{JoinedRows, find_layout};
+use crate::mapping::Toward;
+use crate::parallel::Pool;
+use crate::plan::rows::TableSides;
+use crate::reconcile::{MadeTable, Table, Task, follow_directory};
+use crate::schema::Schema;
+use crate::source::{Rows, Source};
+use crate::table::{Value, same};
+
+/// Has the tables of a dump follow a directory: writes the script.
+///
+/// `entries` says how the export is read, `rows` all else; `rows.old` is the dump, `entries.new` the export.
+///
+/// # Errors
+///
+/// A side that cannot be read; what the mapping names is not there; a limit.
+pub fn diff_to_database(
+    through: &Through,
+    entries: &Options,
+    rows: &TableOptions,
+    progress: &(dyn Fn(u64) + Sync),
+    beside: BesideFollowed<'_, TableReport>,
+) -> Result<Followed<TableReport>> {
+    limits::refuse_unknown(through)?;
+    let pool = &Pool::new(rows.threads)?;
+    let files = tables::Files::new(through, &rows.old);
+    let opened = &files.open(rows)?;
+    let input = Input::open(&entries.new, &input_options(entries))?;
+    refuse_unsound_one(entries, &input)?;
+    let known = tables::known(through, opened, rows)?;
+    let said = known.iter().find_map(|one| one.header.dialect);
+    let runner = rows.runner(said)?;
+    let mut constraints = tables::constraints(rows, &known, runner);
+    let names: Vec<_> = known.iter().map(|one| called(&one.name, &one.header, runner)).collect();
+    let schema = schema(entries, &input)?;
+    let mut directory = Source::new(&input, &schema, entries.reading.clone());
+    find_layout(pool, &mut directory)?;
+    let (made, accounts, moves) = {
+        let all = tables::tables(rows, opened, &known, &constraints, &names);
+        let task = Task {
+            pool,
+            schema: &schema,
+            file: &through.file,
+            mappings: through.mappings(),
+            toward: Toward::Database,
+            directory: &directory,
+            tables: &all,
+            dialect: runner.or(said).unwrap_or(Dialect::Postgres),
+            part: rows.part,
+            explain: through.explain.clone(),
+            is_fresh: false,
+        };
+        let (made, accounts) = follow_directory(&task)?;
+        let moves = all.iter().zip(&made).map(|(table, made)| moves_keys(table, made));
+        let moves = moves.collect::<Result<Vec<bool>>>()?;
+        (made, accounts, moves)
+    };
+    progress(input.bytes().len() as u64);
+    limits::refuse_strangers(&accounts, (&opened.dump.name(), input.name()), rows.allow_empty)?;
+    if rows.format == RowFormat::Sql {
+        limits::refuse_losses(&accounts, rows.max_delete)?;
+    }
+    for (n, _) in moves.iter().enumerate().filter(|(_, moves)| **moves) {
+        // Where keys change, one may take what another had.
+        constraints[n].unique.push(known[n].columns.key.clone());
+    }
+    let all = tables::tables(rows, opened, &known, &constraints, &names);
+    let all = &all[..opened.of_dump(&known)];
+    let agree = |n: usize| Agreed {
+        table: names[n].clone(),
+        columns: known[n].columns.clone(),
+        constraints: constraints[n].clone(),
+        counters: all[n].counted.clone(),
+        left_out: Vec::new(),
+        is_stageable: !moves[n]
+            && !has_made(&made[n])
+            && is_stageable(runner, &constraints[n], &known[n].header),
+    };
+    let agreed: Vec<Agreed> = (0..all.len()).map(agree).collect();
+    let counts = all.iter().map(|table| count(pool, table, rows)).collect::<Result<Vec<u64>>>()?;
+    let joined: Vec<JoinedRows> = made.iter().zip(&counts).map(joined).collect();
+    let news = made.into_iter().zip(&known).map(|(made, one)| {
+        let rows = made.changed.into_iter().map(|(_, row)| row).chain(made.created);
+        Rows::made(input.name(), rows.collect(), &one.columns)
+    });
+    let news: Vec<Rows<'_>> = news.collect();
+    let side = |n: usize| TableSides {
+        old: &all[n].rows,
+        new: &news[n],
+        joined: &joined[n],
+        constraints: &constraints[n],
+    };
+    let sides: Vec<TableSides<'_, '_>> = (0..all.len()).map(side).collect();
+    let time_zone = known.iter().find_map(|one| one.header.time_zone.clone());
+    let run = Run {
+        options: rows,
+        pool,
+        tables: &agreed,
+        sides: &sides,
+        time_zone: time_zone.as_deref(),
+    };
+    let plan = run.planned()?;
+    let verify = || opened.dump.verify_unchanged().and_then(|()| input.verify_unchanged());
+    verify()?;
+    let new = if rows.sha256 { Side::with_digest(&input)? } else { Side::of(&input) };
+    let subject = TableSubject {
+        old: opened.dump.side(counts.iter().sum(), rows)?,
+        new: Side { entries: accounts.iter().map(|account| account.sources).sum(), ..new },
+        counts: plan.counts.clone(),
+    };
+    let warnings = known.iter().flat_map(|one| one.header.warnings()).collect();
+    let finished = Finished { run: &run, plan: &plan, subject: &subject, runner, warnings };
+    let report = finished.write(&mut |report| beside(report, &accounts), &verify)?;
+    Ok(Followed { report, accounts })
+}
+
+fn schema(entries: &Options, input: &Input) -> Result<Cow<'static, Schema>> {
+    let written_by = || Source::new(input, Schema::builtin(), entries.reading.clone()).server();
+    let server = entries.server.unwrap_or_else(written_by);
+    Schema::with_files(server.schema(), &entries.schema, &input_options(entries))
+}
+
+/// What came of holding the rows against those that were made.
+fn joined((made, count): (&MadeTable, &u64)) -> JoinedRows {
+    let changed = made.changed.iter().enumerate();
+    let created = made.changed.len()..made.changed.len() + made.created.len();
+    JoinedRows {
+        old_records: *count,
+        new_records: *count + made.created.len() as u64 - made.deleted.len() as u64,
+        changed: changed.map(|(n, (old, _))| (*old, Rows::made_at(n))).collect(),
+        old_only: made.deleted.clone(),
+        new_only: created.map(Rows::made_at).collect(),
+    }
+}
+
+/// How many rows a table has.
+fn count(pool: &Pool, table: &Table<'_>, options: &TableOptions) -> Result<u64> {
+    let parts = pool.map_ordered(table.rows.split(options.part), |range| -> Result<u64> {
+        let mut count = 0;
+        table.rows.each(range, |_| {
+            count += 1;
+            Ok(())
+        })?;
+        Ok(count)
+    });
+    let counts: Result<Vec<u64>> = parts.into_iter().collect();
+    Ok(counts?.into_iter().sum())
+}
+
+/// Whether the database is to make values of rows that come, or of those that refer to them.
+fn has_made(made: &MadeTable) -> bool {
+    let rows = made.created.iter().chain(made.changed.iter().map(|(_, row)| row));
+    let mut cells = rows.flat_map(|row| row.iter().flatten());
+    cells.any(Value::is_query)
+}
+
+/// Whether the key of a row changes.
+fn moves_keys(table: &Table<'_>, made: &MadeTable) -> Result<bool> {
+    let columns = table.rows.columns;
+    for (place, new) in &made.changed {
+        let old = table.rows.read(*place)?;
+        let moves = |&n: &usize| !same(columns.types[n], &old[n], &new[n]);
+        if columns.key.iter().any(moves) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

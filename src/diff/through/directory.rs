@@ -1,0 +1,146 @@
+//! The directory follows the database.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use crate::compare::Comparison;
+use crate::compare::rename::{Identity, Matched};
+use crate::dialect::Dialect;
+use crate::diff::run::Run;
+use crate::diff::tables::TableOptions;
+use crate::diff::tables::called;
+use crate::diff::through::{BesideFollowed, Followed, Through, limits, tables};
+use crate::diff::{
+    Options, Report, identity, input_options, refuse_unsound_one, selection, side, write,
+};
+use crate::emit::Side;
+use crate::error::Result;
+use crate::input::Input;
+use crate::join::{Joined, Looks, Olds, Pair, find_layout};
+use crate::mapping::Toward;
+use crate::parallel::Pool;
+use crate::reconcile::{MadeEntries, Task, follow_database};
+use crate::schema::Schema;
+use crate::source::{Extent, Source};
+
+/// Has the entries of an export follow a dump: writes change LDIF.
+///
+/// `rows` says how the dump is read, `entries` all else; `entries.old` is the export, `rows.new` the dump.
+///
+/// # Errors
+///
+/// A side that cannot be read; what the mapping names is not there; a limit; what no server takes.
+pub fn diff_to_directory(
+    through: &Through,
+    entries: &Options,
+    rows: &TableOptions,
+    progress: &(dyn Fn(u64) + Sync),
+    beside: BesideFollowed<'_, Report>,
+) -> Result<Followed<Report>> {
+    limits::refuse_unknown(through)?;
+    let pool = &Pool::new(entries.threads)?;
+    let files = tables::Files::new(through, &rows.new);
+    let opened = &files.open(rows)?;
+    let input = Input::open(&entries.old, &input_options(entries))?;
+    refuse_unsound_one(entries, &input)?;
+    let known = tables::known(through, opened, rows)?;
+    let said = known.iter().find_map(|one| one.header.dialect);
+    let constraints = tables::constraints(rows, &known, None);
+    let names: Vec<_> = known.iter().map(|one| called(&one.name, &one.header, None)).collect();
+    let all = tables::tables(rows, opened, &known, &constraints, &names);
+    let written_by = || Source::new(&input, Schema::builtin(), entries.reading.clone()).server();
+    let server = entries.server.or(through.file.directory.server).unwrap_or_else(written_by);
+    let schema = Schema::with_files(server.schema(), &entries.schema, &input_options(entries))?;
+    let mut old = Source::new(&input, &schema, entries.reading.clone());
+    find_layout(pool, &mut old)?;
+    let task = Task {
+        pool,
+        schema: &schema,
+        file: &through.file,
+        mappings: through.mappings(),
+        toward: Toward::Directory,
+        directory: &old,
+        tables: &all,
+        dialect: said.unwrap_or(Dialect::Postgres),
+        part: entries.part,
+        explain: through.explain.clone(),
+        is_fresh: false,
+    };
+    let (made, accounts) = follow_database(&task)?;
+    progress(input.bytes().len() as u64);
+    let dump = opened.dump.name();
+    limits::refuse_strangers(&accounts, (input.name(), &dump), entries.allow_empty)?;
+    if entries.format.is_applied() {
+        limits::refuse_losses(&accounts, entries.limits.delete)?;
+    }
+    write::refuse_assertions(entries, server)?;
+    let new = Source::of_text(&dump, &made.text, &schema, entries.reading.clone());
+    let comparison = &Comparison::new(&schema, server, entries.mode, selection(entries));
+    let identity: &Identity = &identity(entries, &schema);
+    let new_rows = accounts.iter().map(|account| account.sources).sum();
+    let joined = joined(&old, new_rows, task_entries(&old)?);
+    let matched = matched(&old, &new, &made)?;
+    let run = Run {
+        options: entries,
+        pool,
+        inputs: [&input, &input],
+        old: &old,
+        new: &new,
+        server,
+        comparison,
+        identity,
+    };
+    let narrowing = run.narrow(&joined, &matched)?;
+    let (plan, warnings) = run.plan_followed(&joined, matched, &narrowing)?;
+    run.verify(&joined, &plan)?;
+    opened.dump.verify_unchanged()?;
+    let sides: [Side; 2] = [side(&input, entries)?, opened.dump.side(new_rows, rows)?];
+    let report =
+        run.write(&joined, &plan, sides, warnings, &mut |report| beside(report, &accounts))?;
+    Ok(Followed { report, accounts })
+}
+
+/// What is known of OLD, as a join knows it; what differs is known already.
+fn joined(old: &Source<'_>, rows: u64, entries: u64) -> Joined {
+    let continuing: HashSet<u64> =
+        old.continuations.values().flatten().map(|extent| extent.start).collect();
+    let count = usize::try_from(entries).unwrap_or(usize::MAX);
+    Joined {
+        olds: Olds::without(count, continuing),
+        old_records: entries,
+        new_records: rows,
+        ..Joined::default()
+    }
+}
+
+/// How many entries OLD has.
+fn task_entries(old: &Source<'_>) -> Result<u64> {
+    let mut count = 0;
+    let mut cutter = old.cut(0..old.text.len());
+    while let Some(cut) = cutter.next_record(None) {
+        cut?;
+        count += 1;
+    }
+    Ok(count - old.continuing())
+}
+
+/// Who is who, as it was found through the mapping.
+fn matched(old: &Source<'_>, new: &Source<'_>, made: &MadeEntries) -> Result<Matched> {
+    let extent = |range: &Range<usize>| Extent {
+        start: range.start as u64,
+        len: u32::try_from(range.len()).unwrap_or(u32::MAX),
+    };
+    let mut matched = Matched::default();
+    for (before, range, is_renamed) in &made.changed {
+        let after = extent(range);
+        if *is_renamed && old.key(*before)? != new.key(after)? {
+            matched.moved.push(Pair::renamed(*before, after));
+        } else {
+            let pair = Pair::renamed(*before, after);
+            matched.changed.push(Pair { agrees: None, looks: Looks::ALL, ..pair });
+        }
+    }
+    matched.new_only = made.created.iter().map(extent).collect();
+    matched.old_only.clone_from(&made.deleted);
+    Ok(matched)
+}

@@ -1,0 +1,188 @@
+//! One side through a mapping where the other has nothing: everything comes.
+
+use crate::dialect::Dialect;
+use crate::diff::tables::{TableOptions, called};
+use crate::diff::through::{Through, limits, tables};
+use crate::diff::{Options, input_options, refuse_unsound_one};
+use crate::error::Result;
+use crate::input::Input;
+use crate::join::find_layout;
+use crate::mapping::{FlowType, Toward};
+use crate::parallel::Pool;
+use crate::reconcile::{Account, MadeEntries, Table, Task, follow_database, follow_directory};
+use crate::schema::Schema;
+use crate::server::Server;
+use crate::source::{ReadOptions, Rows, Source};
+use crate::table::{ColumnType, Columns, Constraints, Row, TableName, Typing};
+
+/// One side, and how it is read.
+pub struct Fresh<'f> {
+    /// The mapping.
+    pub through: &'f Through,
+    /// How entries are read; `new` is the export.
+    pub entries: &'f Options,
+    /// How rows are read; `new` is the dump.
+    pub rows: &'f TableOptions,
+}
+
+/// A table, its columns, and the rows that come.
+pub type FreshTable = (TableName, Columns, Vec<Row<'static>>);
+
+impl Fresh<'_> {
+    /// The rows that the entries make.
+    ///
+    /// # Errors
+    ///
+    /// The export cannot be read.
+    pub fn rows(&self, dialect: Option<Dialect>) -> Result<(Vec<FreshTable>, Vec<Account>)> {
+        let Fresh { through, entries, .. } = self;
+        limits::refuse_unknown(through)?;
+        let pool = &Pool::new(entries.threads)?;
+        let input = Input::open(&entries.new, &input_options(entries))?;
+        refuse_unsound_one(entries, &input)?;
+        let written_by = || Source::new(&input, Schema::builtin(), ReadOptions::default()).server();
+        let server = entries.server.or(through.file.directory.server).unwrap_or_else(written_by);
+        let schema = Schema::with_files(server.schema(), &entries.schema, &input_options(entries))?;
+        let mut directory = Source::new(&input, &schema, entries.reading.clone());
+        find_layout(pool, &mut directory)?;
+        let files = tables::Files::new(through, &self.rows.new);
+        let opened = &files.open_lookups(self.rows)?;
+        let lookups = tables::known_lookups(opened, self.rows)?;
+        let own = through.own_tables().into_iter();
+        let own = own.map(|table| (columns(through, &table), table));
+        let own: Vec<(TableName, Columns)> = own.map(|(columns, table)| (table, columns)).collect();
+        let free = Constraints::default();
+        let mut all: Vec<Table<'_>> = own
+            .iter()
+            .map(|(name, columns)| Table {
+                name: name.clone(),
+                called: name.clone(),
+                rows: Rows::made(input.name(), Vec::new(), columns),
+                constraints: &free,
+                counted: Vec::new(),
+                lookup: None,
+            })
+            .collect();
+        all.extend(tables::lookup_tables(self.rows, opened, &lookups, &free));
+        let task = Task {
+            pool,
+            schema: &schema,
+            file: &through.file,
+            mappings: through.mappings(),
+            toward: Toward::Database,
+            directory: &directory,
+            tables: &all,
+            dialect: dialect.unwrap_or(Dialect::Postgres),
+            part: entries.part,
+            explain: through.explain.clone(),
+            is_fresh: true,
+        };
+        let (made, accounts) = follow_directory(&task)?;
+        input.verify_unchanged()?;
+        let created = made.into_iter().map(|made| made.created);
+        let fresh = own
+            .iter()
+            .zip(created)
+            .map(|((name, columns), rows)| (name.clone(), columns.clone(), rows));
+        Ok((fresh.collect(), accounts))
+    }
+
+    /// The entries that the rows make.
+    ///
+    /// # Errors
+    ///
+    /// The dump cannot be read.
+    pub fn entries(&self) -> Result<(MadeEntries, Vec<Account>)> {
+        let Fresh { through, entries, rows } = self;
+        limits::refuse_unknown(through)?;
+        let pool = &Pool::new(entries.threads)?;
+        let files = tables::Files::new(through, &rows.new);
+        let opened = &files.open(rows)?;
+        let known = tables::known(through, opened, rows)?;
+        let said = known.iter().find_map(|one| one.header.dialect);
+        let constraints = tables::constraints(rows, &known, None);
+        let names: Vec<_> = known.iter().map(|one| called(&one.name, &one.header, None)).collect();
+        let all = tables::tables(rows, opened, &known, &constraints, &names);
+        let server = entries.server.or(through.file.directory.server).unwrap_or(Server::Generic);
+        let schema = Schema::with_files(server.schema(), &entries.schema, &input_options(entries))?;
+        let directory = Source::of_text("a new directory", b"", &schema, ReadOptions::default());
+        let task = Task {
+            pool,
+            schema: &schema,
+            file: &through.file,
+            mappings: through.mappings(),
+            toward: Toward::Directory,
+            directory: &directory,
+            tables: &all,
+            dialect: said.unwrap_or(Dialect::Postgres),
+            part: entries.part,
+            explain: through.explain.clone(),
+            is_fresh: true,
+        };
+        let made = follow_database(&task)?;
+        opened.dump.verify_unchanged()?;
+        Ok(made)
+    }
+}
+
+/// The columns of a table of which only the mapping is known: those of its key, of `match` and of flows.
+fn columns(through: &Through, table: &TableName) -> Columns {
+    let mut columns =
+        Columns { names: Vec::new(), types: Vec::new(), typing: Typing::ByColumn, key: Vec::new() };
+    let mut add = |name: &String, kind: Option<ColumnType>| match columns
+        .names
+        .iter()
+        .position(|other| other.eq_ignore_ascii_case(name))
+    {
+        Some(at) => {
+            columns.types[at] = columns.types[at].or(kind);
+            at
+        }
+        None => {
+            columns.names.push(name.clone());
+            columns.types.push(kind);
+            columns.names.len() - 1
+        }
+    };
+    let mut key = Vec::new();
+    for mapping in through.mappings() {
+        let rows = &mapping.rows;
+        if rows.table == *table {
+            key.extend(rows.key.iter().map(|name| add(name, None)));
+            let owner = rows.managed_by.iter().map(|owner| &owner.column);
+            rows.generated.iter().chain(owner).for_each(|name| {
+                add(name, None);
+            });
+        }
+        for flow in &mapping.flows {
+            let home = flow.child.as_ref().map_or(&rows.table, |child| &child.table);
+            if home != table {
+                continue;
+            }
+            let owner = flow.child.iter().flat_map(|child| &child.managed_by);
+            let foreign = flow.child.iter().flat_map(|child| &child.foreign_key);
+            foreign.for_each(|name| {
+                add(name, None);
+            });
+            flow.column.iter().for_each(|name| {
+                add(name, kind(flow.kind));
+            });
+            owner.for_each(|owner| {
+                add(&owner.column, None);
+            });
+        }
+    }
+    Columns { key, ..columns }
+}
+
+/// What a column holds into which values of this type flow.
+fn kind(flow: FlowType) -> Option<ColumnType> {
+    match flow {
+        FlowType::Integer => Some(ColumnType::Decimal),
+        FlowType::Boolean => Some(ColumnType::Boolean),
+        FlowType::Timestamp | FlowType::FileTime => Some(ColumnType::Instant),
+        FlowType::Date => Some(ColumnType::Date),
+        FlowType::Binary => Some(ColumnType::Bytes),
+        FlowType::Text | FlowType::Guid | FlowType::GuidAd | FlowType::Dn => None,
+    }
+}

@@ -1,0 +1,97 @@
+//! `diff` through a mapping: the database follows a directory, or a directory the database.
+
+mod database;
+mod directory;
+mod fresh;
+mod limits;
+mod tables;
+
+use std::path::PathBuf;
+
+use crate::error::Result;
+use crate::mapping::{LookupFrom, Mapping, MappingFile};
+use crate::output::Output;
+use crate::reconcile::Account;
+use crate::table::TableName;
+
+pub use database::diff_to_database;
+pub use directory::diff_to_directory;
+pub use fresh::{Fresh, FreshTable};
+
+/// A mapping file, and which of its mappings take part.
+#[derive(Debug)]
+pub struct Through {
+    /// The file.
+    pub path: PathBuf,
+    /// What it says.
+    pub file: MappingFile,
+    /// The names of the mappings that take part; all where there are none.
+    pub only: Vec<String>,
+    /// The record that is to be explained.
+    pub explain: Option<String>,
+}
+
+/// A report, and what came of each mapping.
+#[derive(Debug)]
+pub struct Followed<R> {
+    /// What the diff did.
+    pub report: R,
+    /// What came of each mapping.
+    pub accounts: Vec<Account>,
+}
+
+/// Hears what was done before any output has its name, and may hand over another output.
+pub type BesideFollowed<'b, R> = &'b mut dyn FnMut(&R, &[Account]) -> Result<Option<Output>>;
+
+impl Through {
+    /// The mappings that take part.
+    pub fn mappings(&self) -> Vec<&Mapping> {
+        let all = self.file.mappings.iter();
+        all.filter(|one| self.only.is_empty() || self.only.contains(&one.name)).collect()
+    }
+
+    /// The tables that are named, each once: those that mappings are about before those they use.
+    pub fn tables(&self) -> Vec<TableName> {
+        let lookups = self.file.lookups.iter().filter_map(|lookup| match &lookup.from {
+            LookupFrom::Table { table, .. } => Some(table),
+            LookupFrom::File { .. } | LookupFrom::Values(_) => None,
+        });
+        let mut tables = self.own_tables();
+        for table in lookups {
+            tables.extend((!tables.contains(table)).then(|| table.clone()));
+        }
+        tables
+    }
+
+    /// The tables that values flow into or out of.
+    pub(super) fn own_tables(&self) -> Vec<TableName> {
+        let mappings = self.mappings();
+        let own = mappings.iter().map(|mapping| &mapping.rows.table);
+        let flows = mappings.iter().flat_map(|mapping| &mapping.flows);
+        let children = flows.filter_map(|flow| Some(&flow.child.as_ref()?.table));
+        let mut tables: Vec<TableName> = Vec::new();
+        for table in own.chain(children) {
+            tables.extend((!tables.contains(table)).then(|| table.clone()));
+        }
+        tables
+    }
+
+    /// The columns of the key of a table that the file says.
+    fn key(&self, table: &TableName) -> Vec<String> {
+        for mapping in self.mappings() {
+            if mapping.rows.table == *table && !mapping.rows.key.is_empty() {
+                return mapping.rows.key.clone();
+            }
+        }
+        Vec::new()
+    }
+
+    /// The columns by which rows of a child table are told from each other, where nothing else does.
+    fn key_of_child(&self, table: &TableName) -> Option<Vec<String>> {
+        let flows = self.mappings().into_iter().flat_map(|mapping| &mapping.flows);
+        let mut flows =
+            flows.filter_map(|flow| Some((flow.child.as_ref()?, flow.column.as_ref()?)));
+        let (child, column) = flows.find(|(child, _)| child.table == *table)?;
+        Some(child.foreign_key.iter().chain([column]).cloned().collect())
+    }
+}

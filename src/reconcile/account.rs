@@ -1,0 +1,104 @@
+//! What came of each record, for people and programs.
+
+use crate::error::{Error, ErrorKind, FlowFault};
+use crate::mapping::{Action, Situation};
+use crate::reconcile::explain::{Effect, Explanation};
+use crate::source::Extent;
+
+/// What came of a mapping.
+#[derive(Debug, Default)]
+pub struct Account {
+    /// Its name.
+    pub mapping: String,
+    /// How many records were found in each situation, in the order of [`Situation::ALL`].
+    pub situations: [u64; Situation::ALL.len()],
+    /// What was done to which record.
+    pub decisions: Vec<Decision>,
+    /// Records whose flows cannot be followed; their counterparts stay as they are.
+    pub rejections: Vec<Rejection>,
+    /// Values that lead to no record of the other side, a sentence each.
+    pub unresolved: Vec<String>,
+    /// Why the records that somebody asks about are treated as they are.
+    pub explanations: Vec<Explanation>,
+    /// How many records of the side that is obeyed the mapping is about, without those its filter leaves out.
+    pub sources: u64,
+    /// How many records of the side that is changed the mapping is about.
+    pub targets: u64,
+    /// How many of them go, or become inactive.
+    pub losses: u64,
+    /// What the first of those are called.
+    pub lost: Vec<String>,
+    /// How many sources and targets found a counterpart, and how many there are of the smaller side.
+    pub overlap: (u64, u64),
+    /// The first keys of both sides, for a message.
+    pub first_keys: [Vec<String>; 2],
+    /// How much of the side that is changed may go, where the mapping says it.
+    pub max_delete: Option<crate::mapping::Share>,
+    /// How many of a hundred of the smaller side must find a counterpart.
+    pub min_overlap: f64,
+}
+
+/// What was done to a record, and why.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// What it was found in.
+    pub situation: Situation,
+    /// What is done.
+    pub action: Action,
+    /// The record of the side that is obeyed.
+    pub source: Option<Extent>,
+    /// The record of the side that is changed, or those that may be meant.
+    pub targets: Vec<Extent>,
+    /// Which list of `match` found it, from 0.
+    pub list: usize,
+    /// What the record is called in messages.
+    pub shown: String,
+}
+
+/// A record that is not followed.
+#[derive(Debug)]
+pub struct Rejection {
+    /// Where it stands, on the side that is obeyed.
+    pub source: Extent,
+    /// What is wrong with it.
+    pub error: Error,
+}
+
+impl Account {
+    /// Counts a case.
+    pub(super) fn count(&mut self, situation: Situation) {
+        self.situations[situation as usize] += 1;
+    }
+
+    /// Adds what changes in what follows a source, where somebody asks about it.
+    pub(super) fn explain(&mut self, source: u32, effects: impl FnOnce() -> Vec<Effect>) {
+        let mut all = self.explanations.iter_mut();
+        if let Some(explanation) = all.find(|one| one.number == Some(source)) {
+            explanation.effects = effects();
+        }
+    }
+
+    /// Counts a record that goes or becomes inactive.
+    pub(super) fn lose(&mut self, shown: impl FnOnce() -> String) {
+        const SHOWN: usize = 10;
+        self.losses += 1;
+        if self.lost.len() < SHOWN {
+            self.lost.push(shown());
+        }
+    }
+
+    /// How many records were found in a situation.
+    pub fn found(&self, situation: Situation) -> u64 {
+        self.situations[situation as usize]
+    }
+
+    /// The decisions in a situation.
+    pub fn of(&self, situation: Situation) -> impl Iterator<Item = &Decision> {
+        self.decisions.iter().filter(move |decision| decision.situation == situation)
+    }
+}
+
+/// What is wrong with the flow of a mapping, in a record.
+pub(super) fn rejected(mapping: &str, fault: FlowFault) -> ErrorKind {
+    ErrorKind::Flow { mapping: mapping.to_owned(), fault: Box::new(fault) }
+}

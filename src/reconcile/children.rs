@@ -1,0 +1,228 @@
+//! Tables that hold a row for each value of a flow: only what differs comes and goes.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::error::Result;
+use crate::reconcile::database::TableInMaking;
+use crate::reconcile::ends::AllEnds;
+use crate::reconcile::flow::{Ready, ReadyChild};
+use crate::reconcile::made::{cell, not_said};
+use crate::reconcile::made_row::{canonical, owned_row};
+use crate::reconcile::stage::Stage;
+use crate::source::{Extent, Rows};
+use crate::table::{Cell, Row, Value};
+
+/// Rows by the key of the row that they are of.
+type ByKey = HashMap<Vec<u8>, Vec<Extent>>;
+
+/// The rows of child tables by the key of the row that they are of.
+#[derive(Debug, Default)]
+pub(super) struct ChildIndex {
+    tables: HashMap<(usize, Vec<usize>), ByKey>,
+}
+
+impl ChildIndex {
+    /// The rows of a table that are of the row with this key, in their order.
+    ///
+    /// # Errors
+    ///
+    /// A row of the table cannot be read.
+    pub(super) fn of(
+        &mut self,
+        stage: &Stage<'_, '_>,
+        child: &ReadyChild<'_>,
+        key: &[u8],
+    ) -> Result<Vec<Extent>> {
+        let which = (child.table, child.foreign_key.clone());
+        let index = match self.tables.get(&which) {
+            Some(index) => index,
+            None => {
+                let index = indexed(&stage.task.tables[child.table].rows, &child.foreign_key)?;
+                self.tables.entry(which).or_insert(index)
+            }
+        };
+        Ok(index.get(key).cloned().unwrap_or_default())
+    }
+}
+
+impl ChildIndex {
+    /// The same of a table that was looked through.
+    pub(super) fn found(&self, child: &ReadyChild<'_>, key: &[u8]) -> &[Extent] {
+        let index = self.tables.get(&(child.table, child.foreign_key.clone()));
+        index.and_then(|index| index.get(key)).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn indexed(rows: &Rows<'_>, foreign_key: &[usize]) -> Result<ByKey> {
+    let mut index = ByKey::new();
+    for part in rows.split(usize::MAX) {
+        rows.each(part, |extent| {
+            if let Some(key) = key_in(rows, foreign_key, &rows.read(extent)?) {
+                index.entry(key).or_default().push(extent);
+            }
+            Ok(())
+        })?;
+    }
+    Ok(index)
+}
+
+/// The values of some columns, each with its length before it; `None` where one is NULL.
+pub(super) fn key_in(rows: &Rows<'_>, columns: &[usize], row: &Row<'_>) -> Option<Vec<u8>> {
+    let mut key = Vec::new();
+    for &n in columns {
+        let words = canonical(rows.columns, n, &row[n].as_ref()?.bytes);
+        key.extend((words.len() as u64).to_le_bytes());
+        key.extend(words);
+    }
+    Some(key)
+}
+
+/// The rows of one row's values in a child table.
+pub(super) struct ChildChanges<'c, 's, 'm> {
+    pub(super) stage: &'c Stage<'s, 'm>,
+    pub(super) n: usize,
+    /// The number of the flow.
+    pub(super) flow: usize,
+    /// The row that they are of, as it was and as it will be.
+    pub(super) old: Option<&'c Row<'c>>,
+    pub(super) new: &'c Row<'static>,
+    pub(super) ends: &'c AllEnds<'m>,
+}
+
+impl<'c, 'm> ChildChanges<'c, '_, 'm> {
+    fn flow(&self) -> &'c Ready<'m> {
+        &self.stage.plan.mappings[self.n].flows[self.flow]
+    }
+
+    /// The rows of the row that it was.
+    fn rows_of(
+        stage: &Stage<'_, '_>,
+        n: usize,
+        child: &ReadyChild<'_>,
+        row: &Row<'_>,
+        index: &mut ChildIndex,
+    ) -> Result<Vec<Extent>> {
+        let mapping = &stage.plan.mappings[n];
+        let parents = &stage.task.tables[mapping.table].rows;
+        match key_in(parents, &parents.columns.key, row) {
+            Some(key) => index.of(stage, child, &key),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Adds what comes, changes and goes.
+    ///
+    /// # Errors
+    ///
+    /// A row of the table cannot be read.
+    pub(super) fn add(
+        &self,
+        index: &mut ChildIndex,
+        wanted: &[Value<'static>],
+        all: &mut [TableInMaking],
+    ) -> Result<()> {
+        let flow = self.flow();
+        let (Some(child), Some(column)) = (&flow.child, flow.column) else { return Ok(()) };
+        let rows = &self.stage.task.tables[child.table].rows;
+        let normal = |words: &[u8]| match flow.reference {
+            Some(_) => canonical(rows.columns, column, words),
+            None => flow.normal(self.stage.task.schema, words).into_owned(),
+        };
+        let ends = flow.reference.as_ref().and_then(|reference| self.ends.of(reference));
+        let leads_home = |value: &[u8]| ends.is_none_or(|ends| ends.is_ours(value));
+        let mut open: Vec<(Vec<u8>, usize)> = Vec::new();
+        let mut seen = HashSet::new();
+        for (n, value) in wanted.iter().enumerate() {
+            let normal = normal(&value.bytes);
+            if seen.insert(normal.clone()) {
+                open.push((normal, n));
+            }
+        }
+        let existing = match self.old {
+            Some(old) => Self::rows_of(self.stage, self.n, child, old, index)?,
+            None => Vec::new(),
+        };
+        let mut held = HashSet::new();
+        for extent in existing {
+            let row = rows.read(extent)?;
+            let is_ours = is_managed(child, &row);
+            let Some(value) = row[column].as_ref().map(|value| normal(&value.bytes)) else {
+                continue;
+            };
+            let is_wanted = seen.contains(&value);
+            let goes = is_ours && !is_wanted && leads_home(&value);
+            if goes || (is_ours && held.contains(&value)) {
+                all[child.table].deleted.insert(extent);
+                continue;
+            }
+            held.insert(value);
+            self.follow_key(child, extent, rows, &row, all);
+        }
+        for (normal, n) in open {
+            if held.contains(&normal) {
+                continue;
+            }
+            let mut row = not_said(rows.columns.names.len());
+            for (at, key) in self.new_key(child) {
+                row[at] = key;
+            }
+            row[column] = Some(wanted[n].clone());
+            if let Some((at, owner)) = child.owner {
+                row[at] = cell(rows.columns, at, owner.value.as_bytes());
+            }
+            all[child.table].created.push(row);
+        }
+        Ok(())
+    }
+
+    /// The columns that hold the key of the row that they are of, each with what it is to hold.
+    fn new_key(&self, child: &'c ReadyChild<'m>) -> Vec<(usize, Cell<'static>)> {
+        let mapping = &self.stage.plan.mappings[self.n];
+        let key = &self.stage.task.tables[mapping.table].rows.columns.key;
+        let asked = |key: usize| self.new[key].as_ref().map(Value::asked);
+        child.foreign_key.iter().zip(key).map(|(&at, &key)| (at, asked(key))).collect()
+    }
+
+    /// Where the key of the row changes that they are of, theirs does.
+    fn follow_key(
+        &self,
+        child: &'c ReadyChild<'m>,
+        extent: Extent,
+        rows: &Rows<'_>,
+        row: &Row<'_>,
+        all: &mut [TableInMaking],
+    ) {
+        for (at, key) in self.new_key(child) {
+            if !crate::table::same(rows.columns.types[at], &row[at], &key) {
+                all[child.table].changes.entry(extent).or_default().push((at, key));
+            }
+        }
+    }
+
+    /// Has all rows go that are of a row which goes: whoever made them.
+    ///
+    /// # Errors
+    ///
+    /// A row of the table cannot be read.
+    pub(super) fn remove_all(
+        stage: &Stage<'_, '_>,
+        n: usize,
+        flow: usize,
+        row: &Row<'_>,
+        index: &mut ChildIndex,
+        all: &mut [TableInMaking],
+    ) -> Result<()> {
+        let flow = &stage.plan.mappings[n].flows[flow];
+        let Some(child) = &flow.child else { return Ok(()) };
+        let rows = Self::rows_of(stage, n, child, &owned_row(row), index)?;
+        all[child.table].deleted.extend(rows);
+        Ok(())
+    }
+}
+
+/// Whether a row is one that the mapping may touch.
+pub(super) fn is_managed(child: &ReadyChild<'_>, row: &Row<'_>) -> bool {
+    child.owner.is_none_or(|(column, owner)| {
+        row[column].as_ref().is_some_and(|value| *value.bytes == *owner.value.as_bytes())
+    })
+}

@@ -1,0 +1,505 @@
+//! The database follows the directory: rows that come, change and go.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::error::{Error, FlowFault, Result};
+use crate::mapping::{Action, Toward};
+use crate::reconcile::Task;
+use crate::reconcile::account::{Account, Rejection, rejected};
+use crate::reconcile::children::{ChildChanges, ChildIndex};
+use crate::reconcile::ends::{AllEnds, Ends, Which};
+use crate::reconcile::explain::Effect;
+use crate::reconcile::flow::{Brought, Ready};
+use crate::reconcile::made::{cell, made_key, not_said};
+use crate::reconcile::made_row::{
+    Deltas, Followed, OneRow, canonical, normal_reference, owned_row, with,
+};
+use crate::reconcile::ready::ReadyMapping;
+use crate::reconcile::record::{EntryView, Record};
+use crate::reconcile::sequence::Sequences;
+use crate::reconcile::stage::{Stage, words};
+use crate::source::Extent;
+use crate::table::{Cell, Columns, Row, Said, Value};
+
+/// What becomes of a table.
+#[derive(Debug, Default)]
+pub struct MadeTable {
+    /// Rows that change: where each stands, and how it will be.
+    pub changed: Vec<(Extent, Row<'static>)>,
+    /// Rows that come.
+    pub created: Vec<Row<'static>>,
+    /// Rows that go.
+    pub deleted: Vec<Extent>,
+}
+
+/// Has the tables follow the entries.
+///
+/// # Errors
+///
+/// A side that cannot be read; what is named is not there; a policy that ends the run.
+pub fn follow_directory(task: &Task<'_>) -> Result<(Vec<MadeTable>, Vec<Account>)> {
+    let stage = Stage::new(task)?;
+    let mut accounts = stage.accounts()?;
+    let follower = Follower { stage: &stage, task };
+    let mut rejected: Vec<HashSet<u32>> = vec![HashSet::new(); task.mappings.len()];
+    loop {
+        let round = follower.round(&rejected)?;
+        let mut is_settled = true;
+        for (n, faults) in round.faults.into_iter().enumerate() {
+            for (source, error) in faults {
+                is_settled = false;
+                rejected[n].insert(source);
+                let source = stage.sources(n).places[source as usize];
+                accounts[n].rejections.push(Rejection { source, error });
+            }
+        }
+        if is_settled {
+            let tables = follower.tables(round.followed, &round.ends, &mut accounts)?;
+            return Ok((tables, accounts));
+        }
+    }
+}
+
+/// What one look at all records came to. Who refers to a record that turns out to be rejected needs another.
+struct Round<'m> {
+    followed: Vec<Vec<(u32, Option<u32>, Followed)>>,
+    faults: Vec<Vec<(u32, Error)>>,
+    ends: AllEnds<'m>,
+}
+
+pub(super) struct Follower<'f, 's, 'm> {
+    pub(super) stage: &'f Stage<'s, 'm>,
+    pub(super) task: &'f Task<'m>,
+}
+
+impl<'m> Follower<'_, '_, 'm> {
+    pub(super) fn columns(&self, mapping: &ReadyMapping<'_>) -> &Columns {
+        self.task.tables[mapping.table].rows.columns
+    }
+
+    fn round(&self, rejected_so_far: &[HashSet<u32>]) -> Result<Round<'m>> {
+        let stage = self.stage;
+        let all: Vec<Vec<(u32, Option<u32>)>> = (0..stage.plan.mappings.len())
+            .map(|n| stage.followed(n, &rejected_so_far[n]))
+            .collect();
+        let sequences = Sequences::of_columns(stage, &all)?;
+        let references = stage.plan.mappings.iter().flat_map(|mapping| &mapping.flows);
+        let references = references.filter(|flow| flow.goes(Toward::Database));
+        let references = references.filter_map(|flow| flow.reference);
+        let ends = AllEnds::new(references, |which| self.ends(which, &all, &sequences))?;
+        let mut round = Round { followed: Vec::new(), faults: Vec::new(), ends };
+        for (n, pairs) in all.iter().enumerate() {
+            let made = self.task.pool.map_ordered(pairs.chunks(256), |chunk| {
+                let one = |&(source, target): &(u32, Option<u32>)| {
+                    (source, target, self.follow(n, source, target, &round.ends, &sequences))
+                };
+                chunk.iter().map(one).collect::<Vec<_>>()
+            });
+            let (mut followed, mut faults) = (Vec::new(), Vec::new());
+            for (source, target, made) in made.into_iter().flatten() {
+                match made? {
+                    Ok(made) => followed.push((source, target, made)),
+                    Err(fault) => {
+                        let name = &stage.plan.mappings[n].mapping.name;
+                        let place = stage.sources(n).places[source as usize];
+                        let error = stage.error_of_source(rejected(name, fault), n, place);
+                        faults.push((source, error));
+                    }
+                }
+            }
+            round.followed.push(followed);
+            round.faults.push(faults);
+        }
+        self.find_conflicts(&mut round)?;
+        Ok(round)
+    }
+
+    /// Refuses keys that two rows would have.
+    fn find_conflicts(&self, round: &mut Round<'m>) -> Result<()> {
+        let stage = self.stage;
+        for table in 0..self.task.tables.len() {
+            let rows = &self.task.tables[table].rows;
+            let mut taken: BTreeMap<Vec<u8>, Vec<(usize, u32)>> = BTreeMap::new();
+            let mut leaving: HashSet<Extent> = HashSet::new();
+            let mappings = stage.plan.mappings.iter().enumerate();
+            for (n, _) in mappings.filter(|(_, mapping)| mapping.table == table) {
+                let places = &stage.rows[n].places;
+                for (source, target, followed) in &round.followed[n] {
+                    let place = target.map(|target| places[target as usize]);
+                    if let Some(key) = self.new_key(table, place, &followed.deltas)? {
+                        leaving.extend(place);
+                        taken.entry(key).or_default().push((n, *source));
+                    }
+                }
+                let gone = stage.leaving(n).into_iter();
+                let gone = gone.filter(|(_, action)| *action == Action::Delete);
+                leaving.extend(gone.map(|(target, _)| places[target as usize]));
+            }
+            if taken.is_empty() {
+                continue;
+            }
+            let mut held: HashSet<Vec<u8>> = HashSet::new();
+            for part in rows.split(usize::MAX) {
+                rows.each(part, |place| {
+                    let key = rows.key(&rows.read(place)?);
+                    held.extend(
+                        (!leaving.contains(&place) && taken.contains_key(&key)).then_some(key),
+                    );
+                    Ok(())
+                })?;
+            }
+            let mut clashes: Vec<(usize, u32, &Vec<u8>)> = Vec::new();
+            for (key, sources) in &taken {
+                if held.contains(key) || sources.len() > 1 {
+                    clashes.extend(sources.iter().map(|&(n, source)| (n, source, key)));
+                }
+            }
+            clashes.sort_unstable();
+            for (n, source, key) in clashes {
+                let fault = FlowFault::KeyHeld { key: words(key) };
+                let name = &stage.plan.mappings[n].mapping.name;
+                let place = stage.sources(n).places[source as usize];
+                let error = stage.error_of_source(rejected(name, fault), n, place);
+                round.faults[n].push((source, error));
+            }
+        }
+        Ok(())
+    }
+
+    /// The key that a row gets; `None` where it keeps its own, or the database makes it.
+    fn new_key(
+        &self,
+        table: usize,
+        place: Option<Extent>,
+        deltas: &Deltas,
+    ) -> Result<Option<Vec<u8>>> {
+        let rows = &self.task.tables[table].rows;
+        let columns = rows.columns;
+        if place.is_some() && !deltas.iter().any(|(at, _)| columns.key.contains(at)) {
+            return Ok(None);
+        }
+        let old = match place {
+            Some(place) => owned_row(&rows.read(place)?),
+            None => not_said(columns.names.len()),
+        };
+        let row = with(old, deltas);
+        let is_made = |n: &usize| row[*n].as_ref().is_some_and(|value| value.said == Said::Made);
+        Ok((!columns.key.iter().any(is_made)).then(|| rows.key(&row)))
+    }
+
+    /// What a source makes of its row.
+    fn follow(
+        &self,
+        n: usize,
+        source: u32,
+        target: Option<u32>,
+        ends: &AllEnds<'m>,
+        sequences: &Sequences,
+    ) -> Result<std::result::Result<Followed, FlowFault>> {
+        let stage = self.stage;
+        let mapping = &stage.plan.mappings[n];
+        let rows = &self.task.tables[mapping.table].rows;
+        let old =
+            target.map(|target| rows.read(stage.rows[n].places[target as usize])).transpose()?;
+        let place = stage.sources(n).places[source as usize];
+        self.task.directory.with_entry(place, |entry| {
+            let view =
+                EntryView { schema: self.task.schema, entry: &entry, lookups: &stage.lookups };
+            let one = OneRow {
+                follower: self,
+                n,
+                mapping,
+                source,
+                target,
+                old: old.as_ref(),
+                record: Record::Entry(view),
+                ends,
+                sequences,
+            };
+            Ok(one.followed())
+        })
+    }
+
+    /// The two ends of references that lead by an attribute to a column.
+    fn ends(
+        &self,
+        (n, attribute, column): Which<'m>,
+        all: &[Vec<(u32, Option<u32>)>],
+        sequences: &Sequences,
+    ) -> Result<Ends> {
+        let stage = self.stage;
+        let mapping = &stage.plan.mappings[n];
+        let mut ends = Ends::default();
+        let entries = &stage.entries.members[n];
+        for (source, (&place, known)) in entries.places.iter().zip(&entries.known).enumerate() {
+            if known.is_meant {
+                for normal in self.referred_to(attribute, place)? {
+                    ends.sources.insert(normal, u32::try_from(source).unwrap_or(u32::MAX));
+                }
+            }
+        }
+        let rows = &self.task.tables[mapping.table].rows;
+        let members = &stage.rows[n];
+        for (&place, known) in members.places.iter().zip(&members.known) {
+            let row = rows.read(place)?;
+            if let (true, Some(value)) = (known.is_meant, &row[column]) {
+                ends.targets.insert(canonical(rows.columns, column, &value.bytes));
+            }
+        }
+        let feeds = |flow: &&Ready<'_>| {
+            flow.goes(Toward::Database)
+                && flow.child.is_none()
+                && flow.column == Some(column)
+                && flow.reference.is_none()
+        };
+        let feed = mapping.flows.iter().find(feeds);
+        let mut pairs: BTreeMap<u32, Option<u32>> =
+            stage.partners(n).into_iter().map(|(source, target)| (source, Some(target))).collect();
+        pairs.extend(all[n].iter().copied());
+        let followed: HashSet<u32> = all[n].iter().map(|pair| pair.0).collect();
+        for (source, target) in pairs {
+            let feed = feed.filter(|_| followed.contains(&source));
+            let value = self.called(n, source, target, column, feed, sequences)?;
+            ends.called.extend(value.map(|value| (source, value)));
+        }
+        Ok(ends)
+    }
+
+    /// What an entry is referred to by, in the form that equal ones share.
+    fn referred_to(&self, attribute: Option<&str>, place: Extent) -> Result<Vec<Vec<u8>>> {
+        let Some(name) = attribute else { return Ok(vec![self.task.directory.key(place)?]) };
+        self.task.directory.with_entry(place, |entry| {
+            let lookups = &self.stage.lookups;
+            let view = EntryView { schema: self.task.schema, entry: &entry, lookups };
+            let values = view.of(name).into_iter();
+            Ok(values.map(|value| normal_reference(self.task, Some(name), &value)).collect())
+        })
+    }
+
+    /// What a source will be called in a column.
+    fn called(
+        &self,
+        n: usize,
+        source: u32,
+        target: Option<u32>,
+        column: usize,
+        feed: Option<&Ready<'m>>,
+        sequences: &Sequences,
+    ) -> Result<Option<Value<'static>>> {
+        let stage = self.stage;
+        let mapping = &stage.plan.mappings[n];
+        let rows = &self.task.tables[mapping.table].rows;
+        let old = match target {
+            Some(target) => rows.read(stage.rows[n].places[target as usize])?[column].clone(),
+            None => None,
+        };
+        let old =
+            old.map(|value| Value { said: value.said, bytes: value.bytes.into_owned().into() });
+        let place = stage.sources(n).places[source as usize];
+        let lookups = &stage.lookups;
+        self.task.directory.with_entry(place, |entry| {
+            let view = EntryView { schema: self.task.schema, entry: &entry, lookups };
+            let record = Record::Entry(view);
+            if let Some(feed) = feed {
+                match feed.brought(&record, Toward::Database, target.is_none(), &stage.plan.zone) {
+                    Ok(Brought::Values(values)) => {
+                        let one = feed.one(values).ok().flatten();
+                        let keeps = |old: &Value<'_>| {
+                            one.as_ref().is_none_or(|one| {
+                                feed.normal(self.task.schema, &old.bytes)
+                                    == feed.normal(self.task.schema, one)
+                            })
+                        };
+                        return Ok(match old.filter(keeps) {
+                            Some(old) => Some(old),
+                            None => one.and_then(|one| cell(rows.columns, column, &one)),
+                        });
+                    }
+                    Ok(Brought::Next) if target.is_none() => {
+                        let number = sequences.number(n, feed.flow.line, source);
+                        return Ok(number.and_then(|number| cell(rows.columns, column, &number)));
+                    }
+                    _ => {}
+                }
+            }
+            if old.is_some() || target.is_some() {
+                return Ok(old);
+            }
+            let counted = &self.task.tables[mapping.table].counted;
+            if !mapping.generated.contains(&column) && !counted.contains(&column) {
+                return Ok(None);
+            }
+            Ok(self.made_key(n, &record, column).ok().flatten())
+        })
+    }
+
+    /// The query for a key that the database makes.
+    pub(super) fn made_key(
+        &self,
+        n: usize,
+        record: &Record<'_>,
+        column: usize,
+    ) -> std::result::Result<Option<Value<'static>>, FlowFault> {
+        let mapping = &self.stage.plan.mappings[n];
+        let table = &self.task.tables[mapping.table];
+        for list in &mapping.lists {
+            let mut found = Vec::new();
+            for &(at, flow) in list {
+                let flow = &mapping.flows[flow];
+                let brought =
+                    flow.brought(record, Toward::Database, true, &self.stage.plan.zone)?;
+                let Brought::Values(values) = brought else { continue };
+                let one = flow.one(values)?;
+                found.extend(
+                    one.and_then(|one| cell(table.rows.columns, at, &one)).map(|v| (at, v)),
+                );
+            }
+            if found.len() == list.len() && !list.iter().any(|(at, _)| *at == column) {
+                return Ok(made_key(self.task.dialect, table, column, &found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Puts together what becomes of each table.
+    fn tables(
+        &self,
+        followed: Vec<Vec<(u32, Option<u32>, Followed)>>,
+        ends: &AllEnds<'m>,
+        accounts: &mut [Account],
+    ) -> Result<Vec<MadeTable>> {
+        let mut all: Vec<TableInMaking> = Vec::new();
+        all.resize_with(self.task.tables.len(), TableInMaking::default);
+        let mut children = ChildIndex::default();
+        for (n, followed) in followed.into_iter().enumerate() {
+            let account = &mut accounts[n];
+            self.table_of((n, followed), ends, &mut all, &mut children, account)?;
+        }
+        let made = all.into_iter().zip(self.task.tables).map(|(one, table)| one.made(&table.rows));
+        made.collect()
+    }
+
+    fn table_of(
+        &self,
+        (n, followed): (usize, Vec<(u32, Option<u32>, Followed)>),
+        ends: &AllEnds<'m>,
+        all: &mut [TableInMaking],
+        children: &mut ChildIndex,
+        account: &mut Account,
+    ) -> Result<()> {
+        let stage = self.stage;
+        let mapping = &stage.plan.mappings[n];
+        let rows = &self.task.tables[mapping.table].rows;
+        for (source, target, followed) in followed {
+            account.unresolved.extend(followed.unresolved.iter().cloned());
+            let before = target.map(|target| rows.read(stage.rows[n].places[target as usize]));
+            let before = before.transpose()?;
+            account.explain(source, || effects(mapping, rows.columns, before.as_ref(), &followed));
+            let (old, new) = match target {
+                Some(target) => {
+                    let place = stage.rows[n].places[target as usize];
+                    let deltas = followed.deltas;
+                    let old = rows.read(place)?;
+                    let new = with(owned_row(&old), &deltas);
+                    if !deltas.is_empty() {
+                        all[mapping.table].changes.entry(place).or_default().extend(deltas);
+                    }
+                    (Some(old), new)
+                }
+                None => {
+                    let empty = not_said(rows.columns.names.len());
+                    let new = with(empty, &followed.deltas);
+                    all[mapping.table].created.push(new.clone());
+                    (None, new)
+                }
+            };
+            for (flow, wanted) in followed.children {
+                let of = ChildChanges { stage, n, flow, old: old.as_ref(), new: &new, ends };
+                of.add(children, &wanted, all)?;
+            }
+        }
+        for (target, action) in stage.leaving(n) {
+            let place = stage.rows[n].places[target as usize];
+            let row = rows.read(place)?;
+            match action {
+                Action::Delete => {
+                    account.lose(|| rows.columns.shown_key(&row));
+                    all[mapping.table].deleted.insert(place);
+                    for flow in 0..mapping.flows.len() {
+                        ChildChanges::remove_all(stage, n, flow, &row, children, all)?;
+                    }
+                }
+                _ => {
+                    let deltas = self.inactivated(mapping, &row);
+                    if !deltas.is_empty() {
+                        account.lose(|| rows.columns.shown_key(&row));
+                        all[mapping.table].changes.entry(place).or_default().extend(deltas);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What makes a row inactive, as far as it is not.
+    fn inactivated(&self, mapping: &ReadyMapping<'_>, row: &Row<'_>) -> Deltas {
+        let columns = self.columns(mapping);
+        let Some(inactivate) = &mapping.mapping.inactivate.to_database else { return Vec::new() };
+        let mut deltas = Vec::new();
+        for (name, value) in &inactivate.set {
+            let Some(at) = crate::reconcile::record::column(columns, name) else { continue };
+            let new = cell(columns, at, value.as_bytes());
+            if !crate::table::same(columns.types[at], &row[at], &new) {
+                deltas.push((at, new));
+            }
+        }
+        for name in &inactivate.clear {
+            let Some(at) = crate::reconcile::record::column(columns, name) else { continue };
+            deltas.extend(row[at].is_some().then_some((at, None)));
+        }
+        deltas
+    }
+}
+
+/// A table whose changes are collected: those of one row may come from several mappings.
+#[derive(Debug, Default)]
+pub(super) struct TableInMaking {
+    pub(super) changes: BTreeMap<Extent, Deltas>,
+    pub(super) created: Vec<Row<'static>>,
+    pub(super) deleted: HashSet<Extent>,
+}
+
+impl TableInMaking {
+    fn made(self, rows: &crate::source::Rows<'_>) -> Result<MadeTable> {
+        let changed = self.changes.into_iter().filter(|(place, _)| !self.deleted.contains(place));
+        let change = |(place, deltas): (Extent, Deltas)| {
+            Ok((place, with(owned_row(&rows.read(place)?), &deltas)))
+        };
+        let mut deleted: Vec<Extent> = self.deleted.iter().copied().collect();
+        deleted.sort_unstable();
+        Ok(MadeTable {
+            changed: changed.map(change).collect::<Result<_>>()?,
+            created: self.created,
+            deleted,
+        })
+    }
+}
+
+/// What the flows of a mapping change in a row.
+fn effects(
+    mapping: &ReadyMapping<'_>,
+    columns: &Columns,
+    before: Option<&Row<'_>>,
+    followed: &Followed,
+) -> Vec<Effect> {
+    let effect = |(column, cell): &(usize, Cell<'static>)| {
+        let feeds = |flow: &&Ready<'_>| {
+            flow.child.is_none() && flow.column == Some(*column) && flow.goes(Toward::Database)
+        };
+        let line = mapping.flows.iter().find(feeds).map(|flow| flow.flow.line);
+        let old = before.and_then(|row| row[*column].as_ref()).map(|value| &*value.bytes);
+        let new = cell.as_ref().map(|value| &*value.bytes);
+        Effect::new(line, &columns.names[*column], (old, new))
+    };
+    followed.deltas.iter().map(effect).collect()
+}

@@ -1,0 +1,269 @@
+//! One flow, made ready before data is read: which column and which rule it is about, and what it brings
+//! from a record of the other side.
+
+use std::borrow::Cow;
+
+use crate::attribute::type_of;
+use crate::error::FlowFault;
+use crate::mapping::convert::{Comparing, Zone};
+use crate::mapping::expression::{Expression, Names};
+use crate::mapping::{Flow, FlowValue, Multi, On, Owner, TooLong, Toward};
+use crate::reconcile::record::{NAME, Record};
+use crate::schema::Schema;
+use crate::server::is_secret;
+use crate::table::ColumnType;
+
+/// A flow with what it is about as numbers.
+pub(super) struct Ready<'m> {
+    pub(super) flow: &'m Flow,
+    /// The column, in the table it is in.
+    pub(super) column: Option<usize>,
+    /// What its values are.
+    pub(super) kind: Option<ColumnType>,
+    /// When two values are one, in the words of the column.
+    pub(super) comparing: Comparing,
+    /// The table that holds a row for each value.
+    pub(super) child: Option<ReadyChild<'m>>,
+    /// What values lead to.
+    pub(super) reference: Option<ReadyReference<'m>>,
+}
+
+/// A table that holds a row for each value.
+pub(super) struct ReadyChild<'m> {
+    /// Its number.
+    pub(super) table: usize,
+    /// Its columns that hold the key of the row that the values are of.
+    pub(super) foreign_key: Vec<usize>,
+    /// Whose rows are ours: a column and what it holds.
+    pub(super) owner: Option<(usize, &'m Owner)>,
+}
+
+/// What values lead to.
+#[derive(Clone, Copy)]
+pub(super) struct ReadyReference<'m> {
+    /// The number of the mapping.
+    pub(super) mapping: usize,
+    /// The number of its table.
+    pub(super) table: usize,
+    /// The attribute there that stands in values; the name where there is none.
+    pub(super) attribute: Option<&'m str>,
+    /// The column there that stands in values.
+    pub(super) column: usize,
+}
+
+/// What a flow brings.
+pub(super) enum Brought<'v> {
+    /// Nothing is said: what is there stays.
+    Nothing,
+    /// These values, as they stand on the side they are for; none where there is to be none.
+    Values(Vec<Cow<'v, [u8]>>),
+    /// The next number.
+    Next,
+}
+
+/// What a fault of a flow is about.
+type Found<T> = Result<T, FlowFault>;
+
+impl<'m> Ready<'m> {
+    /// Whether it goes there.
+    pub(super) fn goes(&self, toward: Toward) -> bool {
+        self.flow.direction.goes(toward)
+            && match toward {
+                Toward::Database => self.flow.column.is_some(),
+                Toward::Directory => {
+                    let attribute = self.flow.attribute.as_deref();
+                    attribute.is_some_and(|name| !name.eq_ignore_ascii_case(NAME))
+                }
+            }
+    }
+
+    /// What it is called in messages: what it writes there.
+    pub(super) fn target(&self, toward: Toward) -> &'m str {
+        let name = match toward {
+            Toward::Database => &self.flow.column,
+            Toward::Directory => &self.flow.attribute,
+        };
+        name.as_deref().unwrap_or_default()
+    }
+
+    /// A fault of it; what a secret holds is not shown.
+    pub(super) fn fault(&self, fault: FlowFault, toward: Toward) -> FlowFault {
+        let names = [&self.flow.attribute, &self.flow.column].into_iter().flatten();
+        let is_secret =
+            names.into_iter().any(|name| is_secret(Schema::builtin(), &[], name.as_bytes()));
+        let fault = if is_secret { fault.masked() } else { fault };
+        fault.of(self.flow.line, self.target(toward))
+    }
+
+    /// What it brings from a record of the other side. `is_new` says whether there is none here yet.
+    ///
+    /// Values of a reference are as they stand on the other side: where they lead to is for others to find.
+    pub(super) fn brought<'v>(
+        &'v self,
+        from: &'v Record<'_>,
+        toward: Toward,
+        is_new: bool,
+        zone: &Zone,
+    ) -> Found<Brought<'v>> {
+        if self.flow.on == On::Create && !is_new || !self.is_on(from)? {
+            return Ok(Brought::Nothing);
+        }
+        let mut values = match &self.flow.value {
+            FlowValue::Sequence { .. } => return Ok(Brought::Next),
+            FlowValue::Constant(constant) => vec![Cow::Borrowed(constant.as_bytes())],
+            FlowValue::Expression(expression) => self.computed(expression, from)?,
+            FlowValue::Converted(conversions) => self.computed(conversions.of(toward), from)?,
+            FlowValue::Copy => self.copied(from, toward, zone)?,
+        };
+        // A directory has no empty texts.
+        if toward == Toward::Directory {
+            values.retain(|value| !value.is_empty());
+        }
+        if values.is_empty() {
+            let usual = self.flow.default.as_deref();
+            values.extend(usual.map(|text| Cow::Borrowed(text.as_bytes())));
+        }
+        self.bounded(&mut values)?;
+        let is_nothing = values.iter().all(|value| value.is_empty());
+        if self.flow.required && is_nothing {
+            return Err(FlowFault::Required);
+        }
+        Ok(Brought::Values(values))
+    }
+
+    /// Whether its condition holds.
+    fn is_on(&self, from: &Record<'_>) -> Found<bool> {
+        let Some(when) = &self.flow.when else { return Ok(true) };
+        let said = when.evaluate(from, &Multi::All)?;
+        Ok(said.iter().any(|word| !word.is_empty() && word != b"false"))
+    }
+
+    fn computed(
+        &self,
+        expression: &Expression,
+        from: &Record<'_>,
+    ) -> Found<Vec<Cow<'static, [u8]>>> {
+        let values = expression.evaluate(from, &self.flow.multi)?;
+        Ok(values.into_iter().map(Cow::Owned).collect())
+    }
+
+    /// The values of the other side, as this side writes them.
+    fn copied<'v>(
+        &'v self,
+        from: &'v Record<'_>,
+        toward: Toward,
+        zone: &Zone,
+    ) -> Found<Vec<Cow<'v, [u8]>>> {
+        let name = match toward {
+            Toward::Database => &self.flow.attribute,
+            Toward::Directory => &self.flow.column,
+        };
+        let name = name.as_deref().unwrap_or_default();
+        let held = from.values(name).ok_or_else(|| FlowFault::NoColumn { name: name.into() })?;
+        if self.reference.is_some() {
+            return Ok(held);
+        }
+        let mut values = Vec::new();
+        for value in held {
+            match toward {
+                Toward::Database => values.extend(self.to_column(value, zone)?),
+                Toward::Directory => self.to_attribute(&value, zone, &mut values)?,
+            }
+        }
+        Ok(values)
+    }
+
+    /// A value of the attribute in the words of the column; none where it says that there is none.
+    pub(super) fn to_column<'v>(
+        &self,
+        value: Cow<'v, [u8]>,
+        zone: &Zone,
+    ) -> Found<Option<Cow<'v, [u8]>>> {
+        let words = match value {
+            Cow::Borrowed(value) => self.flow.kind.to_column(value, self.kind, zone)?,
+            Cow::Owned(value) => {
+                let words = self.flow.kind.to_column(&value, self.kind, zone)?;
+                words.map(|words| Cow::Owned(words.into_owned()))
+            }
+        };
+        Ok(words)
+    }
+
+    /// The words of the column as values of the attribute: several where they are parted there.
+    fn to_attribute<'v>(
+        &self,
+        words: &[u8],
+        zone: &Zone,
+        values: &mut Vec<Cow<'v, [u8]>>,
+    ) -> Found<()> {
+        for part in self.parts(words) {
+            let value = self.flow.kind.to_attribute(part, self.kind, zone)?;
+            values.extend(value.map(|value| Cow::Owned(value.into_owned())));
+        }
+        Ok(())
+    }
+
+    /// The values that stand in the words of a column.
+    pub(super) fn parts<'w>(&self, words: &'w [u8]) -> Vec<&'w [u8]> {
+        let Some(separator) = self.flow.split.as_deref().map(str::as_bytes) else {
+            return vec![words];
+        };
+        let mut parts = Vec::new();
+        let mut rest = words;
+        while let Some(at) = memchr::memmem::find(rest, separator) {
+            parts.push(rest[..at].trim_ascii());
+            rest = &rest[at + separator.len()..];
+        }
+        parts.push(rest.trim_ascii());
+        parts.retain(|part| !part.is_empty());
+        parts
+    }
+
+    fn bounded(&self, values: &mut [Cow<'_, [u8]>]) -> Found<()> {
+        let Some((most, too_long)) = self.flow.max_length else { return Ok(()) };
+        for value in values {
+            let Ok(text) = std::str::from_utf8(value) else { continue };
+            let Some((end, _)) = text.char_indices().nth(most) else { continue };
+            match too_long {
+                TooLong::Reject => {
+                    return Err(FlowFault::TooLong { most, found: text.chars().count() });
+                }
+                TooLong::Truncate => *value = Cow::Owned(text.as_bytes()[..end].to_vec()),
+            }
+        }
+        Ok(())
+    }
+
+    /// The one value of several that a column takes; `None` where there is none.
+    pub(super) fn one<'v>(&self, mut values: Vec<Cow<'v, [u8]>>) -> Found<Option<Cow<'v, [u8]>>> {
+        if let Some(separator) = self.flow.split.as_deref() {
+            return Ok((!values.is_empty()).then(|| Cow::Owned(values.join(separator.as_bytes()))));
+        }
+        match &self.flow.multi {
+            _ if values.len() < 2 => Ok(values.pop()),
+            Multi::First | Multi::Any => Ok(Some(values.swap_remove(0))),
+            Multi::Join(separator) => Ok(Some(Cow::Owned(values.join(separator.as_bytes())))),
+            Multi::Reject | Multi::All => Err(FlowFault::Several { count: values.len() }),
+        }
+    }
+
+    /// The form of a value in the words of the column that equal values share.
+    pub(super) fn normal<'v>(&self, schema: &Schema, words: &'v [u8]) -> Cow<'v, [u8]> {
+        self.comparing.normal(schema, words)
+    }
+
+    /// The form of a value of the attribute that equal values share: that of its words in the column, where
+    /// one is the other.
+    pub(super) fn normal_attribute(&self, schema: &Schema, value: &[u8], zone: &Zone) -> Vec<u8> {
+        let words = self.is_plain().then(|| self.flow.kind.to_column(value, self.kind, zone));
+        if let Some(Ok(Some(words))) = words {
+            return self.normal(schema, &words).into_owned();
+        }
+        let name = self.flow.attribute.as_deref().unwrap_or_default().as_bytes();
+        let rule = schema.attribute(type_of(name)).and_then(|attribute| attribute.equality);
+        match rule {
+            Some(rule) => crate::matching::normalize(schema, rule, value).into_owned(),
+            None => value.to_vec(),
+        }
+    }
+}

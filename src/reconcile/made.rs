@@ -1,0 +1,53 @@
+//! Values that were not read from a dump: what flows into a column, and what the database makes itself.
+
+use crate::dialect::Dialect;
+use crate::reconcile::Table;
+use crate::table::{Cell, ColumnType, Columns, Row, Said, Typing, Value};
+
+/// A value for a column, as a dump of it would say it.
+pub(super) fn cell(columns: &Columns, column: usize, bytes: &[u8]) -> Cell<'static> {
+    let kind = columns.types[column];
+    let is_number = || std::str::from_utf8(bytes).is_ok_and(|text| text.parse::<f64>().is_ok());
+    let said = match (columns.typing, kind) {
+        (_, Some(ColumnType::Bytes)) => Said::Bytes,
+        (Typing::ByColumn, _) => Said::Nothing,
+        (Typing::ByValue, Some(ColumnType::Decimal | ColumnType::Float | ColumnType::Boolean))
+            if is_number() =>
+        {
+            Said::Bare
+        }
+        (Typing::ByValue, _) => Said::Text,
+    };
+    Some(Value { said, bytes: bytes.to_vec().into() })
+}
+
+/// A row of which nothing is said yet: what stays so, the database fills.
+pub(super) fn not_said(columns: usize) -> Row<'static> {
+    let made = || Some(Value { said: Said::Made, bytes: Vec::new().into() });
+    std::iter::repeat_with(made).take(columns).collect()
+}
+
+/// A key that the database makes: the query that finds it again by other columns. `None` where a value of
+/// these is none that a script can hold.
+pub(super) fn made_key(
+    dialect: Dialect,
+    table: &Table<'_>,
+    key: usize,
+    by: &[(usize, Value<'static>)],
+) -> Option<Value<'static>> {
+    let columns = table.rows.columns;
+    let name = |n: usize| dialect.identifier(&columns.names[n]);
+    let mut all = Vec::new();
+    for (n, value) in by {
+        let literal = dialect.value(value, columns.types[*n]).ok()?;
+        all.push(dialect.is_key(&name(*n), Some(&literal)));
+    }
+    let from = dialect.table(&table.called);
+    // It reads no table that the same statement changes, but a table derived from it.
+    let from = match dialect {
+        Dialect::Mysql | Dialect::Mariadb => format!("(SELECT * FROM {from}) AS made"),
+        _ => from,
+    };
+    let query = format!("(SELECT {} FROM {from} WHERE {})", name(key), all.join(" AND "));
+    Some(Value { said: Said::Made, bytes: query.into_bytes().into() })
+}

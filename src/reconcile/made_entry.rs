@@ -1,0 +1,515 @@
+//! One entry and the row that it follows: what it is called, and what changes in it.
+
+use std::borrow::Cow;
+
+use crate::attribute::{CLASSES, type_of};
+use crate::dn::{AvaValue, Dn};
+use crate::entry::{Attribute, Entry};
+use crate::error::{FlowFault, Result};
+use crate::mapping::convert::Zone;
+use crate::mapping::expression::Names;
+use crate::mapping::{IfMissing, Mapping, Multi, Toward};
+use crate::matching::{dn_key, normalize};
+use crate::reconcile::Task;
+use crate::reconcile::children::{ChildIndex, is_managed, key_in};
+use crate::reconcile::ends::{AllEnds, Ends, Led};
+use crate::reconcile::flow::{Brought, Ready};
+use crate::reconcile::lookup::Lookups;
+use crate::reconcile::made_row::{canonical, normal_reference, unresolved};
+use crate::reconcile::ready::ReadyMapping;
+use crate::reconcile::record::{EntryView, Record};
+use crate::reconcile::stage::is_inactivated;
+use crate::schema::Schema;
+use crate::table::Row;
+
+/// What a flow says of an entry, or why it cannot.
+type Found<T> = std::result::Result<T, FlowFault>;
+
+/// What becomes of an entry.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Edits {
+    /// Attributes with the values that they are to have; none where they go.
+    pub(super) attributes: Vec<(String, Vec<Vec<u8>>)>,
+    /// What it is to be called.
+    pub(super) dn: Option<Dn>,
+    /// Classes that it is to have besides.
+    pub(super) classes: Vec<String>,
+    /// Whether it goes: nothing would be left in it.
+    pub(super) goes: bool,
+    /// Values that lead to no record, a sentence each.
+    pub(super) unresolved: Vec<String>,
+}
+
+impl Edits {
+    pub(super) fn is_nothing(&self) -> bool {
+        self.attributes.is_empty() && self.dn.is_none() && self.classes.is_empty()
+    }
+
+    /// What another mapping says of the same entry comes on top.
+    pub(super) fn append(&mut self, more: Edits) {
+        self.attributes.extend(more.attributes);
+        self.dn = more.dn.or(self.dn.take());
+        self.classes.extend(more.classes);
+        self.goes |= more.goes;
+    }
+
+    /// A new entry of this.
+    pub(super) fn created(self, schema: &Schema) -> Entry<'static> {
+        let mut entry = Entry::new(self.dn.clone().unwrap_or_default());
+        for class in &self.classes {
+            entry.push(Cow::Borrowed(CLASSES), Cow::Owned(class.clone().into_bytes()));
+        }
+        let edits = Edits { classes: Vec::new(), ..self };
+        edited(schema, &entry, &edits)
+    }
+}
+
+/// An entry with what changes in it. What its name is made of is among its values.
+pub(super) fn edited(schema: &Schema, old: &Entry<'_>, edits: &Edits) -> Entry<'static> {
+    let mut entry = old.clone().into_owned();
+    for (name, values) in &edits.attributes {
+        let is_it = |held: &[u8]| is_attribute(schema, held, name.as_bytes());
+        let held = entry.attributes.iter().find(|one| is_it(&one.description));
+        let description = held.map_or(name.as_bytes().to_vec(), |one| one.description.to_vec());
+        let at = entry.attributes.iter().position(|one| is_it(&one.description));
+        entry.attributes.retain(|one| !is_it(&one.description));
+        if values.is_empty() {
+            continue;
+        }
+        let values = values.iter().map(|value| Cow::Owned(value.clone())).collect();
+        let attribute = Attribute { description: Cow::Owned(description), values };
+        let at = at.unwrap_or(entry.attributes.len()).min(entry.attributes.len());
+        entry.attributes.insert(at, attribute);
+    }
+    for class in &edits.classes {
+        let is_it = |held: &[u8]| held.eq_ignore_ascii_case(class.as_bytes());
+        if !entry.object_classes().any(is_it) {
+            let classes = Cow::Borrowed(CLASSES);
+            entry.push(classes, Cow::Owned(class.clone().into_bytes()));
+        }
+    }
+    if let Some(dn) = &edits.dn {
+        rename(schema, &mut entry, dn);
+    }
+    entry
+}
+
+/// Gives an entry another name, which takes the values of the old one with it (`deleteoldrdn: 1`).
+fn rename(schema: &Schema, entry: &mut Entry<'static>, dn: &Dn) {
+    let before = entry.dn.rdn().cloned().unwrap_or_default();
+    let after = dn.rdn().cloned().unwrap_or_default();
+    let normal = |name: &[u8], value: &[u8]| normal_value(schema, name, value);
+    let text = |value: &AvaValue| match value {
+        AvaValue::Text(text) => Some(text.clone()),
+        _ => None,
+    };
+    let holds = |avas: &crate::dn::Rdn, name: &[u8], value: &[u8]| {
+        avas.avas.iter().any(|ava| {
+            is_attribute(schema, &ava.attribute, name)
+                && text(&ava.value).is_some_and(|own| normal(name, &own) == normal(name, value))
+        })
+    };
+    let is_new = entry.dn.rdns.is_empty();
+    for ava in before.avas.iter().filter(|_| !is_new) {
+        let Some(value) = text(&ava.value) else { continue };
+        if holds(&after, &ava.attribute, &value) {
+            continue;
+        }
+        for one in &mut entry.attributes {
+            if is_attribute(schema, &one.description, &ava.attribute) {
+                let wanted = normal(&ava.attribute, &value);
+                one.values.retain(|held| normal(&ava.attribute, held) != wanted);
+            }
+        }
+    }
+    entry.attributes.retain(|one| !one.values.is_empty());
+    entry.dn = dn.clone();
+    name_values(schema, entry);
+}
+
+/// Adds the values that the name of an entry is made of.
+fn name_values(schema: &Schema, entry: &mut Entry<'static>) {
+    let rdn = entry.dn.rdn().cloned().unwrap_or_default();
+    for ava in rdn.avas.iter() {
+        let AvaValue::Text(value) = &ava.value else { continue };
+        let wanted = normal_value(schema, &ava.attribute, value);
+        let mut held = entry.attributes.iter_mut();
+        let held = held.find(|one| is_attribute(schema, &one.description, &ava.attribute));
+        match held {
+            Some(one) => {
+                let mut values = one.values.iter();
+                if !values.any(|held| normal_value(schema, &ava.attribute, held) == wanted) {
+                    one.values.push(Cow::Owned(value.clone()));
+                }
+            }
+            None => {
+                entry.push(Cow::Owned(ava.attribute.clone()), Cow::Owned(value.clone()));
+            }
+        }
+    }
+}
+
+fn is_attribute(schema: &Schema, held: &[u8], wanted: &[u8]) -> bool {
+    crate::attribute::same_options(held, wanted)
+        && schema.same_attribute(type_of(held), type_of(wanted))
+}
+
+fn normal_value(schema: &Schema, name: &[u8], value: &[u8]) -> Vec<u8> {
+    match schema.attribute(type_of(name)).and_then(|attribute| attribute.equality) {
+        Some(rule) => normalize(schema, rule, value).into_owned(),
+        None => value.to_vec(),
+    }
+}
+
+/// Has an attribute hold these values, where it does not.
+pub(super) fn set(
+    schema: &Schema,
+    view: EntryView<'_>,
+    name: &str,
+    values: Vec<Vec<u8>>,
+    edits: &mut Edits,
+) {
+    let normal = |value: &[u8]| normal_value(schema, name.as_bytes(), value);
+    let sorted = |values: Vec<Vec<u8>>| {
+        let mut values = values;
+        values.sort_unstable();
+        values
+    };
+    let held = view.of(name).iter().map(|value| normal(value)).collect();
+    if sorted(held) != sorted(values.iter().map(|value| normal(value)).collect()) {
+        edits.attributes.push((name.to_owned(), values));
+    }
+}
+
+/// The classes that an entry is to get: all where it is new, else those without which it may not have what
+/// it gets.
+pub(super) fn classes_of(
+    schema: &Schema,
+    mapping: &Mapping,
+    old: Option<&Entry<'_>>,
+    edits: &Edits,
+) -> Vec<String> {
+    let Some(old) = old else { return mapping.object_class.clone() };
+    let mut held: Vec<Vec<u8>> = old.object_classes().map(<[u8]>::to_vec).collect();
+    let mut added = Vec::new();
+    for (name, _) in edits.attributes.iter().filter(|(_, values)| !values.is_empty()) {
+        let Some(attribute) = schema.attribute(type_of(name.as_bytes())) else { continue };
+        let allows = |held: &[Vec<u8>]| schema.allows(held.iter().map(Vec::as_slice), attribute);
+        if allows(&held) {
+            continue;
+        }
+        for class in &mapping.object_class {
+            let one = [class.clone().into_bytes()];
+            let has = |held: &[Vec<u8>]| held.iter().any(|h| h.eq_ignore_ascii_case(&one[0]));
+            if !has(&held) && allows(&one) {
+                held.extend(one);
+                added.push(class.clone());
+                break;
+            }
+        }
+    }
+    added
+}
+
+/// An entry and the row that it follows.
+pub(super) struct OneEntry<'o, 'm> {
+    pub(super) task: &'o Task<'m>,
+    pub(super) zone: &'o Zone,
+    pub(super) lookups: &'o Lookups,
+    pub(super) mapping: &'o ReadyMapping<'m>,
+    pub(super) old: Option<&'o Entry<'o>>,
+    pub(super) record: Record<'o>,
+    pub(super) row: &'o Row<'o>,
+    /// Whether it was inactive, and is so no more.
+    pub(super) comes_back: bool,
+    /// The number that a flow gives, by its line.
+    pub(super) numbers: &'o (dyn Fn(u64) -> Option<Vec<u8>> + Sync),
+}
+
+/// A row, and what flows from it, for the name of a new entry.
+struct NamesOfNew<'n> {
+    record: &'n Record<'n>,
+    made: &'n [(String, Vec<Vec<u8>>)],
+}
+
+impl Names for NamesOfNew<'_> {
+    fn values(&self, name: &str) -> Option<Vec<Cow<'_, [u8]>>> {
+        self.record.values(name).or_else(|| {
+            let made = self.made.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
+            made.map(|(_, values)| values.iter().map(|value| Cow::Borrowed(&**value)).collect())
+        })
+    }
+
+    fn lookup(&self, lookup: &str, key: &[u8]) -> Option<Vec<(String, Option<Vec<u8>>)>> {
+        self.record.lookup(lookup, key)
+    }
+}
+
+impl OneEntry<'_, '_> {
+    fn schema(&self) -> &Schema {
+        self.task.schema
+    }
+
+    fn is_new(&self, flow: &Ready<'_>) -> bool {
+        let name = flow.target(Toward::Directory);
+        let inactivate = &self.mapping.mapping.inactivate;
+        self.old.is_none()
+            || (self.comes_back && is_inactivated(inactivate, Toward::Directory, name))
+    }
+
+    /// The values that a flow has of its own: no references, and none of other tables.
+    fn own(&self, flow: &Ready<'_>) -> Found<Option<Vec<Vec<u8>>>> {
+        let is_new = self.is_new(flow);
+        let brought = flow
+            .brought(&self.record, Toward::Directory, is_new, self.zone)
+            .map_err(|fault| flow.fault(fault, Toward::Directory))?;
+        Ok(match brought {
+            Brought::Nothing => None,
+            Brought::Next => (self.numbers)(flow.flow.line).map(|number| vec![number]),
+            Brought::Values(values) => Some(values.into_iter().map(Cow::into_owned).collect()),
+        })
+    }
+
+    /// The flows that say what an entry has of its own.
+    fn own_flows(&self) -> impl Iterator<Item = &Ready<'_>> {
+        let flows = self.mapping.flows.iter().filter(|flow| flow.goes(Toward::Directory));
+        flows.filter(|flow| flow.reference.is_none() && flow.child.is_none())
+    }
+
+    /// The first value that an attribute gets.
+    pub(super) fn fed(&self, name: &str) -> Option<Vec<u8>> {
+        let is_it = |flow: &&Ready<'_>| {
+            let own = flow.target(Toward::Directory).as_bytes();
+            is_attribute(self.schema(), own, name.as_bytes())
+        };
+        let flow = self.own_flows().find(is_it)?;
+        self.own(flow).ok().flatten()?.into_iter().next()
+    }
+
+    /// What the entry is to be called.
+    pub(super) fn name(&self) -> Found<Dn> {
+        match self.old {
+            None => self.rendered(),
+            Some(old) if self.mapping.mapping.moves || self.comes_back_elsewhere(old) => {
+                let dn = self.rendered()?;
+                let key = |dn: &Dn| dn_key(self.schema(), dn);
+                Ok(if key(&dn) == key(&old.dn) { old.dn.clone() } else { dn })
+            }
+            Some(old) => self.renamed(old),
+        }
+    }
+
+    /// Whether an entry stands where inactive ones were moved to, and is to come back.
+    fn comes_back_elsewhere(&self, old: &Entry<'_>) -> bool {
+        let inactivate = self.mapping.mapping.inactivate.to_directory.as_ref();
+        let moved = inactivate.and_then(|inactivate| inactivate.move_to.as_ref());
+        let key = |dn: &Dn| dn_key(self.schema(), dn);
+        self.comes_back
+            && self.mapping.mapping.dn.is_some()
+            && moved.zip(old.dn.parent()).is_some_and(|(moved, parent)| key(moved) == key(&parent))
+    }
+
+    fn rendered(&self) -> Found<Dn> {
+        let Some(template) = &self.mapping.mapping.dn else { return Err(FlowFault::Unnamed) };
+        let mut made = Vec::new();
+        for flow in self.own_flows() {
+            if let Some(values) = self.own(flow)? {
+                made.push((flow.target(Toward::Directory).to_owned(), values));
+            }
+        }
+        let names = NamesOfNew { record: &self.record, made: &made };
+        Ok(template.render_dn(&names)?)
+    }
+
+    /// The name of an entry whose naming attribute may get another value.
+    fn renamed(&self, old: &Entry<'_>) -> Found<Dn> {
+        let Some(mut rdn) = old.dn.rdn().cloned() else { return Ok(old.dn.clone()) };
+        let mut is_changed = false;
+        for ava in rdn.avas_mut() {
+            let AvaValue::Text(value) = &mut ava.value else { continue };
+            let is_it = |flow: &&Ready<'_>| {
+                let name = flow.target(Toward::Directory).as_bytes();
+                is_attribute(self.schema(), name, &ava.attribute)
+            };
+            let Some(flow) = self.own_flows().find(is_it) else { continue };
+            let Some(values) = self.wanted(flow, old)? else { continue };
+            let normal = |value: &[u8]| normal_value(self.schema(), &ava.attribute, value);
+            let is_kept = values.iter().any(|wanted| normal(wanted) == normal(value));
+            if let (false, Some(first)) = (is_kept, values.first()) {
+                value.clone_from(first);
+                is_changed = true;
+            }
+        }
+        match (is_changed, old.dn.parent()) {
+            (true, Some(parent)) => Ok(parent.child(rdn)),
+            (true, None) => Ok(Dn::default().child(rdn)),
+            (false, _) => Ok(old.dn.clone()),
+        }
+    }
+
+    /// The values that an attribute is to have, where a flow of its own says it.
+    fn wanted(&self, flow: &Ready<'_>, old: &Entry<'_>) -> Found<Option<Vec<Vec<u8>>>> {
+        let Some(values) = self.own(flow)? else { return Ok(None) };
+        Ok(self.merged(flow, self.held(Some(old), flow), values))
+    }
+
+    /// The values that an entry has in the attribute of a flow.
+    fn held(&self, entry: Option<&Entry<'_>>, flow: &Ready<'_>) -> Vec<Vec<u8>> {
+        let Some(entry) = entry else { return Vec::new() };
+        let view = EntryView { schema: self.schema(), entry, lookups: self.lookups };
+        view.of(flow.target(Toward::Directory)).into_iter().map(Cow::into_owned).collect()
+    }
+
+    /// Values as they are held where they are the same, then those that come; `None` where nothing changes.
+    fn merged(
+        &self,
+        flow: &Ready<'_>,
+        held: Vec<Vec<u8>>,
+        wanted: Vec<Vec<u8>>,
+    ) -> Option<Vec<Vec<u8>>> {
+        let normal = |value: &[u8]| flow.normal_attribute(self.schema(), value, self.zone);
+        if wanted.is_empty() && flow.flow.if_missing == IfMissing::Keep {
+            return Some(held);
+        }
+        let is_one = matches!(flow.flow.multi, Multi::Any | Multi::First);
+        if let (true, [value], [_, rest @ ..]) = (is_one, wanted.as_slice(), held.as_slice()) {
+            let compared = if flow.flow.multi == Multi::Any { &held[..] } else { &held[..1] };
+            if compared.iter().any(|held| normal(held) == normal(value)) {
+                return Some(held);
+            }
+            let rest = rest.iter().filter(|held| normal(held) != normal(value));
+            return Some(std::iter::once(value.clone()).chain(rest.cloned()).collect());
+        }
+        let forms: Vec<Vec<u8>> = wanted.iter().map(|value| normal(value)).collect();
+        let mut all: Vec<Vec<u8>> =
+            held.into_iter().filter(|held| forms.contains(&normal(held))).collect();
+        for (value, form) in wanted.into_iter().zip(&forms) {
+            if !all.iter().any(|held| normal(held) == *form) {
+                all.push(value);
+            }
+        }
+        Some(all)
+    }
+
+    /// Everything that becomes of the entry.
+    pub(super) fn edits(
+        &self,
+        name: &Dn,
+        ends: &AllEnds<'_>,
+        children: &ChildIndex,
+    ) -> Result<Found<Edits>> {
+        let mut edits = Edits::default();
+        for flow in self.mapping.flows.iter().filter(|flow| flow.goes(Toward::Directory)) {
+            let of = |fault: FlowFault| flow.fault(fault, Toward::Directory);
+            let values = match self.of_flow(flow, ends, children, &mut edits)? {
+                Ok(Some(values)) => values,
+                Ok(None) => continue,
+                Err(fault) => return Ok(Err(of(fault))),
+            };
+            let held = self.held(self.old, flow);
+            let mut values = self.merged(flow, held.clone(), values).unwrap_or_default();
+            let attribute = flow.target(Toward::Directory);
+            if let Some(if_empty) = &flow.flow.if_empty {
+                match if_empty.settled(&mut values) {
+                    Ok(goes) => edits.goes |= goes,
+                    Err(fault) => return Ok(Err(of(fault))),
+                }
+            }
+            if values != held {
+                edits.attributes.push((attribute.to_owned(), values));
+            }
+        }
+        let is_other = self.old.is_none_or(|old| old.dn != *name);
+        edits.dn = is_other.then(|| name.clone());
+        edits.classes = classes_of(self.schema(), self.mapping.mapping, self.old, &edits);
+        Ok(Ok(edits))
+    }
+
+    /// The values of a flow, whatever it is.
+    fn of_flow(
+        &self,
+        flow: &Ready<'_>,
+        ends: &AllEnds<'_>,
+        children: &ChildIndex,
+        edits: &mut Edits,
+    ) -> Result<Found<Option<Vec<Vec<u8>>>>> {
+        let values = match &flow.child {
+            None if flow.reference.is_none() => return Ok(self.own(flow)),
+            None => match self.own(flow) {
+                Ok(Some(values)) => values,
+                other => return Ok(other),
+            },
+            Some(_) => match self.of_children(flow, children)? {
+                Ok(values) => values,
+                Err(fault) => return Ok(Err(fault)),
+            },
+        };
+        let Some(reference) = &flow.reference else { return Ok(Ok(Some(values))) };
+        let Some(ends) = ends.of(reference) else { return Ok(Ok(None)) };
+        Ok(self.led(flow, ends, &values, edits))
+    }
+
+    /// The values that rows of another table hold for this row.
+    fn of_children(&self, flow: &Ready<'_>, children: &ChildIndex) -> Result<Found<Vec<Vec<u8>>>> {
+        let (Some(child), Some(column)) = (&flow.child, flow.column) else {
+            return Ok(Ok(Vec::new()));
+        };
+        let parents = &self.task.tables[self.mapping.table].rows;
+        let rows = &self.task.tables[child.table].rows;
+        let key = key_in(parents, &parents.columns.key, self.row);
+        let found = key.map(|key| children.found(child, &key)).unwrap_or_default();
+        let mut values = Vec::new();
+        for &extent in found {
+            let row = rows.read(extent)?;
+            let Some(value) = row[column].as_ref().filter(|_| is_managed(child, &row)) else {
+                continue;
+            };
+            if flow.reference.is_some() {
+                values.push(value.bytes.to_vec());
+                continue;
+            }
+            match flow.flow.kind.to_attribute(&value.bytes, flow.kind, self.zone) {
+                Ok(value) => values.extend(value.map(Cow::into_owned).filter(|v| !v.is_empty())),
+                Err(unfit) => return Ok(Err(unfit.into())),
+            }
+        }
+        match flow.flow.required && values.is_empty() {
+            true => Ok(Err(FlowFault::Required)),
+            false => Ok(Ok(values)),
+        }
+    }
+
+    /// What keys lead to, and what the entry holds that leads to no record of the mapping.
+    fn led(
+        &self,
+        flow: &Ready<'_>,
+        ends: &Ends,
+        values: &[Vec<u8>],
+        edits: &mut Edits,
+    ) -> Found<Option<Vec<Vec<u8>>>> {
+        let Some(reference) = &flow.reference else { return Ok(None) };
+        let columns = self.task.tables[reference.table].rows.columns;
+        let mut led = Vec::new();
+        let mut is_open = false;
+        for value in values {
+            match ends.led(&canonical(columns, reference.column, value)) {
+                Led::To(name) => led.push(name.bytes.to_vec()),
+                Led::Nowhere | Led::Away => {
+                    is_open = true;
+                    edits.unresolved.push(unresolved(flow, Toward::Directory, value));
+                }
+            }
+        }
+        let held = self.held(self.old, flow);
+        let is_foreign = |value: &Vec<u8>| {
+            !ends.is_ours(&normal_reference(self.task, reference.attribute, value))
+        };
+        match (flow.child.is_some(), led.is_empty()) {
+            // Nobody knows who is meant: what is there stays.
+            (false, true) if is_open => return Ok(None),
+            (false, false) => {}
+            _ => led.extend(held.into_iter().filter(is_foreign)),
+        }
+        Ok(Some(led))
+    }
+}

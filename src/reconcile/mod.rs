@@ -1,0 +1,89 @@
+//! Entries and rows through a mapping: who is who, what each is found in, and what flows.
+//!
+//! [`pairs`] knows neither side by its kind; [`database`] makes rows of what flows there, [`directory`]
+//! entries. What comes out is what a diff makes of two files: records of OLD, and of a NEW that holds what
+//! changes alone.
+
+mod account;
+mod children;
+mod database;
+mod directory;
+mod ends;
+mod explain;
+mod flow;
+mod known;
+mod lookup;
+mod made;
+mod made_entry;
+mod made_row;
+mod pairs;
+mod ready;
+mod record;
+mod select;
+mod sequence;
+mod stage;
+
+use crate::dialect::Dialect;
+use crate::mapping::{Mapping, MappingFile, Toward};
+use crate::parallel::Pool;
+use crate::schema::Schema;
+use crate::source::{Rows, Source};
+use crate::table::{Constraints, TableName};
+
+pub use account::{Account, Decision, Rejection};
+pub use database::{MadeTable, follow_directory};
+pub use directory::{MadeEntries, follow_database};
+pub use explain::{Effect, Explanation};
+
+/// A table of the database side.
+#[derive(Debug)]
+pub struct Table<'t> {
+    /// What it is called in the mapping file.
+    pub name: TableName,
+    /// What the script calls it.
+    pub called: TableName,
+    /// Its rows.
+    pub rows: Rows<'t>,
+    /// What the database keeps true of them.
+    pub constraints: &'t Constraints,
+    /// The columns in which the database counts.
+    pub counted: Vec<usize>,
+    /// The lookup whose file it is.
+    pub lookup: Option<String>,
+}
+
+impl Table<'_> {
+    fn is(&self, name: &TableName) -> bool {
+        self.lookup.is_none() && self.name == *name
+    }
+
+    fn is_lookup(&self, name: &str) -> bool {
+        self.lookup.as_deref() == Some(name)
+    }
+}
+
+/// What is reconciled.
+pub struct Task<'r> {
+    /// The worker threads.
+    pub pool: &'r Pool,
+    /// Attribute types and classes.
+    pub schema: &'r Schema,
+    /// The mapping file.
+    pub file: &'r MappingFile,
+    /// The mappings that take part.
+    pub mappings: Vec<&'r Mapping>,
+    /// The side that is changed.
+    pub toward: Toward,
+    /// The entries.
+    pub directory: &'r Source<'r>,
+    /// The tables that the mappings name.
+    pub tables: &'r [Table<'r>],
+    /// Who runs the script; where none is written, whoever wrote the dump.
+    pub dialect: Dialect,
+    /// How much text a worker takes at a time, in bytes.
+    pub part: usize,
+    /// The record that is to be explained: its name, its key, or what `match` finds it by.
+    pub explain: Option<String>,
+    /// Whether the side that is changed has nothing yet: all that is meant comes, whatever the policy says.
+    pub is_fresh: bool,
+}

@@ -1,0 +1,149 @@
+//! A mapping made ready before data is read: names become numbers, and what is named is there.
+
+use crate::attribute::type_of;
+use crate::error::{Error, ErrorKind, FlowFault, Result};
+use crate::mapping::convert::{Comparing, Zone};
+use crate::mapping::{Flow, Mapping, Owner, Reference};
+use crate::reconcile::flow::{Ready, ReadyChild, ReadyReference};
+use crate::reconcile::record::column;
+use crate::reconcile::{Table, Task};
+use crate::table::{Columns, TableName};
+
+/// A mapping with what it names as numbers.
+pub(super) struct ReadyMapping<'m> {
+    pub(super) mapping: &'m Mapping,
+    /// The number of its table.
+    pub(super) table: usize,
+    /// The flows, in the order of the file.
+    pub(super) flows: Vec<Ready<'m>>,
+    /// For each list of `match` its columns, each with the flow that feeds it.
+    pub(super) lists: Vec<Vec<(usize, usize)>>,
+    /// The columns that the database fills.
+    pub(super) generated: Vec<usize>,
+    /// Whose rows are ours.
+    pub(super) owner: Option<(usize, &'m Owner)>,
+}
+
+/// All of them, and what they share.
+pub(super) struct Plan<'m> {
+    pub(super) mappings: Vec<ReadyMapping<'m>>,
+    pub(super) zone: Zone,
+}
+
+impl<'m> Plan<'m> {
+    /// Makes the mappings of a task ready.
+    ///
+    /// # Errors
+    ///
+    /// A table or a column that is named is not there.
+    pub(super) fn new(task: &Task<'m>) -> Result<Plan<'m>> {
+        let zone = task.file.database.time_zone.as_deref().and_then(Zone::named);
+        let zone = zone.unwrap_or_default();
+        let mappings = task.mappings.iter();
+        let mappings = mappings.map(|mapping| Maker { task, mapping, zone: &zone }.ready());
+        let mappings = mappings.collect::<Result<_>>()?;
+        Ok(Plan { mappings, zone })
+    }
+}
+
+struct Maker<'t, 'm> {
+    task: &'t Task<'m>,
+    mapping: &'m Mapping,
+    zone: &'t Zone,
+}
+
+impl<'m> Maker<'_, 'm> {
+    fn ready(&self) -> Result<ReadyMapping<'m>> {
+        let mapping = self.mapping;
+        let table = self.table(&mapping.rows.table)?;
+        let flows = mapping.flows.iter().map(|flow| self.flow(flow, table));
+        let flows = flows.collect::<Result<Vec<_>>>()?;
+        let lists = mapping.matches.iter().map(|names| self.list(names, table, &flows));
+        let lists = lists.collect::<Result<_>>()?;
+        let generated = mapping.rows.generated.iter().map(|name| self.column(name, table));
+        let generated = generated.collect::<Result<_>>()?;
+        let owner = self.owner(mapping.rows.managed_by.as_ref(), table)?;
+        Ok(ReadyMapping { mapping, table, flows, lists, generated, owner })
+    }
+
+    fn list(
+        &self,
+        names: &[String],
+        table: usize,
+        flows: &[Ready<'m>],
+    ) -> Result<Vec<(usize, usize)>> {
+        let one = |name: &String| {
+            let column = self.column(name, table)?;
+            let feeds = |flow: &Ready<'_>| flow.child.is_none() && flow.column == Some(column);
+            let flow = flows.iter().position(feeds);
+            let flow =
+                flow.ok_or_else(|| self.fault(FlowFault::NoFlow { column: name.clone() }))?;
+            Ok((column, flow))
+        };
+        names.iter().map(one).collect()
+    }
+
+    fn flow(&self, flow: &'m Flow, table: usize) -> Result<Ready<'m>> {
+        let child = flow.child.as_ref().map(|child| -> Result<ReadyChild<'m>> {
+            let table = self.table(&child.table)?;
+            let columns = child.foreign_key.iter().map(|name| self.column(name, table));
+            let foreign_key = columns.collect::<Result<_>>()?;
+            Ok(ReadyChild {
+                table,
+                foreign_key,
+                owner: self.owner(child.managed_by.as_ref(), table)?,
+            })
+        });
+        let child = child.transpose()?;
+        let table = child.as_ref().map_or(table, |child: &ReadyChild<'_>| child.table);
+        let column = flow.column.as_ref().map(|name| self.column(name, table)).transpose()?;
+        let kind = column.and_then(|column| self.columns(table).types[column]);
+        let name = flow.attribute.as_deref().unwrap_or_default().as_bytes();
+        let attribute = self.task.schema.attribute(type_of(name));
+        let rule = attribute.and_then(|attribute| attribute.equality);
+        let comparing = Comparing::new(flow.kind, flow.compare, rule, kind, self.zone);
+        let reference = flow.reference.as_ref().map(|one| self.reference(one)).transpose()?;
+        Ok(Ready { flow, column, kind, comparing, child, reference })
+    }
+
+    fn reference(&self, reference: &'m Reference) -> Result<ReadyReference<'m>> {
+        let all = &self.task.mappings;
+        let to = all.iter().position(|mapping| mapping.name == reference.mapping);
+        let missing = || FlowFault::NoMapping { name: reference.mapping.clone() };
+        let mapping = to.ok_or_else(|| self.fault(missing()))?;
+        let table = self.table(&all[mapping].rows.table)?;
+        let key = &self.columns(table).key;
+        let column = match (&reference.column, key.as_slice()) {
+            (Some(name), _) => self.column(name, table)?,
+            (None, &[key]) => key,
+            (None, _) => {
+                let table = self.task.tables[table].name.to_string();
+                return Err(self.fault(FlowFault::KeyOfSeveral { table }));
+            }
+        };
+        Ok(ReadyReference { mapping, table, attribute: reference.attribute.as_deref(), column })
+    }
+
+    fn owner(&self, owner: Option<&'m Owner>, table: usize) -> Result<Option<(usize, &'m Owner)>> {
+        owner.map(|owner| Ok((self.column(&owner.column, table)?, owner))).transpose()
+    }
+
+    fn columns(&self, table: usize) -> &Columns {
+        self.task.tables[table].rows.columns
+    }
+
+    fn table(&self, name: &TableName) -> Result<usize> {
+        let found = self.task.tables.iter().position(|table: &Table<'_>| table.is(name));
+        found.ok_or_else(|| self.fault(FlowFault::NoTable { table: name.to_string() }))
+    }
+
+    fn column(&self, name: &str, table: usize) -> Result<usize> {
+        let missing = || FlowFault::NoColumn { name: name.to_owned() };
+        column(self.columns(table), name).ok_or_else(|| self.fault(missing()))
+    }
+
+    fn fault(&self, fault: FlowFault) -> Error {
+        let mapping = self.mapping.name.clone();
+        Error::new(ErrorKind::Flow { mapping, fault: Box::new(fault) })
+    }
+}

@@ -1,0 +1,122 @@
+//! Numbers that are given to what comes: above the highest that OLD has, in the order of keys.
+
+use std::collections::HashMap;
+
+use crate::error::Result;
+use crate::ldif::scan::split;
+use crate::mapping::{FlowValue, Toward};
+use crate::reconcile::Task;
+use crate::reconcile::flow::Ready;
+use crate::reconcile::record::EntryView;
+use crate::reconcile::stage::Stage;
+
+/// The numbers given, by mapping, line of the flow, and source.
+#[derive(Debug, Default)]
+pub(super) struct Sequences(HashMap<(usize, u64, u32), Vec<u8>>);
+
+impl Sequences {
+    /// Numbers for the sources that make something new, where a flow of their mapping counts.
+    ///
+    /// # Errors
+    ///
+    /// OLD cannot be read.
+    pub(super) fn of_columns(
+        stage: &Stage<'_, '_>,
+        all: &[Vec<(u32, Option<u32>)>],
+    ) -> Result<Sequences> {
+        let mut given = HashMap::new();
+        // Two flows may count in one column or attribute.
+        let mut next: HashMap<Vec<u8>, i64> = HashMap::new();
+        for (n, mapping) in stage.plan.mappings.iter().enumerate() {
+            for flow in mapping.flows.iter().filter(|flow| flow.goes(stage.task.toward)) {
+                let FlowValue::Sequence { start } = flow.flow.value else { continue };
+                let counted = counted(stage.task, mapping.table, flow);
+                let next = match next.get_mut(&counted) {
+                    Some(next) => next,
+                    None => {
+                        let highest = highest(stage, mapping.table, flow)?;
+                        next.entry(counted).or_insert_with(|| highest.map_or(start, |n| n + 1))
+                    }
+                };
+                *next = (*next).max(start);
+                for source in in_order(stage, n, &all[n]) {
+                    given.insert((n, flow.flow.line, source), next.to_string().into_bytes());
+                    *next += 1;
+                }
+            }
+        }
+        Ok(Sequences(given))
+    }
+
+    /// The number that a flow gives to what a source makes.
+    pub(super) fn number(&self, mapping: usize, line: u64, source: u32) -> Option<Vec<u8>> {
+        self.0.get(&(mapping, line, source)).cloned()
+    }
+}
+
+/// What a flow counts in.
+fn counted(task: &Task<'_>, table: usize, flow: &Ready<'_>) -> Vec<u8> {
+    match task.toward {
+        Toward::Database => format!("{table} {}", flow.column.unwrap_or_default()).into_bytes(),
+        Toward::Directory => flow.target(task.toward).to_ascii_lowercase().into_bytes(),
+    }
+}
+
+/// The sources that make something new, in the order of their keys: as numbers where they are some.
+fn in_order(stage: &Stage<'_, '_>, n: usize, all: &[(u32, Option<u32>)]) -> Vec<u32> {
+    let known = &stage.sources(n).known;
+    let key = |source: u32| {
+        let key = known[source as usize].keys.iter().flatten().next();
+        let words = key.map(|key| key.get(8..).unwrap_or_default()).unwrap_or_default();
+        let number = std::str::from_utf8(words).ok().and_then(|text| text.parse::<u64>().ok());
+        (number.is_none(), number, words.to_vec(), source)
+    };
+    let mut new: Vec<u32> =
+        all.iter().filter(|(_, target)| target.is_none()).map(|(source, _)| *source).collect();
+    new.sort_by_cached_key(|&source| key(source));
+    new
+}
+
+/// The highest number that the side that is changed has anywhere.
+fn highest(stage: &Stage<'_, '_>, table: usize, flow: &Ready<'_>) -> Result<Option<i64>> {
+    let number = |text: &[u8]| std::str::from_utf8(text).ok()?.trim().parse::<i64>().ok();
+    let task = stage.task;
+    let mut highest = None;
+    match (task.toward, flow.column) {
+        (Toward::Database, Some(column)) => {
+            let rows = &task.tables[table].rows;
+            for part in rows.split(usize::MAX) {
+                rows.each(part, |extent| {
+                    let row = rows.read(extent)?;
+                    highest = highest.max(row[column].as_ref().and_then(|v| number(&v.bytes)));
+                    Ok(())
+                })?;
+            }
+        }
+        _ => {
+            let name = flow.target(task.toward);
+            let parts = task.pool.map_ordered(
+                split(task.directory.text, task.part),
+                |range| -> Result<Option<i64>> {
+                    let mut highest = None;
+                    let mut cutter = task.directory.cut(range);
+                    while let Some(cut) = cutter.next_record(None) {
+                        task.directory.with_entry(cut?.extent, |entry| {
+                            let (schema, lookups) = (task.schema, &stage.lookups);
+                            let view = EntryView { schema, entry: &entry, lookups };
+                            let numbers =
+                                view.of(name).into_iter().filter_map(|value| number(&value));
+                            highest = highest.max(numbers.max());
+                            Ok(())
+                        })?;
+                    }
+                    Ok(highest)
+                },
+            );
+            for part in parts {
+                highest = highest.max(part?);
+            }
+        }
+    }
+    Ok(highest)
+}
