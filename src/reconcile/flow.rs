@@ -3,12 +3,11 @@
 
 use std::borrow::Cow;
 
-use crate::attribute::type_of;
 use crate::error::FlowFault;
 use crate::mapping::convert::{Comparing, Zone};
 use crate::mapping::expression::{Expression, Names};
 use crate::mapping::{Flow, FlowValue, Multi, On, Owner, TooLong, Toward};
-use crate::reconcile::record::{NAME, Record};
+use crate::reconcile::record::{NAME, Record, normal_value};
 use crate::schema::Schema;
 use crate::server::is_secret;
 use crate::table::ColumnType;
@@ -259,11 +258,7 @@ impl<'m> Ready<'m> {
         if let Some(Ok(Some(words))) = words {
             return self.normal(schema, &words).into_owned();
         }
-        let name = self.flow.attribute.as_deref().unwrap_or_default().as_bytes();
-        let rule = schema.attribute(type_of(name)).and_then(|attribute| attribute.equality);
-        match rule {
-            Some(rule) => crate::matching::normalize(schema, rule, value).into_owned(),
-            None => value.to_vec(),
-        }
+        let name = self.flow.attribute.as_deref().unwrap_or_default();
+        normal_value(schema, name.as_bytes(), value)
     }
 }

@@ -9,7 +9,7 @@ use crate::error::{FlowFault, Result};
 use crate::mapping::convert::Zone;
 use crate::mapping::expression::Names;
 use crate::mapping::{IfMissing, Mapping, Multi, Toward};
-use crate::matching::{dn_key, normalize};
+use crate::matching::dn_key;
 use crate::reconcile::Task;
 use crate::reconcile::children::{ChildIndex, is_managed, key_in};
 use crate::reconcile::ends::{AllEnds, Ends, Led};
@@ -17,7 +17,7 @@ use crate::reconcile::flow::{Brought, Ready};
 use crate::reconcile::lookup::Lookups;
 use crate::reconcile::made_row::{canonical, normal_reference, unresolved};
 use crate::reconcile::ready::ReadyMapping;
-use crate::reconcile::record::{EntryView, Record};
+use crate::reconcile::record::{EntryView, Record, normal_value};
 use crate::reconcile::stage::is_inactivated;
 use crate::schema::Schema;
 use crate::table::Row;
@@ -152,13 +152,6 @@ fn name_values(schema: &Schema, entry: &mut Entry<'static>) {
 fn is_attribute(schema: &Schema, held: &[u8], wanted: &[u8]) -> bool {
     crate::attribute::same_options(held, wanted)
         && schema.same_attribute(type_of(held), type_of(wanted))
-}
-
-fn normal_value(schema: &Schema, name: &[u8], value: &[u8]) -> Vec<u8> {
-    match schema.attribute(type_of(name)).and_then(|attribute| attribute.equality) {
-        Some(rule) => normalize(schema, rule, value).into_owned(),
-        None => value.to_vec(),
-    }
 }
 
 /// Has an attribute hold these values, where it does not.

@@ -2,11 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::attribute::type_of;
 use crate::dn::Dn;
 use crate::error::FlowFault;
 use crate::mapping::{FlowValue, IfMissing, Multi, Toward};
-use crate::matching::normalize;
 use crate::reconcile::Task;
 use crate::reconcile::database::Follower;
 use crate::reconcile::ends::{AllEnds, Led};
@@ -14,7 +12,7 @@ use crate::reconcile::flow::{Brought, Ready};
 use crate::reconcile::known::name_key;
 use crate::reconcile::made::cell;
 use crate::reconcile::ready::ReadyMapping;
-use crate::reconcile::record::Record;
+use crate::reconcile::record::{Record, normal_value};
 use crate::reconcile::sequence::Sequences;
 use crate::reconcile::stage::is_inactivated;
 use crate::schema::Schema;
@@ -239,13 +237,7 @@ pub(super) fn normal_reference(task: &Task<'_>, attribute: Option<&str>, value: 
             Ok(dn) => name_key(task, &dn),
             Err(_) => value.to_vec(),
         },
-        Some(name) => {
-            let name = type_of(name.as_bytes());
-            match task.schema.attribute(name).and_then(|attribute| attribute.equality) {
-                Some(rule) => normalize(task.schema, rule, value).into_owned(),
-                None => value.to_vec(),
-            }
-        }
+        Some(name) => normal_value(task.schema, name.as_bytes(), value),
     }
 }
 

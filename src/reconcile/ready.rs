@@ -3,7 +3,7 @@
 use crate::attribute::type_of;
 use crate::error::{Error, ErrorKind, FlowFault, Result};
 use crate::mapping::convert::{Comparing, Zone};
-use crate::mapping::{Flow, Mapping, Owner, Reference};
+use crate::mapping::{Flow, Mapping, Owner, Reference, Toward};
 use crate::reconcile::flow::{Ready, ReadyChild, ReadyReference};
 use crate::reconcile::record::column;
 use crate::reconcile::{Table, Task};
@@ -75,7 +75,9 @@ impl<'m> Maker<'_, 'm> {
         let one = |name: &String| {
             let column = self.column(name, table)?;
             let feeds = |flow: &Ready<'_>| flow.child.is_none() && flow.column == Some(column);
-            let flow = flows.iter().position(feeds);
+            let is_plain = |flow: &Ready<'_>| feeds(flow) && flow.is_plain();
+            let goes = |flow: &Ready<'_>| feeds(flow) && flow.flow.direction.goes(Toward::Database);
+            let flow = flows.iter().position(is_plain).or_else(|| flows.iter().position(goes));
             let flow =
                 flow.ok_or_else(|| self.fault(FlowFault::NoFlow { column: name.clone() }))?;
             Ok((column, flow))

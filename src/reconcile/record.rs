@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 
 use crate::attribute::{same_options, type_of};
+use crate::dn::AvaValue;
 use crate::entry::Entry;
 use crate::mapping::expression::Names;
+use crate::matching::normalize;
 use crate::reconcile::lookup::Lookups;
 use crate::schema::Schema;
 use crate::table::{Columns, Row};
@@ -38,7 +40,8 @@ pub(super) struct RowView<'r> {
 }
 
 impl<'r> EntryView<'r> {
-    /// The values of an attribute, under whatever name it stands there; of its subtypes none.
+    /// The values of an attribute, under whatever name it stands there; of its subtypes none. Those of the name
+    /// are there even where the record leaves them out (RFC 4512 section 2.3.1).
     pub(super) fn of(&self, description: &str) -> Vec<Cow<'r, [u8]>> {
         if description.eq_ignore_ascii_case(NAME) {
             return vec![Cow::Owned(self.entry.dn.to_string().into_bytes())];
@@ -48,7 +51,16 @@ impl<'r> EntryView<'r> {
             same_options(held, wanted) && self.schema.same_attribute(type_of(held), type_of(wanted))
         };
         let held = self.entry.attributes.iter().filter(|one| is_it(&one.description));
-        held.flat_map(|one| one.values.iter().map(|value| Cow::Borrowed(&**value))).collect()
+        let mut values: Vec<Cow<'r, [u8]>> =
+            held.flat_map(|one| one.values.iter().map(|value| Cow::Borrowed(&**value))).collect();
+        for ava in self.entry.dn.rdn().into_iter().flat_map(|rdn| rdn.avas.iter()) {
+            let AvaValue::Text(value) = &ava.value else { continue };
+            let normal = |value: &[u8]| normal_value(self.schema, &ava.attribute, value);
+            if is_it(&ava.attribute) && !values.iter().any(|held| normal(held) == normal(value)) {
+                values.push(Cow::Borrowed(value));
+            }
+        }
+        values
     }
 }
 
@@ -58,6 +70,14 @@ impl<'r> RowView<'r> {
     fn of(&self, name: &str) -> Option<Vec<Cow<'r, [u8]>>> {
         let value = self.row[column(self.columns, name)?].as_ref();
         Some(value.map(|value| Cow::Borrowed(&*value.bytes)).into_iter().collect())
+    }
+}
+
+/// A value of an attribute in the form that equal ones share.
+pub(super) fn normal_value(schema: &Schema, name: &[u8], value: &[u8]) -> Vec<u8> {
+    match schema.attribute(type_of(name)).and_then(|attribute| attribute.equality) {
+        Some(rule) => normalize(schema, rule, value).into_owned(),
+        None => value.to_vec(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Proof, SIDES, target};
 use crate::error::MappingFault;
-use crate::mapping::{Flow, Toward};
+use crate::mapping::{Flow, FlowValue, Toward};
 use crate::server::IDENTIFIERS;
 
 impl Proof<'_> {
@@ -56,14 +56,9 @@ impl Proof<'_> {
         }
     }
 
-    /// The flow that says which attribute a column of `match` is.
+    /// The flow that says which attribute a column of `match` is, or what makes it of an entry.
     fn flow_of(&self, column: &str) -> Option<&Flow> {
-        let pairs = |flow: &&Flow| {
-            flow.child.is_none()
-                && flow.attribute.is_some()
-                && flow.column.as_deref() == Some(column)
-        };
-        self.mapping.flows.iter().find(pairs)
+        self.mapping.flows.iter().find(|flow| tells(flow) && flow.column.as_deref() == Some(column))
     }
 
     /// Every column of `match` has a flow that says which attribute it is.
@@ -73,10 +68,9 @@ impl Proof<'_> {
                 if self.flow_of(column).is_some() {
                     continue;
                 }
-                let pairs = |flow: &&Flow| flow.child.is_none() && flow.attribute.is_some();
-                let flows = self.mapping.flows.iter().filter(pairs);
+                let flows = self.mapping.flows.iter().filter(|flow| tells(flow));
                 let known = flows.filter_map(|flow| flow.column.clone()).collect();
-                let wanted = "a column that a flow has beside an attribute";
+                let wanted = "a column that a flow fills from an entry";
                 let fault = MappingFault::Choice { wanted, found: column.clone(), known };
                 self.site.table.refuse(&["match", &i.to_string(), &j.to_string()], fault);
             }
@@ -121,4 +115,11 @@ fn there(toward: Toward) -> &'static str {
         Toward::Database => "rows",
         Toward::Directory => "entries",
     }
+}
+
+/// Whether a flow says what an entry has in a column: the value of an attribute, or what is computed.
+fn tells(flow: &Flow) -> bool {
+    let is_computed =
+        matches!(flow.value, FlowValue::Expression(_)) && flow.direction.goes(Toward::Database);
+    flow.child.is_none() && (flow.attribute.is_some() || is_computed)
 }
