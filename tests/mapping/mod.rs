@@ -13,6 +13,7 @@
 //! in `tests/errors.txt`. With `LDIFSYNC_TEST_BLESS=1` the texts are written anew, to be read in the diff.
 
 mod story;
+mod ways;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,325 @@
+//! What each key of a mapping file does, in small: a directory, a table, and what comes out.
+//!
+//! A case is a mapping, entries, rows, and the lines of the change without its head. Entries are written
+//! in short: `a: uid=a sn=b` is `uid=a,ou=p,dc=x` with these attributes, after its class `person`.
+
+use std::fmt::Write as _;
+
+use crate::util::{Dir, assert_same_text, run};
+
+/// Which side follows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    ToDatabase,
+    ToDirectory,
+}
+
+use Way::{ToDatabase, ToDirectory};
+
+struct Case {
+    name: &'static str,
+    way: Way,
+    /// Keys of the mapping beside the usual ones.
+    keys: &'static str,
+    flows: &'static str,
+    /// What comes behind the flows.
+    more: &'static str,
+    entries: &'static str,
+    rows: &'static str,
+    status: i32,
+    said: &'static str,
+}
+
+/// The key of every case: `uid` is `id`.
+const KEY: &str = "{ attribute = \"uid\", column = \"id\" },\n";
+
+const CASES: &[Case] = &[
+    Case {
+        name: "a plain flow",
+        way: ToDatabase,
+        keys: "",
+        flows: "{ attribute = \"sn\", column = \"s\" },",
+        more: "",
+        entries: "a: sn=One; b: sn=Two",
+        rows: "id,s\na,One\nb,2\n",
+        status: 1,
+        said: "update b s=2>Two\n",
+    },
+    Case {
+        name: "the attribute's own rule says what is equal",
+        way: ToDatabase,
+        keys: "",
+        flows: "{ attribute = \"sn\", column = \"s\" },",
+        more: "",
+        entries: "a: sn=One  Two",
+        rows: "id,s\na,one two\n",
+        status: 0,
+        said: "",
+    },
+    Case {
+        name: "another rule may say it",
+        way: ToDatabase,
+        keys: "",
+        flows: "{ attribute = \"sn\", column = \"s\", compare = \"exact\" },",
+        more: "",
+        entries: "a: sn=One",
+        rows: "id,s\na,one\n",
+        status: 1,
+        said: "update a s=one>One\n",
+    },
+    Case {
+        name: "any of several values will do",
+        way: ToDatabase,
+        keys: "",
+        flows: "{ attribute = \"telephoneNumber\", column = \"s\", multi = \"any\" },",
+        more: "",
+        entries: "a: sn=x telephoneNumber=1 telephoneNumber=2; b: sn=x telephoneNumber=3 telephoneNumber=4",
+        rows: "id,s\na,2\nb,5\n",
+        status: 1,
+        said: "update b s=5>3\n",
+    },
+    Case {
+        name: "several values in one column",
+        way: ToDatabase,
+        keys: "",
+        flows: "{ attribute = \"telephoneNumber\", column = \"s\", split = \";\" },",
+        more: "",
+        entries: "a: sn=x telephoneNumber=1 telephoneNumber=2; b: sn=x telephoneNumber=3",
+        rows: "id,s\na,2; 1\nb,4\n",
+        status: 1,
+        said: "update b s=4>3\n",
+    },
+    Case {
+        name: "one column as several values",
+        way: ToDirectory,
+        keys: "",
+        flows: "{ attribute = \"telephoneNumber\", column = \"s\", split = \";\" },",
+        more: "",
+        entries: "a: sn=x telephoneNumber=1 telephoneNumber=2",
+        rows: "id,s\na,2; 3\n",
+        status: 1,
+        said: "dn: uid=a,ou=p,dc=x\nchangetype: modify\ndelete: telephoneNumber\ntelephoneNumber: 1\n-\nadd: telephoneNumber\ntelephoneNumber: 3\n-\n\n",
+    },
+    Case {
+        name: "what is missing is cleared, or kept",
+        way: ToDatabase,
+        keys: "",
+        flows: "{ attribute = \"mail\", column = \"s\" },\n{ attribute = \"title\", column = \"t\", if_missing = \"keep\" },",
+        more: "",
+        entries: "a: sn=x",
+        rows: "id,s,t\na,m,t\n",
+        status: 1,
+        said: "update a s=m>-\n",
+    },
+    Case {
+        name: "a default, a condition, a length",
+        way: ToDatabase,
+        keys: "",
+        flows: "{ attribute = \"mail\", column = \"s\", default = \"none\" },\n\
+                { attribute = \"title\", column = \"t\", when = \"title == 'boss'\" },\n\
+                { attribute = \"sn\", column = \"u\", max_length = 2, too_long = \"truncate\" },",
+        more: "",
+        entries: "a: sn=long title=boss; b: sn=x title=other",
+        rows: "id,s,t,u\na,none,,lo\nb,none,old,x\n",
+        status: 1,
+        said: "update a t=->boss\n",
+    },
+    Case {
+        name: "a number above the highest",
+        way: ToDatabase,
+        keys: "",
+        flows: "{ column = \"n\", sequence = { start = 10 } },",
+        more: "",
+        entries: "a: sn=x; c: sn=x; b: sn=x",
+        rows: "id,n\na,17\n",
+        status: 1,
+        said: "insert b n=18\ninsert c n=19\n",
+    },
+    Case {
+        name: "another key, found by a later list",
+        way: ToDatabase,
+        keys: "match = [[\"m\"], [\"id\"]]\n",
+        flows: "{ attribute = \"mail\", column = \"m\" },",
+        more: "",
+        entries: "a: sn=x mail=1; b: sn=x mail=2",
+        rows: "id,m\nb,1\na,2\n",
+        status: 1,
+        said: "update b id=b>a\nupdate a id=a>b\n",
+    },
+    Case {
+        name: "who cannot be told apart is left alone",
+        way: ToDatabase,
+        keys: "match = [[\"m\"]]\nmin_overlap = 0\n",
+        flows: "{ attribute = \"mail\", column = \"m\" },\n{ attribute = \"sn\", column = \"s\" },",
+        more: "[mapping.p.policy.to_database]\nSOURCE_MISSING = \"delete\"\n",
+        entries: "a: sn=x mail=1; b: sn=y mail=1",
+        rows: "id,m,s\na,1,z\n",
+        status: 5,
+        said: "",
+    },
+    Case {
+        name: "who is left out goes where the policy says so",
+        way: ToDatabase,
+        keys: "",
+        flows: "{ attribute = \"sn\", column = \"s\" },",
+        more: "[mapping.p.policy.to_database]\nUNQUALIFIED = \"delete\"\nSOURCE_MISSING = \"ignore\"\n",
+        entries: "a: sn=x title=out; b: sn=x",
+        rows: "id,s\na,x\nb,x\nc,x\n",
+        status: 1,
+        said: "delete a s=x\n",
+    },
+    Case {
+        name: "what makes inactive, and only once",
+        way: ToDatabase,
+        keys: "",
+        flows: "{ attribute = \"sn\", column = \"s\" },",
+        more: "[mapping.p.policy.to_database]\nSOURCE_MISSING = \"inactivate\"\n[mapping.p.inactivate.to_database]\nset = { t = \"gone\" }\nclear = [\"s\"]\n",
+        entries: "a: sn=x",
+        rows: "id,s,t\na,x,\nb,y,\nc,,gone\n",
+        status: 1,
+        said: "update b s=y>- t=->gone\n",
+    },
+    Case {
+        name: "a name whose attribute changes",
+        way: ToDirectory,
+        keys: "match = [[\"m\"]]\n",
+        flows: "{ attribute = \"mail\", column = \"m\" },",
+        more: "",
+        entries: "a: sn=x mail=1",
+        rows: "id,m\nz,1\n",
+        status: 1,
+        said: "dn: uid=a,ou=p,dc=x\nchangetype: modrdn\nnewrdn: uid=z\ndeleteoldrdn: 1\n\n",
+    },
+    Case {
+        name: "a class where it is needed",
+        way: ToDirectory,
+        keys: "object_class = [\"person\", \"uidObject\", \"posixAccount\"]\n",
+        flows: "{ attribute = \"sn\", column = \"s\" },\n{ attribute = \"gidNumber\", column = \"g\", type = \"integer\" },",
+        more: "",
+        entries: "a: sn=x; b: sn=x",
+        rows: "id,s,g\na,x,7\nb,y,\n",
+        status: 1,
+        said: "dn: uid=a,ou=p,dc=x\nchangetype: modify\nadd: objectClass\nobjectClass: posixAccount\n-\nadd: gidNumber\ngidNumber: 7\n-\n\n\
+               dn: uid=b,ou=p,dc=x\nchangetype: modify\ndelete: sn\nsn: x\n-\nadd: sn\nsn: y\n-\n\n",
+    },
+    Case {
+        name: "a new entry, its values escaped",
+        way: ToDirectory,
+        keys: "dn = \"uid={{ id }},ou=p,dc=x\"\nobject_class = [\"person\", \"uidObject\"]\n",
+        flows: "{ attribute = \"sn\", column = \"s\", required = true },",
+        more: "",
+        entries: "a: sn=x",
+        rows: "id,s\na,x\n\"b,c+d\",y\n",
+        status: 1,
+        said: "dn: uid=b\\2Cc\\2Bd,ou=p,dc=x\nchangetype: add\nobjectClass: person\nobjectClass: uidObject\nuid: b,c+d\nsn: y\n\n",
+    },
+    Case {
+        name: "leavers are moved, and come back",
+        way: ToDirectory,
+        keys: "dn = \"uid={{ id }},ou=p,dc=x\"\nobject_class = [\"person\", \"uidObject\"]\nmin_overlap = 0\n",
+        flows: "{ attribute = \"sn\", column = \"s\" },",
+        more: "[mapping.p.policy.to_directory]\nSOURCE_MISSING = \"inactivate\"\n[mapping.p.inactivate.to_directory]\nset = { title = \"gone\" }\nmove = \"ou=l,dc=x\"\n",
+        entries: "a: sn=x; @b: sn=y title=gone",
+        rows: "id,s\nb,y\n",
+        status: 1,
+        said: "dn: uid=b,ou=l,dc=x\nchangetype: modrdn\nnewrdn: uid=b\ndeleteoldrdn: 1\nnewsuperior: ou=p,dc=x\n\n\
+               dn: uid=a,ou=p,dc=x\nchangetype: modrdn\nnewrdn: uid=a\ndeleteoldrdn: 1\nnewsuperior: ou=l,dc=x\n\n\
+               dn: uid=a,ou=l,dc=x\nchangetype: modify\nadd: title\ntitle: gone\n-\n\n",
+    },
+];
+
+/// The mapping file of a case.
+fn mapping(case: &Case) -> String {
+    let usual = |key: &str, line: &str| if case.keys.contains(key) { "" } else { line }.to_owned();
+    format!(
+        "ldifsync = 1\n[mapping.p]\n\
+         entries = {{ base = [\"ou=p,dc=x\"], filter = \"(uid=*)\", exclude = \"(title=out)\" }}\n\
+         rows = {{ table = \"t\", key = [\"id\"] }}\n{}{}flow = [\n{KEY}{}\n]\n{}",
+        usual("match", "match = [[\"id\"]]\n"),
+        case.keys,
+        case.flows,
+        case.more
+    )
+}
+
+/// The directory of a case; behind an at sign an entry that is below `ou=l`.
+fn directory(case: &Case) -> String {
+    let mut text = String::new();
+    for (name, class) in [
+        ("dc=x", "domain"),
+        ("ou=p,dc=x", "organizationalUnit"),
+        ("ou=l,dc=x", "organizationalUnit"),
+    ] {
+        let (attribute, value) =
+            name.split(',').next().and_then(|rdn| rdn.split_once('=')).expect("a name");
+        let _ = write!(text, "dn: {name}\nobjectClass: {class}\n{attribute}: {value}\n\n");
+    }
+    for entry in case.entries.split("; ") {
+        let (uid, attributes) = entry.split_once(": ").expect("a name and attributes");
+        let (uid, unit) = uid.strip_prefix('@').map_or((uid, "p"), |uid| (uid, "l"));
+        let _ = write!(
+            text,
+            "dn: uid={uid},ou={unit},dc=x\nobjectClass: person\nobjectClass: uidObject\nuid: {uid}\ncn: {uid}\n"
+        );
+        let mut last = String::new();
+        for word in attributes.split(' ') {
+            match word.split_once('=') {
+                Some((name, value)) => {
+                    text += &last;
+                    last = format!("{name}: {value}\n");
+                }
+                None => last = format!("{} {word}\n", last.trim_end_matches('\n')),
+            }
+        }
+        text += &last;
+        text.push('\n');
+    }
+    text
+}
+
+/// A change of rows in a line: `update a s=old>new`, in the order of the columns.
+fn row_change(line: &str) -> String {
+    let change: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
+    let shown = |value: &serde_json::Value| value.as_str().unwrap_or("-").to_owned();
+    let op = shown(&change["op"]);
+    let mut said = format!("{op} {}", shown(&change["key"]["id"]));
+    let (old, new) = (&change["old"], &change["new"]);
+    let cells = if op == "delete" { old } else { new };
+    for (name, value) in cells.as_object().into_iter().flatten() {
+        if op != "update" && name == "id" {
+            continue;
+        }
+        let before = if op == "update" { format!("{}>", shown(&old[name])) } else { String::new() };
+        let _ = write!(said, " {name}={before}{}", shown(value));
+    }
+    said + "\n"
+}
+
+#[test]
+fn each_key_of_a_mapping_does_what_it_says() {
+    for case in CASES {
+        let dir = Dir::new();
+        dir.write("m.toml", mapping(case));
+        dir.write("d.ldif", directory(case));
+        dir.write("t.csv", case.rows);
+        let files = match case.way {
+            ToDatabase => ["t.csv", "d.ldif", "jsonl"],
+            ToDirectory => ["d.ldif", "t.csv", "ldif"],
+        };
+        let [old, new, format] = files;
+        let args = ["diff", old, new, "--mapping", "m.toml", "--format", format, "-q"];
+        let outcome = run(&dir, args);
+        assert_eq!(outcome.status, case.status, "{}: {}", case.name, outcome.stderr);
+        let text = String::from_utf8(outcome.stdout).expect("text");
+        let said = match case.way {
+            ToDatabase => text.lines().map(row_change).collect(),
+            ToDirectory => text.split_once("\n\n").map_or("", |(_, rest)| rest).to_owned(),
+        };
+        assert_same_text(case.name, case.said, &said);
+        if case.way == ToDirectory {
+            dir.write("c.ldif", &text);
+            run(&dir, ["apply", "d.ldif", "c.ldif", "-q", "-o", "after.ldif"]).expect(0);
+            run(&dir, ["diff", "after.ldif", new, "--mapping", "m.toml", "-q"]).expect(0);
+        }
+    }
+}
