@@ -240,9 +240,12 @@ impl<'m> Follower<'_, '_, 'm> {
         }
         let rows = &self.task.tables[mapping.table].rows;
         let members = &stage.rows[n];
-        for (&place, known) in members.places.iter().zip(&members.known) {
+        // One that comes back is of the mapping from now on.
+        let coming: HashSet<u32> = all[n].iter().filter_map(|pair| pair.1).collect();
+        for (target, (&place, known)) in (0..).zip(members.places.iter().zip(&members.known)) {
             let row = rows.read(place)?;
-            if let (true, Some(value)) = (known.is_meant, &row[column]) {
+            let is_ours = known.is_meant || coming.contains(&target);
+            if let (true, Some(value)) = (is_ours, &row[column]) {
                 ends.targets.insert(canonical(rows.columns, column, &value.bytes));
             }
         }

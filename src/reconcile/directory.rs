@@ -240,14 +240,17 @@ impl<'m> Follower<'_, '_, 'm> {
             }
         }
         let members = &stage.entries.members[n];
-        for (&place, known) in members.places.iter().zip(&members.known) {
-            if known.is_meant {
+        let partners: HashMap<u32, u32> = stage.partners(n).into_iter().collect();
+        // One that comes back is of the mapping from now on.
+        let coming = called[n].keys().filter_map(|source| partners.get(source));
+        let coming: HashSet<u32> = coming.copied().collect();
+        for (target, (&place, known)) in (0..).zip(members.places.iter().zip(&members.known)) {
+            if known.is_meant || coming.contains(&target) {
                 for value in self.values_of(place, attribute)? {
                     ends.targets.insert(normal_reference(self.task, attribute, &value));
                 }
             }
         }
-        let partners: HashMap<u32, u32> = stage.partners(n).into_iter().collect();
         for source in partners.keys().chain(called[n].keys()).copied() {
             let target = partners.get(&source).map(|&target| members.places[target as usize]);
             let value = match (attribute, called[n].get(&source)) {

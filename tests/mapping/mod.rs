@@ -14,6 +14,7 @@
 
 mod story;
 mod ways;
+mod regression;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
