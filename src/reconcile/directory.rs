@@ -314,8 +314,13 @@ impl<'m> Follower<'_, '_, 'm> {
                 leaving.extend(place);
                 taken.entry(name).or_default().push((n, made.source));
             }
-            let gone = self.stage.leaving(n).into_iter();
-            leaving.extend(gone.map(|(target, _)| places[target as usize]));
+            for (target, action) in self.stage.leaving(n) {
+                let place = places[target as usize];
+                // What becomes inactive keeps its name, unless it moves.
+                if action == Action::Delete || self.inactivated(n, place)?.dn.is_some() {
+                    leaving.insert(place);
+                }
+            }
         }
         let mut faults = Vec::new();
         for (name, sources) in &taken {

@@ -51,3 +51,15 @@ fn who_comes_back_leaves_groups_in_the_same_run() {
     let change = change(&[(1, "ann", "staff"), (2, "bob", "left")], &rows, 1);
     assert!(change.contains("delete: member\nmember: uid=bob,"), "{change}");
 }
+
+/// A name was taken for free because its entry became inactive, though it stays where it is.
+#[test]
+fn who_becomes_inactive_keeps_the_name() {
+    let rows = staff(1, "bob", 1)
+        + &staff(2, "bob", 0)
+        + "INSERT INTO team VALUES('red');\n\
+        INSERT INTO member VALUES('red',1);\n";
+    let change = change(&[(1, "ann", "staff"), (2, "bob", "staff")], &rows, 5);
+    assert!(!change.contains("modrdn"), "{change}");
+    assert!(change.contains("employeeType: left"), "{change}");
+}
