@@ -19,6 +19,8 @@ pub enum FlowFault {
     },
     /// No value, or an empty one, where one is wanted.
     Required,
+    /// No value for a column that may not be NULL.
+    NotNull,
     /// Several values, where one is wanted.
     Several {
         /// How many.
@@ -131,6 +133,9 @@ impl FlowFault {
         Some(match self {
             FlowFault::At { fault, .. } => return fault.hint(),
             FlowFault::Required => "give it a value, or take `required` out of the flow".to_owned(),
+            FlowFault::NotNull => {
+                "give it a `default`, or let `if_missing = \"keep\"` leave what is there".to_owned()
+            }
             FlowFault::Several { .. } => {
                 "say with `multi` which counts: \"first\", \"join\", \"any\"".to_owned()
             }
@@ -185,6 +190,9 @@ impl fmt::Display for FlowFault {
                 write!(f, "{fault} for `{target}` (line {line} of the mapping file)")
             }
             FlowFault::Required => f.write_str("expected a value, but found none"),
+            FlowFault::NotNull => {
+                f.write_str("expected a value, since the column may not be NULL, but found none")
+            }
             FlowFault::Several { count } => write!(f, "expected one value, but found {count}"),
             FlowFault::TooLong { most, found } => {
                 write!(f, "expected at most {most} characters, but found {found}")

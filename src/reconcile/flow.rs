@@ -130,10 +130,11 @@ impl<'m> Ready<'m> {
         Ok(Brought::Values(values))
     }
 
-    /// Whether its condition holds.
+    /// Whether its condition holds. A name in it is one value, unless the flow wants lists.
     fn is_on(&self, from: &Record<'_>) -> Found<bool> {
         let Some(when) = &self.flow.when else { return Ok(true) };
-        let said = when.evaluate(from, &Multi::All)?;
+        let multi = if self.flow.multi == Multi::All { Multi::All } else { Multi::Reject };
+        let said = when.evaluate(from, &multi)?;
         Ok(said.iter().any(|word| !word.is_empty() && word != b"false"))
     }
 

@@ -111,7 +111,7 @@ impl OneRow<'_, '_, '_, '_> {
         match flow.one(values)? {
             Some(value) => followed.deltas.push((column, cell(columns, column, &value))),
             None if old.is_some() && flow.flow.if_missing == IfMissing::Clear => {
-                followed.deltas.push((column, None));
+                self.clear(column, old, followed)?;
             }
             // What may not be NULL, the database may have a value for.
             None if self.old.is_none() && self.is_nullable(column) => {
@@ -120,6 +120,18 @@ impl OneRow<'_, '_, '_, '_> {
             None => {}
         }
         Ok(())
+    }
+
+    /// Takes the value of a column away. In one that may not be NULL an empty text stands for none.
+    fn clear(&self, column: usize, old: Option<&Value<'_>>, followed: &mut Followed) -> Found<()> {
+        if self.is_nullable(column) {
+            followed.deltas.push((column, None));
+            return Ok(());
+        }
+        match old.is_some_and(|old| old.bytes.is_empty()) {
+            true => Ok(()),
+            false => Err(FlowFault::NotNull),
+        }
     }
 
     fn is_nullable(&self, column: usize) -> bool {
