@@ -95,4 +95,5 @@ pub mod emit;
 pub mod apply;
 pub mod check;
 pub mod diff;
+pub mod draft;
 pub mod transform;

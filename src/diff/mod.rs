@@ -97,7 +97,7 @@ fn refuse_unsound(options: &Options, inputs: &[Input; 2]) -> Result<()> {
 }
 
 /// The same of one input.
-fn refuse_unsound_one(options: &Options, input: &Input) -> Result<()> {
+pub(crate) fn refuse_unsound_one(options: &Options, input: &Input) -> Result<()> {
     if !options.allow_no_final_newline {
         refuse::cut_off(input)?;
     }
@@ -152,7 +152,7 @@ fn memory_of_index(memory: usize) -> usize {
     memory.saturating_sub(WORKING) / 8 * 5
 }
 
-fn input_options(options: &Options) -> InputOptions<'static> {
+pub(crate) fn input_options(options: &Options) -> InputOptions<'static> {
     InputOptions {
         temp_dir: options.temp_dir.clone(),
         max_decompressed: options.max_decompressed,

@@ -93,6 +93,13 @@ pub enum UsageFault {
         /// Those it has.
         known: Vec<String>,
     },
+    /// An export and a dump of which no entry and no row can be said to be the same thing.
+    NothingAgrees {
+        /// The export.
+        export: String,
+        /// The dump.
+        dump: String,
+    },
     /// Two sides of one kind, where a mapping wants one of each.
     OneKind {
         /// Whether both are tables.
@@ -211,6 +218,9 @@ impl UsageFault {
             UsageFault::NoMapping { known, .. } => {
                 return Cow::Owned(format!("the file has: {}", known.join(", ")));
             }
+            UsageFault::NothingAgrees { .. } => {
+                "are they of one company, and does `--table` name the tables with people and groups?"
+            }
             UsageFault::NoKey { .. } => {
                 "name the columns that tell one row from all others: `--key id`"
             }
@@ -311,6 +321,12 @@ impl UsageFault {
             UsageFault::NoMapping { name, .. } => {
                 write!(f, "expected mappings of the file, but found `{}`", Escaped(name.as_bytes()))
             }
+            UsageFault::NothingAgrees { export, dump } => write!(
+                f,
+                "expected a column by which half of the rows of a table are entries, but found none in {} for {}",
+                Escaped(dump.as_bytes()),
+                Escaped(export.as_bytes())
+            ),
             UsageFault::NoKey { table } => write!(
                 f,
                 "expected `--key`, or a primary key that a dump or `--ddl` defines, but found none of \

@@ -27,7 +27,7 @@ pub(super) use diff::{
     CompareArg, DiffArgs, FormatArg, KindArg, LimitArgs, SelectingArgs, ServerArg, SideFormatArg,
     StyleArg, ToArg,
 };
-pub(super) use mapping::{MappingCheckArgs, MappingCommand};
+pub(super) use mapping::{MappingCheckArgs, MappingCommand, MappingDraftArgs};
 pub(super) use tables::{
     DialectArg, DumpStyleArg, EncodingArg, EndArg, GuardArg, QuoteArg, SqlStyleArg, TableArgs,
 };

@@ -2,6 +2,7 @@
 
 mod check;
 pub(super) mod diff;
+mod draft;
 mod folder;
 pub(super) mod transform;
 

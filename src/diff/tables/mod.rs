@@ -22,7 +22,7 @@ use crate::plan::rows::{RowCounts, RowPlan, TableSides, plan_rows};
 use crate::source::{Header, Rows};
 use crate::table::{Columns, Constraints, Nulls, TableName};
 
-pub(super) use open::Opened;
+pub(crate) use open::Opened;
 pub use options::{RowFormat, TableFiles, TableOptions};
 
 /// What a diff of tables did.

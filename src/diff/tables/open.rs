@@ -11,7 +11,7 @@ use crate::source::{Asked, Header, SideForm, Surveyed};
 use crate::table::{Definition, TableName};
 
 /// One side: its name, and its files.
-pub(in crate::diff) struct Opened<'o> {
+pub(crate) struct Opened<'o> {
     of: &'o TableFiles,
     inputs: Vec<Input>,
 }
@@ -30,13 +30,13 @@ pub(super) fn both<'o>(pool: &Pool, options: &'o TableOptions) -> Result<[Opened
 
 impl<'o> Opened<'o> {
     /// Opens the files of one side.
-    pub(in crate::diff) fn new(of: &'o TableFiles, options: &TableOptions) -> Result<Opened<'o>> {
+    pub(crate) fn new(of: &'o TableFiles, options: &TableOptions) -> Result<Opened<'o>> {
         let inputs = of.files.iter().map(|(path, _)| Input::open(path, &options.inputs));
         Ok(Opened { of, inputs: inputs.collect::<Result<_>>()? })
     }
 
     /// What it says of each of some tables, of which it is the only side.
-    pub(in crate::diff) fn headers_of(
+    pub(crate) fn headers_of(
         &self,
         tables: &[TableName],
         options: &TableOptions,
@@ -52,14 +52,19 @@ impl<'o> Opened<'o> {
         self.headers(&surveyed, options, &asked)
     }
 
+    /// The tables of which it has rows, where it says so itself.
+    pub(crate) fn tables(&self) -> Result<Vec<TableName>> {
+        Ok(self.surveyed(&[])?.tables())
+    }
+
     /// The file of a table, by its number: its name and its text.
-    pub(in crate::diff) fn file(&self, table: usize) -> (&str, &[u8]) {
+    pub(crate) fn file(&self, table: usize) -> (&str, &[u8]) {
         let input = self.inputs.get(table).unwrap_or(&self.inputs[0]);
         (input.name(), input.bytes())
     }
 
     /// What it is called.
-    pub(in crate::diff) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match &self.inputs[..] {
             [one] => one.name().to_owned(),
             _ => self.of.path.display().to_string(),
@@ -67,7 +72,7 @@ impl<'o> Opened<'o> {
     }
 
     /// Refuses files that changed while they were read.
-    pub(in crate::diff) fn verify_unchanged(&self) -> Result<()> {
+    pub(crate) fn verify_unchanged(&self) -> Result<()> {
         self.inputs.iter().try_for_each(Input::verify_unchanged)
     }
 

@@ -17,6 +17,7 @@ use crate::table::TableName;
 pub use database::diff_to_database;
 pub use directory::diff_to_directory;
 pub use fresh::{Fresh, FreshTable};
+pub(crate) use tables::columns_of;
 
 /// A mapping file, and which of its mappings take part.
 #[derive(Debug)]

@@ -146,7 +146,12 @@ fn columns(through: &Through, table: &TableName, header: &Header) -> Result<Colu
     columns_of(header, &key)
 }
 
-fn columns_of(header: &Header, key: &[String]) -> Result<Columns> {
+/// The columns of a table with the key of these names.
+///
+/// # Errors
+///
+/// One of the names is no column.
+pub(crate) fn columns_of(header: &Header, key: &[String]) -> Result<Columns> {
     let generated = header.definition.iter().flat_map(|one| &one.columns);
     let generated: Vec<&String> =
         generated.filter(|column| column.is_generated).map(|column| &column.name).collect();

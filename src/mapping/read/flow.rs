@@ -78,8 +78,15 @@ const RULES: &[(&str, Compare)] = &[
 
 impl FlowType {
     /// What a mapping file calls it.
-    pub(in crate::mapping) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         TYPES.iter().find(|(_, kind)| *kind == self).map_or("text", |(name, _)| name)
+    }
+}
+
+impl Compare {
+    /// What a mapping file calls it.
+    pub(crate) fn name(self) -> &'static str {
+        RULES.iter().find(|(_, rule)| *rule == self).map_or("exact", |(name, _)| name)
     }
 }
 
