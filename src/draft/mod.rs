@@ -118,8 +118,15 @@ fn zone(headers: &[Header]) -> (Zone, Option<&str>) {
 fn proposals(world: &World<'_>, index: &loose::Index) -> Vec<Proposal> {
     let pairings = pairing::pairings(world, index);
     let mut all: Vec<(f64, Proposal)> = Vec::new();
-    for pairing in pairings {
+    for mut pairing in pairings {
         let flows = flows::plain(world, &pairing);
+        // What is alike at a glance may be two values by every rule there is.
+        pairing.keys.retain(|key| {
+            flows.iter().any(|one| (one.attribute, one.column) == (key.attribute, key.column))
+        });
+        if pairing.keys.is_empty() {
+            continue;
+        }
         let weight = flows.iter().map(|flow| flow.support.agree as f64).sum();
         let Pairing { class, table, keys, pairs } = pairing;
         let name = String::new();
