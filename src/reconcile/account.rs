@@ -1,7 +1,7 @@
 //! What came of each record, for people and programs.
 
 use crate::error::{Error, ErrorKind, FlowFault};
-use crate::mapping::{Action, Situation};
+use crate::mapping::Situation;
 use crate::reconcile::explain::{Effect, Explanation};
 use crate::source::Extent;
 
@@ -12,8 +12,8 @@ pub struct Account {
     pub mapping: String,
     /// How many records were found in each situation, in the order of [`Situation::ALL`].
     pub situations: [u64; Situation::ALL.len()],
-    /// What was done to which record.
-    pub decisions: Vec<Decision>,
+    /// Records that are left as they are, and told.
+    pub reported: Vec<Reported>,
     /// Records whose flows cannot be followed; their counterparts stay as they are.
     pub rejections: Vec<Rejection>,
     /// Values that lead to no record of the other side, a sentence each.
@@ -38,21 +38,15 @@ pub struct Account {
     pub min_overlap: f64,
 }
 
-/// What was done to a record, and why.
+/// Records in one situation that the policy has told.
 #[derive(Clone, Debug)]
-pub struct Decision {
-    /// What it was found in.
+pub struct Reported {
+    /// What they were found in.
     pub situation: Situation,
-    /// What is done.
-    pub action: Action,
-    /// The record of the side that is obeyed.
-    pub source: Option<Extent>,
-    /// The record of the side that is changed, or those that may be meant.
-    pub targets: Vec<Extent>,
-    /// Which list of `match` found it, from 0.
-    pub list: usize,
-    /// What the record is called in messages.
-    pub shown: String,
+    /// How many there are.
+    pub count: u64,
+    /// What the first of them are called.
+    pub first: Vec<String>,
 }
 
 /// A record that is not followed.
@@ -78,6 +72,21 @@ impl Account {
         }
     }
 
+    /// Adds a record that is told.
+    pub(super) fn report(&mut self, situation: Situation, shown: impl FnOnce() -> String) {
+        const SHOWN: usize = 3;
+        let at = self.reported.iter().position(|one| one.situation == situation);
+        let at = at.unwrap_or_else(|| {
+            self.reported.push(Reported { situation, count: 0, first: Vec::new() });
+            self.reported.len() - 1
+        });
+        let reported = &mut self.reported[at];
+        reported.count += 1;
+        if reported.first.len() < SHOWN {
+            reported.first.push(shown());
+        }
+    }
+
     /// Counts a record that goes or becomes inactive.
     pub(super) fn lose(&mut self, shown: impl FnOnce() -> String) {
         const SHOWN: usize = 10;
@@ -90,11 +99,6 @@ impl Account {
     /// How many records were found in a situation.
     pub fn found(&self, situation: Situation) -> u64 {
         self.situations[situation as usize]
-    }
-
-    /// The decisions in a situation.
-    pub fn of(&self, situation: Situation) -> impl Iterator<Item = &Decision> {
-        self.decisions.iter().filter(move |decision| decision.situation == situation)
     }
 }
 

@@ -30,7 +30,7 @@ use crate::schema::Schema;
 use crate::source::{Rows, Source};
 use crate::table::{Constraints, TableName};
 
-pub use account::{Account, Decision, Rejection};
+pub use account::{Account, Rejection, Reported};
 pub use database::{MadeTable, follow_directory};
 pub use directory::{MadeEntries, follow_database};
 pub use explain::{Effect, Explanation};

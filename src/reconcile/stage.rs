@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::error::{Error, ErrorKind, FlowFault, Result};
 use crate::mapping::{Action, Each, Situation, Toward};
 use crate::reconcile::Task;
-use crate::reconcile::account::{Account, Decision, Rejection, rejected};
+use crate::reconcile::account::{Account, Rejection, rejected};
 use crate::reconcile::known::{Entries, Members, entries, rows};
 use crate::reconcile::lookup::Lookups;
 use crate::reconcile::pairs::{Case, cases};
@@ -101,19 +101,12 @@ impl<'s, 'm> Stage<'s, 'm> {
         for case in &self.cases[n] {
             let action = self.action(n, case);
             account.count(case.situation);
-            let decision = Decision {
-                situation: case.situation,
-                action,
-                source: case.source.map(|source| sources.places[source as usize]),
-                targets: case.targets.iter().map(|&n| targets.places[n as usize]).collect(),
-                list: case.list,
-                shown: self.shown(n, case),
-            };
-            if action == Action::Fail {
-                return Err(self.failed(n, &decision));
-            }
             account.explanations.extend(self.explained(n, case, action));
-            account.decisions.push(decision);
+            match action {
+                Action::Fail => return Err(self.failed(n, case)),
+                Action::Report => account.report(case.situation, || self.shown(n, case)),
+                _ => {}
+            }
         }
         for (place, fault) in &sources.strangers {
             let error = self.error_of_source(rejected(&mapping.name, fault.clone()), n, *place);
@@ -146,13 +139,17 @@ impl<'s, 'm> Stage<'s, 'm> {
         (self.cases[n].iter().filter(is_pair).count() as u64, smaller as u64)
     }
 
-    fn failed(&self, n: usize, decision: &Decision) -> Error {
-        let situation = decision.situation.name();
+    fn failed(&self, n: usize, case: &Case) -> Error {
+        let situation = case.situation.name();
         let kind =
             rejected(&self.plan.mappings[n].mapping.name, FlowFault::PolicyFails { situation });
-        match (decision.source, decision.targets.first()) {
-            (Some(source), _) => self.error_of_source(kind, n, source),
-            (None, Some(target)) => self.error_of_target(kind, n, *target),
+        match (case.source, case.targets.first()) {
+            (Some(source), _) => {
+                self.error_of_source(kind, n, self.sources(n).places[source as usize])
+            }
+            (None, Some(&target)) => {
+                self.error_of_target(kind, n, self.targets(n).places[target as usize])
+            }
             (None, None) => Error::new(kind),
         }
     }

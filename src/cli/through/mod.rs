@@ -12,8 +12,8 @@ use ldifsync::emit::in_words;
 use ldifsync::emit::sql::rows_in_words;
 use ldifsync::error::{Result, UsageFault};
 use ldifsync::input::{Input, InputOptions};
-use ldifsync::mapping::{Action, MappingFile, Situation, Toward, read};
-use ldifsync::reconcile::Account;
+use ldifsync::mapping::{MappingFile, Situation, Toward, read};
+use ldifsync::reconcile::{Account, Reported};
 use ldifsync::text::{Count, number_of};
 
 use crate::cli::args::{DiffArgs, FormatArg, SideFormatArg, ToArg};
@@ -226,20 +226,14 @@ fn tell(accounts: &[Account], terminal: Terminal<'_>) {
             terminal.rejection(&rejection.error);
         }
         more(account.rejections.len(), SHOWN, "records", terminal);
-        for situation in Situation::ALL {
-            let told = account.of(situation).filter(|one| one.action == Action::Report);
-            let told: Vec<&str> = told.map(|one| one.shown.as_str()).collect();
-            let Some(first) = told.get(..told.len().min(3)).filter(|first| !first.is_empty())
-            else {
-                continue;
-            };
-            let dots = if told.len() > first.len() { ", …" } else { "" };
+        for Reported { situation, count, first } in &account.reported {
+            let dots = if *count > first.len() as u64 { ", …" } else { "" };
             terminal.warning(&format!(
                 "mapping `{}`: {} {}, and left as {}: {}{dots}",
                 account.mapping,
-                number_of(told.len() as u64, "record is", "records are"),
+                number_of(*count, "record is", "records are"),
                 situation.name(),
-                if told.len() == 1 { "it is" } else { "they are" },
+                if *count == 1 { "it is" } else { "they are" },
                 first.join(", ")
             ));
         }
