@@ -37,6 +37,8 @@ pub struct MadeEntries {
     pub created: Vec<Range<usize>>,
     /// Entries that go.
     pub deleted: Vec<Extent>,
+    /// How many entries there were.
+    pub before: u64,
 }
 
 /// Has the entries follow the tables.
@@ -355,7 +357,7 @@ impl<'m> Follower<'_, '_, 'm> {
     fn entries(&self, followed: Vec<Vec<Made>>, accounts: &mut [Account]) -> Result<MadeEntries> {
         let mut all: BTreeMap<Extent, Edits> = BTreeMap::new();
         let mut deleted: HashSet<Extent> = HashSet::new();
-        let mut made = MadeEntries::default();
+        let mut made = MadeEntries { before: self.stage.entries.count, ..MadeEntries::default() };
         for (n, followed) in followed.into_iter().enumerate() {
             let places = &self.stage.entries.members[n].places;
             for Made { source, target, edits } in followed {

@@ -78,7 +78,7 @@ pub fn diff_to_directory(
     let comparison = &Comparison::new(&schema, server, entries.mode, selection(entries));
     let identity: &Identity = &identity(entries, &schema);
     let new_rows = accounts.iter().map(|account| account.sources).sum();
-    let joined = joined(&old, new_rows, task_entries(&old)?);
+    let joined = joined(&old, new_rows, made.before);
     let matched = matched(&old, &new, &made)?;
     let run = Run {
         options: entries,
@@ -111,17 +111,6 @@ fn joined(old: &Source<'_>, rows: u64, entries: u64) -> Joined {
         new_records: rows,
         ..Joined::default()
     }
-}
-
-/// How many entries OLD has.
-fn task_entries(old: &Source<'_>) -> Result<u64> {
-    let mut count = 0;
-    let mut cutter = old.cut(0..old.text.len());
-    while let Some(cut) = cutter.next_record(None) {
-        cut?;
-        count += 1;
-    }
-    Ok(count - old.continuing())
 }
 
 /// Who is who, as it was found through the mapping.
