@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use crate::error::{Error, FlowFault, Result};
 use crate::mapping::{Action, Toward};
 use crate::reconcile::Task;
-use crate::reconcile::account::{Account, Rejection, rejected};
+use crate::reconcile::account::{Account, rejected};
 use crate::reconcile::children::{ChildChanges, ChildIndex};
 use crate::reconcile::ends::{AllEnds, Ends, Which};
 use crate::reconcile::explain::Effect;
@@ -44,16 +44,7 @@ pub fn follow_directory(task: &Task<'_>) -> Result<(Vec<MadeTable>, Vec<Account>
     let mut rejected: Vec<HashSet<u32>> = vec![HashSet::new(); task.mappings.len()];
     loop {
         let round = follower.round(&rejected)?;
-        let mut is_settled = true;
-        for (n, faults) in round.faults.into_iter().enumerate() {
-            for (source, error) in faults {
-                is_settled = false;
-                rejected[n].insert(source);
-                let source = stage.sources(n).places[source as usize];
-                accounts[n].rejections.push(Rejection { source, error });
-            }
-        }
-        if is_settled {
+        if !stage.reject(round.faults, &mut rejected, &mut accounts) {
             let tables = follower.tables(round.followed, &round.ends, &mut accounts)?;
             return Ok((tables, accounts));
         }

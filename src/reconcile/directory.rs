@@ -11,7 +11,7 @@ use crate::error::{Error, FlowFault, Result};
 use crate::ldif::write::Writer;
 use crate::mapping::{Action, IfEmpty, Toward};
 use crate::reconcile::Task;
-use crate::reconcile::account::{Account, Rejection, rejected};
+use crate::reconcile::account::{Account, rejected};
 use crate::reconcile::children::ChildIndex;
 use crate::reconcile::ends::{AllEnds, Ends, Which};
 use crate::reconcile::explain::Effect;
@@ -53,17 +53,7 @@ pub fn follow_database(task: &Task<'_>) -> Result<(MadeEntries, Vec<Account>)> {
     let mut rejected: Vec<HashSet<u32>> = vec![HashSet::new(); task.mappings.len()];
     loop {
         let round = follower.round(&rejected)?;
-        let mut is_settled = true;
-        for (n, faults) in round.faults.into_iter().enumerate() {
-            for (source, error) in faults {
-                if rejected[n].insert(source) {
-                    is_settled = false;
-                    let source = stage.sources(n).places[source as usize];
-                    accounts[n].rejections.push(Rejection { source, error });
-                }
-            }
-        }
-        if is_settled {
+        if !stage.reject(round.faults, &mut rejected, &mut accounts) {
             let made = follower.entries(round.followed, &mut accounts)?;
             return Ok((made, accounts));
         }

@@ -115,6 +115,27 @@ impl<'s, 'm> Stage<'s, 'm> {
         Ok(account)
     }
 
+    /// Takes sources that cannot be followed out of each mapping, each with the first of its faults; answers
+    /// whether there are any that were not known.
+    pub(super) fn reject(
+        &self,
+        faults: Vec<Vec<(u32, Error)>>,
+        rejected: &mut [HashSet<u32>],
+        accounts: &mut [Account],
+    ) -> bool {
+        let mut is_any_new = false;
+        for (n, faults) in faults.into_iter().enumerate() {
+            for (source, error) in faults {
+                if rejected[n].insert(source) {
+                    is_any_new = true;
+                    let source = self.sources(n).places[source as usize];
+                    accounts[n].rejections.push(Rejection { source, error });
+                }
+            }
+        }
+        is_any_new
+    }
+
     /// What the record of a case is called in messages: the source, else the target.
     fn shown(&self, n: usize, case: &Case) -> String {
         let (is_source, place) = match (case.source, case.targets.first()) {
