@@ -96,7 +96,7 @@ fn instant(value: &[u8]) -> Option<i128> {
     let (fraction, rest) = fraction(rest)?;
     let seconds = days * 86_400 + hour * 3600 + minute.unwrap_or(0) * 60 + second.unwrap_or(0);
     let local = i128::from(seconds) * 10_i128.pow(18) + fraction * unit;
-    Some(local - i128::from(offset(rest)?) * 10_i128.pow(18))
+    Some(local - i128::from(time_zone_offset(rest)?) * 10_i128.pow(18))
 }
 
 /// Days from the first of January of the year 0 in the Gregorian calendar.
@@ -127,7 +127,7 @@ fn fraction(i: &[u8]) -> Option<(i128, &[u8])> {
 }
 
 /// `g-time-zone = %x5A / g-differential`, in seconds east of Greenwich.
-fn offset(i: &[u8]) -> Option<i64> {
+pub(crate) fn time_zone_offset(i: &[u8]) -> Option<i64> {
     let (sign, rest) = match i {
         b"Z" => return Some(0),
         [b'+', rest @ ..] => (1, rest),

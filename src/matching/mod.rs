@@ -18,6 +18,7 @@ use std::borrow::Cow;
 use crate::dn::Dn;
 use crate::schema::{MatchingRule, Schema};
 
+pub(crate) use data::time_zone_offset;
 pub use index::{Keys, name_key};
 pub use name::{DnKeys, dn_key, dn_matches, rdn_key};
 pub use order::order;

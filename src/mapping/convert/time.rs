@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::not_of_type;
 use crate::error::Unfit;
+use crate::matching::time_zone_offset;
 use crate::table::ColumnType;
 
 const GENERALIZED: &str = "a generalized time such as `20240501080000Z`";
@@ -229,7 +230,8 @@ pub(super) fn generalized(value: &[u8]) -> Option<Timestamp> {
         1
     };
     let (fraction, i) = fraction(i)?;
-    let seconds = hour * 3600 + minute.unwrap_or(0) * 60 + second.unwrap_or(0) - offset(i)?;
+    let seconds =
+        hour * 3600 + minute.unwrap_or(0) * 60 + second.unwrap_or(0) - time_zone_offset(i)?;
     let since = SignedDuration::from_secs(seconds)
         .checked_add(SignedDuration::from_nanos(nanoseconds(fraction, unit)?))?;
     Offset::UTC
@@ -252,19 +254,6 @@ fn nanoseconds(digits: &[u8], unit: i64) -> Option<i64> {
     let digits = &digits[..digits.len() - zeros];
     let scale = 10_i64.checked_pow(u32::try_from(digits.len()).ok().filter(|len| *len <= 9)?)?;
     Some(number(digits)? * unit * (1_000_000_000 / scale))
-}
-
-/// `g-time-zone = %x5A / g-differential`, in seconds east of Greenwich.
-fn offset(i: &[u8]) -> Option<i64> {
-    let (sign, rest) = match i {
-        b"Z" => return Some(0),
-        [b'+', rest @ ..] => (1, rest),
-        [b'-', rest @ ..] => (-1, rest),
-        _ => return None,
-    };
-    let (hours, rest) = two(rest, 23)?;
-    let (minutes, rest) = if rest.is_empty() { (0, rest) } else { two(rest, 59)? };
-    rest.is_empty().then_some(sign * (hours * 3600 + minutes * 60))
 }
 
 fn file_time(value: &[u8]) -> Option<Timestamp> {
