@@ -61,6 +61,11 @@ impl<'n, S: BuildHasher> Namer<'n, S> {
     }
 }
 
+/// The hash of a key of another kind.
+pub fn hash_key(state: &impl BuildHasher, key: &[u8]) -> u32 {
+    short(state.hash_one(key))
+}
+
 /// What of a hash is kept.
 pub(super) fn short(hash: u64) -> u32 {
     (hash ^ (hash >> 32)) as u32

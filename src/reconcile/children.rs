@@ -86,7 +86,7 @@ pub(super) struct ChildChanges<'c, 's, 'm> {
     /// The row that they are of, as it was and as it will be.
     pub(super) old: Option<&'c Row<'c>>,
     pub(super) new: &'c Row<'static>,
-    pub(super) ends: &'c AllEnds<'m>,
+    pub(super) ends: &'c AllEnds<'c>,
 }
 
 impl<'c, 'm> ChildChanges<'c, '_, 'm> {
@@ -129,7 +129,7 @@ impl<'c, 'm> ChildChanges<'c, '_, 'm> {
             None => flow.normal(self.stage.task.schema, words).into_owned(),
         };
         let ends = flow.reference.as_ref().and_then(|reference| self.ends.of(reference));
-        let leads_home = |value: &[u8]| ends.is_none_or(|ends| ends.is_ours(value));
+        let leads_home = |value: &[u8]| ends.map_or(Ok(true), |ends| ends.is_ours(value));
         let mut open: Vec<(Vec<u8>, usize)> = Vec::new();
         let mut seen = HashSet::new();
         for (n, value) in wanted.iter().enumerate() {
@@ -150,7 +150,7 @@ impl<'c, 'm> ChildChanges<'c, '_, 'm> {
                 continue;
             };
             let is_wanted = seen.contains(&value);
-            let goes = is_ours && !is_wanted && leads_home(&value);
+            let goes = is_ours && !is_wanted && leads_home(&value)?;
             if goes || (is_ours && held.contains(&value)) {
                 all[child.table].deleted.insert(extent);
                 continue;

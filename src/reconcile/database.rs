@@ -7,17 +7,18 @@ use crate::mapping::{Action, Toward};
 use crate::reconcile::Task;
 use crate::reconcile::account::{Account, rejected};
 use crate::reconcile::children::{ChildChanges, ChildIndex};
-use crate::reconcile::ends::{AllEnds, Ends, Which};
+use crate::reconcile::ends::AllEnds;
 use crate::reconcile::explain::Effect;
+use crate::reconcile::fields::FieldReader;
 use crate::reconcile::flow::{Brought, Ready};
 use crate::reconcile::made::{cell, made_key, not_said};
-use crate::reconcile::made_row::{
-    Deltas, Followed, OneRow, canonical, normal_reference, owned_row, with,
-};
+use crate::reconcile::made_row::{Deltas, Followed, OneRow, owned_row, with};
+use crate::reconcile::marks::Marker;
 use crate::reconcile::ready::ReadyMapping;
-use crate::reconcile::record::{EntryView, Record};
+use crate::reconcile::record::Record;
+use crate::reconcile::row_ends::RowEnds;
 use crate::reconcile::sequence::Sequences;
-use crate::reconcile::stage::{Stage, words};
+use crate::reconcile::stage::{Pair, Stage, staged, words};
 use crate::source::Extent;
 use crate::table::{Cell, Columns, Row, Said, Value};
 
@@ -38,63 +39,74 @@ pub struct MadeTable {
 ///
 /// A side that cannot be read; what is named is not there; a policy that ends the run.
 pub fn follow_directory(task: &Task<'_>) -> Result<(Vec<MadeTable>, Vec<Account>)> {
-    let stage = Stage::new(task)?;
-    let mut accounts = stage.accounts()?;
-    let follower = Follower { stage: &stage, task };
-    let mut rejected: Vec<HashSet<u32>> = vec![HashSet::new(); task.mappings.len()];
-    loop {
-        let round = follower.round(&rejected)?;
-        if !stage.reject(round.faults, &mut rejected, &mut accounts) {
-            let tables = follower.tables(round.followed, &round.ends, &mut accounts)?;
-            return Ok((tables, accounts));
+    staged(task, Marker::hashed(), |stage| {
+        let mut accounts = stage.accounts()?;
+        let follower = Follower { stage, task };
+        let mut rejected: Vec<HashSet<u32>> = vec![HashSet::new(); task.mappings.len()];
+        loop {
+            let all = stage.all_followed(&rejected);
+            let sequences = Sequences::of_columns(stage, &all)?;
+            let ends = follower.ends(&all, &sequences)?;
+            let round = follower.round(&all, &ends, &sequences)?;
+            if !stage.reject(round.faults, &mut rejected, &mut accounts) {
+                let tables = follower.tables(round.followed, &ends, &mut accounts)?;
+                return Ok((tables, accounts));
+            }
         }
-    }
+    })
 }
 
 /// What one look at all records came to. Who refers to a record that turns out to be rejected needs another.
-struct Round<'m> {
+struct Round {
     followed: Vec<Vec<(u32, Option<u32>, Followed)>>,
     faults: Vec<Vec<(u32, Error)>>,
-    ends: AllEnds<'m>,
 }
 
+#[derive(Clone, Copy)]
 pub(super) struct Follower<'f, 's, 'm> {
     pub(super) stage: &'f Stage<'s, 'm>,
     pub(super) task: &'f Task<'m>,
 }
 
-impl<'m> Follower<'_, '_, 'm> {
-    pub(super) fn columns(&self, mapping: &ReadyMapping<'_>) -> &Columns {
+impl<'f, 'm> Follower<'f, '_, 'm> {
+    pub(super) fn columns(&self, mapping: &ReadyMapping<'_>) -> &'f Columns {
         self.task.tables[mapping.table].rows.columns
     }
 
-    fn round(&self, rejected_so_far: &[HashSet<u32>]) -> Result<Round<'m>> {
-        let stage = self.stage;
-        let all: Vec<Vec<(u32, Option<u32>)>> = (0..stage.plan.mappings.len())
-            .map(|n| stage.followed(n, &rejected_so_far[n]))
-            .collect();
-        let sequences = Sequences::of_columns(stage, &all)?;
-        let references = stage.plan.mappings.iter().flat_map(|mapping| &mapping.flows);
-        let references = references.filter(|flow| flow.goes(Toward::Database));
-        let references = references.filter_map(|flow| flow.reference);
-        let ends = AllEnds::new(references, |which| self.ends(which, &all, &sequences))?;
-        let mut round = Round { followed: Vec::new(), faults: Vec::new(), ends };
+    /// What references lead to.
+    fn ends<'e>(self, all: &'e [Vec<Pair>], sequences: &'e Sequences) -> Result<AllEnds<'e>>
+    where
+        'f: 'e,
+    {
+        let flows = self.stage.plan.mappings.iter().flat_map(|mapping| &mapping.flows);
+        let flows = flows.filter(|flow| flow.goes(Toward::Database));
+        let references = flows.filter_map(|flow| flow.reference);
+        AllEnds::new(references, |which| {
+            Ok(Box::new(RowEnds::new(self, which, &all[which.0], sequences)?))
+        })
+    }
+
+    fn round(&self, all: &[Vec<Pair>], ends: &AllEnds<'_>, sequences: &Sequences) -> Result<Round> {
+        const CHUNK: usize = 2048;
+        let mut round = Round { followed: Vec::new(), faults: Vec::new() };
         for (n, pairs) in all.iter().enumerate() {
-            let made = self.task.pool.map_ordered(pairs.chunks(256), |chunk| {
-                let one = |&(source, target): &(u32, Option<u32>)| {
-                    (source, target, self.follow(n, source, target, &round.ends, &sequences))
-                };
-                chunk.iter().map(one).collect::<Vec<_>>()
+            let made = self.task.pool.map_ordered(pairs.chunks(CHUNK), |chunk| -> Result<Vec<_>> {
+                let mut reader = self.stage.reader();
+                let mut made = Vec::new();
+                for &pair in chunk {
+                    let one = self.follow(n, pair, ends, sequences, &mut reader)?;
+                    if !matches!(&one, Ok(followed) if pair.1.is_some() && followed.is_nothing()) {
+                        made.push((pair, one));
+                    }
+                }
+                Ok(made)
             });
             let (mut followed, mut faults) = (Vec::new(), Vec::new());
-            for (source, target, made) in made.into_iter().flatten() {
-                match made? {
-                    Ok(made) => followed.push((source, target, made)),
-                    Err(fault) => {
-                        let name = &stage.plan.mappings[n].mapping.name;
-                        let place = stage.sources(n).places[source as usize];
-                        let error = stage.error_of_source(rejected(name, fault), n, place);
-                        faults.push((source, error));
+            for part in made {
+                for ((source, target), made) in part? {
+                    match made {
+                        Ok(made) => followed.push((source, target, made)),
+                        Err(fault) => faults.push((source, self.fault(n, source, fault))),
                     }
                 }
             }
@@ -105,8 +117,15 @@ impl<'m> Follower<'_, '_, 'm> {
         Ok(round)
     }
 
+    /// What is wrong with a source.
+    fn fault(&self, n: usize, source: u32, fault: FlowFault) -> Error {
+        let name = &self.stage.plan.mappings[n].mapping.name;
+        let place = self.stage.sources(n).places[source as usize];
+        self.stage.error_of_source(rejected(name, fault), n, place)
+    }
+
     /// Refuses keys that two rows would have.
-    fn find_conflicts(&self, round: &mut Round<'m>) -> Result<()> {
+    fn find_conflicts(&self, round: &mut Round) -> Result<()> {
         let stage = self.stage;
         for table in 0..self.task.tables.len() {
             let rows = &self.task.tables[table].rows;
@@ -148,10 +167,7 @@ impl<'m> Follower<'_, '_, 'm> {
             clashes.sort_unstable();
             for (n, source, key) in clashes {
                 let fault = FlowFault::KeyHeld { key: words(key) };
-                let name = &stage.plan.mappings[n].mapping.name;
-                let place = stage.sources(n).places[source as usize];
-                let error = stage.error_of_source(rejected(name, fault), n, place);
-                round.faults[n].push((source, error));
+                round.faults[n].push((source, self.fault(n, source, fault)));
             }
         }
         Ok(())
@@ -182,10 +198,10 @@ impl<'m> Follower<'_, '_, 'm> {
     fn follow(
         &self,
         n: usize,
-        source: u32,
-        target: Option<u32>,
-        ends: &AllEnds<'m>,
+        (source, target): Pair,
+        ends: &AllEnds<'_>,
         sequences: &Sequences,
+        reader: &mut FieldReader<'_, 'm>,
     ) -> Result<std::result::Result<Followed, FlowFault>> {
         let stage = self.stage;
         let mapping = &stage.plan.mappings[n];
@@ -193,137 +209,22 @@ impl<'m> Follower<'_, '_, 'm> {
         let old =
             target.map(|target| rows.read(stage.rows[n].places[target as usize])).transpose()?;
         let place = stage.sources(n).places[source as usize];
-        self.task.directory.with_entry(place, |entry| {
-            let view =
-                EntryView { schema: self.task.schema, entry: &entry, lookups: &stage.lookups };
+        reader.with(self.task.directory, place, |fields| {
+            if let Some(row) = &old {
+                stage.verify(n, stage.cases[n].list_of(source), fields, row);
+            }
             let one = OneRow {
-                follower: self,
+                follower: *self,
                 n,
                 mapping,
                 source,
                 target,
                 old: old.as_ref(),
-                record: Record::Entry(view),
+                record: Record::Entry(stage.view(fields)),
                 ends,
                 sequences,
             };
-            Ok(one.followed())
-        })
-    }
-
-    /// The two ends of references that lead by an attribute to a column.
-    fn ends(
-        &self,
-        (n, attribute, column): Which<'m>,
-        all: &[Vec<(u32, Option<u32>)>],
-        sequences: &Sequences,
-    ) -> Result<Ends> {
-        let stage = self.stage;
-        let mapping = &stage.plan.mappings[n];
-        let mut ends = Ends::default();
-        let entries = &stage.entries.members[n];
-        for (source, (&place, known)) in entries.places.iter().zip(&entries.known).enumerate() {
-            if known.is_meant {
-                for normal in self.referred_to(attribute, place)? {
-                    ends.sources.insert(normal, u32::try_from(source).unwrap_or(u32::MAX));
-                }
-            }
-        }
-        let rows = &self.task.tables[mapping.table].rows;
-        let members = &stage.rows[n];
-        // One that comes back is of the mapping from now on.
-        let coming: HashSet<u32> = all[n].iter().filter_map(|pair| pair.1).collect();
-        for (target, (&place, known)) in (0..).zip(members.places.iter().zip(&members.known)) {
-            let row = rows.read(place)?;
-            let is_ours = known.is_meant || coming.contains(&target);
-            if let (true, Some(value)) = (is_ours, &row[column]) {
-                ends.targets.insert(canonical(rows.columns, column, &value.bytes));
-            }
-        }
-        let feeds = |flow: &&Ready<'_>| {
-            flow.goes(Toward::Database)
-                && flow.child.is_none()
-                && flow.column == Some(column)
-                && flow.reference.is_none()
-        };
-        let feed = mapping.flows.iter().find(feeds);
-        let mut pairs: BTreeMap<u32, Option<u32>> =
-            stage.partners(n).into_iter().map(|(source, target)| (source, Some(target))).collect();
-        pairs.extend(all[n].iter().copied());
-        let followed: HashSet<u32> = all[n].iter().map(|pair| pair.0).collect();
-        for (source, target) in pairs {
-            let feed = feed.filter(|_| followed.contains(&source));
-            let value = self.called(n, source, target, column, feed, sequences)?;
-            ends.called.extend(value.map(|value| (source, value)));
-        }
-        Ok(ends)
-    }
-
-    /// What an entry is referred to by, in the form that equal ones share.
-    fn referred_to(&self, attribute: Option<&str>, place: Extent) -> Result<Vec<Vec<u8>>> {
-        let Some(name) = attribute else { return Ok(vec![self.task.directory.key(place)?]) };
-        self.task.directory.with_entry(place, |entry| {
-            let lookups = &self.stage.lookups;
-            let view = EntryView { schema: self.task.schema, entry: &entry, lookups };
-            let values = view.of(name).into_iter();
-            Ok(values.map(|value| normal_reference(self.task, Some(name), &value)).collect())
-        })
-    }
-
-    /// What a source will be called in a column.
-    fn called(
-        &self,
-        n: usize,
-        source: u32,
-        target: Option<u32>,
-        column: usize,
-        feed: Option<&Ready<'m>>,
-        sequences: &Sequences,
-    ) -> Result<Option<Value<'static>>> {
-        let stage = self.stage;
-        let mapping = &stage.plan.mappings[n];
-        let rows = &self.task.tables[mapping.table].rows;
-        let old = match target {
-            Some(target) => rows.read(stage.rows[n].places[target as usize])?[column].clone(),
-            None => None,
-        };
-        let old =
-            old.map(|value| Value { said: value.said, bytes: value.bytes.into_owned().into() });
-        let place = stage.sources(n).places[source as usize];
-        let lookups = &stage.lookups;
-        self.task.directory.with_entry(place, |entry| {
-            let view = EntryView { schema: self.task.schema, entry: &entry, lookups };
-            let record = Record::Entry(view);
-            if let Some(feed) = feed {
-                match feed.brought(&record, Toward::Database, target.is_none(), &stage.plan.zone) {
-                    Ok(Brought::Values(values)) => {
-                        let one = feed.one(values).ok().flatten();
-                        let keeps = |old: &Value<'_>| {
-                            one.as_ref().is_none_or(|one| {
-                                feed.normal(self.task.schema, &old.bytes)
-                                    == feed.normal(self.task.schema, one)
-                            })
-                        };
-                        return Ok(match old.filter(keeps) {
-                            Some(old) => Some(old),
-                            None => one.and_then(|one| cell(rows.columns, column, &one)),
-                        });
-                    }
-                    Ok(Brought::Next) if target.is_none() => {
-                        let number = sequences.number(n, feed.flow.line, source);
-                        return Ok(number.and_then(|number| cell(rows.columns, column, &number)));
-                    }
-                    _ => {}
-                }
-            }
-            if old.is_some() || target.is_some() {
-                return Ok(old);
-            }
-            let counted = &self.task.tables[mapping.table].counted;
-            if !mapping.generated.contains(&column) && !counted.contains(&column) {
-                return Ok(None);
-            }
-            Ok(self.made_key(n, &record, column).ok().flatten())
+            one.followed()
         })
     }
 
@@ -359,7 +260,7 @@ impl<'m> Follower<'_, '_, 'm> {
     fn tables(
         &self,
         followed: Vec<Vec<(u32, Option<u32>, Followed)>>,
-        ends: &AllEnds<'m>,
+        ends: &AllEnds<'_>,
         accounts: &mut [Account],
     ) -> Result<Vec<MadeTable>> {
         let mut all: Vec<TableInMaking> = Vec::new();
@@ -376,7 +277,7 @@ impl<'m> Follower<'_, '_, 'm> {
     fn table_of(
         &self,
         (n, followed): (usize, Vec<(u32, Option<u32>, Followed)>),
-        ends: &AllEnds<'m>,
+        ends: &AllEnds<'_>,
         all: &mut [TableInMaking],
         children: &mut ChildIndex,
         account: &mut Account,

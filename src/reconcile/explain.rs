@@ -61,18 +61,22 @@ impl Effect {
 
 impl Stage<'_, '_> {
     /// What is to be said of a case, where somebody asks about it.
-    pub(super) fn explained(&self, n: usize, case: &Case, action: Action) -> Option<Explanation> {
+    pub(super) fn explained(
+        &self,
+        n: usize,
+        case: &Case<'_>,
+        action: Action,
+    ) -> Option<Explanation> {
         let asked = self.task.explain.as_deref()?;
         let mapping = &self.plan.mappings[n];
         let source = case.source.map(|source| self.sources(n).places[source as usize]);
         let targets = case.targets.iter().map(|&target| self.targets(n).places[target as usize]);
         let targets: Vec<Extent> = targets.collect();
         let to_database = self.task.toward == Toward::Database;
-        let keys = case.source.iter().map(|&source| &self.sources(n).known[source as usize]);
-        let keys =
-            keys.chain(case.targets.iter().map(|&target| &self.targets(n).known[target as usize]));
-        let mut keys = keys.flat_map(|known| known.keys.iter().flatten());
-        let is_it = keys.any(|key| words(key) == asked)
+        let keys = source.iter().map(|&place| self.keys(n, to_database, place));
+        let keys = keys.chain(targets.iter().map(|&place| self.keys(n, !to_database, place)));
+        let mut keys = keys.flatten().flatten();
+        let is_it = keys.any(|key| words(&key) == asked)
             || source.is_some_and(|place| self.is_called(n, to_database, place, asked))
             || targets.iter().any(|&place| self.is_called(n, !to_database, place, asked));
         is_it.then(|| Explanation {

@@ -3,10 +3,11 @@
 
 use std::borrow::Cow;
 
-use crate::error::FlowFault;
+use crate::error::{Error, FlowFault};
 use crate::mapping::convert::{Comparing, Zone};
 use crate::mapping::expression::{Expression, Names};
 use crate::mapping::{Flow, FlowValue, Multi, On, Owner, TooLong, Toward};
+use crate::reconcile::fields::Field;
 use crate::reconcile::record::{NAME, Record, normal_value};
 use crate::schema::Schema;
 use crate::server::is_secret;
@@ -15,6 +16,8 @@ use crate::table::ColumnType;
 /// A flow with what it is about as numbers.
 pub(super) struct Ready<'m> {
     pub(super) flow: &'m Flow,
+    /// The attribute, where it is not the name.
+    pub(super) field: Option<Field>,
     /// The column, in the table it is in.
     pub(super) column: Option<usize>,
     /// What its values are.
@@ -42,8 +45,6 @@ pub(super) struct ReadyChild<'m> {
 pub(super) struct ReadyReference<'m> {
     /// The number of the mapping.
     pub(super) mapping: usize,
-    /// The number of its table.
-    pub(super) table: usize,
     /// The attribute there that stands in values; the name where there is none.
     pub(super) attribute: Option<&'m str>,
     /// The column there that stands in values.
@@ -62,6 +63,45 @@ pub(super) enum Brought<'v> {
 
 /// What a fault of a flow is about.
 type Found<T> = Result<T, FlowFault>;
+
+/// Why a flow comes to no end.
+pub(super) enum Stop {
+    /// The record has a fault.
+    Fault(FlowFault),
+    /// The run cannot go on.
+    Error(Error),
+}
+
+impl From<FlowFault> for Stop {
+    fn from(fault: FlowFault) -> Stop {
+        Stop::Fault(fault)
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Stop {
+        Stop::Error(error)
+    }
+}
+
+impl Stop {
+    /// The same, and where in the mapping file.
+    pub(super) fn of_flow(self, flow: &Ready<'_>, toward: Toward) -> Stop {
+        match self {
+            Stop::Fault(fault) => Stop::Fault(flow.fault(fault, toward)),
+            Stop::Error(error) => Stop::Error(error),
+        }
+    }
+}
+
+/// A record with a fault does not end the run.
+pub(super) fn stopped<T>(found: Result<T, Stop>) -> crate::error::Result<Found<T>> {
+    match found {
+        Ok(found) => Ok(Ok(found)),
+        Err(Stop::Fault(fault)) => Ok(Err(fault)),
+        Err(Stop::Error(error)) => Err(error),
+    }
+}
 
 impl<'m> Ready<'m> {
     /// Whether it goes there.
@@ -159,7 +199,14 @@ impl<'m> Ready<'m> {
             Toward::Directory => &self.flow.column,
         };
         let name = name.as_deref().unwrap_or_default();
-        let held = from.values(name).ok_or_else(|| FlowFault::NoColumn { name: name.into() })?;
+        let held = match (from, self.field, self.column) {
+            (Record::Entry(entry), Some(field), _) => Some(entry.of_field(field)),
+            (Record::Row(row), _, Some(column)) if self.child.is_none() => {
+                Some(row.of_column(column))
+            }
+            _ => from.values(name),
+        };
+        let held = held.ok_or_else(|| FlowFault::NoColumn { name: name.into() })?;
         if self.reference.is_some() {
             return Ok(held);
         }

@@ -1,24 +1,29 @@
 //! Reads both sides: which records each mapping is about, and the keys they are found by.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::hash::RandomState;
+use std::ops::Range;
 
-use crate::dn::Dn;
 use crate::error::{FlowFault, Result, RowFault};
-use crate::join::verify_notes;
+use crate::join::{Index, Namer, Slot, hash_key, hash_name, same_name, verify_notes};
 use crate::ldif::scan::split;
+use crate::ldif::types::Types;
 use crate::mapping::Toward;
-use crate::matching::dn_key;
 use crate::reconcile::Task;
+use crate::reconcile::fields::{FieldReader, Fields};
 use crate::reconcile::flow::{Brought, Ready};
 use crate::reconcile::lookup::Lookups;
-use crate::reconcile::pairs::{Key, Known};
+use crate::reconcile::marks::{Mark, Marker, number};
+use crate::reconcile::pairs::Known;
 use crate::reconcile::ready::{Plan, ReadyMapping};
 use crate::reconcile::record::{EntryView, Record};
 use crate::reconcile::select;
 use crate::scope::{Scope, Selector};
-use crate::source::{Extent, Notes};
+use crate::source::{Cut, Extent, Notes, Source};
 use crate::table::Row;
+
+/// The words of some columns that a record is found by.
+pub(super) type Key = Box<[u8]>;
 
 /// The records of a side that a mapping is about, in their order.
 #[derive(Debug, Default)]
@@ -26,21 +31,30 @@ pub(super) struct Members {
     /// Where each stands.
     pub(super) places: Vec<Extent>,
     /// What is known of each.
-    pub(super) known: Vec<Known>,
+    pub(super) known: Known,
     /// What the keys of a record cannot be told by: it may be any record of the other side.
     pub(super) strangers: Vec<(Extent, FlowFault)>,
 }
 
 impl Members {
-    fn push(&mut self, place: Extent, known: Known) {
-        self.places.push(place);
-        self.known.push(known);
+    fn new(mapping: &ReadyMapping<'_>) -> Members {
+        Members { known: Known::new(mapping.lists.len()), ..Members::default() }
     }
 
     fn append(&mut self, more: Members) {
         self.places.extend(more.places);
-        self.known.extend(more.known);
+        self.known.append(more.known);
         self.strangers.extend(more.strangers);
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> u32 {
+        number(self.places.len())
+    }
+
+    /// The number of the record that stands there.
+    pub(super) fn at(&self, place: Extent) -> Option<u32> {
+        self.places.binary_search(&place).ok().map(number)
     }
 }
 
@@ -49,10 +63,32 @@ impl Members {
 pub(super) struct Entries {
     /// For each mapping those it is about.
     pub(super) members: Vec<Members>,
-    /// Where each name stands.
-    pub(super) names: HashMap<Vec<u8>, Extent>,
+    /// All of them by their names.
+    names: Index,
+    state: RandomState,
+}
+
+impl Entries {
     /// How many there are.
-    pub(super) count: u64,
+    pub(super) fn count(&self) -> u64 {
+        self.names.len() as u64
+    }
+
+    /// Where the entry of this name stands; none for what is no name.
+    pub(super) fn named(&self, directory: &Source<'_>, name: &[u8]) -> Option<Extent> {
+        let hash = hash_name(&self.state, directory.schema, name).ok()?;
+        let mut key = None;
+        let is_it = |slot: Slot| {
+            if directory.plain_dn(slot.extent()) == Some(name) {
+                return true;
+            }
+            let key = key.get_or_insert_with(|| crate::matching::name_key(directory.schema, name));
+            let other = directory.key(slot.extent());
+            key.as_ref().is_ok_and(|key| other.is_ok_and(|other| *key == other))
+        };
+        let ordinal = self.names.find(hash, is_it)?;
+        self.names.get(ordinal).map(Slot::extent)
+    }
 }
 
 /// Which entries a mapping is about.
@@ -78,13 +114,27 @@ impl Chosen {
     }
 }
 
+/// Says which entries a mapping is about.
+struct Choice<'c> {
+    selector: Selector<'c>,
+    inactive: Option<Selector<'c>>,
+}
+
+impl Choice<'_> {
+    /// Whether the mapping may be about an entry of this name.
+    fn takes_name(&self, fields: &Fields<'_>) -> bool {
+        let inactive = self.inactive.as_ref();
+        self.selector.takes_name(fields.dn())
+            || inactive.is_some_and(|inactive| inactive.takes_name(fields.dn()))
+    }
+}
+
 /// What a thread finds in a part of an export.
 #[derive(Default)]
 struct Part {
     members: Vec<Members>,
-    names: Vec<(Vec<u8>, Extent)>,
+    slots: Vec<Slot>,
     notes: Notes,
-    count: u64,
 }
 
 /// Reads the entries.
@@ -92,34 +142,41 @@ struct Part {
 /// # Errors
 ///
 /// A record cannot be read; two have one name.
-pub(super) fn entries(task: &Task<'_>, plan: &Plan<'_>, lookups: &Lookups) -> Result<Entries> {
+pub(super) fn entries(
+    task: &Task<'_>,
+    plan: &Plan<'_>,
+    lookups: &Lookups,
+    marker: &Marker,
+) -> Result<Entries> {
     let chosen: Vec<Chosen> = plan.mappings.iter().map(Chosen::new).collect();
-    let selectors: Vec<(Selector<'_>, Option<Selector<'_>>)> = chosen
-        .iter()
-        .map(|one| {
-            let inactive = one.inactive.as_ref().map(|scope| Selector::new(task.schema, scope));
-            (Selector::new(task.schema, &one.scope), inactive)
-        })
-        .collect();
-    let reader = EntryReader { task, plan, lookups, selectors: &selectors };
-    let parts =
-        task.pool.map_ordered(split(task.directory.text, task.part), |range| reader.part(range));
+    let selector = |scope| Selector::new(task.schema, scope);
+    let choices = chosen.iter().map(|one| Choice {
+        selector: selector(&one.scope),
+        inactive: one.inactive.as_ref().map(selector),
+    });
+    let choices: Vec<Choice<'_>> = choices.collect();
     let mut all = Entries::default();
-    all.members.resize_with(plan.mappings.len(), Members::default);
+    all.members = plan.mappings.iter().map(Members::new).collect();
+    let state = all.state.clone();
+    let reader = EntryReader { task, plan, lookups, choices: &choices, marker, state: &state };
     let mut notes = Vec::new();
-    for part in parts {
+    let mut ranges = split(task.directory.text, task.part).into_iter();
+    let take = |part: Result<Part>| {
         let part = part?;
         for (members, more) in all.members.iter_mut().zip(part.members) {
             members.append(more);
         }
-        for (name, extent) in part.names {
-            if let Some(first) = all.names.insert(name, extent) {
-                return Err(crate::join::duplicate(task.directory, first, extent));
+        for slot in part.slots {
+            let directory = task.directory;
+            let same = |other: Slot| same_name(directory, other.extent(), directory, slot.extent());
+            if let Some(first) = all.names.insert(slot, same) {
+                return Err(crate::join::duplicate(directory, first.extent(), slot.extent()));
             }
         }
-        all.count += part.count;
         notes.push(part.notes);
-    }
+        Ok(())
+    };
+    task.pool.pipe(|| ranges.next(), |range| reader.part(range), take)?;
     verify_notes(task.directory, &notes)?;
     Ok(all)
 }
@@ -128,88 +185,132 @@ struct EntryReader<'e, 'm> {
     task: &'e Task<'m>,
     plan: &'e Plan<'m>,
     lookups: &'e Lookups,
-    selectors: &'e [(Selector<'e>, Option<Selector<'e>>)],
+    choices: &'e [Choice<'e>],
+    marker: &'e Marker,
+    state: &'e RandomState,
 }
 
 impl EntryReader<'_, '_> {
-    fn part(&self, range: std::ops::Range<usize>) -> Result<Part> {
+    fn part(&self, range: Range<usize>) -> Result<Part> {
         let source = self.task.directory;
-        let mut part = Part::default();
-        part.members.resize_with(self.plan.mappings.len(), Members::default);
+        let mut part = Part {
+            members: self.plan.mappings.iter().map(Members::new).collect(),
+            ..Part::default()
+        };
+        let mut fields = FieldReader::new(&self.plan.fields);
+        let mut filtered = Types::default();
+        let mut namer = Namer::new(self.state, source.schema);
         let mut cutter = source.cut(range);
         while let Some(cut) = cutter.next_record(None) {
             let cut = cut?;
             let known = source.known(cut.extent, cut.plain_dn)?;
             if source.is_entry(cut.extent, known.kind)? {
-                part.count += 1;
-                part.names.push((source.key(cut.extent)?, cut.extent));
-                self.entry(cut.extent, &mut part.members)?;
+                let hash = namer.hash(&known.dn);
+                let hash = hash.map_err(|fault| source.bad_name(cut.extent, fault))?;
+                part.slots.push(Slot::new(cut.extent, hash));
+                fields.with(source, cut.extent, |fields| {
+                    self.entry(&cut, fields, &mut filtered, &mut part.members)
+                })?;
             }
         }
         part.notes = cutter.notes;
         Ok(part)
     }
 
-    fn entry(&self, extent: Extent, members: &mut [Members]) -> Result<()> {
-        self.task.directory.with_entry(extent, |entry| {
-            let view = EntryView { schema: self.task.schema, entry: &entry, lookups: self.lookups };
-            let each = self.plan.mappings.iter().zip(self.selectors).zip(members);
-            for ((mapping, (selector, inactive)), members) in each {
-                let is_inactive = || inactive.as_ref().is_some_and(|it| it.takes_name(&entry.dn));
-                if !selector.takes_name(&entry.dn) && !is_inactive() {
-                    continue;
-                }
-                match self.keys(mapping, view) {
-                    Ok(keys) => {
-                        members.push(extent, Known { is_meant: selector.takes(&entry), keys });
-                    }
-                    Err(fault) => members.strangers.push((extent, fault)),
-                }
+    fn entry(
+        &self,
+        cut: &Cut<'_>,
+        fields: &Fields<'_>,
+        filtered: &mut Types<bool>,
+        members: &mut [Members],
+    ) -> Result<()> {
+        let view = EntryView { table: &self.plan.fields, fields, lookups: self.lookups };
+        let each = self.plan.mappings.iter().zip(self.choices).zip(members);
+        for ((mapping, choice), members) in each {
+            if !choice.takes_name(fields) {
+                continue;
             }
-            Ok(())
-        })
+            match self.marks(mapping, view) {
+                Ok(marks) => {
+                    let is_meant = self.is_meant(&choice.selector, cut, filtered)?;
+                    members.places.push(cut.extent);
+                    members.known.push(is_meant, &marks);
+                }
+                Err(fault) => members.strangers.push((cut.extent, fault)),
+            }
+        }
+        Ok(())
     }
 
-    /// The keys of an entry, in the words of the columns.
-    fn keys(
+    /// Whether an entry passes the filters of a mapping.
+    fn is_meant(
+        &self,
+        selector: &Selector<'_>,
+        cut: &Cut<'_>,
+        filtered: &mut Types<bool>,
+    ) -> Result<bool> {
+        let source = self.task.directory;
+        let wanted = |name: &[u8]| self.choices.iter().any(|one| one.selector.looks_at(name));
+        match source.partly(cut, &wanted, filtered) {
+            Some(text) => Ok(selector.takes(&source.entry_in(cut.extent, &text)?)),
+            None => source.with_entry(cut.extent, |entry| Ok(selector.takes(&entry))),
+        }
+    }
+
+    /// The marks of the keys of an entry.
+    fn marks(
         &self,
         mapping: &ReadyMapping<'_>,
         view: EntryView<'_>,
-    ) -> std::result::Result<Vec<Vec<Key>>, FlowFault> {
-        let record = Record::Entry(view);
-        let list = |list: &Vec<(usize, usize)>| {
-            let words =
-                |&(_, flow): &(usize, usize)| self.words(&mapping.flows[flow], &record, view);
-            let parts = list.iter().map(words).collect::<std::result::Result<Vec<_>, _>>()?;
-            Ok(combined(&parts))
-        };
-        mapping.lists.iter().map(list).collect()
+    ) -> std::result::Result<Vec<Vec<Mark>>, FlowFault> {
+        let keys =
+            (0..mapping.lists.len()).map(|list| keys_of_entry(self.plan, mapping, list, view));
+        keys.map(|keys| Ok(marks_of(self.marker, &keys?))).collect()
     }
+}
 
-    /// The values of a column that an entry has, in the form that equal ones share.
-    fn words(
-        &self,
-        flow: &Ready<'_>,
-        record: &Record<'_>,
-        view: EntryView<'_>,
-    ) -> std::result::Result<Vec<Vec<u8>>, FlowFault> {
-        let zone = &self.plan.zone;
-        let values: Vec<Cow<'_, [u8]>> = match flow.flow.attribute.as_deref() {
-            Some(name) if flow.is_plain() => {
-                let mut values = Vec::new();
-                for value in view.of(name) {
-                    values.extend(flow.to_column(value, zone)?);
-                }
-                values
+/// The marks of some keys, each once.
+pub(super) fn marks_of(marker: &Marker, keys: &[impl AsRef<[u8]>]) -> Vec<Mark> {
+    let mut marks: Vec<Mark> = keys.iter().map(|key| marker.mark(key.as_ref())).collect();
+    marks.sort_unstable();
+    marks.dedup();
+    marks
+}
+
+/// The keys that an entry is found by in a list of `match`, in the words of the columns.
+pub(super) fn keys_of_entry(
+    plan: &Plan<'_>,
+    mapping: &ReadyMapping<'_>,
+    list: usize,
+    view: EntryView<'_>,
+) -> std::result::Result<Vec<Key>, FlowFault> {
+    let parts = mapping.lists[list].iter();
+    let words = parts.map(|&(_, flow)| words_of_entry(plan, &mapping.flows[flow], view));
+    Ok(combined(&words.collect::<std::result::Result<Vec<_>, _>>()?))
+}
+
+/// The values of a column that an entry has, in the form that equal ones share.
+fn words_of_entry(
+    plan: &Plan<'_>,
+    flow: &Ready<'_>,
+    view: EntryView<'_>,
+) -> std::result::Result<Vec<Vec<u8>>, FlowFault> {
+    let record = Record::Entry(view);
+    let values: Vec<Cow<'_, [u8]>> = match flow.flow.attribute.as_deref() {
+        Some(name) if flow.is_plain() => {
+            let mut values = Vec::new();
+            for value in view.of(name) {
+                values.extend(flow.to_column(value, &plan.zone)?);
             }
-            _ => match flow.brought(record, Toward::Database, true, zone)? {
-                Brought::Values(values) => values,
-                Brought::Nothing | Brought::Next => Vec::new(),
-            },
-        };
-        let values = values.iter().filter(|value| !value.is_empty());
-        Ok(values.map(|value| flow.normal(self.task.schema, value).into_owned()).collect())
-    }
+            values
+        }
+        _ => match flow.brought(&record, Toward::Database, true, &plan.zone)? {
+            Brought::Values(values) => values,
+            Brought::Nothing | Brought::Next => Vec::new(),
+        },
+    };
+    let values = values.iter().filter(|value| !value.is_empty());
+    Ok(values.map(|value| flow.normal(plan.fields.schema, value).into_owned()).collect())
 }
 
 /// Every combination of a value of each part; of many only those of the first values, since a record with
@@ -238,39 +339,43 @@ fn combined(parts: &[Vec<Vec<u8>>]) -> Vec<Key> {
 /// # Errors
 ///
 /// A row cannot be read; two have one key.
-pub(super) fn rows(task: &Task<'_>, plan: &Plan<'_>) -> Result<Vec<Members>> {
-    plan.mappings.iter().map(|mapping| rows_of(task, mapping)).collect()
+pub(super) fn rows(task: &Task<'_>, plan: &Plan<'_>, marker: &Marker) -> Result<Vec<Members>> {
+    plan.mappings.iter().map(|mapping| rows_of(task, mapping, marker)).collect()
 }
 
-fn rows_of(task: &Task<'_>, mapping: &ReadyMapping<'_>) -> Result<Members> {
+fn rows_of(task: &Task<'_>, mapping: &ReadyMapping<'_>, marker: &Marker) -> Result<Members> {
     let rows = &task.tables[mapping.table].rows;
-    let parts = task.pool.map_ordered(rows.split(task.part), |range| {
-        let mut part = (Members::default(), Vec::new());
+    let state = RandomState::new();
+    let work = |range: Range<usize>| {
+        let (mut members, mut slots) = (Members::new(mapping), Vec::new());
         rows.each(range, |extent| {
             let row = rows.read(extent)?;
-            part.1.push((rows.key(&row), extent));
+            slots.push(Slot::new(extent, hash_key(&state, &rows.key(&row))));
             if is_ours(mapping, &row) {
-                let known = Known {
-                    is_meant: is_meant(task, mapping, &row),
-                    keys: keys_of_row(task, mapping, &row),
-                };
-                part.0.push(extent, known);
+                let keys = (0..mapping.lists.len()).map(|n| keys_of_row(task, mapping, n, &row));
+                let marks: Vec<Vec<Mark>> = keys.map(|keys| marks_of(marker, &keys)).collect();
+                members.places.push(extent);
+                members.known.push(is_meant(task, mapping, &row), &marks);
             }
             Ok(())
         })
-        .map(|()| part)
-    });
-    let (mut all, mut seen) = (Members::default(), HashMap::new());
-    for part in parts {
-        let (members, keys) = part?;
+        .map(|()| (members, slots))
+    };
+    let (mut all, mut seen) = (Members::new(mapping), Index::default());
+    let mut ranges = rows.split(task.part).into_iter();
+    let take = |part: Result<(Members, Vec<Slot>)>| {
+        let (members, slots) = part?;
         all.append(members);
-        for (key, extent) in keys {
-            if let Some(first) = seen.insert(key, extent) {
-                let first = rows.line(first);
-                return Err(rows.error_in(RowFault::DuplicateKey { first }, extent));
+        for slot in slots {
+            let key = |slot: Slot| rows.read(slot.extent()).map(|row| rows.key(&row)).ok();
+            if let Some(first) = seen.insert(slot, |other| key(other) == key(slot)) {
+                let first = rows.line(first.extent());
+                return Err(rows.error_in(RowFault::DuplicateKey { first }, slot.extent()));
             }
         }
-    }
+        Ok(())
+    };
+    task.pool.pipe(|| ranges.next(), work, take)?;
     Ok(all)
 }
 
@@ -288,21 +393,19 @@ fn is_meant(task: &Task<'_>, mapping: &ReadyMapping<'_>, row: &Row<'_>) -> bool 
         && !rows.exclude.as_ref().is_some_and(|filter| select::matches(filter, columns, row))
 }
 
-fn keys_of_row(task: &Task<'_>, mapping: &ReadyMapping<'_>, row: &Row<'_>) -> Vec<Vec<Key>> {
-    let list = |list: &Vec<(usize, usize)>| {
-        let words = |&(column, flow): &(usize, usize)| {
-            let flow = &mapping.flows[flow];
-            let words = row[column].as_ref().map(|value| &*value.bytes);
-            let parts = words.map(|words| flow.parts(words)).unwrap_or_default();
-            let parts = parts.into_iter().filter(|part| !part.is_empty());
-            parts.map(|part| flow.normal(task.schema, part).into_owned()).collect::<Vec<_>>()
-        };
-        combined(&list.iter().map(words).collect::<Vec<_>>())
+/// The keys that a row is found by in a list of `match`.
+pub(super) fn keys_of_row(
+    task: &Task<'_>,
+    mapping: &ReadyMapping<'_>,
+    list: usize,
+    row: &Row<'_>,
+) -> Vec<Key> {
+    let words = |&(column, flow): &(usize, usize)| {
+        let flow = &mapping.flows[flow];
+        let words = row[column].as_ref().map(|value| &*value.bytes);
+        let parts = words.map(|words| flow.parts(words)).unwrap_or_default();
+        let parts = parts.into_iter().filter(|part| !part.is_empty());
+        parts.map(|part| flow.normal(task.schema, part).into_owned()).collect::<Vec<_>>()
     };
-    mapping.lists.iter().map(list).collect()
-}
-
-/// The key under which a name is found.
-pub(super) fn name_key(task: &Task<'_>, dn: &Dn) -> Vec<u8> {
-    dn_key(task.schema, dn)
+    combined(&mapping.lists[list].iter().map(words).collect::<Vec<_>>())
 }

@@ -13,9 +13,9 @@ use crate::matching::dn_key;
 use crate::reconcile::Task;
 use crate::reconcile::children::{ChildIndex, is_managed, key_in};
 use crate::reconcile::ends::{AllEnds, Ends, Led};
-use crate::reconcile::flow::{Brought, Ready};
-use crate::reconcile::lookup::Lookups;
-use crate::reconcile::made_row::{canonical, normal_reference, unresolved};
+use crate::reconcile::fields::{Field, FieldTable, Fields};
+use crate::reconcile::flow::{Brought, Ready, Stop, stopped};
+use crate::reconcile::made_row::unresolved;
 use crate::reconcile::ready::ReadyMapping;
 use crate::reconcile::record::{EntryView, Record, normal_value};
 use crate::reconcile::stage::is_inactivated;
@@ -24,6 +24,12 @@ use crate::table::Row;
 
 /// What a flow says of an entry, or why it cannot.
 type Found<T> = std::result::Result<T, FlowFault>;
+
+/// Values of an attribute.
+type Values<'v> = Vec<Cow<'v, [u8]>>;
+
+/// The classes of an entry.
+const CLASS: Field = FieldTable::CLASS;
 
 /// What becomes of an entry.
 #[derive(Clone, Debug, Default)]
@@ -41,8 +47,14 @@ pub(super) struct Edits {
 }
 
 impl Edits {
+    /// Whether nothing becomes of the entry.
     pub(super) fn is_nothing(&self) -> bool {
         self.attributes.is_empty() && self.dn.is_none() && self.classes.is_empty()
+    }
+
+    /// Whether nothing is to be done or told.
+    pub(super) fn say_nothing(&self) -> bool {
+        self.is_nothing() && !self.goes && self.unresolved.is_empty()
     }
 
     /// What another mapping says of the same entry comes on top.
@@ -179,11 +191,11 @@ pub(super) fn set(
 pub(super) fn classes_of(
     schema: &Schema,
     mapping: &Mapping,
-    old: Option<&Entry<'_>>,
+    old: Option<&Fields<'_>>,
     edits: &Edits,
 ) -> Vec<String> {
     let Some(old) = old else { return mapping.object_class.clone() };
-    let mut held: Vec<Vec<u8>> = old.object_classes().map(<[u8]>::to_vec).collect();
+    let mut held: Vec<Vec<u8>> = old.of_field(CLASS).map(|class| class.to_vec()).collect();
     let mut added = Vec::new();
     for (name, _) in edits.attributes.iter().filter(|(_, values)| !values.is_empty()) {
         let Some(attribute) = schema.attribute(type_of(name.as_bytes())) else { continue };
@@ -208,9 +220,8 @@ pub(super) fn classes_of(
 pub(super) struct OneEntry<'o, 'm> {
     pub(super) task: &'o Task<'m>,
     pub(super) zone: &'o Zone,
-    pub(super) lookups: &'o Lookups,
     pub(super) mapping: &'o ReadyMapping<'m>,
-    pub(super) old: Option<&'o Entry<'o>>,
+    pub(super) old: Option<&'o Fields<'o>>,
     pub(super) record: Record<'o>,
     pub(super) row: &'o Row<'o>,
     /// Whether it was inactive, and is so no more.
@@ -222,7 +233,7 @@ pub(super) struct OneEntry<'o, 'm> {
 /// A row, and what flows from it, for the name of a new entry.
 struct NamesOfNew<'n> {
     record: &'n Record<'n>,
-    made: &'n [(String, Vec<Vec<u8>>)],
+    made: &'n [(&'n str, Values<'n>)],
 }
 
 impl Names for NamesOfNew<'_> {
@@ -251,15 +262,18 @@ impl OneEntry<'_, '_> {
     }
 
     /// The values that a flow has of its own: no references, and none of other tables.
-    fn own(&self, flow: &Ready<'_>) -> Found<Option<Vec<Vec<u8>>>> {
+    fn own<'v>(&'v self, flow: &'v Ready<'_>) -> Found<Option<Values<'v>>> {
         let is_new = self.is_new(flow);
         let brought = flow
             .brought(&self.record, Toward::Directory, is_new, self.zone)
             .map_err(|fault| flow.fault(fault, Toward::Directory))?;
         Ok(match brought {
             Brought::Nothing => None,
-            Brought::Next => (self.numbers)(flow.flow.line).map(|number| vec![number]),
-            Brought::Values(values) => Some(values.into_iter().map(Cow::into_owned).collect()),
+            Brought::Next => {
+                let number = (self.numbers)(flow.flow.line);
+                number.map(|number| vec![Cow::Owned(number)])
+            }
+            Brought::Values(values) => Some(values),
         })
     }
 
@@ -276,30 +290,44 @@ impl OneEntry<'_, '_> {
             is_attribute(self.schema(), own, name.as_bytes())
         };
         let flow = self.own_flows().find(is_it)?;
-        self.own(flow).ok().flatten()?.into_iter().next()
+        self.own(flow).ok().flatten()?.into_iter().next().map(Cow::into_owned)
     }
 
-    /// What the entry is to be called.
-    pub(super) fn name(&self) -> Found<Dn> {
+    /// What the entry is to be called, where that is not what it is called.
+    pub(super) fn name(&self) -> Found<Option<Dn>> {
         match self.old {
-            None => self.rendered(),
+            None => self.rendered().map(Some),
             Some(old) if self.mapping.mapping.moves || self.comes_back_elsewhere(old) => {
                 let dn = self.rendered()?;
                 let key = |dn: &Dn| dn_key(self.schema(), dn);
-                Ok(if key(&dn) == key(&old.dn) { old.dn.clone() } else { dn })
+                Ok((key(&dn) != key(old.dn())).then_some(dn))
             }
+            Some(old) if self.keeps_plain_name(old)? => Ok(None),
             Some(old) => self.renamed(old),
         }
     }
 
     /// Whether an entry stands where inactive ones were moved to, and is to come back.
-    fn comes_back_elsewhere(&self, old: &Entry<'_>) -> bool {
+    fn comes_back_elsewhere(&self, old: &Fields<'_>) -> bool {
         let inactivate = self.mapping.mapping.inactivate.to_directory.as_ref();
         let moved = inactivate.and_then(|inactivate| inactivate.move_to.as_ref());
         let key = |dn: &Dn| dn_key(self.schema(), dn);
         self.comes_back
             && self.mapping.mapping.dn.is_some()
-            && moved.zip(old.dn.parent()).is_some_and(|(moved, parent)| key(moved) == key(&parent))
+            && moved
+                .zip(old.dn().parent())
+                .is_some_and(|(moved, parent)| key(moved) == key(&parent))
+    }
+
+    /// Whether the one value that a plain name begins with stays: as it is spelled there.
+    fn keeps_plain_name(&self, old: &Fields<'_>) -> Found<bool> {
+        let Some((field, value)) = old.plain_rdn() else { return Ok(false) };
+        let Some(flow) = self.own_flows().find(|flow| flow.field.is_some() && flow.field == field)
+        else {
+            return Ok(true);
+        };
+        let Some(values) = self.wanted(flow, old)? else { return Ok(true) };
+        Ok(values.is_empty() || values.iter().any(|wanted| **wanted == *value))
     }
 
     fn rendered(&self) -> Found<Dn> {
@@ -307,16 +335,16 @@ impl OneEntry<'_, '_> {
         let mut made = Vec::new();
         for flow in self.own_flows() {
             if let Some(values) = self.own(flow)? {
-                made.push((flow.target(Toward::Directory).to_owned(), values));
+                made.push((flow.target(Toward::Directory), values));
             }
         }
         let names = NamesOfNew { record: &self.record, made: &made };
         Ok(template.render_dn(&names)?)
     }
 
-    /// The name of an entry whose naming attribute may get another value.
-    fn renamed(&self, old: &Entry<'_>) -> Found<Dn> {
-        let Some(mut rdn) = old.dn.rdn().cloned() else { return Ok(old.dn.clone()) };
+    /// The name of an entry whose naming attribute gets another value.
+    fn renamed(&self, old: &Fields<'_>) -> Found<Option<Dn>> {
+        let Some(mut rdn) = old.dn().rdn().cloned() else { return Ok(None) };
         let mut is_changed = false;
         for ava in rdn.avas_mut() {
             let AvaValue::Text(value) = &mut ava.value else { continue };
@@ -329,37 +357,36 @@ impl OneEntry<'_, '_> {
             let normal = |value: &[u8]| normal_value(self.schema(), &ava.attribute, value);
             let is_kept = values.iter().any(|wanted| normal(wanted) == normal(value));
             if let (false, Some(first)) = (is_kept, values.first()) {
-                value.clone_from(first);
+                *value = first.to_vec();
                 is_changed = true;
             }
         }
-        match (is_changed, old.dn.parent()) {
-            (true, Some(parent)) => Ok(parent.child(rdn)),
-            (true, None) => Ok(Dn::default().child(rdn)),
-            (false, _) => Ok(old.dn.clone()),
-        }
+        let parent = old.dn().parent().unwrap_or_default();
+        Ok(is_changed.then(|| parent.child(rdn)))
     }
 
     /// The values that an attribute is to have, where a flow of its own says it.
-    fn wanted(&self, flow: &Ready<'_>, old: &Entry<'_>) -> Found<Option<Vec<Vec<u8>>>> {
+    fn wanted<'v>(&'v self, flow: &'v Ready<'_>, old: &'v Fields<'_>) -> Found<Option<Values<'v>>> {
         let Some(values) = self.own(flow)? else { return Ok(None) };
         Ok(self.merged(flow, self.held(Some(old), flow), values))
     }
 
     /// The values that an entry has in the attribute of a flow.
-    fn held(&self, entry: Option<&Entry<'_>>, flow: &Ready<'_>) -> Vec<Vec<u8>> {
-        let Some(entry) = entry else { return Vec::new() };
-        let view = EntryView { schema: self.schema(), entry, lookups: self.lookups };
-        view.of(flow.target(Toward::Directory)).into_iter().map(Cow::into_owned).collect()
+    fn held<'v>(&'v self, old: Option<&'v Fields<'_>>, flow: &Ready<'_>) -> Values<'v> {
+        let (Some(fields), Some(field)) = (old, flow.field) else { return Vec::new() };
+        fields.of_field(field).map(|value| Cow::Borrowed(&**value)).collect()
     }
 
     /// Values as they are held where they are the same, then those that come; `None` where nothing changes.
-    fn merged(
+    fn merged<'v>(
         &self,
         flow: &Ready<'_>,
-        held: Vec<Vec<u8>>,
-        wanted: Vec<Vec<u8>>,
-    ) -> Option<Vec<Vec<u8>>> {
+        held: Values<'v>,
+        wanted: Values<'v>,
+    ) -> Option<Values<'v>> {
+        if held == wanted {
+            return Some(held);
+        }
         let normal = |value: &[u8]| flow.normal_attribute(self.schema(), value, self.zone);
         if wanted.is_empty() && flow.flow.if_missing == IfMissing::Keep {
             return Some(held);
@@ -374,7 +401,7 @@ impl OneEntry<'_, '_> {
             return Some(std::iter::once(value.clone()).chain(rest.cloned()).collect());
         }
         let forms: Vec<Vec<u8>> = wanted.iter().map(|value| normal(value)).collect();
-        let mut all: Vec<Vec<u8>> =
+        let mut all: Values<'v> =
             held.into_iter().filter(|held| forms.contains(&normal(held))).collect();
         for (value, form) in wanted.into_iter().zip(&forms) {
             if !all.iter().any(|held| normal(held) == *form) {
@@ -384,124 +411,141 @@ impl OneEntry<'_, '_> {
         Some(all)
     }
 
-    /// Everything that becomes of the entry.
+    /// Everything that becomes of the entry, or what is wrong with the row.
+    ///
+    /// # Errors
+    ///
+    /// What a reference leads to cannot be read.
     pub(super) fn edits(
         &self,
-        name: &Dn,
+        name: Option<&Dn>,
         ends: &AllEnds<'_>,
         children: &ChildIndex,
-    ) -> Result<Found<Edits>> {
-        let mut edits = Edits::default();
+    ) -> Result<std::result::Result<Edits, FlowFault>> {
+        let mut edits = Edits { dn: name.cloned(), ..Edits::default() };
         for flow in self.mapping.flows.iter().filter(|flow| flow.goes(Toward::Directory)) {
-            let of = |fault: FlowFault| flow.fault(fault, Toward::Directory);
-            let values = match self.of_flow(flow, ends, children, &mut edits)? {
-                Ok(Some(values)) => values,
-                Ok(None) => continue,
-                Err(fault) => return Ok(Err(of(fault))),
-            };
-            let held = self.held(self.old, flow);
-            let mut values = self.merged(flow, held.clone(), values).unwrap_or_default();
-            let attribute = flow.target(Toward::Directory);
-            if let Some(if_empty) = &flow.flow.if_empty {
-                match if_empty.settled(&mut values) {
-                    Ok(goes) => edits.goes |= goes,
-                    Err(fault) => return Ok(Err(of(fault))),
-                }
-            }
-            if values != held {
-                edits.attributes.push((attribute.to_owned(), values));
+            let done = self.edit(flow, ends, children, &mut edits);
+            let done = done.map_err(|stop| stop.of_flow(flow, Toward::Directory));
+            if let Err(fault) = stopped(done)? {
+                return Ok(Err(fault));
             }
         }
-        let is_other = self.old.is_none_or(|old| old.dn != *name);
-        edits.dn = is_other.then(|| name.clone());
         edits.classes = classes_of(self.schema(), self.mapping.mapping, self.old, &edits);
         Ok(Ok(edits))
     }
 
-    /// The values of a flow, whatever it is.
-    fn of_flow(
+    /// What a flow makes of the entry.
+    fn edit(
         &self,
         flow: &Ready<'_>,
         ends: &AllEnds<'_>,
         children: &ChildIndex,
         edits: &mut Edits,
-    ) -> Result<Found<Option<Vec<Vec<u8>>>>> {
+    ) -> std::result::Result<(), Stop> {
+        let Some(values) = self.of_flow(flow, ends, children, edits)? else { return Ok(()) };
+        let held = self.held(self.old, flow);
+        if !values.is_empty() && values == held {
+            return Ok(());
+        }
+        let values = self.merged(flow, held.clone(), values).unwrap_or_default();
+        let mut values: Vec<Vec<u8>> = values.into_iter().map(Cow::into_owned).collect();
+        if let Some(if_empty) = &flow.flow.if_empty {
+            edits.goes |= if_empty.settled(&mut values)?;
+        }
+        let is_held = |(value, held): (&Vec<u8>, &Cow<'_, [u8]>)| **value == **held;
+        if values.len() != held.len() || !values.iter().zip(&held).all(is_held) {
+            edits.attributes.push((flow.target(Toward::Directory).to_owned(), values));
+        }
+        Ok(())
+    }
+
+    /// The values of a flow, whatever it is.
+    fn of_flow<'v>(
+        &'v self,
+        flow: &'v Ready<'_>,
+        ends: &'v AllEnds<'_>,
+        children: &ChildIndex,
+        edits: &mut Edits,
+    ) -> std::result::Result<Option<Values<'v>>, Stop> {
         let values = match &flow.child {
-            None if flow.reference.is_none() => return Ok(self.own(flow)),
-            None => match self.own(flow) {
-                Ok(Some(values)) => values,
-                other => return Ok(other),
-            },
-            Some(_) => match self.of_children(flow, children)? {
-                Ok(values) => values,
-                Err(fault) => return Ok(Err(fault)),
+            Some(_) => self.of_children(flow, children)?,
+            None => match self.own(flow)? {
+                Some(values) => values,
+                None => return Ok(None),
             },
         };
-        let Some(reference) = &flow.reference else { return Ok(Ok(Some(values))) };
-        let Some(ends) = ends.of(reference) else { return Ok(Ok(None)) };
-        Ok(self.led(flow, ends, &values, edits))
+        match &flow.reference {
+            None => Ok(Some(values)),
+            Some(reference) => match ends.of(reference) {
+                Some(ends) => self.led(flow, ends, &values, edits),
+                None => Ok(None),
+            },
+        }
     }
 
     /// The values that rows of another table hold for this row.
-    fn of_children(&self, flow: &Ready<'_>, children: &ChildIndex) -> Result<Found<Vec<Vec<u8>>>> {
+    fn of_children<'v>(
+        &'v self,
+        flow: &Ready<'_>,
+        children: &ChildIndex,
+    ) -> std::result::Result<Values<'v>, Stop> {
         let (Some(child), Some(column)) = (&flow.child, flow.column) else {
-            return Ok(Ok(Vec::new()));
+            return Ok(Vec::new());
         };
         let parents = &self.task.tables[self.mapping.table].rows;
         let rows = &self.task.tables[child.table].rows;
         let key = key_in(parents, &parents.columns.key, self.row);
         let found = key.map(|key| children.found(child, &key)).unwrap_or_default();
-        let mut values = Vec::new();
+        let mut values: Values<'v> = Vec::new();
         for &extent in found {
             let row = rows.read(extent)?;
             let Some(value) = row[column].as_ref().filter(|_| is_managed(child, &row)) else {
                 continue;
             };
             if flow.reference.is_some() {
-                values.push(value.bytes.to_vec());
+                values.push(Cow::Owned(value.bytes.to_vec()));
                 continue;
             }
-            match flow.flow.kind.to_attribute(&value.bytes, flow.kind, self.zone) {
-                Ok(value) => values.extend(value.map(Cow::into_owned).filter(|v| !v.is_empty())),
-                Err(unfit) => return Ok(Err(unfit.into())),
-            }
+            let written = flow.flow.kind.to_attribute(&value.bytes, flow.kind, self.zone);
+            let written = written.map_err(FlowFault::from)?.map(Cow::into_owned);
+            values.extend(written.filter(|value| !value.is_empty()).map(Cow::Owned));
         }
         match flow.flow.required && values.is_empty() {
-            true => Ok(Err(FlowFault::Required)),
-            false => Ok(Ok(values)),
+            true => Err(FlowFault::Required.into()),
+            false => Ok(values),
         }
     }
 
     /// What keys lead to, and what the entry holds that leads to no record of the mapping.
-    fn led(
-        &self,
+    fn led<'v>(
+        &'v self,
         flow: &Ready<'_>,
-        ends: &Ends,
-        values: &[Vec<u8>],
+        ends: &'v dyn Ends,
+        values: &[Cow<'_, [u8]>],
         edits: &mut Edits,
-    ) -> Found<Option<Vec<Vec<u8>>>> {
-        let Some(reference) = &flow.reference else { return Ok(None) };
-        let columns = self.task.tables[reference.table].rows.columns;
+    ) -> std::result::Result<Option<Values<'v>>, Stop> {
         let mut led = Vec::new();
         let mut is_open = false;
         for value in values {
-            match ends.led(&canonical(columns, reference.column, value)) {
-                Led::To(name) => led.push(name.bytes.to_vec()),
+            match ends.led(value)? {
+                Led::To(name) => led.push(name.bytes),
                 Led::Nowhere | Led::Away => {
                     is_open = true;
                     edits.unresolved.push(unresolved(flow, Toward::Directory, value));
                 }
             }
         }
-        let held = self.held(self.old, flow);
-        let is_foreign = |value: &Vec<u8>| {
-            !ends.is_ours(&normal_reference(self.task, reference.attribute, value))
-        };
         match (flow.child.is_some(), led.is_empty()) {
             // Nobody knows who is meant: what is there stays.
             (false, true) if is_open => return Ok(None),
             (false, false) => {}
-            _ => led.extend(held.into_iter().filter(is_foreign)),
+            _ => {
+                for value in self.held(self.old, flow) {
+                    if !ends.is_ours(&value)? {
+                        led.push(value);
+                    }
+                }
+            }
         }
         Ok(Some(led))
     }

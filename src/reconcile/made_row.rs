@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use crate::dn::Dn;
-use crate::error::FlowFault;
+use crate::error::{FlowFault, Result};
 use crate::mapping::{FlowValue, IfMissing, Multi, Toward};
+use crate::matching::dn_key;
 use crate::reconcile::Task;
 use crate::reconcile::database::Follower;
 use crate::reconcile::ends::{AllEnds, Led};
-use crate::reconcile::flow::{Brought, Ready};
-use crate::reconcile::known::name_key;
+use crate::reconcile::flow::{Brought, Ready, Stop, stopped};
 use crate::reconcile::made::cell;
 use crate::reconcile::ready::ReadyMapping;
 use crate::reconcile::record::{Record, normal_value};
@@ -20,7 +20,7 @@ use crate::table::{Cell, Columns, Row, Value};
 use crate::text::Shortened;
 
 /// What a flow says of a row, or why it cannot.
-type Found<T> = Result<T, FlowFault>;
+type Found<T> = std::result::Result<T, Stop>;
 
 /// A column of a row and what it gets.
 pub(super) type Deltas = Vec<(usize, Cell<'static>)>;
@@ -34,26 +34,42 @@ pub(super) struct Followed {
     pub(super) unresolved: Vec<String>,
 }
 
+impl Followed {
+    /// Whether nothing changes in a row that is there.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.deltas.is_empty() && self.children.is_empty() && self.unresolved.is_empty()
+    }
+}
+
 /// One row and the record that it follows.
 pub(super) struct OneRow<'o, 'f, 's, 'm> {
-    pub(super) follower: &'o Follower<'f, 's, 'm>,
+    pub(super) follower: Follower<'f, 's, 'm>,
     pub(super) n: usize,
     pub(super) mapping: &'o ReadyMapping<'m>,
     pub(super) source: u32,
     pub(super) target: Option<u32>,
     pub(super) old: Option<&'o Row<'o>>,
     pub(super) record: Record<'o>,
-    pub(super) ends: &'o AllEnds<'m>,
+    pub(super) ends: &'o AllEnds<'o>,
     pub(super) sequences: &'o Sequences,
 }
 
 impl OneRow<'_, '_, '_, '_> {
-    pub(super) fn followed(&self) -> Found<Followed> {
+    /// What becomes of the row, or what is wrong with the record.
+    ///
+    /// # Errors
+    ///
+    /// What a reference leads to cannot be read.
+    pub(super) fn followed(&self) -> Result<std::result::Result<Followed, FlowFault>> {
+        stopped(self.made())
+    }
+
+    fn made(&self) -> Found<Followed> {
         let mut followed = Followed::default();
         for (number, flow) in self.mapping.flows.iter().enumerate() {
             if flow.goes(Toward::Database) {
                 let done = self.flow(number, flow, &mut followed);
-                done.map_err(|fault| flow.fault(fault, Toward::Database))?;
+                done.map_err(|stop| stop.of_flow(flow, Toward::Database))?;
             }
         }
         if self.target.is_none() {
@@ -130,7 +146,7 @@ impl OneRow<'_, '_, '_, '_> {
         }
         match old.is_some_and(|old| old.bytes.is_empty()) {
             true => Ok(()),
-            false => Err(FlowFault::NotNull),
+            false => Err(FlowFault::NotNull.into()),
         }
     }
 
@@ -150,26 +166,25 @@ impl OneRow<'_, '_, '_, '_> {
         let columns = self.follower.columns(self.mapping);
         let Some(reference) = &flow.reference else { return Ok(()) };
         let Some(ends) = self.ends.of(reference) else { return Ok(()) };
-        let is_ours = |old: &Value<'_>| ends.is_ours(&canonical(columns, column, &old.bytes));
         let Some(value) = flow.one(values)? else {
-            if old.is_some_and(is_ours) && flow.flow.if_missing == IfMissing::Clear {
-                followed.deltas.push((column, None));
+            if let (Some(old), IfMissing::Clear) = (old, flow.flow.if_missing) {
+                let is_ours = ends.is_ours(&old.bytes)?;
+                followed.deltas.extend(is_ours.then_some((column, None)));
             }
             return Ok(());
         };
-        let normal = normal_reference(self.follower.task, reference.attribute, &value);
-        match ends.led(&normal) {
+        match ends.led(&value)? {
             Led::To(key) => {
-                let is_same = old.is_some_and(|old| {
-                    canonical(columns, column, &old.bytes) == canonical(columns, column, &key.bytes)
-                });
+                let normal = |value: &Value<'_>| canonical(columns, column, &value.bytes);
+                let is_same =
+                    old.is_some_and(|old| old.bytes == key.bytes || normal(old) == normal(&key));
                 if !is_same {
-                    followed.deltas.push((column, Some(key.asked())));
+                    followed.deltas.push((column, Some(owned(&key.asked()))));
                 }
             }
             Led::Nowhere | Led::Away => {
                 if flow.flow.required && old.is_none() {
-                    return Err(FlowFault::LeadsNowhere { value: value.into_owned() });
+                    return Err(FlowFault::LeadsNowhere { value: value.into_owned() }.into());
                 }
                 followed.unresolved.push(unresolved(flow, Toward::Database, &value));
             }
@@ -193,16 +208,15 @@ impl OneRow<'_, '_, '_, '_> {
                 wanted.extend(cell(columns, column, &value));
                 continue;
             };
-            let attribute = flow.reference.and_then(|one| one.attribute);
-            match ends.led(&normal_reference(self.follower.task, attribute, &value)) {
-                Led::To(key) => wanted.push(key.asked()),
+            match ends.led(&value)? {
+                Led::To(key) => wanted.push(owned(&key.asked())),
                 Led::Nowhere | Led::Away => {
                     followed.unresolved.push(unresolved(flow, Toward::Database, &value));
                 }
             }
         }
         if flow.flow.required && wanted.is_empty() {
-            return Err(FlowFault::Required);
+            return Err(FlowFault::Required.into());
         }
         Ok(wanted)
     }
@@ -224,7 +238,7 @@ impl OneRow<'_, '_, '_, '_> {
                 continue;
             }
             if !self.mapping.generated.contains(&column) && !counted.contains(&column) {
-                return Err(FlowFault::NoKey { column: name() });
+                return Err(FlowFault::NoKey { column: name() }.into());
             }
             let made = self.follower.made_key(self.n, &self.record, column)?;
             let made = made.ok_or_else(|| FlowFault::NotFoundAgain { column: name() })?;
@@ -246,7 +260,7 @@ pub(super) fn unresolved(flow: &Ready<'_>, toward: Toward, value: &[u8]) -> Stri
 pub(super) fn normal_reference(task: &Task<'_>, attribute: Option<&str>, value: &[u8]) -> Vec<u8> {
     match attribute {
         None => match Dn::parse(value) {
-            Ok(dn) => name_key(task, &dn),
+            Ok(dn) => dn_key(task.schema, &dn),
             Err(_) => value.to_vec(),
         },
         Some(name) => normal_value(task.schema, name.as_bytes(), value),
@@ -262,11 +276,11 @@ pub(super) fn canonical(columns: &Columns, column: usize, words: &[u8]) -> Vec<u
 }
 
 pub(super) fn owned_row(row: &Row<'_>) -> Row<'static> {
-    let owned = |cell: &Cell<'_>| {
-        let value = cell.as_ref()?;
-        Some(Value { said: value.said, bytes: value.bytes.to_vec().into() })
-    };
-    row.iter().map(owned).collect()
+    row.iter().map(|cell| cell.as_ref().map(owned)).collect()
+}
+
+fn owned(value: &Value<'_>) -> Value<'static> {
+    Value { said: value.said, bytes: value.bytes.to_vec().into() }
 }
 
 pub(super) fn with(mut row: Row<'static>, deltas: &Deltas) -> Row<'static> {
@@ -279,6 +293,11 @@ pub(super) fn with(mut row: Row<'static>, deltas: &Deltas) -> Row<'static> {
 impl Ready<'_> {
     /// Whether a column holds these values: as one where it takes one, one of them where any will do.
     fn holds(&self, schema: &Schema, held: &[u8], values: &[Cow<'_, [u8]>]) -> bool {
+        if let ([value], None) = (values, &self.flow.split)
+            && **value == *held
+        {
+            return true;
+        }
         let normal = |words: &[u8]| self.normal(schema, words).into_owned();
         if self.flow.split.is_some() {
             let sorted = |parts: Vec<Vec<u8>>| {

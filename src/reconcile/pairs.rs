@@ -7,206 +7,334 @@
 use std::collections::HashMap;
 
 use crate::mapping::Situation;
+use crate::parallel::Pool;
+use crate::reconcile::marks::{ByMark, Mark, Marks, number};
 
-/// The words of some columns that a record is found by.
-pub(super) type Key = Box<[u8]>;
-
-/// What is known of a record before flows are looked at.
-#[derive(Debug)]
+/// What is known of the records of a side before flows are looked at.
+#[derive(Debug, Default)]
 pub(super) struct Known {
-    /// Whether it passes the filter of its side.
-    pub(super) is_meant: bool,
-    /// For each list of `match` the keys that it is found by: none where a column of it is empty, several
-    /// where an attribute has several values.
-    pub(super) keys: Vec<Vec<Key>>,
+    /// Whether each passes the filter of its side.
+    meant: Vec<bool>,
+    /// For each list of `match` the marks of the keys that each is found by: none where a column of it is
+    /// empty, several where an attribute has several values.
+    lists: Vec<Marks>,
+}
+
+impl Known {
+    /// Nothing yet, of a mapping with so many lists.
+    pub(super) fn new(lists: usize) -> Known {
+        let lists = std::iter::repeat_with(Marks::default).take(lists).collect();
+        Known { meant: Vec::new(), lists }
+    }
+
+    /// Adds the next record.
+    pub(super) fn push(&mut self, is_meant: bool, marks: &[Vec<Mark>]) {
+        self.meant.push(is_meant);
+        for (list, marks) in self.lists.iter_mut().zip(marks) {
+            list.push(marks);
+        }
+    }
+
+    /// Adds the records behind them.
+    pub(super) fn append(&mut self, behind: Known) {
+        self.meant.extend(behind.meant);
+        for (list, behind) in self.lists.iter_mut().zip(behind.lists) {
+            list.append(behind);
+        }
+    }
+
+    /// Whether a record passes the filter of its side.
+    pub(super) fn is_meant(&self, n: u32) -> bool {
+        self.meant[n as usize]
+    }
+
+    /// Whether all do.
+    pub(super) fn are_all_meant(&self) -> bool {
+        self.meant.iter().all(|is_meant| *is_meant)
+    }
+
+    /// How many do.
+    pub(super) fn count_meant(&self) -> usize {
+        self.meant.iter().filter(|is_meant| **is_meant).count()
+    }
+
+    /// Whether a record has a key in the first list.
+    pub(super) fn has_key(&self, n: u32) -> bool {
+        self.lists.first().is_some_and(|list| !list.of(n).is_empty())
+    }
 }
 
 /// What came of one record, or of several that cannot be told apart.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Case {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Case<'c> {
     pub(super) situation: Situation,
     pub(super) source: Option<u32>,
     /// One target; of what is ambiguous, all that may be meant.
-    pub(super) targets: Vec<u32>,
+    pub(super) targets: &'c [u32],
     /// Which list of `match` found it.
     pub(super) list: usize,
 }
 
 /// All cases: those of the sources in their order, then those of the targets that no source touches.
-pub(super) fn cases(sources: &[Known], targets: &[Known]) -> Vec<Case> {
-    let mut pairing = Pairing::new(sources, targets);
-    pairing.confirm(true);
-    pairing.find(true);
-    // What is left out is not to take a target from what is meant.
-    pairing.confirm(false);
-    pairing.find(false);
-    pairing.cases()
+#[derive(Debug, Default)]
+pub(super) struct Cases {
+    sources: Vec<Met>,
+    /// The targets of sources that meet several.
+    several: HashMap<u32, Vec<u32>>,
+    free: Vec<(Situation, u32)>,
 }
 
+impl Cases {
+    /// Finds the records of two sides in their situations.
+    pub(super) fn new(pool: &Pool, sources: &Known, targets: &Known) -> Cases {
+        let mut pairing = Pairing::new(sources, targets);
+        pairing.confirm(pool, true);
+        pairing.find(true);
+        // What is left out is not to take a target from what is meant.
+        pairing.confirm(pool, false);
+        pairing.find(false);
+        pairing.cases()
+    }
+
+    /// Which list of `match` found a source.
+    pub(super) fn list_of(&self, source: u32) -> usize {
+        self.sources.get(source as usize).map_or(0, |met| usize::from(met.list))
+    }
+
+    /// Each of them.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Case<'_>> {
+        let of_sources = (0..).zip(&self.sources).map(|(n, met)| Case {
+            situation: met.situation,
+            source: Some(n),
+            targets: met.targets(n, &self.several),
+            list: usize::from(met.list),
+        });
+        let free = self.free.iter().map(|(situation, target)| Case {
+            situation: *situation,
+            source: None,
+            targets: std::slice::from_ref(target),
+            list: 0,
+        });
+        of_sources.chain(free)
+    }
+}
+
+/// That a source meets no target, and that it meets several.
+const NOBODY: u32 = u32::MAX;
+const SEVERAL: u32 = u32::MAX - 1;
+
 /// What a source was found to be.
-#[derive(Clone, Debug, Default)]
-struct Meets {
-    targets: Vec<u32>,
-    list: usize,
+#[derive(Clone, Copy, Debug)]
+struct Met {
+    target: u32,
+    list: u16,
     is_linked_already: bool,
-    /// Another source meets the same target.
-    is_shared: bool,
+    situation: Situation,
+}
+
+impl Met {
+    const NOBODY: Met =
+        Met { target: NOBODY, list: 0, is_linked_already: false, situation: Situation::Absent };
+
+    fn targets<'t>(&'t self, source: u32, several: &'t HashMap<u32, Vec<u32>>) -> &'t [u32] {
+        match self.target {
+            NOBODY => &[],
+            SEVERAL => several.get(&source).map_or(&[], Vec::as_slice),
+            _ => std::slice::from_ref(&self.target),
+        }
+    }
 }
 
 struct Pairing<'k> {
-    sources: &'k [Known],
-    targets: &'k [Known],
-    /// For each list the targets under their keys.
-    indexes: Vec<HashMap<&'k [u8], Vec<u32>>>,
-    meets: Vec<Option<Meets>>,
-    /// Which targets some source has, or may have.
-    is_taken: Vec<bool>,
+    sources: &'k Known,
+    targets: &'k Known,
+    /// For each list the targets by their keys, once somebody was sought in it.
+    indexes: Vec<Option<ByMark>>,
+    met: Vec<Met>,
+    several: HashMap<u32, Vec<u32>>,
+    /// How many sources have each target, or may have it: at most two.
+    takers: Vec<u8>,
 }
 
 impl<'k> Pairing<'k> {
-    fn new(sources: &'k [Known], targets: &'k [Known]) -> Pairing<'k> {
-        let lists = targets.first().map_or(0, |target| target.keys.len());
-        let index = |list: usize| {
-            let mut index: HashMap<&[u8], Vec<u32>> = HashMap::new();
-            for (n, target) in targets.iter().enumerate() {
-                for key in &target.keys[list] {
-                    index.entry(key).or_default().push(number(n));
-                }
-            }
-            index
-        };
+    fn new(sources: &'k Known, targets: &'k Known) -> Pairing<'k> {
         Pairing {
             sources,
             targets,
-            indexes: (0..lists).map(index).collect(),
-            meets: vec![None; sources.len()],
-            is_taken: vec![false; targets.len()],
+            indexes: targets.lists.iter().map(|_| None).collect(),
+            met: vec![Met::NOBODY; sources.meant.len()],
+            several: HashMap::new(),
+            takers: vec![0; targets.meant.len()],
         }
     }
 
+    fn index(&mut self, list: usize) {
+        let targets = self.targets;
+        self.indexes[list].get_or_insert_with(|| ByMark::new(&targets.lists[list]));
+    }
+
     /// The targets that a source is found by in a list, each once, in their order.
-    fn hits(&self, source: usize, list: usize) -> Vec<u32> {
-        let Some(index) = self.indexes.get(list) else { return Vec::new() };
-        let keys = self.sources[source].keys[list].iter();
-        let mut hits: Vec<u32> =
-            keys.filter_map(|key| index.get(&**key)).flatten().copied().collect();
+    fn hits(&self, source: u32, list: usize) -> Vec<u32> {
+        let Some(Some(index)) = self.indexes.get(list) else { return Vec::new() };
+        let marks = self.sources.lists[list].of(source);
+        let found = |mark: &Mark| index.find(&self.targets.lists[list], *mark);
+        let mut hits: Vec<u32> = marks.iter().flat_map(found).collect();
         hits.sort_unstable();
         hits.dedup();
         hits
     }
 
-    fn open(&self, is_meant: bool) -> Vec<usize> {
-        let is_open = |n: &usize| self.sources[*n].is_meant == is_meant && self.meets[*n].is_none();
-        (0..self.sources.len()).filter(is_open).collect()
+    fn is_open(&self, source: u32, is_meant: bool) -> bool {
+        self.sources.is_meant(source) == is_meant && self.met[source as usize].target == NOBODY
+    }
+
+    fn is_free(&self, target: u32) -> bool {
+        self.takers[target as usize] == 0
     }
 
     /// Finds sources by the first list.
-    fn confirm(&mut self, is_meant: bool) {
-        let mut found = Vec::new();
-        for source in self.open(is_meant) {
-            let mut targets = self.hits(source, 0);
-            // What a source has that is meant, one that is left out does not get.
-            targets.retain(|&target| is_meant || !self.is_taken[target as usize]);
-            if !targets.is_empty() {
-                found.push((source, Meets { targets, ..Meets::default() }));
-            }
+    fn confirm(&mut self, pool: &Pool, is_meant: bool) {
+        const CHUNK: u32 = 4096;
+        if self.indexes.is_empty() {
+            return;
         }
-        self.settle(found);
+        self.index(0);
+        let count = number(self.met.len());
+        let chunks = (0..count).step_by(CHUNK as usize);
+        let found = pool.map_ordered(chunks, |start| {
+            let mut found = Vec::new();
+            for source in (start..count.min(start + CHUNK)).filter(|n| self.is_open(*n, is_meant)) {
+                let mut targets = self.hits(source, 0);
+                // What a source has that is meant, one that is left out does not get.
+                targets.retain(|&target| is_meant || self.is_free(target));
+                found.extend((!targets.is_empty()).then_some((source, targets)));
+            }
+            found
+        });
+        let mut met = Vec::new();
+        for (source, targets) in found.into_iter().flatten() {
+            self.meet(source, targets, 0, false);
+            met.push(source);
+        }
+        self.settle(&met);
     }
 
     /// Finds the others by the lists behind it, in their order: the first that finds anything counts.
     fn find(&mut self, is_meant: bool) {
-        let mut found = Vec::new();
-        for source in self.open(is_meant) {
+        let mut met = Vec::new();
+        for source in 0..number(self.met.len()) {
+            if !self.is_open(source, is_meant) {
+                continue;
+            }
             for list in 1..self.indexes.len() {
+                self.index(list);
                 let hits = self.hits(source, list);
-                let is_free = |target: &u32| !self.is_taken[*target as usize];
+                let is_free = |target: &u32| self.is_free(*target);
                 let free: Vec<u32> = hits.iter().copied().filter(is_free).collect();
                 if hits.is_empty() || (free.is_empty() && !is_meant) {
                     continue;
                 }
                 let is_linked_already = free.is_empty();
                 let targets = if is_meant { hits } else { free };
-                found.push((source, Meets { targets, list, is_linked_already, is_shared: false }));
+                self.meet(source, targets, list, is_linked_already);
+                met.push(source);
                 break;
             }
         }
-        self.settle(found);
+        self.settle(&met);
+    }
+
+    fn meet(&mut self, source: u32, targets: Vec<u32>, list: usize, is_linked_already: bool) {
+        let target = match targets[..] {
+            [one] => one,
+            _ => {
+                self.several.insert(source, targets);
+                SEVERAL
+            }
+        };
+        let list = u16::try_from(list).unwrap_or(u16::MAX);
+        let situation = Situation::Absent;
+        self.met[source as usize] = Met { target, list, is_linked_already, situation };
     }
 
     /// Keeps what was found; where two sources meet one target, neither is told from the other.
-    fn settle(&mut self, found: Vec<(usize, Meets)>) {
-        let mut count: HashMap<u32, u32> = HashMap::new();
-        let tell = |meets: &&Meets| !meets.is_linked_already;
-        for meets in found.iter().map(|(_, meets)| meets).filter(tell) {
-            meets.targets.iter().for_each(|target| *count.entry(*target).or_default() += 1);
-        }
-        for (source, mut meets) in found {
-            if !meets.is_linked_already {
-                meets.is_shared = meets.targets.iter().any(|target| count[target] > 1);
-                meets.targets.iter().for_each(|&target| self.is_taken[target as usize] = true);
+    fn settle(&mut self, met: &[u32]) {
+        let told: Vec<u32> =
+            met.iter().copied().filter(|&n| !self.met[n as usize].is_linked_already).collect();
+        for &source in &told {
+            for &target in self.met[source as usize].targets(source, &self.several) {
+                let takers = &mut self.takers[target as usize];
+                *takers = (*takers + 1).min(2);
             }
-            self.meets[source] = Some(meets);
+        }
+        for &source in met {
+            self.met[source as usize].situation = self.situation(source);
         }
     }
 
-    fn cases(self) -> Vec<Case> {
-        let mut cases = Vec::with_capacity(self.sources.len());
-        for (n, (source, meets)) in self.sources.iter().zip(self.meets).enumerate() {
-            let Meets { targets, list, is_linked_already, is_shared } = meets.unwrap_or_default();
-            let situation = match (source.is_meant, targets.len()) {
-                (true, 0) => Situation::Absent,
-                (false, 0) => Situation::SourceIgnored,
-                (true, _) if is_linked_already => Situation::FoundAlreadyLinked,
-                (_, 1) if is_shared => Situation::Ambiguous,
-                (true, 1) if list == 0 => Situation::Confirmed,
-                (true, 1) => Situation::Found,
-                (true, _) => Situation::Ambiguous,
-                (false, 1) => Situation::Unqualified,
-                (false, _) => Situation::Ambiguous,
-            };
-            cases.push(Case { situation, source: Some(number(n)), targets, list });
+    fn situation(&self, source: u32) -> Situation {
+        let met = &self.met[source as usize];
+        let is_shared = |target: &u32| self.takers[*target as usize] > 1;
+        match (self.sources.is_meant(source), met.targets(source, &self.several)) {
+            (true, _) if met.is_linked_already => Situation::FoundAlreadyLinked,
+            (_, [one]) if is_shared(one) => Situation::Ambiguous,
+            (true, [_]) if met.list == 0 => Situation::Confirmed,
+            (true, [_]) => Situation::Found,
+            (false, [_]) => Situation::Unqualified,
+            _ => Situation::Ambiguous,
         }
-        let free = self.targets.iter().zip(self.is_taken).enumerate();
-        for (n, (target, _)) in free.filter(|(_, (_, is_taken))| !is_taken) {
-            let is_linked = target.keys.first().is_some_and(|keys| !keys.is_empty());
-            let situation = match (target.is_meant, is_linked) {
-                (false, _) => Situation::TargetIgnored,
-                (true, true) => Situation::SourceMissing,
-                (true, false) => Situation::Unassigned,
-            };
-            cases.push(Case { situation, source: None, targets: vec![number(n)], list: 0 });
-        }
-        cases
     }
-}
 
-fn number(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
+    fn cases(mut self) -> Cases {
+        for (source, met) in self.met.iter_mut().enumerate().filter(|(_, met)| met.target == NOBODY)
+        {
+            met.situation = match self.sources.meant[source] {
+                true => Situation::Absent,
+                false => Situation::SourceIgnored,
+            };
+        }
+        let targets = self.targets;
+        let situation = |target: u32| match (targets.is_meant(target), targets.has_key(target)) {
+            (false, _) => Situation::TargetIgnored,
+            (true, true) => Situation::SourceMissing,
+            (true, false) => Situation::Unassigned,
+        };
+        let free = (0..).zip(&self.takers).filter(|(_, takers)| **takers == 0);
+        let free = free.map(|(target, _)| (situation(target), target)).collect();
+        Cases { sources: self.met, several: self.several, free }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A record: its keys in two lists, `-` for none, `+` between several; behind an exclamation mark one
+    /// Records, each its keys in two lists, `-` for none, `+` between several; behind an exclamation mark one
     /// that its filter leaves out.
-    fn known(text: &str) -> Known {
-        let (is_meant, keys) = match text.strip_prefix('!') {
-            Some(keys) => (false, keys),
-            None => (true, text),
-        };
-        let list = |keys: &str| {
-            let keys = keys.split('+').filter(|key| *key != "-");
-            keys.map(|key| key.as_bytes().into()).collect()
-        };
-        Known { is_meant, keys: keys.split(' ').map(list).collect() }
+    fn known(all: &[&str]) -> Known {
+        let mut known = Known::new(2);
+        for text in all {
+            let (is_meant, keys) = match text.strip_prefix('!') {
+                Some(keys) => (false, keys),
+                None => (true, *text),
+            };
+            let list = |keys: &str| {
+                let keys = keys.split('+').filter(|key| *key != "-");
+                // The same on both sides.
+                keys.map(|key| {
+                    Mark::from_be_bytes(format!("{key:0>8}").as_bytes().try_into().expect("short"))
+                })
+                .collect()
+            };
+            known.push(is_meant, &keys.split(' ').map(list).collect::<Vec<_>>());
+        }
+        known
     }
 
     /// Each case as `CONFIRMED 0 1`: the situation, the source, the targets.
     fn told(sources: &[&str], targets: &[&str]) -> Vec<String> {
-        let known = |all: &[&str]| all.iter().map(|one| known(one)).collect::<Vec<_>>();
-        let cases = cases(&known(sources), &known(targets));
+        let pool = Pool::new(Some(2)).expect("a pool");
+        let cases = Cases::new(&pool, &known(sources), &known(targets));
         let told = cases.iter().map(|case| {
             let source = case.source.map_or("-".to_owned(), |n| n.to_string());
             let targets: Vec<String> = case.targets.iter().map(u32::to_string).collect();

@@ -4,8 +4,9 @@ use crate::attribute::type_of;
 use crate::error::{Error, ErrorKind, FlowFault, Result};
 use crate::mapping::convert::{Comparing, Zone};
 use crate::mapping::{Flow, Mapping, Owner, Reference, Toward};
+use crate::reconcile::fields::FieldTable;
 use crate::reconcile::flow::{Ready, ReadyChild, ReadyReference};
-use crate::reconcile::record::column;
+use crate::reconcile::record::{NAME, column};
 use crate::reconcile::{Table, Task};
 use crate::table::{Columns, TableName};
 
@@ -27,6 +28,8 @@ pub(super) struct ReadyMapping<'m> {
 /// All of them, and what they share.
 pub(super) struct Plan<'m> {
     pub(super) mappings: Vec<ReadyMapping<'m>>,
+    /// The attributes that they name.
+    pub(super) fields: FieldTable<'m>,
     pub(super) zone: Zone,
 }
 
@@ -39,16 +42,19 @@ impl<'m> Plan<'m> {
     pub(super) fn new(task: &Task<'m>) -> Result<Plan<'m>> {
         let zone = task.file.database.time_zone.as_deref().and_then(Zone::named);
         let zone = zone.unwrap_or_default();
+        let fields = FieldTable::new(task.schema, &task.mappings);
         let mappings = task.mappings.iter();
-        let mappings = mappings.map(|mapping| Maker { task, mapping, zone: &zone }.ready());
+        let maker = |mapping| Maker { task, mapping, fields: &fields, zone: &zone };
+        let mappings = mappings.map(|mapping| maker(mapping).ready());
         let mappings = mappings.collect::<Result<_>>()?;
-        Ok(Plan { mappings, zone })
+        Ok(Plan { mappings, fields, zone })
     }
 }
 
 struct Maker<'t, 'm> {
     task: &'t Task<'m>,
     mapping: &'m Mapping,
+    fields: &'t FieldTable<'m>,
     zone: &'t Zone,
 }
 
@@ -105,7 +111,9 @@ impl<'m> Maker<'_, 'm> {
         let rule = attribute.and_then(|attribute| attribute.equality);
         let comparing = Comparing::new(flow.kind, flow.compare, rule, kind, self.zone);
         let reference = flow.reference.as_ref().map(|one| self.reference(one)).transpose()?;
-        Ok(Ready { flow, column, kind, comparing, child, reference })
+        let named = flow.attribute.as_deref().filter(|name| !name.eq_ignore_ascii_case(NAME));
+        let field = named.and_then(|name| self.fields.field(name));
+        Ok(Ready { flow, field, column, kind, comparing, child, reference })
     }
 
     fn reference(&self, reference: &'m Reference) -> Result<ReadyReference<'m>> {
@@ -123,7 +131,7 @@ impl<'m> Maker<'_, 'm> {
                 return Err(self.fault(FlowFault::KeyOfSeveral { table }));
             }
         };
-        Ok(ReadyReference { mapping, table, attribute: reference.attribute.as_deref(), column })
+        Ok(ReadyReference { mapping, attribute: reference.attribute.as_deref(), column })
     }
 
     fn owner(&self, owner: Option<&'m Owner>, table: usize) -> Result<Option<(usize, &'m Owner)>> {

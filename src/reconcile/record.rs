@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::attribute::{same_options, type_of};
-use crate::dn::AvaValue;
-use crate::entry::Entry;
+use crate::attribute::type_of;
 use crate::mapping::expression::Names;
 use crate::matching::normalize;
+use crate::reconcile::fields::{Field, FieldTable, Fields};
 use crate::reconcile::lookup::Lookups;
 use crate::schema::Schema;
 use crate::table::{Columns, Row};
@@ -26,8 +25,8 @@ pub(super) enum Record<'r> {
 /// An entry, and what its attributes are called.
 #[derive(Clone, Copy)]
 pub(super) struct EntryView<'r> {
-    pub(super) schema: &'r Schema,
-    pub(super) entry: &'r Entry<'r>,
+    pub(super) table: &'r FieldTable<'r>,
+    pub(super) fields: &'r Fields<'r>,
     pub(super) lookups: &'r Lookups,
 }
 
@@ -40,27 +39,19 @@ pub(super) struct RowView<'r> {
 }
 
 impl<'r> EntryView<'r> {
-    /// The values of an attribute, under whatever name it stands there; of its subtypes none. Those of the name
-    /// are there even where the record leaves them out (RFC 4512 section 2.3.1).
+    /// The values of an attribute, under whatever name it stands there.
     pub(super) fn of(&self, description: &str) -> Vec<Cow<'r, [u8]>> {
         if description.eq_ignore_ascii_case(NAME) {
-            return vec![Cow::Owned(self.entry.dn.to_string().into_bytes())];
+            return vec![Cow::Owned(self.fields.dn().to_string().into_bytes())];
         }
-        let wanted = description.as_bytes();
-        let is_it = |held: &[u8]| {
-            same_options(held, wanted) && self.schema.same_attribute(type_of(held), type_of(wanted))
-        };
-        let held = self.entry.attributes.iter().filter(|one| is_it(&one.description));
-        let mut values: Vec<Cow<'r, [u8]>> =
-            held.flat_map(|one| one.values.iter().map(|value| Cow::Borrowed(&**value))).collect();
-        for ava in self.entry.dn.rdn().into_iter().flat_map(|rdn| rdn.avas.iter()) {
-            let AvaValue::Text(value) = &ava.value else { continue };
-            let normal = |value: &[u8]| normal_value(self.schema, &ava.attribute, value);
-            if is_it(&ava.attribute) && !values.iter().any(|held| normal(held) == normal(value)) {
-                values.push(Cow::Borrowed(value));
-            }
-        }
-        values
+        // What no mapping names, nobody asks for.
+        self.table.field(description).map_or_else(Vec::new, |field| self.of_field(field))
+    }
+
+    /// The same of one that is known by its number.
+    pub(super) fn of_field(&self, field: Field) -> Vec<Cow<'r, [u8]>> {
+        let borrowed = |value: &'r Cow<'r, [u8]>| Cow::Borrowed(&**value);
+        self.fields.of_field(field).map(borrowed).collect()
     }
 }
 
@@ -68,8 +59,13 @@ impl<'r> RowView<'r> {
     /// The value of a column that is called so, in any case where no other is; `None` where there is no such
     /// column.
     fn of(&self, name: &str) -> Option<Vec<Cow<'r, [u8]>>> {
-        let value = self.row[column(self.columns, name)?].as_ref();
-        Some(value.map(|value| Cow::Borrowed(&*value.bytes)).into_iter().collect())
+        Some(self.of_column(column(self.columns, name)?))
+    }
+
+    /// The value of the column with this number.
+    pub(super) fn of_column(&self, column: usize) -> Vec<Cow<'r, [u8]>> {
+        let value = self.row[column].as_ref();
+        value.map(|value| Cow::Borrowed(&*value.bytes)).into_iter().collect()
     }
 }
 

@@ -7,7 +7,6 @@ use crate::ldif::scan::split;
 use crate::mapping::{FlowValue, Toward};
 use crate::reconcile::Task;
 use crate::reconcile::flow::Ready;
-use crate::reconcile::record::EntryView;
 use crate::reconcile::stage::Stage;
 
 /// The numbers given, by mapping, line of the flow, and source.
@@ -64,9 +63,10 @@ fn counted(task: &Task<'_>, table: usize, flow: &Ready<'_>) -> Vec<u8> {
 
 /// The sources that make something new, in the order of their keys: as numbers where they are some.
 fn in_order(stage: &Stage<'_, '_>, n: usize, all: &[(u32, Option<u32>)]) -> Vec<u32> {
-    let known = &stage.sources(n).known;
+    let places = &stage.sources(n).places;
     let key = |source: u32| {
-        let key = known[source as usize].keys.iter().flatten().next();
+        let keys = stage.keys(n, stage.is_entry(true), places[source as usize]);
+        let key = keys.iter().flatten().next();
         let words = key.map(|key| key.get(8..).unwrap_or_default()).unwrap_or_default();
         let number = std::str::from_utf8(words).ok().and_then(|text| text.parse::<u64>().ok());
         (number.is_none(), number, words.to_vec(), source)
@@ -100,12 +100,11 @@ fn highest(stage: &Stage<'_, '_>, table: usize, flow: &Ready<'_>) -> Result<Opti
                 |range| -> Result<Option<i64>> {
                     let mut highest = None;
                     let mut cutter = task.directory.cut(range);
+                    let mut reader = stage.reader();
                     while let Some(cut) = cutter.next_record(None) {
-                        task.directory.with_entry(cut?.extent, |entry| {
-                            let (schema, lookups) = (task.schema, &stage.lookups);
-                            let view = EntryView { schema, entry: &entry, lookups };
-                            let numbers =
-                                view.of(name).into_iter().filter_map(|value| number(&value));
+                        reader.with(task.directory, cut?.extent, |fields| {
+                            let values = stage.view(fields).of(name).into_iter();
+                            let numbers = values.filter_map(|value| number(&value));
                             highest = highest.max(numbers.max());
                             Ok(())
                         })?;

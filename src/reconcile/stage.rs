@@ -1,16 +1,21 @@
 //! Both sides read, and every record in its situation: what is the same whichever side is changed.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, ErrorKind, FlowFault, Result};
 use crate::mapping::{Action, Each, Situation, Toward};
 use crate::reconcile::Task;
 use crate::reconcile::account::{Account, Rejection, rejected};
-use crate::reconcile::known::{Entries, Members, entries, rows};
+use crate::reconcile::fields::{FieldReader, Fields};
+use crate::reconcile::known::{Entries, Key, Members, entries, keys_of_entry, keys_of_row, rows};
 use crate::reconcile::lookup::Lookups;
-use crate::reconcile::pairs::{Case, cases};
+use crate::reconcile::marks::Marker;
+use crate::reconcile::pairs::{Case, Cases};
 use crate::reconcile::ready::{Plan, ReadyMapping};
+use crate::reconcile::record::EntryView;
 use crate::source::Extent;
+use crate::table::Row;
 use crate::text::{Escaped, Shortened};
 
 /// Both sides, and the cases of each mapping.
@@ -20,29 +25,135 @@ pub(super) struct Stage<'s, 'm> {
     pub(super) lookups: Lookups,
     pub(super) entries: Entries,
     pub(super) rows: Vec<Members>,
-    pub(super) cases: Vec<Vec<Case>>,
+    pub(super) cases: Vec<Cases>,
+    /// Whether two records were taken for a pair whose keys are not the same.
+    is_deceived: AtomicBool,
+}
+
+/// A record that is followed, and what follows it where there is something yet.
+pub(super) type Pair = (u32, Option<u32>);
+
+/// What `work` makes of both sides.
+///
+/// Who is who is told by hashes. Where one has deceived, everything is done again without.
+///
+/// # Errors
+///
+/// A record cannot be read; a name stands twice; what is named is not there; what `work` has to say.
+pub(super) fn staged<'m, T>(
+    task: &Task<'m>,
+    marker: Marker,
+    work: impl Fn(&Stage<'_, 'm>) -> Result<T>,
+) -> Result<T> {
+    let stage = Stage::new(task, &marker)?;
+    if !stage.is_deceived() {
+        let done = work(&stage);
+        if !stage.is_deceived() {
+            return done;
+        }
+    }
+    drop(stage);
+    work(&Stage::new(task, &Marker::numbered())?)
 }
 
 impl<'s, 'm> Stage<'s, 'm> {
     /// Reads both sides and finds out who is who.
-    ///
-    /// # Errors
-    ///
-    /// A record cannot be read; a name stands twice; what is named is not there.
-    pub(super) fn new(task: &'s Task<'m>) -> Result<Stage<'s, 'm>> {
+    fn new(task: &'s Task<'m>, marker: &Marker) -> Result<Stage<'s, 'm>> {
         let plan = Plan::new(task)?;
         let lookups = Lookups::new(&task.file.lookups, task.tables)?;
-        let entries = entries(task, &plan, &lookups)?;
-        let rows = rows(task, &plan)?;
+        let entries = entries(task, &plan, &lookups, marker)?;
+        let rows = rows(task, &plan, marker)?;
         let of_mapping = |n: usize| {
             let (sources, targets) = match task.toward {
                 Toward::Database => (&entries.members[n], &rows[n]),
                 Toward::Directory => (&rows[n], &entries.members[n]),
             };
-            cases(&sources.known, &targets.known)
+            Cases::new(task.pool, &sources.known, &targets.known)
         };
-        let cases = task.pool.map_ordered(0..plan.mappings.len(), of_mapping);
-        Ok(Stage { task, plan, lookups, entries, rows, cases })
+        let cases = (0..plan.mappings.len()).map(of_mapping).collect();
+        let is_deceived = AtomicBool::new(false);
+        let stage = Stage { task, plan, lookups, entries, rows, cases, is_deceived };
+        for n in 0..stage.plan.mappings.len() {
+            stage.verify_others(n)?;
+        }
+        Ok(stage)
+    }
+
+    fn is_deceived(&self) -> bool {
+        self.is_deceived.load(Ordering::Relaxed)
+    }
+
+    /// Holds the keys of records against each other that are taken for one and are not followed; the keys
+    /// of others are looked at where they are.
+    fn verify_others(&self, n: usize) -> Result<()> {
+        for case in self.cases[n].iter() {
+            let Some(source) = case.source else { continue };
+            if self.action(n, &case) == Action::Update {
+                continue;
+            }
+            for &target in case.targets {
+                let (entry, row) = self.sides(source, target);
+                let place = self.rows[n].places[row as usize];
+                let row = self.task.tables[self.plan.mappings[n].table].rows.read(place)?;
+                self.reader().with(
+                    self.task.directory,
+                    self.entries.members[n].places[entry as usize],
+                    |fields| {
+                        self.verify(n, case.list, fields, &row);
+                        Ok(())
+                    },
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Holds the keys of an entry and a row against each other that are taken for one.
+    pub(super) fn verify(&self, n: usize, list: usize, fields: &Fields<'_>, row: &Row<'_>) {
+        let mapping = &self.plan.mappings[n];
+        let keys = keys_of_entry(&self.plan, mapping, list, self.view(fields)).unwrap_or_default();
+        let others = keys_of_row(self.task, mapping, list, row);
+        if !keys.iter().any(|key| others.contains(key)) {
+            self.is_deceived.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// The numbers of the entry and the row among a source and a target.
+    pub(super) fn sides(&self, source: u32, target: u32) -> (u32, u32) {
+        match self.task.toward {
+            Toward::Database => (source, target),
+            Toward::Directory => (target, source),
+        }
+    }
+
+    /// Reads entries as far as the mappings may ask for them.
+    pub(super) fn reader(&self) -> FieldReader<'_, 'm> {
+        FieldReader::new(&self.plan.fields)
+    }
+
+    /// An entry as expressions see it.
+    pub(super) fn view<'v>(&'v self, fields: &'v Fields<'v>) -> EntryView<'v> {
+        EntryView { table: &self.plan.fields, fields, lookups: &self.lookups }
+    }
+
+    /// The keys of a record, list by list; none of what cannot be read.
+    pub(super) fn keys(&self, n: usize, is_entry: bool, place: Extent) -> Vec<Vec<Key>> {
+        let mapping = &self.plan.mappings[n];
+        let lists = 0..mapping.lists.len();
+        if is_entry {
+            let keys = |fields: &Fields<'_>| {
+                let of = |list| keys_of_entry(&self.plan, mapping, list, self.view(fields));
+                Ok(lists.map(|list| of(list).unwrap_or_default()).collect())
+            };
+            return self.reader().with(self.task.directory, place, keys).unwrap_or_default();
+        }
+        let Ok(row) = self.task.tables[mapping.table].rows.read(place) else { return Vec::new() };
+        lists.map(|list| keys_of_row(self.task, mapping, list, &row)).collect()
+    }
+
+    /// Whether a source, or a target, is an entry.
+    pub(super) fn is_entry(&self, is_source: bool) -> bool {
+        is_source == (self.task.toward == Toward::Database)
     }
 
     pub(super) fn sources(&self, mapping: usize) -> &Members {
@@ -60,7 +171,7 @@ impl<'s, 'm> Stage<'s, 'm> {
     }
 
     /// What the policy says of a case.
-    pub(super) fn action(&self, mapping: usize, case: &Case) -> Action {
+    pub(super) fn action(&self, mapping: usize, case: &Case<'_>) -> Action {
         if self.task.is_fresh {
             let comes = case.situation == Situation::Absent;
             return if comes { Action::Create } else { Action::Ignore };
@@ -90,21 +201,21 @@ impl<'s, 'm> Stage<'s, 'm> {
         let (sources, targets) = (self.sources(n), self.targets(n));
         let mut account = Account {
             mapping: mapping.name.clone(),
-            sources: sources.known.iter().filter(|one| one.is_meant).count() as u64,
+            sources: sources.known.count_meant() as u64,
             targets: targets.places.len() as u64,
             overlap: self.overlap(n),
-            first_keys: [first_keys(sources), first_keys(targets)],
+            first_keys: [self.first_keys(n, true), self.first_keys(n, false)],
             min_overlap: mapping.min_overlap,
             max_delete: mapping.max_delete,
             ..Account::default()
         };
-        for case in &self.cases[n] {
-            let action = self.action(n, case);
+        for case in self.cases[n].iter() {
+            let action = self.action(n, &case);
             account.count(case.situation);
-            account.explanations.extend(self.explained(n, case, action));
+            account.explanations.extend(self.explained(n, &case, action));
             match action {
-                Action::Fail => return Err(self.failed(n, case)),
-                Action::Report => account.report(case.situation, || self.shown(n, case)),
+                Action::Fail => return Err(self.failed(n, &case)),
+                Action::Report => account.report(case.situation, || self.shown(n, &case)),
                 _ => {}
             }
         }
@@ -137,14 +248,13 @@ impl<'s, 'm> Stage<'s, 'm> {
     }
 
     /// What the record of a case is called in messages: the source, else the target.
-    fn shown(&self, n: usize, case: &Case) -> String {
+    fn shown(&self, n: usize, case: &Case<'_>) -> String {
         let (is_source, place) = match (case.source, case.targets.first()) {
             (Some(source), _) => (true, self.sources(n).places[source as usize]),
             (None, Some(&target)) => (false, self.targets(n).places[target as usize]),
             (None, None) => return String::new(),
         };
-        let is_entry = is_source == (self.task.toward == Toward::Database);
-        if is_entry {
+        if self.is_entry(is_source) {
             let name = self.task.directory.name_text(place).unwrap_or_default();
             return Escaped(&name).to_string();
         }
@@ -152,15 +262,25 @@ impl<'s, 'm> Stage<'s, 'm> {
         rows.read(place).map(|row| rows.columns.shown_key(&row)).unwrap_or_default()
     }
 
+    /// The first keys of a side, as a message shows them.
+    fn first_keys(&self, n: usize, is_source: bool) -> Vec<String> {
+        const SHOWN: usize = 3;
+        let members = if is_source { self.sources(n) } else { self.targets(n) };
+        let with_key = (0..).zip(&members.places).filter(|(n, _)| members.known.has_key(*n));
+        let keys = with_key.map(|(_, place)| self.keys(n, self.is_entry(is_source), *place));
+        let first = |keys: Vec<Vec<Key>>| Some(words(keys.first()?.first()?));
+        keys.filter_map(first).take(SHOWN).collect()
+    }
+
     /// How many sources that are meant have a counterpart, and how many records the smaller side has.
     fn overlap(&self, n: usize) -> (u64, u64) {
-        let meant = |members: &Members| members.known.iter().filter(|one| one.is_meant).count();
+        let meant = |members: &Members| members.known.count_meant();
         let smaller = meant(self.sources(n)).min(meant(self.targets(n)));
-        let is_pair = |case: &&Case| case.source.is_some() && !case.targets.is_empty();
+        let is_pair = |case: &Case<'_>| case.source.is_some() && !case.targets.is_empty();
         (self.cases[n].iter().filter(is_pair).count() as u64, smaller as u64)
     }
 
-    fn failed(&self, n: usize, case: &Case) -> Error {
+    fn failed(&self, n: usize, case: &Case<'_>) -> Error {
         let situation = case.situation.name();
         let kind =
             rejected(&self.plan.mappings[n].mapping.name, FlowFault::PolicyFails { situation });
@@ -195,15 +315,16 @@ impl<'s, 'm> Stage<'s, 'm> {
         }
     }
 
+    /// Those of each mapping that something is made of, as [`Stage::followed`] says.
+    pub(super) fn all_followed(&self, rejected: &[HashSet<u32>]) -> Vec<Vec<Pair>> {
+        (0..).zip(rejected).map(|(n, rejected)| self.followed(n, rejected)).collect()
+    }
+
     /// The sources of a mapping that something is made of: each with its target, where it has one.
-    pub(super) fn followed(
-        &self,
-        mapping: usize,
-        rejected: &HashSet<u32>,
-    ) -> Vec<(u32, Option<u32>)> {
-        let of_case = |case: &Case| {
+    fn followed(&self, mapping: usize, rejected: &HashSet<u32>) -> Vec<Pair> {
+        let of_case = |case: Case<'_>| {
             let source = case.source.filter(|source| !rejected.contains(source))?;
-            match self.action(mapping, case) {
+            match self.action(mapping, &case) {
                 Action::Create => Some((source, None)),
                 Action::Update => case.targets.first().map(|&target| (source, Some(target))),
                 _ => None,
@@ -212,23 +333,28 @@ impl<'s, 'm> Stage<'s, 'm> {
         self.cases[mapping].iter().filter_map(of_case).collect()
     }
 
-    /// Each source of a mapping that has one target for certain, with it: whatever is done to them.
-    pub(super) fn partners(&self, mapping: usize) -> Vec<(u32, u32)> {
-        let is_pair = |case: &&Case| {
+    /// The target of each source of a mapping that has one for certain, whatever is done to them.
+    pub(super) fn partners(&self, mapping: usize) -> Partners {
+        let is_pair = |case: &Case<'_>| {
             matches!(
                 case.situation,
                 Situation::Confirmed | Situation::Found | Situation::Unqualified
             )
         };
-        let pairs = self.cases[mapping].iter().filter(is_pair);
-        pairs.filter_map(|case| Some((case.source?, *case.targets.first()?))).collect()
+        let mut partners = vec![Partners::NOBODY; self.sources(mapping).places.len()];
+        for case in self.cases[mapping].iter().filter(is_pair) {
+            if let (Some(source), Some(&target)) = (case.source, case.targets.first()) {
+                partners[source as usize] = target;
+            }
+        }
+        Partners(partners)
     }
 
     /// The targets of a mapping that go or become inactive, each with what is done.
     pub(super) fn leaving(&self, mapping: usize) -> Vec<(u32, Action)> {
         let mut all = Vec::new();
-        for case in &self.cases[mapping] {
-            let action = self.action(mapping, case);
+        for case in self.cases[mapping].iter() {
+            let action = self.action(mapping, &case);
             if matches!(action, Action::Delete | Action::Inactivate) {
                 all.extend(case.targets.iter().map(|&target| (target, action)));
             }
@@ -239,7 +365,7 @@ impl<'s, 'm> Stage<'s, 'm> {
     /// Whether a target is left out by the filter of its own side: it was made inactive, and its source is
     /// back.
     pub(super) fn comes_back(&self, mapping: usize, target: u32) -> bool {
-        !self.targets(mapping).known[target as usize].is_meant
+        !self.targets(mapping).known.is_meant(target)
     }
 }
 
@@ -258,11 +384,21 @@ where
     })
 }
 
-/// The first keys of a side, as a message shows them.
-fn first_keys(members: &Members) -> Vec<String> {
-    const SHOWN: usize = 3;
-    let keys = members.known.iter().filter_map(|known| known.keys.first()?.first());
-    keys.take(SHOWN).map(|key| words(key)).collect()
+/// The target of each source, where it has one for certain.
+pub(super) struct Partners(Vec<u32>);
+
+impl Partners {
+    const NOBODY: u32 = u32::MAX;
+
+    /// Says what the target of a source is.
+    pub(super) fn set(&mut self, source: u32, target: Option<u32>) {
+        self.0[source as usize] = target.unwrap_or(Partners::NOBODY);
+    }
+
+    /// The target of a source.
+    pub(super) fn of(&self, source: u32) -> Option<u32> {
+        self.0.get(source as usize).copied().filter(|&target| target != Partners::NOBODY)
+    }
 }
 
 /// The words of a key, without the lengths before them.

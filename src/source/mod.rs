@@ -12,6 +12,7 @@ mod notes;
 mod pair;
 mod partly;
 mod places;
+mod plain;
 mod rebase;
 mod rows;
 

@@ -54,7 +54,7 @@ pub fn read_differing<T>(
 
 impl<'i> Source<'i> {
     /// The bytes of a record that is an entry by itself and each of whose lines is a value of it.
-    fn plain_lines(&self, extent: Extent) -> Option<&'i [u8]> {
+    pub(super) fn plain_lines(&self, extent: Extent) -> Option<&'i [u8]> {
         let record = self.bytes(extent);
         let is_whole = self.layout == Layout::Content
             && self.options.rebase.is_none()

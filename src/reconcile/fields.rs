@@ -1,0 +1,217 @@
+//! The attributes that mappings name, as numbers, and the values that an entry has in them.
+//!
+//! Names are looked at once, before data is read; of a record only the lines of these attributes are read.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::ops::Range;
+
+use crate::attribute::{CLASSES, same_options, type_of};
+use crate::dn::{AvaValue, Dn, after_plain_rdn};
+use crate::entry::Entry;
+use crate::error::Result;
+use crate::ldif::types::Types;
+use crate::mapping::{FlowValue, Mapping};
+use crate::reconcile::record::normal_value;
+use crate::schema::Schema;
+use crate::source::{Extent, Source};
+
+/// The number of an attribute that a mapping names.
+pub(super) type Field = u16;
+
+/// The attributes that mappings name.
+#[derive(Debug)]
+pub(super) struct FieldTable<'m> {
+    pub(super) schema: &'m Schema,
+    /// One spelling of each.
+    fields: Vec<&'m str>,
+    /// Each spelling that a mapping has.
+    spellings: HashMap<&'m str, Field>,
+}
+
+impl<'m> FieldTable<'m> {
+    /// The classes of an entry, which are always there.
+    pub(super) const CLASS: Field = 0;
+
+    /// Those that some mappings may ask an entry for.
+    pub(super) fn new(schema: &'m Schema, mappings: &[&'m Mapping]) -> FieldTable<'m> {
+        let mut table = FieldTable { schema, fields: Vec::new(), spellings: HashMap::new() };
+        table.enter(std::str::from_utf8(CLASSES).unwrap_or_default());
+        for mapping in mappings {
+            table.enter_mapping(mapping);
+        }
+        table
+    }
+
+    fn enter_mapping(&mut self, mapping: &'m Mapping) {
+        for flow in &mapping.flows {
+            flow.attribute.iter().for_each(|name| self.enter(name));
+            let reference = flow.reference.as_ref().and_then(|one| one.attribute.as_ref());
+            reference.into_iter().for_each(|name| self.enter(name));
+            let computed = match &flow.value {
+                FlowValue::Expression(one) => vec![one],
+                FlowValue::Converted(pair) => vec![&pair.to_database, &pair.to_directory],
+                FlowValue::Copy | FlowValue::Constant(_) | FlowValue::Sequence { .. } => vec![],
+            };
+            let read = computed.into_iter().chain(&flow.when);
+            read.flat_map(|one| one.names()).for_each(|name| self.enter(name));
+        }
+        if let Some(inactivate) = &mapping.inactivate.to_directory {
+            inactivate.set.iter().for_each(|(name, _)| self.enter(name));
+            inactivate.clear.iter().for_each(|name| self.enter(name));
+        }
+    }
+
+    fn enter(&mut self, name: &'m str) {
+        let field = self.met(name.as_bytes()).unwrap_or_else(|| {
+            self.fields.push(name);
+            Field::try_from(self.fields.len() - 1).unwrap_or(Field::MAX)
+        });
+        self.spellings.insert(name, field);
+    }
+
+    /// The number of an attribute that a mapping names; `None` of any other.
+    pub(super) fn field(&self, name: &str) -> Option<Field> {
+        self.spellings.get(name).copied()
+    }
+
+    /// The same of a description in a record, under whatever name its type stands there.
+    fn met(&self, description: &[u8]) -> Option<Field> {
+        let is_it = |name: &&str| {
+            let name = name.as_bytes();
+            same_options(description, name)
+                && self.schema.same_attribute(type_of(description), type_of(name))
+        };
+        let at = self.fields.iter().position(|name| is_it(&name))?;
+        Field::try_from(at).ok()
+    }
+}
+
+/// What mappings may ask of one entry.
+#[derive(Debug)]
+pub(super) struct Fields<'r> {
+    name: Cow<'r, [u8]>,
+    dn: OnceCell<Dn>,
+    /// The attribute that a plain name of one value begins with, and where that value ends and begins.
+    rdn: Option<(Option<Field>, Range<usize>)>,
+    /// Values, in the order of the record.
+    values: Vec<(Field, Cow<'r, [u8]>)>,
+}
+
+impl<'r> Fields<'r> {
+    /// Of an entry that was read.
+    pub(super) fn of(table: &FieldTable<'_>, entry: &'r Entry<'_>) -> Fields<'r> {
+        let mut values = Vec::new();
+        for attribute in &entry.attributes {
+            if let Some(field) = table.met(&attribute.description) {
+                let all = attribute.values.iter().map(|value| (field, Cow::Borrowed(&**value)));
+                values.extend(all);
+            }
+        }
+        let name = Cow::Owned(entry.dn.to_string().into_bytes());
+        let dn = OnceCell::from(entry.dn.clone());
+        let mut fields = Fields { name, dn, rdn: None, values };
+        fields.add_values_of_name(table);
+        fields
+    }
+
+    /// The name.
+    pub(super) fn dn(&self) -> &Dn {
+        // That it is a name was seen when it was put into the index of names.
+        self.dn.get_or_init(|| Dn::parse(&self.name).unwrap_or_default())
+    }
+
+    /// The values of an attribute. Those of the name are there even where the record leaves them out (RFC
+    /// 4512 section 2.3.1); of subtypes none.
+    pub(super) fn of_field(&self, field: Field) -> impl Iterator<Item = &Cow<'r, [u8]>> {
+        self.values.iter().filter(move |(of, _)| *of == field).map(|(_, value)| value)
+    }
+
+    /// The attribute and the value of a plain name's first RDN, where it has one value; an attribute that no
+    /// mapping names has no number.
+    pub(super) fn plain_rdn(&self) -> Option<(Option<Field>, &[u8])> {
+        let (field, value) = self.rdn.as_ref()?;
+        Some((*field, &self.name[value.clone()]))
+    }
+
+    /// Whether the value that a plain name begins with is seen to be one of the record's.
+    fn holds_its_name(&self) -> bool {
+        self.plain_rdn().is_some_and(|(field, value)| {
+            field.is_none_or(|field| self.of_field(field).any(|held| **held == *value))
+        })
+    }
+
+    /// Adds the values of the name that the record leaves out.
+    fn add_values_of_name(&mut self, table: &FieldTable<'_>) {
+        let rdn = self.dn().rdn().cloned().unwrap_or_default();
+        for ava in rdn.avas.iter() {
+            let AvaValue::Text(value) = &ava.value else { continue };
+            let Some(field) = table.met(&ava.attribute) else { continue };
+            let normal = |value: &[u8]| normal_value(table.schema, &ava.attribute, value);
+            if !self.of_field(field).any(|held| **held == **value || normal(held) == normal(value))
+            {
+                self.values.push((field, Cow::Owned(value.clone())));
+            }
+        }
+    }
+}
+
+/// Reads entries as far as mappings may ask for them. What lines begin with is known again.
+pub(super) struct FieldReader<'t, 'm> {
+    table: &'t FieldTable<'m>,
+    met: Types<Option<Field>>,
+    /// The type that the last name began with.
+    naming: (Vec<u8>, Option<Field>),
+}
+
+impl<'t, 'm> FieldReader<'t, 'm> {
+    /// Reads by this table.
+    pub(super) fn new(table: &'t FieldTable<'m>) -> FieldReader<'t, 'm> {
+        FieldReader { table, met: Types::default(), naming: (Vec::new(), None) }
+    }
+
+    /// Hands on what mappings may ask of an entry.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read; what `then` has to say.
+    pub(super) fn with<T>(
+        &mut self,
+        source: &Source<'_>,
+        extent: Extent,
+        then: impl FnOnce(&Fields<'_>) -> Result<T>,
+    ) -> Result<T> {
+        const LIKELY: usize = 16;
+        let mut values = Vec::with_capacity(LIKELY);
+        let each = |field, value| values.push((field, Cow::Borrowed(value)));
+        let learn = |name: &[u8]| self.table.met(name);
+        let Some(name) = source.plain_values(extent, &mut self.met, learn, each) else {
+            return source.with_entry(extent, |entry| then(&Fields::of(self.table, &entry)));
+        };
+        let name = name.trim_ascii_start();
+        let rdn = self.plain_rdn(name);
+        let mut fields = Fields { name: Cow::Borrowed(name), dn: OnceCell::new(), rdn, values };
+        if !fields.holds_its_name() {
+            fields.add_values_of_name(self.table);
+        }
+        then(&fields)
+    }
+
+    /// What a plain name begins with, where that is one value.
+    fn plain_rdn(&mut self, name: &[u8]) -> Option<(Option<Field>, Range<usize>)> {
+        let rest = after_plain_rdn(name)?;
+        let rdn = &name[..name.len() - rest.len() - 1];
+        let equals = rdn.iter().position(|&b| b == b'=')?;
+        let (kind, value) = (&rdn[..equals], &rdn[equals + 1..]);
+        if self.naming.0 != kind {
+            self.naming = (kind.to_vec(), self.table.met(kind));
+        }
+        let is_blank = |b: Option<&u8>| b == Some(&b' ');
+        let is_plain = !value.contains(&b'+')
+            && !value.starts_with(b"#")
+            && !is_blank(value.first())
+            && !is_blank(value.last());
+        is_plain.then_some((self.naming.1, equals + 1..rdn.len()))
+    }
+}

@@ -1,0 +1,216 @@
+//! References of entries as they are to stand in a table: the entry that one leads to, and what its row is
+//! called.
+
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
+use crate::error::Result;
+use crate::mapping::Toward;
+use crate::reconcile::database::Follower;
+use crate::reconcile::ends::{Ends, Forms, Led, Which};
+use crate::reconcile::flow::{Brought, Ready};
+use crate::reconcile::made::cell;
+use crate::reconcile::made_row::{canonical, normal_reference};
+use crate::reconcile::record::Record;
+use crate::reconcile::sequence::Sequences;
+use crate::reconcile::stage::{Pair, Partners};
+use crate::table::Value;
+
+/// The two ends of references that lead by an attribute to a column.
+pub(super) struct RowEnds<'e, 's, 'm> {
+    follower: Follower<'e, 's, 'm>,
+    n: usize,
+    column: usize,
+    /// The flow by which the column gets its values.
+    feed: Option<&'e Ready<'m>>,
+    sequences: &'e Sequences,
+    partners: Partners,
+    /// Which sources are followed.
+    followed: Vec<bool>,
+    /// Which targets are followed: one that comes back is of the mapping from now on.
+    coming: HashSet<u32>,
+    /// The sources by an attribute, where it is not the name.
+    by_attribute: Option<Forms<'e>>,
+    attribute: Option<&'m str>,
+    /// The targets by the column, once somebody asked.
+    by_column: OnceLock<Forms<'e>>,
+}
+
+impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
+    /// Those of some references.
+    ///
+    /// # Errors
+    ///
+    /// A record cannot be read.
+    pub(super) fn new(
+        follower: Follower<'e, 's, 'm>,
+        (n, attribute, column): Which<'m>,
+        all: &[Pair],
+        sequences: &'e Sequences,
+    ) -> Result<RowEnds<'e, 's, 'm>> {
+        let stage = follower.stage;
+        let mut partners = stage.partners(n);
+        let mut followed = vec![false; stage.sources(n).places.len()];
+        for &(source, target) in all {
+            followed[source as usize] = true;
+            partners.set(source, target);
+        }
+        let feeds = |flow: &&Ready<'_>| {
+            flow.goes(Toward::Database)
+                && flow.child.is_none()
+                && flow.column == Some(column)
+                && flow.reference.is_none()
+        };
+        let feed = stage.plan.mappings[n].flows.iter().find(feeds);
+        let by_attribute = attribute.map(|name| by_attribute(follower, n, name)).transpose()?;
+        let coming = match stage.rows[n].known.are_all_meant() {
+            true => HashSet::new(),
+            false => all.iter().filter_map(|pair| pair.1).collect(),
+        };
+        Ok(RowEnds {
+            follower,
+            n,
+            column,
+            feed,
+            sequences,
+            partners,
+            followed,
+            coming,
+            by_attribute,
+            attribute,
+            by_column: OnceLock::new(),
+        })
+    }
+
+    /// The source that a value leads to.
+    fn source(&self, value: &[u8]) -> Result<Option<u32>> {
+        if let Some(forms) = &self.by_attribute {
+            return forms.find(&normal_reference(self.follower.task, self.attribute, value));
+        }
+        let (stage, task) = (self.follower.stage, self.follower.task);
+        let members = stage.sources(self.n);
+        let place = stage.entries.named(task.directory, value);
+        let source = place.and_then(|place| members.at(place));
+        Ok(source.filter(|&source| members.known.is_meant(source)))
+    }
+
+    /// What a source will be called in the column.
+    fn called(&self, source: u32) -> Result<Option<Value<'e>>> {
+        let Follower { stage, task } = self.follower;
+        let is_followed = self.followed[source as usize];
+        let target = self.partners.of(source);
+        if target.is_none() && !is_followed {
+            return Ok(None);
+        }
+        let mapping = &stage.plan.mappings[self.n];
+        let rows = &task.tables[mapping.table].rows;
+        let old = match target {
+            Some(target) => {
+                rows.read(stage.rows[self.n].places[target as usize])?.swap_remove(self.column)
+            }
+            None => None,
+        };
+        let feed = self.feed.filter(|_| is_followed);
+        let counted = &task.tables[mapping.table].counted;
+        let is_made = || mapping.generated.contains(&self.column) || counted.contains(&self.column);
+        if feed.is_none() && (target.is_some() || !is_made()) {
+            return Ok(old);
+        }
+        let place = stage.sources(self.n).places[source as usize];
+        stage.reader().with(task.directory, place, |fields| {
+            let record = Record::Entry(stage.view(fields));
+            if let Some(fed) = feed.and_then(|feed| self.fed(feed, &record, source, &old)) {
+                return Ok(fed);
+            }
+            if target.is_some() || !is_made() {
+                return Ok(old);
+            }
+            Ok(self.follower.made_key(self.n, &record, self.column).ok().flatten())
+        })
+    }
+
+    /// What the flow of the column says; `None` where it says nothing.
+    fn fed(
+        &self,
+        feed: &Ready<'m>,
+        record: &Record<'_>,
+        source: u32,
+        old: &Option<Value<'e>>,
+    ) -> Option<Option<Value<'e>>> {
+        let Follower { stage, task } = self.follower;
+        let columns = task.tables[stage.plan.mappings[self.n].table].rows.columns;
+        let is_new = self.partners.of(source).is_none();
+        match feed.brought(record, Toward::Database, is_new, &stage.plan.zone) {
+            Ok(Brought::Values(values)) => {
+                let one = feed.one(values).ok().flatten();
+                let normal = |words: &[u8]| feed.normal(task.schema, words).into_owned();
+                let is_kept = |old: &Value<'_>| {
+                    one.as_ref().is_none_or(|one| normal(&old.bytes) == normal(one))
+                };
+                Some(match old {
+                    Some(old) if is_kept(old) => Some(old.clone()),
+                    _ => one.and_then(|one| cell(columns, self.column, &one)),
+                })
+            }
+            Ok(Brought::Next) if is_new => {
+                let number = self.sequences.number(self.n, feed.flow.line, source);
+                Some(number.and_then(|number| cell(columns, self.column, &number)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The targets by what the column holds.
+    fn by_column(&self) -> Result<&Forms<'e>> {
+        if let Some(forms) = self.by_column.get() {
+            return Ok(forms);
+        }
+        let Follower { stage, task } = self.follower;
+        let (n, column, coming) = (self.n, self.column, self.coming.clone());
+        let rows = &task.tables[stage.plan.mappings[n].table].rows;
+        let members = &stage.rows[n];
+        let forms = move |target: u32| {
+            if !members.known.is_meant(target) && !coming.contains(&target) {
+                return Ok(Vec::new());
+            }
+            let row = rows.read(members.places[target as usize])?;
+            let words =
+                row[column].iter().map(|value| canonical(rows.columns, column, &value.bytes));
+            Ok(words.collect())
+        };
+        let forms = Forms::new(task.pool, members.count(), forms)?;
+        Ok(self.by_column.get_or_init(|| forms))
+    }
+}
+
+impl Ends for RowEnds<'_, '_, '_> {
+    fn led(&self, value: &[u8]) -> Result<Led<'_>> {
+        let Some(source) = self.source(value)? else { return Ok(Led::Away) };
+        Ok(self.called(source)?.map_or(Led::Nowhere, Led::To))
+    }
+
+    fn is_ours(&self, value: &[u8]) -> Result<bool> {
+        let rows = &self.follower.task.tables[self.follower.stage.plan.mappings[self.n].table].rows;
+        let form = canonical(rows.columns, self.column, value);
+        Ok(self.by_column()?.find(&form)?.is_some())
+    }
+}
+
+/// The sources that are meant by an attribute of theirs.
+fn by_attribute<'e>(
+    Follower { stage, task }: Follower<'e, '_, '_>,
+    n: usize,
+    name: &'e str,
+) -> Result<Forms<'e>> {
+    let members = stage.sources(n);
+    let forms = move |source: u32| {
+        if !members.known.is_meant(source) {
+            return Ok(Vec::new());
+        }
+        stage.reader().with(task.directory, members.places[source as usize], |fields| {
+            let values = stage.view(fields).of(name).into_iter();
+            Ok(values.map(|value| normal_reference(task, Some(name), &value)).collect())
+        })
+    };
+    Forms::new(task.pool, members.count(), forms)
+}

@@ -1,0 +1,115 @@
+//! Values of some attributes as they stand on plain lines of a record: nothing is copied.
+//!
+//! A fault in what is left out is not found: the record was vouched for by the scan, or was read in
+//! full before. Knows nothing of what is looked for.
+
+use crate::ldif::lines::LineEnds;
+use crate::ldif::types::Types;
+use crate::ldif::unfold::is_fold;
+use crate::source::partly::description_of;
+use crate::source::{Extent, Source};
+
+impl<'i> Source<'i> {
+    /// Hands on the values of a record whose types `learn` knows by something, with that, in the order of
+    /// the lines; answers its name. `None` where a line of it is not plain: then the record is to be read
+    /// as a whole, and what was handed on is void. `met` keeps what `learn` said.
+    pub fn plain_values<T: Copy>(
+        &self,
+        extent: Extent,
+        met: &mut Types<Option<T>>,
+        learn: impl Fn(&[u8]) -> Option<T>,
+        mut each: impl FnMut(T, &'i [u8]),
+    ) -> Option<&'i [u8]> {
+        let record = self.plain_lines(extent)?;
+        let name = self.plain_dn(extent)?;
+        let mut ends = LineEnds::default();
+        let mut at = ends.after(record, 0);
+        let mut is_wanted = false;
+        while at < record.len() {
+            let start = at;
+            at = ends.after(record, start);
+            if is_fold(record[start]) {
+                // The rest of a value that is left out.
+                if is_wanted {
+                    return None;
+                }
+                continue;
+            }
+            let (colon, of) = match met.at(&record[start..], &learn) {
+                Some(found) => found,
+                None => with_options(&record[start..at], &learn)?,
+            };
+            is_wanted = of.is_some();
+            let Some(of) = of else { continue };
+            let line = record.get(start + colon..at)?;
+            let value = line.strip_suffix(b"\n").unwrap_or(line);
+            if matches!(value.first(), Some(b':' | b'<')) {
+                return None;
+            }
+            let blanks = value.iter().take_while(|b| **b == b' ').count();
+            each(of, &value[blanks..]);
+        }
+        Some(name)
+    }
+}
+
+/// The same as [`Types::at`] of a line whose type has options or is an OID.
+fn with_options<T>(line: &[u8], learn: impl Fn(&[u8]) -> Option<T>) -> Option<(usize, Option<T>)> {
+    let name = description_of(line);
+    let is_one = line.get(name.len()) == Some(&b':') && !name.is_empty();
+    is_one.then(|| (name.len() + 1, learn(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Schema;
+    use crate::source::ReadOptions;
+
+    /// The name and the wanted values of a record, each as it was handed on.
+    fn told(record: &str) -> Option<(String, Vec<String>)> {
+        let schema = Schema::builtin();
+        let source = Source::of_text("x", record.as_bytes(), schema, ReadOptions::default());
+        let extent = Extent::new(0, record.len()).expect("short");
+        let wanted: [&[u8]; 4] = [b"cn", b"cn;lang-de", b"2.5.4.4", b"mail"];
+        let learn = |name: &[u8]| wanted.iter().position(|one| *one == name);
+        let mut met = Types::default();
+        let mut values = Vec::new();
+        let each = |of: usize, value: &[u8]| {
+            values.push(format!("{of} {}", String::from_utf8_lossy(value)));
+        };
+        let name = source.plain_values(extent, &mut met, learn, each)?;
+        Some((String::from_utf8_lossy(name).into_owned(), values))
+    }
+
+    #[test]
+    fn values_of_plain_lines_are_handed_on() {
+        let long = "x".repeat(100);
+        let record = format!(
+            "dn: cn=a\ncn: a\nsn: b\ncn;lang-de:  c \ndescription:: YWJj\nl: {long}\n {long}\n\
+             2.5.4.4: d\nmail:\ncn: e"
+        );
+        let (name, values) = told(&record).expect("plain lines");
+        assert_eq!(
+            (name.as_str(), values),
+            ("cn=a", ["0 a", "1 c ", "2 d", "3 ", "0 e"].map(Into::into).into())
+        );
+    }
+
+    #[test]
+    fn what_is_not_plain_is_left_to_the_parser() {
+        for record in [
+            "dn:: Y249YQ==\ncn: a\n",
+            "dn: cn=\n a\ncn: a\n",
+            "dn: cn=a\ncn:: YQ==\n",
+            "dn: cn=a\ncn:< file:///a\n",
+            "dn: cn=a\ncn: a\n b\n",
+            "dn: cn=a\ncn: a\n\tb\n",
+            "dn: cn=a\nc\n n: a\n",
+            "dn: cn=a\n# a comment\ncn: a\n",
+            "dn: cn=a\r\ncn: a\r\n",
+        ] {
+            assert_eq!(told(record), None, "{record:?}");
+        }
+    }
+}
