@@ -97,9 +97,13 @@ impl<'o> Selector<'o> {
 
     /// Whether this entry is.
     pub fn takes(&self, entry: &Entry<'_>) -> bool {
+        self.takes_name(&entry.dn) && self.matches(entry)
+    }
+
+    /// Whether this entry passes the filters.
+    pub fn matches(&self, entry: &Entry<'_>) -> bool {
         let Scope { filters, excludes, .. } = self.scope;
-        self.takes_name(&entry.dn)
-            && (filters.is_empty() || filters.iter().any(|f| f.matches(self.schema, entry)))
+        (filters.is_empty() || filters.iter().any(|f| f.matches(self.schema, entry)))
             && !excludes.iter().any(|f| f.matches(self.schema, entry))
     }
 

@@ -39,7 +39,12 @@ pub struct MadeTable {
 ///
 /// A side that cannot be read; what is named is not there; a policy that ends the run.
 pub fn follow_directory(task: &Task<'_>) -> Result<(Vec<MadeTable>, Vec<Account>)> {
-    staged(task, Marker::hashed(), |stage| {
+    follow_by(task, &Marker::hashed())
+}
+
+/// The same, with these marks of keys.
+pub(super) fn follow_by(task: &Task<'_>, marker: &Marker) -> Result<(Vec<MadeTable>, Vec<Account>)> {
+    staged(task, marker, |stage| {
         let mut accounts = stage.accounts()?;
         let follower = Follower { stage, task };
         let mut rejected: Vec<HashSet<u32>> = vec![HashSet::new(); task.mappings.len()];

@@ -12,6 +12,7 @@ use crate::dn::{AvaValue, Dn, after_plain_rdn};
 use crate::entry::Entry;
 use crate::error::Result;
 use crate::ldif::types::Types;
+use crate::mapping::expression::Expression;
 use crate::mapping::{FlowValue, Mapping};
 use crate::reconcile::record::normal_value;
 use crate::schema::Schema;
@@ -55,7 +56,7 @@ impl<'m> FieldTable<'m> {
                 FlowValue::Copy | FlowValue::Constant(_) | FlowValue::Sequence { .. } => vec![],
             };
             let read = computed.into_iter().chain(&flow.when);
-            read.flat_map(|one| one.names()).for_each(|name| self.enter(name));
+            read.flat_map(Expression::names).for_each(|name| self.enter(name));
         }
         if let Some(inactivate) = &mapping.inactivate.to_directory {
             inactivate.set.iter().for_each(|(name, _)| self.enter(name));
@@ -83,7 +84,7 @@ impl<'m> FieldTable<'m> {
             same_options(description, name)
                 && self.schema.same_attribute(type_of(description), type_of(name))
         };
-        let at = self.fields.iter().position(|name| is_it(&name))?;
+        let at = self.fields.iter().position(is_it)?;
         Field::try_from(at).ok()
     }
 }
@@ -135,6 +136,12 @@ impl<'r> Fields<'r> {
         Some((*field, &self.name[value.clone()]))
     }
 
+    /// What a plain name whose first RDN has one value stands below.
+    pub(super) fn plain_parent(&self) -> Option<&[u8]> {
+        let (_, value) = self.rdn.as_ref()?;
+        Some(&self.name[value.end + 1..])
+    }
+
     /// Whether the value that a plain name begins with is seen to be one of the record's.
     fn holds_its_name(&self) -> bool {
         self.plain_rdn().is_some_and(|(field, value)| {
@@ -184,7 +191,7 @@ impl<'t, 'm> FieldReader<'t, 'm> {
     ) -> Result<T> {
         const LIKELY: usize = 16;
         let mut values = Vec::with_capacity(LIKELY);
-        let each = |field, value| values.push((field, Cow::Borrowed(value)));
+        let each = |field, _, value| values.push((field, Cow::Borrowed(value)));
         let learn = |name: &[u8]| self.table.met(name);
         let Some(name) = source.plain_values(extent, &mut self.met, learn, each) else {
             return source.with_entry(extent, |entry| then(&Fields::of(self.table, &entry)));

@@ -7,11 +7,11 @@ use crate::error::{Error, FlowFault};
 use crate::mapping::convert::{Comparing, Zone};
 use crate::mapping::expression::{Expression, Names};
 use crate::mapping::{Flow, FlowValue, Multi, On, Owner, TooLong, Toward};
-use crate::reconcile::fields::Field;
+use crate::reconcile::fields::{Field, Fields};
 use crate::reconcile::record::{NAME, Record, normal_value};
 use crate::schema::Schema;
 use crate::server::is_secret;
-use crate::table::ColumnType;
+use crate::table::{ColumnType, Row};
 
 /// A flow with what it is about as numbers.
 pub(super) struct Ready<'m> {
@@ -22,6 +22,8 @@ pub(super) struct Ready<'m> {
     pub(super) column: Option<usize>,
     /// What its values are.
     pub(super) kind: Option<ColumnType>,
+    /// Whether one value on both sides that is the same text says that nothing changes.
+    pub(super) is_bare: bool,
     /// When two values are one, in the words of the column.
     pub(super) comparing: Comparing,
     /// The table that holds a row for each value.
@@ -114,6 +116,19 @@ impl<'m> Ready<'m> {
                     attribute.is_some_and(|name| !name.eq_ignore_ascii_case(NAME))
                 }
             }
+    }
+
+    /// Whether one text stands on both sides, so that nothing flows: mostly it does. Another answer says
+    /// nothing.
+    pub(super) fn is_seen_same(&self, fields: &Fields<'_>, row: &Row<'_>) -> bool {
+        let (true, Some(field), Some(column)) = (self.is_bare, self.field, self.column) else {
+            return false;
+        };
+        let mut values = fields.of_field(field);
+        let (Some(value), None, Some(held)) = (values.next(), values.next(), &row[column]) else {
+            return false;
+        };
+        **value == *held.bytes && !value.is_empty() && value.is_ascii()
     }
 
     /// What it is called in messages: what it writes there.

@@ -4,6 +4,9 @@ use std::borrow::Cow;
 use std::hash::RandomState;
 use std::ops::Range;
 
+use crate::attribute::type_of;
+use crate::dn::Dn;
+use crate::entry::Entry;
 use crate::error::{FlowFault, Result, RowFault};
 use crate::join::{Index, Namer, Slot, hash_key, hash_name, same_name, verify_notes};
 use crate::ldif::scan::split;
@@ -19,11 +22,14 @@ use crate::reconcile::ready::{Plan, ReadyMapping};
 use crate::reconcile::record::{EntryView, Record};
 use crate::reconcile::select;
 use crate::scope::{Scope, Selector};
-use crate::source::{Cut, Extent, Notes, Source};
+use crate::source::{Extent, Notes, Source};
 use crate::table::Row;
 
+/// What a record has, or what is wrong with it.
+type Found<T> = std::result::Result<T, FlowFault>;
+
 /// The words of some columns that a record is found by.
-pub(super) type Key = Box<[u8]>;
+pub(super) type Key = Vec<u8>;
 
 /// The records of a side that a mapping is about, in their order.
 #[derive(Debug, Default)]
@@ -121,11 +127,30 @@ struct Choice<'c> {
 }
 
 impl Choice<'_> {
-    /// Whether the mapping may be about an entry of this name.
-    fn takes_name(&self, fields: &Fields<'_>) -> bool {
-        let inactive = self.inactive.as_ref();
-        self.selector.takes_name(fields.dn())
-            || inactive.is_some_and(|inactive| inactive.takes_name(fields.dn()))
+    /// What the mapping says of an entry of this name, and so of everything below it.
+    fn of_name(&self, dn: &Dn) -> ByName {
+        let is_meant = self.selector.takes_name(dn);
+        let is_inactive = || self.inactive.as_ref().is_some_and(|one| one.takes_name(dn));
+        ByName { is_chosen: is_meant || is_inactive(), is_meant }
+    }
+}
+
+impl Above {
+    /// What a mapping says of an entry: mostly it stands below the same as the one before.
+    fn of(&mut self, choices: &[Choice<'_>], n: usize, fields: &Fields<'_>) -> ByName {
+        let known = fields.plain_parent().map(|above| {
+            if self.name != above || self.chosen.is_empty() {
+                let parent = Dn::parse(above).unwrap_or_default();
+                self.name = above.to_vec();
+                self.chosen = choices.iter().map(|choice| choice.of_name(&parent)).collect();
+            }
+            self.chosen[n]
+        });
+        // What a mapping is not about may have something below that it is about.
+        match known {
+            Some(known) if known.is_meant => known,
+            _ => choices[n].of_name(fields.dn()),
+        }
     }
 }
 
@@ -155,8 +180,8 @@ pub(super) fn entries(
         inactive: one.inactive.as_ref().map(selector),
     });
     let choices: Vec<Choice<'_>> = choices.collect();
-    let mut all = Entries::default();
-    all.members = plan.mappings.iter().map(Members::new).collect();
+    let members = plan.mappings.iter().map(Members::new).collect();
+    let mut all = Entries { members, ..Entries::default() };
     let state = all.state.clone();
     let reader = EntryReader { task, plan, lookups, choices: &choices, marker, state: &state };
     let mut notes = Vec::new();
@@ -181,6 +206,31 @@ pub(super) fn entries(
     Ok(all)
 }
 
+/// What a thread keeps from entry to entry.
+#[derive(Default)]
+struct Reading {
+    /// Which attributes filters look at.
+    filtered: Types<Option<()>>,
+    keys: KeyMarks,
+    above: Above,
+}
+
+/// What the last entry stood below, and what the mappings say of everything below that.
+#[derive(Default)]
+struct Above {
+    name: Vec<u8>,
+    chosen: Vec<ByName>,
+}
+
+/// What a mapping says of an entry by its name.
+#[derive(Clone, Copy, Default)]
+struct ByName {
+    /// Whether it is about it.
+    is_chosen: bool,
+    /// Whether it is not for the place of the inactive ones alone.
+    is_meant: bool,
+}
+
 struct EntryReader<'e, 'm> {
     task: &'e Task<'m>,
     plan: &'e Plan<'m>,
@@ -198,7 +248,7 @@ impl EntryReader<'_, '_> {
             ..Part::default()
         };
         let mut fields = FieldReader::new(&self.plan.fields);
-        let mut filtered = Types::default();
+        let mut reading = Reading::default();
         let mut namer = Namer::new(self.state, source.schema);
         let mut cutter = source.cut(range);
         while let Some(cut) = cutter.next_record(None) {
@@ -209,7 +259,7 @@ impl EntryReader<'_, '_> {
                 let hash = hash.map_err(|fault| source.bad_name(cut.extent, fault))?;
                 part.slots.push(Slot::new(cut.extent, hash));
                 fields.with(source, cut.extent, |fields| {
-                    self.entry(&cut, fields, &mut filtered, &mut part.members)
+                    self.entry(cut.extent, fields, &mut reading, &mut part.members)
                 })?;
             }
         }
@@ -219,62 +269,167 @@ impl EntryReader<'_, '_> {
 
     fn entry(
         &self,
-        cut: &Cut<'_>,
+        extent: Extent,
         fields: &Fields<'_>,
-        filtered: &mut Types<bool>,
+        reading: &mut Reading,
         members: &mut [Members],
     ) -> Result<()> {
         let view = EntryView { table: &self.plan.fields, fields, lookups: self.lookups };
         let each = self.plan.mappings.iter().zip(self.choices).zip(members);
-        for ((mapping, choice), members) in each {
-            if !choice.takes_name(fields) {
+        for (n, ((mapping, choice), members)) in each.enumerate() {
+            let by_name = reading.above.of(self.choices, n, fields);
+            if !by_name.is_chosen {
                 continue;
             }
-            match self.marks(mapping, view) {
-                Ok(marks) => {
-                    let is_meant = self.is_meant(&choice.selector, cut, filtered)?;
-                    members.places.push(cut.extent);
-                    members.known.push(is_meant, &marks);
+            let before = members.known.count();
+            match self.push_marks(mapping, view, &mut reading.keys, &mut members.known) {
+                Ok(()) => {
+                    let record = (extent, fields);
+                    let is_meant = by_name.is_meant
+                        && self.passes(&choice.selector, record, &mut reading.filtered)?;
+                    members.places.push(extent);
+                    members.known.push(is_meant);
                 }
-                Err(fault) => members.strangers.push((cut.extent, fault)),
+                Err(fault) => {
+                    members.known.truncate(before);
+                    members.strangers.push((extent, fault));
+                }
             }
         }
         Ok(())
     }
 
-    /// Whether an entry passes the filters of a mapping.
-    fn is_meant(
-        &self,
-        selector: &Selector<'_>,
-        cut: &Cut<'_>,
-        filtered: &mut Types<bool>,
-    ) -> Result<bool> {
-        let source = self.task.directory;
-        let wanted = |name: &[u8]| self.choices.iter().any(|one| one.selector.looks_at(name));
-        match source.partly(cut, &wanted, filtered) {
-            Some(text) => Ok(selector.takes(&source.entry_in(cut.extent, &text)?)),
-            None => source.with_entry(cut.extent, |entry| Ok(selector.takes(&entry))),
-        }
-    }
-
-    /// The marks of the keys of an entry.
-    fn marks(
+    fn push_marks(
         &self,
         mapping: &ReadyMapping<'_>,
         view: EntryView<'_>,
-    ) -> std::result::Result<Vec<Vec<Mark>>, FlowFault> {
-        let keys =
-            (0..mapping.lists.len()).map(|list| keys_of_entry(self.plan, mapping, list, view));
-        keys.map(|keys| Ok(marks_of(self.marker, &keys?))).collect()
+        keys: &mut KeyMarks,
+        known: &mut Known,
+    ) -> Found<()> {
+        for list in 0..mapping.lists.len() {
+            let marks = keys.of_entry(self.marker, self.plan, (mapping, list), view)?;
+            known.push_marks(list, marks);
+        }
+        Ok(())
+    }
+
+    /// Whether an entry passes the filters of a mapping.
+    fn passes(
+        &self,
+        selector: &Selector<'_>,
+        (extent, fields): (Extent, &Fields<'_>),
+        filtered: &mut Types<Option<()>>,
+    ) -> Result<bool> {
+        if !selector.has_filters() {
+            return Ok(true);
+        }
+        let source = self.task.directory;
+        let looked_at = |name: &[u8]| {
+            self.choices.iter().any(|one| one.selector.looks_at(type_of(name))).then_some(())
+        };
+        let dn = if selector.looks_at_name() { fields.dn().clone() } else { Dn::default() };
+        let mut entry = Entry::new(dn);
+        let each = |(), name, value| entry.push(Cow::Borrowed(name), Cow::Borrowed(value));
+        match source.plain_values(extent, filtered, looked_at, each) {
+            Some(_) => Ok(selector.matches(&entry)),
+            None => source.with_entry(extent, |entry| Ok(selector.matches(&entry))),
+        }
+    }
+}
+
+/// Makes marks of the words that keys are of. Its room is used again.
+#[derive(Default)]
+struct KeyMarks {
+    key: Vec<u8>,
+    marks: Vec<Mark>,
+}
+
+impl KeyMarks {
+    /// Adds the mark of the key that is one word.
+    fn add(&mut self, marker: &Marker, word: &[u8]) {
+        self.key.clear();
+        push_word(&mut self.key, word);
+        self.marks.push(marker.mark(&self.key));
+    }
+
+    /// What was added, each once.
+    fn take(&mut self) -> &[Mark] {
+        if self.marks.len() > 1 {
+            self.marks.sort_unstable();
+            self.marks.dedup();
+        }
+        &self.marks
+    }
+
+    /// The marks of the keys of an entry in a list of `match`.
+    fn of_entry(
+        &mut self,
+        marker: &Marker,
+        plan: &Plan<'_>,
+        list: (&ReadyMapping<'_>, usize),
+        view: EntryView<'_>,
+    ) -> Found<&[Mark]> {
+        self.marks.clear();
+        match list.0.lists[list.1][..] {
+            [(_, flow)] => {
+                let flow = &list.0.flows[flow];
+                words_of_entry(plan, flow, view, &mut |word| self.add(marker, word))?;
+            }
+            _ => {
+                let keys = keys_of_entry(plan, list.0, list.1, view)?;
+                self.marks.extend(keys.iter().map(|key| marker.mark(key)));
+            }
+        }
+        Ok(self.take())
+    }
+
+    /// Those of a row.
+    fn of_row(
+        &mut self,
+        marker: &Marker,
+        task: &Task<'_>,
+        list: (&ReadyMapping<'_>, usize),
+        row: &Row<'_>,
+    ) -> &[Mark] {
+        self.marks.clear();
+        match list.0.lists[list.1][..] {
+            [part] => words_of_row(task, list.0, part, row, &mut |word| self.add(marker, word)),
+            _ => {
+                let keys = keys_of_row(task, list.0, list.1, row);
+                self.marks.extend(keys.iter().map(|key| marker.mark(key)));
+            }
+        }
+        self.take()
     }
 }
 
 /// The marks of some keys, each once.
-pub(super) fn marks_of(marker: &Marker, keys: &[impl AsRef<[u8]>]) -> Vec<Mark> {
-    let mut marks: Vec<Mark> = keys.iter().map(|key| marker.mark(key.as_ref())).collect();
+pub(super) fn marks_of(marker: &Marker, keys: &[Vec<u8>]) -> Vec<Mark> {
+    let mut marks: Vec<Mark> = keys.iter().map(|key| marker.mark(key)).collect();
     marks.sort_unstable();
     marks.dedup();
     marks
+}
+
+/// Whether an entry and a row are found by one key in a list of `match`.
+pub(super) fn share_key(
+    (task, plan): (&Task<'_>, &Plan<'_>),
+    mapping: &ReadyMapping<'_>,
+    list: usize,
+    view: EntryView<'_>,
+    row: &Row<'_>,
+) -> bool {
+    let [part] = mapping.lists[list][..] else {
+        let keys = keys_of_entry(plan, mapping, list, view).unwrap_or_default();
+        let others = keys_of_row(task, mapping, list, row);
+        return keys.iter().any(|key| others.contains(key));
+    };
+    let mut is_shared = false;
+    words_of_row(task, mapping, part, row, &mut |word| {
+        let mut compare = |other: &[u8]| is_shared |= word == other;
+        is_shared |= words_of_entry(plan, &mapping.flows[part.1], view, &mut compare).is_err();
+    });
+    is_shared
 }
 
 /// The keys that an entry is found by in a list of `match`, in the words of the columns.
@@ -283,34 +438,43 @@ pub(super) fn keys_of_entry(
     mapping: &ReadyMapping<'_>,
     list: usize,
     view: EntryView<'_>,
-) -> std::result::Result<Vec<Key>, FlowFault> {
-    let parts = mapping.lists[list].iter();
-    let words = parts.map(|&(_, flow)| words_of_entry(plan, &mapping.flows[flow], view));
-    Ok(combined(&words.collect::<std::result::Result<Vec<_>, _>>()?))
+) -> Found<Vec<Key>> {
+    let words = |&(_, flow): &(usize, usize)| {
+        let mut words = Vec::new();
+        let add = &mut |word: &[u8]| words.push(word.to_vec());
+        words_of_entry(plan, &mapping.flows[flow], view, add).map(|()| words)
+    };
+    Ok(combined(&mapping.lists[list].iter().map(words).collect::<Found<Vec<_>>>()?))
 }
 
-/// The values of a column that an entry has, in the form that equal ones share.
+/// Hands on the values of a column that an entry has, in the form that equal ones share.
 fn words_of_entry(
     plan: &Plan<'_>,
     flow: &Ready<'_>,
     view: EntryView<'_>,
-) -> std::result::Result<Vec<Vec<u8>>, FlowFault> {
-    let record = Record::Entry(view);
-    let values: Vec<Cow<'_, [u8]>> = match flow.flow.attribute.as_deref() {
-        Some(name) if flow.is_plain() => {
-            let mut values = Vec::new();
-            for value in view.of(name) {
-                values.extend(flow.to_column(value, &plan.zone)?);
-            }
-            values
+    each: &mut dyn FnMut(&[u8]),
+) -> Found<()> {
+    let mut each = |words: &[u8]| {
+        if !words.is_empty() {
+            each(&flow.normal(plan.fields.schema, words));
         }
-        _ => match flow.brought(&record, Toward::Database, true, &plan.zone)? {
-            Brought::Values(values) => values,
-            Brought::Nothing | Brought::Next => Vec::new(),
-        },
     };
-    let values = values.iter().filter(|value| !value.is_empty());
-    Ok(values.map(|value| flow.normal(plan.fields.schema, value).into_owned()).collect())
+    match flow.field {
+        Some(field) if flow.is_plain() => {
+            for value in view.fields.of_field(field) {
+                let words = flow.to_column(Cow::Borrowed(&**value), &plan.zone)?;
+                words.iter().for_each(|words| each(words));
+            }
+        }
+        _ => {
+            let record = Record::Entry(view);
+            let brought = flow.brought(&record, Toward::Database, true, &plan.zone)?;
+            if let Brought::Values(values) = brought {
+                values.iter().for_each(|words| each(words));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Every combination of a value of each part; of many only those of the first values, since a record with
@@ -323,15 +487,20 @@ fn combined(parts: &[Vec<Vec<u8>>]) -> Vec<Key> {
         for key in &keys {
             for value in part.iter().take(MOST) {
                 let mut key = key.clone();
-                key.extend((value.len() as u64).to_le_bytes());
-                key.extend_from_slice(value);
+                push_word(&mut key, value);
                 longer.push(key);
             }
         }
         longer.truncate(MOST);
         keys = longer;
     }
-    keys.into_iter().map(Vec::into_boxed_slice).collect()
+    keys
+}
+
+/// Adds a word to a key, its length before it.
+fn push_word(key: &mut Vec<u8>, word: &[u8]) {
+    key.extend((word.len() as u64).to_le_bytes());
+    key.extend_from_slice(word);
 }
 
 /// Reads the rows: for each mapping those it is about.
@@ -348,14 +517,17 @@ fn rows_of(task: &Task<'_>, mapping: &ReadyMapping<'_>, marker: &Marker) -> Resu
     let state = RandomState::new();
     let work = |range: Range<usize>| {
         let (mut members, mut slots) = (Members::new(mapping), Vec::new());
+        let mut keys = KeyMarks::default();
         rows.each(range, |extent| {
             let row = rows.read(extent)?;
             slots.push(Slot::new(extent, hash_key(&state, &rows.key(&row))));
             if is_ours(mapping, &row) {
-                let keys = (0..mapping.lists.len()).map(|n| keys_of_row(task, mapping, n, &row));
-                let marks: Vec<Vec<Mark>> = keys.map(|keys| marks_of(marker, &keys)).collect();
                 members.places.push(extent);
-                members.known.push(is_meant(task, mapping, &row), &marks);
+                members.known.push(is_meant(task, mapping, &row));
+                for list in 0..mapping.lists.len() {
+                    let marks = keys.of_row(marker, task, (mapping, list), &row);
+                    members.known.push_marks(list, marks);
+                }
             }
             Ok(())
         })
@@ -400,12 +572,31 @@ pub(super) fn keys_of_row(
     list: usize,
     row: &Row<'_>,
 ) -> Vec<Key> {
-    let words = |&(column, flow): &(usize, usize)| {
-        let flow = &mapping.flows[flow];
-        let words = row[column].as_ref().map(|value| &*value.bytes);
-        let parts = words.map(|words| flow.parts(words)).unwrap_or_default();
-        let parts = parts.into_iter().filter(|part| !part.is_empty());
-        parts.map(|part| flow.normal(task.schema, part).into_owned()).collect::<Vec<_>>()
+    let words = |&part: &(usize, usize)| {
+        let mut words = Vec::new();
+        words_of_row(task, mapping, part, row, &mut |word| words.push(word.to_vec()));
+        words
     };
     combined(&mapping.lists[list].iter().map(words).collect::<Vec<_>>())
+}
+
+/// Hands on the values of a column of a row, in the form that equal ones share.
+fn words_of_row(
+    task: &Task<'_>,
+    mapping: &ReadyMapping<'_>,
+    (column, flow): (usize, usize),
+    row: &Row<'_>,
+    each: &mut dyn FnMut(&[u8]),
+) {
+    let flow = &mapping.flows[flow];
+    let Some(value) = &row[column] else { return };
+    let mut each = |part: &[u8]| {
+        if !part.is_empty() {
+            each(&flow.normal(task.schema, part));
+        }
+    };
+    match flow.flow.split {
+        None => each(&value.bytes),
+        Some(_) => flow.parts(&value.bytes).into_iter().for_each(each),
+    }
 }

@@ -326,6 +326,11 @@ impl OneEntry<'_, '_> {
         else {
             return Ok(true);
         };
+        if flow.is_seen_same(old, self.row)
+            && old.of_field(flow.field.unwrap_or_default()).all(|held| **held == *value)
+        {
+            return Ok(true);
+        }
         let Some(values) = self.wanted(flow, old)? else { return Ok(true) };
         Ok(values.is_empty() || values.iter().any(|wanted| **wanted == *value))
     }
@@ -424,6 +429,9 @@ impl OneEntry<'_, '_> {
     ) -> Result<std::result::Result<Edits, FlowFault>> {
         let mut edits = Edits { dn: name.cloned(), ..Edits::default() };
         for flow in self.mapping.flows.iter().filter(|flow| flow.goes(Toward::Directory)) {
+            if self.old.is_some_and(|old| flow.is_seen_same(old, self.row)) {
+                continue;
+            }
             let done = self.edit(flow, ends, children, &mut edits);
             let done = done.map_err(|stop| stop.of_flow(flow, Toward::Directory));
             if let Err(fault) = stopped(done)? {

@@ -67,7 +67,7 @@ impl OneRow<'_, '_, '_, '_> {
     fn made(&self) -> Found<Followed> {
         let mut followed = Followed::default();
         for (number, flow) in self.mapping.flows.iter().enumerate() {
-            if flow.goes(Toward::Database) {
+            if flow.goes(Toward::Database) && !self.is_seen_same(flow) {
                 let done = self.flow(number, flow, &mut followed);
                 done.map_err(|stop| stop.of_flow(flow, Toward::Database))?;
             }
@@ -76,6 +76,13 @@ impl OneRow<'_, '_, '_, '_> {
             self.complete(&mut followed)?;
         }
         Ok(followed)
+    }
+
+    fn is_seen_same(&self, flow: &Ready<'_>) -> bool {
+        match (&self.record, self.old) {
+            (Record::Entry(view), Some(row)) => flow.is_seen_same(view.fields, row),
+            _ => false,
+        }
     }
 
     fn flow(&self, number: usize, flow: &Ready<'_>, followed: &mut Followed) -> Found<()> {

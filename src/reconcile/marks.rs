@@ -16,10 +16,13 @@ const NONE: Mark = 0;
 /// That it has several.
 const SEVERAL: Mark = u64::MAX;
 
+/// What makes a hash of a key.
+type Hash = dyn Fn(&[u8]) -> Mark + Sync + Send;
+
 /// Makes marks of keys.
 pub(super) enum Marker {
     /// By a hash.
-    Hashed(Box<dyn Fn(&[u8]) -> Mark + Sync + Send>),
+    Hashed(Box<Hash>),
     /// By numbers, each key its own: where a hash has failed to tell keys apart.
     Numbered(Mutex<HashMap<Box<[u8]>, Mark>>),
 }
@@ -68,6 +71,12 @@ impl Marks {
                 self.first.push(SEVERAL);
             }
         }
+    }
+
+    /// Leaves only the first records.
+    pub(super) fn truncate(&mut self, count: usize) {
+        self.first.truncate(count);
+        self.more.retain(|&n, _| (n as usize) < count);
     }
 
     /// Adds the records behind them.

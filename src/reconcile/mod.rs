@@ -26,6 +26,8 @@ mod row_ends;
 mod select;
 mod sequence;
 mod stage;
+#[cfg(test)]
+mod tests;
 
 use crate::dialect::Dialect;
 use crate::mapping::{Mapping, MappingFile, Toward};

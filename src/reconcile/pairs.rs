@@ -27,12 +27,25 @@ impl Known {
         Known { meant: Vec::new(), lists }
     }
 
-    /// Adds the next record.
-    pub(super) fn push(&mut self, is_meant: bool, marks: &[Vec<Mark>]) {
+    /// Adds the next record; its marks come list by list.
+    pub(super) fn push(&mut self, is_meant: bool) {
         self.meant.push(is_meant);
-        for (list, marks) in self.lists.iter_mut().zip(marks) {
-            list.push(marks);
-        }
+    }
+
+    /// Adds what the next record is found by in a list.
+    pub(super) fn push_marks(&mut self, list: usize, marks: &[Mark]) {
+        self.lists[list].push(marks);
+    }
+
+    /// How many records there are.
+    pub(super) fn count(&self) -> usize {
+        self.meant.len()
+    }
+
+    /// Leaves only the first records.
+    pub(super) fn truncate(&mut self, count: usize) {
+        self.meant.truncate(count);
+        self.lists.iter_mut().for_each(|list| list.truncate(count));
     }
 
     /// Adds the records behind them.
@@ -326,7 +339,12 @@ mod tests {
                 })
                 .collect()
             };
-            known.push(is_meant, &keys.split(' ').map(list).collect::<Vec<_>>());
+            known.push(is_meant);
+            for (n, marks) in
+                keys.split(' ').map(list).collect::<Vec<Vec<Mark>>>().iter().enumerate()
+            {
+                known.push_marks(n, marks);
+            }
         }
         known
     }

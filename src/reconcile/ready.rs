@@ -3,12 +3,12 @@
 use crate::attribute::type_of;
 use crate::error::{Error, ErrorKind, FlowFault, Result};
 use crate::mapping::convert::{Comparing, Zone};
-use crate::mapping::{Flow, Mapping, Owner, Reference, Toward};
+use crate::mapping::{Flow, FlowType, FlowValue, Mapping, On, Owner, Reference, Toward};
 use crate::reconcile::fields::FieldTable;
 use crate::reconcile::flow::{Ready, ReadyChild, ReadyReference};
 use crate::reconcile::record::{NAME, column};
 use crate::reconcile::{Table, Task};
-use crate::table::{Columns, TableName};
+use crate::table::{ColumnType, Columns, TableName};
 
 /// A mapping with what it names as numbers.
 pub(super) struct ReadyMapping<'m> {
@@ -111,9 +111,10 @@ impl<'m> Maker<'_, 'm> {
         let rule = attribute.and_then(|attribute| attribute.equality);
         let comparing = Comparing::new(flow.kind, flow.compare, rule, kind, self.zone);
         let reference = flow.reference.as_ref().map(|one| self.reference(one)).transpose()?;
+        let is_bare = child.is_none() && is_bare(flow, kind);
         let named = flow.attribute.as_deref().filter(|name| !name.eq_ignore_ascii_case(NAME));
         let field = named.and_then(|name| self.fields.field(name));
-        Ok(Ready { flow, field, column, kind, comparing, child, reference })
+        Ok(Ready { flow, field, column, kind, is_bare, comparing, child, reference })
     }
 
     fn reference(&self, reference: &'m Reference) -> Result<ReadyReference<'m>> {
@@ -156,4 +157,16 @@ impl<'m> Maker<'_, 'm> {
         let mapping = self.mapping.name.clone();
         Error::new(ErrorKind::Flow { mapping, fault: Box::new(fault) })
     }
+}
+
+/// Whether a flow takes one text from one side to the other as it is, always.
+fn is_bare(flow: &Flow, kind: Option<ColumnType>) -> bool {
+    matches!(flow.value, FlowValue::Copy)
+        && flow.reference.is_none()
+        && flow.when.is_none()
+        && flow.on == On::Always
+        && flow.max_length.is_none()
+        && flow.split.is_none()
+        && flow.kind == FlowType::Text
+        && matches!(kind, None | Some(ColumnType::Text))
 }

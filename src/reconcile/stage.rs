@@ -8,7 +8,9 @@ use crate::mapping::{Action, Each, Situation, Toward};
 use crate::reconcile::Task;
 use crate::reconcile::account::{Account, Rejection, rejected};
 use crate::reconcile::fields::{FieldReader, Fields};
-use crate::reconcile::known::{Entries, Key, Members, entries, keys_of_entry, keys_of_row, rows};
+use crate::reconcile::known::{
+    Entries, Key, Members, entries, keys_of_entry, keys_of_row, rows, share_key,
+};
 use crate::reconcile::lookup::Lookups;
 use crate::reconcile::marks::Marker;
 use crate::reconcile::pairs::{Case, Cases};
@@ -42,10 +44,10 @@ pub(super) type Pair = (u32, Option<u32>);
 /// A record cannot be read; a name stands twice; what is named is not there; what `work` has to say.
 pub(super) fn staged<'m, T>(
     task: &Task<'m>,
-    marker: Marker,
+    marker: &Marker,
     work: impl Fn(&Stage<'_, 'm>) -> Result<T>,
 ) -> Result<T> {
-    let stage = Stage::new(task, &marker)?;
+    let stage = Stage::new(task, marker)?;
     if !stage.is_deceived() {
         let done = work(&stage);
         if !stage.is_deceived() {
@@ -88,6 +90,9 @@ impl<'s, 'm> Stage<'s, 'm> {
     fn verify_others(&self, n: usize) -> Result<()> {
         for case in self.cases[n].iter() {
             let Some(source) = case.source else { continue };
+            if self.is_deceived() {
+                return Ok(());
+            }
             if self.action(n, &case) == Action::Update {
                 continue;
             }
@@ -110,10 +115,8 @@ impl<'s, 'm> Stage<'s, 'm> {
 
     /// Holds the keys of an entry and a row against each other that are taken for one.
     pub(super) fn verify(&self, n: usize, list: usize, fields: &Fields<'_>, row: &Row<'_>) {
-        let mapping = &self.plan.mappings[n];
-        let keys = keys_of_entry(&self.plan, mapping, list, self.view(fields)).unwrap_or_default();
-        let others = keys_of_row(self.task, mapping, list, row);
-        if !keys.iter().any(|key| others.contains(key)) {
+        let (mapping, view) = (&self.plan.mappings[n], self.view(fields));
+        if !share_key((self.task, &self.plan), mapping, list, view, row) {
             self.is_deceived.store(true, Ordering::Relaxed);
         }
     }

@@ -10,15 +10,15 @@ use crate::source::partly::description_of;
 use crate::source::{Extent, Source};
 
 impl<'i> Source<'i> {
-    /// Hands on the values of a record whose types `learn` knows by something, with that, in the order of
-    /// the lines; answers its name. `None` where a line of it is not plain: then the record is to be read
+    /// Hands on the values of a record whose types `learn` knows by something, with that and their
+    /// descriptions, in the order of the lines; answers its name. `None` where a line of it is not plain: then the record is to be read
     /// as a whole, and what was handed on is void. `met` keeps what `learn` said.
     pub fn plain_values<T: Copy>(
         &self,
         extent: Extent,
         met: &mut Types<Option<T>>,
         learn: impl Fn(&[u8]) -> Option<T>,
-        mut each: impl FnMut(T, &'i [u8]),
+        mut each: impl FnMut(T, &'i [u8], &'i [u8]),
     ) -> Option<&'i [u8]> {
         let record = self.plain_lines(extent)?;
         let name = self.plain_dn(extent)?;
@@ -47,7 +47,7 @@ impl<'i> Source<'i> {
                 return None;
             }
             let blanks = value.iter().take_while(|b| **b == b' ').count();
-            each(of, &value[blanks..]);
+            each(of, &record[start..start + colon - 1], &value[blanks..]);
         }
         Some(name)
     }
@@ -75,7 +75,7 @@ mod tests {
         let learn = |name: &[u8]| wanted.iter().position(|one| *one == name);
         let mut met = Types::default();
         let mut values = Vec::new();
-        let each = |of: usize, value: &[u8]| {
+        let each = |of: usize, _: &[u8], value: &[u8]| {
             values.push(format!("{of} {}", String::from_utf8_lossy(value)));
         };
         let name = source.plain_values(extent, &mut met, learn, each)?;

@@ -35,6 +35,10 @@ pub struct Rows<'i> {
 struct Places {
     part: Part,
     places: Vec<Option<usize>>,
+    /// Whether the fields are the columns, one by one.
+    are_columns: bool,
+    /// Whether a value is what it stands for, in every column but those of bytes and bits.
+    is_plain: bool,
 }
 
 impl<'i> Rows<'i> {
@@ -47,7 +51,12 @@ impl<'i> Rows<'i> {
         is_open: bool,
     ) -> Rows<'i> {
         let place = |name: &String| columns.names.iter().position(|other| other == name);
-        let places = |part: Part| Places { places: part.names.iter().map(place).collect(), part };
+        let places = |part: Part| {
+            let places: Vec<Option<usize>> = part.names.iter().map(place).collect();
+            let all = (0..columns.names.len()).map(Some);
+            let is_plain = part.charset == Charset::Utf8 && !part.form.has_own_words();
+            Places { are_columns: places.iter().copied().eq(all), is_plain, places, part }
+        };
         let parts = header.parts.into_iter().map(places).collect();
         Rows { name, text, columns, parts, made: Vec::new(), is_open, lines: LineIndex::default() }
     }
@@ -151,7 +160,7 @@ impl<'i> Rows<'i> {
         if let Some(row) = self.made.get(start) {
             return Ok(row.clone());
         }
-        let Places { part, places } = self.places(start);
+        let Places { part, places, are_columns, is_plain } = self.places(start);
         let at = |fault: Fault| self.error(fault.moved(start));
         let is_nothing = places.is_empty() && self.bytes(extent).trim_ascii().is_empty();
         let fields =
@@ -160,16 +169,31 @@ impl<'i> Rows<'i> {
             let (columns, found) = (places.len(), fields.len());
             return Err(self.error_in(part.form.wrong_count(columns, found), extent));
         }
+        let not_text = |place: usize, found| {
+            let column = self.columns.names[place].clone().into_bytes();
+            self.error_in(RowFault::NotText { column, found }, extent)
+        };
+        let understood = |place: usize, value: Value<'i>| match self.columns.types[place] {
+            Some(ColumnType::Bytes | ColumnType::Bits) => self.understood(part, place, value),
+            _ if *is_plain => Ok(value),
+            _ => self.understood(part, place, value),
+        };
+        let understood = |place: usize, field: Option<Value<'i>>| {
+            let value = field.map(|value| understood(place, value)).transpose();
+            value.map_err(|found| not_text(place, found))
+        };
         let mut cells: Row<'i> = Vec::new();
-        cells.resize_with(self.columns.names.len(), || None);
-        for (field, place) in fields.into_iter().zip(places) {
-            if let Some(place) = *place {
-                let value = field.map(|value| self.understood(part, place, value));
-                let not_text = |found| {
-                    let column = self.columns.names[place].clone().into_bytes();
-                    self.error_in(RowFault::NotText { column, found }, extent)
-                };
-                cells[place] = value.transpose().map_err(not_text)?;
+        if *are_columns {
+            cells = fields;
+            for (place, cell) in cells.iter_mut().enumerate() {
+                *cell = understood(place, cell.take())?;
+            }
+        } else {
+            cells.resize_with(self.columns.names.len(), || None);
+            for (field, place) in fields.into_iter().zip(places) {
+                if let Some(place) = *place {
+                    cells[place] = understood(place, field)?;
+                }
             }
         }
         match self.columns.key.iter().find(|&&n| cells[n].is_none()) {
