@@ -84,9 +84,14 @@ impl<'o> Selector<'o> {
 
     /// Whether the name of an entry may change whether it is selected.
     pub fn looks_at_name(&self) -> bool {
-        let Scope { filters, excludes, .. } = self.scope;
         let no_lists = self.bases.is_empty() && self.only.is_none() && self.except.is_empty();
-        !no_lists || filters.iter().chain(excludes).any(Filter::looks_at_name)
+        !no_lists || self.filters_look_at_name()
+    }
+
+    /// Whether the name of an entry may change what the filters say.
+    pub fn filters_look_at_name(&self) -> bool {
+        let Scope { filters, excludes, .. } = self.scope;
+        filters.iter().chain(excludes).any(Filter::looks_at_name)
     }
 
     /// Whether the values of an attribute type may change whether an entry is selected.

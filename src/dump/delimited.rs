@@ -193,8 +193,17 @@ impl Delimited {
     ///
     /// Something is behind a quoted field, or a quote is in another one.
     pub fn read<'t>(&self, row: &'t [u8]) -> Result<Row<'t>, Fault> {
+        self.first(row, usize::MAX)
+    }
+
+    /// The first fields of a row alone.
+    ///
+    /// # Errors
+    ///
+    /// Something is behind a quoted field, or a quote is in another one.
+    pub fn first<'t>(&self, row: &'t [u8], count: usize) -> Result<Row<'t>, Fault> {
         const LIKELY: usize = 16;
-        let mut cells = Vec::with_capacity(LIKELY);
+        let mut cells = Vec::with_capacity(LIKELY.min(count));
         let mut at = 0;
         loop {
             let (cell, end) = match self.quote {
@@ -202,7 +211,7 @@ impl Delimited {
                 _ => self.bare(row, at)?,
             };
             cells.push(self.manner.understood(cell));
-            match row.get(end) {
+            match row.get(end).filter(|_| cells.len() < count) {
                 None => return Ok(cells),
                 Some(_) => at = end + 1,
             }

@@ -50,6 +50,18 @@ impl RowForm {
         }
     }
 
+    /// The first fields of a row that can be read, and perhaps more of them.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub fn first<'t>(&self, row: &'t [u8], count: usize) -> Result<Row<'t>, Fault> {
+        match self {
+            RowForm::Delimited(format, end) => format.first(end.cut_off(row), count),
+            _ => self.read(row),
+        }
+    }
+
     /// What is wrong with a row of so many fields for so many columns.
     pub fn wrong_count(&self, columns: usize, found: usize) -> RowFault {
         match self {

@@ -72,7 +72,7 @@ pub(super) fn key_in(rows: &Rows<'_>, columns: &[usize], row: &Row<'_>) -> Optio
     for &n in columns {
         let words = canonical(rows.columns, n, &row[n].as_ref()?.bytes);
         key.extend((words.len() as u64).to_le_bytes());
-        key.extend(words);
+        key.extend_from_slice(&words);
     }
     Some(key)
 }
@@ -125,7 +125,7 @@ impl<'c, 'm> ChildChanges<'c, '_, 'm> {
         let (Some(child), Some(column)) = (&flow.child, flow.column) else { return Ok(()) };
         let rows = &self.stage.task.tables[child.table].rows;
         let normal = |words: &[u8]| match flow.reference {
-            Some(_) => canonical(rows.columns, column, words),
+            Some(_) => canonical(rows.columns, column, words).into_owned(),
             None => flow.normal(self.stage.task.schema, words).into_owned(),
         };
         let ends = flow.reference.as_ref().and_then(|reference| self.ends.of(reference));

@@ -43,7 +43,10 @@ pub fn follow_directory(task: &Task<'_>) -> Result<(Vec<MadeTable>, Vec<Account>
 }
 
 /// The same, with these marks of keys.
-pub(super) fn follow_by(task: &Task<'_>, marker: &Marker) -> Result<(Vec<MadeTable>, Vec<Account>)> {
+pub(super) fn follow_by(
+    task: &Task<'_>,
+    marker: &Marker,
+) -> Result<(Vec<MadeTable>, Vec<Account>)> {
     staged(task, marker, |stage| {
         let mut accounts = stage.accounts()?;
         let follower = Follower { stage, task };

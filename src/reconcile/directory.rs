@@ -1,7 +1,9 @@
 //! The directory follows the database: entries that come, change, move and go.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use crate::change::Record as LdifRecord;
 use crate::dn::Dn;
@@ -85,9 +87,24 @@ pub(super) struct Called {
     pub(super) anew: HashMap<u32, Dn>,
     /// Those that cannot be named.
     unnamed: HashSet<u32>,
+    /// Whether any of these is of an entry that is there.
+    is_other: bool,
 }
 
 impl Called {
+    fn new(seen: &[Seen]) -> Called {
+        let mut called = Called::default();
+        for Seen { pair: (source, target), name, .. } in seen {
+            called.is_other |= target.is_some() && !matches!(name, Ok(None)) || name.is_err();
+            match name {
+                Ok(Some(name)) => drop(called.anew.insert(*source, name.clone())),
+                Ok(None) => {}
+                Err(_) => drop(called.unnamed.insert(*source)),
+            }
+        }
+        called
+    }
+
     /// Whether a followed source has a name.
     pub(super) fn can_be_named(&self, source: u32) -> bool {
         !self.unnamed.contains(&source)
@@ -100,56 +117,58 @@ pub(super) struct Follower<'f, 's, 'm> {
     pub(super) task: &'f Task<'m>,
 }
 
-/// How many records are followed together.
-const CHUNK: usize = 2048;
+/// What a look at a followed source came to.
+struct Seen {
+    pair: Pair,
+    /// What its entry is to be called, where that is another name.
+    name: std::result::Result<Option<Dn>, FlowFault>,
+    edits: std::result::Result<Edits, FlowFault>,
+    /// Whether something that it refers to had no name yet.
+    is_early: bool,
+}
 
 impl<'m> Follower<'_, '_, 'm> {
     fn round(&self, rejected_so_far: &[HashSet<u32>]) -> Result<Round> {
         let stage = self.stage;
-        let all = stage.all_followed(rejected_so_far);
-        let sequences = Sequences::of_columns(stage, &all)?;
-        let mut round =
-            Round { followed: Vec::new(), faults: (0..all.len()).map(|_| Vec::new()).collect() };
-        let called = self.called(&all, &sequences, &mut round)?;
+        let all = &stage.all_followed(rejected_so_far);
+        let sequences = Sequences::of_columns(stage, all)?;
         let flows = stage.plan.mappings.iter().flat_map(|mapping| &mapping.flows);
         let flows = flows.filter(|flow| flow.goes(Toward::Directory));
         let references = flows.filter_map(|flow| flow.reference);
+        let called = &OnceLock::new();
         let ends = AllEnds::new(references, |which| {
-            let n = which.0;
-            Ok(Box::new(EntryEnds::new(*self, which, &all[n], &called[n])?))
+            Ok(Box::new(EntryEnds::new(*self, which, &all[which.0], called)))
         })?;
         let children = self.children()?;
-        for (n, pairs) in all.iter().enumerate() {
-            let made = self.task.pool.map_ordered(pairs.chunks(CHUNK), |chunk| -> Result<Vec<_>> {
-                let mut reader = stage.reader();
-                let mut made = Vec::new();
-                for &(source, target) in chunk {
-                    // What has no name was found to be a fault already.
-                    if !called[n].can_be_named(source) {
-                        continue;
-                    }
-                    let name = called[n].anew.get(&source);
-                    let edits = self.with((n, source, target), &sequences, &mut reader, |one| {
-                        one.edits(name, &ends, &children)
-                    })?;
-                    if !matches!(&edits, Ok(edits) if target.is_some() && edits.say_nothing()) {
-                        made.push((source, target, edits));
-                    }
-                }
-                Ok(made)
-            });
-            let mut followed = Vec::new();
-            for part in made {
-                for (source, target, made) in part? {
-                    match made {
-                        Ok(edits) => followed.push(Made { source, target, edits }),
-                        Err(fault) => round.faults[n].push((source, self.error(n, source, fault))),
-                    }
+        let look = Look { follower: self, sequences: &sequences, ends: &ends, children: &children };
+        let seen = (0..).zip(all).map(|(n, pairs)| look.at_all(n, pairs, None));
+        let mut seen = seen.collect::<Result<Vec<Vec<Seen>>>>()?;
+        let called = called.get_or_init(|| seen.iter().map(|seen| Called::new(seen)).collect());
+        // A first look takes it that what is there keeps its name.
+        let is_renamed = called.iter().any(|called| called.is_other);
+        let mut round = Round { followed: Vec::new(), faults: Vec::new() };
+        for (n, seen) in seen.iter_mut().enumerate() {
+            let is_again = is_renamed && stage.plan.mappings[n].refers(Toward::Directory);
+            let pairs: Vec<Pair> = match is_again {
+                true => all[n].clone(),
+                false => seen.iter().filter(|one| one.is_early).map(|one| one.pair).collect(),
+            };
+            seen.retain(|one| one.name.is_err() || !is_again && !one.is_early);
+            seen.extend(look.at_all(n, &pairs, Some(&called[n]))?);
+            seen.sort_by_key(|one| one.pair.0);
+        }
+        for (n, seen) in seen.into_iter().enumerate() {
+            let (mut followed, mut faults) = (Vec::new(), Vec::new());
+            for Seen { pair: (source, target), name, edits, .. } in seen {
+                match name.and(edits) {
+                    Ok(edits) => followed.push(Made { source, target, edits }),
+                    Err(fault) => faults.push((source, self.error(n, source, fault))),
                 }
             }
             round.followed.push(followed);
+            round.faults.push(faults);
         }
-        self.find_conflicts(&called, &mut round)?;
+        self.find_conflicts(called, &mut round)?;
         Ok(round)
     }
 
@@ -157,50 +176,6 @@ impl<'m> Follower<'_, '_, 'm> {
         let name = &self.stage.plan.mappings[n].mapping.name;
         let place = self.stage.sources(n).places[source as usize];
         self.stage.error_of_source(rejected(name, fault), n, place)
-    }
-
-    /// What the followed sources of each mapping are to be called; what cannot be named is a fault.
-    fn called(
-        &self,
-        all: &[Vec<Pair>],
-        sequences: &Sequences,
-        round: &mut Round,
-    ) -> Result<Vec<Called>> {
-        let mut called = Vec::new();
-        for (n, pairs) in all.iter().enumerate() {
-            let names =
-                self.task.pool.map_ordered(pairs.chunks(CHUNK), |chunk| -> Result<Vec<_>> {
-                    let mut reader = self.stage.reader();
-                    let mut names = Vec::new();
-                    for &(source, target) in chunk {
-                        let name = self.with((n, source, target), sequences, &mut reader, |one| {
-                            if let Some(fields) = one.old {
-                                let list = self.stage.cases[n].list_of(source);
-                                self.stage.verify(n, list, fields, one.row);
-                            }
-                            Ok(one.name())
-                        });
-                        names.extend(name?.transpose().map(|name| (source, name)));
-                    }
-                    Ok(names)
-                });
-            let mut of_mapping = Called::default();
-            for part in names {
-                for (source, name) in part? {
-                    match name {
-                        Ok(name) => {
-                            of_mapping.anew.insert(source, name);
-                        }
-                        Err(fault) => {
-                            of_mapping.unnamed.insert(source);
-                            round.faults[n].push((source, self.error(n, source, fault)));
-                        }
-                    }
-                }
-            }
-            called.push(of_mapping);
-        }
-        Ok(called)
     }
 
     /// Hands on one entry and the row that it follows.
@@ -227,6 +202,7 @@ impl<'m> Follower<'_, '_, 'm> {
             row: &row,
             comes_back,
             numbers: &numbers,
+            is_early: Cell::new(false),
         };
         match target {
             None => then(&one),
@@ -429,6 +405,70 @@ impl<'m> Follower<'_, '_, 'm> {
             edits.classes = classes_of(self.task.schema, mapping, Some(fields), &edits);
             Ok(edits)
         })
+    }
+}
+
+/// A look at what is followed.
+struct Look<'l, 'f, 's, 'm> {
+    follower: &'l Follower<'f, 's, 'm>,
+    sequences: &'l Sequences,
+    ends: &'l AllEnds<'l>,
+    children: &'l ChildIndex,
+}
+
+impl<'m> Look<'_, '_, '_, 'm> {
+    /// What some of the followed come to, without those of which there is nothing to say. `names` are known
+    /// from an earlier look.
+    fn at_all(&self, n: usize, pairs: &[Pair], names: Option<&Called>) -> Result<Vec<Seen>> {
+        const CHUNK: usize = 2048;
+        let pool = self.follower.task.pool;
+        let parts = pool.map_ordered(pairs.chunks(CHUNK), |chunk| -> Result<Vec<Seen>> {
+            let mut reader = self.follower.stage.reader();
+            let mut seen = Vec::new();
+            let is_named = |pair: &&Pair| names.is_none_or(|names| names.can_be_named(pair.0));
+            for &pair in chunk.iter().filter(is_named) {
+                let one = self.at(n, pair, names, &mut reader)?;
+                seen.extend((!one.says_nothing()).then_some(one));
+            }
+            Ok(seen)
+        });
+        let mut all = Vec::new();
+        for part in parts {
+            all.extend(part?);
+        }
+        Ok(all)
+    }
+
+    fn at(
+        &self,
+        n: usize,
+        pair: Pair,
+        names: Option<&Called>,
+        reader: &mut FieldReader<'_, 'm>,
+    ) -> Result<Seen> {
+        let stage = self.follower.stage;
+        self.follower.with((n, pair.0, pair.1), self.sequences, reader, |one| {
+            if let (Some(fields), None) = (one.old, names) {
+                stage.verify(n, stage.cases[n].list_of(pair.0), fields, one.row);
+            }
+            let name = match names {
+                None => one.name(),
+                Some(names) => Ok(names.anew.get(&pair.0).cloned()),
+            };
+            let edits = match &name {
+                Ok(name) => one.edits(name.as_ref(), self.ends, self.children)?,
+                Err(_) => Ok(Edits::default()),
+            };
+            Ok(Seen { pair, name, edits, is_early: one.is_early.get() })
+        })
+    }
+}
+
+impl Seen {
+    fn says_nothing(&self) -> bool {
+        let is_there = self.pair.1.is_some() && !self.is_early;
+        is_there
+            && matches!((&self.name, &self.edits), (Ok(None), Ok(edits)) if edits.say_nothing())
     }
 }
 

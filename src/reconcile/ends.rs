@@ -1,6 +1,8 @@
 //! What references lead to: records of another mapping, under what they are called on the side that is
 //! obeyed, and what they will be called on the other.
 
+use std::ops::Deref;
+
 use crate::error::Result;
 use crate::parallel::Pool;
 use crate::reconcile::flow::ReadyReference;
@@ -30,6 +32,8 @@ pub(super) trait Ends: Sync {
 pub(super) enum Led<'e> {
     /// To a record that is called so on the side that is changed.
     To(Value<'e>),
+    /// To a record of which is not known yet what it will be called.
+    Later,
     /// To a record that has no counterpart.
     Nowhere,
     /// To no record of the mapping.
@@ -71,14 +75,34 @@ impl<'e> AllEnds<'e> {
     }
 }
 
+/// Something of one's own, or of another's.
+enum Held<'h, T> {
+    Own(T),
+    Lent(&'h T),
+}
+
+impl<T> Deref for Held<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        match self {
+            Held::Own(own) => own,
+            Held::Lent(lent) => lent,
+        }
+    }
+}
+
 /// Records by what refers to them, in the form that equal values share.
 pub(super) struct Forms<'f> {
-    marker: Marker,
-    marks: Marks,
+    marker: &'f Marker,
+    marks: Held<'f, Marks>,
     index: ByMark,
-    /// The forms of a record.
-    forms: Box<dyn Fn(u32) -> Result<Vec<Vec<u8>>> + Sync + Send + 'f>,
+    /// Whether a record has a form.
+    has: Box<Has<'f>>,
 }
+
+/// Whether a record has a form.
+type Has<'f> = dyn Fn(u32, &[u8]) -> Result<bool> + Sync + Send + 'f;
 
 impl<'f> Forms<'f> {
     /// So many records, and the forms of each: none of those that are not referred to.
@@ -88,16 +112,16 @@ impl<'f> Forms<'f> {
     /// A record cannot be read.
     pub(super) fn new(
         pool: &Pool,
+        marker: &'f Marker,
         count: u32,
         forms: impl Fn(u32) -> Result<Vec<Vec<u8>>> + Sync + Send + 'f,
     ) -> Result<Forms<'f>> {
         const CHUNK: u32 = 4096;
-        let marker = Marker::hashed();
         let chunks = (0..count).step_by(CHUNK as usize);
         let parts = pool.map_ordered(chunks, |start| -> Result<Marks> {
             let mut marks = Marks::default();
             for n in start..count.min(start + CHUNK) {
-                marks.push(&marks_of(&marker, &forms(n)?));
+                marks.push(&marks_of(marker, &forms(n)?));
             }
             Ok(marks)
         });
@@ -105,8 +129,19 @@ impl<'f> Forms<'f> {
         for part in parts {
             marks.append(part?);
         }
+        let has = move |n: u32, form: &[u8]| Ok(forms(n)?.iter().any(|other| other == form));
         let index = ByMark::new(&marks);
-        Ok(Forms { marker, marks, index, forms: Box::new(forms) })
+        Ok(Forms { marker, marks: Held::Own(marks), index, has: Box::new(has) })
+    }
+
+    /// Records whose marks are known already, and who of them has a form.
+    pub(super) fn of(
+        marker: &'f Marker,
+        marks: &'f Marks,
+        has: impl Fn(u32, &[u8]) -> Result<bool> + Sync + Send + 'f,
+    ) -> Forms<'f> {
+        let index = ByMark::new(marks);
+        Forms { marker, marks: Held::Lent(marks), index, has: Box::new(has) }
     }
 
     /// The last record that has this form.
@@ -118,7 +153,7 @@ impl<'f> Forms<'f> {
         let mark: Mark = self.marker.mark(form);
         let mut found = None;
         for n in self.index.find(&self.marks, mark) {
-            if (self.forms)(n)?.iter().any(|other| other == form) {
+            if (self.has)(n, form)? {
                 found = Some(n);
             }
         }

@@ -2,7 +2,7 @@
 //! called.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use crate::error::Result;
@@ -19,11 +19,12 @@ pub(super) struct EntryEnds<'e, 's, 'm> {
     n: usize,
     attribute: Option<&'m str>,
     partners: Partners,
-    called: &'e Called,
+    /// What the followed sources of each mapping are to be called, once that is known.
+    called: &'e OnceLock<Vec<Called>>,
     /// Which sources are followed.
     followed: Vec<bool>,
-    /// Which targets are followed: one that comes back is of the mapping from now on.
-    coming: HashSet<u32>,
+    /// Which targets are followed, and by whom: one that comes back is of the mapping from now on.
+    coming: HashMap<u32, u32>,
     /// The sources by the column.
     by_column: Forms<'e>,
     /// The table and the column that they are known by.
@@ -34,42 +35,32 @@ pub(super) struct EntryEnds<'e, 's, 'm> {
 
 impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
     /// Those of some references.
-    ///
-    /// # Errors
-    ///
-    /// A record cannot be read.
     pub(super) fn new(
         follower: Follower<'e, 's, 'm>,
         (n, attribute, column): Which<'m>,
         all: &[Pair],
-        called: &'e Called,
-    ) -> Result<EntryEnds<'e, 's, 'm>> {
+        called: &'e OnceLock<Vec<Called>>,
+    ) -> EntryEnds<'e, 's, 'm> {
         let Follower { stage, task } = follower;
         let partners = stage.partners(n);
         let mut followed = vec![false; stage.sources(n).places.len()];
-        for &(source, _) in all.iter().filter(|(source, _)| called.can_be_named(*source)) {
-            followed[source as usize] = true;
-        }
+        all.iter().for_each(|(source, _)| followed[*source as usize] = true);
         let coming = match stage.targets(n).known.are_all_meant() {
-            true => HashSet::new(),
+            true => HashMap::new(),
             false => {
-                let all = all.iter().filter(|(source, _)| called.can_be_named(*source));
-                all.filter_map(|(source, _)| partners.of(*source)).collect()
+                let coming = |&(source, _): &Pair| Some((partners.of(source)?, source));
+                all.iter().filter_map(coming).collect()
             }
         };
-        let table = stage.plan.mappings[n].table;
-        let rows = &task.tables[table].rows;
+        let mapping = &stage.plan.mappings[n];
+        let rows = &task.tables[mapping.table].rows;
         let members = stage.sources(n);
-        let forms = move |source: u32| {
-            if !members.known.is_meant(source) {
-                return Ok(Vec::new());
-            }
-            let row = rows.read(members.places[source as usize])?;
-            let words =
-                row[column].iter().map(|value| canonical(rows.columns, column, &value.bytes));
-            Ok(words.collect())
+        let has = move |source: u32, form: &[u8]| {
+            let value = rows.cell(members.places[source as usize], column)?;
+            Ok(value.is_some_and(|value| *canonical(rows.columns, column, &value.bytes) == *form))
         };
-        Ok(EntryEnds {
+        let at = mapping.led_by.iter().position(|one| *one == column).unwrap_or_default();
+        EntryEnds {
             follower,
             n,
             attribute,
@@ -77,25 +68,33 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
             called,
             followed,
             coming,
-            by_column: Forms::new(task.pool, members.count(), forms)?,
-            column: (table, column),
+            by_column: Forms::of(stage.marker, &members.led[at], has),
+            column: (mapping.table, column),
             by_attribute: OnceLock::new(),
-        })
+        }
+    }
+
+    /// Whether a followed source has a name, as far as it is known.
+    fn can_be_named(&self, source: u32) -> bool {
+        self.called.get().is_none_or(|called| called[self.n].can_be_named(source))
     }
 
     /// What the entry of a source will be called, or will have in the attribute.
-    fn called(&self, source: u32) -> Result<Option<Cow<'_, [u8]>>> {
+    fn called(&self, source: u32) -> Result<Led<'_>> {
         let Follower { stage, task } = self.follower;
-        let target = self.partners.of(source);
-        let place = target.map(|target| stage.targets(self.n).places[target as usize]);
+        let found = |bytes| Led::To(Value { said: Said::Nothing, bytes });
         if let Some(name) = self.attribute {
-            return self.value_of(source, name);
+            return Ok(self.value_of(source, name)?.map_or(Led::Nowhere, found));
         }
-        if let Some(dn) = self.called.anew.get(&source) {
-            return Ok(Some(Cow::Owned(dn.to_string().into_bytes())));
+        let target = self.partners.of(source);
+        match self.called.get().map(|called| called[self.n].anew.get(&source)) {
+            Some(Some(dn)) => return Ok(found(Cow::Owned(dn.to_string().into_bytes()))),
+            None if target.is_none() && self.followed[source as usize] => return Ok(Led::Later),
+            _ => {}
         }
-        let Some(place) = place else { return Ok(None) };
-        Ok(Some(match task.directory.plain_dn(place) {
+        let Some(target) = target else { return Ok(Led::Nowhere) };
+        let place = stage.targets(self.n).places[target as usize];
+        Ok(found(match task.directory.plain_dn(place) {
             Some(name) => Cow::Borrowed(name.trim_ascii_start()),
             None => Cow::Owned(task.directory.name_text(place)?),
         }))
@@ -105,7 +104,7 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
     fn value_of(&self, source: u32, name: &str) -> Result<Option<Cow<'_, [u8]>>> {
         let Follower { stage, task } = self.follower;
         let mut reader = stage.reader();
-        if self.followed[source as usize] {
+        if self.followed[source as usize] && self.can_be_named(source) {
             let none = Sequences::default();
             let which = (self.n, source, None);
             let fed = self.follower.with(which, &none, &mut reader, |one| Ok(one.fed(name)))?;
@@ -124,7 +123,8 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
     /// Whether a target is of the mapping.
     fn is_of_it(&self, target: u32) -> bool {
         let known = &self.follower.stage.targets(self.n).known;
-        known.is_meant(target) || self.coming.contains(&target)
+        known.is_meant(target)
+            || self.coming.get(&target).is_some_and(|source| self.can_be_named(*source))
     }
 
     /// The targets by the attribute.
@@ -135,7 +135,7 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
         let Follower { stage, task } = self.follower;
         let (members, coming) = (stage.targets(self.n), self.coming.clone());
         let forms = move |target: u32| {
-            if !members.known.is_meant(target) && !coming.contains(&target) {
+            if !members.known.is_meant(target) && !coming.contains_key(&target) {
                 return Ok(Vec::new());
             }
             stage.reader().with(task.directory, members.places[target as usize], |fields| {
@@ -143,7 +143,7 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
                 Ok(values.map(|value| normal_reference(task, Some(name), &value)).collect())
             })
         };
-        let forms = Forms::new(task.pool, members.count(), forms)?;
+        let forms = Forms::new(task.pool, stage.marker, members.count(), forms)?;
         Ok(self.by_attribute.get_or_init(|| forms))
     }
 }
@@ -153,8 +153,7 @@ impl Ends for EntryEnds<'_, '_, '_> {
         let (table, column) = self.column;
         let form = canonical(self.follower.task.tables[table].rows.columns, column, value);
         let Some(source) = self.by_column.find(&form)? else { return Ok(Led::Away) };
-        let called = self.called(source)?;
-        Ok(called.map_or(Led::Nowhere, |bytes| Led::To(Value { said: Said::Nothing, bytes })))
+        self.called(source)
     }
 
     fn is_ours(&self, value: &[u8]) -> Result<bool> {

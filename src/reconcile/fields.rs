@@ -96,18 +96,34 @@ pub(super) struct Fields<'r> {
     dn: OnceCell<Dn>,
     /// The attribute that a plain name of one value begins with, and where that value ends and begins.
     rdn: Option<(Option<Field>, Range<usize>)>,
-    /// Values, in the order of the record.
-    values: Vec<(Field, Cow<'r, [u8]>)>,
+    /// The values of each attribute, in the order of the record.
+    values: Vec<Values<'r>>,
+}
+
+/// The values of an attribute: mostly it has one.
+#[derive(Clone, Debug, Default)]
+struct Values<'r> {
+    first: Option<Cow<'r, [u8]>>,
+    more: Vec<Cow<'r, [u8]>>,
+}
+
+impl<'r> Values<'r> {
+    fn push(&mut self, value: Cow<'r, [u8]>) {
+        match self.first {
+            None => self.first = Some(value),
+            Some(_) => self.more.push(value),
+        }
+    }
 }
 
 impl<'r> Fields<'r> {
     /// Of an entry that was read.
     pub(super) fn of(table: &FieldTable<'_>, entry: &'r Entry<'_>) -> Fields<'r> {
-        let mut values = Vec::new();
+        let mut values = vec![Values::default(); table.fields.len()];
         for attribute in &entry.attributes {
             if let Some(field) = table.met(&attribute.description) {
-                let all = attribute.values.iter().map(|value| (field, Cow::Borrowed(&**value)));
-                values.extend(all);
+                let all = attribute.values.iter().map(|value| Cow::Borrowed(&**value));
+                all.for_each(|value| values[usize::from(field)].push(value));
             }
         }
         let name = Cow::Owned(entry.dn.to_string().into_bytes());
@@ -126,7 +142,14 @@ impl<'r> Fields<'r> {
     /// The values of an attribute. Those of the name are there even where the record leaves them out (RFC
     /// 4512 section 2.3.1); of subtypes none.
     pub(super) fn of_field(&self, field: Field) -> impl Iterator<Item = &Cow<'r, [u8]>> {
-        self.values.iter().filter(move |(of, _)| *of == field).map(|(_, value)| value)
+        let values = self.values.get(usize::from(field));
+        values.into_iter().flat_map(|values| values.first.iter().chain(&values.more))
+    }
+
+    /// The value of an attribute that has one.
+    pub(super) fn only_of(&self, field: Field) -> Option<&[u8]> {
+        let values = self.values.get(usize::from(field)).filter(|values| values.more.is_empty())?;
+        values.first.as_deref()
     }
 
     /// The attribute and the value of a plain name's first RDN, where it has one value; an attribute that no
@@ -158,7 +181,8 @@ impl<'r> Fields<'r> {
             let normal = |value: &[u8]| normal_value(table.schema, &ava.attribute, value);
             if !self.of_field(field).any(|held| **held == **value || normal(held) == normal(value))
             {
-                self.values.push((field, Cow::Owned(value.clone())));
+                let value = Cow::Owned(value.clone());
+                self.values[usize::from(field)].push(value);
             }
         }
     }
@@ -189,9 +213,8 @@ impl<'t, 'm> FieldReader<'t, 'm> {
         extent: Extent,
         then: impl FnOnce(&Fields<'_>) -> Result<T>,
     ) -> Result<T> {
-        const LIKELY: usize = 16;
-        let mut values = Vec::with_capacity(LIKELY);
-        let each = |field, _, value| values.push((field, Cow::Borrowed(value)));
+        let mut values = vec![Values::default(); self.table.fields.len()];
+        let each = |field: Field, _, value| values[usize::from(field)].push(Cow::Borrowed(value));
         let learn = |name: &[u8]| self.table.met(name);
         let Some(name) = source.plain_values(extent, &mut self.met, learn, each) else {
             return source.with_entry(extent, |entry| then(&Fields::of(self.table, &entry)));

@@ -124,11 +124,10 @@ impl<'m> Ready<'m> {
         let (true, Some(field), Some(column)) = (self.is_bare, self.field, self.column) else {
             return false;
         };
-        let mut values = fields.of_field(field);
-        let (Some(value), None, Some(held)) = (values.next(), values.next(), &row[column]) else {
+        let (Some(value), Some(held)) = (fields.only_of(field), &row[column]) else {
             return false;
         };
-        **value == *held.bytes && !value.is_empty() && value.is_ascii()
+        *value == *held.bytes && !value.is_empty() && value.is_ascii()
     }
 
     /// What it is called in messages: what it writes there.

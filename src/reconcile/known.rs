@@ -11,12 +11,13 @@ use crate::error::{FlowFault, Result, RowFault};
 use crate::join::{Index, Namer, Slot, hash_key, hash_name, same_name, verify_notes};
 use crate::ldif::scan::split;
 use crate::ldif::types::Types;
-use crate::mapping::Toward;
+use crate::mapping::{FlowType, Toward};
 use crate::reconcile::Task;
 use crate::reconcile::fields::{FieldReader, Fields};
 use crate::reconcile::flow::{Brought, Ready};
 use crate::reconcile::lookup::Lookups;
-use crate::reconcile::marks::{Mark, Marker, number};
+use crate::reconcile::made_row::canonical;
+use crate::reconcile::marks::{Mark, Marker, Marks, number};
 use crate::reconcile::pairs::Known;
 use crate::reconcile::ready::{Plan, ReadyMapping};
 use crate::reconcile::record::{EntryView, Record};
@@ -38,18 +39,25 @@ pub(super) struct Members {
     pub(super) places: Vec<Extent>,
     /// What is known of each.
     pub(super) known: Known,
+    /// Marks of what references lead to them by: for each column of [`ReadyMapping::led_by`]; none of what is
+    /// not meant.
+    pub(super) led: Vec<Marks>,
     /// What the keys of a record cannot be told by: it may be any record of the other side.
     pub(super) strangers: Vec<(Extent, FlowFault)>,
 }
 
 impl Members {
     fn new(mapping: &ReadyMapping<'_>) -> Members {
-        Members { known: Known::new(mapping.lists.len()), ..Members::default() }
+        let led = mapping.led_by.iter().map(|_| Marks::default()).collect();
+        Members { known: Known::new(mapping.lists.len()), led, ..Members::default() }
     }
 
     fn append(&mut self, more: Members) {
         self.places.extend(more.places);
         self.known.append(more.known);
+        for (marks, more) in self.led.iter_mut().zip(more.led) {
+            marks.append(more);
+        }
         self.strangers.extend(more.strangers);
     }
 
@@ -327,7 +335,7 @@ impl EntryReader<'_, '_> {
         let looked_at = |name: &[u8]| {
             self.choices.iter().any(|one| one.selector.looks_at(type_of(name))).then_some(())
         };
-        let dn = if selector.looks_at_name() { fields.dn().clone() } else { Dn::default() };
+        let dn = if selector.filters_look_at_name() { fields.dn().clone() } else { Dn::default() };
         let mut entry = Entry::new(dn);
         let each = |(), name, value| entry.push(Cow::Borrowed(name), Cow::Borrowed(value));
         match source.plain_values(extent, filtered, looked_at, each) {
@@ -424,6 +432,18 @@ pub(super) fn share_key(
         let others = keys_of_row(task, mapping, list, row);
         return keys.iter().any(|key| others.contains(key));
     };
+    let flow = &mapping.flows[part.1];
+    let is_spelled_alike =
+        matches!(flow.flow.kind, FlowType::Text | FlowType::Guid | FlowType::Integer);
+    let value = flow.field.and_then(|field| view.fields.only_of(field));
+    if let (Some(value), Some(held), true) =
+        (value, &row[part.0], is_spelled_alike && flow.is_plain())
+        && *value == *held.bytes
+        && !value.is_empty()
+        && flow.flow.split.is_none()
+    {
+        return true;
+    }
     let mut is_shared = false;
     words_of_row(task, mapping, part, row, &mut |word| {
         let mut compare = |other: &[u8]| is_shared |= word == other;
@@ -523,7 +543,14 @@ fn rows_of(task: &Task<'_>, mapping: &ReadyMapping<'_>, marker: &Marker) -> Resu
             slots.push(Slot::new(extent, hash_key(&state, &rows.key(&row))));
             if is_ours(mapping, &row) {
                 members.places.push(extent);
-                members.known.push(is_meant(task, mapping, &row));
+                let is_meant = is_meant(task, mapping, &row);
+                members.known.push(is_meant);
+                for (marks, &column) in members.led.iter_mut().zip(&mapping.led_by) {
+                    let cell = row[column].as_ref().filter(|_| is_meant);
+                    let words = cell.map(|value| canonical(rows.columns, column, &value.bytes));
+                    let mark = words.map(|words| marker.mark(&words));
+                    marks.push(mark.as_slice());
+                }
                 for list in 0..mapping.lists.len() {
                     let marks = keys.of_row(marker, task, (mapping, list), &row);
                     members.known.push_marks(list, marks);

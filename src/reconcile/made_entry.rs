@@ -1,6 +1,7 @@
 //! One entry and the row that it follows: what it is called, and what changes in it.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use crate::attribute::{CLASSES, type_of};
 use crate::dn::{AvaValue, Dn};
@@ -228,6 +229,8 @@ pub(super) struct OneEntry<'o, 'm> {
     pub(super) comes_back: bool,
     /// The number that a flow gives, by its line.
     pub(super) numbers: &'o (dyn Fn(u64) -> Option<Vec<u8>> + Sync),
+    /// Whether it refers to what has no name yet.
+    pub(super) is_early: Cell<bool>,
 }
 
 /// A row, and what flows from it, for the name of a new entry.
@@ -326,9 +329,8 @@ impl OneEntry<'_, '_> {
         else {
             return Ok(true);
         };
-        if flow.is_seen_same(old, self.row)
-            && old.of_field(flow.field.unwrap_or_default()).all(|held| **held == *value)
-        {
+        let only = flow.field.and_then(|field| old.only_of(field));
+        if flow.is_seen_same(old, self.row) && only == Some(value) {
             return Ok(true);
         }
         let Some(values) = self.wanted(flow, old)? else { return Ok(true) };
@@ -537,6 +539,7 @@ impl OneEntry<'_, '_> {
         for value in values {
             match ends.led(value)? {
                 Led::To(name) => led.push(name.bytes),
+                Led::Later => self.is_early.set(true),
                 Led::Nowhere | Led::Away => {
                     is_open = true;
                     edits.unresolved.push(unresolved(flow, Toward::Directory, value));

@@ -182,14 +182,16 @@ impl OneRow<'_, '_, '_, '_> {
         };
         match ends.led(&value)? {
             Led::To(key) => {
-                let normal = |value: &Value<'_>| canonical(columns, column, &value.bytes);
-                let is_same =
-                    old.is_some_and(|old| old.bytes == key.bytes || normal(old) == normal(&key));
+                let form = canonical(columns, column, &key.bytes);
+                let is_same = |old: &Value<'_>| {
+                    old.bytes == key.bytes || canonical(columns, column, &old.bytes) == form
+                };
+                let is_same = old.is_some_and(is_same);
                 if !is_same {
                     followed.deltas.push((column, Some(owned(&key.asked()))));
                 }
             }
-            Led::Nowhere | Led::Away => {
+            Led::Later | Led::Nowhere | Led::Away => {
                 if flow.flow.required && old.is_none() {
                     return Err(FlowFault::LeadsNowhere { value: value.into_owned() }.into());
                 }
@@ -217,7 +219,7 @@ impl OneRow<'_, '_, '_, '_> {
             };
             match ends.led(&value)? {
                 Led::To(key) => wanted.push(owned(&key.asked())),
-                Led::Nowhere | Led::Away => {
+                Led::Later | Led::Nowhere | Led::Away => {
                     followed.unresolved.push(unresolved(flow, Toward::Database, &value));
                 }
             }
@@ -275,10 +277,10 @@ pub(super) fn normal_reference(task: &Task<'_>, attribute: Option<&str>, value: 
 }
 
 /// The words of a column that equal values share.
-pub(super) fn canonical(columns: &Columns, column: usize, words: &[u8]) -> Vec<u8> {
+pub(super) fn canonical<'w>(columns: &Columns, column: usize, words: &'w [u8]) -> Cow<'w, [u8]> {
     match columns.types[column] {
-        Some(kind) => kind.canonical(words).into_owned(),
-        None => words.to_vec(),
+        Some(kind) => kind.canonical(words),
+        None => Cow::Borrowed(words),
     }
 }
 

@@ -19,10 +19,19 @@ pub(super) struct ReadyMapping<'m> {
     pub(super) flows: Vec<Ready<'m>>,
     /// For each list of `match` its columns, each with the flow that feeds it.
     pub(super) lists: Vec<Vec<(usize, usize)>>,
+    /// The columns by which references lead to a row, where the directory follows.
+    pub(super) led_by: Vec<usize>,
     /// The columns that the database fills.
     pub(super) generated: Vec<usize>,
     /// Whose rows are ours.
     pub(super) owner: Option<(usize, &'m Owner)>,
+}
+
+impl ReadyMapping<'_> {
+    /// Whether anything that flows there leads to other records.
+    pub(super) fn refers(&self, toward: Toward) -> bool {
+        self.flows.iter().any(|flow| flow.goes(toward) && flow.reference.is_some())
+    }
 }
 
 /// All of them, and what they share.
@@ -46,8 +55,22 @@ impl<'m> Plan<'m> {
         let mappings = task.mappings.iter();
         let maker = |mapping| Maker { task, mapping, fields: &fields, zone: &zone };
         let mappings = mappings.map(|mapping| maker(mapping).ready());
-        let mappings = mappings.collect::<Result<_>>()?;
+        let mut mappings = mappings.collect::<Result<Vec<_>>>()?;
+        if task.toward == Toward::Directory {
+            find_led(&mut mappings);
+        }
         Ok(Plan { mappings, fields, zone })
+    }
+}
+
+/// Finds the columns by which references lead to rows.
+fn find_led(mappings: &mut [ReadyMapping<'_>]) {
+    let flows = mappings.iter().flat_map(|mapping| &mapping.flows);
+    let flows = flows.filter(|flow| flow.goes(Toward::Directory));
+    let led = flows.filter_map(|flow| flow.reference.map(|one| (one.mapping, one.column)));
+    for (mapping, column) in led.collect::<Vec<_>>() {
+        let led_by = &mut mappings[mapping].led_by;
+        led_by.extend((!led_by.contains(&column)).then_some(column));
     }
 }
 
@@ -69,7 +92,7 @@ impl<'m> Maker<'_, 'm> {
         let generated = mapping.rows.generated.iter().map(|name| self.column(name, table));
         let generated = generated.collect::<Result<_>>()?;
         let owner = self.owner(mapping.rows.managed_by.as_ref(), table)?;
-        Ok(ReadyMapping { mapping, table, flows, lists, generated, owner })
+        Ok(ReadyMapping { mapping, table, flows, lists, led_by: Vec::new(), generated, owner })
     }
 
     fn list(

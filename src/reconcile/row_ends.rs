@@ -1,6 +1,7 @@
 //! References of entries as they are to stand in a table: the entry that one leads to, and what its row is
 //! called.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
@@ -105,9 +106,7 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
         let mapping = &stage.plan.mappings[self.n];
         let rows = &task.tables[mapping.table].rows;
         let old = match target {
-            Some(target) => {
-                rows.read(stage.rows[self.n].places[target as usize])?.swap_remove(self.column)
-            }
+            Some(target) => rows.cell(stage.rows[self.n].places[target as usize], self.column)?,
             None => None,
         };
         let feed = self.feed.filter(|_| is_followed);
@@ -176,9 +175,9 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
             let row = rows.read(members.places[target as usize])?;
             let words =
                 row[column].iter().map(|value| canonical(rows.columns, column, &value.bytes));
-            Ok(words.collect())
+            Ok(words.map(Cow::into_owned).collect())
         };
-        let forms = Forms::new(task.pool, members.count(), forms)?;
+        let forms = Forms::new(task.pool, stage.marker, members.count(), forms)?;
         Ok(self.by_column.get_or_init(|| forms))
     }
 }
@@ -212,5 +211,5 @@ fn by_attribute<'e>(
             Ok(values.map(|value| normal_reference(task, Some(name), &value)).collect())
         })
     };
-    Forms::new(task.pool, members.count(), forms)
+    Forms::new(task.pool, stage.marker, members.count(), forms)
 }

@@ -28,6 +28,8 @@ pub(super) struct Stage<'s, 'm> {
     pub(super) entries: Entries,
     pub(super) rows: Vec<Members>,
     pub(super) cases: Vec<Cases>,
+    /// What makes marks of keys.
+    pub(super) marker: &'s Marker,
     /// Whether two records were taken for a pair whose keys are not the same.
     is_deceived: AtomicBool,
 }
@@ -60,7 +62,7 @@ pub(super) fn staged<'m, T>(
 
 impl<'s, 'm> Stage<'s, 'm> {
     /// Reads both sides and finds out who is who.
-    fn new(task: &'s Task<'m>, marker: &Marker) -> Result<Stage<'s, 'm>> {
+    fn new(task: &'s Task<'m>, marker: &'s Marker) -> Result<Stage<'s, 'm>> {
         let plan = Plan::new(task)?;
         let lookups = Lookups::new(&task.file.lookups, task.tables)?;
         let entries = entries(task, &plan, &lookups, marker)?;
@@ -74,7 +76,7 @@ impl<'s, 'm> Stage<'s, 'm> {
         };
         let cases = (0..plan.mappings.len()).map(of_mapping).collect();
         let is_deceived = AtomicBool::new(false);
-        let stage = Stage { task, plan, lookups, entries, rows, cases, is_deceived };
+        let stage = Stage { task, plan, lookups, entries, rows, cases, marker, is_deceived };
         for n in 0..stage.plan.mappings.len() {
             stage.verify_others(n)?;
         }

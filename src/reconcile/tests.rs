@@ -65,8 +65,7 @@ fn told(marker: &Marker) -> [String; 2] {
         lookup: None,
     }];
     let schema = Schema::builtin();
-    let directory =
-        Source::of_text("d", entries.as_bytes(), schema, ReadOptions::default());
+    let directory = Source::of_text("d", entries.as_bytes(), schema, ReadOptions::default());
     let file = crate::mapping::read("m", MAPPING.as_bytes()).expect("a sound mapping");
     let pool = Pool::new(Some(2)).expect("a pool");
     let task = |toward| Task {

@@ -41,6 +41,37 @@ struct Places {
     is_plain: bool,
 }
 
+impl Places {
+    /// A value of a column of this type as what it stands for: bytes as they are, text in UTF-8.
+    fn understood<'i>(
+        &self,
+        kind: Option<ColumnType>,
+        value: Value<'i>,
+    ) -> std::result::Result<Value<'i>, &'static str> {
+        let form = &self.part.form;
+        match (value.said, self.part.charset) {
+            (Said::Bytes, _) => Ok(value),
+            _ if kind == Some(ColumnType::Bits) => Ok(value),
+            _ if kind == Some(ColumnType::Bytes) => {
+                let bytes = form.bytes_of(value.bytes).ok_or("text that stands for no bytes")?;
+                Ok(Value { bytes, ..value })
+            }
+            _ if self.is_plain => Ok(value),
+            _ if form.has_own_words() && value.bytes.is_ascii() => {
+                let words = kind.map(|kind| kind.canonical(&value.bytes));
+                let words = words.map(Cow::into_owned).unwrap_or_else(|| value.bytes.to_vec());
+                Ok(Value { bytes: Cow::Owned(words), ..value })
+            }
+            (_, charset) if charset != Charset::Utf8 && !value.bytes.is_ascii() => {
+                let decoded = charset.decode(&value.bytes).map(Cow::into_owned);
+                let decoded = decoded.ok_or("bytes that are not of its character set")?;
+                Ok(Value { bytes: Cow::Owned(decoded), ..value })
+            }
+            _ => Ok(value),
+        }
+    }
+}
+
 impl<'i> Rows<'i> {
     /// A side whose columns are known. Where a column holds secrets it is not open: messages show no line
     /// of it.
@@ -160,30 +191,25 @@ impl<'i> Rows<'i> {
         if let Some(row) = self.made.get(start) {
             return Ok(row.clone());
         }
-        let Places { part, places, are_columns, is_plain } = self.places(start);
-        let at = |fault: Fault| self.error(fault.moved(start));
+        let at = self.places(start);
+        let Places { part, places, .. } = at;
+        let moved = |fault: Fault| self.error(fault.moved(start));
         let is_nothing = places.is_empty() && self.bytes(extent).trim_ascii().is_empty();
-        let fields =
-            if is_nothing { Row::new() } else { part.form.read(self.bytes(extent)).map_err(at)? };
+        let fields = if is_nothing {
+            Row::new()
+        } else {
+            part.form.read(self.bytes(extent)).map_err(moved)?
+        };
         if fields.len() != places.len() {
             let (columns, found) = (places.len(), fields.len());
             return Err(self.error_in(part.form.wrong_count(columns, found), extent));
         }
-        let not_text = |place: usize, found| {
-            let column = self.columns.names[place].clone().into_bytes();
-            self.error_in(RowFault::NotText { column, found }, extent)
-        };
-        let understood = |place: usize, value: Value<'i>| match self.columns.types[place] {
-            Some(ColumnType::Bytes | ColumnType::Bits) => self.understood(part, place, value),
-            _ if *is_plain => Ok(value),
-            _ => self.understood(part, place, value),
-        };
         let understood = |place: usize, field: Option<Value<'i>>| {
-            let value = field.map(|value| understood(place, value)).transpose();
-            value.map_err(|found| not_text(place, found))
+            let value = field.map(|value| at.understood(self.columns.types[place], value));
+            value.transpose().map_err(|found| self.not_text(place, found, extent))
         };
         let mut cells: Row<'i> = Vec::new();
-        if *are_columns {
+        if at.are_columns {
             cells = fields;
             for (place, cell) in cells.iter_mut().enumerate() {
                 *cell = understood(place, cell.take())?;
@@ -205,34 +231,27 @@ impl<'i> Rows<'i> {
         }
     }
 
-    /// A value of a column as what it stands for: bytes as they are, text in UTF-8.
-    fn understood(
-        &self,
-        part: &Part,
-        column: usize,
-        value: Value<'i>,
-    ) -> std::result::Result<Value<'i>, &'static str> {
-        let is_bytes = self.columns.types[column] == Some(ColumnType::Bytes);
-        let form = &part.form;
-        match (value.said, part.charset) {
-            (Said::Bytes, _) => Ok(value),
-            _ if self.columns.types[column] == Some(ColumnType::Bits) => Ok(value),
-            _ if is_bytes => {
-                let bytes = form.bytes_of(value.bytes).ok_or("text that stands for no bytes")?;
-                Ok(Value { bytes, ..value })
-            }
-            _ if form.has_own_words() && value.bytes.is_ascii() => {
-                let words = self.columns.types[column].map(|kind| kind.canonical(&value.bytes));
-                let words = words.map(Cow::into_owned).unwrap_or_else(|| value.bytes.to_vec());
-                Ok(Value { bytes: Cow::Owned(words), ..value })
-            }
-            (_, charset) if charset != Charset::Utf8 && !value.bytes.is_ascii() => {
-                let decoded = charset.decode(&value.bytes).map(Cow::into_owned);
-                let decoded = decoded.ok_or("bytes that are not of its character set")?;
-                Ok(Value { bytes: Cow::Owned(decoded), ..value })
-            }
-            _ => Ok(value),
+    /// The value of one column of a row that was read before.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub fn cell(&self, extent: Extent, column: usize) -> Result<Option<Value<'i>>> {
+        let start = extent.range().start;
+        if self.made.get(start).is_some() || !self.places(start).are_columns {
+            return Ok(self.read(extent)?.swap_remove(column));
         }
+        let at = self.places(start);
+        let fields = at.part.form.first(self.bytes(extent), column + 1);
+        let mut fields = fields.map_err(|fault| self.error(fault.moved(start)))?;
+        let field = if column < fields.len() { fields.swap_remove(column) } else { None };
+        let value = field.map(|value| at.understood(self.columns.types[column], value));
+        value.transpose().map_err(|found| self.not_text(column, found, extent))
+    }
+
+    fn not_text(&self, column: usize, found: &'static str, extent: Extent) -> Error {
+        let column = self.columns.names[column].clone().into_bytes();
+        self.error_in(RowFault::NotText { column, found }, extent)
     }
 
     /// The key of a row.

@@ -31,7 +31,9 @@ pub(super) fn ad_to_attribute(words: &[u8]) -> Result<Vec<u8>, Unfit> {
 
 /// Its digits alone, by which two of them are one.
 pub(super) fn normal(words: &[u8]) -> Option<Vec<u8>> {
-    Some(digits(words)?.iter().flat_map(|byte| hex(*byte)).collect())
+    let mut text = Vec::with_capacity(32);
+    digits(words)?.iter().for_each(|byte| text.extend(hex(*byte)));
+    Some(text)
 }
 
 fn read(value: &[u8]) -> Result<Uuid, Unfit> {
@@ -51,7 +53,12 @@ fn digits(value: &[u8]) -> Option<Uuid> {
     let mut uuid = [0; 16];
     let mut count = 0;
     for byte in inner.iter().filter(|byte| **byte != b'-') {
-        let digit = u8::try_from(char::from(*byte).to_digit(16)?).ok()?;
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            b'A'..=b'F' => byte - b'A' + 10,
+            _ => return None,
+        };
         let pair = uuid.get_mut(count / 2)?;
         *pair = *pair << 4 | digit;
         count += 1;
