@@ -412,10 +412,32 @@ impl OneEntry<'_, '_> {
                 edits.attributes.push((attribute.to_owned(), values));
             }
         }
+        self.take_back(&mut edits);
         let is_other = self.old.is_none_or(|old| old.dn != *name);
         edits.dn = is_other.then(|| name.clone());
         edits.classes = classes_of(self.schema(), self.mapping.mapping, self.old, &edits);
         Ok(Ok(edits))
+    }
+
+    /// Takes away what made an entry inactive that is so no more, where no flow says what is to be there.
+    fn take_back(&self, edits: &mut Edits) {
+        let inactivate = self.mapping.mapping.inactivate.to_directory.as_ref();
+        let Some((old, inactivate)) = self.old.zip(inactivate).filter(|_| self.comes_back) else {
+            return;
+        };
+        let schema = self.schema();
+        let view = EntryView { schema, entry: old, lookups: self.lookups };
+        for (name, value) in &inactivate.set {
+            if self.mapping.is_fed(Toward::Directory, |flow| {
+                is_attribute(schema, flow.target(Toward::Directory).as_bytes(), name.as_bytes())
+            }) {
+                continue;
+            }
+            let normal = |value: &[u8]| normal_value(schema, name.as_bytes(), value);
+            let is_kept = |held: &Cow<'_, [u8]>| normal(held) != normal(value.as_bytes());
+            let kept = view.of(name).into_iter().filter(is_kept).map(Cow::into_owned).collect();
+            set(schema, view, name, kept, edits);
+        }
     }
 
     /// The values of a flow, whatever it is.

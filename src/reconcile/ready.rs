@@ -24,6 +24,13 @@ pub(super) struct ReadyMapping<'m> {
     pub(super) owner: Option<(usize, &'m Owner)>,
 }
 
+impl ReadyMapping<'_> {
+    /// Whether one of its flows goes there, and is one of these.
+    pub(super) fn is_fed(&self, toward: Toward, is_it: impl Fn(&Ready<'_>) -> bool) -> bool {
+        self.flows.iter().any(|flow| flow.goes(toward) && is_it(flow))
+    }
+}
+
 /// All of them, and what they share.
 pub(super) struct Plan<'m> {
     pub(super) mappings: Vec<ReadyMapping<'m>>,
