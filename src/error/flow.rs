@@ -69,6 +69,11 @@ pub enum FlowFault {
         /// The name.
         dn: String,
     },
+    /// An entry that is to become inactive, of whose name there is one already where it is moved to.
+    MoveHeld {
+        /// The name.
+        dn: String,
+    },
     /// A name below an entry that is not there.
     NoParent {
         /// The name.
@@ -145,6 +150,10 @@ impl FlowFault {
             FlowFault::NameHeld { .. } | FlowFault::NameTwice { .. } => {
                 "let `dn` make names that differ, or `match` find the entry".to_owned()
             }
+            FlowFault::MoveHeld { .. } => {
+                "rename or delete the entry that has the name, or let `move` say another place"
+                    .to_owned()
+            }
             FlowFault::KeyHeld { .. } => "let `match` find the row that has it".to_owned(),
             FlowFault::NoParent { .. } => "make the entry above it first".to_owned(),
             FlowFault::Empty => {
@@ -213,6 +222,12 @@ impl fmt::Display for FlowFault {
             FlowFault::Unnamed => f.write_str("nobody names the new entry"),
             FlowFault::NameHeld { dn } => write!(f, "another entry has the name {dn}"),
             FlowFault::NameTwice { dn } => write!(f, "two records give the name {dn}"),
+            FlowFault::MoveHeld { dn } => {
+                write!(
+                    f,
+                    "it cannot become inactive, since another entry has or gets the name {dn}"
+                )
+            }
             FlowFault::NoParent { dn } => write!(f, "there is no entry above {dn}"),
             FlowFault::Empty => f.write_str("no value would be left"),
             FlowFault::NoColumn { name } => write!(f, "there is no column `{name}`"),

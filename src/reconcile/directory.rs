@@ -51,10 +51,12 @@ pub fn follow_database(task: &Task<'_>) -> Result<(MadeEntries, Vec<Account>)> {
     let mut accounts = stage.accounts()?;
     let follower = Follower { stage: &stage, task };
     let mut rejected: Vec<HashSet<u32>> = vec![HashSet::new(); task.mappings.len()];
+    let mut staying = rejected.clone();
     loop {
-        let round = follower.round(&rejected)?;
-        if !stage.reject(round.faults, &mut rejected, &mut accounts) {
-            let made = follower.entries(round.followed, &mut accounts)?;
+        let round = follower.round(&rejected, &staying)?;
+        let is_any_new = stage.reject(round.faults, &mut rejected, &mut accounts);
+        if !stage.keep(round.stuck, &mut staying, &mut accounts) && !is_any_new {
+            let made = follower.entries(round.followed, &staying, &mut accounts)?;
             return Ok((made, accounts));
         }
     }
@@ -70,6 +72,22 @@ pub(super) struct Made {
 struct Round {
     followed: Vec<Vec<Made>>,
     faults: Vec<Vec<(u32, Error)>>,
+    /// Targets that cannot become inactive.
+    stuck: Vec<Vec<(u32, Error)>>,
+}
+
+/// Who is to get a name: what follows a source, or a target that becomes inactive elsewhere.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Who {
+    Source(u32),
+    Leaver(u32),
+}
+
+/// A name that a record of a mapping is to get.
+struct Claim {
+    mapping: usize,
+    who: Who,
+    dn: Dn,
 }
 
 /// What each followed source of each mapping is to be called.
@@ -81,14 +99,14 @@ pub(super) struct Follower<'f, 's, 'm> {
 }
 
 impl<'m> Follower<'_, '_, 'm> {
-    fn round(&self, rejected_so_far: &[HashSet<u32>]) -> Result<Round> {
+    fn round(&self, rejected_so_far: &[HashSet<u32>], staying: &[HashSet<u32>]) -> Result<Round> {
         let stage = self.stage;
         let all: Vec<Vec<(u32, Option<u32>)>> = (0..stage.plan.mappings.len())
             .map(|n| stage.followed(n, &rejected_so_far[n]))
             .collect();
         let sequences = Sequences::of_columns(stage, &all)?;
-        let mut round =
-            Round { followed: Vec::new(), faults: (0..all.len()).map(|_| Vec::new()).collect() };
+        let none = || (0..all.len()).map(|_| Vec::new()).collect();
+        let mut round = Round { followed: Vec::new(), faults: none(), stuck: none() };
         let called = self.called(&all, &sequences, &mut round)?;
         let references = stage.plan.mappings.iter().flat_map(|mapping| &mapping.flows);
         let references = references.filter(|flow| flow.goes(Toward::Directory));
@@ -116,7 +134,7 @@ impl<'m> Follower<'_, '_, 'm> {
             }
             round.followed.push(followed);
         }
-        self.find_conflicts(&called, &mut round)?;
+        self.find_conflicts(&called, staying, &mut round)?;
         Ok(round)
     }
 
@@ -289,62 +307,110 @@ impl<'m> Follower<'_, '_, 'm> {
         }
     }
 
-    /// Refuses names that two entries would have, and entries that would be below none.
-    fn find_conflicts(&self, called: &Called, round: &mut Round) -> Result<()> {
+    /// The targets of a mapping that go or become inactive, but for those that cannot.
+    fn leaving<'l>(
+        &'l self,
+        n: usize,
+        staying: &'l [HashSet<u32>],
+    ) -> impl Iterator<Item = (u32, Action)> + 'l {
+        let all = self.stage.leaving(n).into_iter();
+        all.filter(move |(target, _)| !staying[n].contains(target))
+    }
+
+    /// The names that are to be given, and the entries that leave theirs.
+    fn claims(
+        &self,
+        called: &Called,
+        staying: &[HashSet<u32>],
+        round: &Round,
+    ) -> Result<(BTreeMap<Vec<u8>, Vec<Claim>>, HashSet<Extent>)> {
         let mut leaving: HashSet<Extent> = HashSet::new();
-        let mut taken: BTreeMap<Vec<u8>, Vec<(usize, u32)>> = BTreeMap::new();
+        let mut claims: BTreeMap<Vec<u8>, Vec<Claim>> = BTreeMap::new();
         let key = |dn: &Dn| crate::matching::dn_key(self.task.schema, dn);
-        for (n, followed) in round.followed.iter().enumerate() {
-            let places = &self.stage.entries.members[n].places;
+        for (mapping, followed) in round.followed.iter().enumerate() {
+            let places = &self.stage.entries.members[mapping].places;
             for made in followed {
-                let Some(dn) = called[n].get(&made.source) else { continue };
+                let Some(dn) = called[mapping].get(&made.source).cloned() else { continue };
                 let place = made.target.map(|target| places[target as usize]);
-                let name = key(dn);
+                let name = key(&dn);
                 if place.is_some_and(|place| self.stage.entries.names.get(&name) == Some(&place)) {
                     continue;
                 }
                 leaving.extend(place);
-                taken.entry(name).or_default().push((n, made.source));
+                let who = Who::Source(made.source);
+                claims.entry(name).or_default().push(Claim { mapping, who, dn });
             }
-            for (target, action) in self.stage.leaving(n) {
+            for (target, action) in self.leaving(mapping, staying) {
                 let place = places[target as usize];
                 // What becomes inactive keeps its name, unless it moves.
-                if action == Action::Delete || self.inactivated(n, place)?.dn.is_some() {
+                if action == Action::Delete {
                     leaving.insert(place);
+                } else if let Some(dn) = self.inactivated(mapping, place)?.dn {
+                    leaving.insert(place);
+                    let who = Who::Leaver(target);
+                    claims.entry(key(&dn)).or_default().push(Claim { mapping, who, dn });
                 }
             }
         }
+        Ok((claims, leaving))
+    }
+
+    /// Refuses names that two entries would have, and entries that would be below none.
+    fn find_conflicts(
+        &self,
+        called: &Called,
+        staying: &[HashSet<u32>],
+        round: &mut Round,
+    ) -> Result<()> {
+        let (claims, leaving) = self.claims(called, staying, round)?;
         let mut faults = Vec::new();
-        for (name, sources) in &taken {
+        for (name, claimed) in &claims {
             let is_held =
                 self.stage.entries.names.get(name).is_some_and(|place| !leaving.contains(place));
-            for &(n, source) in sources {
-                let Some(dn) = called[n].get(&source) else { continue };
+            for &Claim { mapping, who, ref dn } in claimed {
                 let shown = || dn.to_string();
-                if is_held {
-                    faults.push((n, source, FlowFault::NameHeld { dn: shown() }));
-                } else if sources.len() > 1 {
-                    faults.push((n, source, FlowFault::NameTwice { dn: shown() }));
-                } else if !self.has_parent(dn, &taken) {
-                    faults.push((n, source, FlowFault::NoParent { dn: shown() }));
+                let is_taken = is_held || claimed.len() > 1;
+                if let (true, Who::Leaver(_)) = (is_taken, who) {
+                    faults.push((mapping, who, FlowFault::MoveHeld { dn: shown() }));
+                } else if is_held {
+                    faults.push((mapping, who, FlowFault::NameHeld { dn: shown() }));
+                } else if claimed.len() > 1 {
+                    faults.push((mapping, who, FlowFault::NameTwice { dn: shown() }));
+                } else if !self.has_parent(dn, &claims) {
+                    faults.push((mapping, who, FlowFault::NoParent { dn: shown() }));
                 }
             }
         }
-        faults.sort_by_key(|(n, source, _)| (*n, *source));
-        for (n, source, fault) in faults {
-            round.faults[n].push((source, self.error(n, source, fault)));
+        faults.sort_by_key(|(n, who, _)| (*n, *who));
+        for (n, who, fault) in faults {
+            match who {
+                Who::Source(source) => {
+                    round.faults[n].push((source, self.error(n, source, fault)));
+                }
+                Who::Leaver(target) => {
+                    let name = &self.stage.plan.mappings[n].mapping.name;
+                    let place = self.stage.targets(n).places[target as usize];
+                    let error = self.stage.error_of_target(rejected(name, fault), n, place);
+                    round.stuck[n].push((target, error));
+                }
+            }
         }
         Ok(())
     }
 
-    fn has_parent(&self, dn: &Dn, taken: &BTreeMap<Vec<u8>, Vec<(usize, u32)>>) -> bool {
+    fn has_parent(&self, dn: &Dn, claims: &BTreeMap<Vec<u8>, Vec<Claim>>) -> bool {
         let Some(parent) = dn.parent().filter(|_| !self.task.is_fresh) else { return true };
         let key = crate::matching::dn_key(self.task.schema, &parent);
-        self.stage.entries.names.contains_key(&key) || taken.contains_key(&key)
+        self.stage.entries.names.contains_key(&key) || claims.contains_key(&key)
     }
 
     /// Writes what comes and changes.
-    fn entries(&self, followed: Vec<Vec<Made>>, accounts: &mut [Account]) -> Result<MadeEntries> {
+    fn entries(
+        &self,
+        followed: Vec<Vec<Made>>,
+        staying: &[HashSet<u32>],
+        accounts: &mut [Account],
+    ) -> Result<MadeEntries> {
         let mut all: BTreeMap<Extent, Edits> = BTreeMap::new();
         let mut deleted: HashSet<Extent> = HashSet::new();
         let mut made = MadeEntries { before: self.stage.entries.count, ..MadeEntries::default() };
@@ -370,7 +436,7 @@ impl<'m> Follower<'_, '_, 'm> {
                     }
                 }
             }
-            for (target, action) in self.stage.leaving(n) {
+            for (target, action) in self.leaving(n, staying) {
                 let place = places[target as usize];
                 match action {
                     Action::Delete => {

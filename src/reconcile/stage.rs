@@ -136,6 +136,27 @@ impl<'s, 'm> Stage<'s, 'm> {
         is_any_new
     }
 
+    /// Keeps targets that cannot become inactive as they are, each with the first of its faults; answers whether
+    /// there are any that were not known.
+    pub(super) fn keep(
+        &self,
+        stuck: Vec<Vec<(u32, Error)>>,
+        staying: &mut [HashSet<u32>],
+        accounts: &mut [Account],
+    ) -> bool {
+        let mut is_any_new = false;
+        for (n, stuck) in stuck.into_iter().enumerate() {
+            for (target, error) in stuck {
+                if staying[n].insert(target) {
+                    is_any_new = true;
+                    let source = self.targets(n).places[target as usize];
+                    accounts[n].rejections.push(Rejection { source, error });
+                }
+            }
+        }
+        is_any_new
+    }
+
     /// What the record of a case is called in messages: the source, else the target.
     fn shown(&self, n: usize, case: &Case) -> String {
         let (is_source, place) = match (case.source, case.targets.first()) {
