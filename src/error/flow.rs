@@ -37,6 +37,12 @@ pub enum FlowFault {
     Unfit(Unfit),
     /// Something that cannot be computed.
     Expression(ExpressionFault),
+    /// Two conversions that do not undo each other.
+    NotUndone {
+        /// What was converted, what came of it, and what the other conversion makes of that; where it may be
+        /// shown.
+        found: Option<Box<[Vec<u8>; 3]>>,
+    },
     /// A reference that must lead to a record, and does not.
     LeadsNowhere {
         /// Its value.
@@ -129,6 +135,7 @@ impl FlowFault {
         match self {
             FlowFault::Unfit(unfit) => FlowFault::Unfit(unfit.masked()),
             FlowFault::Expression(fault) => FlowFault::Expression(fault.masked()),
+            FlowFault::NotUndone { .. } => FlowFault::NotUndone { found: None },
             other => other,
         }
     }
@@ -143,6 +150,11 @@ impl FlowFault {
             }
             FlowFault::Several { .. } => {
                 "say with `multi` which counts: \"first\", \"join\", \"any\"".to_owned()
+            }
+            FlowFault::NotUndone { .. } => {
+                "let one undo the other, write the value as they do, or have \
+                                            a flow of its own for each direction"
+                    .to_owned()
             }
             FlowFault::TooLong { .. } => {
                 "shorten it, or let `too_long = \"truncate\"` do so".to_owned()
@@ -208,6 +220,12 @@ impl fmt::Display for FlowFault {
             }
             FlowFault::Unfit(unfit) => write!(f, "{unfit}"),
             FlowFault::Expression(fault) => write!(f, "{fault}"),
+            FlowFault::NotUndone { found } => {
+                f.write_str("expected conversions that undo each other")?;
+                let Some([value, made, back]) = found.as_deref() else { return Ok(()) };
+                let [value, made, back] = [value, made, back].map(|one| Shortened(one, WIDTH));
+                write!(f, ", but `{value}` becomes `{made}`, and that `{back}`")
+            }
             FlowFault::LeadsNowhere { value } => {
                 write!(f, "`{}` leads to no record", Shortened(value, WIDTH))
             }
