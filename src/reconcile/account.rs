@@ -69,6 +69,7 @@ impl Account {
         let mut all = self.explanations.iter_mut();
         if let Some(explanation) = all.find(|one| one.number == Some(source)) {
             explanation.effects = effects();
+            explanation.effects.retain(|effect| effect.old.is_some() || effect.new.is_some());
         }
     }
 
