@@ -111,7 +111,7 @@ impl<'m> Follower<'_, '_, 'm> {
         let references = stage.plan.mappings.iter().flat_map(|mapping| &mapping.flows);
         let references = references.filter(|flow| flow.goes(Toward::Directory));
         let references = references.filter_map(|flow| flow.reference);
-        let ends = AllEnds::new(references, |which| self.ends(which, &called))?;
+        let ends = AllEnds::new(references, |which| self.ends(which, &called, staying))?;
         let children = self.children()?;
         for (n, pairs) in all.iter().enumerate() {
             let made = self.task.pool.map_ordered(pairs.chunks(256), |chunk| {
@@ -235,7 +235,12 @@ impl<'m> Follower<'_, '_, 'm> {
     }
 
     /// The two ends of references that lead by a column to an attribute.
-    fn ends(&self, (n, attribute, column): Which<'m>, called: &Called) -> Result<Ends> {
+    fn ends(
+        &self,
+        (n, attribute, column): Which<'m>,
+        called: &Called,
+        staying: &[HashSet<u32>],
+    ) -> Result<Ends> {
         let stage = self.stage;
         let mapping = &stage.plan.mappings[n];
         let rows = &self.task.tables[mapping.table].rows;
@@ -274,7 +279,24 @@ impl<'m> Follower<'_, '_, 'm> {
             let value = value.map(|bytes| Value { said: Said::Nothing, bytes: bytes.into() });
             ends.called.extend(value.map(|value| (source, value)));
         }
+        if attribute.is_none() {
+            ends.moved = self.moved(n, staying)?;
+        }
         Ok(ends)
+    }
+
+    /// What becomes inactive elsewhere: its new name, by what refers to it.
+    fn moved(&self, n: usize, staying: &[HashSet<u32>]) -> Result<HashMap<Vec<u8>, Vec<u8>>> {
+        let mut moved = HashMap::new();
+        let leaving = self.leaving(n, staying).filter(|(_, action)| *action != Action::Delete);
+        for (target, _) in leaving {
+            let place = self.stage.entries.members[n].places[target as usize];
+            let Some(dn) = self.inactivated(n, place)?.dn else { continue };
+            let before = self.task.directory.name_text(place)?;
+            let before = normal_reference(self.task, None, &before);
+            moved.insert(before, dn.to_string().into_bytes());
+        }
+        Ok(moved)
     }
 
     fn values_of(&self, place: Extent, attribute: Option<&str>) -> Result<Vec<Vec<u8>>> {

@@ -15,6 +15,8 @@ pub(super) struct Ends {
     pub(super) called: HashMap<u32, Value<'static>>,
     /// What refers to the targets that are meant.
     pub(super) targets: HashSet<Vec<u8>>,
+    /// The targets that are moved where inactive ones are: their names, by what refers to them now.
+    pub(super) moved: HashMap<Vec<u8>, Vec<u8>>,
 }
 
 /// Where a value of a reference leads.

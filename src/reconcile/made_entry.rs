@@ -516,12 +516,17 @@ impl OneEntry<'_, '_> {
             }
         }
         let held = self.held(self.old, flow);
-        let is_foreign = |value: &Vec<u8>| {
-            !ends.is_ours(&normal_reference(self.task, reference.attribute, value))
-        };
+        let normal = |value: &[u8]| normal_reference(self.task, reference.attribute, value);
+        let is_foreign = |value: &Vec<u8>| !ends.is_ours(&normal(value));
         match (flow.child.is_some(), led.is_empty()) {
-            // Nobody knows who is meant: what is there stays.
-            (false, true) if is_open => return Ok(None),
+            // Nobody knows who is meant: what is there stays, under the name it will have.
+            (false, true) if is_open => {
+                let is_moved = |value: &Vec<u8>| ends.moved.contains_key(&normal(value));
+                let follow =
+                    |value: Vec<u8>| ends.moved.get(&normal(&value)).cloned().unwrap_or(value);
+                let is_any_moved = held.iter().any(is_moved);
+                return Ok(is_any_moved.then(|| held.into_iter().map(follow).collect()));
+            }
             (false, false) => {}
             _ => led.extend(held.into_iter().filter(is_foreign)),
         }

@@ -33,6 +33,10 @@ struct Case {
 /// The key of every case: `uid` is `id`.
 const KEY: &str = "{ attribute = \"uid\", column = \"id\" },\n";
 
+/// A number here and there, in two spellings.
+const CONVERTED: &str = "{ attribute = \"telephoneNumber\", column = \"s\", multi = \"any\", \
+    to_database = \"value | regex_replace('^[+]49 ?', '0')\", to_directory = \"value | regex_replace('^0-?', '+49 ')\" },";
+
 const CASES: &[Case] = &[
     Case {
         name: "a plain flow",
@@ -237,6 +241,52 @@ const CASES: &[Case] = &[
         rows: "id,s\nd,x\n",
         status: 5,
         said: "dn: uid=c,ou=p,dc=x\nchangetype: modrdn\nnewrdn: uid=c\ndeleteoldrdn: 1\nnewsuperior: ou=l,dc=x\n\n",
+    },
+    Case {
+        name: "who stays refers to a leaver under its new name",
+        way: ToDirectory,
+        keys: "min_overlap = 0\n",
+        flows: "{ attribute = \"manager\", column = \"m\", reference = \"p\" },",
+        more: "[mapping.p.policy.to_directory]\nSOURCE_MISSING = \"inactivate\"\n[mapping.p.inactivate.to_directory]\nmove = \"ou=l,dc=x\"\n",
+        entries: "a: sn=x manager=uid=b,ou=p,dc=x; b: sn=x",
+        rows: "id,m\na,b\n",
+        status: 1,
+        said: "dn: uid=a,ou=p,dc=x\nchangetype: modify\ndelete: manager\nmanager: uid=b,ou=p,dc=x\n-\n\n\
+               dn: uid=b,ou=p,dc=x\nchangetype: modrdn\nnewrdn: uid=b\ndeleteoldrdn: 1\nnewsuperior: ou=l,dc=x\n\n\
+               dn: uid=a,ou=p,dc=x\nchangetype: modify\nadd: manager\nmanager: uid=b,ou=l,dc=x\n-\n\n",
+    },
+    Case {
+        name: "each of several values is converted, and any will do",
+        way: ToDatabase,
+        keys: "",
+        flows: CONVERTED,
+        more: "",
+        entries: "a: sn=x telephoneNumber=+49 1 telephoneNumber=+49 2; b: sn=x telephoneNumber=+49 3 telephoneNumber=+49 4; c: sn=x",
+        rows: "id,s\na,0-2\nb,05\nc,06\n",
+        status: 1,
+        said: "update b s=05>03\nupdate c s=06>-\n",
+    },
+    Case {
+        name: "what is converted takes the place of one of several values",
+        way: ToDirectory,
+        keys: "",
+        flows: CONVERTED,
+        more: "",
+        entries: "a: sn=x telephoneNumber=+49 1 telephoneNumber=+49 2; b: sn=x telephoneNumber=+49 3 telephoneNumber=+49 4",
+        rows: "id,s\na,0-2\nb,05\n",
+        status: 1,
+        said: "dn: uid=b,ou=p,dc=x\nchangetype: modify\ndelete: telephoneNumber\ntelephoneNumber: +49 3\n-\nadd: telephoneNumber\ntelephoneNumber: +49 5\n-\n\n",
+    },
+    Case {
+        name: "what does not come back as it was is not converted",
+        way: ToDirectory,
+        keys: "",
+        flows: CONVERTED,
+        more: "",
+        entries: "a: sn=x telephoneNumber=+49 1; b: sn=x telephoneNumber=+49 2",
+        rows: "id,s\na,+49 3\nb,03\n",
+        status: 5,
+        said: "dn: uid=b,ou=p,dc=x\nchangetype: modify\ndelete: telephoneNumber\ntelephoneNumber: +49 2\n-\nadd: telephoneNumber\ntelephoneNumber: +49 3\n-\n\n",
     },
     Case {
         name: "what made a row inactive goes when it comes back, unless a flow says what is there",
