@@ -64,34 +64,20 @@ pub fn follow_database(task: &Task<'_>) -> Result<(MadeEntries, Vec<Account>)> {
 
 /// What a source makes, and of which entry.
 pub(super) struct Made {
-    source: u32,
-    target: Option<u32>,
+    pub(super) source: u32,
+    pub(super) target: Option<u32>,
     edits: Edits,
 }
 
-struct Round {
-    followed: Vec<Vec<Made>>,
-    faults: Vec<Vec<(u32, Error)>>,
+pub(super) struct Round {
+    pub(super) followed: Vec<Vec<Made>>,
+    pub(super) faults: Vec<Vec<(u32, Error)>>,
     /// Targets that cannot become inactive.
-    stuck: Vec<Vec<(u32, Error)>>,
-}
-
-/// Who is to get a name: what follows a source, or a target that becomes inactive elsewhere.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Who {
-    Source(u32),
-    Leaver(u32),
-}
-
-/// A name that a record of a mapping is to get.
-struct Claim {
-    mapping: usize,
-    who: Who,
-    dn: Dn,
+    pub(super) stuck: Vec<Vec<(u32, Error)>>,
 }
 
 /// What each followed source of each mapping is to be called.
-type Called = Vec<HashMap<u32, Dn>>;
+pub(super) type Called = Vec<HashMap<u32, Dn>>;
 
 pub(super) struct Follower<'f, 's, 'm> {
     pub(super) stage: &'f Stage<'s, 'm>,
@@ -111,7 +97,8 @@ impl<'m> Follower<'_, '_, 'm> {
         let references = stage.plan.mappings.iter().flat_map(|mapping| &mapping.flows);
         let references = references.filter(|flow| flow.goes(Toward::Directory));
         let references = references.filter_map(|flow| flow.reference);
-        let ends = AllEnds::new(references, |which| self.ends(which, &called, staying))?;
+        let ends =
+            AllEnds::new(references, |which| self.ends(which, &called, staying, &sequences))?;
         let children = self.children()?;
         for (n, pairs) in all.iter().enumerate() {
             let made = self.task.pool.map_ordered(pairs.chunks(256), |chunk| {
@@ -138,7 +125,7 @@ impl<'m> Follower<'_, '_, 'm> {
         Ok(round)
     }
 
-    fn error(&self, n: usize, source: u32, fault: FlowFault) -> Error {
+    pub(super) fn error(&self, n: usize, source: u32, fault: FlowFault) -> Error {
         let name = &self.stage.plan.mappings[n].mapping.name;
         let place = self.stage.sources(n).places[source as usize];
         self.stage.error_of_source(rejected(name, fault), n, place)
@@ -240,6 +227,7 @@ impl<'m> Follower<'_, '_, 'm> {
         (n, attribute, column): Which<'m>,
         called: &Called,
         staying: &[HashSet<u32>],
+        sequences: &Sequences,
     ) -> Result<Ends> {
         let stage = self.stage;
         let mapping = &stage.plan.mappings[n];
@@ -267,14 +255,17 @@ impl<'m> Follower<'_, '_, 'm> {
             }
         }
         for source in partners.keys().chain(called[n].keys()).copied() {
-            let target = partners.get(&source).map(|&target| members.places[target as usize]);
+            let target = partners.get(&source).copied();
             let value = match (attribute, called[n].get(&source)) {
                 (None, Some(dn)) => Some(dn.to_string().into_bytes()),
-                (None, None) => match target {
+                (None, None) => match target.map(|target| members.places[target as usize]) {
                     Some(place) => Some(self.task.directory.name_text(place)?),
                     None => None,
                 },
-                (Some(name), dn) => self.attribute_of((n, source), target, name, dn.is_some())?,
+                (Some(name), dn) => {
+                    let numbers = dn.map(|_| sequences);
+                    self.attribute_of((n, source, target), name, numbers)?
+                }
             };
             let value = value.map(|bytes| Value { said: Said::Nothing, bytes: bytes.into() });
             ends.called.extend(value.map(|value| (source, value)));
@@ -307,22 +298,20 @@ impl<'m> Follower<'_, '_, 'm> {
         })
     }
 
-    /// What an entry will have in an attribute by which others refer to it.
+    /// What an entry will have in an attribute by which others refer to it: with `numbers` where it is followed.
     fn attribute_of(
         &self,
-        (n, source): (usize, u32),
-        target: Option<Extent>,
+        which: (usize, u32, Option<u32>),
         name: &str,
-        is_followed: bool,
+        numbers: Option<&Sequences>,
     ) -> Result<Option<Vec<u8>>> {
-        let fed = match is_followed {
-            true => {
-                let none = Sequences::default();
-                self.with((n, source, None), &none, |one| Ok(one.fed(name)))?
-            }
-            false => None,
+        let fed = match numbers {
+            Some(numbers) => self.with(which, numbers, |one| Ok(one.fed(name)))?,
+            None => None,
         };
-        match (fed, target) {
+        let (n, _, target) = which;
+        let place = target.map(|target| self.stage.entries.members[n].places[target as usize]);
+        match (fed, place) {
             (Some(value), _) => Ok(Some(value)),
             (None, Some(place)) => Ok(self.values_of(place, Some(name))?.into_iter().next()),
             (None, None) => Ok(None),
@@ -330,100 +319,13 @@ impl<'m> Follower<'_, '_, 'm> {
     }
 
     /// The targets of a mapping that go or become inactive, but for those that cannot.
-    fn leaving<'l>(
+    pub(super) fn leaving<'l>(
         &'l self,
         n: usize,
         staying: &'l [HashSet<u32>],
     ) -> impl Iterator<Item = (u32, Action)> + 'l {
         let all = self.stage.leaving(n).into_iter();
         all.filter(move |(target, _)| !staying[n].contains(target))
-    }
-
-    /// The names that are to be given, and the entries that leave theirs.
-    fn claims(
-        &self,
-        called: &Called,
-        staying: &[HashSet<u32>],
-        round: &Round,
-    ) -> Result<(BTreeMap<Vec<u8>, Vec<Claim>>, HashSet<Extent>)> {
-        let mut leaving: HashSet<Extent> = HashSet::new();
-        let mut claims: BTreeMap<Vec<u8>, Vec<Claim>> = BTreeMap::new();
-        let key = |dn: &Dn| crate::matching::dn_key(self.task.schema, dn);
-        for (mapping, followed) in round.followed.iter().enumerate() {
-            let places = &self.stage.entries.members[mapping].places;
-            for made in followed {
-                let Some(dn) = called[mapping].get(&made.source).cloned() else { continue };
-                let place = made.target.map(|target| places[target as usize]);
-                let name = key(&dn);
-                if place.is_some_and(|place| self.stage.entries.names.get(&name) == Some(&place)) {
-                    continue;
-                }
-                leaving.extend(place);
-                let who = Who::Source(made.source);
-                claims.entry(name).or_default().push(Claim { mapping, who, dn });
-            }
-            for (target, action) in self.leaving(mapping, staying) {
-                let place = places[target as usize];
-                // What becomes inactive keeps its name, unless it moves.
-                if action == Action::Delete {
-                    leaving.insert(place);
-                } else if let Some(dn) = self.inactivated(mapping, place)?.dn {
-                    leaving.insert(place);
-                    let who = Who::Leaver(target);
-                    claims.entry(key(&dn)).or_default().push(Claim { mapping, who, dn });
-                }
-            }
-        }
-        Ok((claims, leaving))
-    }
-
-    /// Refuses names that two entries would have, and entries that would be below none.
-    fn find_conflicts(
-        &self,
-        called: &Called,
-        staying: &[HashSet<u32>],
-        round: &mut Round,
-    ) -> Result<()> {
-        let (claims, leaving) = self.claims(called, staying, round)?;
-        let mut faults = Vec::new();
-        for (name, claimed) in &claims {
-            let is_held =
-                self.stage.entries.names.get(name).is_some_and(|place| !leaving.contains(place));
-            for &Claim { mapping, who, ref dn } in claimed {
-                let shown = || dn.to_string();
-                let is_taken = is_held || claimed.len() > 1;
-                if let (true, Who::Leaver(_)) = (is_taken, who) {
-                    faults.push((mapping, who, FlowFault::MoveHeld { dn: shown() }));
-                } else if is_held {
-                    faults.push((mapping, who, FlowFault::NameHeld { dn: shown() }));
-                } else if claimed.len() > 1 {
-                    faults.push((mapping, who, FlowFault::NameTwice { dn: shown() }));
-                } else if !self.has_parent(dn, &claims) {
-                    faults.push((mapping, who, FlowFault::NoParent { dn: shown() }));
-                }
-            }
-        }
-        faults.sort_by_key(|(n, who, _)| (*n, *who));
-        for (n, who, fault) in faults {
-            match who {
-                Who::Source(source) => {
-                    round.faults[n].push((source, self.error(n, source, fault)));
-                }
-                Who::Leaver(target) => {
-                    let name = &self.stage.plan.mappings[n].mapping.name;
-                    let place = self.stage.targets(n).places[target as usize];
-                    let error = self.stage.error_of_target(rejected(name, fault), n, place);
-                    round.stuck[n].push((target, error));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn has_parent(&self, dn: &Dn, claims: &BTreeMap<Vec<u8>, Vec<Claim>>) -> bool {
-        let Some(parent) = dn.parent().filter(|_| !self.task.is_fresh) else { return true };
-        let key = crate::matching::dn_key(self.task.schema, &parent);
-        self.stage.entries.names.contains_key(&key) || claims.contains_key(&key)
     }
 
     /// Writes what comes and changes.
@@ -525,7 +427,7 @@ impl<'m> Follower<'_, '_, 'm> {
     }
 
     /// What makes an entry inactive, as far as it is not.
-    fn inactivated(&self, n: usize, place: Extent) -> Result<Edits> {
+    pub(super) fn inactivated(&self, n: usize, place: Extent) -> Result<Edits> {
         let mapping = self.stage.plan.mappings[n].mapping;
         let mut edits = Edits::default();
         let Some(inactivate) = &mapping.inactivate.to_directory else { return Ok(edits) };

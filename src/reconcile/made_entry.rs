@@ -269,14 +269,18 @@ impl OneEntry<'_, '_> {
         flows.filter(|flow| flow.reference.is_none() && flow.child.is_none())
     }
 
-    /// The first value that an attribute gets.
+    /// The first value that an attribute gets; as it is held, where that is the same.
     pub(super) fn fed(&self, name: &str) -> Option<Vec<u8>> {
         let is_it = |flow: &&Ready<'_>| {
             let own = flow.target(Toward::Directory).as_bytes();
             is_attribute(self.schema(), own, name.as_bytes())
         };
         let flow = self.own_flows().find(is_it)?;
-        self.own(flow).ok().flatten()?.into_iter().next()
+        let values = match self.old {
+            Some(old) => self.wanted(flow, old),
+            None => self.own(flow),
+        };
+        values.ok().flatten()?.into_iter().next()
     }
 
     /// What the entry is to be called.

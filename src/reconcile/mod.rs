@@ -6,6 +6,7 @@
 
 mod account;
 mod children;
+mod claims;
 mod converted;
 mod database;
 mod directory;

@@ -256,6 +256,31 @@ const CASES: &[Case] = &[
                dn: uid=a,ou=p,dc=x\nchangetype: modify\nadd: manager\nmanager: uid=b,ou=l,dc=x\n-\n\n",
     },
     Case {
+        name: "a reference by a number that the new entry is given",
+        way: ToDirectory,
+        keys: "dn = \"uid={{ id }},ou=p,dc=x\"\nobject_class = [\"person\", \"uidObject\"]\n",
+        flows: "{ attribute = \"employeeNumber\", sequence = { start = 10 }, on = \"create\" },\n\
+                { attribute = \"sn\", constant = \"x\" },\n{ attribute = \"cn\", constant = \"x\", on = \"create\" },\n\
+                { attribute = \"roomNumber\", column = \"m\", reference = { mapping = \"p\", attribute = \"employeeNumber\" } },",
+        more: "",
+        entries: "a: sn=x; c: employeeNumber=30 sn=x roomNumber=30",
+        rows: "id,m\na,b\nb,c\nc,c\n",
+        status: 1,
+        said: "dn: uid=b,ou=p,dc=x\nchangetype: add\nobjectClass: person\nobjectClass: uidObject\nuid: b\nemployeeNumber: 31\nsn: x\ncn: x\nroomNumber: 30\n\n\
+               dn: uid=a,ou=p,dc=x\nchangetype: modify\nadd: roomNumber\nroomNumber: 31\n-\n\n",
+    },
+    Case {
+        name: "a reference by an attribute that is the same in another case",
+        way: ToDirectory,
+        keys: "",
+        flows: "{ attribute = \"memberUid\", column = \"m\", reference = { mapping = \"p\", attribute = \"uid\" } },",
+        more: "",
+        entries: "a: sn=x memberUid=b; b: sn=x memberUid=a",
+        rows: "id,m\nA,b\nb,A\n",
+        status: 0,
+        said: "",
+    },
+    Case {
         name: "each of several values is converted, and any will do",
         way: ToDatabase,
         keys: "",
