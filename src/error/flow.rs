@@ -37,6 +37,12 @@ pub enum FlowFault {
     Unfit(Unfit),
     /// Something that cannot be computed.
     Expression(ExpressionFault),
+    /// Two conversions that do not undo each other.
+    NotUndone {
+        /// What was converted, what came of it, and what the other conversion makes of that; where it may be
+        /// shown.
+        found: Option<Box<[Vec<u8>; 3]>>,
+    },
     /// A reference that must lead to a record, and does not.
     LeadsNowhere {
         /// Its value.
@@ -66,6 +72,11 @@ pub enum FlowFault {
     },
     /// A name that two records give.
     NameTwice {
+        /// The name.
+        dn: String,
+    },
+    /// An entry that is to become inactive, of whose name there is one already where it is moved to.
+    MoveHeld {
         /// The name.
         dn: String,
     },
@@ -124,6 +135,7 @@ impl FlowFault {
         match self {
             FlowFault::Unfit(unfit) => FlowFault::Unfit(unfit.masked()),
             FlowFault::Expression(fault) => FlowFault::Expression(fault.masked()),
+            FlowFault::NotUndone { .. } => FlowFault::NotUndone { found: None },
             other => other,
         }
     }
@@ -139,11 +151,20 @@ impl FlowFault {
             FlowFault::Several { .. } => {
                 "say with `multi` which counts: \"first\", \"join\", \"any\"".to_owned()
             }
+            FlowFault::NotUndone { .. } => {
+                "let one undo the other, write the value as they do, or have \
+                                            a flow of its own for each direction"
+                    .to_owned()
+            }
             FlowFault::TooLong { .. } => {
                 "shorten it, or let `too_long = \"truncate\"` do so".to_owned()
             }
             FlowFault::NameHeld { .. } | FlowFault::NameTwice { .. } => {
                 "let `dn` make names that differ, or `match` find the entry".to_owned()
+            }
+            FlowFault::MoveHeld { .. } => {
+                "rename or delete the entry that has the name, or let `move` say another place"
+                    .to_owned()
             }
             FlowFault::KeyHeld { .. } => "let `match` find the row that has it".to_owned(),
             FlowFault::NoParent { .. } => "make the entry above it first".to_owned(),
@@ -199,6 +220,12 @@ impl fmt::Display for FlowFault {
             }
             FlowFault::Unfit(unfit) => write!(f, "{unfit}"),
             FlowFault::Expression(fault) => write!(f, "{fault}"),
+            FlowFault::NotUndone { found } => {
+                f.write_str("expected conversions that undo each other")?;
+                let Some([value, made, back]) = found.as_deref() else { return Ok(()) };
+                let [value, made, back] = [value, made, back].map(|one| Shortened(one, WIDTH));
+                write!(f, ", but `{value}` becomes `{made}`, and that `{back}`")
+            }
             FlowFault::LeadsNowhere { value } => {
                 write!(f, "`{}` leads to no record", Shortened(value, WIDTH))
             }
@@ -213,6 +240,12 @@ impl fmt::Display for FlowFault {
             FlowFault::Unnamed => f.write_str("nobody names the new entry"),
             FlowFault::NameHeld { dn } => write!(f, "another entry has the name {dn}"),
             FlowFault::NameTwice { dn } => write!(f, "two records give the name {dn}"),
+            FlowFault::MoveHeld { dn } => {
+                write!(
+                    f,
+                    "it cannot become inactive, since another entry has or gets the name {dn}"
+                )
+            }
             FlowFault::NoParent { dn } => write!(f, "there is no entry above {dn}"),
             FlowFault::Empty => f.write_str("no value would be left"),
             FlowFault::NoColumn { name } => write!(f, "there is no column `{name}`"),

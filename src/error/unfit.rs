@@ -53,7 +53,7 @@ impl Unfit {
                 "the database would refuse it: give the flow the `type` that fits the column, or convert it with `to_database`"
             }
             Unfit::NotText => {
-                "bytes go to a column of bytes, or as text by `to_database = \"… | base64\"`"
+                "bytes go to a column of bytes, or as text by `expression = \"… | base64\"`"
             }
             Unfit::NoSuchTime { .. } => {
                 "`timezone` in `[database]` says where the times without a zone are of: is it that?"

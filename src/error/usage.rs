@@ -144,7 +144,7 @@ pub enum UsageFault {
     NotFor {
         /// The option.
         option: &'static str,
-        /// What is compared.
+        /// What is done, as a sentence.
         what: &'static str,
     },
     /// Two options that want a character each, and have one.
@@ -202,7 +202,9 @@ impl UsageFault {
             UsageFault::TwoKinds { .. } => "compare two dumps of one table, or two LDIF exports",
             UsageFault::NoAttribute { .. } => "name it as in the export: `mail`, `cn;lang-de`",
             UsageFault::OneKind { .. } => {
-                "the first file is changed, the second is obeyed: `ldifsync diff staff.sql directory.ldif --mapping FILE`"
+                "the first file is changed, the second is obeyed: `ldifsync diff staff.sql directory.ldif \
+                 --mapping FILE`; what is no `.sql`, `.csv` or `.json` by its name is one by `--old-format` \
+                 or `--new-format`"
             }
             UsageFault::WrongWay { old, new } => {
                 return Cow::Owned(format!(
@@ -355,7 +357,7 @@ impl UsageFault {
                 shown(file)
             ),
             UsageFault::NotFor { option, what } => {
-                write!(f, "expected no `{option}` where {what} are read, but found it")
+                write!(f, "expected no `{option}` where {what}, but found it")
             }
             UsageFault::OneCharacter { option, other, byte } => write!(
                 f,

@@ -19,6 +19,9 @@ pub use model::{
 pub use read::read;
 pub use situation::Situation;
 
+/// What a conversion calls the value it is given.
+pub const VALUE: &str = "value";
+
 /// A number of records, or a share of them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Share {

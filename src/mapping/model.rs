@@ -148,6 +148,16 @@ pub enum Toward {
     Directory,
 }
 
+impl Toward {
+    /// The side that is obeyed.
+    pub fn other(self) -> Toward {
+        match self {
+            Toward::Database => Toward::Directory,
+            Toward::Directory => Toward::Database,
+        }
+    }
+}
+
 /// One thing for each side that may be changed.
 #[derive(Clone, Debug, Default)]
 pub struct Each<T> {

@@ -52,7 +52,7 @@ pub struct Reported {
 /// A record that is not followed.
 #[derive(Debug)]
 pub struct Rejection {
-    /// Where it stands, on the side that is obeyed.
+    /// Where it stands: on the side that is obeyed, or what cannot become inactive on the other.
     pub source: Extent,
     /// What is wrong with it.
     pub error: Error,
@@ -69,6 +69,7 @@ impl Account {
         let mut all = self.explanations.iter_mut();
         if let Some(explanation) = all.find(|one| one.number == Some(source)) {
             explanation.effects = effects();
+            explanation.effects.retain(|effect| effect.old.is_some() || effect.new.is_some());
         }
     }
 

@@ -58,10 +58,12 @@ pub(super) fn follow_by(task: &Task<'_>, marker: &Marker) -> Result<(MadeEntries
         let mut accounts = stage.accounts()?;
         let follower = Follower { stage, task };
         let mut rejected: Vec<HashSet<u32>> = vec![HashSet::new(); task.mappings.len()];
+        let mut staying = rejected.clone();
         loop {
-            let round = follower.round(&rejected)?;
-            if !stage.reject(round.faults, &mut rejected, &mut accounts) {
-                let made = follower.entries(round.followed, &mut accounts)?;
+            let round = follower.round(&rejected, &staying)?;
+            let is_any_new = stage.reject(round.faults, &mut rejected, &mut accounts);
+            if !stage.keep(round.stuck, &mut staying, &mut accounts) && !is_any_new {
+                let made = follower.entries(round.followed, &staying, &mut accounts)?;
                 return Ok((made, accounts));
             }
         }
@@ -70,14 +72,16 @@ pub(super) fn follow_by(task: &Task<'_>, marker: &Marker) -> Result<(MadeEntries
 
 /// What a source makes, and of which entry.
 pub(super) struct Made {
-    source: u32,
-    target: Option<u32>,
+    pub(super) source: u32,
+    pub(super) target: Option<u32>,
     edits: Edits,
 }
 
-struct Round {
-    followed: Vec<Vec<Made>>,
-    faults: Vec<Vec<(u32, Error)>>,
+pub(super) struct Round {
+    pub(super) followed: Vec<Vec<Made>>,
+    pub(super) faults: Vec<Vec<(u32, Error)>>,
+    /// Targets that cannot become inactive.
+    pub(super) stuck: Vec<Vec<(u32, Error)>>,
 }
 
 /// What the followed sources of a mapping are to be called.
@@ -128,7 +132,7 @@ struct Seen {
 }
 
 impl<'m> Follower<'_, '_, 'm> {
-    fn round(&self, rejected_so_far: &[HashSet<u32>]) -> Result<Round> {
+    fn round(&self, rejected_so_far: &[HashSet<u32>], staying: &[HashSet<u32>]) -> Result<Round> {
         let stage = self.stage;
         let all = &stage.all_followed(rejected_so_far);
         let sequences = Sequences::of_columns(stage, all)?;
@@ -137,7 +141,8 @@ impl<'m> Follower<'_, '_, 'm> {
         let references = flows.filter_map(|flow| flow.reference);
         let called = &OnceLock::new();
         let ends = AllEnds::new(references, |which| {
-            Ok(Box::new(EntryEnds::new(*self, which, &all[which.0], called)))
+            let (all, sides) = (&all[which.0], (&sequences, staying));
+            Ok(Box::new(EntryEnds::new(*self, which, all, called, sides)?))
         })?;
         let children = self.children()?;
         let look = Look { follower: self, sequences: &sequences, ends: &ends, children: &children };
@@ -146,7 +151,8 @@ impl<'m> Follower<'_, '_, 'm> {
         let called = called.get_or_init(|| seen.iter().map(|seen| Called::new(seen)).collect());
         // A first look takes it that what is there keeps its name.
         let is_renamed = called.iter().any(|called| called.is_other);
-        let mut round = Round { followed: Vec::new(), faults: Vec::new() };
+        let stuck = all.iter().map(|_| Vec::new()).collect();
+        let mut round = Round { followed: Vec::new(), faults: Vec::new(), stuck };
         for (n, seen) in seen.iter_mut().enumerate() {
             let is_again = is_renamed && stage.plan.mappings[n].refers(Toward::Directory);
             let pairs: Vec<Pair> = match is_again {
@@ -168,11 +174,11 @@ impl<'m> Follower<'_, '_, 'm> {
             round.followed.push(followed);
             round.faults.push(faults);
         }
-        self.find_conflicts(called, &mut round)?;
+        self.find_conflicts(called, staying, &mut round)?;
         Ok(round)
     }
 
-    fn error(&self, n: usize, source: u32, fault: FlowFault) -> Error {
+    pub(super) fn error(&self, n: usize, source: u32, fault: FlowFault) -> Error {
         let name = &self.stage.plan.mappings[n].mapping.name;
         let place = self.stage.sources(n).places[source as usize];
         self.stage.error_of_source(rejected(name, fault), n, place)
@@ -196,6 +202,8 @@ impl<'m> Follower<'_, '_, 'm> {
         let one = OneEntry {
             task: self.task,
             zone: &stage.plan.zone,
+            lookups: &stage.lookups,
+            fields: &stage.plan.fields,
             mapping,
             old: None,
             record: Record::Row(view),
@@ -226,64 +234,44 @@ impl<'m> Follower<'_, '_, 'm> {
         Ok(index)
     }
 
-    /// Refuses names that two entries would have, and entries that would be below none.
-    fn find_conflicts(&self, called: &[Called], round: &mut Round) -> Result<()> {
-        let mut leaving: HashSet<Extent> = HashSet::new();
-        let mut taken: BTreeMap<Vec<u8>, Vec<(usize, u32)>> = BTreeMap::new();
-        for (n, followed) in round.followed.iter().enumerate() {
-            let places = &self.stage.entries.members[n].places;
-            for made in followed {
-                let Some(dn) = called[n].anew.get(&made.source) else { continue };
-                let place = made.target.map(|target| places[target as usize]);
-                if place.is_some() && self.named(dn) == place {
-                    continue;
-                }
-                leaving.extend(place);
-                let name = dn_key(self.task.schema, dn);
-                taken.entry(name).or_default().push((n, made.source));
-            }
-            for (target, action) in self.stage.leaving(n) {
-                let place = places[target as usize];
-                // What becomes inactive keeps its name, unless it moves.
-                if action == Action::Delete || self.inactivated(n, place)?.dn.is_some() {
-                    leaving.insert(place);
-                }
-            }
-        }
-        let mut faults = Vec::new();
-        for sources in taken.values() {
-            for &(n, source) in sources {
-                let Some(dn) = called[n].anew.get(&source) else { continue };
-                let is_held = self.named(dn).is_some_and(|place| !leaving.contains(&place));
-                let shown = || dn.to_string();
-                if is_held {
-                    faults.push((n, source, FlowFault::NameHeld { dn: shown() }));
-                } else if sources.len() > 1 {
-                    faults.push((n, source, FlowFault::NameTwice { dn: shown() }));
-                } else if !self.has_parent(dn, &taken) {
-                    faults.push((n, source, FlowFault::NoParent { dn: shown() }));
-                }
-            }
-        }
-        faults.sort_by_key(|(n, source, _)| (*n, *source));
-        for (n, source, fault) in faults {
-            round.faults[n].push((source, self.error(n, source, fault)));
-        }
-        Ok(())
-    }
-
     /// Where the entry of this name stands.
-    fn named(&self, dn: &Dn) -> Option<Extent> {
+    pub(super) fn named(&self, dn: &Dn) -> Option<Extent> {
         self.stage.entries.named(self.task.directory, dn.to_string().as_bytes())
     }
 
-    fn has_parent(&self, dn: &Dn, taken: &BTreeMap<Vec<u8>, Vec<(usize, u32)>>) -> bool {
-        let Some(parent) = dn.parent().filter(|_| !self.task.is_fresh) else { return true };
-        self.named(&parent).is_some() || taken.contains_key(&dn_key(self.task.schema, &parent))
+    /// What becomes inactive elsewhere: its new name, by where it stands.
+    pub(super) fn moved(
+        &self,
+        n: usize,
+        staying: &[HashSet<u32>],
+    ) -> Result<HashMap<Extent, Vec<u8>>> {
+        let mut moved = HashMap::new();
+        let leaving = self.leaving(n, staying).filter(|(_, action)| *action != Action::Delete);
+        for (target, _) in leaving {
+            let place = self.stage.entries.members[n].places[target as usize];
+            let Some(dn) = self.inactivated(n, place)?.dn else { continue };
+            moved.insert(place, dn.to_string().into_bytes());
+        }
+        Ok(moved)
+    }
+
+    /// The targets of a mapping that go or become inactive, but for those that cannot.
+    pub(super) fn leaving<'l>(
+        &'l self,
+        n: usize,
+        staying: &'l [HashSet<u32>],
+    ) -> impl Iterator<Item = (u32, Action)> + 'l {
+        let all = self.stage.leaving(n).into_iter();
+        all.filter(move |(target, _)| !staying[n].contains(target))
     }
 
     /// Writes what comes and changes.
-    fn entries(&self, followed: Vec<Vec<Made>>, accounts: &mut [Account]) -> Result<MadeEntries> {
+    fn entries(
+        &self,
+        followed: Vec<Vec<Made>>,
+        staying: &[HashSet<u32>],
+        accounts: &mut [Account],
+    ) -> Result<MadeEntries> {
         let mut all: BTreeMap<Extent, Edits> = BTreeMap::new();
         let mut deleted: HashSet<Extent> = HashSet::new();
         let mut made = MadeEntries { before: self.stage.entries.count(), ..MadeEntries::default() };
@@ -307,7 +295,7 @@ impl<'m> Follower<'_, '_, 'm> {
                     }
                 }
             }
-            for (target, action) in self.stage.leaving(n) {
+            for (target, action) in self.leaving(n, staying) {
                 let place = places[target as usize];
                 match action {
                     Action::Delete => {
@@ -385,7 +373,7 @@ impl<'m> Follower<'_, '_, 'm> {
     }
 
     /// What makes an entry inactive, as far as it is not.
-    fn inactivated(&self, n: usize, place: Extent) -> Result<Edits> {
+    pub(super) fn inactivated(&self, n: usize, place: Extent) -> Result<Edits> {
         let mapping = self.stage.plan.mappings[n].mapping;
         let mut edits = Edits::default();
         let Some(inactivate) = &mapping.inactivate.to_directory else { return Ok(edits) };

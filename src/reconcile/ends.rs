@@ -6,7 +6,7 @@ use std::ops::Deref;
 use crate::error::Result;
 use crate::parallel::Pool;
 use crate::reconcile::flow::ReadyReference;
-use crate::reconcile::known::marks_of;
+use crate::reconcile::keys::marks_of;
 use crate::reconcile::marks::{ByMark, Mark, Marker, Marks};
 use crate::table::Value;
 
@@ -25,6 +25,12 @@ pub(super) trait Ends: Sync {
     ///
     /// A record cannot be read.
     fn is_ours(&self, value: &[u8]) -> Result<bool>;
+
+    /// The name that a target will have which a value of the side that is changed leads to, where it becomes
+    /// inactive elsewhere.
+    fn moved(&self, _value: &[u8]) -> Option<&[u8]> {
+        None
+    }
 }
 
 /// Where a value of a reference leads.

@@ -2,15 +2,17 @@
 //! called.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use crate::error::Result;
 use crate::reconcile::directory::{Called, Follower};
 use crate::reconcile::ends::{Ends, Forms, Led, Which};
+use crate::reconcile::made_entry::OneEntry;
 use crate::reconcile::made_row::{canonical, normal_reference};
 use crate::reconcile::sequence::Sequences;
 use crate::reconcile::stage::{Pair, Partners};
+use crate::source::Extent;
 use crate::table::{Said, Value};
 
 /// The two ends of references that lead by a column to an attribute.
@@ -21,6 +23,9 @@ pub(super) struct EntryEnds<'e, 's, 'm> {
     partners: Partners,
     /// What the followed sources of each mapping are to be called, once that is known.
     called: &'e OnceLock<Vec<Called>>,
+    sequences: &'e Sequences,
+    /// The names that targets will have which become inactive elsewhere, by where they stand.
+    moved: HashMap<Extent, Vec<u8>>,
     /// Which sources are followed.
     followed: Vec<bool>,
     /// Which targets are followed, and by whom: one that comes back is of the mapping from now on.
@@ -34,13 +39,18 @@ pub(super) struct EntryEnds<'e, 's, 'm> {
 }
 
 impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
-    /// Those of some references.
+    /// Those of some references; `staying` are the targets that cannot become inactive.
+    ///
+    /// # Errors
+    ///
+    /// A record cannot be read.
     pub(super) fn new(
         follower: Follower<'e, 's, 'm>,
         (n, attribute, column): Which<'m>,
         all: &[Pair],
         called: &'e OnceLock<Vec<Called>>,
-    ) -> EntryEnds<'e, 's, 'm> {
+        (sequences, staying): (&'e Sequences, &[HashSet<u32>]),
+    ) -> Result<EntryEnds<'e, 's, 'm>> {
         let Follower { stage, task } = follower;
         let partners = stage.partners(n);
         let mut followed = vec![false; stage.sources(n).places.len()];
@@ -60,18 +70,24 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
             Ok(value.is_some_and(|value| *canonical(rows.columns, column, &value.bytes) == *form))
         };
         let at = mapping.led_by.iter().position(|one| *one == column).unwrap_or_default();
-        EntryEnds {
+        let moved = match attribute {
+            None => follower.moved(n, staying)?,
+            Some(_) => HashMap::new(),
+        };
+        Ok(EntryEnds {
             follower,
             n,
             attribute,
             partners,
             called,
+            sequences,
+            moved,
             followed,
             coming,
             by_column: Forms::of(stage.marker, &members.led[at], has),
             column: (mapping.table, column),
             by_attribute: OnceLock::new(),
-        }
+        })
     }
 
     /// Whether a followed source has a name, as far as it is known.
@@ -105,9 +121,9 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
         let Follower { stage, task } = self.follower;
         let mut reader = stage.reader();
         if self.followed[source as usize] && self.can_be_named(source) {
-            let none = Sequences::default();
-            let which = (self.n, source, None);
-            let fed = self.follower.with(which, &none, &mut reader, |one| Ok(one.fed(name)))?;
+            let which = (self.n, source, self.partners.of(source));
+            let fed = |one: &OneEntry<'_, 'm>| Ok(one.fed(name));
+            let fed = self.follower.with(which, self.sequences, &mut reader, fed)?;
             if let Some(fed) = fed {
                 return Ok(Some(Cow::Owned(fed)));
             }
@@ -165,5 +181,14 @@ impl Ends for EntryEnds<'_, '_, '_> {
         let place = stage.entries.named(task.directory, value);
         let target = place.and_then(|place| stage.targets(self.n).at(place));
         Ok(target.is_some_and(|target| self.is_of_it(target)))
+    }
+
+    fn moved(&self, value: &[u8]) -> Option<&[u8]> {
+        if self.moved.is_empty() {
+            return None;
+        }
+        let Follower { stage, task } = self.follower;
+        let place = stage.entries.named(task.directory, value)?;
+        self.moved.get(&place).map(Vec::as_slice)
     }
 }

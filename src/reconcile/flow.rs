@@ -165,7 +165,7 @@ impl<'m> Ready<'m> {
             FlowValue::Sequence { .. } => return Ok(Brought::Next),
             FlowValue::Constant(constant) => vec![Cow::Borrowed(constant.as_bytes())],
             FlowValue::Expression(expression) => self.computed(expression, from)?,
-            FlowValue::Converted(conversions) => self.computed(conversions.of(toward), from)?,
+            FlowValue::Converted(conversions) => self.converted(conversions, from, toward)?,
             FlowValue::Copy => self.copied(from, toward, zone)?,
         };
         // A directory has no empty texts.

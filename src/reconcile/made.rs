@@ -7,6 +7,12 @@ use crate::table::{Cell, ColumnType, Columns, Row, Said, Typing, Value};
 /// A value for a column, as a dump of it would say it.
 pub(super) fn cell(columns: &Columns, column: usize, bytes: &[u8]) -> Cell<'static> {
     let kind = columns.types[column];
+    // What says of each value what it is has no truths, but 1 and 0 for them.
+    let bytes = match (columns.typing, kind.map(|kind| (kind, kind.canonical(bytes)))) {
+        (Typing::ByValue, Some((ColumnType::Boolean, truth))) if *truth == *b"t" => b"1",
+        (Typing::ByValue, Some((ColumnType::Boolean, truth))) if *truth == *b"f" => b"0",
+        _ => bytes,
+    };
     let is_number = || std::str::from_utf8(bytes).is_ok_and(|text| text.parse::<f64>().is_ok());
     let said = match (columns.typing, kind) {
         (_, Some(ColumnType::Bytes)) => Said::Bytes,

@@ -16,6 +16,7 @@ use crate::reconcile::children::{ChildIndex, is_managed, key_in};
 use crate::reconcile::ends::{AllEnds, Ends, Led};
 use crate::reconcile::fields::{Field, FieldTable, Fields};
 use crate::reconcile::flow::{Brought, Ready, Stop, stopped};
+use crate::reconcile::lookup::Lookups;
 use crate::reconcile::made_row::unresolved;
 use crate::reconcile::ready::ReadyMapping;
 use crate::reconcile::record::{EntryView, Record, normal_value};
@@ -221,6 +222,8 @@ pub(super) fn classes_of(
 pub(super) struct OneEntry<'o, 'm> {
     pub(super) task: &'o Task<'m>,
     pub(super) zone: &'o Zone,
+    pub(super) lookups: &'o Lookups,
+    pub(super) fields: &'o FieldTable<'m>,
     pub(super) mapping: &'o ReadyMapping<'m>,
     pub(super) old: Option<&'o Fields<'o>>,
     pub(super) record: Record<'o>,
@@ -286,14 +289,18 @@ impl OneEntry<'_, '_> {
         flows.filter(|flow| flow.reference.is_none() && flow.child.is_none())
     }
 
-    /// The first value that an attribute gets.
+    /// The first value that an attribute gets; as it is held, where that is the same.
     pub(super) fn fed(&self, name: &str) -> Option<Vec<u8>> {
         let is_it = |flow: &&Ready<'_>| {
             let own = flow.target(Toward::Directory).as_bytes();
             is_attribute(self.schema(), own, name.as_bytes())
         };
         let flow = self.own_flows().find(is_it)?;
-        self.own(flow).ok().flatten()?.into_iter().next().map(Cow::into_owned)
+        let values = match self.old {
+            Some(old) => self.wanted(flow, old),
+            None => self.own(flow),
+        };
+        values.ok().flatten()?.into_iter().next().map(Cow::into_owned)
     }
 
     /// What the entry is to be called, where that is not what it is called.
@@ -440,8 +447,30 @@ impl OneEntry<'_, '_> {
                 return Ok(Err(fault));
             }
         }
+        self.take_back(&mut edits);
         edits.classes = classes_of(self.schema(), self.mapping.mapping, self.old, &edits);
         Ok(Ok(edits))
+    }
+
+    /// Takes away what made an entry inactive that is so no more, where no flow says what is to be there.
+    fn take_back(&self, edits: &mut Edits) {
+        let inactivate = self.mapping.mapping.inactivate.to_directory.as_ref();
+        let Some((old, inactivate)) = self.old.zip(inactivate).filter(|_| self.comes_back) else {
+            return;
+        };
+        let schema = self.schema();
+        let view = EntryView { table: self.fields, fields: old, lookups: self.lookups };
+        for (name, value) in &inactivate.set {
+            if self.mapping.is_fed(Toward::Directory, |flow| {
+                is_attribute(schema, flow.target(Toward::Directory).as_bytes(), name.as_bytes())
+            }) {
+                continue;
+            }
+            let normal = |value: &[u8]| normal_value(schema, name.as_bytes(), value);
+            let is_kept = |held: &Cow<'_, [u8]>| normal(held) != normal(value.as_bytes());
+            let kept = view.of(name).into_iter().filter(is_kept).map(Cow::into_owned).collect();
+            set(schema, view, name, kept, edits);
+        }
     }
 
     /// What a flow makes of the entry.
@@ -547,8 +576,16 @@ impl OneEntry<'_, '_> {
             }
         }
         match (flow.child.is_some(), led.is_empty()) {
-            // Nobody knows who is meant: what is there stays.
-            (false, true) if is_open => return Ok(None),
+            // Nobody knows who is meant: what is there stays, under the name it will have.
+            (false, true) if is_open => {
+                let follow = |value: Cow<'v, [u8]>| match ends.moved(&value) {
+                    Some(name) => Cow::Owned(name.to_vec()),
+                    None => value,
+                };
+                let held = self.held(self.old, flow);
+                let is_any_moved = held.iter().any(|value| ends.moved(value).is_some());
+                return Ok(is_any_moved.then(|| held.into_iter().map(follow).collect()));
+            }
             (false, false) => {}
             _ => {
                 for value in self.held(self.old, flow) {

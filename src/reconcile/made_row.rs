@@ -12,7 +12,7 @@ use crate::reconcile::ends::{AllEnds, Led};
 use crate::reconcile::flow::{Brought, Ready, Stop, stopped};
 use crate::reconcile::made::cell;
 use crate::reconcile::ready::ReadyMapping;
-use crate::reconcile::record::{Record, normal_value};
+use crate::reconcile::record::{Record, column, normal_value};
 use crate::reconcile::sequence::Sequences;
 use crate::reconcile::stage::is_inactivated;
 use crate::schema::Schema;
@@ -75,6 +75,7 @@ impl OneRow<'_, '_, '_, '_> {
         if self.target.is_none() {
             self.complete(&mut followed)?;
         }
+        self.take_back(&mut followed);
         Ok(followed)
     }
 
@@ -85,9 +86,35 @@ impl OneRow<'_, '_, '_, '_> {
         }
     }
 
+    fn comes_back(&self) -> bool {
+        self.target.is_some_and(|target| self.follower.stage.comes_back(self.n, target))
+    }
+
+    /// Takes away what made a row inactive that is so no more, where no flow says what is to be there. In a
+    /// column that may not be NULL it stays: nobody knows what was there.
+    fn take_back(&self, followed: &mut Followed) {
+        let inactivate = self.mapping.mapping.inactivate.to_database.as_ref();
+        let Some((old, inactivate)) = self.old.zip(inactivate).filter(|_| self.comes_back()) else {
+            return;
+        };
+        let columns = self.follower.columns(self.mapping);
+        for (name, value) in &inactivate.set {
+            let Some(at) = column(columns, name).filter(|at| self.is_nullable(*at)) else {
+                continue;
+            };
+            let feeds = |flow: &Ready<'_>| flow.child.is_none() && flow.column == Some(at);
+            let set = canonical(columns, at, value.as_bytes());
+            let is_set =
+                old[at].as_ref().is_some_and(|old| canonical(columns, at, &old.bytes) == set);
+            if is_set && !self.mapping.is_fed(Toward::Database, feeds) {
+                followed.deltas.push((at, None));
+            }
+        }
+    }
+
     fn flow(&self, number: usize, flow: &Ready<'_>, followed: &mut Followed) -> Found<()> {
         let stage = self.follower.stage;
-        let comes_back = self.target.is_some_and(|target| stage.comes_back(self.n, target))
+        let comes_back = self.comes_back()
             && is_inactivated(
                 &self.mapping.mapping.inactivate,
                 Toward::Database,

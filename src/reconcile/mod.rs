@@ -6,6 +6,8 @@
 
 mod account;
 mod children;
+mod claims;
+mod converted;
 mod database;
 mod directory;
 mod ends;
@@ -13,6 +15,7 @@ mod entry_ends;
 mod explain;
 mod fields;
 mod flow;
+mod keys;
 mod known;
 mod lookup;
 mod made;

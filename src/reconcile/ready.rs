@@ -32,6 +32,11 @@ impl ReadyMapping<'_> {
     pub(super) fn refers(&self, toward: Toward) -> bool {
         self.flows.iter().any(|flow| flow.goes(toward) && flow.reference.is_some())
     }
+
+    /// Whether one of its flows goes there, and is one of these.
+    pub(super) fn is_fed(&self, toward: Toward, is_it: impl Fn(&Ready<'_>) -> bool) -> bool {
+        self.flows.iter().any(|flow| flow.goes(toward) && is_it(flow))
+    }
 }
 
 /// All of them, and what they share.

@@ -8,9 +8,8 @@ use crate::mapping::{Action, Each, Situation, Toward};
 use crate::reconcile::Task;
 use crate::reconcile::account::{Account, Rejection, rejected};
 use crate::reconcile::fields::{FieldReader, Fields};
-use crate::reconcile::known::{
-    Entries, Key, Members, entries, keys_of_entry, keys_of_row, rows, share_key,
-};
+use crate::reconcile::keys::{Key, keys_of_entry, keys_of_row, share_key};
+use crate::reconcile::known::{Entries, Members, entries, rows};
 use crate::reconcile::lookup::Lookups;
 use crate::reconcile::marks::Marker;
 use crate::reconcile::pairs::{Case, Cases};
@@ -245,6 +244,27 @@ impl<'s, 'm> Stage<'s, 'm> {
                 if rejected[n].insert(source) {
                     is_any_new = true;
                     let source = self.sources(n).places[source as usize];
+                    accounts[n].rejections.push(Rejection { source, error });
+                }
+            }
+        }
+        is_any_new
+    }
+
+    /// Keeps targets that cannot become inactive as they are, each with the first of its faults; answers whether
+    /// there are any that were not known.
+    pub(super) fn keep(
+        &self,
+        stuck: Vec<Vec<(u32, Error)>>,
+        staying: &mut [HashSet<u32>],
+        accounts: &mut [Account],
+    ) -> bool {
+        let mut is_any_new = false;
+        for (n, stuck) in stuck.into_iter().enumerate() {
+            for (target, error) in stuck {
+                if staying[n].insert(target) {
+                    is_any_new = true;
+                    let source = self.targets(n).places[target as usize];
                     accounts[n].rejections.push(Rejection { source, error });
                 }
             }

@@ -118,13 +118,21 @@ impl Columns {
     pub fn shown_key(&self, row: &Row<'_>) -> String {
         const WIDTH: usize = 60;
         let one = |&n: &usize| {
-            let value = row[n].as_ref().map_or(&[][..], |value| &value.bytes);
-            format!("{} {}", Escaped(self.names[n].as_bytes()), Shortened(value, WIDTH))
+            let name = Escaped(self.names[n].as_bytes());
+            match row[n].as_ref() {
+                Some(value) if value.is_query() => {
+                    format!("{name} where {}", Shortened(value.condition(), WIDTH))
+                }
+                value => {
+                    format!("{name} {}", Shortened(value.map_or(&[], |value| &value.bytes), WIDTH))
+                }
+            }
         };
-        let is_made = |n: &&usize| row[**n].as_ref().is_some_and(Value::is_query);
+        let is_made = |n: &&usize| row[**n].as_ref().is_some_and(|value| value.said == Said::Made);
         if self.key.iter().any(|n| is_made(&n)) {
             // The database makes it: other values tell the row.
-            let said = (0..row.len()).filter(|n| row[*n].is_some() && !is_made(&n));
+            let is_said = |n: &usize| row[*n].as_ref().is_some_and(|value| !value.is_query());
+            let said = (0..row.len()).filter(is_said);
             return said.take(2).map(|n| one(&n)).collect::<Vec<_>>().join(", ");
         }
         self.key.iter().map(one).collect::<Vec<_>>().join(", ")

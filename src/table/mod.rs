@@ -63,6 +63,14 @@ impl<'c> Value<'c> {
         matches!(self.said, Said::Made | Said::Asked)
     }
 
+    /// Of a query for what the database makes, by what it finds the row.
+    pub fn condition(&self) -> &[u8] {
+        const WHERE: &[u8] = b" WHERE ";
+        let at = memchr::memmem::find(&self.bytes, WHERE);
+        let condition = at.map_or(&self.bytes[..], |at| &self.bytes[at + WHERE.len()..]);
+        condition.strip_suffix(b")").unwrap_or(condition)
+    }
+
     /// Whether nobody says what it is: the database makes it, and nothing asks for it.
     pub fn is_unsaid(&self) -> bool {
         self.said == Said::Made && self.bytes.is_empty()

@@ -14,6 +14,7 @@
 
 mod draft;
 mod outcome;
+mod proof;
 mod random;
 mod regression;
 mod story;

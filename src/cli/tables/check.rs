@@ -37,12 +37,12 @@ impl CheckArgs {
     pub(in crate::cli) fn table_options(&self) -> Result<TableOptions> {
         self.tables.refuse_contradictions()?;
         if self.files.iter().all(|path| self.table_form(path).is_some()) {
-            refuse_given(&self.of_entries(), "tables")?;
+            refuse_given(&self.of_entries(), "tables are read")?;
         }
         if !self.files.iter().any(|path| self.table_form(path).is_some()) {
             let mut given = self.tables.given();
             given.push(("--key", !self.key.is_empty()));
-            refuse_given(&given, "entries")?;
+            refuse_given(&given, "entries are read")?;
         }
         Ok(TableOptions {
             table: self.tables.one_table()?,

@@ -43,8 +43,8 @@ impl DiffArgs {
             return Err(usage(UsageFault::TwoKinds { table, other }));
         }
         let (given, what) = match of_tables {
-            true => (self.of_entries(), "tables"),
-            false => (self.of_rows(), "entries"),
+            true => (self.of_entries(), "tables are read"),
+            false => (self.of_rows(), "entries are read"),
         };
         refuse_given(&given, what).map(|()| of_tables)
     }

@@ -243,7 +243,7 @@ impl TableArgs {
         // Its NULL is `\N`, and its escape a backslash.
         if matches!(self.dump_style, Some(DumpStyleArg::Mysql)) {
             let given = [("--null", self.null.is_some()), ("--escape", self.escape.is_some())];
-            refuse_given(&given, "files of INTO OUTFILE")?;
+            refuse_given(&given, "files of INTO OUTFILE are read")?;
         }
         match (self.escape, self.quote) {
             (Some(_), Some(QuoteArg::None)) => {

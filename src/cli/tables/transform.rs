@@ -51,8 +51,8 @@ impl TransformArgs {
             return Err(usage(UsageFault::TwoKinds { table, other }));
         }
         match others.is_empty() {
-            true => refuse_given(&self.of_entries(), "tables")?,
-            false => refuse_given(&self.of_rows(), "entries")?,
+            true => refuse_given(&self.of_entries(), "tables are read")?,
+            false => refuse_given(&self.of_rows(), "entries are read")?,
         }
         Ok(others.is_empty())
     }

@@ -107,14 +107,14 @@ impl DiffArgs {
             Toward::Database => {
                 let entries = self.of_entries();
                 idle.extend(entries.into_iter().filter(|(name, _)| !READING.contains(name)));
-                refuse_given(&idle, "a database that follows")
+                refuse_given(&idle, "a database follows a directory")
             }
             Toward::Directory => {
                 let script = ["--sql-style", "--guard", "--end", "--commit-every", "--format sql"];
                 let rows = self.of_rows().into_iter();
                 idle.extend(rows.filter(|(name, _)| script.contains(name)));
                 idle.retain(|(name, _)| !SELECTING.contains(name));
-                refuse_given(&idle, "a directory that follows")
+                refuse_given(&idle, "a directory follows a database")
             }
         }
     }

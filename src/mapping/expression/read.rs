@@ -296,15 +296,34 @@ impl Reader {
         let value = self.expr(value)?;
         let mut args = self.arguments(&filter.args, span)?;
         match name {
-            "lookup" => self.looks_up(&filter.args, span)?,
-            "regex_replace" => set_first(&mut args, pattern(&filter.args, span)?),
-            "map" => known_first(&filter.args, "filter", filters::names(), span)?,
+            "map" => {
+                known_first(&filter.args, "filter", filters::names(), span)?;
+                let mapped = first_literal(&filter.args).map(|(name, _)| name).unwrap_or_default();
+                self.special(&mapped, filter.args.get(1..), args.get_mut(1..), span)?;
+            }
             "select" | "reject" => {
                 known_first(&filter.args, "test", filters::TESTS.into_iter(), span)?;
             }
-            _ => {}
+            _ => self.special(name, Some(&filter.args), Some(&mut args), span)?,
         }
         Ok(Expr::Filter(Spanned::new(Filter { name, expr: Some(value), args }, span)))
+    }
+
+    /// What filters of ours want of their arguments, by themselves or for each value of a list.
+    fn special(
+        &mut self,
+        name: &str,
+        written: Option<&[CallArg<'static>]>,
+        args: Option<&mut [CallArg<'static>]>,
+        span: Span,
+    ) -> Result<()> {
+        let (Some(written), Some(args)) = (written, args) else { return Ok(()) };
+        match name {
+            "lookup" => self.looks_up(written, span)?,
+            "regex_replace" => set_first(args, pattern(written, span)?),
+            _ => {}
+        }
+        Ok(())
     }
 
     fn test(&mut self, test: &Test<'static>, span: Span) -> Result<Test<'static>> {

@@ -166,6 +166,7 @@ fn several_values_are_what_multi_says() {
                 ("'smtp:a@x' in proxyAddresses", "true"),
                 ("telephoneNumber[1:]", "+1 3"),
                 ("telephoneNumber | map('lookup', 'word')", "w+1 2|w+1 3"),
+                ("telephoneNumber | map('regex_replace', '^[+]1 ', '0')", "02|03"),
                 (
                     "telephoneNumber ~ 'x'",
                     "fault: expected one value for `~`, but found `[\"+1 2\", \"+1 3\"]`",

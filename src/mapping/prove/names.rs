@@ -5,10 +5,7 @@ use crate::attribute::{same, type_of};
 use crate::dn::Dn;
 use crate::error::MappingFault;
 use crate::mapping::expression::Expression;
-use crate::mapping::{Direction, Flow, FlowValue, Mapping, Toward};
-
-/// What a conversion calls the value it is given.
-const VALUE: &str = "value";
+use crate::mapping::{Direction, Flow, FlowValue, Mapping, Toward, VALUE};
 
 impl Proof<'_> {
     /// Proves that every name may be read where it is, and that there is what is looked up in.
