@@ -37,6 +37,14 @@ pub fn write(out: &mut Vec<u8>, dn: &[u8], record: &Record<'_>) -> serde_json::R
     Ok(())
 }
 
+/// A value as a string of JSON, or `{"base64":"…"}`.
+pub fn text(value: &[u8]) -> String {
+    let mut out = Vec::new();
+    // A vector takes all that is written to it.
+    let _ = to_line(&mut out, &Bytes(value));
+    String::from_utf8_lossy(out.trim_ascii_end()).into_owned()
+}
+
 /// A value as JSON, on one line whatever a reader takes for the end of one.
 fn to_line(out: &mut Vec<u8>, value: &impl Serialize) -> serde_json::Result<()> {
     value.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, OneLine))?;
