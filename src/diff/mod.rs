@@ -5,6 +5,7 @@ mod limits;
 mod options;
 mod protect;
 mod refuse;
+mod render;
 mod run;
 mod select;
 pub mod tables;

@@ -3,6 +3,8 @@
 //! A step is read, parsed and compared again, and becomes one change record or a few, each with
 //! what undoes it. Steps are worked on by all threads and written in their order.
 
+mod changed;
+mod csv;
 mod digest;
 mod guard;
 mod head;
@@ -14,17 +16,21 @@ mod split;
 mod spoken;
 pub mod sql;
 mod summary;
+mod template;
 mod unified;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::Write;
 
+pub use changed::ChangedRow;
+pub use csv::{Asked, csv_change, csv_head};
 pub use head::{Files, Named, Side, Subject, second_name};
 pub use jsonl::Jsonl;
 pub use ldif::{Head, LdifShape};
 pub use rows::{UnifiedRows, row_summary};
 pub use summary::{in_words, summary};
+pub use template::{Rendered, Rendering};
 pub use unified::{Paint, Unified};
 
 use crate::change::{Change, ChangeRecord, Control, ModOp, Modification, ModifyDn};

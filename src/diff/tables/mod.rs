@@ -82,6 +82,7 @@ pub fn diff_tables(
     let opened = &open::both(pool, options)?;
     let (tables, headers) = open::headers(pool, opened, options)?;
     let tables = &tables;
+    options.refuse_several(tables)?;
     agree::verify_names(options, tables, &headers)?;
     let columns = columns(options, tables, &headers)?;
     let runner = options.runner(headers.iter().find_map(|(old, _)| old.dialect))?;
@@ -133,7 +134,8 @@ impl Finished<'_, '_, '_> {
         let Finished { run, plan, subject, runner, warnings } = self;
         let mut outputs = run.write(runner, plan, subject)?;
         let tables = run.counts(plan);
-        let report = TableReport { tables, files: run.files(), dialect: runner, warnings };
+        let files = run.files(&outputs);
+        let report = TableReport { tables, files, dialect: runner, warnings };
         outputs.extend(beside(&report)?);
         verify()?;
         commit_all(outputs)?;
@@ -268,7 +270,7 @@ impl<'r, 'i> Run<'r, 'i> {
     /// Puts the changes in order, and refuses more than the limits allow.
     pub(super) fn planned(&self) -> Result<RowPlan<'r, 'i>> {
         let plan = plan_rows(self.sides)?;
-        if self.options.format == RowFormat::Sql {
+        if self.options.format.is_applied() {
             self.refuse_limits(&plan)?;
         }
         Ok(plan)

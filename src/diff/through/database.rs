@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 
 use crate::dialect::Dialect;
-use crate::diff::tables::{
-    Agreed, Finished, RowFormat, Run, TableOptions, TableReport, called, is_stageable,
-};
+use crate::diff::tables::{Agreed, Finished, Run, TableOptions, TableReport, called, is_stageable};
 use crate::diff::through::{BesideFollowed, Followed, Through, limits, tables};
 use crate::diff::{Options, input_options, refuse_unsound_one};
 use crate::emit::Side;
@@ -36,6 +34,7 @@ pub fn diff_to_database(
     beside: BesideFollowed<'_, TableReport>,
 ) -> Result<Followed<TableReport>> {
     limits::refuse_unknown(through)?;
+    rows.refuse_several(&through.own_tables())?;
     let pool = &Pool::new(rows.threads)?;
     let files = tables::Files::new(through, &rows.old);
     let opened = &files.open(rows)?;
@@ -71,7 +70,7 @@ pub fn diff_to_database(
     };
     progress(input.bytes().len() as u64);
     limits::refuse_strangers(&accounts, (&opened.dump.name(), input.name()), rows.allow_empty)?;
-    if rows.format == RowFormat::Sql {
+    if rows.format.is_applied() {
         limits::refuse_losses(&accounts, rows.max_delete)?;
     }
     for (n, _) in moves.iter().enumerate().filter(|(_, moves)| **moves) {

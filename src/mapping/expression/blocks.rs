@@ -10,9 +10,7 @@ use minijinja::machinery::ast::{EmitExpr, Expr, ForLoop, IfCond, Spanned, Stmt};
 use minijinja::machinery::{CodeGenerator, Span, WhitespaceConfig, parse};
 use minijinja::syntax::SyntaxConfig;
 
-use super::read::{
-    MAX_DEPTH, Reader, Reads, Result, applied, fault, literal, prefixes, syntax,
-};
+use super::read::{MAX_DEPTH, Reader, Reads, Result, applied, fault, literal, prefixes, syntax};
 use super::{Document, MAX_DOCUMENT};
 use crate::error::ExpressionFaultKind as Kind;
 
@@ -41,11 +39,8 @@ const LOOP: &str = "loop";
 pub(super) fn document(text: &str) -> Result<Document> {
     let text = kept(text)?;
     // A line with nothing but a block on it is no line of what is written.
-    let whitespace = WhitespaceConfig {
-        keep_trailing_newline: true,
-        trim_blocks: true,
-        lstrip_blocks: true,
-    };
+    let whitespace =
+        WhitespaceConfig { keep_trailing_newline: true, trim_blocks: true, lstrip_blocks: true };
     let read = parse(text, "", SyntaxConfig, whitespace).map_err(|e| syntax(&e))?;
     let mut reader = Reader::new(text, Reads::Change);
     let mut generator = CodeGenerator::new("", text);
@@ -63,8 +58,7 @@ fn kept(text: &str) -> Result<&'static str> {
         return Err(Kind::TextTooLong { limit: MAX_DOCUMENT }.into());
     }
     let parts = text.split("{{").flat_map(|part| part.split("{%")).skip(1);
-    let code = |part: &str| part.find(['}', '%']).map_or(part.len(), |_| end_of_code(part));
-    if parts.map(|part| prefixes(&part[..code(part)])).max().unwrap_or(0) > MAX_DEPTH {
+    if parts.map(|part| prefixes(&part[..end_of_code(part)])).max().unwrap_or(0) > MAX_DEPTH {
         return Err(Kind::TooDeep { limit: MAX_DEPTH }.into());
     }
     Ok(Box::leak(Box::from(text)))

@@ -187,6 +187,14 @@ impl Template {
         self.parts().flat_map(|part| part.lookups().iter().map(String::as_str))
     }
 
+    /// The text between its expressions; nothing stands for nothing between two.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Raw(raw) => Some(*raw),
+            Piece::Part(..) => None,
+        })
+    }
+
     fn parts(&self) -> impl Iterator<Item = &Expression> {
         self.pieces.iter().filter_map(|piece| match piece {
             Piece::Part(part, _) => Some(part),

@@ -122,11 +122,7 @@ pub(super) fn engine_value(bytes: &[u8]) -> Value {
 }
 
 /// The value of a name, or a list of them.
-fn value_of(
-    name: &str,
-    names: &dyn Names,
-    several: Several<'_>,
-) -> Result<Value, ExpressionFault> {
+fn value_of(name: &str, names: &dyn Names, several: Several<'_>) -> Result<Value, ExpressionFault> {
     let Some(values) = names.values(name) else {
         return Err(ExpressionFaultKind::UnknownName { name: name.to_owned() }.into());
     };
