@@ -8,7 +8,7 @@ use crate::entry::Entry;
 use crate::mapping::expression::Names;
 use crate::matching::dn_key;
 use crate::schema::Schema;
-use crate::table::{Columns, Row, RowChange, TableName, Value};
+use crate::table::{Columns, Row, RowChange, Said, TableName, Value};
 
 /// What the table of a change is called.
 pub(super) const TABLE: &str = "change.table";
@@ -138,7 +138,7 @@ impl<'r> ChangedRow<'r> {
 
     fn of(&self, row: Option<&'r Row<'r>>, name: &str) -> Vec<Cow<'r, [u8]>> {
         let cell = number(self.columns, name).and_then(|n| row?[n].as_ref());
-        let value = cell.filter(|value| !Value::is_unsaid(value));
+        let value = cell.filter(|value: &&Value<'_>| value.said != Said::Made);
         value.map(|value| Cow::Borrowed(&*value.bytes)).into_iter().collect()
     }
 }

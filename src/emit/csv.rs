@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use crate::dump::{csv_cell, csv_row};
-use crate::table::{Cell, Columns, Row, RowChange, Value};
+use crate::table::{Cell, Columns, Row, RowChange, Said, Value};
 
 /// What stands before the names of columns as OLD has them.
 pub(super) const OLD: &str = "old.";
@@ -61,19 +61,19 @@ pub(super) fn kind_of(change: &RowChange<'_>) -> &'static str {
 
 /// The first of some columns whose value the database is to ask for.
 pub(super) fn asked(row: &Row<'_>, mut columns: impl Iterator<Item = usize>) -> Option<usize> {
-    let is_asked = |value: &Value<'_>| value.is_query() && !value.is_unsaid();
+    let is_asked = |value: &Value<'_>| value.said == Said::Asked;
     columns.find(|&n| row[n].as_ref().is_some_and(is_asked))
 }
 
 fn shown(cell: &Cell<'_>, columns: &Columns, n: usize) -> Option<Cow<'static, [u8]>> {
-    let value = cell.as_ref().filter(|value| !value.is_unsaid())?;
+    let value = cell.as_ref().filter(|value| value.said != Said::Made)?;
     Some(Cow::Owned(csv_cell(value, columns.types[n]).into_owned()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::{Said, Typing};
+    use crate::table::Typing;
 
     fn columns() -> Columns {
         let names: Vec<String> = ["id", "a", "b"].map(str::to_owned).to_vec();
@@ -105,8 +105,10 @@ mod tests {
     fn what_the_database_makes_is_no_text() {
         let value = |said, text: &'static str| Some(Value { said, bytes: text.as_bytes().into() });
         let come = |made| RowChange::Insert(vec![made, value(Said::Nothing, "x"), None]);
-        let unsaid = csv_change(&columns(), &come(value(Said::Made, "")));
-        assert_eq!(unsaid.as_deref(), Ok(&b"add,,,x,\n"[..]));
+        for query in ["", "(SELECT 1)"] {
+            let own = csv_change(&columns(), &come(value(Said::Made, query)));
+            assert_eq!(own.as_deref(), Ok(&b"add,,,x,\n"[..]));
+        }
         let asked = csv_change(&columns(), &come(value(Said::Asked, "(SELECT 1)")));
         assert_eq!(asked, Err(Asked { column: 0 }));
     }

@@ -6,7 +6,7 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::attribute::type_of;
@@ -46,6 +46,8 @@ struct Text {
 #[derive(Debug)]
 struct Each {
     text: Text,
+    /// Where the name begins in the text.
+    start: usize,
     folder: PathBuf,
     name: Template,
 }
@@ -173,7 +175,7 @@ impl Rendering {
             None => None,
             Some(each) => {
                 let name = each.name.render_file_name(names);
-                let name = name.map_err(|fault| refused(&each.text, fault))?;
+                let name = name.map_err(|fault| refused(&each.text, moved(fault, each.start)))?;
                 Some(each.folder.join(OsStr::from_bytes(&name)))
             }
         };
@@ -188,21 +190,22 @@ impl Each {
             Some(at) => text.split_at(at + 1),
             None => ("", text),
         };
-        let start = folder.len();
-        let whole = Text { name: "--each".to_owned(), text: text.as_bytes().to_vec() };
-        let moved = |fault: ExpressionFault| {
-            let at = fault.at.map(|at| at.start + start..at.end + start);
-            whole.fault(ExpressionFault { at, ..fault })
-        };
-        let template = Template::parse_of_change(name).map_err(moved)?;
-        if template.texts().any(|raw| raw.contains('/')) {
-            return Err(whole.error(TemplateFault::Folder, (fixed, 2)));
+        let (start, folder) = (folder.len(), PathBuf::from(folder));
+        let text = Text { name: "--each".to_owned(), text: text.as_bytes().to_vec() };
+        let template = Template::parse_of_change(name);
+        let name = template.map_err(|fault| text.fault(moved(fault, start)))?;
+        let is_parted = name.texts().any(|raw| raw.contains('/'));
+        match is_parted {
+            true => Err(text.error(TemplateFault::Folder, (fixed, 2))),
+            false => Ok(Each { text, start, folder, name }),
         }
-        let folder = if folder.is_empty() { Path::new(".") } else { Path::new(folder) };
-        let folder = if folder == Path::new(".") { PathBuf::new() } else { folder.to_owned() };
-        let text = Text { text: name.as_bytes().to_vec(), ..whole };
-        Ok(Each { text, folder, name: template })
     }
+}
+
+/// A fault in a part of a text, in the whole of it.
+fn moved(fault: ExpressionFault, by: usize) -> ExpressionFault {
+    let at = fault.at.map(|at| at.start + by..at.end + by);
+    ExpressionFault { at, ..fault }
 }
 
 impl Text {

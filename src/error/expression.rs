@@ -194,7 +194,7 @@ impl ExpressionFault {
                 "no value may hold a `/` or a control character: `| replace('/', '-')`, or name the file by another"
             }
             ExpressionFaultKind::Control { .. } => {
-                "it would end the line, or forge one: `| csv`, `| json` and `| vcard` write it as such lines do, `| replace('\n', ' ')` takes it out"
+                "it would end the line, or forge one: `| csv`, `| json` and `| vcard` write it as such lines do, `| replace('\\n', ' ')` takes it out"
             }
             ExpressionFaultKind::NoDn { .. } => {
                 "`uid={{ login }},ou=People,dc=example,dc=com`: types and `=` stand in the text, values in braces"

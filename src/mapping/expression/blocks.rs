@@ -121,3 +121,158 @@ fn emit(filter: &'static str, expr: Expr<'static>, span: Span) -> Stmt<'static> 
     let expr = applied(filter, expr, Vec::new(), span);
     Stmt::EmitExpr(Spanned::new(EmitExpr { expr }, span))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+    use std::collections::HashMap;
+
+    use crate::mapping::expression::{Document, Names, Template};
+
+    /// Names with their values.
+    struct Record(HashMap<&'static str, Vec<&'static str>>);
+
+    impl Names for Record {
+        fn values(&self, name: &str) -> Option<Vec<Cow<'_, [u8]>>> {
+            let values = self.0.get(name).map_or(&[][..], Vec::as_slice);
+            Some(values.iter().map(|value| Cow::Borrowed(value.as_bytes())).collect())
+        }
+
+        fn lookup(&self, _: &str, _: &[u8]) -> Option<Vec<(String, Option<Vec<u8>>)>> {
+            None
+        }
+    }
+
+    fn record() -> Record {
+        Record(HashMap::from([
+            ("cn", vec!["Ada, \"A\""]),
+            ("mail", vec!["a@x", "b@x"]),
+            ("note", vec!["one\ntwo"]),
+            ("old.cn", vec!["Eva"]),
+            ("change.kind", vec!["modify"]),
+            ("old.x-y", vec!["odd"]),
+        ]))
+    }
+
+    fn rendered(text: &str) -> String {
+        match Document::parse(text).and_then(|document| document.render(&record())) {
+            Ok(text) => text,
+            Err(fault) => format!("! {fault}"),
+        }
+    }
+
+    #[test]
+    fn a_document_is_what_its_blocks_say() {
+        for (text, wanted) in [
+            ("", ""),
+            ("a: {{ cn }}\n", "a: Ada, \"A\"\n"),
+            ("{{ change.kind }} {{ old.cn }} {{ attr('old.x-y') }}", "modify Eva odd"),
+            // What is absent is not written, and takes along what hangs on it.
+            ("[{{ fax }}][{{ 'FAX:' ~ fax }}][{{ fax or '-' }}]", "[][][-]"),
+            // A line with a block alone is none.
+            ("{% for one in mail %}\nm {{ one }}\n{% endfor %}\nend\n", "m a@x\nm b@x\nend\n"),
+            ("{% for one in cn %}{{ one }};{% endfor %}", "Ada, \"A\";"),
+            ("{% for one in fax %}x{% else %}none{% endfor %}", "none"),
+            (
+                "{% for m in mail %}{{ loop.index }}{{ m }}{{ ',' if not loop.last }}{% endfor %}",
+                "1a@x,2b@x",
+            ),
+            ("{% if fax %}a{% elif mail %}b{% else %}c{% endif %}", "b"),
+            ("{% for m in mail if m is startingwith('b') %}{{ m }}{% endfor %}", "b@x"),
+            ("{{ mail | first }} {{ mail | join('+') }}", "a@x a@x+b@x"),
+            ("-- {{ cn | lower }} ------", "-- ada, \"a\" ------"),
+            // Lines of others.
+            ("{{ [cn, fax, note] | csv }}", "\"Ada, \"\"A\"\"\",,\"one\ntwo\""),
+            (
+                "{{ cn | json }} {{ note | json }} {{ mail | json }}",
+                "\"Ada, \\\"A\\\"\" \"one\\ntwo\" [\"a@x\",\"b@x\"]",
+            ),
+            (
+                "{{ cn | vcard }}|{{ note | vcard }}|{{ mail | vcard }}",
+                "Ada\\, \"A\"|one\\ntwo|a@x,b@x",
+            ),
+            ("{{ note | replace('\\n', ' ') }}", "one two"),
+        ] {
+            assert_eq!(rendered(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_value_forges_no_line_and_nothing_is_guessed() {
+        for (text, wanted) in [
+            ("x\n{{ note }}", "expected a value without control characters, but found U+000A"),
+            ("{{ cn ~ '\\t' }}", "expected a value without control characters, but found U+0009"),
+            (
+                "{{ (note | csv) ~ ';' }}",
+                "expected a value without control characters, but found U+000A",
+            ),
+            ("{{ mail }}", "expected a value, but found several"),
+            (
+                "{% set a = 1 %}",
+                "expected a name, a text or a filter, but found a block that is neither `if` nor `for`",
+            ),
+            ("{{ change.kin }}", "expected a name of a change, but found `kin`; is `kind` meant?"),
+            (
+                "{{ lookup('a', cn) }}",
+                "expected a name, a text or a filter, but found a lookup where a change is read",
+            ),
+            (
+                "{% for a, b in mail %}{% endfor %}",
+                "expected a name, a text or a filter, but found a `for` with several names",
+            ),
+            ("{% if cn %}", "expected an expression, but: "),
+        ] {
+            let found = rendered(text);
+            assert!(found.starts_with(&format!("! {wanted}")), "{text}: {found}");
+        }
+    }
+
+    #[test]
+    fn what_is_made_is_bounded() {
+        let nested = "{% for a in mail %}".repeat(30) + "x" + &"{% endfor %}".repeat(30);
+        assert_eq!(
+            rendered(&nested),
+            "! expected an expression of at most 1000000 steps, but it takes more"
+        );
+        let long =
+            format!("{{% for a in mail %}}{}{{% endfor %}}", "{% for a in mail %}".repeat(12));
+        let long =
+            long.replace("{% endfor %}", &("x".repeat(100_000) + &"{% endfor %}".repeat(13)));
+        assert_eq!(
+            rendered(&long),
+            "! expected a value of at most 16777216 bytes, but it becomes longer"
+        );
+        let deep = "{% if cn %}".repeat(300) + &"{% endif %}".repeat(300);
+        assert!(rendered(&deep).starts_with("! "));
+    }
+
+    #[test]
+    fn a_file_name_is_one_part_of_a_path() {
+        let name = |text: &str, value: &'static str| {
+            let names = Record(HashMap::from([("a", vec![value])]));
+            let name = Template::parse_of_change(text).and_then(|t| t.render_file_name(&names));
+            name.map(|name| String::from_utf8_lossy(&name).into_owned()).map_err(|e| e.to_string())
+        };
+        assert_eq!(name("{{ a }}.vcf", "x y"), Ok("x y.vcf".to_owned()));
+        assert_eq!(name("{{ a | replace('/', '-') }}", "a/b"), Ok("a-b".to_owned()));
+        for (text, value) in [
+            ("{{ a }}", ".."),
+            ("{{ a }}", "."),
+            (".{{ a }}", "."),
+            ("{{ a }}", "/etc/passwd"),
+            ("{{ a }}", "../x"),
+            ("{{ a }}", "a\0b"),
+            ("{{ a }}", "a\nb"),
+            ("", "x"),
+        ] {
+            let found = name(text, value);
+            let refused = "expected a value for the name of a file, but found ";
+            assert!(
+                found.as_ref().is_err_and(|e| e.starts_with(refused)),
+                "{text} {value:?} {found:?}"
+            );
+        }
+        let none = "expected a value of `a` in the name of a file, but found none";
+        assert_eq!(name("{{ a }}.vcf", ""), Err(none.to_owned()));
+    }
+}

@@ -215,7 +215,7 @@ impl Template {
     pub fn render_file_name(&self, names: &dyn Names) -> Result<Vec<u8>, ExpressionFault> {
         let refused = |found: &[u8]| Kind::NoFileName { found: Some(found.to_vec()) }.into();
         let is_bad = |byte: &u8| *byte == b'/' || byte.is_ascii_control();
-        let taken = |value: &[u8]| match value.iter().any(|byte| is_bad(byte)) {
+        let taken = |value: &[u8]| match value.iter().any(is_bad) {
             true => Err(refused(value)),
             false => Ok(value.to_vec()),
         };
