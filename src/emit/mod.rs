@@ -42,6 +42,7 @@ use crate::join::Looks;
 use crate::parallel::Pool;
 use crate::plan::journey::{States, Way};
 use crate::plan::{Journey, Move, Part, Plan, Step, Target};
+use crate::reconcile::Reasons;
 use crate::source::{Extent, Source, TypeSet, read_differing, read_pair};
 use guard::{Touched, uuid};
 
@@ -83,6 +84,8 @@ pub struct Emission<'e, 's> {
     pub assert: bool,
     /// Further attributes whose values are secrets, in lower case.
     pub secrets: &'e [Vec<u8>],
+    /// Why entries change, where a mapping says it.
+    pub reasons: Option<&'e Reasons>,
     /// `objectClass`, which says of an entry how it is to be spoken of.
     pub classes: TypeSet<'e>,
 }

@@ -1,6 +1,7 @@
 //! Both sides read, and every record in its situation: what is the same whichever side is changed.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 use crate::error::{Error, ErrorKind, FlowFault, Result};
 use crate::mapping::{Action, Each, Situation, Toward};
@@ -21,6 +22,8 @@ pub(super) struct Stage<'s, 'm> {
     pub(super) entries: Entries,
     pub(super) rows: Vec<Members>,
     pub(super) cases: Vec<Vec<Case>>,
+    /// For each mapping the cases by which targets go or become inactive, as far as somebody asked.
+    leaving: OnceLock<Vec<HashMap<u32, usize>>>,
 }
 
 impl<'s, 'm> Stage<'s, 'm> {
@@ -42,7 +45,7 @@ impl<'s, 'm> Stage<'s, 'm> {
             cases(&sources.known, &targets.known)
         };
         let cases = task.pool.map_ordered(0..plan.mappings.len(), of_mapping);
-        Ok(Stage { task, plan, lookups, entries, rows, cases })
+        Ok(Stage { task, plan, lookups, entries, rows, cases, leaving: OnceLock::new() })
     }
 
     pub(super) fn sources(&self, mapping: usize) -> &Members {
@@ -234,6 +237,21 @@ impl<'s, 'm> Stage<'s, 'm> {
             }
         }
         all
+    }
+
+    /// The case by which a target of a mapping goes or becomes inactive.
+    pub(super) fn case_of_leaving(&self, mapping: usize, target: u32) -> Option<&Case> {
+        let all = self.leaving.get_or_init(|| {
+            let of_mapping = |n: usize| {
+                let leaves = |case: &&Case| {
+                    matches!(self.action(n, case), Action::Delete | Action::Inactivate)
+                };
+                let cases = self.cases[n].iter().enumerate().filter(|(_, case)| leaves(case));
+                cases.flat_map(|(at, case)| case.targets.iter().map(move |&t| (t, at))).collect()
+            };
+            (0..self.cases.len()).map(of_mapping).collect()
+        });
+        all[mapping].get(&target).map(|&at| &self.cases[mapping][at])
     }
 
     /// Whether a target is left out by the filter of its own side: it was made inactive, and its source is

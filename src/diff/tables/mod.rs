@@ -19,6 +19,7 @@ use crate::join::{JoinedRows, RowJoin};
 use crate::output::{Output, commit_all};
 use crate::parallel::Pool;
 use crate::plan::rows::{RowCounts, RowPlan, TableSides, plan_rows};
+use crate::reconcile::Reasons;
 use crate::source::{Header, Rows};
 use crate::table::{Columns, Constraints, Nulls, TableName};
 
@@ -101,7 +102,7 @@ pub fn diff_tables(
     let joined = rows.iter().map(|(old, new)| join.run(old, new)).collect::<Result<Vec<_>>>()?;
     let sides = sides(rows, &joined, agreed);
     let time_zone = time_zone.as_deref();
-    let run = Run { options, pool, tables: agreed, sides: &sides, time_zone };
+    let run = Run { options, pool, tables: agreed, sides: &sides, time_zone, reasons: &[] };
     run.refuse_counts(opened)?;
     let plan = run.planned()?;
     let verify = || opened.iter().try_for_each(Opened::verify_unchanged);
@@ -264,6 +265,8 @@ pub(super) struct Run<'r, 'i> {
     pub(super) sides: &'r [TableSides<'r, 'i>],
     /// The time zone that the times of OLD stand in.
     pub(super) time_zone: Option<&'r str>,
+    /// Why rows change, for each table, where a mapping says it.
+    pub(super) reasons: &'r [Reasons],
 }
 
 impl<'r, 'i> Run<'r, 'i> {

@@ -12,7 +12,7 @@ use crate::emit::sql::{
 };
 use crate::emit::{Asked, ChangedRow, Rendering, UnifiedRows, csv_change, csv_head, row_summary};
 use crate::error::{Error, ErrorKind, Result, RowFault};
-use crate::jsonl::write_row_change;
+use crate::jsonl::{Why, write_row_change};
 use crate::output::{Output, Target};
 use crate::plan::rows::{RowPlan, RowStep, Step, TableSides, plan_rows};
 use crate::source::Rows;
@@ -229,7 +229,8 @@ impl Run<'_, '_> {
         match self.options.format {
             RowFormat::Jsonl => {
                 let mut text = Vec::new();
-                let written = write_row_change(&mut text, name, columns, change);
+                let written =
+                    write_row_change(&mut text, name, columns, change, self.why(table, step));
                 written.map_err(|e| failure(&self.options.output)(e.into()))?;
                 Ok(text)
             }
@@ -244,6 +245,19 @@ impl Run<'_, '_> {
                 Ok(text)
             }
         }
+    }
+
+    /// Why a row changes.
+    fn why(&self, table: usize, step: Step) -> &[Why] {
+        let (old, new) = match step.row {
+            RowStep::Update(old, new) => (Some(old), Some(new)),
+            RowStep::Insert(new) | RowStep::Complete(new) => (None, Some(new)),
+            RowStep::Release(old)
+            | RowStep::Yield(old)
+            | RowStep::Delete(old)
+            | RowStep::Restore(old) => (Some(old), None),
+        };
+        self.reasons.get(table).map_or(&[], |reasons| reasons.of(old, new))
     }
 
     /// The error of a value that the database makes, where no script asks for it.

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use crate::dialect::Dialect;
-use crate::diff::tables::{Agreed, Finished, Run, TableOptions, TableReport, called, is_stageable};
+use crate::diff::tables::{
+    Agreed, Finished, RowFormat, Run, TableOptions, TableReport, called, is_stageable,
+};
 use crate::diff::through::{BesideFollowed, Followed, Through, limits, tables};
 use crate::diff::{Options, input_options, refuse_unsound_one};
 use crate::emit::Side;
@@ -14,7 +16,7 @@ use crate::join::{JoinedRows, find_layout};
 use crate::mapping::Toward;
 use crate::parallel::Pool;
 use crate::plan::rows::TableSides;
-use crate::reconcile::{MadeTable, Table, Task, follow_directory};
+use crate::reconcile::{MadeTable, Reasons, Table, Task, follow_directory};
 use crate::schema::Schema;
 use crate::source::{Rows, Source};
 use crate::table::{Value, same};
@@ -61,6 +63,7 @@ pub fn diff_to_database(
             dialect: runner.or(said).unwrap_or(Dialect::Postgres),
             part: rows.part,
             explain: through.explain.clone(),
+            tells: rows.format == RowFormat::Jsonl,
             is_fresh: false,
         };
         let (made, accounts) = follow_directory(&task)?;
@@ -92,7 +95,10 @@ pub fn diff_to_database(
     let agreed: Vec<Agreed> = (0..all.len()).map(agree).collect();
     let counts = all.iter().map(|table| count(pool, table, rows)).collect::<Result<Vec<u64>>>()?;
     let joined: Vec<JoinedRows> = made.iter().zip(&counts).map(joined).collect();
+    let mut reasons = Vec::new();
     let news = made.into_iter().zip(&known).map(|(made, one)| {
+        let changed = made.changed.len();
+        reasons.push(Reasons::new(made.whys, |number| Rows::made_at(changed + number)));
         let rows = made.changed.into_iter().map(|(_, row)| row).chain(made.created);
         Rows::made(input.name(), rows.collect(), &one.columns)
     });
@@ -111,6 +117,7 @@ pub fn diff_to_database(
         tables: &agreed,
         sides: &sides,
         time_zone: time_zone.as_deref(),
+        reasons: &reasons,
     };
     let plan = run.planned()?;
     let verify = || opened.dump.verify_unchanged().and_then(|()| input.verify_unchanged());
