@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::attribute::{same_options, type_of};
-use crate::emit::csv::{KIND, OLD, kind_of};
+use crate::emit::delimited::{KIND, OLD, kind_of};
 use crate::entry::Entry;
 use crate::mapping::expression::Names;
 use crate::matching::dn_key;

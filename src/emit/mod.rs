@@ -4,7 +4,7 @@
 //! what undoes it. Steps are worked on by all threads and written in their order.
 
 mod changed;
-mod csv;
+mod delimited;
 mod digest;
 mod guard;
 mod head;
@@ -24,7 +24,7 @@ use std::collections::HashSet;
 use std::io::Write;
 
 pub use changed::ChangedRow;
-pub use csv::{Asked, csv_change, csv_head};
+pub use delimited::{Asked, csv_change, csv_head};
 pub use head::{Files, Named, Side, Subject, second_name};
 pub use jsonl::Jsonl;
 pub use ldif::{Head, LdifShape};

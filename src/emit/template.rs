@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::attribute::type_of;
 use crate::emit::Emission;
 use crate::emit::changed::{ChangedEntry, ChangedRow, DN, EntryChange, TABLE, number, plain};
-use crate::emit::csv::{KIND, OLD, asked};
+use crate::emit::delimited::{KIND, OLD, asked};
 use crate::error::{
     Error, ErrorKind, ExpressionFault, ExpressionFaultKind, Place, Result, TemplateFault,
 };
