@@ -55,6 +55,24 @@ fn a_key_that_changes_stands_there_twice() {
     assert_eq!(csv, "change.kind,old.login,login,number,sn\nmodify,ada,ada2,1,One\n");
 }
 
+#[test]
+fn a_key_that_the_database_makes_is_empty_until_then() {
+    let dir = Dir::new();
+    let mapping = MAPPING.replace("key = [\"login\"]", "key = [\"id\"], generated = [\"id\"]");
+    // Nobody of the two is the other: that is meant here.
+    let more = "min_overlap = 0\npolicy.to_database.ABSENT = \"create\"\n";
+    dir.write("m.toml", mapping + more);
+    dir.write("d.ldif", entries("uid=ada,ou=p,dc=x", "uid: ada\nemployeeNumber: 1\nsn: One\n"));
+    dir.write("o.csv", "id,login,number,sn\n7,old,2,Two\n");
+    dir.write("t", "{{ [id, old.id, login] | csv }}\n");
+    let csv = "change.kind,old.id,id,login,number,sn\nadd,,,ada,1,One\n";
+    for (format, wanted) in [("csv", csv), ("template:t", ",,ada\n")] {
+        let args = ["diff", "o.csv", "d.ldif", "--mapping", "m.toml", "-q", "--format", format];
+        let outcome = run(&dir, args).expect(1);
+        assert_eq!(String::from_utf8_lossy(&outcome.stdout), wanted);
+    }
+}
+
 const MAPPING: &str = r#"ldifsync = 1
 [mapping.p]
 entries = { base = ["ou=p,dc=x"], filter = "(uid=*)" }
