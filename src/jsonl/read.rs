@@ -307,7 +307,7 @@ mod tests {
             (
                 r#"{"dn":"cn=a","rows":1}"#,
                 18,
-                "unknown field `rows`, expected one of `dn`, `changetype`, `attributes`, `modifications`, `newrdn`, `deleteoldrdn`, `newsuperior`, `controls`",
+                "unknown field `rows`, expected one of `dn`, `changetype`, `attributes`, `modifications`, `newrdn`, `deleteoldrdn`, `newsuperior`, `controls`, `why`",
             ),
             (r#"{"dn":"cn=a","attributes":{"cn":[]}}"#, 34, "expected values of an attribute"),
             (r#"{"dn":"cn=a","attributes":{"userPassword":"s3cret"}}"#, 49, "expected a sequence"),
