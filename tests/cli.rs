@@ -115,6 +115,7 @@ const HELP: &[(&str, &[(&str, bool)])] = &[
             ("output", true),
             ("undo", true),
             ("format", true),
+            ("each", true),
             ("wrap", true),
             ("secret", true),
             ("sha256", false),

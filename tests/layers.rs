@@ -45,7 +45,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("serde_json", &["jsonl", "dump/json", "cli"]),
     ("sha2", &["emit", "transform"]),
     ("hmac", &["transform"]),
-    ("csv", &["transform"]),
+    ("csv", &["dump/write"]),
     ("base64_simd", &["ldif", "jsonl", "dump/json", "schema/read", "transform", "mapping"]),
     ("clap", &["main", "cli"]),
     ("clap_complete", &["main", "cli"]),

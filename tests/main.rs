@@ -63,6 +63,8 @@ mod records;
 mod regression;
 /// What is rejected is not touched, on random trees.
 mod rejected;
+/// Changes as CSV and through templates.
+mod renditions;
 /// Random choices from a seed.
 mod rng;
 /// What the tests know of the schema.

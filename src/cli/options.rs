@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use ldifsync::compare::{Mode, Selection};
 use ldifsync::diff::{Depth, Format, Kind, Kinds, Limits, Options, Scope};
 use ldifsync::dn::Dn;
-use ldifsync::emit::Paint;
+use ldifsync::emit::{Paint, Rendering};
 use ldifsync::error::{Error, ErrorKind, Fault, FileFault, Place, Result, UsageFault};
 use ldifsync::filter::Filter;
 use ldifsync::input::{Input, InputOptions};
@@ -38,7 +38,7 @@ impl DiffArgs {
     /// What is asked of the library.
     pub(super) fn options(&self) -> Result<Options> {
         self.refuse_contradictions()?;
-        self.entries()
+        Ok(Options { template: self.rendering()?, ..self.entries()? })
     }
 
     /// The same, whatever else is asked.
@@ -51,7 +51,7 @@ impl DiffArgs {
         Ok(Options {
             output: Target::named(&output.output),
             undo: output.undo.clone(),
-            format: self.format().into(),
+            format: self.format_or(&FormatArg::Ldif).into(),
             paint: self.paint(),
             schema: self.reading.schema.clone(),
             mode: comparing.compare.into(),
@@ -83,8 +83,31 @@ impl DiffArgs {
         })
     }
 
-    fn format(&self) -> FormatArg {
-        self.output.format.unwrap_or(FormatArg::Ldif)
+    /// The shape of the change; `usual` where nobody says it.
+    pub(super) fn format_or<'a>(&'a self, usual: &'a FormatArg) -> &'a FormatArg {
+        self.output.format.as_ref().unwrap_or(usual)
+    }
+
+    /// The template, where that is the shape.
+    pub(super) fn rendering(&self) -> Result<Option<Rendering>> {
+        let (output, each) = (&self.output, self.output.each.as_deref());
+        let Some(FormatArg::Template(file)) = &output.format else {
+            let (option, wanted) = ("--each", "--format template:FILE");
+            return match each {
+                Some(_) => Err(usage(UsageFault::Without { option, wanted })),
+                None => Ok(None),
+            };
+        };
+        let input = Input::open(file, &InputOptions::default())?;
+        Rendering::new(input.name(), input.bytes(), each, &output.secret).map(Some)
+    }
+
+    /// Refuses a shape that holds rows alone, where entries change.
+    pub(super) fn refuse_rows(&self) -> Result<()> {
+        match self.output.format {
+            Some(FormatArg::Csv) => Err(usage(UsageFault::CsvOfEntries)),
+            _ => Ok(()),
+        }
     }
 
     /// Text for people is coloured on standard output as messages are on standard error.
@@ -105,7 +128,11 @@ impl DiffArgs {
         let lists = lists.into_iter().flatten().map(PathBuf::as_path);
         let schemas = self.reading.schema.iter().map(PathBuf::as_path);
         let ddl = self.tables.ddl.iter().map(PathBuf::as_path);
-        let mapping = self.through.mapping.iter().map(PathBuf::as_path);
+        let template = match &self.output.format {
+            Some(FormatArg::Template(file)) => Some(file.as_path()),
+            _ => None,
+        };
+        let mapping = self.through.mapping.iter().map(PathBuf::as_path).chain(template);
         let sides = [self.old.as_path(), self.new.as_path()].into_iter();
         sides.chain(lists).chain(schemas).chain(ddl).chain(mapping)
     }
@@ -124,8 +151,9 @@ impl DiffArgs {
         if self.change.to == Some(ToArg::Database) {
             return Err(usage(UsageFault::NotADatabase { old: self.old.clone() }));
         }
+        self.refuse_rows()?;
         self.refuse_one_file_twice()?;
-        refuse_name(&self.output.output, self.format().into())?;
+        refuse_name(&self.output.output, self.format_or(&FormatArg::Ldif).into())?;
         self.output.undo.as_deref().map_or(Ok(()), |undo| refuse_name(undo, Holds::Undo))
     }
 }
@@ -179,6 +207,8 @@ pub(super) enum Holds {
     Unified,
     Summary,
     Sql,
+    /// Whatever a template makes.
+    Anything,
 }
 
 pub(super) fn usage(fault: UsageFault) -> Error {
@@ -226,7 +256,7 @@ pub(super) fn refuse_name(path: &Path, holds: Holds) -> Result<()> {
         "tsv" => ("rows of a table", &[]),
         _ => return Ok(()),
     };
-    if fits.contains(&holds) {
+    if fits.contains(&holds) || holds == Holds::Anything {
         return Ok(());
     }
     let (text, better) = match holds {
@@ -238,6 +268,7 @@ pub(super) fn refuse_name(path: &Path, holds: Holds) -> Result<()> {
         Holds::Unified => ("unified text", "txt"),
         Holds::Summary => ("counts", "txt"),
         Holds::Sql => ("an SQL script", "sql"),
+        Holds::Anything => ("what a template makes", "txt"),
     };
     let instead = match (extension.as_str(), holds) {
         (_, Holds::Undo) => format!("another name: `{stem}.{better}`"),
@@ -256,12 +287,14 @@ pub(super) fn refuse_name(path: &Path, holds: Holds) -> Result<()> {
     Err(usage(UsageFault::OutputName { holds, promises, path, instead }))
 }
 
-impl From<FormatArg> for Holds {
-    fn from(arg: FormatArg) -> Holds {
+impl From<&FormatArg> for Holds {
+    fn from(arg: &FormatArg) -> Holds {
         match arg {
             FormatArg::Ldif => Holds::Change,
             FormatArg::Sql => Holds::Sql,
             FormatArg::Jsonl => Holds::Jsonl,
+            FormatArg::Csv => Holds::Csv,
+            FormatArg::Template(_) => Holds::Anything,
             FormatArg::Unified => Holds::Unified,
             FormatArg::Summary => Holds::Summary,
         }
@@ -424,10 +457,11 @@ impl From<StyleArg> for ModifyStyle {
     }
 }
 
-impl From<FormatArg> for Format {
-    fn from(arg: FormatArg) -> Format {
+impl From<&FormatArg> for Format {
+    fn from(arg: &FormatArg) -> Format {
         match arg {
-            FormatArg::Ldif | FormatArg::Sql => Format::Ldif,
+            FormatArg::Ldif | FormatArg::Sql | FormatArg::Csv => Format::Ldif,
+            FormatArg::Template(_) => Format::Template,
             FormatArg::Unified => Format::Unified,
             FormatArg::Jsonl => Format::Jsonl,
             FormatArg::Summary => Format::Summary,

@@ -11,7 +11,7 @@ use ldifsync::mapping::Situation;
 use ldifsync::output::{Output, Target};
 use ldifsync::plan::Counts;
 use ldifsync::plan::rows::RowCounts;
-use ldifsync::reconcile::Account;
+use ldifsync::reconcile::{Account, Reported};
 use serde::Serialize;
 
 use super::args::DiffArgs;
@@ -78,19 +78,37 @@ pub(super) struct Mappings(Vec<MappingFollowed>);
 struct MappingFollowed {
     mapping: String,
     situations: serde_json::Map<String, serde_json::Value>,
+    reported: Vec<MappingReported>,
     rejected: usize,
+    /// Why each of these is not followed, with its place.
+    rejections: Vec<String>,
     unresolved: usize,
+}
+
+/// Records in one situation that the policy has told, and the first of them.
+#[derive(Serialize)]
+struct MappingReported {
+    situation: &'static str,
+    count: u64,
+    first: Vec<String>,
 }
 
 impl From<&[Account]> for Mappings {
     fn from(accounts: &[Account]) -> Mappings {
+        let reported = |one: &Reported| MappingReported {
+            situation: one.situation.name(),
+            count: one.count,
+            first: one.first.clone(),
+        };
         let one = |account: &Account| MappingFollowed {
             mapping: account.mapping.clone(),
             situations: Situation::ALL
                 .into_iter()
                 .map(|one| (one.name().to_owned(), account.found(one).into()))
                 .collect(),
+            reported: account.reported.iter().map(reported).collect(),
             rejected: account.rejections.len(),
+            rejections: account.rejections.iter().map(|one| one.error.to_string()).collect(),
             unresolved: account.unresolved.len(),
         };
         Mappings(accounts.iter().map(one).collect())

@@ -1,7 +1,11 @@
 //! Values on the command line that are more than a word: sizes, limits, attribute names.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::num::NonZeroUsize;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 
 use ldifsync::attribute::{folded, is_description, is_range};
 use ldifsync::diff::Limit;
@@ -10,7 +14,51 @@ use ldifsync::input::Encoding;
 use ldifsync::parallel::MOST_THREADS;
 use ldifsync::table::TableName;
 
-use super::args::{EncodingArg, QuoteArg};
+use super::args::{EncodingArg, FormatArg, QuoteArg};
+
+/// The shape of a change: a word, or `template:` and a file.
+#[derive(Clone, Debug)]
+pub(super) struct FormatParser;
+
+/// The shapes that are a word.
+const FORMATS: [(&str, FormatArg); 6] = [
+    ("ldif", FormatArg::Ldif),
+    ("sql", FormatArg::Sql),
+    ("unified", FormatArg::Unified),
+    ("jsonl", FormatArg::Jsonl),
+    ("csv", FormatArg::Csv),
+    ("summary", FormatArg::Summary),
+];
+
+/// What stands before the file of a template.
+const TEMPLATE: &[u8] = b"template:";
+
+impl TypedValueParser for FormatParser {
+    type Value = FormatArg;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<FormatArg, clap::Error> {
+        if let Some(file) = value.as_bytes().strip_prefix(TEMPLATE).filter(|f| !f.is_empty()) {
+            return Ok(FormatArg::Template(PathBuf::from(OsStr::from_bytes(file))));
+        }
+        let read = |text: String| {
+            let known = FORMATS.into_iter().find(|(name, _)| *name == text);
+            let wanted = "expected `ldif`, `sql`, `unified`, `jsonl`, `csv`, `summary` or \
+                          `template:FILE`";
+            known.map(|(_, format)| format).ok_or(wanted)
+        };
+        StringValueParser::new().try_map(read).parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let names = FORMATS.into_iter().map(|(name, _)| name).chain(["template:"]);
+        Some(Box::new(names.map(PossibleValue::new)))
+    }
+}
 
 /// A number of bytes: `1048576`, `64M`, `1MiB`, `2GB`.
 ///

@@ -5,6 +5,7 @@ mod limits;
 mod options;
 mod protect;
 mod refuse;
+mod render;
 mod run;
 mod select;
 pub mod tables;
@@ -75,7 +76,8 @@ pub fn diff_with(
     write::refuse_assertions(options, server)?;
     let comparison = &Comparison::new(&schema, server, options.mode, selection(options));
     let identity = &identity(options, &schema);
-    let run = Run { options, pool, inputs, old, new, server, comparison, identity };
+    let reasons = None;
+    let run = Run { options, pool, inputs, old, new, server, comparison, identity, reasons };
     let (joined, matched) = run.pair(progress)?;
     let narrowing = run.narrow(&joined, &matched)?;
     let (plan, warnings) = run.plan(&joined, matched, &narrowing)?;

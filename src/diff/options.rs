@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::compare::{Mode, Selection};
-use crate::emit::Paint;
+use crate::emit::{Paint, Rendering};
 use crate::join::PART;
 use crate::output::Target;
 use crate::plan::journey::ModifyStyle;
@@ -26,6 +26,8 @@ pub struct Options {
     pub undo: Option<PathBuf>,
     /// In which shape.
     pub format: Format,
+    /// The template, where that is the shape.
+    pub template: Option<Rendering>,
     /// Whether text for people is coloured.
     pub paint: Paint,
     /// Files with a server's schema.
@@ -95,6 +97,8 @@ pub enum Format {
     Unified,
     /// A JSON object a line.
     Jsonl,
+    /// What a template makes of each change.
+    Template,
     /// The counts alone.
     Summary,
 }
@@ -103,7 +107,7 @@ impl Format {
     /// Whether it can be applied to a server: what cannot always shows, whatever the limits.
     pub fn is_applied(self) -> bool {
         match self {
-            Format::Ldif => true,
+            Format::Ldif | Format::Template => true,
             Format::Unified | Format::Jsonl | Format::Summary => false,
         }
     }
@@ -142,6 +146,7 @@ impl Options {
             output: Target::Stdout,
             undo: None,
             format: Format::default(),
+            template: None,
             paint: Paint::default(),
             schema: Vec::new(),
             mode: Mode::default(),

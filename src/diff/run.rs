@@ -21,6 +21,7 @@ use crate::parallel::Pool;
 use crate::plan::journey::Way;
 use crate::plan::narrow::Narrowing;
 use crate::plan::{Plan, Scout, Task, plan};
+use crate::reconcile::Reasons;
 use crate::scope::Selector;
 use crate::server::Server;
 use crate::source::{Source, TypeSet};
@@ -39,6 +40,8 @@ pub(super) struct Run<'r, 's> {
     pub(super) server: Server,
     pub(super) comparison: &'r Comparison<'s>,
     pub(super) identity: &'r Identity,
+    /// Why entries change, where a mapping says it.
+    pub(super) reasons: Option<&'r Reasons>,
 }
 
 impl<'s> Run<'_, 's> {
@@ -194,6 +197,7 @@ impl<'s> Run<'_, 's> {
             keep_identifiers: options.keep_identifiers,
             assert: options.assert,
             secrets: &options.secrets,
+            reasons: self.reasons,
             classes: TypeSet::of(comparison.schema, [CLASSES]),
         }
     }

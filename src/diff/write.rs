@@ -4,8 +4,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::diff::options::{Format, Options};
+use crate::diff::render::Rendition;
 use crate::emit::{
-    Emission, Files, Head, Jsonl, LdifShape, Subject, Unified, second_name, summary,
+    Emission, Files, Head, Jsonl, LdifShape, Rendering, Subject, Unified, second_name, summary,
 };
 use crate::error::{Error, ErrorKind, Result, UsageFault};
 use crate::ldif::write::Writer;
@@ -40,15 +41,25 @@ pub(super) fn write(
     rejects: &[u8],
 ) -> Result<Written> {
     let mut writing = Writing::new(options, emission, subject)?;
-    let change = Output::create(&options.output)?;
+    let change = match options.template.as_ref().filter(|_| options.format == Format::Template) {
+        Some(rendering) => Change::Rendered(rendering, Rendition::new(rendering, &options.output)?),
+        None => Change::Written(Output::create(&options.output)?),
+    };
     let undo = match &options.undo {
         Some(path) => Some(Output::create(&Target::named(path))?),
         None => None,
     };
-    writing.name_files(&change, undo.as_ref());
-    let counts = match options.format {
-        Format::Ldif => writing.change(change)?,
-        _ => {
+    if let Change::Written(change) = &change {
+        writing.name_change(change);
+    }
+    writing.name_undo(undo.as_ref());
+    let counts = match (change, options.format) {
+        (Change::Rendered(rendering, rendition), _) => {
+            writing.rendered(rendering, rendition)?;
+            Records::default()
+        }
+        (Change::Written(change), Format::Ldif) => writing.change(change)?,
+        (Change::Written(change), _) => {
             writing.shown(change)?;
             Records::default()
         }
@@ -67,6 +78,14 @@ pub(super) fn write(
         writing.written.outputs.push(output);
     }
     Ok(writing.written)
+}
+
+/// Where the change goes.
+enum Change<'r> {
+    /// To one output.
+    Written(Output),
+    /// Where a template has it go.
+    Rendered(&'r Rendering, Rendition),
 }
 
 /// How many records each part of a change has.
@@ -116,11 +135,15 @@ impl<'w, 'e, 's> Writing<'w, 'e, 's> {
         Ok(Writing { options, emission, subject, shape, steps, pauses, files, written })
     }
 
-    /// Says which files there will be.
-    fn name_files(&mut self, change: &Output, undo: Option<&Output>) {
+    /// Says which files the change will be.
+    fn name_change(&mut self, change: &Output) {
         if let (Target::File(path), Format::Ldif) = (&self.options.output, self.options.format) {
             self.files.change = self.pair(path, change, self.pauses.0);
         }
+    }
+
+    /// Says which files the undo will be.
+    fn name_undo(&mut self, undo: Option<&Output>) {
         if let (Target::File(path), Some(undo)) = (self.target_of_undo(), undo) {
             self.files.undo = self.pair(&path, undo, self.pauses.1);
         }
@@ -157,6 +180,17 @@ impl<'w, 'e, 's> Writing<'w, 'e, 's> {
         self.written.files.extend(path);
     }
 
+    /// Writes what a template makes of each entry.
+    fn rendered(&mut self, rendering: &Rendering, mut rendition: Rendition) -> Result<()> {
+        self.emission.render(rendering, &mut |one| rendition.put(one))?;
+        self.written.warnings.extend(self.emission.strangers(rendering));
+        for output in rendition.outputs() {
+            let path = (!output.goes_straight()).then(|| output.path().to_owned());
+            self.keep(output, path);
+        }
+        Ok(())
+    }
+
     /// Writes a shape that cannot be applied.
     fn shown(&mut self, mut output: Output) -> Result<()> {
         let straight = output.goes_straight();
@@ -164,7 +198,7 @@ impl<'w, 'e, 's> Writing<'w, 'e, 's> {
         match self.options.format {
             Format::Jsonl => Jsonl.write(self.emission, &mut output, &failed)?,
             Format::Summary => put(&mut output, summary(self.subject).as_bytes(), &failed)?,
-            Format::Unified | Format::Ldif => {
+            Format::Unified | Format::Ldif | Format::Template => {
                 let unified = Unified { paint: self.options.paint };
                 unified.write(self.emission, self.subject, &mut output, &failed)?;
             }

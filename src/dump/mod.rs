@@ -14,6 +14,7 @@ mod json;
 mod outfile;
 mod script;
 mod stuck;
+mod write;
 
 pub use charset::Charset;
 pub use copy::{CopyHead, copy_head, copy_row};
@@ -24,3 +25,4 @@ pub use insert::{InsertHead, Literals, Style};
 pub use json::{JsonRows, JsonStart, JsonText};
 pub use outfile::Outfile;
 pub use script::{FoundTable, InsertRows, Script, Section, refuse_unfinished, survey};
+pub use write::{csv_cell, csv_row};

@@ -5,7 +5,7 @@ use std::io::Write;
 use crate::change::Record;
 use crate::emit::{Emission, Ways, put};
 use crate::error::{Error, Result};
-use crate::jsonl::write;
+use crate::jsonl::write_with;
 use crate::plan::Step;
 
 /// Writes JSON lines.
@@ -23,9 +23,12 @@ impl Jsonl {
         let work = |step: Step| {
             let mut bytes = Vec::new();
             let mut done = Ok(());
+            let journey = &emission.plan.journeys[step.journey as usize];
+            let why = emission.reasons.map_or(&[][..], |all| all.of(journey.old, journey.new));
             emission.step(step, Ways::Forward, &mut |one| {
                 let dn = one.forward.dn.to_string();
-                let written = write(&mut bytes, dn.as_bytes(), &Record::Change(one.forward));
+                let written =
+                    write_with(&mut bytes, dn.as_bytes(), &Record::Change(one.forward), why);
                 done = std::mem::replace(&mut done, Ok(())).and(written);
             })?;
             done.map_err(|e| failed(e.into()))?;

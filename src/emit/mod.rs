@@ -3,6 +3,8 @@
 //! A step is read, parsed and compared again, and becomes one change record or a few, each with
 //! what undoes it. Steps are worked on by all threads and written in their order.
 
+mod changed;
+mod delimited;
 mod digest;
 mod guard;
 mod head;
@@ -14,17 +16,21 @@ mod split;
 mod spoken;
 pub mod sql;
 mod summary;
+mod template;
 mod unified;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::Write;
 
+pub use changed::ChangedRow;
+pub use delimited::{Asked, csv_change, csv_head};
 pub use head::{Files, Named, Side, Subject, second_name};
 pub use jsonl::Jsonl;
 pub use ldif::{Head, LdifShape};
 pub use rows::{UnifiedRows, row_summary};
 pub use summary::{in_words, summary};
+pub use template::{Rendered, Rendering};
 pub use unified::{Paint, Unified};
 
 use crate::change::{Change, ChangeRecord, Control, ModOp, Modification, ModifyDn};
@@ -36,6 +42,7 @@ use crate::join::Looks;
 use crate::parallel::Pool;
 use crate::plan::journey::{States, Way};
 use crate::plan::{Journey, Move, Part, Plan, Step, Target};
+use crate::reconcile::Reasons;
 use crate::source::{Extent, Source, TypeSet, read_differing, read_pair};
 use guard::{Touched, uuid};
 
@@ -77,6 +84,8 @@ pub struct Emission<'e, 's> {
     pub assert: bool,
     /// Further attributes whose values are secrets, in lower case.
     pub secrets: &'e [Vec<u8>],
+    /// Why entries change, where a mapping says it.
+    pub reasons: Option<&'e Reasons>,
     /// `objectClass`, which says of an entry how it is to be spoken of.
     pub classes: TypeSet<'e>,
 }

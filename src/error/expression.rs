@@ -102,10 +102,22 @@ pub enum ExpressionFaultKind {
         /// What it is.
         found: &'static str,
     },
-    /// A part of a DN that has no value, or an empty one.
+    /// A part of a name that has no value, or an empty one.
     EmptyPart {
         /// The part as it is written.
         part: String,
+        /// What it is the name of.
+        of: &'static str,
+    },
+    /// A value that is no part of the name of a file.
+    NoFileName {
+        /// The value, where it may be shown.
+        found: Option<Vec<u8>>,
+    },
+    /// A value with a character in it that would end or forge a line.
+    Control {
+        /// The character.
+        found: char,
     },
     /// What a template makes is no DN.
     NoDn {
@@ -125,7 +137,9 @@ impl ExpressionFault {
     #[must_use]
     pub fn masked(mut self) -> ExpressionFault {
         match &mut self.kind {
-            ExpressionFaultKind::Value { found, .. } | ExpressionFaultKind::NoDn { found } => {
+            ExpressionFaultKind::Value { found, .. }
+            | ExpressionFaultKind::NoFileName { found }
+            | ExpressionFaultKind::NoDn { found } => {
                 *found = None;
             }
             ExpressionFaultKind::Refused { message } => *message = None,
@@ -175,6 +189,12 @@ impl ExpressionFault {
             }
             ExpressionFaultKind::EmptyPart { .. } => {
                 "fill it, or say what stands for it: `{{ name or 'x' }}`"
+            }
+            ExpressionFaultKind::NoFileName { .. } => {
+                "no value may hold a `/` or a control character: `| replace('/', '-')`, or name the file by another"
+            }
+            ExpressionFaultKind::Control { .. } => {
+                "it would end the line, or forge one: `| csv`, `| json` and `| vcard` write it as such lines do, `| replace('\\n', ' ')` takes it out"
             }
             ExpressionFaultKind::NoDn { .. } => {
                 "`uid={{ login }},ou=People,dc=example,dc=com`: types and `=` stand in the text, values in braces"
@@ -249,13 +269,22 @@ impl fmt::Display for ExpressionFaultKind {
                 None => f.write_str("expected a value, but it cannot be computed"),
             },
             Kind::NoValue { found } => write!(f, "expected a value, but found {found}"),
-            Kind::EmptyPart { part } => {
+            Kind::EmptyPart { part, of } => {
                 write!(
                     f,
-                    "expected a value of `{}` in a DN, but found none",
+                    "expected a value of `{}` in {of}, but found none",
                     shown(part.as_bytes())
                 )
             }
+            Kind::NoFileName { found } => {
+                f.write_str("expected a value for the name of a file, but found ")?;
+                found_or_other(f, found.as_deref())
+            }
+            Kind::Control { found } => write!(
+                f,
+                "expected a value without control characters, but found U+{:04X}",
+                u32::from(*found)
+            ),
             Kind::NoDn { found } => {
                 f.write_str("expected a DN, but found ")?;
                 found_or_other(f, found.as_deref())

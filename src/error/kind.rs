@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     DumpFault, EntryFault, Expected, FileFault, FlowFault, Found, LimitFault, MappingFault,
-    Refusal, RowFault, ServerFault, ShapeFault, UsageFault,
+    Refusal, RowFault, ServerFault, ShapeFault, TemplateFault, UsageFault,
 };
 
 use crate::parallel::NoThreads;
@@ -77,6 +77,8 @@ pub enum ErrorKind {
         /// Why not.
         fault: Box<FlowFault>,
     },
+    /// A template that is none, or of which a change cannot be made a text.
+    Template(TemplateFault),
     /// Two records of one name.
     DuplicateDn {
         /// The line of the first.
@@ -305,6 +307,7 @@ impl ErrorKind {
             ErrorKind::Io { source, .. } => return io_hint(source.kind()).map(Cow::Borrowed),
             ErrorKind::File { fault, .. } => return fault.hint().map(Cow::Borrowed),
             ErrorKind::Usage(fault) => return Some(fault.hint()),
+            ErrorKind::Template(fault) => return Some(fault.hint()),
             ErrorKind::Server(fault) => fault.hint(),
             ErrorKind::Entry(fault) => return fault.hint().map(Cow::Borrowed),
             ErrorKind::Row(fault) => return fault.hint().map(Cow::Borrowed),
@@ -549,6 +552,7 @@ impl fmt::Display for ErrorKind {
             }
             ErrorKind::File { path, fault } => fault.describe(&shown_path(path), f),
             ErrorKind::Usage(fault) => fault.describe(&shown_path, f),
+            ErrorKind::Template(fault) => fault.describe(&shown_path, f),
             ErrorKind::Entry(fault) => fault.describe(f),
             ErrorKind::Row(fault) => fault.describe(f),
             ErrorKind::Dump(fault) => fault.describe(f),

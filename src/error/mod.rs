@@ -1,7 +1,7 @@
 //! Everything that can go wrong, with its place and the way out.
 //!
 //! One error type for the whole crate: a boxed kind, where known a place in an input, and a hint.
-//! The wording of every message stands in [`kind`], [`definition`], [`entry`], [`row`], [`shape`], [`refusal`], [`breach`], [`expected`], [`mapping`], [`expression`], [`flow`], [`mod@file`] [`unfit`] and [`usage`]; the
+//! The wording of every message stands in [`kind`], [`definition`], [`entry`], [`row`], [`shape`], [`refusal`], [`breach`], [`expected`], [`mapping`], [`expression`], [`flow`], [`template`], [`mod@file`] [`unfit`] and [`usage`]; the
 //! modules that find a fault only name it. Knows nothing of terminals or exit statuses: `cli::report` prints.
 
 mod breach;
@@ -20,6 +20,7 @@ mod row;
 mod server;
 mod shape;
 mod stuck;
+mod template;
 mod unfit;
 mod usage;
 
@@ -45,6 +46,7 @@ pub use row::RowFault;
 pub use server::ServerFault;
 pub use shape::ShapeFault;
 pub(crate) use stuck::{Parsed, Stuck, fail, fault_of};
+pub use template::TemplateFault;
 pub use unfit::Unfit;
 pub use usage::UsageFault;
 

@@ -79,6 +79,11 @@ pub enum RowFault {
         /// What it holds.
         found: &'static str,
     },
+    /// A value that the database makes, where there is no SQL to ask for it.
+    MadeByDatabase {
+        /// The column.
+        column: String,
+    },
     /// A value that is none of its column's type.
     NotOfType {
         /// The column.
@@ -176,6 +181,9 @@ impl RowFault {
             RowFault::NameNotText { .. } => "convert the file to UTF-8: `iconv -f … -t UTF-8`",
             RowFault::NotText { .. } => {
                 "convert the file to UTF-8, or leave the column out with `--exclude-attributes`"
+            }
+            RowFault::MadeByDatabase { .. } => {
+                "the key of a new row is known when the row is there: `--format sql` asks the database for it"
             }
             RowFault::NotOfType { .. } => {
                 "the database would refuse it; `--types` says what a column holds where that is something else"
@@ -277,6 +285,11 @@ impl RowFault {
             RowFault::NotText { column, found } => {
                 write!(f, "expected text in `{}`, but found {found}", shown(column))
             }
+            RowFault::MadeByDatabase { column } => write!(
+                f,
+                "expected a value of `{}`, but found one that only the database can make",
+                shown(column.as_bytes())
+            ),
             RowFault::NotOfType { column, wanted, found } => {
                 write!(f, "expected {wanted} in `{}`, but found ", shown(column))?;
                 match found {

@@ -117,6 +117,8 @@ pub enum UsageFault {
         /// The tables.
         tables: Vec<String>,
     },
+    /// Changes of entries as rows.
+    CsvOfEntries,
     /// Several inputs, where a mapping takes one.
     OneInput,
     /// Several tables are asked for where one is meant.
@@ -214,7 +216,10 @@ impl UsageFault {
                 ));
             }
             UsageFault::OneTableInCsv { .. } => {
-                "`--mapping-only NAME` makes those of one mapping; `--format jsonl` and `sql` hold all"
+                "`--mapping-only NAME` or `--table NAME` takes one; `--format jsonl` and `sql` hold all"
+            }
+            UsageFault::CsvOfEntries => {
+                "`--format jsonl` holds changes of entries; `--format template:FILE` makes any line of them: `{{ [dn, mail | first] | csv }}`"
             }
             UsageFault::OneInput => "join the exports first, or run the command for each",
             UsageFault::NoMapping { known, .. } => {
@@ -316,6 +321,9 @@ impl UsageFault {
             ),
             UsageFault::OneTableInCsv { tables } => {
                 write!(f, "expected rows of one table for CSV, but found {}", tables.join(", "))
+            }
+            UsageFault::CsvOfEntries => {
+                f.write_str("expected changes of rows for CSV, but found changes of entries")
             }
             UsageFault::OneInput => {
                 f.write_str("expected one input for `--mapping`, but found several")

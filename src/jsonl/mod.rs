@@ -5,6 +5,7 @@
 
 mod read;
 mod rows;
+mod why;
 
 use std::io;
 
@@ -18,6 +19,7 @@ use crate::entry::Attribute;
 
 pub use read::{json_fault, read};
 pub use rows::{write_row, write_row_change};
+pub use why::{Called, Flowed, Held, Spot, Why};
 
 /// Writes a record, called `dn`, and the end of its line.
 ///
@@ -25,16 +27,38 @@ pub use rows::{write_row, write_row_change};
 ///
 /// None that a vector gives; the type is serde's.
 pub fn write(out: &mut Vec<u8>, dn: &[u8], record: &Record<'_>) -> serde_json::Result<()> {
+    write_with(out, dn, record, &[])
+}
+
+/// The same, with why the record changes.
+///
+/// # Errors
+///
+/// None that a vector gives; the type is serde's.
+pub fn write_with(
+    out: &mut Vec<u8>,
+    dn: &[u8],
+    record: &Record<'_>,
+    why: &[Why],
+) -> serde_json::Result<()> {
     match record {
         Record::Content(entry) => {
             let attributes = &entry.attributes;
             to_line(out, &EntryLine { dn: Bytes(dn), attributes })?;
         }
         Record::Change(record) => {
-            to_line(out, &change_line(dn, &record.controls, &record.change))?;
+            to_line(out, &change_line(dn, &record.controls, &record.change, why))?;
         }
     }
     Ok(())
+}
+
+/// A value as a string of JSON, or `{"base64":"…"}`.
+pub fn text(value: &[u8]) -> String {
+    let mut out = Vec::new();
+    // A vector takes all that is written to it.
+    let _ = to_line(&mut out, &Bytes(value));
+    String::from_utf8_lossy(out.trim_ascii_end()).into_owned()
 }
 
 /// A value as JSON, on one line whatever a reader takes for the end of one.
@@ -83,6 +107,8 @@ struct ChangeLine<'l> {
     change: Body<'l>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     controls: Vec<JsonControl<'l>>,
+    #[serde(skip_serializing_if = "<[Why]>::is_empty")]
+    why: &'l [Why],
 }
 
 #[derive(Serialize)]
@@ -155,6 +181,7 @@ fn change_line<'l>(
     dn: &'l [u8],
     controls: &'l [Control<'l>],
     change: &'l Change<'l>,
+    why: &'l [Why],
 ) -> ChangeLine<'l> {
     let (changetype, change) = match change {
         Change::Add(attributes) => ("add", Body::Add { attributes }),
@@ -181,5 +208,5 @@ fn change_line<'l>(
         criticality: one.criticality,
         value: one.value.as_deref().map(Bytes),
     });
-    ChangeLine { dn: Bytes(dn), changetype, change, controls: controls.collect() }
+    ChangeLine { dn: Bytes(dn), changetype, change, controls: controls.collect(), why }
 }

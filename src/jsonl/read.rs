@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use base64_simd::STANDARD;
-use serde::de::{Error as _, MapAccess, Visitor};
+use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::attribute::{is_description, is_numeric_oid};
@@ -76,6 +76,9 @@ struct Line {
     newsuperior: Option<String>,
     #[serde(default)]
     controls: Vec<JsonControl>,
+    /// What a mapping says of a change is no part of it.
+    #[serde(rename = "why")]
+    _why: Option<IgnoredAny>,
 }
 
 impl Line {
@@ -304,7 +307,7 @@ mod tests {
             (
                 r#"{"dn":"cn=a","rows":1}"#,
                 18,
-                "unknown field `rows`, expected one of `dn`, `changetype`, `attributes`, `modifications`, `newrdn`, `deleteoldrdn`, `newsuperior`, `controls`",
+                "unknown field `rows`, expected one of `dn`, `changetype`, `attributes`, `modifications`, `newrdn`, `deleteoldrdn`, `newsuperior`, `controls`, `why`",
             ),
             (r#"{"dn":"cn=a","attributes":{"cn":[]}}"#, 34, "expected values of an attribute"),
             (r#"{"dn":"cn=a","attributes":{"userPassword":"s3cret"}}"#, 49, "expected a sequence"),

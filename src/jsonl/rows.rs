@@ -3,7 +3,7 @@
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::jsonl::{Binary, Bytes, to_line};
+use crate::jsonl::{Binary, Bytes, Why, to_line};
 use crate::table::{ColumnType, Columns, Row, RowChange, Said, TableName, Value};
 
 /// Some columns of a row: an object of their names, NULL is null.
@@ -35,9 +35,9 @@ impl Serialize for Cells<'_> {
 
 /// A value that the database makes: the query that asks for it.
 #[derive(Serialize)]
-struct Query<'q> {
+pub(super) struct Query<'q> {
     #[serde(rename = "$query")]
-    query: Bytes<'q>,
+    pub(super) query: Bytes<'q>,
 }
 
 #[derive(Serialize)]
@@ -49,6 +49,8 @@ struct ChangeLine<'l> {
     old: Option<Cells<'l>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     new: Option<Cells<'l>>,
+    #[serde(skip_serializing_if = "<[Why]>::is_empty")]
+    why: &'l [Why],
 }
 
 /// Writes a row, and the end of its line.
@@ -60,8 +62,8 @@ pub fn write_row(out: &mut Vec<u8>, columns: &Columns, row: &Row<'_>) -> serde_j
     to_line(out, &Cells(columns, row, (0..columns.names.len()).collect()))
 }
 
-/// Writes a change to a row of a table, and the end of its line. Of an update the columns that change
-/// are written.
+/// Writes a change to a row of a table, with why it is made, and the end of its line. Of an update the
+/// columns that change are written.
 ///
 /// # Errors
 ///
@@ -71,6 +73,7 @@ pub fn write_row_change(
     table: &TableName,
     columns: &Columns,
     change: &RowChange<'_>,
+    why: &[Why],
 ) -> serde_json::Result<()> {
     let all = || (0..columns.names.len()).collect();
     let (op, row, old, new) = match change {
@@ -83,5 +86,5 @@ pub fn write_row_change(
         }
     };
     let (table, key) = (table.parts.join("."), Cells(columns, row, columns.key.clone()));
-    to_line(out, &ChangeLine { table, op, key, old, new })
+    to_line(out, &ChangeLine { table, op, key, old, new, why })
 }

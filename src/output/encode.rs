@@ -50,6 +50,11 @@ impl Encoder {
         })
     }
 
+    /// What writes nowhere.
+    pub(super) fn closed() -> Encoder {
+        Encoder::Plain(Raw(None))
+    }
+
     /// Writes the end of the compressed data.
     pub(super) fn finish(&mut self) -> io::Result<()> {
         match self {

@@ -8,6 +8,7 @@ mod encode;
 mod place;
 mod unfinished;
 
+use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write, stdout};
 use std::os::fd::AsFd;
@@ -99,6 +100,23 @@ impl Output {
         self.rename.is_none()
     }
 
+    /// The file that it will be, or the device.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Puts what was written on disk and lets go of the file, of which there may be many; its name it gets
+    /// with the others.
+    ///
+    /// # Errors
+    ///
+    /// It could not be written.
+    pub fn close(&mut self) -> Result<()> {
+        self.seal().map_err(|e| self.error(e))?;
+        self.bytes = BufWriter::with_capacity(0, Encoder::closed());
+        Ok(())
+    }
+
     /// The error of this output that stands behind a failed write to it.
     pub fn error(&self, source: io::Error) -> Error {
         Error::io("write", &self.path, source)
@@ -178,10 +196,9 @@ pub fn commit_all(mut outputs: Vec<Output>) -> Result<()> {
 
 /// Asserts that no output would replace another.
 fn refuse_one_target_twice(outputs: &[Output]) -> Result<()> {
-    for (i, output) in outputs.iter().enumerate() {
-        let Some((_, target)) = &output.rename else { continue };
-        if outputs[..i].iter().any(|o| o.rename.as_ref().is_some_and(|(_, other)| other == target))
-        {
+    let mut targets = HashSet::new();
+    for output in outputs {
+        if output.rename.as_ref().is_some_and(|(_, target)| !targets.insert(target)) {
             return Err(Error::file(&output.path, FileFault::TwoOutputs));
         }
     }

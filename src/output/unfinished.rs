@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of signals, and of what is in the files.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::TempPath;
 
 /// Every temporary file that has not got its name yet.
-static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
 /// Removes the temporary files of all outputs that are being written, as is due before the process ends
 /// early: its destructors do not run then.
@@ -25,7 +26,7 @@ pub fn remove_unfinished() {
     std::mem::forget(names);
 }
 
-fn lock() -> MutexGuard<'static, Vec<PathBuf>> {
+fn lock() -> MutexGuard<'static, BTreeSet<PathBuf>> {
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -35,19 +36,19 @@ pub(super) fn create_in(folder: &Path) -> io::Result<(File, TempPath)> {
     let mut temporary = tempfile::Builder::new();
     let temporary = temporary.prefix(".ldifsync-").suffix(".part").tempfile_in(folder)?;
     let (file, path) = temporary.into_parts();
-    names.push(path.to_path_buf());
+    names.insert(path.to_path_buf());
     Ok((file, path))
 }
 
 /// Removes a temporary file.
 pub(super) fn remove(temporary: TempPath) {
     let mut names = lock();
-    names.retain(|name| **name != *temporary);
+    names.remove(&*temporary);
     drop(temporary);
 }
 
 /// The right to give temporary files their names, which nobody interrupts.
-pub(super) struct Naming(MutexGuard<'static, Vec<PathBuf>>);
+pub(super) struct Naming(MutexGuard<'static, BTreeSet<PathBuf>>);
 
 impl Naming {
     pub(super) fn begin() -> Naming {
@@ -56,7 +57,7 @@ impl Naming {
 
     /// Gives a temporary file its name; where that fails it is removed.
     pub(super) fn name(&mut self, temporary: TempPath, target: &Path) -> io::Result<()> {
-        self.0.retain(|name| **name != *temporary);
+        self.0.remove(&*temporary);
         temporary.persist(target).map_err(|e| e.error)
     }
 }

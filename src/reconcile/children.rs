@@ -9,6 +9,7 @@ use crate::reconcile::flow::{Ready, ReadyChild};
 use crate::reconcile::made::{cell, not_said};
 use crate::reconcile::made_row::{canonical, owned_row};
 use crate::reconcile::stage::Stage;
+use crate::reconcile::why::Origin;
 use crate::source::{Extent, Rows};
 use crate::table::{Cell, Row, Value};
 
@@ -87,6 +88,8 @@ pub(super) struct ChildChanges<'c, 's, 'm> {
     pub(super) old: Option<&'c Row<'c>>,
     pub(super) new: &'c Row<'static>,
     pub(super) ends: &'c AllEnds<'c>,
+    /// What has them change.
+    pub(super) origin: Origin,
 }
 
 impl<'c, 'm> ChildChanges<'c, '_, 'm> {
@@ -152,6 +155,7 @@ impl<'c, 'm> ChildChanges<'c, '_, 'm> {
             let is_wanted = seen.contains(&value);
             let goes = is_ours && !is_wanted && leads_home(&value)?;
             if goes || (is_ours && held.contains(&value)) {
+                all[child.table].origins.add_old(extent, self.origin());
                 all[child.table].deleted.insert(extent);
                 continue;
             }
@@ -170,9 +174,15 @@ impl<'c, 'm> ChildChanges<'c, '_, 'm> {
             if let Some((at, owner)) = child.owner {
                 row[at] = cell(rows.columns, at, owner.value.as_bytes());
             }
+            let number = all[child.table].created.len();
+            all[child.table].origins.add_new(number, self.origin());
             all[child.table].created.push(row);
         }
         Ok(())
+    }
+
+    fn origin(&self) -> Origin {
+        Origin { flow: Some(self.flow), ..self.origin }
     }
 
     /// The columns that hold the key of the row that they are of, each with what it is to hold.
@@ -194,6 +204,7 @@ impl<'c, 'm> ChildChanges<'c, '_, 'm> {
     ) {
         for (at, key) in self.new_key(child) {
             if !crate::table::same(rows.columns.types[at], &row[at], &key) {
+                all[child.table].origins.add_old(extent, self.origin());
                 all[child.table].changes.entry(extent).or_default().push((at, key));
             }
         }
@@ -206,16 +217,17 @@ impl<'c, 'm> ChildChanges<'c, '_, 'm> {
     /// A row of the table cannot be read.
     pub(super) fn remove_all(
         stage: &Stage<'_, '_>,
-        n: usize,
-        flow: usize,
+        (flow, origin): (usize, Origin),
         row: &Row<'_>,
         index: &mut ChildIndex,
         all: &mut [TableInMaking],
     ) -> Result<()> {
-        let flow = &stage.plan.mappings[n].flows[flow];
-        let Some(child) = &flow.child else { return Ok(()) };
-        let rows = Self::rows_of(stage, n, child, &owned_row(row), index)?;
-        all[child.table].deleted.extend(rows);
+        let n = origin.mapping;
+        let Some(child) = &stage.plan.mappings[n].flows[flow].child else { return Ok(()) };
+        for row in Self::rows_of(stage, n, child, &owned_row(row), index)? {
+            all[child.table].origins.add_old(row, Origin { flow: Some(flow), ..origin });
+            all[child.table].deleted.insert(row);
+        }
         Ok(())
     }
 }

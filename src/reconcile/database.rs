@@ -19,6 +19,7 @@ use crate::reconcile::record::Record;
 use crate::reconcile::row_ends::RowEnds;
 use crate::reconcile::sequence::Sequences;
 use crate::reconcile::stage::{Pair, Stage, staged, words};
+use crate::reconcile::why::{Origin, Origins, Whys};
 use crate::source::Extent;
 use crate::table::{Cell, Columns, Row, Said, Value};
 
@@ -31,6 +32,8 @@ pub struct MadeTable {
     pub created: Vec<Row<'static>>,
     /// Rows that go.
     pub deleted: Vec<Extent>,
+    /// Why, where that is asked for.
+    pub whys: Whys,
 }
 
 /// Has the tables follow the entries.
@@ -272,14 +275,16 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         accounts: &mut [Account],
     ) -> Result<Vec<MadeTable>> {
         let mut all: Vec<TableInMaking> = Vec::new();
-        all.resize_with(self.task.tables.len(), TableInMaking::default);
+        let in_making =
+            || TableInMaking { origins: Origins::new(self.task.tells), ..TableInMaking::default() };
+        all.resize_with(self.task.tables.len(), in_making);
         let mut children = ChildIndex::default();
         for (n, followed) in followed.into_iter().enumerate() {
             let account = &mut accounts[n];
             self.table_of((n, followed), ends, &mut all, &mut children, account)?;
         }
-        let made = all.into_iter().zip(self.task.tables).map(|(one, table)| one.made(&table.rows));
-        made.collect()
+        let made = all.into_iter().enumerate();
+        made.map(|(table, one)| one.made(self.stage, table)).collect()
     }
 
     fn table_of(
@@ -297,6 +302,7 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
             account.unresolved.extend(followed.unresolved.iter().cloned());
             let before = target.map(|target| rows.read(stage.rows[n].places[target as usize]));
             let before = before.transpose()?;
+            let origin = Origin { mapping: n, source: Some(source), target, flow: None };
             account.explain(source, || effects(mapping, rows.columns, before.as_ref(), &followed));
             let (old, new) = match target {
                 Some(target) => {
@@ -305,6 +311,7 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
                     let old = rows.read(place)?;
                     let new = with(owned_row(&old), &deltas);
                     if !deltas.is_empty() {
+                        all[mapping.table].origins.add_old(place, origin);
                         all[mapping.table].changes.entry(place).or_default().extend(deltas);
                     }
                     (Some(old), new)
@@ -312,24 +319,29 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
                 None => {
                     let empty = not_said(rows.columns.names.len());
                     let new = with(empty, &followed.deltas);
+                    let number = all[mapping.table].created.len();
+                    all[mapping.table].origins.add_new(number, origin);
                     all[mapping.table].created.push(new.clone());
                     (None, new)
                 }
             };
             for (flow, wanted) in followed.children {
-                let of = ChildChanges { stage, n, flow, old: old.as_ref(), new: &new, ends };
+                let old = old.as_ref();
+                let of = ChildChanges { stage, n, flow, old, new: &new, ends, origin };
                 of.add(children, &wanted, all)?;
             }
         }
         for (target, action) in stage.leaving(n) {
             let place = stage.rows[n].places[target as usize];
             let row = rows.read(place)?;
+            let origin = stage.origin_of_leaving(n, target);
+            all[mapping.table].origins.add_old(place, origin);
             match action {
                 Action::Delete => {
                     account.lose(|| rows.columns.shown_key(&row));
                     all[mapping.table].deleted.insert(place);
                     for flow in 0..mapping.flows.len() {
-                        ChildChanges::remove_all(stage, n, flow, &row, children, all)?;
+                        ChildChanges::remove_all(stage, (flow, origin), &row, children, all)?;
                     }
                 }
                 _ => {
@@ -370,21 +382,28 @@ pub(super) struct TableInMaking {
     pub(super) changes: BTreeMap<Extent, Deltas>,
     pub(super) created: Vec<Row<'static>>,
     pub(super) deleted: HashSet<Extent>,
+    pub(super) origins: Origins,
 }
 
 impl TableInMaking {
-    fn made(self, rows: &crate::source::Rows<'_>) -> Result<MadeTable> {
+    fn made(self, stage: &Stage<'_, '_>, table: usize) -> Result<MadeTable> {
+        let rows = &stage.task.tables[table].rows;
         let changed = self.changes.into_iter().filter(|(place, _)| !self.deleted.contains(place));
         let change = |(place, deltas): (Extent, Deltas)| {
             Ok((place, with(owned_row(&rows.read(place)?), &deltas)))
         };
         let mut deleted: Vec<Extent> = self.deleted.iter().copied().collect();
         deleted.sort_unstable();
-        Ok(MadeTable {
-            changed: changed.map(change).collect::<Result<_>>()?,
-            created: self.created,
-            deleted,
-        })
+        let changed: Vec<(Extent, Row<'static>)> = changed.map(change).collect::<Result<_>>()?;
+        let after = |place: Extent| match changed.binary_search_by_key(&place, |one| one.0) {
+            Ok(at) => Some(Some(&changed[at].1)),
+            Err(_) => self.deleted.contains(&place).then_some(None),
+        };
+        let whys = match stage.task.tells {
+            true => stage.whys_of_rows(&self.origins, table, after, &self.created)?,
+            false => Whys::default(),
+        };
+        Ok(MadeTable { changed, created: self.created, deleted, whys })
     }
 }
 

@@ -25,6 +25,7 @@ use crate::reconcile::marks::Marker;
 use crate::reconcile::record::{NAME, Record, RowView};
 use crate::reconcile::sequence::Sequences;
 use crate::reconcile::stage::{Pair, Stage, staged};
+use crate::reconcile::why::{Origin, Origins, Whys};
 use crate::source::Extent;
 use crate::text::Escaped;
 
@@ -41,6 +42,8 @@ pub struct MadeEntries {
     pub deleted: Vec<Extent>,
     /// How many entries there were.
     pub before: u64,
+    /// Why, where that is asked for.
+    pub whys: Whys,
 }
 
 /// Has the entries follow the tables.
@@ -274,11 +277,16 @@ impl<'m> Follower<'_, '_, 'm> {
     ) -> Result<MadeEntries> {
         let mut all: BTreeMap<Extent, Edits> = BTreeMap::new();
         let mut deleted: HashSet<Extent> = HashSet::new();
+        let mut origins = Origins::new(self.task.tells);
         let mut made = MadeEntries { before: self.stage.entries.count(), ..MadeEntries::default() };
         for (n, followed) in followed.into_iter().enumerate() {
             let places = &self.stage.entries.members[n].places;
             for Made { source, target, edits } in followed {
                 let place = target.map(|target| places[target as usize]);
+                let origin = Origin { mapping: n, source: Some(source), target, flow: None };
+                if let Some(place) = place {
+                    origins.add_old(place, origin);
+                }
                 accounts[n].explain(source, || self.effects(n, place, &edits));
                 accounts[n].unresolved.extend(edits.unresolved.iter().cloned());
                 match place {
@@ -291,12 +299,20 @@ impl<'m> Follower<'_, '_, 'm> {
                     None => {
                         let entry = edits.created(self.task.schema);
                         let range = made.write(&entry);
+                        origins.add_new(made.created.len(), origin);
                         made.created.push(range);
+                        self.stage.tell_new(
+                            &origins,
+                            made.created.len() - 1,
+                            &entry,
+                            &mut made.whys,
+                        )?;
                     }
                 }
             }
             for (target, action) in self.leaving(n, staying) {
                 let place = places[target as usize];
+                origins.add_old(place, self.stage.origin_of_leaving(n, target));
                 match action {
                     Action::Delete => {
                         accounts[n].lose(|| self.shown(place));
@@ -320,10 +336,14 @@ impl<'m> Follower<'_, '_, 'm> {
             let is_renamed = edits.dn.as_ref().is_some_and(|dn| *dn != old.dn);
             let entry = edited(self.task.schema, &old, &edits);
             let range = made.write(&entry);
+            self.stage.tell_old(&origins, place, Some((&old, &entry)), &mut made.whys)?;
             made.changed.push((place, range, is_renamed));
         }
         made.deleted.extend(deleted);
         made.deleted.sort_unstable();
+        for &place in &made.deleted {
+            self.stage.tell_old(&origins, place, None, &mut made.whys)?;
+        }
         Ok(made)
     }
 

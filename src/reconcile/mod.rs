@@ -31,6 +31,7 @@ mod sequence;
 mod stage;
 #[cfg(test)]
 mod tests;
+mod why;
 
 use crate::dialect::Dialect;
 use crate::mapping::{Mapping, MappingFile, Toward};
@@ -43,6 +44,7 @@ pub use account::{Account, Rejection, Reported};
 pub use database::{MadeTable, follow_directory};
 pub use directory::{MadeEntries, follow_database};
 pub use explain::{Effect, Explanation};
+pub use why::{Reasons, Whys};
 
 /// A table of the database side.
 #[derive(Debug)]
@@ -93,6 +95,8 @@ pub struct Task<'r> {
     pub part: usize,
     /// The record that is to be explained: its name, its key, or what `match` finds it by.
     pub explain: Option<String>,
+    /// Whether it is to be told why each record changes.
+    pub tells: bool,
     /// Whether the side that is changed has nothing yet: all that is meant comes, whatever the policy says.
     pub is_fresh: bool,
 }

@@ -114,21 +114,24 @@ impl Cases {
         self.sources.get(source as usize).map_or(0, |met| usize::from(met.list))
     }
 
+    /// One of them, by its number: that of a source, and behind those of all sources others.
+    pub(super) fn at(&self, at: usize) -> Option<Case<'_>> {
+        if let Some(met) = self.sources.get(at) {
+            return Some(Case {
+                situation: met.situation,
+                source: Some(number(at)),
+                targets: met.targets(number(at), &self.several),
+                list: usize::from(met.list),
+            });
+        }
+        let (situation, target) = self.free.get(at - self.sources.len())?;
+        let targets = std::slice::from_ref(target);
+        Some(Case { situation: *situation, source: None, targets, list: 0 })
+    }
+
     /// Each of them.
     pub(super) fn iter(&self) -> impl Iterator<Item = Case<'_>> {
-        let of_sources = (0..).zip(&self.sources).map(|(n, met)| Case {
-            situation: met.situation,
-            source: Some(n),
-            targets: met.targets(n, &self.several),
-            list: usize::from(met.list),
-        });
-        let free = self.free.iter().map(|(situation, target)| Case {
-            situation: *situation,
-            source: None,
-            targets: std::slice::from_ref(target),
-            list: 0,
-        });
-        of_sources.chain(free)
+        (0..self.sources.len() + self.free.len()).filter_map(|at| self.at(at))
     }
 }
 

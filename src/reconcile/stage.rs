@@ -1,6 +1,7 @@
 //! Both sides read, and every record in its situation: what is the same whichever side is changed.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, ErrorKind, FlowFault, Result};
@@ -27,6 +28,8 @@ pub(super) struct Stage<'s, 'm> {
     pub(super) entries: Entries,
     pub(super) rows: Vec<Members>,
     pub(super) cases: Vec<Cases>,
+    /// For each mapping the cases by which targets go or become inactive, as far as somebody asked.
+    leaving: OnceLock<Vec<HashMap<u32, usize>>>,
     /// What makes marks of keys.
     pub(super) marker: &'s Marker,
     /// Whether two records were taken for a pair whose keys are not the same.
@@ -75,7 +78,9 @@ impl<'s, 'm> Stage<'s, 'm> {
         };
         let cases = (0..plan.mappings.len()).map(of_mapping).collect();
         let is_deceived = AtomicBool::new(false);
-        let stage = Stage { task, plan, lookups, entries, rows, cases, marker, is_deceived };
+        let leaving = OnceLock::new();
+        let stage =
+            Stage { task, plan, lookups, entries, rows, cases, leaving, marker, is_deceived };
         for n in 0..stage.plan.mappings.len() {
             stage.verify_others(n)?;
         }
@@ -385,6 +390,21 @@ impl<'s, 'm> Stage<'s, 'm> {
             }
         }
         all
+    }
+
+    /// The case by which a target of a mapping goes or becomes inactive.
+    pub(super) fn case_of_leaving(&self, mapping: usize, target: u32) -> Option<Case<'_>> {
+        let all = self.leaving.get_or_init(|| {
+            let of_mapping = |n: usize| {
+                let leaves = |case: &Case<'_>| {
+                    matches!(self.action(n, case), Action::Delete | Action::Inactivate)
+                };
+                let cases = self.cases[n].iter().enumerate().filter(|(_, case)| leaves(case));
+                cases.flat_map(|(at, case)| case.targets.iter().map(move |&t| (t, at))).collect()
+            };
+            (0..self.cases.len()).map(of_mapping).collect()
+        });
+        self.cases[mapping].at(*all[mapping].get(&target)?)
     }
 
     /// Whether a target is left out by the filter of its own side: it was made inactive, and its source is

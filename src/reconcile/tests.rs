@@ -79,6 +79,7 @@ fn told(marker: &Marker) -> [String; 2] {
         dialect: Dialect::Postgres,
         part: 512,
         explain: None,
+        tells: false,
         is_fresh: false,
     };
     let to_database = database::follow_by(&task(Toward::Database), marker).expect("rows");

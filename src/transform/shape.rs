@@ -8,6 +8,7 @@ use base64_simd::STANDARD;
 
 use crate::attribute::{folded, is_range, option_set};
 use crate::change::{Change, Record};
+use crate::dump::csv_row as row;
 use crate::entry::Attribute;
 use crate::error::{ErrorKind, ShapeFault};
 use crate::jsonl;
@@ -194,30 +195,4 @@ fn text(value: &[u8]) -> Cow<'_, [u8]> {
         Ok(_) => Cow::Borrowed(value),
         Err(_) => Cow::Owned(STANDARD.encode_to_string(value).into_bytes()),
     }
-}
-
-/// A row of RFC 4180, with LF. A cell without a value is empty, one with an empty value is `""`; so is
-/// the only cell of a row, which would be no row without it.
-pub(super) fn row<'c>(cells: impl Iterator<Item = Option<Cow<'c, [u8]>>>) -> Vec<u8> {
-    let mut quoted: Vec<Vec<u8>> = cells.map(|cell| cell.map_or(Vec::new(), quoted)).collect();
-    if let [only] = quoted.as_mut_slice()
-        && only.is_empty()
-    {
-        only.extend(b"\"\"");
-    }
-    let mut writer =
-        csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Never).from_writer(Vec::new());
-    // A vector takes all that is written to it.
-    let _ = writer.write_record(quoted);
-    writer.into_inner().unwrap_or_default()
-}
-
-/// A cell in quotes where it needs them.
-fn quoted(cell: Cow<'_, [u8]>) -> Vec<u8> {
-    if !cell.is_empty() && !cell.iter().any(|byte| b",\"\r\n".contains(byte)) {
-        return cell.into_owned();
-    }
-    let doubled =
-        cell.iter().flat_map(|&byte| std::iter::repeat_n(byte, 1 + usize::from(byte == b'"')));
-    std::iter::once(b'"').chain(doubled).chain([b'"']).collect()
 }

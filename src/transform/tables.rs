@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 
 use crate::dialect::Dialect;
+use crate::dump::{csv_cell, csv_row};
 use crate::emit::sql::Load;
 use crate::error::{Error, ErrorKind, Result, RowFault, UsageFault};
 use crate::input::{Input, InputOptions};
@@ -11,8 +12,7 @@ use crate::jsonl::write_row;
 use crate::output::{Output, Target, commit_all};
 use crate::parallel::Pool;
 use crate::source::{Extent, Header, Rows, SideForm, TableHints};
-use crate::table::{ColumnType, Columns, Definition, Row, Said, TableName, Typing, Value};
-use crate::transform::shape::row as csv_row;
+use crate::table::{Columns, Definition, Row, TableName, Typing};
 
 /// How much text a worker takes at a time, in bytes.
 const PART: usize = 1 << 20;
@@ -233,7 +233,7 @@ impl TableOptions {
             (TableFormat::Csv, _) | (TableFormat::Sql, None) => {
                 let cells = row.iter().zip(types);
                 text.extend(csv_row(
-                    cells.map(|(cell, kind)| cell.as_ref().map(|v| shown(v, *kind))),
+                    cells.map(|(cell, kind)| cell.as_ref().map(|v| csv_cell(v, *kind))),
                 ));
             }
             (TableFormat::Jsonl, _) => write_row(text, rows.columns, row)
@@ -248,17 +248,4 @@ impl TableOptions {
         }
         Ok(())
     }
-}
-
-/// A value in a cell of CSV: bytes as PostgreSQL writes them, `\x` and hexadecimal digits.
-pub(super) fn shown<'v>(value: &'v Value<'_>, kind: Option<ColumnType>) -> Cow<'v, [u8]> {
-    use std::fmt::Write;
-    if value.said != Said::Bytes && kind != Some(ColumnType::Bytes) {
-        return Cow::Borrowed(&value.bytes);
-    }
-    let digits = value.bytes.iter().fold("\\x".to_owned(), |mut digits, byte| {
-        let _ = write!(digits, "{byte:02x}");
-        digits
-    });
-    Cow::Owned(digits.into_bytes())
 }

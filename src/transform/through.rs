@@ -8,14 +8,14 @@ use crate::dialect::Dialect;
 use crate::diff::Options as EntryOptions;
 use crate::diff::tables::TableOptions as RowOptions;
 use crate::diff::through::{Fresh, Through};
+use crate::dump::{csv_cell, csv_row};
 use crate::emit::sql::Load;
 use crate::error::{Error, ErrorKind, Result, RowFault, UsageFault};
 use crate::jsonl::write_row;
 use crate::output::{Output, Target, commit_all};
 use crate::reconcile::Account;
 use crate::table::{Columns, Row, Said, TableName, Value};
-use crate::transform::shape::row as csv_row;
-use crate::transform::tables::{TableFormat, put, shown};
+use crate::transform::tables::{TableFormat, put};
 
 /// What is asked of a transformation through a mapping.
 #[derive(Debug)]
@@ -166,7 +166,7 @@ impl Writer<'_> {
                 .map_err(|e| Error::new(ErrorKind::Json { message: e.to_string() }))?;
         } else {
             let cells = row.iter().zip(&columns.types);
-            let cells = cells.map(|(cell, kind)| cell.as_ref().map(|value| shown(value, *kind)));
+            let cells = cells.map(|(cell, kind)| cell.as_ref().map(|value| csv_cell(value, *kind)));
             text = csv_row(cells);
         }
         Ok(text)

@@ -19,6 +19,7 @@ mod random;
 mod regression;
 mod story;
 mod ways;
+mod why;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

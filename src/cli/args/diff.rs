@@ -8,7 +8,9 @@ use ldifsync::diff::Limit;
 
 use super::tables::{ScriptArgs, TableArgs};
 use super::{ReadingArgs, RecordArgs, RunningArgs, ScopeArgs, ThroughArgs};
-use crate::cli::values::{attribute, column, limit, memory, percent, secret, size_in_memory};
+use crate::cli::values::{
+    FormatParser, attribute, column, limit, memory, percent, secret, size_in_memory,
+};
 
 /// Every line that begins with `  ldifsync` is run by a test.
 pub(super) const EXAMPLES: &str = "\
@@ -220,9 +222,17 @@ pub(crate) struct OutputArgs {
     /// The shape of the change [default: ldif, of tables sql]
     ///
     /// `ldif`: change LDIF. `sql`: a script. `unified`: text for a person, secrets masked. `jsonl`: a
-    /// JSON object a change. `summary`: the counts alone.
-    #[arg(long, value_name = "ldif|sql|unified|jsonl|summary", hide_possible_values = true)]
+    /// JSON object a change, with `why` through a mapping. `csv`: of a table a row a change.
+    /// `template:FILE`: what the template makes of each change, in the language of mapping files.
+    /// `summary`: the counts alone.
+    #[arg(long, value_name = "ldif|sql|unified|jsonl|csv|template:FILE|summary")]
+    #[arg(value_parser = FormatParser, hide_possible_values = true)]
     pub(crate) format: Option<FormatArg>,
+    /// Write what a template makes of each change to a file of this name [default: all to one output]
+    ///
+    /// `--each 'cards/{{ uid }}.vcf'`: the folder is there already, and no value leads out of it.
+    #[arg(long, value_name = "NAME", conflicts_with = "output")]
+    pub(crate) each: Option<String>,
     /// Fold lines at this column; 0 for never [default: 76]
     #[arg(long, value_name = "N")]
     pub(crate) wrap: Option<usize>,
@@ -293,11 +303,13 @@ pub(crate) enum StyleArg {
 }
 
 /// The shape of the change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum FormatArg {
     Ldif,
     Sql,
     Unified,
     Jsonl,
+    Csv,
+    Template(PathBuf),
     Summary,
 }

@@ -113,8 +113,7 @@ impl DiffArgs {
 
     fn table_options(&self) -> Result<TableOptions> {
         self.refuse_one_file_twice()?;
-        let format = self.output.format.unwrap_or(FormatArg::Sql);
-        refuse_name(&self.output.output, format.into())?;
+        refuse_name(&self.output.output, self.format_or(&FormatArg::Sql).into())?;
         self.output.undo.as_deref().map_or(Ok(()), |undo| refuse_name(undo, Holds::Sql))?;
         let (tables, script) = (&self.tables, &self.script);
         let tables_meant = self.tables_meant()?;
@@ -122,6 +121,7 @@ impl DiffArgs {
         Ok(TableOptions {
             old: side(&self.old, self.input.old_format)?,
             new: side(&self.new, self.input.new_format)?,
+            template: self.rendering()?,
             ..self.tables_asked(&tables_meant)?
         })
     }
@@ -135,7 +135,7 @@ impl DiffArgs {
             tables: tables_meant.to_vec(),
             output: Target::named(&self.output.output),
             undo: self.output.undo.clone(),
-            format: self.output.format.unwrap_or(FormatArg::Sql).into(),
+            format: self.format_or(&FormatArg::Sql).into(),
             paint: self.paint(),
             key: script.key.clone(),
             hints: tables.hints(script.dialect)?,
@@ -162,12 +162,14 @@ impl DiffArgs {
     }
 }
 
-impl From<FormatArg> for RowFormat {
-    fn from(arg: FormatArg) -> RowFormat {
+impl From<&FormatArg> for RowFormat {
+    fn from(arg: &FormatArg) -> RowFormat {
         match arg {
             FormatArg::Ldif | FormatArg::Sql => RowFormat::Sql,
             FormatArg::Unified => RowFormat::Unified,
             FormatArg::Jsonl => RowFormat::Jsonl,
+            FormatArg::Csv => RowFormat::Csv,
+            FormatArg::Template(_) => RowFormat::Template,
             FormatArg::Summary => RowFormat::Summary,
         }
     }

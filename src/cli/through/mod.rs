@@ -5,9 +5,9 @@ pub(super) mod transform;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use ldifsync::diff::Report;
 use ldifsync::diff::tables::{TableOptions, TableReport};
 use ldifsync::diff::through::{Followed, Through, diff_to_database, diff_to_directory};
+use ldifsync::diff::{Options, Report};
 use ldifsync::emit::in_words;
 use ldifsync::emit::sql::rows_in_words;
 use ldifsync::error::{Result, UsageFault};
@@ -141,9 +141,10 @@ impl DiffArgs {
 fn to_database(args: &DiffArgs, through: &Through, terminal: Terminal<'_>) -> Result<Exit> {
     let start = Instant::now();
     args.refuse_one_file_twice()?;
-    refuse_name(&args.output.output, args.output.format.unwrap_or(FormatArg::Sql).into())?;
+    refuse_name(&args.output.output, args.format_or(&FormatArg::Sql).into())?;
     args.output.undo.as_deref().map_or(Ok(()), |undo| refuse_name(undo, Holds::Sql))?;
     let rows = args.rows(through, &args.old, args.input.old_format)?;
+    let rows = TableOptions { template: args.rendering()?, ..rows };
     let entries = args.entries()?;
     let mut summary = args.output.summary.as_deref().map(Pending::create).transpose()?;
     let mut beside = |report: &TableReport, accounts: &[Account]| {
@@ -175,11 +176,12 @@ fn to_database(args: &DiffArgs, through: &Through, terminal: Terminal<'_>) -> Re
 
 fn to_directory(args: &DiffArgs, through: &Through, terminal: Terminal<'_>) -> Result<Exit> {
     let start = Instant::now();
+    args.refuse_rows()?;
     args.refuse_one_file_twice()?;
-    refuse_name(&args.output.output, args.output.format.unwrap_or(FormatArg::Ldif).into())?;
+    refuse_name(&args.output.output, args.format_or(&FormatArg::Ldif).into())?;
     args.output.undo.as_deref().map_or(Ok(()), |undo| refuse_name(undo, Holds::Undo))?;
     let rows = args.rows(through, &args.new, args.input.new_format)?;
-    let entries = args.entries()?;
+    let entries = Options { template: args.rendering()?, ..args.entries()? };
     let mut summary = args.output.summary.as_deref().map(Pending::create).transpose()?;
     let mut beside = |report: &Report, accounts: &[Account]| {
         let exit = status(args, report.counts.total(), accounts);

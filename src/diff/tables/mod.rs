@@ -19,6 +19,7 @@ use crate::join::{JoinedRows, RowJoin};
 use crate::output::{Output, commit_all};
 use crate::parallel::Pool;
 use crate::plan::rows::{RowCounts, RowPlan, TableSides, plan_rows};
+use crate::reconcile::Reasons;
 use crate::source::{Header, Rows};
 use crate::table::{Columns, Constraints, Nulls, TableName};
 
@@ -82,6 +83,7 @@ pub fn diff_tables(
     let opened = &open::both(pool, options)?;
     let (tables, headers) = open::headers(pool, opened, options)?;
     let tables = &tables;
+    options.refuse_several(tables)?;
     agree::verify_names(options, tables, &headers)?;
     let columns = columns(options, tables, &headers)?;
     let runner = options.runner(headers.iter().find_map(|(old, _)| old.dialect))?;
@@ -100,7 +102,7 @@ pub fn diff_tables(
     let joined = rows.iter().map(|(old, new)| join.run(old, new)).collect::<Result<Vec<_>>>()?;
     let sides = sides(rows, &joined, agreed);
     let time_zone = time_zone.as_deref();
-    let run = Run { options, pool, tables: agreed, sides: &sides, time_zone };
+    let run = Run { options, pool, tables: agreed, sides: &sides, time_zone, reasons: &[] };
     run.refuse_counts(opened)?;
     let plan = run.planned()?;
     let verify = || opened.iter().try_for_each(Opened::verify_unchanged);
@@ -133,7 +135,8 @@ impl Finished<'_, '_, '_> {
         let Finished { run, plan, subject, runner, warnings } = self;
         let mut outputs = run.write(runner, plan, subject)?;
         let tables = run.counts(plan);
-        let report = TableReport { tables, files: run.files(), dialect: runner, warnings };
+        let files = run.files(&outputs);
+        let report = TableReport { tables, files, dialect: runner, warnings };
         outputs.extend(beside(&report)?);
         verify()?;
         commit_all(outputs)?;
@@ -262,13 +265,15 @@ pub(super) struct Run<'r, 'i> {
     pub(super) sides: &'r [TableSides<'r, 'i>],
     /// The time zone that the times of OLD stand in.
     pub(super) time_zone: Option<&'r str>,
+    /// Why rows change, for each table, where a mapping says it.
+    pub(super) reasons: &'r [Reasons],
 }
 
 impl<'r, 'i> Run<'r, 'i> {
     /// Puts the changes in order, and refuses more than the limits allow.
     pub(super) fn planned(&self) -> Result<RowPlan<'r, 'i>> {
         let plan = plan_rows(self.sides)?;
-        if self.options.format == RowFormat::Sql {
+        if self.options.format.is_applied() {
             self.refuse_limits(&plan)?;
         }
         Ok(plan)

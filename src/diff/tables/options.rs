@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use crate::dialect::Dialect;
 use crate::diff::Limit;
-use crate::emit::Paint;
 use crate::emit::sql::{End, RowGuard, SqlStyle};
+use crate::emit::{Paint, Rendering};
 use crate::error::{Error, ErrorKind, Result, UsageFault};
 use crate::input::InputOptions;
 use crate::join::PART;
@@ -23,8 +23,22 @@ pub enum RowFormat {
     Unified,
     /// A JSON object a line.
     Jsonl,
+    /// A line of CSV a change.
+    Csv,
+    /// What a template makes of each change.
+    Template,
     /// The counts alone.
     Summary,
+}
+
+impl RowFormat {
+    /// Whether it can be applied: what cannot always shows, whatever the limits.
+    pub fn is_applied(self) -> bool {
+        match self {
+            RowFormat::Sql | RowFormat::Csv | RowFormat::Template => true,
+            RowFormat::Unified | RowFormat::Jsonl | RowFormat::Summary => false,
+        }
+    }
 }
 
 /// The file or the files that hold one side.
@@ -57,6 +71,8 @@ pub struct TableOptions {
     pub undo: Option<PathBuf>,
     /// In which shape.
     pub format: RowFormat,
+    /// The template, where that is the shape.
+    pub template: Option<Rendering>,
     /// Whether text for people is coloured.
     pub paint: Paint,
     /// The tables; none where they are those of the dumps that have rows.
@@ -115,6 +131,7 @@ impl TableOptions {
             output: Target::Stdout,
             undo: None,
             format: RowFormat::default(),
+            template: None,
             paint: Paint::default(),
             tables: vec![table],
             key: Vec::new(),
@@ -150,6 +167,19 @@ impl TableOptions {
             }
             dialect if !is_written || dialect.is_some() => Ok(dialect.filter(|_| is_written)),
             _ => Err(needed("--dialect", "--dialect postgres")),
+        }
+    }
+}
+
+impl TableOptions {
+    /// Refuses several tables where a line of names stands above the rows of one.
+    pub(in crate::diff) fn refuse_several(&self, tables: &[TableName]) -> Result<()> {
+        match self.format == RowFormat::Csv && tables.len() > 1 {
+            true => {
+                let tables = tables.iter().map(ToString::to_string).collect();
+                Err(Error::new(ErrorKind::Usage(UsageFault::OneTableInCsv { tables })))
+            }
+            false => Ok(()),
         }
     }
 }

@@ -3,19 +3,20 @@
 use std::path::{Path, PathBuf};
 
 use crate::dialect::{Dialect, text_of};
+use crate::diff::render::Rendition;
 use crate::diff::tables::options::{RowFormat, TableOptions};
 use crate::diff::tables::{Agreed, Run};
 use crate::diff::write::{failure, put};
 use crate::emit::sql::{
     Block, End, Loading, Script, Stage, Survey, TableScript, TableSubject, Unwritable,
 };
-use crate::emit::{UnifiedRows, row_summary};
-use crate::error::{Error, Result, RowFault};
-use crate::jsonl::write_row_change;
+use crate::emit::{Asked, ChangedRow, Rendering, UnifiedRows, csv_change, csv_head, row_summary};
+use crate::error::{Error, ErrorKind, Result, RowFault};
+use crate::jsonl::{Why, write_row_change};
 use crate::output::{Output, Target};
 use crate::plan::rows::{RowPlan, RowStep, Step, TableSides, plan_rows};
 use crate::source::Rows;
-use crate::table::{Constraints, RowChange, TableName};
+use crate::table::{Columns, Constraints, RowChange, TableName};
 
 /// How many changes a thread makes at a time, and a client takes as one statement.
 const CHUNK: usize = 500;
@@ -77,7 +78,7 @@ impl Run<'_, '_> {
         subject: &TableSubject,
     ) -> Result<Vec<Output>> {
         let target = &self.options.output;
-        let Some(dialect) = runner else { return Ok(vec![self.shown(subject)?]) };
+        let Some(dialect) = runner else { return self.shown(subject) };
         let undo = self.options.undo.as_deref();
         let course = &Course { plan, way: Way::There };
         let surveys = match self.is_staged(plan) {
@@ -93,14 +94,13 @@ impl Run<'_, '_> {
         let comes = |n: usize| plan.counts[n].inserts > 0;
         let tables = &self.table_scripts(dialect, &stages, &comes);
         let script = &self.of_tables(dialect, tables);
-        let change = match self.options.format {
+        let mut outputs = match self.options.format {
             RowFormat::Sql => {
                 let head = script.head(subject, target.file(), undo);
-                self.script(target, script, &head, course)?
+                vec![self.script(target, script, &head, course)?]
             }
             _ => self.shown(subject)?,
         };
-        let mut outputs = vec![change];
         if let Some(undo) = undo {
             let comes = |n: usize| plan.counts[n].deletes > 0;
             let tables = &self.table_scripts(dialect, &back_stages, &comes);
@@ -152,27 +152,47 @@ impl Run<'_, '_> {
         Script { dialect, guard, end, time_zone: self.time_zone, tables }
     }
 
-    /// Writes a shape that cannot be run.
-    fn shown(&self, subject: &TableSubject) -> Result<Output> {
+    /// Writes a shape that is no script.
+    fn shown(&self, subject: &TableSubject) -> Result<Vec<Output>> {
+        if let (RowFormat::Template, Some(rendering)) =
+            (self.options.format, &self.options.template)
+        {
+            return self.rendered(rendering);
+        }
         let mut output = Output::create(&self.options.output)?;
         let failed = &failure(&self.options.output);
-        match self.options.format {
+        let head = match self.options.format {
             RowFormat::Summary => {
                 let tables: Vec<&TableName> = self.tables.iter().map(|one| &one.table).collect();
-                put(&mut output, row_summary(subject, &tables).as_bytes(), failed)?;
-                return Ok(output);
+                row_summary(subject, &tables).into_bytes()
             }
-            RowFormat::Jsonl => {}
-            RowFormat::Unified | RowFormat::Sql => {
-                put(&mut output, self.unified(0).header(subject).as_bytes(), failed)?;
-            }
+            RowFormat::Jsonl | RowFormat::Template => Vec::new(),
+            RowFormat::Csv => self.tables.first().map_or(Vec::new(), |one| csv_head(&one.columns)),
+            RowFormat::Unified | RowFormat::Sql => self.unified(0).header(subject).into_bytes(),
+        };
+        put(&mut output, &head, failed)?;
+        if self.options.format != RowFormat::Summary {
+            let mut last = String::new();
+            self.each_change(&mut |table, step, change| {
+                let text = self.line((table, step), change, &mut last)?;
+                put(&mut output, &text, failed)
+            })?;
         }
-        // Whatever has to be let go of for a while: a reader wants each row once.
-        let free = Constraints::default();
-        for (n, sides) in self.sides.iter().enumerate() {
-            self.shown_table(n, TableSides { constraints: &free, ..*sides }, &mut output)?;
-        }
-        Ok(output)
+        Ok(vec![output])
+    }
+
+    /// Writes what a template makes of each row.
+    fn rendered(&self, rendering: &Rendering) -> Result<Vec<Output>> {
+        let tables: Vec<&Columns> = self.tables.iter().map(|one| &one.columns).collect();
+        rendering.refuse_unknown(&tables)?;
+        let mut rendition = Rendition::new(rendering, &self.options.output)?;
+        self.each_change(&mut |table, step, change| {
+            let Agreed { table: name, columns, .. } = &self.tables[table];
+            let asks = |column| self.made((table, step), column);
+            let changed = ChangedRow { table: name, columns, change };
+            rendering.of_row(changed, &asks)?.map_or(Ok(()), |one| rendition.put(one))
+        })?;
+        Ok(rendition.outputs())
     }
 
     fn unified(&self, table: usize) -> UnifiedRows<'_> {
@@ -182,31 +202,73 @@ impl Run<'_, '_> {
         UnifiedRows { paint: *paint, table, columns, secrets }
     }
 
-    fn shown_table(
+    /// Hands on what is done to each row, once: whatever has to be let go of for a while, a reader does
+    /// not want to see a row twice.
+    fn each_change(
         &self,
-        table: usize,
-        sides: TableSides<'_, '_>,
-        output: &mut Output,
+        each: &mut dyn FnMut(usize, Step, &RowChange<'_>) -> Result<()>,
     ) -> Result<()> {
-        let failed = &failure(&self.options.output);
-        let (plan, unified) = (plan_rows(&[sides])?, self.unified(table));
-        let Agreed { table: name, columns, .. } = &self.tables[table];
-        let mut last = String::new();
-        for &step in &plan.steps {
-            let change = plan.change(step)?;
-            let mut text = Vec::new();
-            if self.options.format == RowFormat::Jsonl {
-                let written = write_row_change(&mut text, name, columns, &change);
-                written.map_err(|e| failed(e.into()))?;
-            } else {
-                let title = unified.title(&change);
-                text.extend(if last == title { "" } else { &title }.bytes());
-                text.extend(unified.block(&change).bytes());
-                last = title;
+        let free = Constraints::default();
+        for (n, sides) in self.sides.iter().enumerate() {
+            let plan = plan_rows(&[TableSides { constraints: &free, ..*sides }])?;
+            for &step in &plan.steps {
+                each(n, step, &plan.change(step)?)?;
             }
-            put(output, &text, failed)?;
         }
         Ok(())
+    }
+
+    /// The text of a change; `last` is the title above the one before.
+    fn line(
+        &self,
+        (table, step): (usize, Step),
+        change: &RowChange<'_>,
+        last: &mut String,
+    ) -> Result<Vec<u8>> {
+        let Agreed { table: name, columns, .. } = &self.tables[table];
+        match self.options.format {
+            RowFormat::Jsonl => {
+                let mut text = Vec::new();
+                let written =
+                    write_row_change(&mut text, name, columns, change, self.why(table, step));
+                written.map_err(|e| failure(&self.options.output)(e.into()))?;
+                Ok(text)
+            }
+            RowFormat::Csv => csv_change(columns, change)
+                .map_err(|Asked { column }| self.made((table, step), column)),
+            _ => {
+                let unified = self.unified(table);
+                let title = unified.title(change);
+                let shown = if *last == title { "" } else { &title };
+                let text = format!("{shown}{}", unified.block(change)).into_bytes();
+                *last = title;
+                Ok(text)
+            }
+        }
+    }
+
+    /// Why a row changes.
+    fn why(&self, table: usize, step: Step) -> &[Why] {
+        let (old, new) = match step.row {
+            RowStep::Update(old, new) => (Some(old), Some(new)),
+            RowStep::Insert(new) | RowStep::Complete(new) => (None, Some(new)),
+            RowStep::Release(old)
+            | RowStep::Yield(old)
+            | RowStep::Delete(old)
+            | RowStep::Restore(old) => (Some(old), None),
+        };
+        self.reasons.get(table).map_or(&[], |reasons| reasons.of(old, new))
+    }
+
+    /// The error of a value that the database makes, where no script asks for it.
+    fn made(&self, (table, step): (usize, Step), column: usize) -> Error {
+        let column = self.tables[table].columns.names[column].clone();
+        let fault = RowFault::MadeByDatabase { column };
+        let TableSides { old, .. } = self.sides[table];
+        match step.row {
+            RowStep::Update(row, _) | RowStep::Delete(row) => old.error_in(fault, row),
+            _ => Error::new(ErrorKind::Row(fault)),
+        }
     }
 
     /// What a script of these steps does to each table.
@@ -333,8 +395,11 @@ impl Run<'_, '_> {
         rows.error_in(RowFault::NotText { column, found }, extent)
     }
 
-    /// The files that will be there.
-    pub(super) fn files(&self) -> Vec<PathBuf> {
+    /// The files that these outputs will be.
+    pub(super) fn files(&self, outputs: &[Output]) -> Vec<PathBuf> {
+        if self.options.template.as_ref().is_some_and(Rendering::is_parted) {
+            return outputs.iter().map(|output| output.path().to_owned()).collect();
+        }
         let files = self.options.output.file().into_iter().chain(self.options.undo.as_deref());
         files.map(Path::to_path_buf).collect()
     }

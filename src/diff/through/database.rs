@@ -16,7 +16,7 @@ use crate::join::{JoinedRows, find_layout};
 use crate::mapping::Toward;
 use crate::parallel::Pool;
 use crate::plan::rows::TableSides;
-use crate::reconcile::{MadeTable, Table, Task, follow_directory};
+use crate::reconcile::{MadeTable, Reasons, Table, Task, follow_directory};
 use crate::schema::Schema;
 use crate::source::{Rows, Source};
 use crate::table::{Value, same};
@@ -36,6 +36,7 @@ pub fn diff_to_database(
     beside: BesideFollowed<'_, TableReport>,
 ) -> Result<Followed<TableReport>> {
     limits::refuse_unknown(through)?;
+    rows.refuse_several(&through.own_tables())?;
     let pool = &Pool::new(rows.threads)?;
     let files = tables::Files::new(through, &rows.old);
     let opened = &files.open(rows)?;
@@ -62,6 +63,7 @@ pub fn diff_to_database(
             dialect: runner.or(said).unwrap_or(Dialect::Postgres),
             part: rows.part,
             explain: through.explain.clone(),
+            tells: rows.format == RowFormat::Jsonl,
             is_fresh: false,
         };
         let (made, accounts) = follow_directory(&task)?;
@@ -71,7 +73,7 @@ pub fn diff_to_database(
     };
     progress(input.bytes().len() as u64);
     limits::refuse_strangers(&accounts, (&opened.dump.name(), input.name()), rows.allow_empty)?;
-    if rows.format == RowFormat::Sql {
+    if rows.format.is_applied() {
         limits::refuse_losses(&accounts, rows.max_delete)?;
     }
     for (n, _) in moves.iter().enumerate().filter(|(_, moves)| **moves) {
@@ -93,7 +95,10 @@ pub fn diff_to_database(
     let agreed: Vec<Agreed> = (0..all.len()).map(agree).collect();
     let counts = all.iter().map(|table| count(pool, table, rows)).collect::<Result<Vec<u64>>>()?;
     let joined: Vec<JoinedRows> = made.iter().zip(&counts).map(joined).collect();
+    let mut reasons = Vec::new();
     let news = made.into_iter().zip(&known).map(|(made, one)| {
+        let changed = made.changed.len();
+        reasons.push(Reasons::new(made.whys, |number| Rows::made_at(changed + number)));
         let rows = made.changed.into_iter().map(|(_, row)| row).chain(made.created);
         Rows::made(input.name(), rows.collect(), &one.columns)
     });
@@ -112,6 +117,7 @@ pub fn diff_to_database(
         tables: &agreed,
         sides: &sides,
         time_zone: time_zone.as_deref(),
+        reasons: &reasons,
     };
     let plan = run.planned()?;
     let verify = || opened.dump.verify_unchanged().and_then(|()| input.verify_unchanged());

@@ -11,7 +11,7 @@ use crate::diff::tables::TableOptions;
 use crate::diff::tables::called;
 use crate::diff::through::{BesideFollowed, Followed, Through, limits, tables};
 use crate::diff::{
-    Options, Report, identity, input_options, refuse_unsound_one, selection, side, write,
+    Format, Options, Report, identity, input_options, refuse_unsound_one, selection, side, write,
 };
 use crate::emit::Side;
 use crate::error::Result;
@@ -19,7 +19,7 @@ use crate::input::Input;
 use crate::join::{Joined, Looks, Olds, Pair, find_layout};
 use crate::mapping::Toward;
 use crate::parallel::Pool;
-use crate::reconcile::{MadeEntries, Task, follow_database};
+use crate::reconcile::{MadeEntries, Reasons, Task, follow_database};
 use crate::schema::Schema;
 use crate::source::{Extent, Source};
 
@@ -64,9 +64,10 @@ pub fn diff_to_directory(
         dialect: said.unwrap_or(Dialect::Postgres),
         part: entries.part,
         explain: through.explain.clone(),
+        tells: entries.format == Format::Jsonl,
         is_fresh: false,
     };
-    let (made, accounts) = follow_database(&task)?;
+    let (mut made, accounts) = follow_database(&task)?;
     progress(input.bytes().len() as u64);
     let dump = opened.dump.name();
     limits::refuse_strangers(&accounts, (input.name(), &dump), entries.allow_empty)?;
@@ -80,6 +81,7 @@ pub fn diff_to_directory(
     let new_rows = accounts.iter().map(|account| account.sources).sum();
     let joined = joined(&old, new_rows, made.before);
     let matched = matched(&old, &new, &made)?;
+    let reasons = Reasons::new(std::mem::take(&mut made.whys), |n| extent(&made.created[n]));
     let run = Run {
         options: entries,
         pool,
@@ -89,6 +91,7 @@ pub fn diff_to_directory(
         server,
         comparison,
         identity,
+        reasons: Some(&reasons),
     };
     let narrowing = run.narrow(&joined, &matched)?;
     let (plan, warnings) = run.plan_followed(&joined, matched, &narrowing)?;
@@ -113,12 +116,14 @@ fn joined(old: &Source<'_>, rows: u64, entries: u64) -> Joined {
     }
 }
 
+/// Where a record stands in the text that was made.
+fn extent(range: &Range<usize>) -> Extent {
+    let len = u32::try_from(range.len()).unwrap_or(u32::MAX);
+    Extent { start: range.start as u64, len }
+}
+
 /// Who is who, as it was found through the mapping.
 fn matched(old: &Source<'_>, new: &Source<'_>, made: &MadeEntries) -> Result<Matched> {
-    let extent = |range: &Range<usize>| Extent {
-        start: range.start as u64,
-        len: u32::try_from(range.len()).unwrap_or(u32::MAX),
-    };
     let mut matched = Matched::default();
     for (before, range, is_renamed) in &made.changed {
         let after = extent(range);

@@ -75,6 +75,7 @@ impl Fresh<'_> {
             dialect: dialect.unwrap_or(Dialect::Postgres),
             part: entries.part,
             explain: through.explain.clone(),
+            tells: false,
             is_fresh: true,
         };
         let (made, accounts) = follow_directory(&task)?;
@@ -117,6 +118,7 @@ impl Fresh<'_> {
             dialect: said.unwrap_or(Dialect::Postgres),
             part: entries.part,
             explain: through.explain.clone(),
+            tells: false,
             is_fresh: true,
         };
         let made = follow_database(&task)?;

@@ -8,7 +8,7 @@ use minijinja::value::Object;
 use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, Value, filters, tests};
 
 use super::operators::{self, bounded, bytes, text, unfit};
-use super::{FUEL, latin, scope};
+use super::{DOCUMENT_FUEL, FUEL, latin, lines, scope};
 use crate::dn::{AvaValue, Dn};
 use crate::mapping::FlowType;
 use crate::mapping::convert::Zone;
@@ -16,11 +16,19 @@ use crate::mapping::convert::Zone;
 /// The environment that all programs run in.
 pub(super) static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(environment);
 
+/// The environment that documents run in.
+pub(super) static DOCUMENTS: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = environment();
+    environment.set_fuel(Some(DOCUMENT_FUEL));
+    lines::add(&mut environment);
+    environment
+});
+
 /// A filter: the value, then its arguments. None of them is absent.
 type Body = fn(&State<'_, '_>, &[Value]) -> Result<Value, Error>;
 
 /// Filters with code of their own.
-const OWN: [(&str, Body); 22] = [
+const OWN: [(&str, Body); 25] = [
     ("ascii", |_, args| Ok(Value::from(latin::ascii(&text("ascii", value(args)?)?)))),
     ("base64", |_, args| {
         let encoded = base64_simd::STANDARD.encode_to_string(&*bytes("base64", value(args)?)?);
@@ -28,10 +36,12 @@ const OWN: [(&str, Body); 22] = [
     }),
     ("bit", |_, args| bit(args)),
     ("bool", |_, args| operators::truth("bool", value(args)?).map(Value::from)),
+    ("csv", |_, args| lines::csv(value(args)?)),
     ("domain", |_, args| Ok(Value::from(address("domain", value(args)?)?.1))),
     ("generalized_time", |_, args| generalized_time(args)),
     ("hex", |_, args| Ok(Value::from(hex(&bytes("hex", value(args)?)?)))),
     ("join", |_, args| join(args)),
+    ("json", |_, args| lines::json(value(args)?)),
     ("local_part", |_, args| Ok(Value::from(address("local_part", value(args)?)?.0))),
     ("lookup", |state, args| {
         let name = text("lookup", argument(args, 1)?)?;
@@ -41,6 +51,7 @@ const OWN: [(&str, Body); 22] = [
     ("regex_replace", |_, args| regex_replace(args)),
     ("replace", |_, args| replace(args)),
     ("string", |_, args| Ok(scope::engine_value(&bytes("string", value(args)?)?))),
+    ("vcard", |_, args| lines::vcard(value(args)?)),
     ("~", |_, args| operators::concat(args)),
     ("negative", |_, args| operators::negative(args)),
     ("compare", |_, args| operators::compare(args)),

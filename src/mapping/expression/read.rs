@@ -15,11 +15,11 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{Error, Value};
 
 use super::filters::{self, Pattern};
-use super::{Expression, MAX_TEXT};
+use super::{Expression, MAX_TEXT, blocks};
 use crate::error::{ExpressionFault, ExpressionFaultKind as Kind};
 
 /// How deeply parts of an expression may stand inside each other; a chain of operators counts too.
-const MAX_DEPTH: usize = 200;
+pub(super) const MAX_DEPTH: usize = 200;
 
 /// How large a compiled pattern may be, in bytes.
 const MAX_PATTERN: usize = 1 << 20;
@@ -36,30 +36,39 @@ pub(super) enum Piece {
     Part(Expression, String),
 }
 
-type Result<T, E = ExpressionFault> = std::result::Result<T, E>;
+/// What names stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reads {
+    /// Values of a record.
+    Record,
+    /// Values of a record that changes, `old.` and the name those before, and what is said of the change.
+    Change,
+}
+
+pub(super) type Result<T, E = ExpressionFault> = std::result::Result<T, E>;
 
 /// Reads an expression.
 pub(super) fn expression(text: &str) -> Result<Expression> {
     let text = kept(text)?;
-    compiled(text, &parse_expr(text).map_err(|e| syntax(&e))?)
+    compiled(text, Reads::Record, &parse_expr(text).map_err(|e| syntax(&e))?)
 }
 
 /// Reads a template: text, and expressions in `{{ … }}`.
-pub(super) fn template(text: &str) -> Result<Vec<Piece>> {
+pub(super) fn template(text: &str, reads: Reads) -> Result<Vec<Piece>> {
     let text = kept(text)?;
     let whitespace =
         WhitespaceConfig { keep_trailing_newline: true, ..WhitespaceConfig::default() };
     let read = parse(text, "", SyntaxConfig, whitespace).map_err(|e| syntax(&e))?;
     let Stmt::Template(template) = read else { return Ok(Vec::new()) };
-    template.children.iter().map(|child| piece(text, child)).collect()
+    template.children.iter().map(|child| piece(text, reads, child)).collect()
 }
 
-fn piece(text: &'static str, statement: &Stmt<'static>) -> Result<Piece> {
+fn piece(text: &'static str, reads: Reads, statement: &Stmt<'static>) -> Result<Piece> {
     match statement {
         Stmt::EmitRaw(raw) => Ok(Piece::Raw(raw.raw)),
         Stmt::EmitExpr(emit) => {
             let written = in_braces(text, bytes_of(emit.expr.span()));
-            Ok(Piece::Part(compiled(text, &emit.expr)?, written.to_owned()))
+            Ok(Piece::Part(compiled(text, reads, &emit.expr)?, written.to_owned()))
         }
         _ => Err(Kind::Unsupported { found: "a statement, `{% … %}`" }.into()),
     }
@@ -87,7 +96,7 @@ fn kept(text: &str) -> Result<&'static str> {
 }
 
 /// How many `-` and `not` stand one behind the other at most: of these alone the parser knows no bound.
-fn prefixes(text: &str) -> usize {
+pub(super) fn prefixes(text: &str) -> usize {
     let (mut most, mut run, mut rest) = (0, 0, text.trim_start());
     while let Some(c) = rest.chars().next() {
         let prefix = ["-", "not"].iter().find_map(|prefix| rest.strip_prefix(prefix));
@@ -98,8 +107,8 @@ fn prefixes(text: &str) -> usize {
     most
 }
 
-fn compiled(text: &'static str, tree: &Expr<'static>) -> Result<Expression> {
-    let mut reader = Reader { text, names: Vec::new(), lookups: Vec::new(), depth: 0 };
+fn compiled(text: &'static str, reads: Reads, tree: &Expr<'static>) -> Result<Expression> {
+    let mut reader = Reader::new(text, reads);
     let tree = reader.expr(tree)?;
     let mut generator = CodeGenerator::new("", text);
     generator.compile_expr(&tree);
@@ -107,7 +116,7 @@ fn compiled(text: &'static str, tree: &Expr<'static>) -> Result<Expression> {
     Ok(Expression { text, program, names: Arc::from(reader.names), lookups: reader.lookups })
 }
 
-fn syntax(error: &Error) -> ExpressionFault {
+pub(super) fn syntax(error: &Error) -> ExpressionFault {
     let message = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
     ExpressionFault { kind: Kind::Syntax { message }, at: error.range() }
 }
@@ -117,25 +126,44 @@ fn bytes_of(span: Span) -> Range<usize> {
     offset(span.start_offset)..offset(span.end_offset)
 }
 
-fn fault<T>(kind: Kind, span: Span) -> Result<T> {
+pub(super) fn fault<T>(kind: Kind, span: Span) -> Result<T> {
     Err(ExpressionFault { kind, at: Some(bytes_of(span)) })
 }
 
 /// What is known of an expression while its tree is gone through.
-struct Reader {
+pub(super) struct Reader {
     text: &'static str,
-    names: Vec<String>,
+    reads: Reads,
+    /// What it reads of a record.
+    pub(super) names: Vec<String>,
+    /// Names that the text itself gives values, of the blocks around what is read.
+    pub(super) locals: Vec<&'static str>,
     lookups: Vec<String>,
     depth: usize,
 }
 
 impl Reader {
-    fn expr(&mut self, expr: &Expr<'static>) -> Result<Expr<'static>> {
+    /// Nothing is known yet.
+    pub(super) fn new(text: &'static str, reads: Reads) -> Reader {
+        let (names, locals, lookups) = (Vec::new(), Vec::new(), Vec::new());
+        Reader { text, reads, names, locals, lookups, depth: 0 }
+    }
+
+    pub(super) fn expr(&mut self, expr: &Expr<'static>) -> Result<Expr<'static>> {
+        self.deeper(expr.span(), |reader| reader.known(expr))
+    }
+
+    /// Goes one part deeper, as far as the limit allows.
+    pub(super) fn deeper<T>(
+        &mut self,
+        span: Span,
+        read: impl FnOnce(&mut Reader) -> Result<T>,
+    ) -> Result<T> {
         if self.depth == MAX_DEPTH {
-            return fault(Kind::TooDeep { limit: MAX_DEPTH }, expr.span());
+            return fault(Kind::TooDeep { limit: MAX_DEPTH }, span);
         }
         self.depth += 1;
-        let read = self.known(expr);
+        let read = read(self);
         self.depth -= 1;
         read
     }
@@ -158,6 +186,9 @@ impl Reader {
             Expr::IfExpr(choice) => Expr::IfExpr(Spanned::new(self.choice(choice)?, span)),
             Expr::Filter(filter) => return self.filter(filter, span),
             Expr::Test(test) => Expr::Test(Spanned::new(self.test(test, span)?, span)),
+            Expr::GetAttr(get) if self.is_of_change(&get.expr) => {
+                return self.of_change(&get.expr, get.name, span);
+            }
             Expr::GetAttr(get) => {
                 let inner = self.expr(&get.expr)?;
                 Expr::GetAttr(Spanned::new(GetAttr { expr: inner, name: get.name }, span))
@@ -182,8 +213,28 @@ impl Reader {
         exprs.iter().map(|expr| self.expr(expr)).collect()
     }
 
+    /// Whether what stands before a dot is a change, or the record before it.
+    fn is_of_change(&self, expr: &Expr<'static>) -> bool {
+        let is_it = |id: &str| matches!(id, blocks::OLD | blocks::CHANGE);
+        self.reads == Reads::Change && matches!(expr, Expr::Var(var) if is_it(var.id))
+    }
+
+    fn of_change(
+        &mut self,
+        of: &Expr<'static>,
+        name: &'static str,
+        span: Span,
+    ) -> Result<Expr<'static>> {
+        let Expr::Var(of) = of else { return Ok(self.name(name, span)) };
+        if of.id == blocks::CHANGE && !blocks::OF_CHANGE.contains(&name) {
+            return unknown("name of a change", name, blocks::OF_CHANGE.into_iter(), span);
+        }
+        // A template has few of them and is read once.
+        Ok(self.name(Box::leak(format!("{}.{name}", of.id).into_boxed_str()), span))
+    }
+
     fn name(&mut self, name: &'static str, span: Span) -> Expr<'static> {
-        if !self.names.iter().any(|known| known == name) {
+        if !self.locals.contains(&name) && !self.names.iter().any(|known| known == name) {
             self.names.push(name.to_owned());
         }
         Expr::Var(Spanned::new(Var { id: name }, span))
@@ -373,6 +424,9 @@ impl Reader {
     }
 
     fn looks_up(&mut self, args: &[CallArg<'static>], span: Span) -> Result<()> {
+        if self.reads == Reads::Change {
+            return fault(Kind::Unsupported { found: "a lookup where a change is read" }, span);
+        }
         let Some((name, _)) = first_literal(args) else {
             return fault(Kind::NotLiteral { of: "lookup" }, span);
         };
@@ -398,12 +452,12 @@ impl Reader {
     }
 }
 
-fn literal(value: Value, span: Span) -> Expr<'static> {
+pub(super) fn literal(value: Value, span: Span) -> Expr<'static> {
     Expr::Const(Spanned::new(Const { value }, span))
 }
 
 /// A filter of ours, applied to a value.
-fn applied(
+pub(super) fn applied(
     name: &'static str,
     value: Expr<'static>,
     args: Vec<Expr<'static>>,

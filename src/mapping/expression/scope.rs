@@ -4,13 +4,14 @@
 //! and what it looks up it asks for: where an answer is missing the evaluation is done again with it.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use minijinja::value::{Object, ObjectRepr};
-use minijinja::{State, Value};
+use minijinja::{Error, State, Value};
 
 use super::Names;
-use super::operators::error;
+use super::operators::{bounded, error};
 use crate::error::{ExpressionFault, ExpressionFaultKind};
 use crate::mapping::Multi;
 
@@ -20,6 +21,15 @@ const SELF: &str = "\n";
 /// A lookup and a key.
 type Question = (String, Vec<u8>);
 
+/// What a name with several values stands for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Several<'m> {
+    /// What the flow says.
+    By(&'m Multi),
+    /// A list of them.
+    Listed,
+}
+
 /// What an expression sees of a record.
 #[derive(Debug)]
 pub(super) struct Scope {
@@ -27,6 +37,8 @@ pub(super) struct Scope {
     names: Arc<[String]>,
     values: Vec<Value>,
     asked: Mutex<Asked>,
+    /// How many bytes a document has by now.
+    written: AtomicUsize,
 }
 
 /// What was asked, and what was answered.
@@ -41,11 +53,12 @@ impl Scope {
     pub(super) fn new(
         read: &Arc<[String]>,
         names: &dyn Names,
-        multi: &Multi,
+        several: Several<'_>,
     ) -> Result<Arc<Scope>, ExpressionFault> {
-        let values = read.iter().map(|name| value_of(name, names, multi));
+        let values = read.iter().map(|name| value_of(name, names, several));
         let values = values.collect::<Result<_, _>>()?;
-        Ok(Arc::new(Scope { names: Arc::clone(read), values, asked: Mutex::default() }))
+        let (asked, written) = (Mutex::default(), AtomicUsize::default());
+        Ok(Arc::new(Scope { names: Arc::clone(read), values, asked, written }))
     }
 
     /// Answers what was asked; whether there was anything.
@@ -78,6 +91,13 @@ impl Object for Scope {
     }
 }
 
+/// Counts what a document writes, as far as it may become.
+pub(super) fn count(state: &State<'_, '_>, len: usize) -> Result<(), Error> {
+    let scope = state.lookup(SELF);
+    let scope = scope.as_ref().and_then(|scope| scope.downcast_object_ref::<Scope>());
+    scope.map_or(Ok(()), |scope| bounded(scope.written.fetch_add(len, Ordering::Relaxed) + len))
+}
+
 /// What stands in a lookup for a key: absent until it was answered.
 pub(super) fn lookup(state: &State<'_, '_>, name: &str, key: &[u8]) -> Value {
     let scope = state.lookup(SELF);
@@ -102,9 +122,14 @@ pub(super) fn engine_value(bytes: &[u8]) -> Value {
 }
 
 /// The value of a name, or a list of them.
-fn value_of(name: &str, names: &dyn Names, multi: &Multi) -> Result<Value, ExpressionFault> {
+fn value_of(name: &str, names: &dyn Names, several: Several<'_>) -> Result<Value, ExpressionFault> {
     let Some(values) = names.values(name) else {
         return Err(ExpressionFaultKind::UnknownName { name: name.to_owned() }.into());
+    };
+    let multi = match (several, values.as_slice()) {
+        (Several::By(multi), _) => multi,
+        (Several::Listed, [_]) => &Multi::Reject,
+        (Several::Listed, _) => &Multi::All,
     };
     Ok(match (values.as_slice(), multi) {
         ([], _) => Value::UNDEFINED,

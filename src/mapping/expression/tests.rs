@@ -315,7 +315,7 @@ fn what_is_not_understood_is_refused_where_it_stands() {
         ("a b", Some("b"), "expected an expression, but: unexpected input after expression"),
         ("x | uper", Some("uper"), "expected a filter, but found `uper`; is `upper` meant?"),
         ("x | negative", None, "expected a filter, but found `negative`"),
-        ("x | tojson", None, "expected a filter, but found `tojson`"),
+        ("x | tojson", None, "expected a filter, but found `tojson`; is `json` meant?"),
         ("x is even", None, "expected a test, but found `even`"),
         ("x is definde", None, "expected a test, but found `definde`; is `defined` meant?"),
         ("lokup('a', b)", None, "expected a function, but found `lokup`; is `lookup` meant?"),
