@@ -245,3 +245,78 @@ impl<'t, 'm> FieldReader<'t, 'm> {
         is_plain.then_some((self.naming.1, equals + 1..rdn.len()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::ReadOptions;
+
+    const MAPPING: &[u8] = b"ldifsync = 1\n[mapping.m]\nentries = { base = [\"dc=x\"] }\n\
+        rows = { table = \"t\", key = [\"a\"] }\nmatch = [[\"a\"]]\nflow = [\n\
+        { attribute = \"uid\", column = \"a\" },\n{ attribute = \"cn\", column = \"b\" },\n\
+        { attribute = \"cn;lang-de\", column = \"c\" },\n{ attribute = \"mail\", column = \"d\" } ]\n";
+
+    /// The name and the values of each field, without an order.
+    fn told(table: &FieldTable<'_>, fields: &Fields<'_>) -> (String, Vec<Vec<Vec<u8>>>) {
+        let values = |field: usize| {
+            let values = fields.of_field(Field::try_from(field).expect("few"));
+            let mut values: Vec<Vec<u8>> = values.map(|value| value.to_vec()).collect();
+            values.sort_unstable();
+            values
+        };
+        (fields.dn().to_string(), (0..table.fields.len()).map(values).collect())
+    }
+
+    #[test]
+    fn lines_say_what_the_whole_record_says() {
+        const NAMES: [&str; 9] = [
+            "uid=a,dc=x",
+            "UID=A,dc=x",
+            "uid= a ,dc=x",
+            "uid=a+cn=b,dc=x",
+            "cn=c\\, d,dc=x",
+            "2.5.4.3=e,dc=x",
+            "ou=a,dc=x",
+            "uid=#0401,dc=x",
+            "dc=x",
+        ];
+        const LINES: [&str; 16] = [
+            "uid: a\n",
+            "UID: A\n",
+            "userid: b\n",
+            "cn: b\n",
+            "cn;lang-de:  c \n",
+            "CN;LANG-DE: d\n",
+            "commonName: e\n",
+            "2.5.4.3: f\n",
+            "mail: g\n",
+            "mail:\n",
+            "mail:: aA==\n",
+            "mail: i\n j\n",
+            "sn: k\n l\n",
+            "description:: YQ==\n",
+            "objectClass: person\n",
+            "x-mine: n\n",
+        ];
+        let schema = Schema::builtin();
+        let file = crate::mapping::read("m", MAPPING).expect("a sound mapping");
+        let table = FieldTable::new(schema, &file.mappings.iter().collect::<Vec<_>>());
+        let mut state = 11_u64;
+        let mut below = |count: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as usize % count
+        };
+        let mut reader = FieldReader::new(&table);
+        for _ in 0..3000 {
+            let lines: Vec<&str> = (0..below(8)).map(|_| LINES[below(LINES.len())]).collect();
+            let record = format!("dn: {}\n{}", NAMES[below(NAMES.len())], lines.concat());
+            let source = Source::of_text("x", record.as_bytes(), schema, ReadOptions::default());
+            let extent = source.cut(0..record.len()).next_record(None);
+            let extent = extent.expect("a record").expect("that can be read").extent;
+            let whole = source.entry(extent).expect("an entry");
+            let wanted = told(&table, &Fields::of(&table, &whole));
+            let found = reader.with(&source, extent, |fields| Ok(told(&table, fields)));
+            assert_eq!(found.expect("fields"), wanted, "{record}");
+        }
+    }
+}
