@@ -61,6 +61,17 @@ const CASES: &[Case] = &[
         said: "",
     },
     Case {
+        name: "the server that the mapping names says which attribute is which",
+        way: ToDatabase,
+        keys: "",
+        flows: "{ attribute = \"streetAddress\", column = \"s\" },",
+        more: "[directory]\nserver = \"ad\"",
+        entries: "a: sn=x street=One",
+        rows: "id,s\na,One\n",
+        status: 1,
+        said: "update a s=One>-\n",
+    },
+    Case {
         name: "another rule may say it",
         way: ToDatabase,
         keys: "",

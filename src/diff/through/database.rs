@@ -47,7 +47,7 @@ pub fn diff_to_database(
     let runner = rows.runner(said)?;
     let mut constraints = tables::constraints(rows, &known, runner);
     let names: Vec<_> = known.iter().map(|one| called(&one.name, &one.header, runner)).collect();
-    let schema = schema(entries, &input)?;
+    let schema = schema(through, entries, &input)?;
     let mut directory = Source::new(&input, &schema, entries.reading.clone());
     find_layout(pool, &mut directory)?;
     let (made, accounts, moves) = {
@@ -134,9 +134,9 @@ pub fn diff_to_database(
     Ok(Followed { report, accounts })
 }
 
-fn schema(entries: &Options, input: &Input) -> Result<Cow<'static, Schema>> {
+fn schema(through: &Through, entries: &Options, input: &Input) -> Result<Cow<'static, Schema>> {
     let written_by = || Source::new(input, Schema::builtin(), entries.reading.clone()).server();
-    let server = entries.server.unwrap_or_else(written_by);
+    let server = entries.server.or(through.file.directory.server).unwrap_or_else(written_by);
     Schema::with_files(server.schema(), &entries.schema, &input_options(entries))
 }
 
