@@ -28,7 +28,7 @@ pub(super) struct EntryEnds<'e, 's, 'm> {
     moved: HashMap<Extent, Vec<u8>>,
     /// Which sources are followed.
     followed: Vec<bool>,
-    /// Which targets are followed, and by whom: one that comes back is of the mapping from now on.
+    /// Which targets come back and are of the mapping from now on, and whom they follow.
     coming: HashMap<u32, u32>,
     /// The sources by the column.
     by_column: Forms<'e>,
@@ -55,13 +55,12 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
         let partners = stage.partners(n);
         let mut followed = vec![false; stage.sources(n).places.len()];
         all.iter().for_each(|(source, _)| followed[*source as usize] = true);
-        let coming = match stage.targets(n).known.are_all_meant() {
-            true => HashMap::new(),
-            false => {
-                let coming = |&(source, _): &Pair| Some((partners.of(source)?, source));
-                all.iter().filter_map(coming).collect()
-            }
+        let known = &stage.targets(n).known;
+        let coming = |&(source, _): &Pair| {
+            let target = partners.of(source).filter(|target| !known.is_meant(*target))?;
+            Some((target, source))
         };
+        let coming = all.iter().filter_map(coming).collect();
         let mapping = &stage.plan.mappings[n];
         let rows = &task.tables[mapping.table].rows;
         let members = stage.sources(n);

@@ -116,10 +116,10 @@ impl ByMark {
         let bits = marks.len().max(1).ilog2() + 1;
         let shift = u64::BITS - bits;
         let mut ends = vec![0_u32; (1 << bits) + 1];
-        let numbers = || 0..number(marks.len());
-        let all = || numbers().flat_map(|n| marks.of(n).iter().map(move |mark| (n, *mark)));
-        for (_, mark) in all() {
-            ends[bucket(mark, shift) + 1] += 1;
+        for n in 0..number(marks.len()) {
+            for mark in marks.of(n) {
+                ends[bucket(*mark, shift) + 1] += 1;
+            }
         }
         let mut sum = 0;
         for end in &mut ends {
@@ -128,10 +128,12 @@ impl ByMark {
         }
         // Each is put where its bucket begins, which moves on, so that it is the end at last.
         let mut sorted = vec![0; sum as usize];
-        for (n, mark) in all() {
-            let at = &mut ends[bucket(mark, shift)];
-            sorted[*at as usize] = n;
-            *at += 1;
+        for n in 0..number(marks.len()) {
+            for mark in marks.of(n) {
+                let at = &mut ends[bucket(*mark, shift)];
+                sorted[*at as usize] = n;
+                *at += 1;
+            }
         }
         ByMark { shift, ends, numbers: sorted }
     }

@@ -61,11 +61,6 @@ impl Known {
         self.meant[n as usize]
     }
 
-    /// Whether all do.
-    pub(super) fn are_all_meant(&self) -> bool {
-        self.meant.iter().all(|is_meant| *is_meant)
-    }
-
     /// How many do.
     pub(super) fn count_meant(&self) -> usize {
         self.meant.iter().filter(|is_meant| **is_meant).count()

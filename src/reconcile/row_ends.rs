@@ -28,7 +28,7 @@ pub(super) struct RowEnds<'e, 's, 'm> {
     partners: Partners,
     /// Which sources are followed.
     followed: Vec<bool>,
-    /// Which targets are followed: one that comes back is of the mapping from now on.
+    /// Which targets come back, and are of the mapping from now on.
     coming: HashSet<u32>,
     /// The sources by an attribute, where it is not the name.
     by_attribute: Option<Forms<'e>>,
@@ -64,10 +64,9 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
         };
         let feed = stage.plan.mappings[n].flows.iter().find(feeds);
         let by_attribute = attribute.map(|name| by_attribute(follower, n, name)).transpose()?;
-        let coming = match stage.rows[n].known.are_all_meant() {
-            true => HashSet::new(),
-            false => all.iter().filter_map(|pair| pair.1).collect(),
-        };
+        let known = &stage.rows[n].known;
+        let coming = all.iter().filter_map(|pair| pair.1.filter(|one| !known.is_meant(*one)));
+        let coming = coming.collect();
         Ok(RowEnds {
             follower,
             n,
