@@ -187,11 +187,13 @@ pub(super) fn entries(
     let reader = EntryReader { task, plan, lookups, choices: &choices, marker, state: &state };
     let mut notes = Vec::new();
     let mut ranges = split(task.directory.text, task.part).into_iter();
+    let parts = ranges.len();
     let take = |part: Result<Part>| {
         let part = part?;
         for (members, more) in all.members.iter_mut().zip(part.members) {
             members.append(more);
         }
+        make_room(&mut all.names, part.slots.len() * parts);
         for slot in part.slots {
             let directory = task.directory;
             let same = |other: Slot| same_name(directory, other.extent(), directory, slot.extent());
@@ -230,6 +232,14 @@ struct ByName {
     is_chosen: bool,
     /// Whether it is not for the place of the inactive ones alone.
     is_meant: bool,
+}
+
+/// Makes room in an index that is still empty: parts are alike, and the first tells how many records there
+/// are, and a few more.
+fn make_room(index: &mut Index, likely: usize) {
+    if index.is_empty() {
+        *index = Index::with_capacity(likely + likely / 32);
+    }
 }
 
 struct EntryReader<'e, 'm> {
@@ -377,9 +387,11 @@ fn rows_of(task: &Task<'_>, mapping: &ReadyMapping<'_>, marker: &Marker) -> Resu
     };
     let (mut all, mut seen) = (Members::new(mapping), Index::default());
     let mut ranges = rows.split(task.part).into_iter();
+    let parts = ranges.len();
     let take = |part: Result<(Members, Vec<Slot>)>| {
         let (members, slots) = part?;
         all.append(members);
+        make_room(&mut seen, slots.len() * parts);
         for slot in slots {
             let key = |slot: Slot| rows.read(slot.extent()).map(|row| rows.key(&row)).ok();
             if let Some(first) = seen.insert(slot, |other| key(other) == key(slot)) {
