@@ -245,19 +245,12 @@ impl<'s, 'm> Stage<'s, 'm> {
     ) -> bool {
         let mut is_any_new = false;
         for (n, faults) in faults.into_iter().enumerate() {
-            for (source, error) in faults {
-                if rejected[n].insert(source) {
-                    is_any_new = true;
-                    let source = self.sources(n).places[source as usize];
-                    accounts[n].rejections.push(Rejection { source, error });
-                }
-            }
+            is_any_new |= set_aside(self.sources(n), faults, &mut rejected[n], &mut accounts[n]);
         }
         is_any_new
     }
 
-    /// Keeps targets that cannot become inactive as they are, each with the first of its faults; answers whether
-    /// there are any that were not known.
+    /// Keeps targets that cannot become inactive as they are; the same of them.
     pub(super) fn keep(
         &self,
         stuck: Vec<Vec<(u32, Error)>>,
@@ -266,13 +259,7 @@ impl<'s, 'm> Stage<'s, 'm> {
     ) -> bool {
         let mut is_any_new = false;
         for (n, stuck) in stuck.into_iter().enumerate() {
-            for (target, error) in stuck {
-                if staying[n].insert(target) {
-                    is_any_new = true;
-                    let source = self.targets(n).places[target as usize];
-                    accounts[n].rejections.push(Rejection { source, error });
-                }
-            }
+            is_any_new |= set_aside(self.targets(n), stuck, &mut staying[n], &mut accounts[n]);
         }
         is_any_new
     }
@@ -427,6 +414,23 @@ where
         let is_it = |other: &String| other.eq_ignore_ascii_case(name.as_ref());
         inactivate.set.iter().any(|(other, _)| is_it(other)) || inactivate.clear.iter().any(is_it)
     })
+}
+
+/// Tells the first fault of each record that nothing is done to; whether there are any that were not known.
+fn set_aside(
+    members: &Members,
+    faults: Vec<(u32, Error)>,
+    known: &mut HashSet<u32>,
+    account: &mut Account,
+) -> bool {
+    let before = known.len();
+    for (n, error) in faults {
+        if known.insert(n) {
+            let source = members.places[n as usize];
+            account.rejections.push(Rejection { source, error });
+        }
+    }
+    known.len() > before
 }
 
 /// The target of each source, where it has one for certain.
