@@ -94,6 +94,15 @@ impl Index {
         Index { slots: Vec::with_capacity(records), table: HashTable::with_capacity(records) }
     }
 
+    /// Makes room for all records while there is none yet: parts are alike, and the first tells how many
+    /// there are, and a few more.
+    pub fn make_room(&mut self, first: usize, parts: usize) {
+        if self.is_empty() {
+            let likely = first * parts;
+            *self = Index::with_capacity(likely + likely / 32);
+        }
+    }
+
     /// Adds the next record. Where `is_same` finds one of equal name already there, that one is
     /// handed back, and the record is not added.
     pub fn insert(&mut self, slot: Slot, mut is_same: impl FnMut(Slot) -> bool) -> Option<Slot> {

@@ -51,11 +51,7 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
             part
         };
         let take = |part: OldPart| -> Result<()> {
-            if index.is_empty() {
-                // Parts are alike: the first tells how many records there are, and a few more.
-                let likely = part.slots.len() * parts;
-                index = Index::with_capacity(likely + likely / 32);
-            }
+            index.make_room(part.slots.len(), parts);
             for slot in part.slots {
                 let same = |other: Slot| same_name(old, other.extent(), old, slot.extent());
                 if let Some(first) = index.insert(slot, same) {

@@ -7,7 +7,9 @@ use crate::error::Result;
 use crate::parallel::Pool;
 use crate::reconcile::flow::ReadyReference;
 use crate::reconcile::keys::marks_of;
+use crate::reconcile::made_row::normal_reference;
 use crate::reconcile::marks::{ByMark, Mark, Marker, Marks};
+use crate::reconcile::stage::Stage;
 use crate::table::Value;
 
 /// Both ends of the references that lead to one mapping by one attribute and one column.
@@ -138,6 +140,30 @@ impl<'f> Forms<'f> {
         let has = move |n: u32, form: &[u8]| Ok(forms(n)?.iter().any(|other| other == form));
         let index = ByMark::new(&marks);
         Ok(Forms { marker, marks: Held::Own(marks), index, has: Box::new(has) })
+    }
+
+    /// The entries that a mapping is about by an attribute of theirs, as far as they are of it.
+    ///
+    /// # Errors
+    ///
+    /// A record cannot be read.
+    pub(super) fn of_entries(
+        stage: &'f Stage<'_, '_>,
+        mapping: usize,
+        name: &'f str,
+        is_of_it: impl Fn(u32) -> bool + Sync + Send + 'f,
+    ) -> Result<Forms<'f>> {
+        let (task, members) = (stage.task, &stage.entries.members[mapping]);
+        let forms = move |n: u32| {
+            if !is_of_it(n) {
+                return Ok(Vec::new());
+            }
+            stage.reader().with(task.directory, members.places[n as usize], |fields| {
+                let values = stage.view(fields).of(name).into_iter();
+                Ok(values.map(|value| normal_reference(task, Some(name), &value)).collect())
+            })
+        };
+        Forms::new(task.pool, stage.marker, members.count(), forms)
     }
 
     /// Records whose marks are known already, and who of them has a form.

@@ -147,18 +147,10 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
         if let Some(forms) = self.by_attribute.get() {
             return Ok(forms);
         }
-        let Follower { stage, task } = self.follower;
-        let (members, coming) = (stage.targets(self.n), self.coming.clone());
-        let forms = move |target: u32| {
-            if !members.known.is_meant(target) && !coming.contains_key(&target) {
-                return Ok(Vec::new());
-            }
-            stage.reader().with(task.directory, members.places[target as usize], |fields| {
-                let values = stage.view(fields).of(name).into_iter();
-                Ok(values.map(|value| normal_reference(task, Some(name), &value)).collect())
-            })
-        };
-        let forms = Forms::new(task.pool, stage.marker, members.count(), forms)?;
+        let (stage, coming) = (self.follower.stage, self.coming.clone());
+        let known = &stage.targets(self.n).known;
+        let is_of_it = move |n| known.is_meant(n) || coming.contains_key(&n);
+        let forms = Forms::of_entries(stage, self.n, name, is_of_it)?;
         Ok(self.by_attribute.get_or_init(|| forms))
     }
 }
@@ -175,7 +167,8 @@ impl Ends for EntryEnds<'_, '_, '_> {
         let Follower { stage, task } = self.follower;
         if let Some(name) = self.attribute {
             let form = normal_reference(task, Some(name), value);
-            return Ok(self.by_attribute(name)?.find(&form)?.is_some());
+            let target = self.by_attribute(name)?.find(&form)?;
+            return Ok(target.is_some_and(|target| self.is_of_it(target)));
         }
         let place = stage.entries.named(task.directory, value);
         let target = place.and_then(|place| stage.targets(self.n).at(place));

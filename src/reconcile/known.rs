@@ -127,6 +127,15 @@ struct Choice<'c> {
     inactive: Option<Selector<'c>>,
 }
 
+/// What a mapping says of an entry by its name.
+#[derive(Clone, Copy, Default)]
+struct ByName {
+    /// Whether it is about it.
+    is_chosen: bool,
+    /// Whether it is not for the place of the inactive ones alone.
+    is_meant: bool,
+}
+
 impl Choice<'_> {
     /// What the mapping says of an entry of this name, and so of everything below it.
     fn of_name(&self, dn: &Dn) -> ByName {
@@ -134,6 +143,13 @@ impl Choice<'_> {
         let is_inactive = || self.inactive.as_ref().is_some_and(|one| one.takes_name(dn));
         ByName { is_chosen: is_meant || is_inactive(), is_meant }
     }
+}
+
+/// What the last entry stood below, and what the mappings say of everything below that.
+#[derive(Default)]
+struct Above {
+    name: Vec<u8>,
+    chosen: Vec<ByName>,
 }
 
 impl Above {
@@ -193,7 +209,7 @@ pub(super) fn entries(
         for (members, more) in all.members.iter_mut().zip(part.members) {
             members.append(more);
         }
-        make_room(&mut all.names, part.slots.len() * parts);
+        all.names.make_room(part.slots.len(), parts);
         for slot in part.slots {
             let directory = task.directory;
             let same = |other: Slot| same_name(directory, other.extent(), directory, slot.extent());
@@ -216,30 +232,6 @@ struct Reading {
     filtered: Types<Option<()>>,
     keys: KeyMarks,
     above: Above,
-}
-
-/// What the last entry stood below, and what the mappings say of everything below that.
-#[derive(Default)]
-struct Above {
-    name: Vec<u8>,
-    chosen: Vec<ByName>,
-}
-
-/// What a mapping says of an entry by its name.
-#[derive(Clone, Copy, Default)]
-struct ByName {
-    /// Whether it is about it.
-    is_chosen: bool,
-    /// Whether it is not for the place of the inactive ones alone.
-    is_meant: bool,
-}
-
-/// Makes room in an index that is still empty: parts are alike, and the first tells how many records there
-/// are, and a few more.
-fn make_room(index: &mut Index, likely: usize) {
-    if index.is_empty() {
-        *index = Index::with_capacity(likely + likely / 32);
-    }
 }
 
 struct EntryReader<'e, 'm> {
@@ -391,7 +383,7 @@ fn rows_of(task: &Task<'_>, mapping: &ReadyMapping<'_>, marker: &Marker) -> Resu
     let take = |part: Result<(Members, Vec<Slot>)>| {
         let (members, slots) = part?;
         all.append(members);
-        make_room(&mut seen, slots.len() * parts);
+        seen.make_room(slots.len(), parts);
         for slot in slots {
             let key = |slot: Slot| rows.read(slot.extent()).map(|row| rows.key(&row)).ok();
             if let Some(first) = seen.insert(slot, |other| key(other) == key(slot)) {

@@ -63,7 +63,10 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
                 && flow.reference.is_none()
         };
         let feed = stage.plan.mappings[n].flows.iter().find(feeds);
-        let by_attribute = attribute.map(|name| by_attribute(follower, n, name)).transpose()?;
+        let sources = stage.sources(n);
+        let is_meant = |source| sources.known.is_meant(source);
+        let by_attribute = attribute.map(|name| Forms::of_entries(stage, n, name, is_meant));
+        let by_attribute = by_attribute.transpose()?;
         let known = &stage.rows[n].known;
         let coming = all.iter().filter_map(|pair| pair.1.filter(|one| !known.is_meant(*one)));
         let coming = coming.collect();
@@ -171,9 +174,8 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
             if !members.known.is_meant(target) && !coming.contains(&target) {
                 return Ok(Vec::new());
             }
-            let row = rows.read(members.places[target as usize])?;
-            let words =
-                row[column].iter().map(|value| canonical(rows.columns, column, &value.bytes));
+            let value = rows.cell(members.places[target as usize], column)?;
+            let words = value.iter().map(|value| canonical(rows.columns, column, &value.bytes));
             Ok(words.map(Cow::into_owned).collect())
         };
         let forms = Forms::new(task.pool, stage.marker, members.count(), forms)?;
@@ -192,23 +194,4 @@ impl Ends for RowEnds<'_, '_, '_> {
         let form = canonical(rows.columns, self.column, value);
         Ok(self.by_column()?.find(&form)?.is_some())
     }
-}
-
-/// The sources that are meant by an attribute of theirs.
-fn by_attribute<'e>(
-    Follower { stage, task }: Follower<'e, '_, '_>,
-    n: usize,
-    name: &'e str,
-) -> Result<Forms<'e>> {
-    let members = stage.sources(n);
-    let forms = move |source: u32| {
-        if !members.known.is_meant(source) {
-            return Ok(Vec::new());
-        }
-        stage.reader().with(task.directory, members.places[source as usize], |fields| {
-            let values = stage.view(fields).of(name).into_iter();
-            Ok(values.map(|value| normal_reference(task, Some(name), &value)).collect())
-        })
-    };
-    Forms::new(task.pool, stage.marker, members.count(), forms)
 }
