@@ -15,7 +15,7 @@ use crate::diff::{Report, memory_of_index, refuse, warn, write};
 use crate::emit::{Emission, Named, Side, Subject};
 use crate::error::Result;
 use crate::input::Input;
-use crate::join::{Join, Joined};
+use crate::join::{Join, Joined, Pair, Verdict};
 use crate::output::{Output, commit_all};
 use crate::parallel::Pool;
 use crate::plan::journey::Way;
@@ -47,10 +47,8 @@ pub(super) struct Run<'r, 's> {
 impl<'s> Run<'_, 's> {
     /// Pairs the records by name and by identifier, and refuses exports that cannot be whole.
     pub(super) fn pair(&self, progress: &(dyn Fn(u64) + Sync)) -> Result<(Joined, Matched)> {
-        let Run { options, pool, inputs, old, new, comparison, identity, .. } = *self;
-        let scout = Scout::new(comparison, self.server, options.style, &options.unique);
-        let kept = TypeSet::of(comparison.schema, identity.names().chain(Scout::LOOKS_AT));
-        let judge = Judge { old, new, comparison, identity, scout, kept };
+        let Run { options, pool, inputs, old, new, identity, .. } = *self;
+        let judge = self.judge();
         let judge = |left, right| judge.verdict(left, right);
         let join = Join {
             pool,
@@ -70,6 +68,27 @@ impl<'s> Run<'_, 's> {
         }
         let matched = find_renames(pool, identity, old, new, &mut joined)?;
         Ok((joined, matched))
+    }
+
+    fn judge(&self) -> Judge<'_, 's> {
+        let Run { options, old, new, comparison, identity, .. } = *self;
+        let scout = Scout::new(comparison, self.server, options.style, &options.unique);
+        let kept = TypeSet::of(comparison.schema, identity.names().chain(Scout::LOOKS_AT));
+        Judge { old, new, comparison, identity, scout, kept }
+    }
+
+    /// Finds out what a plan must look at in pairs that were found through a mapping.
+    pub(super) fn look_at(&self, pairs: &mut [Pair]) -> Result<()> {
+        const CHUNK: usize = 256;
+        let judge = &self.judge();
+        let looked_at = self.pool.map_ordered(pairs.chunks_mut(CHUNK), |chunk| {
+            chunk.iter_mut().try_for_each(|pair| {
+                let Verdict { content, looks, .. } = judge.verdict(pair.old, pair.new)?;
+                pair.looks = if content { looks } else { pair.looks };
+                Ok(())
+            })
+        });
+        looked_at.into_iter().collect()
     }
 
     /// Finds out what is not to be changed: what nobody asked for, and what was rejected.

@@ -16,7 +16,7 @@ use crate::diff::{
 use crate::emit::Side;
 use crate::error::Result;
 use crate::input::Input;
-use crate::join::{Joined, Looks, Olds, Pair, find_layout};
+use crate::join::{Joined, Olds, Pair, find_layout};
 use crate::mapping::Toward;
 use crate::parallel::Pool;
 use crate::reconcile::{MadeEntries, Reasons, Task, follow_database};
@@ -80,7 +80,7 @@ pub fn diff_to_directory(
     let identity: &Identity = &identity(entries, &schema);
     let new_rows = accounts.iter().map(|account| account.sources).sum();
     let joined = joined(&old, new_rows, made.before);
-    let matched = matched(&old, &new, &made)?;
+    let mut matched = matched(&old, &new, &made)?;
     let reasons = Reasons::new(std::mem::take(&mut made.whys), |n| extent(&made.created[n]));
     let run = Run {
         options: entries,
@@ -93,6 +93,7 @@ pub fn diff_to_directory(
         identity,
         reasons: Some(&reasons),
     };
+    run.look_at(&mut matched.changed)?;
     let narrowing = run.narrow(&joined, &matched)?;
     let (plan, warnings) = run.plan_followed(&joined, matched, &narrowing)?;
     run.verify(&joined, &plan)?;
@@ -130,8 +131,7 @@ fn matched(old: &Source<'_>, new: &Source<'_>, made: &MadeEntries) -> Result<Mat
         if *is_renamed && old.key(*before)? != new.key(after)? {
             matched.moved.push(Pair::renamed(*before, after));
         } else {
-            let pair = Pair::renamed(*before, after);
-            matched.changed.push(Pair { agrees: None, looks: Looks::ALL, ..pair });
+            matched.changed.push(Pair { agrees: None, ..Pair::renamed(*before, after) });
         }
     }
     matched.new_only = made.created.iter().map(extent).collect();
