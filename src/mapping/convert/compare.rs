@@ -64,7 +64,7 @@ impl Comparing {
             },
             How::Instant => owned(time::normal(words, self.column, &self.zone)),
             How::Day => owned(time::day(words)),
-            How::Uuid => owned(guid::normal(words)),
+            How::Uuid => guid::normal(words).unwrap_or(Cow::Borrowed(words)),
         }
     }
 }

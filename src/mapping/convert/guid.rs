@@ -1,6 +1,8 @@
 //! UUIDs: as text (RFC 9562 section 4), as their sixteen bytes in order, and as Microsoft's, of which the
 //! first three parts stand the other way round (MS-DTYP section 2.3.4).
 
+use std::borrow::Cow;
+
 use super::{is_bytes, not_of_type};
 use crate::error::Unfit;
 use crate::table::ColumnType;
@@ -9,8 +11,11 @@ use crate::table::ColumnType;
 type Uuid = [u8; 16];
 
 /// Text, or the bytes in order.
-pub(super) fn to_column(value: &[u8], column: Option<ColumnType>) -> Result<Vec<u8>, Unfit> {
-    Ok(written(read(value)?, column))
+pub(super) fn to_column(value: &[u8], column: Option<ColumnType>) -> Result<Cow<'_, [u8]>, Unfit> {
+    match is_spelled(value) && !is_bytes(column) {
+        true => Ok(Cow::Borrowed(value)),
+        false => Ok(Cow::Owned(written(read(value)?, column))),
+    }
 }
 
 /// Microsoft's sixteen bytes.
@@ -29,11 +34,21 @@ pub(super) fn ad_to_attribute(words: &[u8]) -> Result<Vec<u8>, Unfit> {
     Ok(turned(read(words)?).to_vec())
 }
 
-/// Its digits alone, by which two of them are one.
-pub(super) fn normal(words: &[u8]) -> Option<Vec<u8>> {
-    let mut text = Vec::with_capacity(32);
-    digits(words)?.iter().for_each(|byte| text.extend(hex(*byte)));
-    Some(text)
+/// Its usual text, by which two of them are one.
+pub(super) fn normal(words: &[u8]) -> Option<Cow<'_, [u8]>> {
+    match is_spelled(words) {
+        true => Some(Cow::Borrowed(words)),
+        false => digits(words).map(spelled).map(Cow::Owned),
+    }
+}
+
+/// Whether that is how a UUID is written (RFC 9562 section 4), in lower case.
+fn is_spelled(value: &[u8]) -> bool {
+    const HYPHENS: [usize; 4] = [8, 13, 18, 23];
+    let Ok(text) = <&[u8; 36]>::try_from(value) else { return false };
+    // Four hyphens where they belong, and digits everywhere else: there is no other place for one.
+    HYPHENS.into_iter().all(|at| text[at] == b'-')
+        && text.iter().filter(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')).count() == 32
 }
 
 fn read(value: &[u8]) -> Result<Uuid, Unfit> {

@@ -36,7 +36,7 @@ impl FlowType {
             FlowType::Timestamp => Some(Cow::Owned(time::to_column(value, column, zone)?)),
             FlowType::Date => Some(Cow::Owned(time::day_to_column(value)?)),
             FlowType::FileTime => time::file_time_to_column(value, column, zone)?.map(Cow::Owned),
-            FlowType::Guid => Some(Cow::Owned(guid::to_column(value, column)?)),
+            FlowType::Guid => Some(guid::to_column(value, column)?),
             FlowType::GuidAd => Some(Cow::Owned(guid::ad_to_column(value, column)?)),
         };
         words.map_or(Ok(None), |words| held(words, column))
