@@ -96,34 +96,48 @@ pub(super) struct Fields<'r> {
     dn: OnceCell<Dn>,
     /// The attribute that a plain name of one value begins with, and where that value ends and begins.
     rdn: Option<(Option<Field>, Range<usize>)>,
-    /// The values of each attribute, in the order of the record.
-    values: Vec<Values<'r>>,
+    values: Values<'r>,
 }
 
-/// The values of an attribute: mostly it has one.
-#[derive(Clone, Debug, Default)]
+/// The values of each attribute, in the order of the record.
+#[derive(Debug)]
 struct Values<'r> {
-    first: Option<Cow<'r, [u8]>>,
-    more: Vec<Cow<'r, [u8]>>,
+    /// Mostly an attribute has one.
+    first: Vec<Option<Cow<'r, [u8]>>>,
+    /// What stands behind it.
+    more: Vec<(Field, Cow<'r, [u8]>)>,
 }
 
 impl<'r> Values<'r> {
-    fn push(&mut self, value: Cow<'r, [u8]>) {
-        match self.first {
-            None => self.first = Some(value),
-            Some(_) => self.more.push(value),
+    /// None yet of so many attributes.
+    fn new(fields: usize) -> Values<'r> {
+        let mut first = Vec::with_capacity(fields);
+        first.resize_with(fields, || None);
+        Values { first, more: Vec::new() }
+    }
+
+    fn push(&mut self, field: Field, value: Cow<'r, [u8]>) {
+        match &mut self.first[usize::from(field)] {
+            first @ None => *first = Some(value),
+            Some(_) => self.more.push((field, value)),
         }
+    }
+
+    fn of(&self, field: Field) -> impl Iterator<Item = &Cow<'r, [u8]>> {
+        let first = self.first.get(usize::from(field)).and_then(Option::as_ref);
+        let of_it = move |&&(of, _): &&(Field, _)| of == field;
+        first.into_iter().chain(self.more.iter().filter(of_it).map(|(_, value)| value))
     }
 }
 
 impl<'r> Fields<'r> {
     /// Of an entry that was read.
     pub(super) fn of(table: &FieldTable<'_>, entry: &'r Entry<'_>) -> Fields<'r> {
-        let mut values = vec![Values::default(); table.fields.len()];
+        let mut values = Values::new(table.fields.len());
         for attribute in &entry.attributes {
             if let Some(field) = table.met(&attribute.description) {
                 let all = attribute.values.iter().map(|value| Cow::Borrowed(&**value));
-                all.for_each(|value| values[usize::from(field)].push(value));
+                all.for_each(|value| values.push(field, value));
             }
         }
         let name = Cow::Owned(entry.dn.to_string().into_bytes());
@@ -142,14 +156,13 @@ impl<'r> Fields<'r> {
     /// The values of an attribute. Those of the name are there even where the record leaves them out (RFC
     /// 4512 section 2.3.1); of subtypes none.
     pub(super) fn of_field(&self, field: Field) -> impl Iterator<Item = &Cow<'r, [u8]>> {
-        let values = self.values.get(usize::from(field));
-        values.into_iter().flat_map(|values| values.first.iter().chain(&values.more))
+        self.values.of(field)
     }
 
     /// The value of an attribute that has one.
     pub(super) fn only_of(&self, field: Field) -> Option<&[u8]> {
-        let values = self.values.get(usize::from(field)).filter(|values| values.more.is_empty())?;
-        values.first.as_deref()
+        let mut values = self.values.of(field);
+        values.next().filter(|_| values.next().is_none()).map(|value| &**value)
     }
 
     /// The attribute and the value of a plain name's first RDN, where it has one value; an attribute that no
@@ -182,16 +195,27 @@ impl<'r> Fields<'r> {
             if !self.of_field(field).any(|held| **held == **value || normal(held) == normal(value))
             {
                 let value = Cow::Owned(value.clone());
-                self.values[usize::from(field)].push(value);
+                self.values.push(field, value);
             }
         }
     }
 }
 
+/// What filters look at.
+#[derive(Clone, Copy)]
+pub(super) struct Filtered<'f> {
+    /// Whether at this attribute description.
+    pub(super) attribute: &'f dyn Fn(&[u8]) -> bool,
+    /// Whether at the name.
+    pub(super) name: bool,
+}
+
 /// Reads entries as far as mappings may ask for them. What lines begin with is known again.
 pub(super) struct FieldReader<'t, 'm> {
     table: &'t FieldTable<'m>,
-    met: Types<Option<Field>>,
+    filtered: Option<Filtered<'t>>,
+    /// For each type which field it is, and whether filters look at it.
+    met: Types<Option<(Option<Field>, bool)>>,
     /// The type that the last name began with.
     naming: (Vec<u8>, Option<Field>),
 }
@@ -199,7 +223,16 @@ pub(super) struct FieldReader<'t, 'm> {
 impl<'t, 'm> FieldReader<'t, 'm> {
     /// Reads by this table.
     pub(super) fn new(table: &'t FieldTable<'m>) -> FieldReader<'t, 'm> {
-        FieldReader { table, met: Types::default(), naming: (Vec::new(), None) }
+        let (met, naming) = (Types::default(), (Vec::new(), None));
+        FieldReader { table, filtered: None, met, naming }
+    }
+
+    /// Reads by this table, and for filters what they look at.
+    pub(super) fn for_filters(
+        table: &'t FieldTable<'m>,
+        filtered: Filtered<'t>,
+    ) -> FieldReader<'t, 'm> {
+        FieldReader { filtered: Some(filtered), ..FieldReader::new(table) }
     }
 
     /// Hands on what mappings may ask of an entry.
@@ -213,11 +246,38 @@ impl<'t, 'm> FieldReader<'t, 'm> {
         extent: Extent,
         then: impl FnOnce(&Fields<'_>) -> Result<T>,
     ) -> Result<T> {
-        let mut values = vec![Values::default(); self.table.fields.len()];
-        let each = |field: Field, _, value| values[usize::from(field)].push(Cow::Borrowed(value));
-        let learn = |name: &[u8]| self.table.met(name);
+        self.with_filtered(source, extent, |fields, _| then(fields))
+    }
+
+    /// The same, and beside it an entry that has what filters look at.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`FieldReader::with`].
+    pub(super) fn with_filtered<T>(
+        &mut self,
+        source: &Source<'_>,
+        extent: Extent,
+        then: impl FnOnce(&Fields<'_>, &Entry<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let mut values = Values::new(self.table.fields.len());
+        let mut filtered = Entry::new(Dn::default());
+        let each = |(field, is_looked_at): (Option<Field>, bool), name, value| {
+            if let Some(field) = field {
+                values.push(field, Cow::Borrowed(value));
+            }
+            if is_looked_at {
+                filtered.push(Cow::Borrowed(name), Cow::Borrowed(value));
+            }
+        };
+        let learn = |name: &[u8]| {
+            let field = self.table.met(name);
+            let is_looked_at = self.filtered.is_some_and(|filtered| (filtered.attribute)(name));
+            (field.is_some() || is_looked_at).then_some((field, is_looked_at))
+        };
         let Some(name) = source.plain_values(extent, &mut self.met, learn, each) else {
-            return source.with_entry(extent, |entry| then(&Fields::of(self.table, &entry)));
+            return source
+                .with_entry(extent, |entry| then(&Fields::of(self.table, &entry), &entry));
         };
         let name = name.trim_ascii_start();
         let rdn = self.plain_rdn(name);
@@ -225,7 +285,10 @@ impl<'t, 'm> FieldReader<'t, 'm> {
         if !fields.holds_its_name() {
             fields.add_values_of_name(self.table);
         }
-        then(&fields)
+        if self.filtered.is_some_and(|filtered| filtered.name) {
+            filtered.dn = fields.dn().clone();
+        }
+        then(&fields, &filtered)
     }
 
     /// What a plain name begins with, where that is one value.

@@ -1,6 +1,5 @@
 //! Reads both sides: which records each mapping is about, and the keys they are found by.
 
-use std::borrow::Cow;
 use std::hash::RandomState;
 use std::ops::Range;
 
@@ -10,9 +9,8 @@ use crate::entry::Entry;
 use crate::error::{FlowFault, Result, RowFault};
 use crate::join::{Index, Namer, Slot, hash_key, hash_name, same_name, verify_notes};
 use crate::ldif::scan::split;
-use crate::ldif::types::Types;
 use crate::reconcile::Task;
-use crate::reconcile::fields::{FieldReader, Fields};
+use crate::reconcile::fields::{FieldReader, Fields, Filtered};
 use crate::reconcile::keys::{Found, KeyMarks};
 use crate::reconcile::lookup::Lookups;
 use crate::reconcile::made_row::canonical;
@@ -228,8 +226,6 @@ pub(super) fn entries(
 /// What a thread keeps from entry to entry.
 #[derive(Default)]
 struct Reading {
-    /// Which attributes filters look at.
-    filtered: Types<Option<()>>,
     keys: KeyMarks,
     above: Above,
 }
@@ -250,7 +246,11 @@ impl EntryReader<'_, '_> {
             members: self.plan.mappings.iter().map(Members::new).collect(),
             ..Part::default()
         };
-        let mut fields = FieldReader::new(&self.plan.fields);
+        let looks_at =
+            |name: &[u8]| self.choices.iter().any(|one| one.selector.looks_at(type_of(name)));
+        let name = self.choices.iter().any(|one| one.selector.filters_look_at_name());
+        let filtered = Filtered { attribute: &looks_at, name };
+        let mut fields = FieldReader::for_filters(&self.plan.fields, filtered);
         let mut reading = Reading::default();
         let mut namer = Namer::new(self.state, source.schema);
         let mut cutter = source.cut(range);
@@ -261,8 +261,9 @@ impl EntryReader<'_, '_> {
                 let hash = namer.hash(&known.dn);
                 let hash = hash.map_err(|fault| source.bad_name(cut.extent, fault))?;
                 part.slots.push(Slot::new(cut.extent, hash));
-                fields.with(source, cut.extent, |fields| {
-                    self.entry(cut.extent, fields, &mut reading, &mut part.members)
+                fields.with_filtered(source, cut.extent, |fields, filtered| {
+                    let record = (cut.extent, fields, filtered);
+                    self.entry(record, &mut reading, &mut part.members)
                 })?;
             }
         }
@@ -272,8 +273,7 @@ impl EntryReader<'_, '_> {
 
     fn entry(
         &self,
-        extent: Extent,
-        fields: &Fields<'_>,
+        (extent, fields, filtered): (Extent, &Fields<'_>, &Entry<'_>),
         reading: &mut Reading,
         members: &mut [Members],
     ) -> Result<()> {
@@ -287,9 +287,9 @@ impl EntryReader<'_, '_> {
             let before = members.known.count();
             match self.push_marks(mapping, view, &mut reading.keys, &mut members.known) {
                 Ok(()) => {
-                    let record = (extent, fields);
-                    let is_meant = by_name.is_meant
-                        && self.passes(&choice.selector, record, &mut reading.filtered)?;
+                    let selector = &choice.selector;
+                    let passes = || !selector.has_filters() || selector.matches(filtered);
+                    let is_meant = by_name.is_meant && passes();
                     members.places.push(extent);
                     members.known.push(is_meant);
                 }
@@ -314,29 +314,6 @@ impl EntryReader<'_, '_> {
             known.push_marks(list, marks);
         }
         Ok(())
-    }
-
-    /// Whether an entry passes the filters of a mapping.
-    fn passes(
-        &self,
-        selector: &Selector<'_>,
-        (extent, fields): (Extent, &Fields<'_>),
-        filtered: &mut Types<Option<()>>,
-    ) -> Result<bool> {
-        if !selector.has_filters() {
-            return Ok(true);
-        }
-        let source = self.task.directory;
-        let looked_at = |name: &[u8]| {
-            self.choices.iter().any(|one| one.selector.looks_at(type_of(name))).then_some(())
-        };
-        let dn = if selector.filters_look_at_name() { fields.dn().clone() } else { Dn::default() };
-        let mut entry = Entry::new(dn);
-        let each = |(), name, value| entry.push(Cow::Borrowed(name), Cow::Borrowed(value));
-        match source.plain_values(extent, filtered, looked_at, each) {
-            Some(_) => Ok(selector.matches(&entry)),
-            None => source.with_entry(extent, |entry| Ok(selector.matches(&entry))),
-        }
     }
 }
 
