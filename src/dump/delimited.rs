@@ -205,6 +205,14 @@ impl Delimited {
         const LIKELY: usize = 16;
         let mut cells = Vec::with_capacity(LIKELY.min(count));
         let mut at = 0;
+        if self.quote.is_none_or(|quote| memchr::memchr(quote, row).is_none()) {
+            let ends = memchr::memchr_iter(self.delimiter, row).chain([row.len()]);
+            for end in ends.take(count) {
+                cells.push(self.manner.understood(self.cell(&row[at..end])));
+                at = end + 1;
+            }
+            return Ok(cells);
+        }
         loop {
             let (cell, end) = match self.quote {
                 Some(quote) if row.get(at) == Some(&quote) => self.quoted(row, at)?,
@@ -221,30 +229,21 @@ impl Delimited {
     /// A field without quotes, and where the delimiter behind it stands.
     fn bare<'t>(&self, row: &'t [u8], start: usize) -> Result<(Cell<'t>, usize), Fault> {
         let rest = &row[start..];
-        let len = self.len_of_bare(rest);
+        let end = memchr::memchr2(self.delimiter, self.quote.unwrap_or(self.delimiter), rest);
+        let len = end.unwrap_or(rest.len());
         if len < rest.len() && rest[len] != self.delimiter {
             return Err(fault(RowFault::QuoteInside, start + len, 1));
         }
-        let field = &rest[..len];
+        Ok((self.cell(&rest[..len]), start + len))
+    }
+
+    /// A field without quotes as what it stands for.
+    fn cell<'t>(&self, field: &'t [u8]) -> Cell<'t> {
         let is_null = match &self.null {
             None => field.is_empty(),
             Some(word) => field == word,
         };
-        Ok(((!is_null).then_some(Value::plain(field)), start + len))
-    }
-
-    /// How many bytes there are before a delimiter or a quote.
-    fn len_of_bare(&self, rest: &[u8]) -> usize {
-        // Most fields are short: a search for its own sake would take longer to begin.
-        const SHORT: usize = 16;
-        let goes_on = |&&b: &&u8| b != self.delimiter && Some(b) != self.quote;
-        let len = rest.iter().take(SHORT).take_while(goes_on).count();
-        if len < SHORT.min(rest.len()) {
-            return len;
-        }
-        let (delimiter, rest) = (self.delimiter, &rest[len..]);
-        let more = memchr::memchr2(delimiter, self.quote.unwrap_or(delimiter), rest);
-        len + more.unwrap_or(rest.len())
+        (!is_null).then_some(Value::plain(field))
     }
 
     /// A field in quotes, and where the delimiter behind it stands.

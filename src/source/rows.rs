@@ -39,6 +39,8 @@ struct Places {
     are_columns: bool,
     /// Whether a value is what it stands for, in every column but those of bytes and bits.
     is_plain: bool,
+    /// Whether there are none of these, so that a row is what was read.
+    is_as_read: bool,
 }
 
 impl Places {
@@ -86,7 +88,12 @@ impl<'i> Rows<'i> {
             let places: Vec<Option<usize>> = part.names.iter().map(place).collect();
             let all = (0..columns.names.len()).map(Some);
             let is_plain = part.charset == Charset::Utf8 && !part.form.has_own_words();
-            Places { are_columns: places.iter().copied().eq(all), is_plain, places, part }
+            let are_columns = places.iter().copied().eq(all);
+            let is_of_bytes = |kind: &Option<ColumnType>| {
+                matches!(kind, Some(ColumnType::Bytes | ColumnType::Bits))
+            };
+            let is_as_read = are_columns && is_plain && !columns.types.iter().any(is_of_bytes);
+            Places { are_columns, is_plain, is_as_read, places, part }
         };
         let parts = header.parts.into_iter().map(places).collect();
         Rows { name, text, columns, parts, made: Vec::new(), is_open, lines: LineIndex::default() }
@@ -209,7 +216,9 @@ impl<'i> Rows<'i> {
             value.transpose().map_err(|found| self.not_text(place, found, extent))
         };
         let mut cells: Row<'i> = Vec::new();
-        if at.are_columns {
+        if at.is_as_read {
+            cells = fields;
+        } else if at.are_columns {
             cells = fields;
             for (place, cell) in cells.iter_mut().enumerate() {
                 *cell = understood(place, cell.take())?;
