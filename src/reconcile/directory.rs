@@ -297,16 +297,11 @@ impl<'m> Follower<'_, '_, 'm> {
                     Some(place) => all.entry(place).or_default().append(edits),
                     None if edits.goes => {}
                     None => {
-                        let entry = edits.created(self.task.schema);
-                        let range = made.write(&entry);
-                        origins.add_new(made.created.len(), origin);
+                        let (number, entry) = (made.created.len(), edits.created(self.task.schema));
+                        origins.add_new(number, origin);
+                        self.stage.tell_new(&origins, number, &entry, &mut made.whys)?;
+                        let range = made.write(entry);
                         made.created.push(range);
-                        self.stage.tell_new(
-                            &origins,
-                            made.created.len() - 1,
-                            &entry,
-                            &mut made.whys,
-                        )?;
                     }
                 }
             }
@@ -328,21 +323,31 @@ impl<'m> Follower<'_, '_, 'm> {
                 }
             }
         }
-        for (place, edits) in all {
-            if deleted.contains(&place) || edits.is_nothing() {
-                continue;
-            }
-            let old = self.task.directory.entry(place)?;
-            let is_renamed = edits.dn.as_ref().is_some_and(|dn| *dn != old.dn);
-            let entry = edited(self.task.schema, &old, &edits);
-            let range = made.write(&entry);
-            self.stage.tell_old(&origins, place, Some((&old, &entry)), &mut made.whys)?;
-            made.changed.push((place, range, is_renamed));
+        all.retain(|place, edits| !deleted.contains(place) && !edits.is_nothing());
+        let all: Vec<(Extent, Edits)> = all.into_iter().collect();
+        const CHUNK: usize = 64;
+        let changed = |chunk| self.changed(chunk, &origins);
+        for part in self.task.pool.map_ordered(all.chunks(CHUNK), changed) {
+            made.append_changed(part?);
         }
         made.deleted.extend(deleted);
         made.deleted.sort_unstable();
         for &place in &made.deleted {
             self.stage.tell_old(&origins, place, None, &mut made.whys)?;
+        }
+        Ok(made)
+    }
+
+    /// Writes some entries that change.
+    fn changed(&self, all: &[(Extent, Edits)], origins: &Origins) -> Result<MadeEntries> {
+        let mut made = MadeEntries::default();
+        for (place, edits) in all {
+            let old = self.task.directory.entry(*place)?;
+            let is_renamed = edits.dn.as_ref().is_some_and(|dn| *dn != old.dn);
+            let entry = edited(self.task.schema, old.clone(), edits);
+            self.stage.tell_old(origins, *place, Some((&old, &entry)), &mut made.whys)?;
+            let range = made.write(entry);
+            made.changed.push((*place, range, is_renamed));
         }
         Ok(made)
     }
@@ -481,14 +486,26 @@ impl Seen {
 }
 
 impl MadeEntries {
-    fn write(&mut self, entry: &Entry<'_>) -> Range<usize> {
+    /// Adds entries that change, and nothing else.
+    fn append_changed(&mut self, more: MadeEntries) {
+        let before = self.text.len();
+        let moved = |(place, range, is_renamed): (Extent, Range<usize>, bool)| {
+            (place, range.start + before..range.end + before, is_renamed)
+        };
+        self.text.extend(more.text);
+        self.changed.extend(more.changed.into_iter().map(moved));
+        self.whys.old.extend(more.whys.old);
+    }
+
+    fn write(&mut self, entry: Entry<'_>) -> Range<usize> {
         let start = self.text.len();
         let writer = Writer { wrap: 0 };
         let name = entry.dn.to_string();
-        let record = LdifRecord::Content(entry.clone());
+        let record = LdifRecord::Content(entry);
         // Its first attribute is the class, so that none makes a change of it.
         let _ = writer.record(&mut self.text, name.as_bytes(), &record);
-        start..self.text.len()
+        // The empty line behind it is no part of it.
+        start..self.text.len().saturating_sub(1).max(start)
     }
 }
 

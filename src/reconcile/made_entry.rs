@@ -74,26 +74,24 @@ impl Edits {
             entry.push(Cow::Borrowed(CLASSES), Cow::Owned(class.clone().into_bytes()));
         }
         let edits = Edits { classes: Vec::new(), ..self };
-        edited(schema, &entry, &edits)
+        edited(schema, entry, &edits).into_owned()
     }
 }
 
 /// An entry with what changes in it. What its name is made of is among its values.
-pub(super) fn edited(schema: &Schema, old: &Entry<'_>, edits: &Edits) -> Entry<'static> {
-    let mut entry = old.clone().into_owned();
+pub(super) fn edited<'e>(schema: &Schema, mut entry: Entry<'e>, edits: &'e Edits) -> Entry<'e> {
     for (name, values) in &edits.attributes {
         let is_it = |held: &[u8]| is_attribute(schema, held, name.as_bytes());
-        let held = entry.attributes.iter().find(|one| is_it(&one.description));
-        let description = held.map_or(name.as_bytes().to_vec(), |one| one.description.to_vec());
         let at = entry.attributes.iter().position(|one| is_it(&one.description));
+        let held = at.map(|at| entry.attributes[at].description.clone());
         entry.attributes.retain(|one| !is_it(&one.description));
         if values.is_empty() {
             continue;
         }
-        let values = values.iter().map(|value| Cow::Owned(value.clone())).collect();
-        let attribute = Attribute { description: Cow::Owned(description), values };
-        let at = at.unwrap_or(entry.attributes.len()).min(entry.attributes.len());
-        entry.attributes.insert(at, attribute);
+        let values = values.iter().map(|value| Cow::Borrowed(value.as_slice())).collect();
+        let description = held.unwrap_or(Cow::Borrowed(name.as_bytes()));
+        let at = at.unwrap_or(entry.attributes.len());
+        entry.attributes.insert(at, Attribute { description, values });
     }
     for class in &edits.classes {
         let is_it = |held: &[u8]| held.eq_ignore_ascii_case(class.as_bytes());
@@ -109,7 +107,7 @@ pub(super) fn edited(schema: &Schema, old: &Entry<'_>, edits: &Edits) -> Entry<'
 }
 
 /// Gives an entry another name, which takes the values of the old one with it (`deleteoldrdn: 1`).
-fn rename(schema: &Schema, entry: &mut Entry<'static>, dn: &Dn) {
+fn rename(schema: &Schema, entry: &mut Entry<'_>, dn: &Dn) {
     let before = entry.dn.rdn().cloned().unwrap_or_default();
     let after = dn.rdn().cloned().unwrap_or_default();
     let normal = |name: &[u8], value: &[u8]| normal_value(schema, name, value);
@@ -142,7 +140,7 @@ fn rename(schema: &Schema, entry: &mut Entry<'static>, dn: &Dn) {
 }
 
 /// Adds the values that the name of an entry is made of.
-fn name_values(schema: &Schema, entry: &mut Entry<'static>) {
+fn name_values(schema: &Schema, entry: &mut Entry<'_>) {
     let rdn = entry.dn.rdn().cloned().unwrap_or_default();
     for ava in rdn.avas.iter() {
         let AvaValue::Text(value) = &ava.value else { continue };
@@ -197,9 +195,12 @@ pub(super) fn classes_of(
     edits: &Edits,
 ) -> Vec<String> {
     let Some(old) = old else { return mapping.object_class.clone() };
-    let mut held: Vec<Vec<u8>> = old.of_field(CLASS).map(|class| class.to_vec()).collect();
+    let mut held: Vec<Vec<u8>> = Vec::new();
     let mut added = Vec::new();
     for (name, _) in edits.attributes.iter().filter(|(_, values)| !values.is_empty()) {
+        if held.is_empty() {
+            held.extend(old.of_field(CLASS).map(|class| class.to_vec()));
+        }
         let Some(attribute) = schema.attribute(type_of(name.as_bytes())) else { continue };
         let allows = |held: &[Vec<u8>]| schema.allows(held.iter().map(Vec::as_slice), attribute);
         if allows(&held) {
