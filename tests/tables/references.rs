@@ -114,7 +114,7 @@ fn lead(database: &Database, style: &str, [old, new]: &[Vec<Person>; 2]) {
 
 fn prove(engine: Engine) {
     let Some(database) = Database::start(engine) else { return };
-    for seed in 0..cases().min(80) {
+    for seed in 0..cases().min(40) {
         let mut rng = Rng::new(seed);
         let style = STYLES[rng.below(2)];
         lead(&database, style, &drawn(&mut rng));
