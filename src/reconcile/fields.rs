@@ -369,7 +369,17 @@ mod tests {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             (state >> 33) as usize % count
         };
-        let mut reader = FieldReader::new(&table);
+        let looks_at = |name: &[u8]| schema.same_attribute(type_of(name), b"cn");
+        let filtered = Filtered { attribute: &looks_at, name: true };
+        // The name, and the values that filters look at, each with its description.
+        let looked_at = |entry: &Entry<'_>| {
+            let all = entry.attributes.iter().filter(|one| looks_at(&one.description));
+            let lines =
+                all.flat_map(|one| one.values.iter().map(|value| (&one.description, value)));
+            let lines = lines.map(|(name, value)| (name.to_ascii_lowercase(), value.to_vec()));
+            (entry.dn.to_string(), lines.collect::<Vec<_>>())
+        };
+        let mut reader = FieldReader::for_filters(&table, filtered);
         for _ in 0..3000 {
             let lines: Vec<&str> = (0..below(8)).map(|_| LINES[below(LINES.len())]).collect();
             let record = format!("dn: {}\n{}", NAMES[below(NAMES.len())], lines.concat());
@@ -377,8 +387,10 @@ mod tests {
             let extent = source.cut(0..record.len()).next_record(None);
             let extent = extent.expect("a record").expect("that can be read").extent;
             let whole = source.entry(extent).expect("an entry");
-            let wanted = told(&table, &Fields::of(&table, &whole));
-            let found = reader.with(&source, extent, |fields| Ok(told(&table, fields)));
+            let wanted = (told(&table, &Fields::of(&table, &whole)), looked_at(&whole));
+            let found = reader.with_filtered(&source, extent, |fields, entry| {
+                Ok((told(&table, fields), looked_at(entry)))
+            });
             assert_eq!(found.expect("fields"), wanted, "{record}");
         }
     }
