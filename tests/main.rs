@@ -21,6 +21,10 @@ mod check;
 mod cli;
 /// Every console block of README and GUIDE, run.
 mod console;
+/// A server that all tests of one run share.
+mod daemon;
+/// A real 389 Directory Server for all tests.
+mod dirsrv;
 /// A small Active Directory in memory.
 mod domain;
 /// Random domains and random edits of them.

@@ -54,27 +54,24 @@ struct Tools {
 /// Where OpenLDAP is not installed this says so and the test is left out, unless
 /// `LDIFSYNC_REQUIRE_SERVERS=1` makes that a failure.
 pub fn available(test: &str) -> bool {
-    if tools().is_some() {
-        return true;
-    }
-    let required = std::env::var("LDIFSYNC_REQUIRE_SERVERS").is_ok_and(|v| v == "1");
-    assert!(!required, "{test}: slapd is not installed, and LDIFSYNC_REQUIRE_SERVERS asks for it");
-    eprintln!("{test}: left out, slapd is not installed");
-    false
+    !is_left_out(test, tools().is_none().then_some("slapd"))
 }
 
 /// Whether another program is there that a test needs; likewise.
 pub fn available_tool(name: &str) -> bool {
-    let found = program(name).is_some();
+    !is_left_out("a test", program(name).is_none().then_some(name))
+}
+
+/// Says that a test is left out where something it needs is missing; likewise.
+pub fn is_left_out(test: &str, missing: Option<&str>) -> bool {
+    let Some(missing) = missing else { return false };
     let required = std::env::var("LDIFSYNC_REQUIRE_SERVERS").is_ok_and(|v| v == "1");
     assert!(
-        found || !required,
-        "{name} is not installed, and LDIFSYNC_REQUIRE_SERVERS asks for it"
+        !required,
+        "{test}: {missing} is not installed, and LDIFSYNC_REQUIRE_SERVERS asks for it"
     );
-    if !found {
-        eprintln!("left out, {name} is not installed");
-    }
-    found
+    eprintln!("{test}: left out, {missing} is not installed");
+    true
 }
 
 fn tools() -> Option<Tools> {
@@ -224,8 +221,8 @@ fn log(dir: &Dir) -> String {
 }
 
 /// Runs a command to its end; what it said is the error.
-fn done(command: &mut Command) -> Result<(), String> {
-    let Output { status, stdout, stderr } = command.output().expect("an OpenLDAP program runs");
+pub fn done(command: &mut Command) -> Result<(), String> {
+    let Output { status, stdout, stderr } = command.output().expect("a program of the server runs");
     let said = [stdout, stderr].concat();
     if status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&said).into()) }
 }
