@@ -12,7 +12,7 @@ const GUARD: &str = r#"
     folder=$1; shift
     setsid "$@" </dev/null >"$folder/daemon.log" 2>&1 &
     read -r _
-    kill -9 -- -$! 2>/dev/null
+    kill -s KILL -- -$! 2>/dev/null
     wait 2>/dev/null
     rm -rf "$folder"
 "#;

@@ -76,6 +76,14 @@ pub const SERVER: &[&str] = &[
     "modifyTimestamp",
     "structuralObjectClass",
     "memberOf",
+    "nsUniqueId",
+    "nsParentUniqueId",
+    "dsEntryDN",
+    "entrydn",
+    "entryid",
+    "parentid",
+    "numSubordinates",
+    "hasSubordinates",
 ];
 
 /// An object class: what it needs, what else it allows.
