@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -119,18 +120,44 @@ impl Server {
     pub fn hold(&self, tree: &Tree) {
         self.empty();
         let mut bare = tree.without_server_attributes();
-        let references = split_references(&mut bare);
+        let references = split_references(&mut bare, Operation::Add);
         self.modify(&["-a"], &ldif::write(&bare)).expect("the server takes the entries");
         self.apply(&ldif::write_changes(&references)).expect("the server takes the references");
     }
 
-    /// Deletes all entries, children first.
+    /// Deletes all entries, children first and without references.
+    ///
+    /// Where a parent refers to a child that goes, 389's referential integrity and the delete write
+    /// the parent at once, and it counts the child for ever.
     fn empty(&self) {
-        let Ok(text) = self.search(SUFFIX, &["1.1"]) else { return };
-        let tree = ldif::read_content(&text);
+        let Ok(text) = self.search(SUFFIX, &["*"]) else { return };
+        let mut tree = ldif::read_content(&text);
+        let mut changes = split_references(&mut tree, Operation::Delete);
         let gone = |dn: Vec<u8>| Change { dn, kind: Kind::Delete };
-        let deletes = tree.entries.values().rev().map(|entry| gone(entry.name.print()));
-        self.apply(&ldif::write_changes(&deletes.collect::<Vec<_>>())).expect("an empty server");
+        changes.extend(tree.entries.values().rev().map(|entry| gone(entry.name.print())));
+        self.apply(&ldif::write_changes(&changes)).expect("an empty server");
+    }
+
+    /// Has MemberOf write `memberOf` anew for all entries, and waits for the end of it: the server then
+    /// takes the task away.
+    pub fn make_member_of(&self) {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let task = format!("cn=anew {number},cn=memberOf task,cn=tasks,cn=config");
+        let add = format!(
+            "dn: {task}\nchangetype: add\nobjectClass: extensibleObject\ncn: anew {number}\n\
+             basedn: {SUFFIX}\nfilter: (objectClass=*)\nttl: 1\n\n"
+        );
+        self.apply(add.as_bytes()).expect("the server takes the task");
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let is_done = || match self.search(&task, &["-s", "base", "nsTaskExitCode"]) {
+            Ok(text) => String::from_utf8_lossy(&text).to_lowercase().contains("nstaskexitcode: 0"),
+            Err(_) => true,
+        };
+        while !is_done() {
+            assert!(Instant::now() < deadline, "memberOf is not made anew");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// All it holds, with what is operational, as `ldapsearch` writes it.
@@ -212,8 +239,8 @@ fn switch_on(text: &str, plugin: &str) -> String {
     entries.collect::<Vec<_>>().join("\n\n")
 }
 
-/// Takes all references out of a tree; what puts them back.
-fn split_references(tree: &mut Tree) -> Vec<Change> {
+/// Takes all references out of a tree; what does this, or the reverse, on a server.
+fn split_references(tree: &mut Tree, operation: Operation) -> Vec<Change> {
     let mut changes = Vec::new();
     for entry in tree.entries.values_mut() {
         let (references, rest): (BTreeMap<_, _>, BTreeMap<_, _>) =
@@ -221,9 +248,8 @@ fn split_references(tree: &mut Tree) -> Vec<Change> {
                 .into_iter()
                 .partition(|(name, _)| rules::rule(name) == Rule::Name);
         entry.attributes = rest;
-        let operation = Operation::Add;
-        let add = |(attribute, values)| Modification { operation, attribute, values };
-        let all: Vec<_> = references.into_iter().map(add).collect();
+        let one = |(attribute, values)| Modification { operation, attribute, values };
+        let all: Vec<_> = references.into_iter().map(one).collect();
         if !all.is_empty() {
             changes.push(Change { dn: entry.name.print(), kind: Kind::Modify(all) });
         }
@@ -235,7 +261,8 @@ fn split_references(tree: &mut Tree) -> Vec<Change> {
 mod tests {
     use super::*;
 
-    const TREE: &[u8] = b"dn: dc=example,dc=com\nobjectClass: organization\nobjectClass: dcObject\n\
+    const TREE: &[u8] =
+        b"dn: dc=example,dc=com\nobjectClass: organization\nobjectClass: dcObject\n\
         dc: example\no: Example\n\ndn: cn=a,dc=example,dc=com\nobjectClass: inetOrgPerson\n\
         cn: a\nsn: a\n\ndn: cn=g,dc=example,dc=com\nobjectClass: groupOfNames\ncn: g\n\
         member: cn=a,dc=example,dc=com\n\n";

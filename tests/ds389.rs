@@ -51,6 +51,65 @@ sn: a
     assert!(records(&outcome).contains("changetype: modify\ndelete: objectClass\n"));
 }
 
+/// The server looks for a move of an entry below itself at the old parent: what is to be `ou=b,ou=b`
+/// cannot come from beside `ou=b`, nor go back there, in one step.
+#[test]
+fn a_move_that_looks_like_one_below_the_entry_itself_takes_two_steps() {
+    let unit = |dn: &str, id: usize| {
+        let name = dn.split([',', '=']).nth(1).expect("a name");
+        format!("dn: {dn},dc=x\nobjectClass: organizationalUnit\nou: {name}\nnsUniqueId: {id}\n\n")
+    };
+    let dir = Dir::new();
+    let top =
+        "dn: dc=x\nobjectClass: domain\ndc: x\nnsUniqueId: 0\n\n".to_owned() + &unit("ou=b", 1);
+    let (beside, below) = (top.clone() + &unit("ou=a", 2), top + &unit("ou=b,ou=b", 2));
+    let there = "\
+dn: ou=a,dc=x
+changetype: modrdn
+newrdn: ou=ldifsync-temporary-1
+deleteoldrdn: 1
+newsuperior: ou=b,dc=x
+
+dn: ou=ldifsync-temporary-1,ou=b,dc=x
+changetype: modrdn
+newrdn: ou=b
+deleteoldrdn: 1
+
+";
+    assert_same_text("there", there, &records(&changed(&dir, &beside, &below).expect(1)));
+    let back = "\
+dn: ou=b,ou=b,dc=x
+changetype: modrdn
+newrdn: ou=ldifsync-temporary-1
+deleteoldrdn: 1
+
+dn: ou=ldifsync-temporary-1,ou=b,dc=x
+changetype: modrdn
+newrdn: ou=a
+deleteoldrdn: 1
+newsuperior: dc=x
+
+";
+    assert_same_text("back", back, &records(&changed(&dir, &below, &beside).expect(1)));
+}
+
+#[test]
+fn groups_that_follow_an_entry_above_are_told_of() {
+    let tree = |unit: &str, more: &str| {
+        format!(
+            "dn: ou={unit},dc=x\nobjectClass: organizationalUnit\nou: {unit}\nnsUniqueId: 1\n\n\
+             dn: cn=g,ou={unit},dc=x\nobjectClass: groupOfNames\ncn: g\nmember: cn=a,dc=x\n\
+             nsUniqueId: 2\n\ndn: cn=a,dc=x\nobjectClass: person\ncn: a\nsn: a\nnsUniqueId: 3\n{more}\n"
+        )
+    };
+    let dir = Dir::new();
+    let said = "1 group gets another name because an entry above is renamed";
+    let outcome = changed(&dir, &tree("a", "memberOf: cn=g,ou=a,dc=x\n"), &tree("b", "")).expect(1);
+    assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
+    let outcome = changed(&dir, &tree("a", ""), &tree("b", "")).expect(1);
+    assert!(!outcome.stderr.contains(said), "{}", outcome.stderr);
+}
+
 /// A random case as this server has it: what stands in both states is known by the identifiers that
 /// the server gave it when it was loaded.
 struct Proof {
@@ -72,8 +131,11 @@ impl Proof {
         let export = server.export();
         let loaded = ldif::read_content(&export);
         let id = |entry: &Entry| entry.values("nsUniqueId")[0].clone();
-        let given: BTreeMap<_, _> =
-            old.identities().into_iter().map(|(uuid, key)| (uuid, id(&loaded.entries[&key]))).collect();
+        let given: BTreeMap<_, _> = old
+            .identities()
+            .into_iter()
+            .map(|(uuid, key)| (uuid, id(&loaded.entries[&key])))
+            .collect();
         let plan = Plan::of(&dir, &export, &ldif::write(&named_by_server(&new, &given)));
         let known = given.into_iter().map(|(uuid, id)| (id, uuid)).collect();
         Proof { dir, old, new, plan, known }
@@ -153,7 +215,7 @@ fn prove_one(plugins: Plugins, server: &Server, rng: &mut Rng) {
         let found = proof.held(server);
         assert_same(what, wanted, &found);
         assert_identities_kept(old, new, wanted, &found);
-        assert_member_of(what, plugins, &found);
+        assert_groups_known(what, plugins, server, &proof);
     };
     apply(server, "the change", &plan.change);
     check("after the change", new);
@@ -167,7 +229,20 @@ fn prove_one(plugins: Plugins, server: &Server, rng: &mut Rng) {
     let what = format!("after {count} of {} records and their undo", plan.records());
     let found = proof.held(server);
     assert_same(&what, old, &found);
-    assert_member_of(&what, plugins, &found);
+    assert_groups_known(&what, plugins, server, &proof);
+}
+
+/// Fails unless `memberOf` is right: at once, or where the change was said to leave it behind, when the
+/// server has made it anew.
+#[track_caller]
+fn assert_groups_known(what: &str, plugins: Plugins, server: &Server, proof: &Proof) {
+    if plugins == Plugins::Default {
+        return;
+    }
+    if proof.plan.said.contains("have it made anew") {
+        server.make_member_of();
+    }
+    assert_member_of(what, &proof.held(server));
 }
 
 #[track_caller]
@@ -179,26 +254,35 @@ fn apply(server: &Server, what: &str, parts: &[Vec<u8>]) {
 
 /// Fails unless each entry knows all groups it is in, in groups of groups too.
 #[track_caller]
-fn assert_member_of(what: &str, plugins: Plugins, tree: &Tree) {
-    if plugins == Plugins::Default {
-        return;
-    }
-    let keys = |entry: &Entry, attribute: &str| -> BTreeSet<Key> {
-        let names = entry.values(attribute).iter();
-        names.map(|name| Name::parse(name).expect("a name").key()).collect()
-    };
-    let mut wanted: BTreeMap<Key, BTreeSet<Key>> =
-        tree.entries.keys().map(|key| (key.clone(), BTreeSet::new())).collect();
-    for (group, entry) in &tree.entries {
-        let mut open: Vec<Key> = keys(entry, "member").into_iter().collect();
+fn assert_member_of(what: &str, tree: &Tree) {
+    let groups: Vec<_> = tree.entries.values().filter(|e| !e.values("member").is_empty()).collect();
+    let mut wanted = BTreeSet::new();
+    for group in groups {
+        let mut open = group.values("member").to_vec();
         while let Some(member) = open.pop() {
-            let Some(entry) = tree.entries.get(&member) else { continue };
-            if wanted.get_mut(&member).is_some_and(|groups| groups.insert(group.clone())) {
-                open.extend(keys(entry, "member"));
+            let key = Name::parse(&member).expect("a name").key();
+            let Some(entry) = tree.entries.get(&key) else { continue };
+            if wanted.insert(is_in(entry, group.name.key())) {
+                open.extend_from_slice(entry.values("member"));
             }
         }
     }
-    let found: BTreeMap<Key, BTreeSet<Key>> =
-        tree.entries.iter().map(|(key, entry)| (key.clone(), keys(entry, "memberOf"))).collect();
-    assert_eq!(wanted, found, "{what}: memberOf");
+    // A group that is in itself does not say so.
+    wanted.retain(|line| line.split_once(" is in ").is_none_or(|(entry, group)| entry != group));
+    let found: BTreeSet<String> = tree.entries.values().flat_map(known_groups).collect();
+    let missing = wanted.difference(&found).map(|line| format!("- {line}"));
+    let extra = found.difference(&wanted).map(|line| format!("+ {line}"));
+    let all: Vec<_> = missing.chain(extra).collect();
+    assert!(all.is_empty(), "{what}: memberOf, `-` expected, `+` found\n{}", all.join("\n"));
+}
+
+/// What `memberOf` says of an entry.
+fn known_groups(entry: &Entry) -> Vec<String> {
+    let names = entry.values("memberOf").iter();
+    names.map(|name| is_in(entry, Name::parse(name).expect("a name").key())).collect()
+}
+
+fn is_in(entry: &Entry, group: Key) -> String {
+    let shown = |key: Key| String::from_utf8_lossy(&key.join(&b","[..])).into_owned();
+    format!("{} is in {}", shown(entry.name.key()), shown(group))
 }

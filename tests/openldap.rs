@@ -93,7 +93,7 @@ fn tearing_down_and_rebuilding_leads_there_too() {
         let case = Case::draw(rng);
         let (old, new) = (case.old.tree(), case.new.tree());
         let change = ldif::write_changes(&rebuild(&old, &new));
-        let plan = Plan { change: vec![change.clone()], undo: Vec::new() };
+        let plan = Plan { change: vec![change.clone()], undo: Vec::new(), said: String::new() };
         let count = rng.below(plan.records() + 1);
         let server = Server::holding(Overlay::Unique, &ldif::write(&old));
         apply(&server, "the first records", &plan.first(count));

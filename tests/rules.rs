@@ -84,6 +84,7 @@ pub const SERVER: &[&str] = &[
     "parentid",
     "numSubordinates",
     "hasSubordinates",
+    "passwordGraceUserTime",
 ];
 
 /// An object class: what it needs, what else it allows.

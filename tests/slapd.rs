@@ -220,11 +220,15 @@ fn log(dir: &Dir) -> String {
     String::from_utf8_lossy(&dir.read_if_there("slapd.log").unwrap_or_default()).into()
 }
 
-/// Runs a command to its end; what it said is the error.
+/// Runs a command to its end; the last line it wrote, and its complaint, are the error.
 pub fn done(command: &mut Command) -> Result<(), String> {
     let Output { status, stdout, stderr } = command.output().expect("a program of the server runs");
-    let said = [stdout, stderr].concat();
-    if status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&said).into()) }
+    if status.success() {
+        return Ok(());
+    }
+    let [stdout, stderr] = [stdout, stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    let last = stdout.lines().rfind(|line| !line.is_empty()).unwrap_or_default();
+    Err(format!("{last}\n{stderr}"))
 }
 
 /// The number of the LDAP result in what `ldapmodify` said: `ldap_add: Already exists (68)`.

@@ -114,6 +114,11 @@ impl Server {
         self == Server::ActiveDirectory && holds(active_directory::LINKS, attribute)
     }
 
+    /// Whether `memberOf` and its like follow a group wherever it goes: they are the other end of a link.
+    pub fn follows_names(self) -> bool {
+        self == Server::ActiveDirectory
+    }
+
     /// Whether the server lets nobody take the last value of an attribute away.
     pub fn protects(self, attribute: &AttributeType) -> bool {
         self == Server::ActiveDirectory && holds(active_directory::PROTECTED, attribute)
@@ -194,6 +199,12 @@ impl Server {
     /// entries of one name they mean is then sure only once it has come to rest.
     pub fn follows_later(self) -> bool {
         matches!(self, Server::OpenLdap | Server::Generic)
+    }
+
+    /// Whether the server refuses to move an entry where its new RDN, below its old parent, would be the
+    /// new parent or above that.
+    pub fn mistakes_moves(self) -> bool {
+        matches!(self, Server::Ds389 | Server::Generic)
     }
 
     /// The attribute that says of an entry whether it was deleted.
