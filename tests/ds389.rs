@@ -8,7 +8,7 @@ use crate::dirsrv::{Plugins, Server, available, server};
 use crate::ldif;
 use crate::plan::{Plan, assert_identities_kept, records_alone};
 use crate::rng::Rng;
-use crate::rules;
+use crate::rules::{self, Rule};
 use crate::tree::{Entry, Key, Name, Tree, assert_same};
 use crate::trees::Case;
 use crate::util::{Dir, Outcome, assert_same_text, cases, for_seeds, run};
@@ -207,8 +207,24 @@ fn prove(name: &str, plugins: Plugins) {
     }
 }
 
+/// Whether no two values are the same to this server, for which a line end is a blank.
+fn is_held(tree: &Tree) -> bool {
+    let attributes = || tree.entries.values().flat_map(|entry| &entry.attributes);
+    attributes().filter(|(name, _)| rules::rule(name) == Rule::Fold).all(|(_, values)| {
+        let words = |value: &[u8]| -> Vec<String> {
+            let text = String::from_utf8_lossy(value).to_lowercase();
+            text.split_ascii_whitespace().map(str::to_owned).collect()
+        };
+        let mut seen = BTreeSet::new();
+        values.iter().all(|value| seen.insert(words(value)))
+    })
+}
+
 fn prove_one(plugins: Plugins, server: &Server, rng: &mut Rng) {
     let case = Case::draw(rng);
+    if ![&case.old, &case.new].iter().all(|world| is_held(&world.tree())) {
+        return;
+    }
     let proof = Proof::begin(server, &case);
     let Proof { old, new, plan, .. } = &proof;
     let check = |what: &str, wanted: &Tree| {

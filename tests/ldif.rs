@@ -112,10 +112,10 @@ fn read_line(line: &[u8]) -> (String, Vec<u8>) {
     (name, value)
 }
 
-/// Reads content records.
+/// Reads content records; continuation references are none.
 pub fn read_content(text: &[u8]) -> Tree {
     let mut tree = Tree::default();
-    for block in blocks(text) {
+    for block in blocks(text).into_iter().filter(|block| block.lines[0].0 != "ref") {
         let entry = read_entry(&block.lines[0].1, &block.lines[1..]);
         let twice = tree.entries.insert(entry.name.key(), entry);
         assert!(twice.is_none(), "an entry stands twice: {:?}", twice.map(|e| e.name));

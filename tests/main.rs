@@ -73,6 +73,10 @@ mod renditions;
 mod rng;
 /// What the tests know of the schema.
 mod rules;
+/// A real Active Directory for all tests.
+mod samba;
+/// The proof on a real Active Directory.
+mod samba_proof;
 /// The samples are what their pages say.
 mod samples;
 /// Selecting, and what depends on what is left out.
