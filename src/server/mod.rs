@@ -131,6 +131,12 @@ impl Server {
             && type_of(description).eq_ignore_ascii_case(b"primaryGroupID")
     }
 
+    /// An attribute whose values imply one of another, which is unique too, and that other one.
+    pub fn implied_name(self) -> Option<(&'static [u8], &'static [u8])> {
+        let names: (&[u8], &[u8]) = (b"sAMAccountName", b"userPrincipalName");
+        (self == Server::ActiveDirectory).then_some(names)
+    }
+
     /// Whether an account that comes is disabled until it has a password.
     pub fn wants_passwords(self) -> bool {
         self == Server::ActiveDirectory
