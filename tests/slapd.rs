@@ -15,6 +15,9 @@ pub const SUFFIX: &str = "dc=example,dc=com";
 const ADMIN: &str = "cn=admin,dc=example,dc=com";
 const PASSWORD: &str = "secret";
 
+const REFINT: &str = "overlay refint\nrefint_attributes member uniqueMember manager seeAlso owner\n\
+    refint_nothing cn=nothing,dc=example,dc=com\n";
+
 /// Two entries, one referring to the other, which is renamed.
 const SENTINEL: &[u8] = b"dn: ou=settle-a,dc=example,dc=com\nchangetype: add\n\
     objectClass: organizationalUnit\nou: settle-a\n\n\
@@ -36,6 +39,8 @@ pub enum Overlay {
     Unique,
     /// `memberOf` is kept beside `member`.
     MemberOf,
+    /// Both of these.
+    References,
     /// A password policy, which clears locks and resets when a password changes.
     PasswordPolicy,
 }
@@ -178,7 +183,7 @@ impl Server {
     /// `refint` takes its tasks in order, so a rename of our own is followed only when all before
     /// it is done.
     pub fn settle(&self) {
-        if self.overlay != Overlay::Refint {
+        if !matches!(self.overlay, Overlay::Refint | Overlay::References) {
             return;
         }
         self.apply(SENTINEL).expect("a sentinel");
@@ -245,7 +250,7 @@ fn configuration(dir: &Path, overlay: Overlay) -> String {
         "pidfile {dir}/slapd.pid\nloglevel none\ndatabase mdb\nmaxsize 67108864\n\
          suffix {SUFFIX}\nrootdn {ADMIN}\nrootpw {PASSWORD}\ndirectory {dir}/db\ndbnosync\n"
     );
-    text + overlay_lines(overlay)
+    text + &overlay_lines(overlay)
 }
 
 /// The files of the schema that a server of the tests has.
@@ -264,14 +269,15 @@ fn modules(overlay: Overlay) -> String {
     let folders = ["/usr/lib/ldap", "/usr/lib64/openldap", "/usr/lib/openldap"];
     let Some(folder) = first_folder(&folders) else { return String::new() };
     let mut text = format!("modulepath {folder}\n");
-    let overlay = match overlay {
-        Overlay::None => None,
-        Overlay::Refint => Some("refint"),
-        Overlay::Unique => Some("unique"),
-        Overlay::MemberOf => Some("memberof"),
-        Overlay::PasswordPolicy => Some("ppolicy"),
+    let overlays: &[&str] = match overlay {
+        Overlay::None => &[],
+        Overlay::Refint => &["refint"],
+        Overlay::Unique => &["unique"],
+        Overlay::MemberOf => &["memberof"],
+        Overlay::References => &["refint", "memberof"],
+        Overlay::PasswordPolicy => &["ppolicy"],
     };
-    for name in std::iter::once("back_mdb").chain(overlay) {
+    for name in std::iter::once(&"back_mdb").chain(overlays) {
         if Path::new(folder).join(format!("{name}.la")).exists() {
             text += &format!("moduleload {name}.la\n");
         }
@@ -279,20 +285,19 @@ fn modules(overlay: Overlay) -> String {
     text
 }
 
-fn overlay_lines(overlay: Overlay) -> &'static str {
-    match overlay {
+fn overlay_lines(overlay: Overlay) -> String {
+    let lines = match overlay {
         Overlay::None => "",
-        Overlay::Refint => {
-            "overlay refint\nrefint_attributes member uniqueMember manager seeAlso owner\n\
-             refint_nothing cn=nothing,dc=example,dc=com\n"
-        }
+        Overlay::Refint => REFINT,
+        Overlay::References => return format!("{REFINT}overlay memberof\n"),
         Overlay::Unique => {
             "index mail,uid eq\noverlay unique\nunique_uri ldap:///?mail?sub\n\
              unique_uri ldap:///?uid?sub\n"
         }
         Overlay::MemberOf => "overlay memberof\n",
         Overlay::PasswordPolicy => "overlay ppolicy\nppolicy_default cn=policy,dc=example,dc=com\n",
-    }
+    };
+    lines.to_owned()
 }
 
 #[cfg(test)]
@@ -313,6 +318,7 @@ mod tests {
             Overlay::Refint,
             Overlay::Unique,
             Overlay::MemberOf,
+            Overlay::References,
             Overlay::PasswordPolicy,
         ] {
             let server = Server::holding(overlay, TWO);
