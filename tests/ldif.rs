@@ -242,7 +242,7 @@ fn write_modification(text: &mut Vec<u8>, modification: &Modification) {
 }
 
 /// Writes one line, encoded where it must be, folded at 78.
-fn line(text: &mut Vec<u8>, name: &str, value: &[u8]) {
+pub fn line(text: &mut Vec<u8>, name: &str, value: &[u8]) {
     let whole = if is_safe(value) {
         [name.as_bytes(), b": ", value].concat()
     } else {
