@@ -165,6 +165,12 @@ impl Server {
         self.search(SUFFIX, &["*", "+", "aci"]).expect("the server is asked")
     }
 
+    /// Its people alone, with these attributes.
+    pub fn people(&self, attributes: &[&str]) -> Vec<u8> {
+        let arguments = [&["(objectClass=person)"], attributes].concat();
+        self.search(SUFFIX, &arguments).expect("the server is asked")
+    }
+
     /// All it holds, as `db2ldif` writes it.
     pub fn dump(&self) -> Vec<u8> {
         let (config, out) = (&self.folder, self.folder.join("ldif/dump.ldif"));

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dirsrv::{Plugins, Server, available, server};
 use crate::ldif;
-use crate::plan::{Plan, assert_identities_kept, records_alone};
+use crate::plan::{Plan, assert_identities_kept, assert_same_exports, records_alone};
 use crate::rng::Rng;
 use crate::rules::{self, Rule};
 use crate::tree::{Entry, Key, Name, Tree, assert_same};
@@ -108,6 +108,23 @@ fn groups_that_follow_an_entry_above_are_told_of() {
     assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
     let outcome = changed(&dir, &tree("a", ""), &tree("b", "")).expect(1);
     assert!(!outcome.stderr.contains(said), "{}", outcome.stderr);
+}
+
+/// What `db2ldif` and `ldapsearch` write is the same state, and known for what it is, people alone too.
+#[test]
+fn every_export_is_read_as_it_is() {
+    if !available("exports of 389 Directory Server") {
+        return;
+    }
+    let server = server(Plugins::References);
+    for_seeds("exports of 389 Directory Server", 2, |_, rng| {
+        server.hold(&with_hashes(Case::draw(rng).old.tree()));
+        assert_same_exports("389ds", &server.export(), &server.dump());
+        let people = server.people(&["*", "+"]);
+        assert_same_exports("389ds", &people, &people);
+        let known = server.people(&["*", "nsUniqueId"]);
+        assert_same_exports("389ds", &people, &known);
+    });
 }
 
 /// A random case as this server has it: what stands in both states is known by the identifiers that

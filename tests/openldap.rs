@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::ldif::{self, Change, Kind, Modification, Operation};
 use crate::model;
-use crate::plan::{Plan, assert_identities_kept};
+use crate::plan::{Plan, assert_identities_kept, assert_same_exports};
 use crate::rng::Rng;
 use crate::rules;
 use crate::slapd::{Overlay, Server, available};
@@ -132,6 +132,20 @@ fn apply(server: &Server, what: &str, parts: &[Vec<u8>]) {
 
 fn held(server: &Server) -> Tree {
     ldif::read_content(&server.settled_dump())
+}
+
+/// What `slapcat` and `ldapsearch` write is the same state, and known for what it is, people alone too.
+#[test]
+fn every_export_is_read_as_it_is() {
+    if !available("exports of slapd") {
+        return;
+    }
+    for_seeds("exports of slapd", 2, |_, rng| {
+        let server = holding(Overlay::References, &Case::draw(rng).old.tree());
+        assert_same_exports("openldap", &server.dump(), &server.search(&["*", "+"]));
+        let people = server.search(&["(objectClass=person)", "*", "+"]);
+        assert_same_exports("openldap", &people, &people);
+    });
 }
 
 /// The harness has to be right before it can prove anything: the crudest change there is, all

@@ -87,6 +87,15 @@ pub fn diff(dir: &Dir, old: &[u8], new: &[u8]) -> Outcome {
     run(dir, ["diff", "old.ldif", "new.ldif"].into_iter().chain(NO_LIMITS))
 }
 
+/// Fails unless two exports of one state have no difference, and are known for exports of this server.
+#[track_caller]
+pub fn assert_same_exports(server: &str, old: &[u8], new: &[u8]) {
+    let outcome = diff(&Dir::new(), old, new);
+    let (status, said) = (outcome.status, outcome.stderr);
+    assert_eq!(status, 0, "{said}{}", String::from_utf8_lossy(&outcome.stdout));
+    assert!(said.trim_end().ends_with(&format!("({server})")), "{said}");
+}
+
 /// The records of a change, without the comments that name its inputs.
 pub fn records_alone(change: &[u8]) -> Vec<Vec<u8>> {
     let blocks = ldif::blocks(change).into_iter().map(|block| change[block.text].to_vec());

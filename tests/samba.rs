@@ -19,6 +19,9 @@ pub const SUFFIX: &str = "DC=corp,DC=test";
 const ADMIN: &str = "administrator@corp.test";
 const PASSWORD: &str = "Passw0rd.Passw0rd";
 
+/// A filter that every entry passes.
+const ALL: &str = "(objectClass=*)";
+
 /// What of the database an offline copy needs.
 const DATABASE: &[&str] = &["sam.ldb", "sam.ldb.d", "encrypted_secrets.key", "secrets.ldb"];
 
@@ -74,7 +77,7 @@ impl Controller {
         let daemon = Daemon::start(&folder, &program, arguments);
         let controller = Controller { folder, _daemon: daemon };
         let deadline = Instant::now() + Duration::from_secs(60);
-        while controller.search("base").is_err() {
+        while controller.search("base", ALL).is_err() {
             assert!(Instant::now() < deadline, "samba: {}", daemon::log(&controller.folder));
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -88,18 +91,30 @@ impl Controller {
         client
     }
 
-    fn search(&self, scope: &str) -> Result<Vec<u8>, String> {
+    fn search(&self, scope: &str, filter: &str) -> Result<Vec<u8>, String> {
         let mut client = self.client("ldapsearch");
-        client.args(["-LLL", "-b", SUFFIX, "-E", "pr=500/noprompt", "-s", scope]);
+        client.args(["-LLL", "-b", SUFFIX, "-E", "pr=500/noprompt", "-s", scope, filter]);
         let output = client.output().expect("ldapsearch runs");
         let said = || String::from_utf8_lossy(&output.stderr).into_owned();
         if output.status.success() { Ok(output.stdout.clone()) } else { Err(said()) }
+    }
+
+    /// Its people alone.
+    pub fn people(&self) -> Vec<u8> {
+        self.search("sub", "(objectClass=person)").expect("the controller is asked")
     }
 
     /// A copy of the domain as it was when it was new, without a server.
     pub fn copy(&self) -> Copy {
         let dir = Dir::new();
         copy(&self.folder.join("pristine"), dir.path(), DATABASE);
+        Copy { dir }
+    }
+
+    /// A copy of the domain as it is.
+    pub fn copy_now(&self) -> Copy {
+        let dir = Dir::new();
+        copy(&self.folder.join("ad/private"), dir.path(), DATABASE);
         Copy { dir }
     }
 
@@ -121,7 +136,7 @@ impl Domain for Controller {
     }
 
     fn export(&self) -> Vec<u8> {
-        self.search("sub").expect("the controller is asked")
+        self.search("sub", ALL).expect("the controller is asked")
     }
 }
 

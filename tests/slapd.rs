@@ -204,6 +204,16 @@ impl Server {
         output.stdout
     }
 
+    /// What of it this search finds.
+    pub fn search(&self, arguments: &[&str]) -> Vec<u8> {
+        let mut ldapsearch = Command::new(program("ldapsearch").expect("OpenLDAP is installed"));
+        ldapsearch.args(["-LLL", "-x", "-H", &self.url(), "-D", ADMIN, "-w", PASSWORD]);
+        let output = ldapsearch.args(["-b", SUFFIX]).args(arguments).output();
+        let output = output.expect("ldapsearch runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    }
+
     /// What it holds once nothing changes any more.
     pub fn settled_dump(&self) -> Vec<u8> {
         self.settle();
