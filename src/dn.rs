@@ -380,7 +380,7 @@ fn string(i: &[u8]) -> Parsed<'_, AvaValue> {
     Ok((rest, AvaValue::Text(value)))
 }
 
-/// `pair`
+/// `pair`: `\?` is N-7.
 fn pair(i: &[u8]) -> Parsed<'_, u8> {
     let after = &i[1..];
     if let [high, low, rest @ ..] = after
@@ -390,7 +390,7 @@ fn pair(i: &[u8]) -> Parsed<'_, u8> {
     }
     match after {
         [
-            byte @ (b'\\' | b'"' | b'+' | b',' | b';' | b'<' | b'>' | b' ' | b'#' | b'='),
+            byte @ (b'\\' | b'"' | b'+' | b',' | b';' | b'<' | b'>' | b' ' | b'#' | b'=' | b'?'),
             rest @ ..,
         ] => Ok((rest, *byte)),
         _ => fail(after, Expected::EscapeOfDn),
@@ -512,6 +512,7 @@ mod tests {
             ("cn=\\FF", "cn=\\FF"),
             ("cn=,dc=x", "cn=,dc=x"),
             ("cn=a=b", "cn=a\\3Db"),
+            ("cn=who\\?", "cn=who?"),
             ("1.3.6.1=x", "1.3.6.1=x"),
         ] {
             assert_eq!(printed(text), expected, "{text}");

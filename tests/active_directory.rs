@@ -346,6 +346,60 @@ fn an_account_gives_its_name_free_for_another_and_is_never_without_one() {
     assert!(names.into_iter().all(|name| name.len() <= 20), "{modifies}");
 }
 
+/// An account `bob` of `corp.test` is also called `bob@corp.test`, and nobody else may be: Samba answers
+/// 19, `implied by sAMAccountName`.
+#[test]
+fn an_account_gives_its_other_name_free_too() {
+    let user = |name: &str, account: &str, guid| {
+        let lines = format!("sAMAccountName={account} userPrincipalName={account}@corp.test");
+        entry(&format!("CN={name},DC=corp,DC=test"), "top user", &lines, guid)
+    };
+    let old = [user("a", "ann", 1), user("b", "bob", 2)].concat();
+    let new = [user("a", "bob", 1), user("b", "eve", 2)].concat();
+    let expected = "\
+dn: CN=b,DC=corp,DC=test
+changetype: modify
+delete: sAMAccountName
+sAMAccountName: bob
+-
+delete: userPrincipalName
+userPrincipalName: bob@corp.test
+-
+add: sAMAccountName
+sAMAccountName: ldifsync-1
+-
+
+dn: CN=a,DC=corp,DC=test
+changetype: modify
+delete: sAMAccountName
+sAMAccountName: ann
+-
+delete: userPrincipalName
+userPrincipalName: ann@corp.test
+-
+add: sAMAccountName
+sAMAccountName: bob
+-
+add: userPrincipalName
+userPrincipalName: bob@corp.test
+-
+
+dn: CN=b,DC=corp,DC=test
+changetype: modify
+delete: sAMAccountName
+sAMAccountName: ldifsync-1
+-
+add: sAMAccountName
+sAMAccountName: eve
+-
+add: userPrincipalName
+userPrincipalName: eve@corp.test
+-
+
+";
+    assert_records(&old, &new, "", expected);
+}
+
 #[test]
 fn deleted_objects_are_no_entries() {
     let gone = "CN=a\\0ADEL:1,CN=Deleted Objects,DC=x";

@@ -56,7 +56,8 @@ fn plan(old: &[u8], new: &[u8]) -> Plan {
     let parts = |first: &str, second: &str| {
         std::iter::once(dir.read(first)).chain(dir.read_if_there(second)).collect()
     };
-    Plan { change: parts("change.ldif", "change.2.ldif"), undo: parts("undo.ldif", "undo.2.ldif") }
+    let undo = parts("undo.ldif", "undo.2.ldif");
+    Plan { change: parts("change.ldif", "change.2.ldif"), undo, said: String::new() }
 }
 
 #[test]

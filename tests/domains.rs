@@ -4,9 +4,10 @@
 //! one its entry has in the end.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
+use crate::ldif;
 use crate::rng::Rng;
+use crate::tree::escape;
 
 const SUFFIX: &str = "DC=corp,DC=test";
 
@@ -112,7 +113,7 @@ impl World {
         let kind = *rng.pick(&[Kind::Unit, Kind::User, Kind::User, Kind::Group])?;
         let parent = *rng.pick(&self.units())?;
         self.next += 1;
-        let (guid, name) = (self.next, format!("n{}", self.next));
+        let (guid, name) = (self.next, named('n', self.next, rng));
         let account = format!("account{guid}");
         let (descriptions, references) = (Vec::new(), BTreeMap::new());
         let node = Node { kind, parent, name, guid, account, descriptions, references };
@@ -162,7 +163,7 @@ impl World {
     fn rename(&mut self, rng: &mut Rng) -> Option<()> {
         let id = self.any(rng)?;
         self.next += 1;
-        self.node(id).name = format!("r{}", self.next);
+        self.node(id).name = named('r', self.next, rng);
         Some(())
     }
 
@@ -304,47 +305,70 @@ impl World {
     fn dn(&self, id: usize) -> String {
         let Some(node) = self.nodes.get(&id) else { return SUFFIX.to_owned() };
         let naming = if node.kind == Kind::Unit { "OU" } else { "CN" };
-        format!("{naming}={},{}", node.name, self.dn(node.parent))
+        let name = String::from_utf8(escape(node.name.as_bytes())).expect("text");
+        format!("{naming}={name},{}", self.dn(node.parent))
     }
 
     /// The domain as `ldbsearch` shows it.
     fn export(&self) -> String {
-        let mut text = format!(
+        let top = format!(
             "dn: {SUFFIX}\nobjectClass: top\nobjectClass: domain\nobjectClass: domainDNS\n\
              dc: corp\nobjectGUID: guid-0\n\n"
         );
+        let mut text = top.into_bytes();
         let mut ids = self.ids(|_| true);
         ids.sort_by_key(|id| (self.dn(*id).matches(',').count(), *id));
         ids.into_iter().for_each(|id| self.entry(&mut text, id));
-        text
+        String::from_utf8(text).expect("what is no ASCII is encoded")
     }
 
-    fn entry(&self, text: &mut String, id: usize) {
+    fn entry(&self, text: &mut Vec<u8>, id: usize) {
         let Node { kind, name, guid, account, descriptions, references, .. } = &self.nodes[&id];
-        let _ = writeln!(text, "dn: {}\nobjectClass: top", self.dn(id));
-        let _ = match kind {
-            Kind::Unit => writeln!(text, "objectClass: organizationalUnit\nou: {name}"),
-            Kind::User => writeln!(
-                text,
-                "objectClass: person\nobjectClass: organizationalPerson\nobjectClass: user\n\
-                 cn: {name}\nsAMAccountName: {account}\nuserAccountControl: 512"
-            ),
-            Kind::Group => writeln!(
-                text,
-                "objectClass: group\ncn: {name}\nsAMAccountName: {account}\n\
-                 groupType: -2147483646"
-            ),
+        let mut line = |attribute: &str, value: &str| ldif::line(text, attribute, value.as_bytes());
+        line("dn", &self.dn(id));
+        let (classes, naming, control) = match kind {
+            Kind::Unit => ("top organizationalUnit", "ou", None),
+            Kind::User => {
+                let classes = "top person organizationalPerson user";
+                (classes, "cn", Some(("userAccountControl", "512")))
+            }
+            Kind::Group => ("top group", "cn", Some(("groupType", "-2147483646"))),
         };
-        descriptions.iter().for_each(|one| {
-            let _ = writeln!(text, "description: {one}");
-        });
-        for (attribute, ids) in references {
-            ids.iter().for_each(|to| {
-                let _ = writeln!(text, "{attribute}: {}", self.dn(*to));
-            });
+        classes.split(' ').for_each(|class| line("objectClass", class));
+        line(naming, name);
+        if let Some((attribute, value)) = control {
+            line("sAMAccountName", account);
+            line(attribute, value);
         }
-        let _ = writeln!(text, "objectGUID: guid-{guid}\n");
+        descriptions.iter().for_each(|one| line("description", one));
+        for (attribute, ids) in references {
+            ids.iter().for_each(|to| line(attribute, &self.dn(*to)));
+        }
+        line("objectGUID", &format!("guid-{guid}"));
+        text.push(b'\n');
     }
+}
+
+/// A name that nobody else has, every other one with something that a tool may stumble over.
+fn named(letter: char, number: usize, rng: &mut Rng) -> String {
+    const BEGINNINGS: &[&str] = &[
+        "Smith, John ",
+        "a+b",
+        "quo\"te",
+        "back\\slash",
+        "less<more>",
+        "semi;colon",
+        "eq=ual",
+        "#hash",
+        " leads",
+        "Jürgen Müller ",
+        "日本語",
+        "😀",
+        "two  blanks",
+        "it's 100% (fine) * / ? & | !",
+    ];
+    let beginning = if rng.chance(50) { rng.pick(BEGINNINGS).copied() } else { None };
+    format!("{}{letter}{number}", beginning.unwrap_or_default())
 }
 
 /// Attributes in which an entry may refer to others.

@@ -1,7 +1,17 @@
-//! `--server 389ds`: what the server does by itself.
+//! `--server 389ds`: what the server does by itself, and the proof on a real one: it holds OLD,
+//! `ldapmodify` applies the change, `ldapsearch` shows NEW; the undo leads back, from the end and
+//! from the middle.
 
-use crate::plan::records_alone;
-use crate::util::{Dir, Outcome, assert_same_text, run};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::dirsrv::{Plugins, Server, available, server};
+use crate::ldif;
+use crate::plan::{Plan, assert_identities_kept, assert_same_exports, records_alone};
+use crate::rng::Rng;
+use crate::rules::{self, Rule};
+use crate::tree::{Entry, Key, Name, Tree, assert_same};
+use crate::trees::Case;
+use crate::util::{Dir, Outcome, assert_same_text, cases, for_seeds, run};
 
 /// Runs `diff`; the small exports here may be emptied.
 fn changed(dir: &Dir, old: &str, new: &str) -> Outcome {
@@ -39,4 +49,273 @@ sn: a
     let device = "dn: cn=a,dc=x\nobjectClass: device\ncn: a\nnsUniqueId: 1\n\n";
     let outcome = changed(&dir, &person(""), device).expect(1);
     assert!(records(&outcome).contains("changetype: modify\ndelete: objectClass\n"));
+}
+
+/// The server looks for a move of an entry below itself at the old parent: what is to be `ou=b,ou=b`
+/// cannot come from beside `ou=b`, nor go back there, in one step.
+#[test]
+fn a_move_that_looks_like_one_below_the_entry_itself_takes_two_steps() {
+    let unit = |dn: &str, id: usize| {
+        let name = dn.split([',', '=']).nth(1).expect("a name");
+        format!("dn: {dn},dc=x\nobjectClass: organizationalUnit\nou: {name}\nnsUniqueId: {id}\n\n")
+    };
+    let dir = Dir::new();
+    let top =
+        "dn: dc=x\nobjectClass: domain\ndc: x\nnsUniqueId: 0\n\n".to_owned() + &unit("ou=b", 1);
+    let (beside, below) = (top.clone() + &unit("ou=a", 2), top + &unit("ou=b,ou=b", 2));
+    let there = "\
+dn: ou=a,dc=x
+changetype: modrdn
+newrdn: ou=ldifsync-temporary-1
+deleteoldrdn: 1
+newsuperior: ou=b,dc=x
+
+dn: ou=ldifsync-temporary-1,ou=b,dc=x
+changetype: modrdn
+newrdn: ou=b
+deleteoldrdn: 1
+
+";
+    assert_same_text("there", there, &records(&changed(&dir, &beside, &below).expect(1)));
+    let back = "\
+dn: ou=b,ou=b,dc=x
+changetype: modrdn
+newrdn: ou=ldifsync-temporary-1
+deleteoldrdn: 1
+
+dn: ou=ldifsync-temporary-1,ou=b,dc=x
+changetype: modrdn
+newrdn: ou=a
+deleteoldrdn: 1
+newsuperior: dc=x
+
+";
+    assert_same_text("back", back, &records(&changed(&dir, &below, &beside).expect(1)));
+}
+
+#[test]
+fn groups_that_follow_an_entry_above_are_told_of() {
+    let tree = |unit: &str, more: &str| {
+        format!(
+            "dn: ou={unit},dc=x\nobjectClass: organizationalUnit\nou: {unit}\nnsUniqueId: 1\n\n\
+             dn: cn=g,ou={unit},dc=x\nobjectClass: groupOfNames\ncn: g\nmember: cn=a,dc=x\n\
+             nsUniqueId: 2\n\ndn: cn=a,dc=x\nobjectClass: person\ncn: a\nsn: a\nnsUniqueId: 3\n{more}\n"
+        )
+    };
+    let dir = Dir::new();
+    let said = "1 group gets another name because an entry above is renamed";
+    let outcome = changed(&dir, &tree("a", "memberOf: cn=g,ou=a,dc=x\n"), &tree("b", "")).expect(1);
+    assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
+    let outcome = changed(&dir, &tree("a", ""), &tree("b", "")).expect(1);
+    assert!(!outcome.stderr.contains(said), "{}", outcome.stderr);
+}
+
+/// What `db2ldif` and `ldapsearch` write is the same state, and known for what it is, people alone too.
+#[test]
+fn every_export_is_read_as_it_is() {
+    if !available("exports of 389 Directory Server") {
+        return;
+    }
+    let server = server(Plugins::References);
+    for_seeds("exports of 389 Directory Server", 2, |_, rng| {
+        server.hold(&with_hashes(Case::draw(rng).old.tree()));
+        assert_same_exports("389ds", &server.export(), &server.dump());
+        let people = server.people(&["*", "+"]);
+        assert_same_exports("389ds", &people, &people);
+        let known = server.people(&["*", "nsUniqueId"]);
+        assert_same_exports("389ds", &people, &known);
+    });
+}
+
+/// A random case as this server has it: what stands in both states is known by the identifiers that
+/// the server gave it when it was loaded.
+struct Proof {
+    dir: Dir,
+    old: Tree,
+    new: Tree,
+    plan: Plan,
+    /// The identifiers of the case, by those of the server.
+    known: BTreeMap<Vec<u8>, Vec<u8>>,
+}
+
+impl Proof {
+    /// Loads the first state, exports it, and has the change and the undo written.
+    fn begin(server: &Server, case: &Case) -> Proof {
+        let dir = Dir::new();
+        dir.write("edits.txt", case.edits.join("\n"));
+        let [old, new] = [&case.old, &case.new].map(|world| with_hashes(world.tree()));
+        server.hold(&old);
+        let export = server.export();
+        let loaded = ldif::read_content(&export);
+        let id = |entry: &Entry| entry.values("nsUniqueId")[0].clone();
+        let given: BTreeMap<_, _> = old
+            .identities()
+            .into_iter()
+            .map(|(uuid, key)| (uuid, id(&loaded.entries[&key])))
+            .collect();
+        let plan = Plan::of(&dir, &export, &ldif::write(&named_by_server(&new, &given)));
+        let known = given.into_iter().map(|(uuid, id)| (id, uuid)).collect();
+        Proof { dir, old, new, plan, known }
+    }
+
+    /// What the server holds, under the identifiers of the case.
+    fn held(&self, server: &Server) -> Tree {
+        let export = server.export();
+        self.dir.write("held.ldif", &export);
+        let mut tree = without_own(ldif::read_content(&export));
+        for entry in tree.entries.values_mut() {
+            let id = entry.attributes.remove("nsUniqueId").expect("389 gives each entry one");
+            let uuid = id.iter().map(|id| self.known.get(id).unwrap_or(id).clone()).collect();
+            entry.attributes.insert("entryUUID".to_owned(), uuid);
+        }
+        tree
+    }
+}
+
+/// The state as an export of this server would show it.
+fn named_by_server(tree: &Tree, given: &BTreeMap<Vec<u8>, Vec<u8>>) -> Tree {
+    let mut tree = tree.clone();
+    for entry in tree.entries.values_mut() {
+        let uuid = entry.values("entryUUID")[0].clone();
+        entry.attributes.retain(|name, _| !rules::is_server(name));
+        let id = given.get(&uuid).cloned().unwrap_or(uuid);
+        entry.attributes.insert("nsUniqueId".to_owned(), vec![id]);
+    }
+    tree
+}
+
+/// Passwords as hashes: the server would hash any others itself.
+fn with_hashes(mut tree: Tree) -> Tree {
+    for entry in tree.entries.values_mut() {
+        for value in entry.attributes.get_mut("userPassword").into_iter().flatten() {
+            let mut rng = value.iter().fold(Rng::new(0), |rng, byte| {
+                let seed = rng.clone().next();
+                Rng::new(seed.wrapping_add(u64::from(*byte)))
+            });
+            *value = format!("{{SSHA}}{}", ldif::to_base64(&rng.bytes(28))).into_bytes();
+        }
+    }
+    tree
+}
+
+/// A tree without the class that MemberOf gives entries.
+fn without_own(mut tree: Tree) -> Tree {
+    for entry in tree.entries.values_mut() {
+        let classes = entry.attributes.get_mut("objectClass");
+        classes.into_iter().for_each(|classes| classes.retain(|class| class != b"nsMemberOf"));
+    }
+    tree
+}
+
+#[test]
+fn a_server_is_led_there_and_back() {
+    prove("389 Directory Server", Plugins::Default);
+}
+
+#[test]
+fn a_server_with_referential_integrity_is_led_there_and_back() {
+    prove("389 Directory Server with referential integrity", Plugins::References);
+}
+
+fn prove(name: &str, plugins: Plugins) {
+    if available(name) {
+        let server = server(plugins);
+        for_seeds(name, cases() / 10, |_, rng| prove_one(plugins, &server, rng));
+    }
+}
+
+/// Whether no two values are the same to this server, for which a line end is a blank.
+fn is_held(tree: &Tree) -> bool {
+    let attributes = || tree.entries.values().flat_map(|entry| &entry.attributes);
+    attributes().filter(|(name, _)| rules::rule(name) == Rule::Fold).all(|(_, values)| {
+        let words = |value: &[u8]| -> Vec<String> {
+            let text = String::from_utf8_lossy(value).to_lowercase();
+            text.split_ascii_whitespace().map(str::to_owned).collect()
+        };
+        let mut seen = BTreeSet::new();
+        values.iter().all(|value| seen.insert(words(value)))
+    })
+}
+
+fn prove_one(plugins: Plugins, server: &Server, rng: &mut Rng) {
+    let case = Case::draw(rng);
+    if ![&case.old, &case.new].iter().all(|world| is_held(&world.tree())) {
+        return;
+    }
+    let proof = Proof::begin(server, &case);
+    let Proof { old, new, plan, .. } = &proof;
+    let check = |what: &str, wanted: &Tree| {
+        let found = proof.held(server);
+        assert_same(what, wanted, &found);
+        assert_identities_kept(old, new, wanted, &found);
+        assert_groups_known(what, plugins, server, &proof);
+    };
+    apply(server, "the change", &plan.change);
+    check("after the change", new);
+    apply(server, "the undo", &plan.undo);
+    check("after the undo", old);
+
+    let count = rng.below(plan.records() + 1);
+    server.hold(old);
+    apply(server, "the first records", &plan.first(count));
+    apply(server, "the end of the undo", &plan.undo_from(count));
+    let what = format!("after {count} of {} records and their undo", plan.records());
+    let found = proof.held(server);
+    assert_same(&what, old, &found);
+    assert_groups_known(&what, plugins, server, &proof);
+}
+
+/// Fails unless `memberOf` is right: at once, or where the change was said to leave it behind, when the
+/// server has made it anew.
+#[track_caller]
+fn assert_groups_known(what: &str, plugins: Plugins, server: &Server, proof: &Proof) {
+    if plugins == Plugins::Default {
+        return;
+    }
+    if proof.plan.said.contains("have it made anew") {
+        server.make_member_of();
+    }
+    assert_member_of(what, &proof.held(server));
+}
+
+#[track_caller]
+fn apply(server: &Server, what: &str, parts: &[Vec<u8>]) {
+    for (n, part) in (1..).zip(parts) {
+        server.apply(part).unwrap_or_else(|said| panic!("{what}, file {n}: {said}"));
+    }
+}
+
+/// Fails unless each entry knows all groups it is in, in groups of groups too.
+#[track_caller]
+fn assert_member_of(what: &str, tree: &Tree) {
+    let groups: Vec<_> = tree.entries.values().filter(|e| !e.values("member").is_empty()).collect();
+    let mut wanted = BTreeSet::new();
+    for group in groups {
+        let mut open = group.values("member").to_vec();
+        while let Some(member) = open.pop() {
+            let key = Name::parse(&member).expect("a name").key();
+            let Some(entry) = tree.entries.get(&key) else { continue };
+            if wanted.insert(is_in(entry, group.name.key())) {
+                open.extend_from_slice(entry.values("member"));
+            }
+        }
+    }
+    // A group that is in itself does not say so.
+    wanted.retain(|line| line.split_once(" is in ").is_none_or(|(entry, group)| entry != group));
+    let found: BTreeSet<String> = tree.entries.values().flat_map(known_groups).collect();
+    let missing = wanted.difference(&found).map(|line| format!("- {line}"));
+    let extra = found.difference(&wanted).map(|line| format!("+ {line}"));
+    let all: Vec<_> = missing.chain(extra).collect();
+    assert!(all.is_empty(), "{what}: memberOf, `-` expected, `+` found\n{}", all.join("\n"));
+}
+
+/// What `memberOf` says of an entry.
+fn known_groups(entry: &Entry) -> Vec<String> {
+    let names = entry.values("memberOf").iter();
+    names.map(|name| is_in(entry, Name::parse(name).expect("a name").key())).collect()
+}
+
+fn is_in(entry: &Entry, group: Key) -> String {
+    let shown = |key: Key| String::from_utf8_lossy(&key.join(&b","[..])).into_owned();
+    format!("{} is in {}", shown(entry.name.key()), shown(group))
 }

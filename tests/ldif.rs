@@ -112,10 +112,10 @@ fn read_line(line: &[u8]) -> (String, Vec<u8>) {
     (name, value)
 }
 
-/// Reads content records.
+/// Reads content records; continuation references are none.
 pub fn read_content(text: &[u8]) -> Tree {
     let mut tree = Tree::default();
-    for block in blocks(text) {
+    for block in blocks(text).into_iter().filter(|block| block.lines[0].0 != "ref") {
         let entry = read_entry(&block.lines[0].1, &block.lines[1..]);
         let twice = tree.entries.insert(entry.name.key(), entry);
         assert!(twice.is_none(), "an entry stands twice: {:?}", twice.map(|e| e.name));
@@ -242,7 +242,7 @@ fn write_modification(text: &mut Vec<u8>, modification: &Modification) {
 }
 
 /// Writes one line, encoded where it must be, folded at 78.
-fn line(text: &mut Vec<u8>, name: &str, value: &[u8]) {
+pub fn line(text: &mut Vec<u8>, name: &str, value: &[u8]) {
     let whole = if is_safe(value) {
         [name.as_bytes(), b": ", value].concat()
     } else {

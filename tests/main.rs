@@ -21,6 +21,10 @@ mod check;
 mod cli;
 /// Every console block of README and GUIDE, run.
 mod console;
+/// A server that all tests of one run share.
+mod daemon;
+/// A real 389 Directory Server for all tests.
+mod dirsrv;
 /// A small Active Directory in memory.
 mod domain;
 /// Random domains and random edits of them.
@@ -69,6 +73,10 @@ mod renditions;
 mod rng;
 /// What the tests know of the schema.
 mod rules;
+/// A real Active Directory for all tests.
+mod samba;
+/// The proof on a real Active Directory.
+mod samba_proof;
 /// The samples are what their pages say.
 mod samples;
 /// Selecting, and what depends on what is left out.

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use crate::ldif::{self, Change, Kind, Modification, Operation};
 use crate::model;
-use crate::plan::{Plan, assert_identities_kept};
+use crate::plan::{Plan, assert_identities_kept, assert_same_exports};
 use crate::rng::Rng;
 use crate::rules;
 use crate::slapd::{Overlay, Server, available};
-use crate::tree::{Entry, Tree, assert_same};
+use crate::tree::{Entry, Key, Name, Tree, assert_same};
 use crate::trees::Case;
 use crate::util::{Dir, cases, for_seeds};
 
@@ -28,6 +28,11 @@ fn slapd_with_unique_mails_is_led_there_and_back() {
     prove("slapd with unique", Overlay::Unique);
 }
 
+#[test]
+fn slapd_with_refint_and_memberof_is_led_there_and_back() {
+    prove("slapd with refint and memberof", Overlay::References);
+}
+
 fn prove(name: &str, overlay: Overlay) {
     if available(name) {
         for_seeds(name, cases() / 3, |_, rng| prove_one(overlay, rng));
@@ -39,7 +44,7 @@ fn prove_one(overlay: Overlay, rng: &mut Rng) {
     let (old, new) = (case.old.tree(), case.new.tree());
     let dir = Dir::new();
     dir.write("edits.txt", case.edits.join("\n"));
-    let server = Server::holding(overlay, &ldif::write(&old));
+    let server = holding(overlay, &old);
     // OLD is what an administrator has: a real export.
     let plan = Plan::of(&dir, &server.dump(), &ldif::write(&new));
 
@@ -47,11 +52,13 @@ fn prove_one(overlay: Overlay, rng: &mut Rng) {
     let there = held(&server);
     assert_same("after the change", &new, &there);
     assert_identities_kept(&old, &new, &new, &there);
+    assert_groups_known(overlay, &plan, &there);
 
     apply(&server, "the undo", &plan.undo);
     let back = held(&server);
     assert_same("after the undo", &old, &back);
     assert_identities_kept(&old, &new, &old, &back);
+    assert_groups_known(overlay, &plan, &back);
 
     stop_and_undo(overlay, &old, &plan, rng);
 }
@@ -59,12 +66,57 @@ fn prove_one(overlay: Overlay, rng: &mut Rng) {
 /// Stops the change at a random record and undoes what was done.
 fn stop_and_undo(overlay: Overlay, old: &Tree, plan: &Plan, rng: &mut Rng) {
     let count = rng.below(plan.records() + 1);
-    let server = Server::holding(overlay, &ldif::write(old));
+    let server = holding(overlay, old);
     apply(&server, "the first records", &plan.first(count));
     server.settle();
     apply(&server, "the end of the undo", &plan.undo_from(count));
     let what = format!("after {count} of {} records and their undo", plan.records());
-    assert_same(&what, old, &held(&server));
+    let found = held(&server);
+    assert_same(&what, old, &found);
+    assert_groups_known(overlay, plan, &found);
+}
+
+/// A server that holds this, and what its overlay would have written.
+fn holding(overlay: Overlay, tree: &Tree) -> Server {
+    if overlay != Overlay::References {
+        return Server::holding(overlay, &ldif::write(tree));
+    }
+    let mut tree = tree.clone();
+    for (member, group) in memberships(&tree) {
+        let name = tree.entries[&group].name.print();
+        let entry = tree.entries.get_mut(&member).expect("a member that is there");
+        entry.attributes.entry("memberOf".to_owned()).or_default().push(name);
+    }
+    Server::holding(overlay, &ldif::write(&tree))
+}
+
+/// Who is in which group, by `member`, of all that are there.
+fn memberships(tree: &Tree) -> BTreeSet<(Key, Key)> {
+    ends(tree, "member").into_iter().map(|(group, member)| (member, group)).collect()
+}
+
+/// Each entry with each that an attribute of it names.
+fn ends(tree: &Tree, attribute: &str) -> BTreeSet<(Key, Key)> {
+    let pairs = tree.entries.iter().flat_map(|(key, entry)| {
+        let names = entry.values(attribute).iter().filter_map(|value| Name::parse(value));
+        names.map(move |name| (key.clone(), name.key()))
+    });
+    pairs.filter(|(_, named)| tree.entries.contains_key(named)).collect()
+}
+
+/// Fails unless `memberOf` is the other end of `member`, or the change was said to leave it behind.
+#[track_caller]
+fn assert_groups_known(overlay: Overlay, plan: &Plan, tree: &Tree) {
+    if overlay == Overlay::References && !plan.said.contains("have it made anew") {
+        let (wanted, found) = (memberships(tree), ends(tree, "memberOf"));
+        let shown = |pairs: BTreeSet<(Key, Key)>| -> Vec<String> {
+            let text = |key: Key| key.join(&b","[..]).escape_ascii().to_string();
+            pairs.into_iter().map(|(a, b)| format!("{} is in {}", text(a), text(b))).collect()
+        };
+        let missing = shown(wanted.difference(&found).cloned().collect());
+        let extra = shown(found.difference(&wanted).cloned().collect());
+        assert!(missing.is_empty() && extra.is_empty(), "memberOf: - {missing:#?} + {extra:#?}");
+    }
 }
 
 /// Applies the files of a change; between two of them the server gets the time it needs.
@@ -82,6 +134,20 @@ fn held(server: &Server) -> Tree {
     ldif::read_content(&server.settled_dump())
 }
 
+/// What `slapcat` and `ldapsearch` write is the same state, and known for what it is, people alone too.
+#[test]
+fn every_export_is_read_as_it_is() {
+    if !available("exports of slapd") {
+        return;
+    }
+    for_seeds("exports of slapd", 2, |_, rng| {
+        let server = holding(Overlay::References, &Case::draw(rng).old.tree());
+        assert_same_exports("openldap", &server.dump(), &server.search(&["*", "+"]));
+        let people = server.search(&["(objectClass=person)", "*", "+"]);
+        assert_same_exports("openldap", &people, &people);
+    });
+}
+
 /// The harness has to be right before it can prove anything: the crudest change there is, all
 /// entries out and all others in, leads to NEW on the server and in the model alike.
 #[test]
@@ -93,7 +159,7 @@ fn tearing_down_and_rebuilding_leads_there_too() {
         let case = Case::draw(rng);
         let (old, new) = (case.old.tree(), case.new.tree());
         let change = ldif::write_changes(&rebuild(&old, &new));
-        let plan = Plan { change: vec![change.clone()], undo: Vec::new() };
+        let plan = Plan { change: vec![change.clone()], undo: Vec::new(), said: String::new() };
         let count = rng.below(plan.records() + 1);
         let server = Server::holding(Overlay::Unique, &ldif::write(&old));
         apply(&server, "the first records", &plan.first(count));

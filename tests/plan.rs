@@ -17,6 +17,8 @@ pub struct Plan {
     pub change: Vec<Vec<u8>>,
     /// The files that lead back, in order.
     pub undo: Vec<Vec<u8>>,
+    /// What was said about them.
+    pub said: String,
 }
 
 impl Plan {
@@ -33,7 +35,7 @@ impl Plan {
             std::iter::once(dir.read(first)).chain(dir.read_if_there(second)).collect()
         };
         let change = parts("change.ldif", "change.2.ldif");
-        Plan { change, undo: parts("undo.ldif", "undo.2.ldif") }
+        Plan { change, undo: parts("undo.ldif", "undo.2.ldif"), said: outcome.stderr }
     }
 
     /// How many records the change has.
@@ -85,6 +87,15 @@ pub fn diff(dir: &Dir, old: &[u8], new: &[u8]) -> Outcome {
     run(dir, ["diff", "old.ldif", "new.ldif"].into_iter().chain(NO_LIMITS))
 }
 
+/// Fails unless two exports of one state have no difference, and are known for exports of this server.
+#[track_caller]
+pub fn assert_same_exports(server: &str, old: &[u8], new: &[u8]) {
+    let outcome = diff(&Dir::new(), old, new);
+    let (status, said) = (outcome.status, outcome.stderr);
+    assert_eq!(status, 0, "{said}{}", String::from_utf8_lossy(&outcome.stdout));
+    assert!(said.trim_end().ends_with(&format!("({server})")), "{said}");
+}
+
 /// The records of a change, without the comments that name its inputs.
 pub fn records_alone(change: &[u8]) -> Vec<Vec<u8>> {
     let blocks = ldif::blocks(change).into_iter().map(|block| change[block.text].to_vec());
@@ -123,7 +134,8 @@ mod tests {
         let two = b"version: 1\n\ndn: cn=b\nchangetype: delete\n\n".to_vec();
         let back = b"version: 1\n\n# undoes 2 of 2\ndn: cn=b\nchangetype: add\ncn: b\n\n".to_vec();
         let more = b"# undoes 1 of 2\ndn: cn=a\nchangetype: add\ncn: a\n\n".to_vec();
-        let plan = Plan { change: vec![one.clone(), two], undo: vec![back, more.clone()] };
+        let (change, undo) = (vec![one.clone(), two], vec![back, more.clone()]);
+        let plan = Plan { change, undo, said: String::new() };
         assert_eq!(plan.records(), 2);
         assert_eq!(plan.first(1), [[one.as_slice(), b"\n"].concat()]);
         assert_eq!(plan.first(2).len(), 2);

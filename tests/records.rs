@@ -21,7 +21,8 @@ fn plan(old: &str, new: &str, size: usize) -> Plan {
     options.max_record_size = size;
     options.limits.member_delete = Some(Limit::Percent(100.0));
     diff(&options, &|_| {}).unwrap_or_else(|e| panic!("{e}"));
-    Plan { change: vec![dir.read("change.ldif")], undo: vec![dir.read("undo.ldif")] }
+    let (change, undo) = (vec![dir.read("change.ldif")], vec![dir.read("undo.ldif")]);
+    Plan { change, undo, said: String::new() }
 }
 
 fn group(range: std::ops::Range<u32>) -> String {

@@ -76,6 +76,15 @@ pub const SERVER: &[&str] = &[
     "modifyTimestamp",
     "structuralObjectClass",
     "memberOf",
+    "nsUniqueId",
+    "nsParentUniqueId",
+    "dsEntryDN",
+    "entrydn",
+    "entryid",
+    "parentid",
+    "numSubordinates",
+    "hasSubordinates",
+    "passwordGraceUserTime",
 ];
 
 /// An object class: what it needs, what else it allows.

@@ -15,6 +15,9 @@ pub const SUFFIX: &str = "dc=example,dc=com";
 const ADMIN: &str = "cn=admin,dc=example,dc=com";
 const PASSWORD: &str = "secret";
 
+const REFINT: &str = "overlay refint\nrefint_attributes member uniqueMember manager seeAlso owner\n\
+    refint_nothing cn=nothing,dc=example,dc=com\n";
+
 /// Two entries, one referring to the other, which is renamed.
 const SENTINEL: &[u8] = b"dn: ou=settle-a,dc=example,dc=com\nchangetype: add\n\
     objectClass: organizationalUnit\nou: settle-a\n\n\
@@ -36,6 +39,8 @@ pub enum Overlay {
     Unique,
     /// `memberOf` is kept beside `member`.
     MemberOf,
+    /// Both of these.
+    References,
     /// A password policy, which clears locks and resets when a password changes.
     PasswordPolicy,
 }
@@ -54,27 +59,24 @@ struct Tools {
 /// Where OpenLDAP is not installed this says so and the test is left out, unless
 /// `LDIFSYNC_REQUIRE_SERVERS=1` makes that a failure.
 pub fn available(test: &str) -> bool {
-    if tools().is_some() {
-        return true;
-    }
-    let required = std::env::var("LDIFSYNC_REQUIRE_SERVERS").is_ok_and(|v| v == "1");
-    assert!(!required, "{test}: slapd is not installed, and LDIFSYNC_REQUIRE_SERVERS asks for it");
-    eprintln!("{test}: left out, slapd is not installed");
-    false
+    !is_left_out(test, tools().is_none().then_some("slapd"))
 }
 
 /// Whether another program is there that a test needs; likewise.
 pub fn available_tool(name: &str) -> bool {
-    let found = program(name).is_some();
+    !is_left_out("a test", program(name).is_none().then_some(name))
+}
+
+/// Says that a test is left out where something it needs is missing; likewise.
+pub fn is_left_out(test: &str, missing: Option<&str>) -> bool {
+    let Some(missing) = missing else { return false };
     let required = std::env::var("LDIFSYNC_REQUIRE_SERVERS").is_ok_and(|v| v == "1");
     assert!(
-        found || !required,
-        "{name} is not installed, and LDIFSYNC_REQUIRE_SERVERS asks for it"
+        !required,
+        "{test}: {missing} is not installed, and LDIFSYNC_REQUIRE_SERVERS asks for it"
     );
-    if !found {
-        eprintln!("left out, {name} is not installed");
-    }
-    found
+    eprintln!("{test}: left out, {missing} is not installed");
+    true
 }
 
 fn tools() -> Option<Tools> {
@@ -181,7 +183,7 @@ impl Server {
     /// `refint` takes its tasks in order, so a rename of our own is followed only when all before
     /// it is done.
     pub fn settle(&self) {
-        if self.overlay != Overlay::Refint {
+        if !matches!(self.overlay, Overlay::Refint | Overlay::References) {
             return;
         }
         self.apply(SENTINEL).expect("a sentinel");
@@ -199,6 +201,16 @@ impl Server {
         slapcat.args(["-b", SUFFIX, "-f"]).arg(self.dir.file("slapd.conf"));
         let output = slapcat.output().expect("slapcat runs");
         assert!(output.status.success(), "slapcat: {}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    }
+
+    /// What of it this search finds.
+    pub fn search(&self, arguments: &[&str]) -> Vec<u8> {
+        let mut ldapsearch = Command::new(program("ldapsearch").expect("OpenLDAP is installed"));
+        ldapsearch.args(["-LLL", "-x", "-H", &self.url(), "-D", ADMIN, "-w", PASSWORD]);
+        let output = ldapsearch.args(["-b", SUFFIX]).args(arguments).output();
+        let output = output.expect("ldapsearch runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         output.stdout
     }
 
@@ -223,11 +235,15 @@ fn log(dir: &Dir) -> String {
     String::from_utf8_lossy(&dir.read_if_there("slapd.log").unwrap_or_default()).into()
 }
 
-/// Runs a command to its end; what it said is the error.
-fn done(command: &mut Command) -> Result<(), String> {
-    let Output { status, stdout, stderr } = command.output().expect("an OpenLDAP program runs");
-    let said = [stdout, stderr].concat();
-    if status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&said).into()) }
+/// Runs a command to its end; the last line it wrote, and its complaint, are the error.
+pub fn done(command: &mut Command) -> Result<(), String> {
+    let Output { status, stdout, stderr } = command.output().expect("a program of the server runs");
+    if status.success() {
+        return Ok(());
+    }
+    let [stdout, stderr] = [stdout, stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    let last = stdout.lines().rfind(|line| !line.is_empty()).unwrap_or_default();
+    Err(format!("{last}\n{stderr}"))
 }
 
 /// The number of the LDAP result in what `ldapmodify` said: `ldap_add: Already exists (68)`.
@@ -244,7 +260,7 @@ fn configuration(dir: &Path, overlay: Overlay) -> String {
         "pidfile {dir}/slapd.pid\nloglevel none\ndatabase mdb\nmaxsize 67108864\n\
          suffix {SUFFIX}\nrootdn {ADMIN}\nrootpw {PASSWORD}\ndirectory {dir}/db\ndbnosync\n"
     );
-    text + overlay_lines(overlay)
+    text + &overlay_lines(overlay)
 }
 
 /// The files of the schema that a server of the tests has.
@@ -263,14 +279,15 @@ fn modules(overlay: Overlay) -> String {
     let folders = ["/usr/lib/ldap", "/usr/lib64/openldap", "/usr/lib/openldap"];
     let Some(folder) = first_folder(&folders) else { return String::new() };
     let mut text = format!("modulepath {folder}\n");
-    let overlay = match overlay {
-        Overlay::None => None,
-        Overlay::Refint => Some("refint"),
-        Overlay::Unique => Some("unique"),
-        Overlay::MemberOf => Some("memberof"),
-        Overlay::PasswordPolicy => Some("ppolicy"),
+    let overlays: &[&str] = match overlay {
+        Overlay::None => &[],
+        Overlay::Refint => &["refint"],
+        Overlay::Unique => &["unique"],
+        Overlay::MemberOf => &["memberof"],
+        Overlay::References => &["refint", "memberof"],
+        Overlay::PasswordPolicy => &["ppolicy"],
     };
-    for name in std::iter::once("back_mdb").chain(overlay) {
+    for name in std::iter::once(&"back_mdb").chain(overlays) {
         if Path::new(folder).join(format!("{name}.la")).exists() {
             text += &format!("moduleload {name}.la\n");
         }
@@ -278,20 +295,19 @@ fn modules(overlay: Overlay) -> String {
     text
 }
 
-fn overlay_lines(overlay: Overlay) -> &'static str {
-    match overlay {
+fn overlay_lines(overlay: Overlay) -> String {
+    let lines = match overlay {
         Overlay::None => "",
-        Overlay::Refint => {
-            "overlay refint\nrefint_attributes member uniqueMember manager seeAlso owner\n\
-             refint_nothing cn=nothing,dc=example,dc=com\n"
-        }
+        Overlay::Refint => REFINT,
+        Overlay::References => return format!("{REFINT}overlay memberof\n"),
         Overlay::Unique => {
             "index mail,uid eq\noverlay unique\nunique_uri ldap:///?mail?sub\n\
              unique_uri ldap:///?uid?sub\n"
         }
         Overlay::MemberOf => "overlay memberof\n",
         Overlay::PasswordPolicy => "overlay ppolicy\nppolicy_default cn=policy,dc=example,dc=com\n",
-    }
+    };
+    lines.to_owned()
 }
 
 #[cfg(test)]
@@ -312,6 +328,7 @@ mod tests {
             Overlay::Refint,
             Overlay::Unique,
             Overlay::MemberOf,
+            Overlay::References,
             Overlay::PasswordPolicy,
         ] {
             let server = Server::holding(overlay, TWO);

@@ -212,6 +212,19 @@ impl Sight<'_, '_> {
         })
     }
 
+    /// Groups that a server's `memberOf` loses, where either file shows that there is one.
+    pub(super) fn carried(&self, notes: &Notes) -> Option<String> {
+        let stands = |source| self.stands(source, b"memberOf");
+        (notes.carried > 0 && (stands(self.old) || stands(self.new))).then(|| {
+            format!(
+                "{} another name because an entry above is renamed: no server follows that in \
+                 `memberOf`; have it made anew after the change (389: `dsconf INSTANCE plugin \
+                 memberof fixup SUFFIX`)",
+                number_of(notes.carried, "group gets", "groups get")
+            )
+        })
+    }
+
     /// Identifiers that were named and that neither file has, under any of their names.
     fn unmet_identifiers(&self) -> Vec<String> {
         let stands = |name: &Vec<u8>| self.stands(self.old, name) || self.stands(self.new, name);
@@ -262,7 +275,7 @@ pub(super) fn operational(options: &Options) -> Option<String> {
 
 /// What is not done as NEW has it, and what the server may take for something else.
 pub(super) fn notes(notes: &Notes) -> Vec<String> {
-    let Notes { disabled, protected, by_hand, references, twins } = notes;
+    let Notes { disabled, protected, by_hand, references, twins, .. } = notes;
     let entries = |count: u64| number_of(count, "entry", "entries");
     let mut said = Vec::new();
     if !disabled.is_empty() {

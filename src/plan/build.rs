@@ -72,7 +72,8 @@ pub fn plan<'s>(task: &Task<'_, 's>, matched: Matched) -> Result<Plan<'s>> {
     releases.fill(|(word, syntax)| task.free(&mut free).value(word, Some(syntax)));
     let unique = unique_names(task.comparison, task.unique);
     let mut temporary = |node: &Node| task.temporary_rdn(node, &unique, task.free(&mut free));
-    let moves = order(task.comparison.schema, &tree, &releases.after, &mut temporary);
+    let wary = task.server.mistakes_moves();
+    let moves = order(task.comparison.schema, &tree, &releases.after, wary, &mut temporary);
     let names = task.names(&tree, &moves);
     let assembly = Assembly {
         task,

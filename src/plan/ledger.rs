@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
 use crate::attribute::{CLASSES, type_of};
+use crate::compare::Field;
 use crate::compare::rename::{Lost, Matched};
 use crate::dn::{AvaValue, Dn};
 use crate::entry::Entry;
@@ -13,7 +14,7 @@ use crate::ldif::scan::split;
 use crate::ldif::types::Types;
 use crate::plan::build::Task;
 use crate::plan::release::{
-    By, Ledger, Loss, Release, UniqueValue, stand_in, unique_names, unique_values,
+    By, Ledger, Loss, Release, UniqueValue, implied_values, stand_in, unique_names, unique_values,
 };
 use crate::plan::tree::{Named, Node, NodeId, NodeKind, Tree};
 use crate::source::{Extent, TypeSet, read_differing, read_pair};
@@ -173,7 +174,7 @@ impl Task<'_, '_> {
         };
         let held = |entry: &Entry<'_>, extent: Extent| {
             let fields = self.comparison.writable_fields(entry);
-            let values = unique_values(self.comparison, fields, is_unique);
+            let values = self.unique_values(&entry.dn, fields, is_unique);
             let values = values.into_iter().map(|(value, _, _)| value);
             let wanted = values.filter(|value| wanted.contains_key(value));
             wanted.map(|value| (value, extent)).collect::<Vec<_>>()
@@ -229,7 +230,7 @@ impl Task<'_, '_> {
                 NodeKind::Delete => self.comparison.writable_fields(&entry),
                 NodeKind::Add | NodeKind::Rename => self.comparison.fields_of_added(&entry),
             };
-            let mut values = unique_values(self.comparison, fields, is_unique);
+            let mut values = self.unique_values(&entry.dn, fields, is_unique);
             values.retain(|(unique, _, _)| wants(unique, node.kind == NodeKind::Delete));
             let event = |(unique, description, value)| match node.kind {
                 NodeKind::Delete => {
@@ -276,7 +277,7 @@ impl Task<'_, '_> {
     ) -> Vec<Event> {
         let values = |entry| {
             let fields = self.comparison.fields_of_pair(entry, [old, new]);
-            unique_values(self.comparison, fields, is_unique)
+            self.unique_values(&entry.dn, fields, is_unique)
         };
         let (before, after) = (values(old), values(new));
         let by = |dn: &Dn, description: &[u8], value: &[u8]| match node {
@@ -304,6 +305,19 @@ impl Task<'_, '_> {
             }
         }
         events
+    }
+
+    /// The values that no other entry may have while this one has what it has.
+    fn unique_values<'e>(
+        &self,
+        dn: &Dn,
+        fields: Vec<Field<'e, '_>>,
+        is_unique: &dyn Fn(&[u8]) -> bool,
+    ) -> Vec<(UniqueValue, &'e [u8], &'e [u8])> {
+        let implied = implied_values(self.comparison, self.server, dn, &fields);
+        let mut values = unique_values(self.comparison, fields, is_unique);
+        values.extend(implied);
+        values
     }
 
     /// Whether a value stands in the RDN of a name.

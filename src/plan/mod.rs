@@ -6,6 +6,7 @@
 
 mod alone;
 mod build;
+mod carried;
 pub mod early;
 pub mod free;
 pub mod journey;
@@ -122,6 +123,8 @@ pub struct Notes {
     pub references: u64,
     /// How many lists of values hold two that the server takes for one.
     pub twins: u64,
+    /// How many groups get another name because an entry above them does.
+    pub carried: u64,
 }
 
 /// All steps in order.

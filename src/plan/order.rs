@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::dn::{Dn, Rdn};
-use crate::matching::{dn_key, rdn_key};
+use crate::matching::{DnKeys, dn_key, rdn_key};
 use crate::plan::tree::{Key, Node, NodeId, NodeKind, Tree};
 use crate::schema::Schema;
 
@@ -105,17 +105,21 @@ struct Ordering<'t> {
     waiting: HashMap<Cause, Vec<NodeId>>,
     blocked: BTreeMap<(Way, u64, NodeId), NodeId>,
     moves: Vec<Move>,
+    /// Whether no move may look like one below the entry itself; see [`Ordering::rename`].
+    wary: bool,
     temporary: &'t mut dyn FnMut(&Node) -> Rdn,
 }
 
 /// Puts the nodes of a tree in order.
 ///
 /// `releases` says which nodes must have left their name before a node may take a value they hold;
-/// `temporary` makes a temporary RDN for a node, another one each time.
+/// `temporary` makes a temporary RDN for a node, another one each time; `wary` is for a server that
+/// looks for moves of an entry below itself in the wrong place.
 pub(super) fn order(
     schema: &Schema,
     tree: &Tree,
     releases: &HashMap<NodeId, Vec<NodeId>>,
+    wary: bool,
     temporary: &mut dyn FnMut(&Node) -> Rdn,
 ) -> Vec<Move> {
     let count = tree.nodes.len();
@@ -132,6 +136,7 @@ pub(super) fn order(
         waiting: HashMap::new(),
         blocked: BTreeMap::new(),
         moves: Vec::with_capacity(count),
+        wary,
         temporary,
     };
     ordering.prepare();
@@ -256,17 +261,15 @@ impl Ordering<'_> {
 
     fn perform(&mut self, id: NodeId) {
         let node = &self.tree.nodes[id];
-        let (from, to) = match (node.kind, &node.new) {
-            (NodeKind::Delete, _) | (_, None) => (self.current(id), Target::Gone),
-            (NodeKind::Add, Some(new)) => (new.dn.clone(), Target::Added),
+        match (node.kind, &node.new) {
+            (NodeKind::Delete, _) | (_, None) => self.step(id, self.current(id), Target::Gone),
+            (NodeKind::Add, Some(new)) => self.step(id, new.dn.clone(), Target::Added),
             (NodeKind::Rename, Some(new)) => {
                 let elsewhere =
                     node.old_above != node.new_above && !matches!(self.state[id], State::Ahead(_));
-                let superior = new.dn.parent().filter(|_| elsewhere);
-                (self.current(id), Target::Renamed { rdn: new.rdn.clone(), superior })
+                self.rename(id, &new.rdn, new.dn.parent().filter(|_| elsewhere));
             }
-        };
-        self.step(id, from, to);
+        }
         let before = std::mem::replace(&mut self.state[id], State::Final);
         self.leave(id);
         self.resolve(Cause::Final(id));
@@ -279,6 +282,39 @@ impl Ordering<'_> {
         let hop = self.hops[node];
         self.hops[node] += usize::from(matches!(to, Target::Renamed { .. }));
         self.moves.push(Move { node, from, to, hop });
+    }
+
+    /// Renames an entry, and moves it below another one where that is given.
+    ///
+    /// 389 Directory Server refuses to move an entry below itself (53), and looks for that where the new
+    /// RDN would be below the *old* parent: a move of `ou=a` to `ou=b,ou=b` looks to it like one of
+    /// `ou=b` below itself. Such a move, or one whose way back is such, takes a temporary RDN on the way.
+    fn rename(&mut self, id: NodeId, rdn: &Rdn, superior: Option<Dn>) {
+        let from = self.current(id);
+        let to = |rdn: &Rdn, superior| Target::Renamed { rdn: rdn.clone(), superior };
+        let (Some(above), Some(parent)) = (superior.clone().filter(|_| self.wary), from.parent())
+        else {
+            return self.step(id, from, to(rdn, superior));
+        };
+        let old = from.rdn().cloned().unwrap_or_default();
+        let waits_there = self.is_within(&above, rdn, &parent);
+        let waits_here = self.is_within(&parent, &old, &above);
+        if !waits_there && !waits_here {
+            return self.step(id, from, to(rdn, superior));
+        }
+        let waiting = (self.temporary)(&self.tree.nodes[id]);
+        let (first, then) = if waits_there { (superior, None) } else { (None, superior) };
+        let place = if waits_there { above } else { parent };
+        self.step(id, from, to(&waiting, first));
+        let from = Dn { rdns: [vec![waiting], place.rdns].concat() };
+        self.step(id, from, to(rdn, then));
+    }
+
+    /// Whether a name is that of an RDN below a parent, or below that.
+    fn is_within(&self, name: &Dn, rdn: &Rdn, parent: &Dn) -> bool {
+        let other = Dn { rdns: [std::slice::from_ref(rdn), &parent.rdns].concat() };
+        let key = dn_key(self.schema, &other);
+        DnKeys::new(self.schema, name).iter().any(|above| above == key)
     }
 
     /// Gives an entry a temporary name, so that another can take its own.
@@ -298,8 +334,7 @@ impl Ordering<'_> {
         let node = &self.tree.nodes[id];
         let rdn = (self.temporary)(node);
         let superior = node.new.as_ref().and_then(|new| new.dn.parent());
-        let to = Target::Renamed { rdn: rdn.clone(), superior };
-        self.step(id, self.current(id), to);
+        self.rename(id, &rdn, superior);
         self.state[id] = State::Ahead(rdn);
         self.block(id, occupant);
         self.leave(id);
@@ -356,13 +391,12 @@ impl Ordering<'_> {
     }
 
     fn move_beside(&mut self, id: NodeId, beside: Beside) {
-        let from = self.current(id);
         let rdn = match &self.state[id] {
             State::Parked(rdn) => rdn.clone(),
             _ => (self.temporary)(&self.tree.nodes[id]),
         };
         let superior = Some(self.place(&beside));
-        self.step(id, from, Target::Renamed { rdn: rdn.clone(), superior });
+        self.rename(id, &rdn, superior);
         self.state[id] = State::Outside(rdn, beside);
         self.leave(id);
         self.emptied(id);

@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::compare::{Comparison, Field};
+use crate::dn::{AvaValue, Dn};
 use crate::entry::Entry;
 use crate::plan::free::Word;
 use crate::plan::tree::NodeId;
@@ -230,6 +231,38 @@ pub fn unique_values<'e>(
         }
     }
     found
+}
+
+/// The values that entries of this name take from others by having another: for Active Directory an
+/// account `ann` of `corp.test` is also called `ann@corp.test`, whatever its `userPrincipalName` says,
+/// and nobody else may be. Each goes with the value that implies it.
+pub fn implied_values<'e>(
+    comparison: &Comparison<'_>,
+    server: Server,
+    dn: &Dn,
+    fields: &[Field<'e, '_>],
+) -> Vec<(UniqueValue, &'e [u8], &'e [u8])> {
+    let Some((account, principal)) = server.implied_name() else { return Vec::new() };
+    let Some(attribute) = comparison.schema.attribute(principal) else { return Vec::new() };
+    let accounts = fields.iter().filter(|f| comparison.same_attribute(f.description, account));
+    let implied = |description: &'e [u8], value: &'e [u8]| {
+        let name = [value, b"@", domain_of(dn).as_bytes()].concat();
+        let normal = comparison.by_rule(Some(attribute), &name).into_owned();
+        ((attribute.oid.as_bytes().to_vec(), normal), description, value)
+    };
+    let values = accounts.flat_map(|f| f.values.iter().map(move |value| (f.description, *value)));
+    values.map(|(description, value)| implied(description, value)).collect()
+}
+
+/// The DNS name that the `dc`s of a name make.
+fn domain_of(dn: &Dn) -> String {
+    let avas = dn.rdns.iter().flat_map(|rdn| rdn.avas.iter());
+    let parts = avas.filter(|ava| ava.attribute.eq_ignore_ascii_case(b"dc"));
+    let texts = parts.filter_map(|ava| match &ava.value {
+        AvaValue::Text(text) => Some(String::from_utf8_lossy(text).into_owned()),
+        AvaValue::Ber(_) => None,
+    });
+    texts.collect::<Vec<_>>().join(".")
 }
 
 /// What must stand in the place of a value that goes early: nothing, unless the entry must have the

@@ -114,7 +114,7 @@ impl<'s> Assembly<'_, '_, 's> {
         }
         parts.extend(self.task.each(&journeys[first..], |journey| self.parts_of_node(journey))?);
         let steps = self.steps(&journeys, &parts, &of_node);
-        let notes = notes(&parts);
+        let notes = Notes { carried: self.carried_groups(matched)?, ..notes(&parts) };
         let replaced = parts.iter().map(|parts| parts.replaced).sum();
         Ok(Assembled { journeys, steps, frozen, replaced, notes })
     }
@@ -365,6 +365,7 @@ fn notes(parts: &[Parts]) -> Notes {
         by_hand: count(|p| p.kept.by_hand),
         references: parts.iter().map(|p| p.kept.references).sum(),
         twins: parts.iter().map(|p| p.twins).sum(),
+        carried: 0,
     }
 }
 

@@ -114,6 +114,11 @@ impl Server {
         self == Server::ActiveDirectory && holds(active_directory::LINKS, attribute)
     }
 
+    /// Whether `memberOf` and its like follow a group wherever it goes: they are the other end of a link.
+    pub fn follows_names(self) -> bool {
+        self == Server::ActiveDirectory
+    }
+
     /// Whether the server lets nobody take the last value of an attribute away.
     pub fn protects(self, attribute: &AttributeType) -> bool {
         self == Server::ActiveDirectory && holds(active_directory::PROTECTED, attribute)
@@ -124,6 +129,12 @@ impl Server {
     pub fn is_set_by_hand(self, description: &[u8]) -> bool {
         self == Server::ActiveDirectory
             && type_of(description).eq_ignore_ascii_case(b"primaryGroupID")
+    }
+
+    /// An attribute whose values imply one of another, which is unique too, and that other one.
+    pub fn implied_name(self) -> Option<(&'static [u8], &'static [u8])> {
+        let names: (&[u8], &[u8]) = (b"sAMAccountName", b"userPrincipalName");
+        (self == Server::ActiveDirectory).then_some(names)
     }
 
     /// Whether an account that comes is disabled until it has a password.
@@ -194,6 +205,12 @@ impl Server {
     /// entries of one name they mean is then sure only once it has come to rest.
     pub fn follows_later(self) -> bool {
         matches!(self, Server::OpenLdap | Server::Generic)
+    }
+
+    /// Whether the server refuses to move an entry where its new RDN, below its old parent, would be the
+    /// new parent or above that.
+    pub fn mistakes_moves(self) -> bool {
+        matches!(self, Server::Ds389 | Server::Generic)
     }
 
     /// The attribute that says of an entry whether it was deleted.
