@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::error::{Error, FlowFault, Result};
 use crate::mapping::{Action, Toward};
-use crate::reconcile::Task;
+use crate::reconcile::{Outcome, Task};
 use crate::reconcile::account::{Account, rejected};
 use crate::reconcile::children::{ChildChanges, ChildIndex};
 use crate::reconcile::ends::AllEnds;
@@ -18,6 +18,7 @@ use crate::reconcile::ready::ReadyMapping;
 use crate::reconcile::record::Record;
 use crate::reconcile::row_ends::RowEnds;
 use crate::reconcile::sequence::Sequences;
+use crate::reconcile::sift::Skipped;
 use crate::reconcile::stage::{Pair, Stage, staged, words};
 use crate::reconcile::why::{Origin, Origins, Whys};
 use crate::source::Extent;
@@ -41,7 +42,7 @@ pub struct MadeTable {
 /// # Errors
 ///
 /// A side that cannot be read; what is named is not there; a policy that ends the run.
-pub fn follow_directory(task: &Task<'_>) -> Result<(Vec<MadeTable>, Vec<Account>)> {
+pub fn follow_directory(task: &Task<'_>) -> Result<Outcome<Vec<MadeTable>>> {
     follow_by(task, &Marker::hashed())
 }
 
@@ -49,8 +50,9 @@ pub fn follow_directory(task: &Task<'_>) -> Result<(Vec<MadeTable>, Vec<Account>
 pub(super) fn follow_by(
     task: &Task<'_>,
     marker: &Marker,
-) -> Result<(Vec<MadeTable>, Vec<Account>)> {
-    staged(task, marker, |stage| {
+) -> Result<Outcome<Vec<MadeTable>>> {
+    let skipped = Skipped::of(task)?;
+    let (made, accounts) = staged(task, (marker, &skipped), |stage| {
         let mut accounts = stage.accounts()?;
         let follower = Follower { stage, task };
         let mut rejected: Vec<HashSet<u32>> = vec![HashSet::new(); task.mappings.len()];
@@ -64,7 +66,8 @@ pub(super) fn follow_by(
                 return Ok((tables, accounts));
             }
         }
-    })
+    })?;
+    Ok(Outcome { made, accounts, skipped })
 }
 
 /// What one look at all records came to. Who refers to a record that turns out to be rejected needs another.

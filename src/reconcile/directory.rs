@@ -12,7 +12,7 @@ use crate::error::{Error, FlowFault, Result};
 use crate::ldif::write::Writer;
 use crate::mapping::{Action, IfEmpty, Toward};
 use crate::matching::dn_key;
-use crate::reconcile::Task;
+use crate::reconcile::{Outcome, Task};
 use crate::reconcile::account::{Account, rejected};
 use crate::reconcile::children::ChildIndex;
 use crate::reconcile::ends::AllEnds;
@@ -24,6 +24,7 @@ use crate::reconcile::made_entry::{Edits, OneEntry, classes_of, edited, set};
 use crate::reconcile::marks::Marker;
 use crate::reconcile::record::{NAME, Record, RowView};
 use crate::reconcile::sequence::Sequences;
+use crate::reconcile::sift::Skipped;
 use crate::reconcile::stage::{Pair, Stage, staged};
 use crate::reconcile::why::{Origin, Origins, Whys};
 use crate::source::Extent;
@@ -51,13 +52,14 @@ pub struct MadeEntries {
 /// # Errors
 ///
 /// A side that cannot be read; what is named is not there; a policy that ends the run.
-pub fn follow_database(task: &Task<'_>) -> Result<(MadeEntries, Vec<Account>)> {
+pub fn follow_database(task: &Task<'_>) -> Result<Outcome<MadeEntries>> {
     follow_by(task, &Marker::hashed())
 }
 
 /// The same, with these marks of keys.
-pub(super) fn follow_by(task: &Task<'_>, marker: &Marker) -> Result<(MadeEntries, Vec<Account>)> {
-    staged(task, marker, |stage| {
+pub(super) fn follow_by(task: &Task<'_>, marker: &Marker) -> Result<Outcome<MadeEntries>> {
+    let skipped = Skipped::of(task)?;
+    let (made, accounts) = staged(task, (marker, &skipped), |stage| {
         let mut accounts = stage.accounts()?;
         let follower = Follower { stage, task };
         let mut rejected: Vec<HashSet<u32>> = vec![HashSet::new(); task.mappings.len()];
@@ -70,7 +72,8 @@ pub(super) fn follow_by(task: &Task<'_>, marker: &Marker) -> Result<(MadeEntries
                 return Ok((made, accounts));
             }
         }
-    })
+    })?;
+    Ok(Outcome { made, accounts, skipped })
 }
 
 /// What a source makes, and of which entry.

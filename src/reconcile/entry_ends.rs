@@ -127,7 +127,8 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
                 return Ok(Some(Cow::Owned(fed)));
             }
         }
-        let Some(target) = self.partners.of(source) else { return Ok(None) };
+        let known = |target: &u32| !stage.targets(self.n).is_bad(*target);
+        let Some(target) = self.partners.of(source).filter(known) else { return Ok(None) };
         let place = stage.targets(self.n).places[target as usize];
         reader.with(task.directory, place, |fields| {
             let first = stage.view(fields).of(name).into_iter().next();
@@ -173,6 +174,10 @@ impl Ends for EntryEnds<'_, '_, '_> {
         let place = stage.entries.named(task.directory, value);
         let target = place.and_then(|place| stage.targets(self.n).at(place));
         Ok(target.is_some_and(|target| self.is_of_it(target)))
+    }
+
+    fn is_unsure(&self, _value: &[u8]) -> bool {
+        self.follower.stage.sources(self.n).is_unsure
     }
 
     fn moved(&self, value: &[u8]) -> Option<&[u8]> {

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, ErrorKind, FlowFault, Result};
-use crate::mapping::{Action, Each, Situation, Toward};
+use crate::mapping::{Action, Each, FlowValue, Situation, Toward};
 use crate::reconcile::Task;
 use crate::reconcile::account::{Account, Rejection, rejected};
 use crate::reconcile::fields::{FieldReader, Fields};
@@ -16,6 +16,7 @@ use crate::reconcile::marks::Marker;
 use crate::reconcile::pairs::{Case, Cases};
 use crate::reconcile::ready::{Plan, ReadyMapping};
 use crate::reconcile::record::EntryView;
+use crate::reconcile::sift::Skipped;
 use crate::source::Extent;
 use crate::table::Row;
 use crate::text::{Escaped, Shortened};
@@ -23,6 +24,8 @@ use crate::text::{Escaped, Shortened};
 /// Both sides, and the cases of each mapping.
 pub(super) struct Stage<'s, 'm> {
     pub(super) task: &'s Task<'m>,
+    /// What cannot be read.
+    pub(super) skipped: &'s Skipped,
     pub(super) plan: Plan<'m>,
     pub(super) lookups: Lookups,
     pub(super) entries: Entries,
@@ -48,10 +51,10 @@ pub(super) type Pair = (u32, Option<u32>);
 /// A record cannot be read; a name stands twice; what is named is not there; what `work` has to say.
 pub(super) fn staged<'m, T>(
     task: &Task<'m>,
-    marker: &Marker,
+    (marker, skipped): (&Marker, &Skipped),
     work: impl Fn(&Stage<'_, 'm>) -> Result<T>,
 ) -> Result<T> {
-    let stage = Stage::new(task, marker)?;
+    let stage = Stage::new(task, marker, skipped)?;
     if !stage.is_deceived() {
         let done = work(&stage);
         if !stage.is_deceived() {
@@ -59,16 +62,23 @@ pub(super) fn staged<'m, T>(
         }
     }
     drop(stage);
-    work(&Stage::new(task, &Marker::numbered())?)
+    work(&Stage::new(task, &Marker::numbered(), skipped)?)
 }
 
 impl<'s, 'm> Stage<'s, 'm> {
     /// Reads both sides and finds out who is who.
-    fn new(task: &'s Task<'m>, marker: &'s Marker) -> Result<Stage<'s, 'm>> {
+    fn new(
+        task: &'s Task<'m>,
+        marker: &'s Marker,
+        skipped: &'s Skipped,
+    ) -> Result<Stage<'s, 'm>> {
         let plan = Plan::new(task)?;
         let lookups = Lookups::new(&task.file.lookups, task.tables)?;
-        let entries = entries(task, &plan, &lookups, marker)?;
-        let rows = rows(task, &plan, marker)?;
+        let mut entries = entries(task, &plan, &lookups, marker, skipped)?;
+        let mut rows = rows(task, &plan, marker, skipped)?;
+        if !skipped.is_empty() {
+            note_sequences(task, &plan, skipped, &mut entries, &mut rows);
+        }
         let of_mapping = |n: usize| {
             let (sources, targets) = match task.toward {
                 Toward::Database => (&entries.members[n], &rows[n]),
@@ -80,7 +90,7 @@ impl<'s, 'm> Stage<'s, 'm> {
         let is_deceived = AtomicBool::new(false);
         let leaving = OnceLock::new();
         let stage =
-            Stage { task, plan, lookups, entries, rows, cases, leaving, marker, is_deceived };
+            Stage { task, skipped, plan, lookups, entries, rows, cases, leaving, marker, is_deceived };
         for n in 0..stage.plan.mappings.len() {
             stage.verify_others(n)?;
         }
@@ -99,7 +109,7 @@ impl<'s, 'm> Stage<'s, 'm> {
             if self.is_deceived() {
                 return Ok(());
             }
-            if self.action(n, &case) == Action::Update {
+            if self.action(n, &case) == Action::Update || self.is_bad(n, &case) {
                 continue;
             }
             for &target in case.targets {
@@ -187,13 +197,48 @@ impl<'s, 'm> Stage<'s, 'm> {
         }
         let action =
             self.plan.mappings[mapping].mapping.policy.of(self.task.toward).action(case.situation);
-        let is_alone = case.source.is_none() || case.situation == Situation::Unqualified;
-        // One of these may be what a source that cannot be told stands for.
-        let takes = matches!(action, Action::Delete | Action::Inactivate);
-        match is_alone && takes && !self.sources(mapping).strangers.is_empty() {
+        if self.is_bad(mapping, case) && action != Action::Fail {
+            return Action::Ignore;
+        }
+        match self.is_withheld(mapping, case, action) {
             true => Action::Report,
             false => action,
         }
+    }
+
+    /// Whether one of a case cannot be read.
+    fn is_bad(&self, mapping: usize, case: &Case<'_>) -> bool {
+        let (sources, targets) = (self.sources(mapping), self.targets(mapping));
+        case.source.is_some_and(|source| sources.is_bad(source))
+            || case.targets.iter().any(|target| targets.is_bad(*target))
+    }
+
+    /// Whether what the policy says is not done, for nobody knows who a record is that cannot be told.
+    fn is_withheld(&self, mapping: usize, case: &Case<'_>, action: Action) -> bool {
+        let (sources, targets) = (self.sources(mapping), self.targets(mapping));
+        match action {
+            // The target may be what such a source stands for.
+            Action::Delete | Action::Inactivate => {
+                let is_alone =
+                    case.source.is_none() || case.situation == Situation::Unqualified;
+                is_alone && sources.may_be_any()
+            }
+            // The source may be there already.
+            Action::Create => targets.is_unsure,
+            // A later list is asked where no earlier one finds anything.
+            Action::Update => case.list > 0 && (sources.may_be_any() || targets.is_unsure),
+            _ => false,
+        }
+    }
+
+    /// What the policy would have done to a case, where that is withheld.
+    fn withheld(&self, mapping: usize, case: &Case<'_>) -> Option<Action> {
+        let policy = self.plan.mappings[mapping].mapping.policy.of(self.task.toward);
+        let action = policy.action(case.situation);
+        let is_it = !self.task.is_fresh
+            && !self.is_bad(mapping, case)
+            && self.is_withheld(mapping, case, action);
+        is_it.then_some(action)
     }
 
     /// What came of each mapping so far: counts, decisions, and what cannot be told.
@@ -222,6 +267,7 @@ impl<'s, 'm> Stage<'s, 'm> {
             let action = self.action(n, &case);
             account.count(case.situation);
             account.explanations.extend(self.explained(n, &case, action));
+            account.withhold(self.withheld(n, &case));
             match action {
                 Action::Fail => return Err(self.failed(n, &case)),
                 Action::Report => account.report(case.situation, || self.shown(n, &case)),
@@ -230,7 +276,8 @@ impl<'s, 'm> Stage<'s, 'm> {
         }
         for (place, fault) in &sources.strangers {
             let error = self.error_of_source(rejected(&mapping.name, fault.clone()), n, *place);
-            account.rejections.push(Rejection { source: *place, error });
+            let table = self.table_of(n, true);
+            account.rejections.push(Rejection { source: *place, table, error });
         }
         Ok(account)
     }
@@ -245,7 +292,9 @@ impl<'s, 'm> Stage<'s, 'm> {
     ) -> bool {
         let mut is_any_new = false;
         for (n, faults) in faults.into_iter().enumerate() {
-            is_any_new |= set_aside(self.sources(n), faults, &mut rejected[n], &mut accounts[n]);
+            let table = self.table_of(n, true);
+            let members = (self.sources(n), table);
+            is_any_new |= set_aside(members, faults, &mut rejected[n], &mut accounts[n]);
         }
         is_any_new
     }
@@ -259,9 +308,16 @@ impl<'s, 'm> Stage<'s, 'm> {
     ) -> bool {
         let mut is_any_new = false;
         for (n, stuck) in stuck.into_iter().enumerate() {
-            is_any_new |= set_aside(self.targets(n), stuck, &mut staying[n], &mut accounts[n]);
+            let table = self.table_of(n, false);
+            let members = (self.targets(n), table);
+            is_any_new |= set_aside(members, stuck, &mut staying[n], &mut accounts[n]);
         }
         is_any_new
+    }
+
+    /// The table that the sources, or the targets, of a mapping are of, where they are rows.
+    fn table_of(&self, n: usize, is_source: bool) -> Option<usize> {
+        (!self.is_entry(is_source)).then_some(self.plan.mappings[n].table)
     }
 
     /// What the record of a case is called in messages: the source, else the target.
@@ -401,6 +457,25 @@ impl<'s, 'm> Stage<'s, 'm> {
     }
 }
 
+/// Says that nothing comes where what cannot be read may hold the highest number of a sequence.
+fn note_sequences(
+    task: &Task<'_>,
+    plan: &Plan<'_>,
+    skipped: &Skipped,
+    entries: &mut Entries,
+    rows: &mut [Members],
+) {
+    let counts = |mapping: &ReadyMapping<'_>| {
+        mapping.is_fed(task.toward, |flow| matches!(flow.flow.value, FlowValue::Sequence { .. }))
+    };
+    for (n, _) in plan.mappings.iter().enumerate().filter(|(_, mapping)| counts(mapping)) {
+        match task.toward {
+            Toward::Database => rows[n].is_unsure |= !skipped.rows.is_empty(),
+            Toward::Directory => entries.members[n].is_unsure |= !skipped.entries.is_empty(),
+        }
+    }
+}
+
 /// What inactivation sets or clears, so that coming back undoes it.
 pub(super) fn is_inactivated<T>(
     each: &Each<Option<crate::mapping::Inactivate>>,
@@ -418,7 +493,7 @@ where
 
 /// Tells the first fault of each record that nothing is done to; whether there are any that were not known.
 fn set_aside(
-    members: &Members,
+    (members, table): (&Members, Option<usize>),
     faults: Vec<(u32, Error)>,
     known: &mut HashSet<u32>,
     account: &mut Account,
@@ -427,7 +502,7 @@ fn set_aside(
     for (n, error) in faults {
         if known.insert(n) {
             let source = members.places[n as usize];
-            account.rejections.push(Rejection { source, error });
+            account.rejections.push(Rejection { source, table, error });
         }
     }
     known.len() > before
