@@ -138,8 +138,11 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
 
     /// Whether a target is of the mapping.
     fn is_of_it(&self, target: u32) -> bool {
-        let known = &self.follower.stage.targets(self.n).known;
-        known.is_meant(target)
+        let targets = self.follower.stage.targets(self.n);
+        if targets.is_bad(target) {
+            return false;
+        }
+        targets.known.is_meant(target)
             || self.coming.get(&target).is_some_and(|source| self.can_be_named(*source))
     }
 
