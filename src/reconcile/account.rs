@@ -1,6 +1,6 @@
 //! What came of each record, for people and programs.
 
-use crate::error::{Error, ErrorKind, FlowFault};
+use crate::error::{Error, ErrorKind, FlowFault, Result};
 use crate::mapping::{Action, Situation};
 use crate::reconcile::explain::{Effect, Explanation};
 use crate::source::Extent;
@@ -83,9 +83,21 @@ impl Account {
     pub(super) fn explain(&mut self, source: u32, effects: impl FnOnce() -> Vec<Effect>) {
         let mut all = self.explanations.iter_mut();
         if let Some(explanation) = all.find(|one| one.number == Some(source)) {
-            explanation.effects = effects();
-            explanation.effects.retain(|effect| effect.old.is_some() || effect.new.is_some());
+            explanation.tell(effects());
         }
+    }
+
+    /// The same of a target that goes or becomes inactive.
+    pub(super) fn explain_leaver(
+        &mut self,
+        target: u32,
+        effects: impl FnOnce() -> Result<Vec<Effect>>,
+    ) -> Result<()> {
+        let mut all = self.explanations.iter_mut();
+        if let Some(explanation) = all.find(|one| one.leaver == Some(target)) {
+            explanation.tell(effects()?);
+        }
+        Ok(())
     }
 
     /// Adds a record that is told.

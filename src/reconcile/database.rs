@@ -305,7 +305,8 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
             account.unresolved.extend(followed.unresolved.iter().cloned());
             let before = target.map(|target| rows.read(stage.rows[n].places[target as usize]));
             let before = before.transpose()?;
-            let origin = Origin { mapping: n, source: Some(source), target, flow: None };
+            let origin =
+                Origin { mapping: n, source: Some(source), target, flow: None, is_inactivated: false };
             account.explain(source, || effects(mapping, rows.columns, before.as_ref(), &followed));
             let (old, new) = match target {
                 Some(target) => {
@@ -337,7 +338,7 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         for (target, action) in stage.leaving(n) {
             let place = stage.rows[n].places[target as usize];
             let row = rows.read(place)?;
-            let origin = stage.origin_of_leaving(n, target);
+            let origin = stage.origin_of_leaving(n, target, action);
             all[mapping.table].origins.add_old(place, origin);
             match action {
                 Action::Delete => {
@@ -349,6 +350,8 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
                 }
                 _ => {
                     let deltas = self.inactivated(mapping, &row);
+                    let effects = || Ok(effects_of(rows.columns, Some(&row), &deltas, |_| None));
+                    account.explain_leaver(target, effects)?;
                     if !deltas.is_empty() {
                         account.lose(|| rows.columns.shown_key(&row));
                         all[mapping.table].changes.entry(place).or_default().extend(deltas);
@@ -417,14 +420,25 @@ fn effects(
     before: Option<&Row<'_>>,
     followed: &Followed,
 ) -> Vec<Effect> {
-    let effect = |(column, cell): &(usize, Cell<'static>)| {
+    effects_of(columns, before, &followed.deltas, |column| {
         let feeds = |flow: &&Ready<'_>| {
-            flow.child.is_none() && flow.column == Some(*column) && flow.goes(Toward::Database)
+            flow.child.is_none() && flow.column == Some(column) && flow.goes(Toward::Database)
         };
-        let line = mapping.flows.iter().find(feeds).map(|flow| flow.flow.line);
+        mapping.flows.iter().find(feeds).map(|flow| flow.flow.line)
+    })
+}
+
+/// What changes in a row; `line` says which flow feeds a column.
+fn effects_of(
+    columns: &Columns,
+    before: Option<&Row<'_>>,
+    deltas: &Deltas,
+    line: impl Fn(usize) -> Option<u64>,
+) -> Vec<Effect> {
+    let effect = |(column, cell): &(usize, Cell<'static>)| {
         let old = before.and_then(|row| row[*column].as_ref()).map(|value| &*value.bytes);
         let new = cell.as_ref().map(|value| &*value.bytes);
-        Effect::new(line, &columns.names[*column], (old, new))
+        Effect::new(line(*column), &columns.names[*column], (old, new))
     };
-    followed.deltas.iter().map(effect).collect()
+    deltas.iter().map(effect).collect()
 }

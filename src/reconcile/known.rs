@@ -39,6 +39,8 @@ pub(super) struct Members {
     pub(super) led: Vec<Marks>,
     /// What the keys of a record cannot be told by: it may be any record of the other side.
     pub(super) strangers: Vec<(Extent, FlowFault)>,
+    /// Where entries stand, one behind the other, that the mapping is not about by their names.
+    pub(super) outside: Vec<Range<usize>>,
     /// Those that cannot be read, though what they are found by is certain.
     pub(super) bad: HashSet<u32>,
     /// Whether a record that cannot be read may be any of them, or of the other side.
@@ -58,6 +60,17 @@ impl Members {
             marks.append(more);
         }
         self.strangers.extend(more.strangers);
+        self.outside.extend(more.outside);
+    }
+
+    /// Notes an entry that the mapping is not about.
+    fn pass_by(&mut self, place: Extent) {
+        let last = self.places.last().max(self.strangers.last().map(|(place, _)| place));
+        let end = place.range().end;
+        match self.outside.last_mut() {
+            Some(run) if last.is_none_or(|last| last.range().end <= run.start) => run.end = end,
+            _ => self.outside.push(place.range()),
+        }
     }
 
     /// How many there are.
@@ -363,6 +376,7 @@ impl EntryReader<'_, '_> {
         for (n, ((mapping, choice), members)) in each.enumerate() {
             let by_name = reading.above.of(self.choices, n, fields);
             if !by_name.is_chosen {
+                members.pass_by(extent);
                 continue;
             }
             let before = members.known.count();

@@ -10,6 +10,7 @@ mod claims;
 mod converted;
 mod database;
 mod directory;
+mod elsewhere;
 mod ends;
 mod entry_ends;
 mod explain;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::error::{Error, ErrorKind, FlowFault, Result};
 use crate::mapping::{Action, Each, FlowValue, Situation, Toward};
 use crate::reconcile::Task;
+use crate::reconcile::elsewhere::Elsewhere;
 use crate::reconcile::account::{Account, Rejection, rejected};
 use crate::reconcile::fields::{FieldReader, Fields};
 use crate::reconcile::keys::{Key, keys_of_entry, keys_of_row, share_key};
@@ -31,6 +32,8 @@ pub(super) struct Stage<'s, 'm> {
     pub(super) entries: Entries,
     pub(super) rows: Vec<Members>,
     pub(super) cases: Vec<Cases>,
+    /// For each mapping the targets whose sources stand elsewhere in the tree.
+    pub(super) elsewhere: Vec<Elsewhere>,
     /// For each mapping the cases by which targets go or become inactive, as far as somebody asked.
     leaving: OnceLock<Vec<HashMap<u32, usize>>>,
     /// What makes marks of keys.
@@ -89,8 +92,20 @@ impl<'s, 'm> Stage<'s, 'm> {
         let cases = (0..plan.mappings.len()).map(of_mapping).collect();
         let is_deceived = AtomicBool::new(false);
         let leaving = OnceLock::new();
-        let stage =
-            Stage { task, skipped, plan, lookups, entries, rows, cases, leaving, marker, is_deceived };
+        let mut stage = Stage {
+            task,
+            skipped,
+            plan,
+            lookups,
+            entries,
+            rows,
+            cases,
+            elsewhere: Vec::new(),
+            leaving,
+            marker,
+            is_deceived,
+        };
+        stage.find_elsewhere()?;
         for n in 0..stage.plan.mappings.len() {
             stage.verify_others(n)?;
         }
@@ -433,6 +448,13 @@ impl<'s, 'm> Stage<'s, 'm> {
             }
         }
         all
+    }
+
+    /// Where the source of a case stands, though it be none of the mapping.
+    pub(super) fn place_of_source(&self, mapping: usize, case: &Case<'_>) -> Option<Extent> {
+        let place = |source: u32| self.sources(mapping).places[source as usize];
+        let elsewhere = || self.elsewhere[mapping].get(case.targets.first()?).copied();
+        case.source.map(place).or_else(elsewhere)
     }
 
     /// The case by which a target of a mapping goes or becomes inactive.

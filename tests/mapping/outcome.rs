@@ -109,7 +109,8 @@ enum Found {
 fn situations(sources: &[Known], targets: &[Known]) -> (Vec<Found>, Vec<usize>) {
     let mut found: Vec<Option<Found>> = sources.iter().map(|_| None).collect();
     let mut taken = BTreeSet::new();
-    for (is_meant, list) in [(true, 0), (true, 1), (false, 0), (false, 1)] {
+    // The first list stands for a link, whoever has it.
+    for (is_meant, list) in [(true, 0), (false, 0), (true, 1), (false, 1)] {
         let mut hits: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (s, source) in sources.iter().enumerate() {
             let is_hit = |t: &usize| {
