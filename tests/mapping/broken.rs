@@ -262,3 +262,36 @@ fn what_a_broken_record_stands_for_stays() {
     }
     assert!(wrong.is_empty(), "{wrong}");
 }
+
+/// What is rejected by reading and by a mapping is kept: entries can be read again.
+#[test]
+fn what_is_rejected_is_kept() {
+    let dir = Dir::new();
+    dir.write("m.toml", MAPPING.replace("ACTION", "delete"));
+    let mut world = world();
+    world.people[0].1 += "nonsense\n";
+    world.people[3].1 = world.people[3].1.replace("sn: One\n", "");
+    world.rows[4].1 = "f,mf,Two,h,,more\n".to_owned();
+    world.write(&dir);
+    let outcome = diff(&dir, WAYS[0], &["--keep-going", "--rejects", "r.ldif"]);
+    assert_eq!(outcome.status, 5, "{}", outcome.stderr);
+    let rejects = String::from_utf8(dir.read("r.ldif")).expect("text");
+    assert_eq!(
+        rejects,
+        "# d.ldif:19:9: expected `:` after the attribute description, but found the end of the line\n\
+         dn: uid=a,ou=p,dc=x\nobjectClass: person\nobjectClass: uidObject\nuid: a\nmail: ma\nsn: One\n\
+         nonsense\n\n\
+         # d.ldif:37:1: mapping `p`: expected a value, but found none for `s` (line 10 of the mapping file)\n\
+         dn: uid=d,ou=p,dc=x\nobjectClass: person\nobjectClass: uidObject\nuid: d\nmail: md\n\
+         manager: uid=c,ou=p,dc=x\n\n\
+         # t/p.csv:6:1: expected 5 fields, as the header has, but found 6\n# f,mf,Two,h,,more\n\n"
+    );
+    dir.write("again.ldif", rejects.replace("nonsense\n", ""));
+    run(&dir, ["check", "again.ldif", "-q"]).expect(0);
+    let summary = diff(&dir, WAYS[0], &["--keep-going", "--summary", "s.json", "--explain", "f"]);
+    let told: serde_json::Value = serde_json::from_slice(&dir.read("s.json")).expect("JSON");
+    assert_eq!(told["skipped"], 2, "{}", summary.stderr);
+    // Nobody knows whose the bad row is: nothing comes.
+    let withheld = "mapping `p`: 1 creation or first link is withheld";
+    assert!(summary.stderr.contains(withheld), "{}", summary.stderr);
+}
