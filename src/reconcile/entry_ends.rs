@@ -180,7 +180,8 @@ impl Ends for EntryEnds<'_, '_, '_> {
     }
 
     fn is_unsure(&self, _value: &[u8]) -> bool {
-        self.follower.stage.sources(self.n).is_unsure
+        let stage = self.follower.stage;
+        stage.sources(self.n).is_unsure || stage.is_lost(self.n)
     }
 
     fn moved(&self, value: &[u8]) -> Option<&[u8]> {

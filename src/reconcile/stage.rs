@@ -36,6 +36,8 @@ pub(super) struct Stage<'s, 'm> {
     pub(super) elsewhere: Vec<Elsewhere>,
     /// For each mapping the cases by which targets go or become inactive, as far as somebody asked.
     leaving: OnceLock<Vec<HashMap<u32, usize>>>,
+    /// For each mapping whether a source was rejected of which nobody knows what it is found by.
+    is_lost: Vec<AtomicBool>,
     /// What makes marks of keys.
     pub(super) marker: &'s Marker,
     /// Whether two records were taken for a pair whose keys are not the same.
@@ -92,6 +94,7 @@ impl<'s, 'm> Stage<'s, 'm> {
         let cases = (0..plan.mappings.len()).map(of_mapping).collect();
         let is_deceived = AtomicBool::new(false);
         let leaving = OnceLock::new();
+        let is_lost = task.mappings.iter().map(|_| AtomicBool::new(false)).collect();
         let mut stage = Stage {
             task,
             skipped,
@@ -101,6 +104,7 @@ impl<'s, 'm> Stage<'s, 'm> {
             rows,
             cases,
             elsewhere: Vec::new(),
+            is_lost,
             leaving,
             marker,
             is_deceived,
@@ -230,20 +234,65 @@ impl<'s, 'm> Stage<'s, 'm> {
 
     /// Whether what the policy says is not done, for nobody knows who a record is that cannot be told.
     fn is_withheld(&self, mapping: usize, case: &Case<'_>, action: Action) -> bool {
-        let (sources, targets) = (self.sources(mapping), self.targets(mapping));
+        let targets = self.targets(mapping);
         match action {
             // The target may be what such a source stands for.
             Action::Delete | Action::Inactivate => {
                 let is_alone =
                     case.source.is_none() || case.situation == Situation::Unqualified;
-                is_alone && sources.may_be_any()
+                is_alone && self.may_be_any(mapping)
             }
             // The source may be there already.
             Action::Create => targets.is_unsure,
             // A later list is asked where no earlier one finds anything.
-            Action::Update => case.list > 0 && (sources.may_be_any() || targets.is_unsure),
+            Action::Update => case.list > 0 && (self.may_be_any(mapping) || targets.is_unsure),
             _ => false,
         }
+    }
+
+    /// Whether one of the sources may be any record of the other side.
+    fn may_be_any(&self, mapping: usize) -> bool {
+        self.sources(mapping).may_be_any() || self.is_lost(mapping)
+    }
+
+    /// Whether a source was rejected of which nobody knows what it is found by.
+    pub(super) fn is_lost(&self, mapping: usize) -> bool {
+        self.is_lost[mapping].load(Ordering::Relaxed)
+    }
+
+    /// Notes whether one of these faults leaves nobody know what its source is found by.
+    fn note_lost(&self, n: usize, faults: &[(u32, Error)], account: &mut Account) {
+        let is_lost = |(source, error): &(u32, Error)| {
+            let has_target =
+                || self.cases[n].at(*source as usize).is_some_and(|case| !case.targets.is_empty());
+            match error.kind() {
+                ErrorKind::Flow { fault, .. } => self.hides_key(n, fault, &has_target),
+                _ => false,
+            }
+        };
+        if self.is_lost(n) || !faults.iter().any(is_lost) {
+            return;
+        }
+        let withheld = |case: Case<'_>| self.withheld(n, &case);
+        let before: Vec<Option<Action>> = self.cases[n].iter().map(withheld).collect();
+        self.is_lost[n].store(true, Ordering::Relaxed);
+        for (before, after) in before.into_iter().zip(self.cases[n].iter().map(withheld)) {
+            account.withhold(after.filter(|_| before.is_none()));
+        }
+    }
+
+    /// Whether a fault is one of a key: of a value that the other side cannot have, or of one that is not
+    /// there where nothing else tells who it is.
+    fn hides_key(&self, n: usize, fault: &FlowFault, has_target: &dyn Fn() -> bool) -> bool {
+        let FlowFault::At { line, fault, .. } = fault else { return false };
+        let mapping = &self.plan.mappings[n];
+        let mut keys = mapping.lists.iter().flatten();
+        keys.any(|&(_, flow)| mapping.flows[flow].flow.line == *line)
+            && match **fault {
+                FlowFault::Unfit(_) => true,
+                FlowFault::Required | FlowFault::Expression(_) => !has_target(),
+                _ => false,
+            }
     }
 
     /// What the policy would have done to a case, where that is withheld.
@@ -307,6 +356,7 @@ impl<'s, 'm> Stage<'s, 'm> {
     ) -> bool {
         let mut is_any_new = false;
         for (n, faults) in faults.into_iter().enumerate() {
+            self.note_lost(n, &faults, &mut accounts[n]);
             let table = self.table_of(n, true);
             let members = (self.sources(n), table);
             is_any_new |= set_aside(members, faults, &mut rejected[n], &mut accounts[n]);

@@ -126,7 +126,7 @@ fn every_change_of_a_row_says_why() {
         flow("userPassword", "secret", 12, "null", r#""{X}long-and-whole""#),
     ];
     let guid = [flow("employeeNumber", "guid", 9, "null", r#""22""#)];
-    let off = [r#"{"column":"state","line":14,"new":"off","old":"on"}"#.to_owned()];
+    let off = [r#"{"column":"state","new":"off","old":"on"}"#.to_owned()];
     let alias = [
         r#"{"column":"id","new":"1","old":null}"#.to_owned(),
         flow("mail", "mail", 13, "null", r#""b@x""#),
@@ -227,7 +227,7 @@ fn leavers_are_explained() {
     way(
         ["d.ldif", "o.sql"],
         "44",
-        "  target: uid=eve,ou=p,dc=x (line 27 of d.ldif)\n  sn: `E` becomes nothing\n  \
+        "  target: uid=eve,ou=p,dc=x (line 26 of d.ldif)\n  sn: `E` becomes nothing\n  \
          dn: `uid=eve,ou=p,dc=x` becomes `uid=eve,dc=x`\n",
     );
 }
