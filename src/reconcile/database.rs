@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::error::{Error, FlowFault, Result};
 use crate::mapping::{Action, Toward};
-use crate::reconcile::{Outcome, Task};
 use crate::reconcile::account::{Account, rejected};
 use crate::reconcile::children::{ChildChanges, ChildIndex};
 use crate::reconcile::ends::AllEnds;
@@ -21,6 +20,7 @@ use crate::reconcile::sequence::Sequences;
 use crate::reconcile::sift::Skipped;
 use crate::reconcile::stage::{Pair, Stage, staged, words};
 use crate::reconcile::why::{Origin, Origins, Whys};
+use crate::reconcile::{Outcome, Task};
 use crate::source::Extent;
 use crate::table::{Cell, Columns, Row, Said, Value};
 
@@ -47,10 +47,7 @@ pub fn follow_directory(task: &Task<'_>) -> Result<Outcome<Vec<MadeTable>>> {
 }
 
 /// The same, with these marks of keys.
-pub(super) fn follow_by(
-    task: &Task<'_>,
-    marker: &Marker,
-) -> Result<Outcome<Vec<MadeTable>>> {
+pub(super) fn follow_by(task: &Task<'_>, marker: &Marker) -> Result<Outcome<Vec<MadeTable>>> {
     let skipped = Skipped::of(task)?;
     let (made, accounts) = staged(task, (marker, &skipped), |stage| {
         let mut accounts = stage.accounts()?;
@@ -305,8 +302,13 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
             account.unresolved.extend(followed.unresolved.iter().cloned());
             let before = target.map(|target| rows.read(stage.rows[n].places[target as usize]));
             let before = before.transpose()?;
-            let origin =
-                Origin { mapping: n, source: Some(source), target, flow: None, is_inactivated: false };
+            let origin = Origin {
+                mapping: n,
+                source: Some(source),
+                target,
+                flow: None,
+                is_inactivated: false,
+            };
             account.explain(source, || effects(mapping, rows.columns, before.as_ref(), &followed));
             let (old, new) = match target {
                 Some(target) => {

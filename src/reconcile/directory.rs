@@ -12,7 +12,6 @@ use crate::error::{Error, FlowFault, Result};
 use crate::ldif::write::Writer;
 use crate::mapping::{Action, IfEmpty, Toward};
 use crate::matching::dn_key;
-use crate::reconcile::{Outcome, Task};
 use crate::reconcile::account::{Account, rejected};
 use crate::reconcile::children::ChildIndex;
 use crate::reconcile::ends::AllEnds;
@@ -27,6 +26,7 @@ use crate::reconcile::sequence::Sequences;
 use crate::reconcile::sift::Skipped;
 use crate::reconcile::stage::{Pair, Stage, staged};
 use crate::reconcile::why::{Origin, Origins, Whys};
+use crate::reconcile::{Outcome, Task};
 use crate::source::Extent;
 use crate::text::Escaped;
 
@@ -329,7 +329,8 @@ impl<'m> Follower<'_, '_, 'm> {
                     }
                     _ => {
                         let edits = self.inactivated(n, place)?;
-                        accounts[n].explain_leaver(target, || self.effects_of_leaver(place, &edits))?;
+                        accounts[n]
+                            .explain_leaver(target, || self.effects_of_leaver(place, &edits))?;
                         if !edits.is_nothing() {
                             accounts[n].lose(|| self.shown(place));
                         }

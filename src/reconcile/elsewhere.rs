@@ -67,12 +67,7 @@ impl Stage<'_, '_> {
     }
 
     /// What of a part of the export is missed.
-    fn sought(
-        &self,
-        n: usize,
-        part: Range<usize>,
-        missed: &Missed,
-    ) -> Result<Vec<(u32, Extent)>> {
+    fn sought(&self, n: usize, part: Range<usize>, missed: &Missed) -> Result<Vec<(u32, Extent)>> {
         let directory = self.task.directory;
         let (mut found, mut keys, mut reader) = (Vec::new(), KeyMarks::default(), self.reader());
         let mut cutter = directory.cut(part);

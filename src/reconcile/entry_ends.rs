@@ -181,7 +181,7 @@ impl Ends for EntryEnds<'_, '_, '_> {
 
     fn is_unsure(&self, _value: &[u8]) -> bool {
         let stage = self.follower.stage;
-        stage.sources(self.n).is_unsure || stage.is_lost(self.n)
+        stage.sources(self.n).is_unsure || stage.is_garbled(self.n)
     }
 
     fn moved(&self, value: &[u8]) -> Option<&[u8]> {

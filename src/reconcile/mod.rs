@@ -34,6 +34,7 @@ mod stage;
 #[cfg(test)]
 mod tests;
 mod why;
+mod withhold;
 
 use crate::dialect::Dialect;
 use crate::mapping::{Mapping, MappingFile, Toward};

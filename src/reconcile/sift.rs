@@ -55,11 +55,8 @@ impl Skipped {
             Toward::Directory => Side::Old,
         };
         let sifted = sift(task.pool, task.part, task.directory, side)?;
-        let mut skipped = Skipped {
-            entries: sifted.rejects,
-            nameless: sifted.nameless,
-            ..Skipped::default()
-        };
+        let mut skipped =
+            Skipped { entries: sifted.rejects, nameless: sifted.nameless, ..Skipped::default() };
         for (n, table) in task.tables.iter().enumerate() {
             if task.mappings.iter().any(|mapping| table.is(&mapping.rows.table)) {
                 let bad = bad_rows(task, &table.rows)?;
@@ -172,7 +169,9 @@ fn names_of_keys<'m>(mapping: &ReadyMapping<'m>) -> Vec<&'m str> {
             FlowValue::Copy | FlowValue::Constant(_) | FlowValue::Sequence { .. } => vec![],
         };
         names.extend(flow.attribute.as_deref());
-        names.extend(computed.into_iter().chain(&flow.when).flat_map(Expression::names).map(String::as_str));
+        names.extend(
+            computed.into_iter().chain(&flow.when).flat_map(Expression::names).map(String::as_str),
+        );
     }
     names.retain(|name| !name.eq_ignore_ascii_case(NAME));
     names.iter().map(|name| name.split(';').next().unwrap_or(name)).collect()

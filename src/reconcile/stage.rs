@@ -5,10 +5,10 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, ErrorKind, FlowFault, Result};
-use crate::mapping::{Action, Each, FlowValue, Situation, Toward};
+use crate::mapping::{Action, Each, Situation, Toward};
 use crate::reconcile::Task;
-use crate::reconcile::elsewhere::Elsewhere;
 use crate::reconcile::account::{Account, Rejection, rejected};
+use crate::reconcile::elsewhere::Elsewhere;
 use crate::reconcile::fields::{FieldReader, Fields};
 use crate::reconcile::keys::{Key, keys_of_entry, keys_of_row, share_key};
 use crate::reconcile::known::{Entries, Members, entries, rows};
@@ -18,6 +18,7 @@ use crate::reconcile::pairs::{Case, Cases};
 use crate::reconcile::ready::{Plan, ReadyMapping};
 use crate::reconcile::record::EntryView;
 use crate::reconcile::sift::Skipped;
+use crate::reconcile::withhold::{Lost, note_sequences};
 use crate::source::Extent;
 use crate::table::Row;
 use crate::text::{Escaped, Shortened};
@@ -36,8 +37,8 @@ pub(super) struct Stage<'s, 'm> {
     pub(super) elsewhere: Vec<Elsewhere>,
     /// For each mapping the cases by which targets go or become inactive, as far as somebody asked.
     leaving: OnceLock<Vec<HashMap<u32, usize>>>,
-    /// For each mapping whether a source was rejected of which nobody knows what it is found by.
-    is_lost: Vec<AtomicBool>,
+    /// For each mapping what is known of rejected sources.
+    pub(super) lost: Vec<Lost>,
     /// What makes marks of keys.
     pub(super) marker: &'s Marker,
     /// Whether two records were taken for a pair whose keys are not the same.
@@ -72,11 +73,7 @@ pub(super) fn staged<'m, T>(
 
 impl<'s, 'm> Stage<'s, 'm> {
     /// Reads both sides and finds out who is who.
-    fn new(
-        task: &'s Task<'m>,
-        marker: &'s Marker,
-        skipped: &'s Skipped,
-    ) -> Result<Stage<'s, 'm>> {
+    fn new(task: &'s Task<'m>, marker: &'s Marker, skipped: &'s Skipped) -> Result<Stage<'s, 'm>> {
         let plan = Plan::new(task)?;
         let lookups = Lookups::new(&task.file.lookups, task.tables)?;
         let mut entries = entries(task, &plan, &lookups, marker, skipped)?;
@@ -94,7 +91,7 @@ impl<'s, 'm> Stage<'s, 'm> {
         let cases = (0..plan.mappings.len()).map(of_mapping).collect();
         let is_deceived = AtomicBool::new(false);
         let leaving = OnceLock::new();
-        let is_lost = task.mappings.iter().map(|_| AtomicBool::new(false)).collect();
+        let lost = task.mappings.iter().map(|_| Lost::default()).collect();
         let mut stage = Stage {
             task,
             skipped,
@@ -104,7 +101,7 @@ impl<'s, 'm> Stage<'s, 'm> {
             rows,
             cases,
             elsewhere: Vec::new(),
-            is_lost,
+            lost,
             leaving,
             marker,
             is_deceived,
@@ -206,103 +203,6 @@ impl<'s, 'm> Stage<'s, 'm> {
             Toward::Database => &self.rows[mapping],
             Toward::Directory => &self.entries.members[mapping],
         }
-    }
-
-    /// What the policy says of a case.
-    pub(super) fn action(&self, mapping: usize, case: &Case<'_>) -> Action {
-        if self.task.is_fresh {
-            let comes = case.situation == Situation::Absent;
-            return if comes { Action::Create } else { Action::Ignore };
-        }
-        let action =
-            self.plan.mappings[mapping].mapping.policy.of(self.task.toward).action(case.situation);
-        if self.is_bad(mapping, case) && action != Action::Fail {
-            return Action::Ignore;
-        }
-        match self.is_withheld(mapping, case, action) {
-            true => Action::Report,
-            false => action,
-        }
-    }
-
-    /// Whether one of a case cannot be read.
-    fn is_bad(&self, mapping: usize, case: &Case<'_>) -> bool {
-        let (sources, targets) = (self.sources(mapping), self.targets(mapping));
-        case.source.is_some_and(|source| sources.is_bad(source))
-            || case.targets.iter().any(|target| targets.is_bad(*target))
-    }
-
-    /// Whether what the policy says is not done, for nobody knows who a record is that cannot be told.
-    fn is_withheld(&self, mapping: usize, case: &Case<'_>, action: Action) -> bool {
-        let targets = self.targets(mapping);
-        match action {
-            // The target may be what such a source stands for.
-            Action::Delete | Action::Inactivate => {
-                let is_alone =
-                    case.source.is_none() || case.situation == Situation::Unqualified;
-                is_alone && self.may_be_any(mapping)
-            }
-            // The source may be there already.
-            Action::Create => targets.is_unsure,
-            // A later list is asked where no earlier one finds anything.
-            Action::Update => case.list > 0 && (self.may_be_any(mapping) || targets.is_unsure),
-            _ => false,
-        }
-    }
-
-    /// Whether one of the sources may be any record of the other side.
-    fn may_be_any(&self, mapping: usize) -> bool {
-        self.sources(mapping).may_be_any() || self.is_lost(mapping)
-    }
-
-    /// Whether a source was rejected of which nobody knows what it is found by.
-    pub(super) fn is_lost(&self, mapping: usize) -> bool {
-        self.is_lost[mapping].load(Ordering::Relaxed)
-    }
-
-    /// Notes whether one of these faults leaves nobody know what its source is found by.
-    fn note_lost(&self, n: usize, faults: &[(u32, Error)], account: &mut Account) {
-        let is_lost = |(source, error): &(u32, Error)| {
-            let has_target =
-                || self.cases[n].at(*source as usize).is_some_and(|case| !case.targets.is_empty());
-            match error.kind() {
-                ErrorKind::Flow { fault, .. } => self.hides_key(n, fault, &has_target),
-                _ => false,
-            }
-        };
-        if self.is_lost(n) || !faults.iter().any(is_lost) {
-            return;
-        }
-        let withheld = |case: Case<'_>| self.withheld(n, &case);
-        let before: Vec<Option<Action>> = self.cases[n].iter().map(withheld).collect();
-        self.is_lost[n].store(true, Ordering::Relaxed);
-        for (before, after) in before.into_iter().zip(self.cases[n].iter().map(withheld)) {
-            account.withhold(after.filter(|_| before.is_none()));
-        }
-    }
-
-    /// Whether a fault is one of a key: of a value that the other side cannot have, or of one that is not
-    /// there where nothing else tells who it is.
-    fn hides_key(&self, n: usize, fault: &FlowFault, has_target: &dyn Fn() -> bool) -> bool {
-        let FlowFault::At { line, fault, .. } = fault else { return false };
-        let mapping = &self.plan.mappings[n];
-        let mut keys = mapping.lists.iter().flatten();
-        keys.any(|&(_, flow)| mapping.flows[flow].flow.line == *line)
-            && match **fault {
-                FlowFault::Unfit(_) => true,
-                FlowFault::Required | FlowFault::Expression(_) => !has_target(),
-                _ => false,
-            }
-    }
-
-    /// What the policy would have done to a case, where that is withheld.
-    fn withheld(&self, mapping: usize, case: &Case<'_>) -> Option<Action> {
-        let policy = self.plan.mappings[mapping].mapping.policy.of(self.task.toward);
-        let action = policy.action(case.situation);
-        let is_it = !self.task.is_fresh
-            && !self.is_bad(mapping, case)
-            && self.is_withheld(mapping, case, action);
-        is_it.then_some(action)
     }
 
     /// What came of each mapping so far: counts, decisions, and what cannot be told.
@@ -526,25 +426,6 @@ impl<'s, 'm> Stage<'s, 'm> {
     /// back.
     pub(super) fn comes_back(&self, mapping: usize, target: u32) -> bool {
         !self.targets(mapping).known.is_meant(target)
-    }
-}
-
-/// Says that nothing comes where what cannot be read may hold the highest number of a sequence.
-fn note_sequences(
-    task: &Task<'_>,
-    plan: &Plan<'_>,
-    skipped: &Skipped,
-    entries: &mut Entries,
-    rows: &mut [Members],
-) {
-    let counts = |mapping: &ReadyMapping<'_>| {
-        mapping.is_fed(task.toward, |flow| matches!(flow.flow.value, FlowValue::Sequence { .. }))
-    };
-    for (n, _) in plan.mappings.iter().enumerate().filter(|(_, mapping)| counts(mapping)) {
-        match task.toward {
-            Toward::Database => rows[n].is_unsure |= !skipped.rows.is_empty(),
-            Toward::Directory => entries.members[n].is_unsure |= !skipped.entries.is_empty(),
-        }
     }
 }
 

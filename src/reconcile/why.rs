@@ -294,8 +294,12 @@ impl Stage<'_, '_> {
         };
         let mapping = &self.plan.mappings[origin.mapping];
         let feeds = |flow: &&Ready<'_>| flow.goes(Toward::Directory) && !origin.is_inactivated;
-        let mut all: Vec<Flowed> =
-            mapping.flows.iter().filter(feeds).filter_map(|flow| flowed(flow.target(Toward::Directory), Some(flow))).collect();
+        let mut all: Vec<Flowed> = mapping
+            .flows
+            .iter()
+            .filter(feeds)
+            .filter_map(|flow| flowed(flow.target(Toward::Directory), Some(flow)))
+            .collect();
         let inactivate = mapping.mapping.inactivate.to_directory.iter();
         let names = inactivate.flat_map(|one| {
             one.set

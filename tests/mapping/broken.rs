@@ -247,7 +247,8 @@ fn what_a_broken_record_stands_for_stays() {
         let step = if action == "delete" { 1 } else { 3 };
         for (who, world) in broken_worlds().into_iter().step_by(step) {
             world.write(&dir);
-            let has_bytes = world.rows.iter().chain(&world.teams).any(|one| one.1.contains("\\xFF"));
+            let has_bytes =
+                world.rows.iter().chain(&world.teams).any(|one| one.1.contains("\\xFF"));
             // A table may hold bytes; a directory does not take them as text.
             let ways = WAYS.into_iter().zip(&sound).skip(usize::from(has_bytes));
             for (sides, sound) in ways {
@@ -257,10 +258,11 @@ fn what_a_broken_record_stands_for_stays() {
                 let lost: Vec<&String> = found.iter().filter(|one| is_loss(one, &who)).collect();
                 let is_told = outcome.status == 5 || has_bytes;
                 if !is_told || !more.is_empty() || !lost.is_empty() {
-                    let text = [&world.people, &world.groups, &world.rows, &world.teams].map(|all| {
-                        let broken = all.iter().filter(|one| one.0 == who);
-                        broken.map(|one| one.1.as_str()).collect::<String>()
-                    });
+                    let text =
+                        [&world.people, &world.groups, &world.rows, &world.teams].map(|all| {
+                            let broken = all.iter().filter(|one| one.0 == who);
+                            broken.map(|one| one.1.as_str()).collect::<String>()
+                        });
                     wrong += &format!(
                         "{action} {sides:?}, {who}: exit {}, more {more:#?}, lost {lost:#?}\n{}\n{}\n",
                         outcome.status,

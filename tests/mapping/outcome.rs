@@ -252,8 +252,11 @@ pub fn to_directory(old: &Directory, database: &Database) -> (Directory, bool) {
     let sources: Vec<Known> = rows.iter().map(|(_, row)| row.known()).collect();
     let targets: Vec<Known> = old.people.values().map(Entry::known).collect();
     let (found, alone) = situations(&sources, &targets);
+    // A row without a login may be anybody: then nobody goes.
+    let is_lost =
+        (0..rows.len()).any(|s| found[s] == Found::Absent && filled(&rows[s].1.login).is_none());
     let gone: BTreeSet<&Ref> =
-        alone.iter().filter(|t| targets[**t].is_meant).map(|t| names[*t]).collect();
+        alone.iter().filter(|t| targets[**t].is_meant && !is_lost).map(|t| names[*t]).collect();
     let unfit = |s: usize| {
         let row = rows[s].1;
         [&row.login, &row.given, &row.surname].into_iter().any(|text| filled(text).is_none())
@@ -326,7 +329,7 @@ pub fn to_directory(old: &Directory, database: &Database) -> (Directory, bool) {
         }
         new.people.insert(name.clone(), entry);
     }
-    for found in &found {
+    for found in found.iter().filter(|_| !is_lost) {
         if let Found::Unqualified(t) = found {
             let entry = new.people.get_mut(names[*t]).expect("an entry");
             entry.kind = Some("left".into());

@@ -114,7 +114,8 @@ pub fn diff_tables(
         counts: plan.counts.clone(),
     };
     let rejects = None;
-    let finished = Finished { run: &run, plan: &plan, subject: &subject, runner, warnings, rejects };
+    let finished =
+        Finished { run: &run, plan: &plan, subject: &subject, runner, warnings, rejects };
     finished.write(beside, &verify)
 }
 

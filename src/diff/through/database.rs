@@ -137,7 +137,8 @@ pub fn diff_to_database(
     let texts = Rejected { directory: &directory, tables: all, skipped: &skipped };
     let rejects = entries.rejects.as_ref();
     let rejects = rejects.map(|path| written(path, &texts.text(&accounts))).transpose()?;
-    let finished = Finished { run: &run, plan: &plan, subject: &subject, runner, warnings, rejects };
+    let finished =
+        Finished { run: &run, plan: &plan, subject: &subject, runner, warnings, rejects };
     let done = Done { accounts: &accounts, skipped: skipped.count() };
     let report = finished.write(&mut |report| beside(report, &done), &verify)?;
     Ok(Followed { report, accounts, skipped })

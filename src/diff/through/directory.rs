@@ -104,8 +104,7 @@ pub fn diff_to_directory(
     run.verify(&joined, &plan)?;
     opened.dump.verify_unchanged()?;
     let sides: [Side; 2] = [side(&input, entries)?, opened.dump.side(new_rows, rows)?];
-    let report =
-        run.write(&joined, &plan, sides, warnings, &mut |report| beside(report, &done))?;
+    let report = run.write(&joined, &plan, sides, warnings, &mut |report| beside(report, &done))?;
     skipped.entries = joined.rejects;
     Ok(Followed { report, accounts, skipped })
 }
@@ -116,7 +115,8 @@ fn joined(old: &Source<'_>, rows: u64, entries: u64, skipped: &mut Skipped) -> J
         old.continuations.values().flatten().map(|extent| extent.start).collect();
     continuing.extend(&skipped.nameless);
     let count = usize::try_from(entries).unwrap_or(usize::MAX);
-    let is_nameless = |one: &&Reject| one.is_record && skipped.nameless.contains(&one.extent().start);
+    let is_nameless =
+        |one: &&Reject| one.is_record && skipped.nameless.contains(&one.extent().start);
     let nameless = skipped.entries.iter().filter(is_nameless).count() as u64;
     Joined {
         olds: Olds::without(count, continuing),

@@ -9,7 +9,9 @@ use crate::input::Input;
 use crate::join::find_layout;
 use crate::mapping::{FlowType, Toward};
 use crate::parallel::Pool;
-use crate::reconcile::{Account, MadeEntries, Outcome, Table, Task, follow_database, follow_directory};
+use crate::reconcile::{
+    Account, MadeEntries, Outcome, Table, Task, follow_database, follow_directory,
+};
 use crate::schema::Schema;
 use crate::server::Server;
 use crate::source::{ReadOptions, Rows, Source};
