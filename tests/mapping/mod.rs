@@ -21,6 +21,7 @@ mod regression;
 mod story;
 mod ways;
 mod why;
+mod wide;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

@@ -90,14 +90,14 @@ impl Staff {
 }
 
 /// What a record is found by.
-struct Known {
-    is_meant: bool,
-    keys: [Option<String>; 2],
+pub struct Known {
+    pub is_meant: bool,
+    pub keys: [Option<String>; 2],
 }
 
 /// What each source was found in, and which targets no source has.
 #[derive(Debug, PartialEq, Eq)]
-enum Found {
+pub enum Found {
     Absent,
     Ambiguous,
     AlreadyLinked,
@@ -106,7 +106,7 @@ enum Found {
     Ignored,
 }
 
-fn situations(sources: &[Known], targets: &[Known]) -> (Vec<Found>, Vec<usize>) {
+pub fn situations(sources: &[Known], targets: &[Known]) -> (Vec<Found>, Vec<usize>) {
     let mut found: Vec<Option<Found>> = sources.iter().map(|_| None).collect();
     let mut taken = BTreeSet::new();
     // The first list stands for a link, whoever has it.
