@@ -22,6 +22,7 @@ mod story;
 mod ways;
 mod why;
 mod wide;
+mod wide_rows;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

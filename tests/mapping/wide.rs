@@ -106,8 +106,7 @@ fn outcome(old: &Directory, tables: &Tables) -> (Directory, bool) {
         _ => None,
     };
     let unfit = |s: &usize| rows[*s].login.is_none() || rows[*s].name.is_none();
-    let mut rejected: BTreeSet<usize> =
-        (0..rows.len()).filter(is_followed).filter(unfit).collect();
+    let mut rejected: BTreeSet<usize> = (0..rows.len()).filter(is_followed).filter(unfit).collect();
     let is_lost = rejected.iter().any(|&s| found[s] == Found::Absent && rows[s].login.is_none());
     // Who goes, and who becomes inactive.
     let missed = alone.iter().copied().filter(|t| targets[*t].is_meant && !is_lost);
@@ -220,9 +219,11 @@ fn outcome(old: &Directory, tables: &Tables) -> (Directory, bool) {
             let mut members: BTreeSet<String> =
                 held.into_iter().filter(|one| !is_ours(one)).collect();
             for (id, _) in rows.iter().filter(|(_, is_ours)| *is_ours || !is_unix) {
-                members.extend(led(*id).map(|(dn, uid)| {
-                    if is_unix { uid.unwrap_or_default() } else { dn }
-                }));
+                members.extend(led(*id).map(
+                    |(dn, uid)| {
+                        if is_unix { uid.unwrap_or_default() } else { dn }
+                    },
+                ));
             }
             match (*unit, members.is_empty()) {
                 ("Crews", true) => continue,
@@ -242,7 +243,8 @@ fn directory(count: usize, rng: &mut Rng) -> Directory {
             continue;
         }
         let uid = format!("u{n}");
-        let some = |rng: &mut Rng, percent, text: &str| rng.chance(percent).then(|| text.to_owned());
+        let some =
+            |rng: &mut Rng, percent, text: &str| rng.chance(percent).then(|| text.to_owned());
         let dept = *rng.pick(&["A", "B"]).expect("one");
         let dn = if rng.chance(20) { leavers(&uid) } else { place(&uid, dept) };
         let kind = match rng.below(10) {
@@ -406,7 +408,11 @@ fn write_tables(dir: &Dir, tables: &Tables) {
         let texts = [&row.login, &row.name, &None, &row.title, &row.note];
         let [login, name, _, title, note] = texts.map(|text| text.clone().unwrap_or_default());
         let (active, owner) = (u8::from(row.is_active), if row.is_ours { "hr" } else { "it" });
-        let _ = writeln!(staff, "{},{login},{name},{},{title},{note},{active},{owner}", row.id, row.dept);
+        let _ = writeln!(
+            staff,
+            "{},{login},{name},{},{title},{note},{active},{owner}",
+            row.id, row.dept
+        );
     }
     dir.write("t/staff.csv", staff);
     let codes = CODES.map(|(dept, code)| format!("{dept},{}\n", code.unwrap_or_default()));
@@ -428,7 +434,16 @@ fn write_tables(dir: &Dir, tables: &Tables) {
 fn follow(dir: &Dir, old: &Directory, tables: &Tables, change: &str) -> Directory {
     let (expected, is_open) = outcome(old, tables);
     dir.write("old.ldif", export(old));
-    let usual = ["diff", "old.ldif", "t", "--mapping", "wide.toml", "--max-delete", "100%", "--allow-empty"];
+    let usual = [
+        "diff",
+        "old.ldif",
+        "t",
+        "--mapping",
+        "wide.toml",
+        "--max-delete",
+        "100%",
+        "--allow-empty",
+    ];
     let status = if is_open { 5 } else { i32::from(expected != *old) };
     run(dir, usual.into_iter().chain(["-q", "-o", change])).expect(status);
     let parts = parts(dir, change);
@@ -449,5 +464,54 @@ fn entries_are_where_and_what_their_rows_say() {
         write_tables(&dir, &tables);
         let now = follow(&dir, &old, &tables, "change.ldif");
         follow(&dir, &now, &tables, "again.ldif");
+    });
+}
+
+/// What is to be done to the directory where bad records are skipped: the texts of all records.
+fn skipping(dir: &Dir) -> Vec<String> {
+    let usual = ["diff", "bad.ldif", "t", "--mapping", "wide.toml", "--max-delete", "100%"];
+    let more = ["--allow-empty", "--keep-going", "-q", "-o", "skipped.ldif"];
+    run(dir, usual.into_iter().chain(more)).expect(5);
+    let texts = parts(dir, "skipped.ldif").into_iter().map(|part| {
+        let text = String::from_utf8(dir.read(&part)).expect("text");
+        std::fs::remove_file(dir.file(&part)).expect("it was written");
+        text.to_lowercase()
+    });
+    let texts = texts.collect::<Vec<_>>().concat();
+    texts.split("\n\n").filter(|text| text.starts_with("dn: ")).map(str::to_owned).collect()
+}
+
+/// One bad record, on either side: whatever it would have said, nobody is lost.
+#[test]
+fn whatever_is_broken_nobody_is_lost() {
+    for_seeds("mapping::wide broken", cases() / 2, |_, rng| {
+        let dir = Dir::new();
+        dir.write("wide.toml", MAPPING);
+        let count = rng.between(3, 12);
+        let (old, tables) = (directory(count, rng), tables(count, rng));
+        write_tables(&dir, &tables);
+        let whole = export(&old);
+        dir.write("bad.ldif", &whole);
+        let staff = String::from_utf8(dir.read("t/staff.csv")).expect("text");
+        if let Some(row) = rng.pick(&staff.lines().skip(1).collect::<Vec<_>>()) {
+            dir.write("t/staff.csv", staff.replace(row, &format!("{row},more")));
+            for record in skipping(&dir) {
+                let goes = record.starts_with("dn: uid=") && record.ends_with("changetype: delete");
+                let leaves = record.contains("add: employeetype\nemployeetype: left");
+                assert!(!goes && !leaves, "{row}: {record}");
+            }
+            dir.write("t/staff.csv", &staff);
+        }
+        let Some(dn) = rng.pick(&old.people.keys().collect::<Vec<_>>()).copied() else { return };
+        let first = format!("dn: {dn}\n");
+        dir.write("bad.ldif", whole.replace(&first, &format!("{first}photo:: !\n")));
+        for record in skipping(&dir) {
+            assert!(!record.starts_with(&first), "{record}");
+        }
+        dir.write("bad.ldif", whole.replace(&first, &format!("{first}employeeNumber:: !\n")));
+        for record in skipping(&dir) {
+            let comes = record.starts_with("dn: uid=") && record.contains("changetype: add");
+            assert!(!comes && !record.starts_with(&first), "{record}");
+        }
     });
 }
