@@ -96,8 +96,11 @@ impl Skipped {
     }
 }
 
+/// Rows, each with what is wrong with it.
+type BadRows = Vec<(Extent, Error)>;
+
 /// The rows of a table that cannot be read, and those whose keys stand twice.
-fn bad_rows(task: &Task<'_>, rows: &Rows<'_>) -> Result<Vec<(Extent, Error)>> {
+fn bad_rows(task: &Task<'_>, rows: &Rows<'_>) -> Result<BadRows> {
     let state = RandomState::new();
     let key = |extent: Extent| rows.read(extent).map(|row| rows.key(&row));
     let work = |range: Range<usize>| {
@@ -114,7 +117,7 @@ fn bad_rows(task: &Task<'_>, rows: &Rows<'_>) -> Result<Vec<(Extent, Error)>> {
     let (mut seen, mut all, mut twice) = (Index::default(), Vec::new(), HashSet::new());
     let mut ranges = rows.split(task.part).into_iter();
     let parts = ranges.len();
-    let take = |part: Result<(Vec<Slot>, Vec<(Extent, Error)>)>| -> Result<()> {
+    let take = |part: Result<(Vec<Slot>, BadRows)>| -> Result<()> {
         let (slots, bad) = part?;
         all.extend(bad);
         seen.make_room(slots.len(), parts);

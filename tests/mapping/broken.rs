@@ -210,7 +210,8 @@ fn diff(dir: &Dir, sides: [&str; 2], more: &[&str]) -> Outcome {
 /// All worlds in which one record is broken, each with whose it is.
 fn broken_worlds() -> Vec<(String, World)> {
     type Records = fn(&mut World) -> &mut Vec<(String, String)>;
-    let kinds: [(Records, fn(&str) -> Vec<String>); 4] = [
+    type Breaks = fn(&str) -> Vec<String>;
+    let kinds: [(Records, Breaks); 4] = [
         (|world| &mut world.people, broken_entries),
         (|world| &mut world.groups, broken_entries),
         (|world| &mut world.rows, broken_rows),
