@@ -10,6 +10,7 @@ use crate::mapping::Toward;
 use crate::reconcile::fields::Fields;
 use crate::reconcile::keys::{KeyMarks, share_key};
 use crate::reconcile::marks::Mark;
+use crate::reconcile::sift::certain;
 use crate::reconcile::stage::Stage;
 use crate::source::Extent;
 
@@ -27,26 +28,47 @@ impl Stage<'_, '_> {
     /// A record cannot be read.
     pub(super) fn find_elsewhere(&mut self) -> Result<()> {
         for n in 0..self.plan.mappings.len() {
-            let found = match self.task.toward {
-                Toward::Database if !self.task.is_fresh => self.found_elsewhere(n)?,
-                _ => Elsewhere::new(),
-            };
+            let is_asked = self.task.toward == Toward::Database && !self.task.is_fresh;
+            let missed = if is_asked { self.missed(n) } else { Missed::new() };
+            let bad = self.bad_elsewhere(n, &missed)?;
+            let found = self.found_elsewhere(n, &missed)?;
             self.cases[n].leave_out(&found);
             self.elsewhere.push(found);
+            self.rows[n].bad.extend(bad);
         }
         Ok(())
     }
 
-    fn found_elsewhere(&self, n: usize) -> Result<Elsewhere> {
-        let (outside, known) = (&self.sources(n).outside, &self.targets(n).known);
+    /// What is missed, where entries stand elsewhere.
+    fn missed(&self, n: usize) -> Missed {
+        let known = &self.targets(n).known;
+        let is_any = !self.sources(n).outside.is_empty() || !self.skipped.entries.is_empty();
         let mut missed = Missed::new();
-        for target in self.cases[n].missed().filter(|_| !outside.is_empty()) {
+        for target in self.cases[n].missed().filter(|_| is_any) {
             for list in 0..self.plan.mappings[n].lists.len() {
                 for mark in known.marks(list, target) {
                     missed.entry((list, *mark)).or_default().push(target);
                 }
             }
         }
+        missed
+    }
+
+    /// What is missed, and stands elsewhere in a record that cannot be read.
+    fn bad_elsewhere(&self, n: usize, missed: &Missed) -> Result<Vec<u32>> {
+        let (mapping, mut keys) = (&self.plan.mappings[n], KeyMarks::default());
+        let mut bad = Vec::new();
+        for reject in self.skipped.entries.iter().filter(|_| !missed.is_empty()) {
+            if let Some(entry) = certain(self.task, mapping, reject) {
+                let fields = Fields::of(&self.plan.fields, &entry);
+                bad.extend(self.hits(n, &fields, missed, &mut keys)?);
+            }
+        }
+        Ok(bad)
+    }
+
+    fn found_elsewhere(&self, n: usize, missed: &Missed) -> Result<Elsewhere> {
+        let outside = &self.sources(n).outside;
         let mut found = Elsewhere::new();
         if missed.is_empty() {
             return Ok(found);
@@ -57,7 +79,7 @@ impl Stage<'_, '_> {
             parts.map(|part| run.start + part.start..run.start + part.end)
         });
         let parts: Vec<Range<usize>> = parts.collect();
-        let seek = |part| self.sought(n, part, &missed);
+        let seek = |part| self.sought(n, part, missed);
         for part in self.task.pool.map_ordered(parts, seek) {
             for (target, place) in part? {
                 found.entry(target).or_insert(place);

@@ -69,7 +69,7 @@ impl Stage<'_, '_> {
 
     /// Whether a source was rejected because of a value of its key.
     pub(super) fn is_garbled(&self, mapping: usize) -> bool {
-        self.lost[mapping].is_garbled.load(Ordering::Relaxed)
+        !self.task.is_fresh && self.lost[mapping].is_garbled.load(Ordering::Relaxed)
     }
 
     /// Notes which of these rejected sources may stand for any record of the other side.

@@ -308,3 +308,20 @@ fn what_is_rejected_is_kept() {
     let withheld = "mapping `p`: 3 creations and first links are withheld";
     assert!(summary.stderr.contains(withheld), "{}", summary.stderr);
 }
+
+/// A bad record outside the base protects its row, too, where its keys can be read.
+#[test]
+fn who_was_moved_away_and_cannot_be_read_stays() {
+    let dir = Dir::new();
+    dir.write("m.toml", MAPPING.replace("ACTION", "delete"));
+    let mut world = world();
+    let moved = "dn: uid=h,ou=g,dc=x\nobjectClass: person\nuid: h\nsn: One\n";
+    world.groups.push(("h".to_owned(), moved.to_owned()));
+    for (more, goes, args) in [("", true, &[][..]), ("photo:: !\n", false, &["--keep-going"])] {
+        world.groups[2].1 = format!("{moved}{more}");
+        world.write(&dir);
+        let found = facts(&diff(&dir, WAYS[0], args));
+        assert_eq!(found.iter().any(|fact| is_loss(fact, "h")), goes, "{found:#?}");
+        assert!(found.iter().any(|fact| is_loss(fact, "i")), "{found:#?}");
+    }
+}
