@@ -65,6 +65,8 @@ pub(super) struct TablesDiffed<'a> {
 pub(super) struct Told<D> {
     #[serde(flatten)]
     pub(super) done: D,
+    /// How many records cannot be read.
+    pub(super) skipped: usize,
     pub(super) mappings: Mappings,
 }
 

@@ -76,8 +76,9 @@ pub fn diff_with(
     write::refuse_assertions(options, server)?;
     let comparison = &Comparison::new(&schema, server, options.mode, selection(options));
     let identity = &identity(options, &schema);
-    let reasons = None;
-    let run = Run { options, pool, inputs, old, new, server, comparison, identity, reasons };
+    let (reasons, rejects) = (None, None);
+    let run =
+        Run { options, pool, inputs, old, new, server, comparison, identity, reasons, rejects };
     let (joined, matched) = run.pair(progress)?;
     let narrowing = run.narrow(&joined, &matched)?;
     let (plan, warnings) = run.plan(&joined, matched, &narrowing)?;

@@ -42,6 +42,8 @@ pub(super) struct Run<'r, 's> {
     pub(super) identity: &'r Identity,
     /// Why entries change, where a mapping says it.
     pub(super) reasons: Option<&'r Reasons>,
+    /// What was rejected, where more is than records of the two sides.
+    pub(super) rejects: Option<Vec<u8>>,
 }
 
 impl<'s> Run<'_, 's> {
@@ -173,7 +175,8 @@ impl<'s> Run<'_, 's> {
         beside: Beside<'_>,
     ) -> Result<Report> {
         let subject = self.subject(joined, plan, sides);
-        let rejects = rejects_text(self.old, self.new, &joined.rejects);
+        let rejects = || rejects_text(self.old, self.new, &joined.rejects);
+        let rejects = self.rejects.clone().unwrap_or_else(rejects);
         let written = write::write(self.options, &self.emission(plan), &subject, &rejects)?;
         warnings.extend(written.warnings);
         let report = Report {

@@ -34,8 +34,10 @@ pub struct Side {
     pub name: String,
     /// Its size in bytes, on disk where it is a file.
     pub size: u64,
-    /// How many entries it holds.
+    /// How many entries it holds, or rows.
     pub entries: u64,
+    /// Whether it holds rows.
+    pub are_rows: bool,
     /// The SHA-256 of its bytes, where it is asked for.
     pub sha256: Option<String>,
 }
@@ -44,12 +46,19 @@ impl Side {
     /// An input that was not counted yet.
     pub fn of(input: &Input) -> Side {
         let size = input.size().unwrap_or(input.bytes().len() as u64);
-        Side { name: input.name().to_owned(), size, entries: 0, sha256: None }
+        let name = input.name().to_owned();
+        Side { name, size, entries: 0, are_rows: false, sha256: None }
     }
 
     /// An input that was not counted yet, with its SHA-256.
     pub fn with_digest(input: &Input) -> Result<Side> {
         Ok(Side { sha256: Some(digest::of_input(input)?), ..Side::of(input) })
+    }
+
+    /// How much it holds: `3 entries`.
+    pub fn held(&self) -> String {
+        let (one, many) = if self.are_rows { ("row", "rows") } else { ("entry", "entries") };
+        number_of(self.entries, one, many)
     }
 }
 
@@ -200,8 +209,8 @@ impl Subject {
 
     fn purpose(&self) -> Vec<String> {
         let shown = |side: &Side| {
-            let entries = number_of(side.entries, "entry", "entries");
-            format!("{} ({}, {entries})", side.name, number_of(side.size, "byte", "bytes"))
+            let size = number_of(side.size, "byte", "bytes");
+            format!("{} ({size}, {})", side.name, side.held())
         };
         let mut lines =
             vec![format!("changes {} so that it is as {}", shown(&self.old), shown(&self.new))];

@@ -26,7 +26,7 @@ impl UnifiedRows<'_> {
     /// The lines above all changes.
     pub fn header(&self, subject: &TableSubject) -> String {
         let sides = [&subject.old, &subject.new];
-        self.paint.header(sides, ("row", "rows"), &rows_in_words(subject.total()))
+        self.paint.header(sides, &rows_in_words(subject.total()))
     }
 
     /// The line above all changes of this kind.
@@ -83,7 +83,7 @@ pub fn row_summary(subject: &TableSubject, tables: &[&TableName]) -> String {
     let counts = subject.total();
     let counts =
         [(counts.inserts, "inserted"), (counts.deletes, "deleted"), (counts.updates, "updated")];
-    let mut text = counted([&subject.old, &subject.new], ("row", "rows"), &counts);
+    let mut text = counted([&subject.old, &subject.new], &counts);
     let several = if tables.len() > 1 { tables } else { &[] };
     for (table, counts) in several.iter().zip(&subject.counts).filter(|(_, one)| one.total() > 0) {
         let name = Escaped(table.to_string().as_bytes()).to_string();

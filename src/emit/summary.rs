@@ -15,16 +15,11 @@ pub fn in_words(counts: &Counts) -> String {
     .join(", ")
 }
 
-/// Both sides with what they are counted in, and how much is done of each kind, a line each.
-pub(super) fn counted(
-    sides: [&Side; 2],
-    (one, many): (&str, &str),
-    counts: &[(u64, &str)],
-) -> String {
+/// Both sides with what they hold, and how much is done of each kind, a line each.
+pub(super) fn counted(sides: [&Side; 2], counts: &[(u64, &str)]) -> String {
     let mut text = String::new();
     for (role, side) in ["OLD", "NEW"].into_iter().zip(sides) {
-        let held = number_of(side.entries, one, many);
-        text += &format!("{role} {}: {held}\n", Escaped(side.name.as_bytes()));
+        text += &format!("{role} {}: {}\n", Escaped(side.name.as_bytes()), side.held());
     }
     for (count, what) in counts {
         text += &format!("{:>12} {what}\n", Count(*count).to_string());
@@ -37,7 +32,7 @@ pub fn summary(subject: &Subject) -> String {
     let Counts { adds, deletes, modifies, renames, recreated, parked, replaced } = subject.counts;
     let counts =
         [(adds, "added"), (deletes, "deleted"), (modifies, "modified"), (renames, "renamed")];
-    let mut text = counted([&subject.old, &subject.new], ("entry", "entries"), &counts);
+    let mut text = counted([&subject.old, &subject.new], &counts);
     if recreated > 0 {
         text += &format!("{:>12} of them deleted and added again\n", Count(recreated).to_string());
     }

@@ -34,17 +34,11 @@ pub enum Paint {
 }
 
 impl Paint {
-    /// The lines above all changes: both sides with what they are counted in, and the counts.
-    pub(super) fn header(
-        self,
-        sides: [&Side; 2],
-        (one, many): (&str, &str),
-        counts: &str,
-    ) -> String {
+    /// The lines above all changes: both sides with what they hold, and the counts.
+    pub(super) fn header(self, sides: [&Side; 2], counts: &str) -> String {
         let mut text = String::new();
         for (sign, side) in ["---", "+++"].into_iter().zip(sides) {
-            let held = number_of(side.entries, one, many);
-            let line = format!("{sign} {} ({held})", Escaped(side.name.as_bytes()));
+            let line = format!("{sign} {} ({})", Escaped(side.name.as_bytes()), side.held());
             text += &self.line("1", &line);
         }
         text + &format!("# {counts}\n")
@@ -127,7 +121,7 @@ impl Unified {
 
     fn header(self, subject: &Subject) -> String {
         let sides = [&subject.old, &subject.new];
-        self.paint.header(sides, ("entry", "entries"), &in_words(&subject.counts))
+        self.paint.header(sides, &in_words(&subject.counts))
     }
 
     /// The lines about one entry; none where nothing but references to renamed entries changes.

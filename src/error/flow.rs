@@ -48,6 +48,11 @@ pub enum FlowFault {
         /// Its value.
         value: Vec<u8>,
     },
+    /// A reference that may lead to a record that cannot be read.
+    LeadsToUnread {
+        /// Its value.
+        value: Vec<u8>,
+    },
     /// A key that nothing feeds.
     NoKey {
         /// The column.
@@ -182,6 +187,7 @@ impl FlowFault {
             FlowFault::Unfit(unfit) => unfit.hint().to_owned(),
             FlowFault::Expression(fault) => fault.hint().to_owned(),
             FlowFault::LeadsNowhere { .. }
+            | FlowFault::LeadsToUnread { .. }
             | FlowFault::NoKey { .. }
             | FlowFault::Unnamed
             | FlowFault::NoColumn { .. }
@@ -229,6 +235,11 @@ impl fmt::Display for FlowFault {
             FlowFault::LeadsNowhere { value } => {
                 write!(f, "`{}` leads to no record", Shortened(value, WIDTH))
             }
+            FlowFault::LeadsToUnread { value } => write!(
+                f,
+                "`{}` leads to no record, but perhaps to one that cannot be read",
+                Shortened(value, WIDTH)
+            ),
             FlowFault::NoKey { column } => {
                 write!(f, "a new row has no value in the key column `{column}`")
             }

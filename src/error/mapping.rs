@@ -135,6 +135,11 @@ pub enum MappingFault {
         /// The type.
         kind: &'static str,
     },
+    /// A constant that is no value of its flow's type.
+    ConstantOfType {
+        /// What was wanted, and what was found.
+        why: String,
+    },
     /// An attribute of one value, where several are meant.
     SingleValue {
         /// The attribute.
@@ -224,6 +229,9 @@ impl MappingFault {
             MappingFault::TypesDiffer { .. } => {
                 "the type says what the values of the attribute are; without one they are text, and \
                  those of a `reference` are names (`dn`)"
+            }
+            MappingFault::ConstantOfType { .. } => {
+                "a constant is written as it stands: let it be a value as the side has it that it flows to"
             }
             MappingFault::SingleValue { .. } => {
                 "it says what becomes of a group without members: leave it out"
@@ -316,6 +324,7 @@ impl MappingFault {
                 "expected a type for `{}` that fits its syntax {syntax}, but found `{kind}`",
                 shown(attribute)
             ),
+            MappingFault::ConstantOfType { why } => write!(f, "{why}"),
             MappingFault::SingleValue { attribute } => write!(
                 f,
                 "expected an attribute of several values beside `if_empty`, but found `{}`",

@@ -13,6 +13,7 @@ mod olds;
 mod pass;
 mod reject;
 mod rows;
+mod sift;
 
 use std::collections::HashSet;
 use std::hash::BuildHasher;
@@ -24,6 +25,7 @@ pub use looks::Looks;
 pub use olds::{OldWalk, Olds};
 pub use reject::{Reject, Side, duplicate};
 pub use rows::{JoinedRows, RowJoin};
+pub use sift::{Sifted, sift};
 
 use crate::error::{Error, Result};
 use crate::join::new::{NewFound, NewPart, NewWalk};

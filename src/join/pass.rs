@@ -24,6 +24,11 @@ impl Pass {
         (0..of).map(move |number| Pass { number, of })
     }
 
+    /// The only one, where there is memory enough.
+    pub(super) fn only() -> Pass {
+        Pass { number: 0, of: 1 }
+    }
+
     /// Whether it is the first, which also counts what it sees.
     pub(super) fn is_first(self) -> bool {
         self.number == 0

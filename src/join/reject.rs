@@ -96,23 +96,46 @@ impl Reject {
         let mut legible = Entry::new(self.dn.clone().unwrap_or_default());
         let logical = unfold(&source.text[self.text.clone()]);
         for line in logical.split(|&b| b == b'\n') {
-            let name = &line[..memchr::memchr(b':', line).unwrap_or(0)];
+            let name = name_of(line);
             if name.is_empty() || !wanted(name) {
                 continue;
             }
-            let record = [b"dn: cn=x\n", line, b"\n"].concat();
-            let Ok(raw) = parse(&record) else { continue };
-            let decoder = Decoder::new(&record, &source.options.file_urls);
-            if let Ok(Record::Content(entry)) = decoder.record(&raw) {
-                legible.attributes.extend(entry.into_owned().attributes);
+            if let Some(entry) = read_alone(source, line) {
+                legible.attributes.extend(entry.attributes);
             }
         }
         legible
     }
 
+    /// What stands before the colon of each line that cannot be read: empty where there is none.
+    pub fn illegible(&self, source: &Source<'_>) -> Vec<Vec<u8>> {
+        let logical = unfold(&source.text[self.text.clone()]);
+        let lines = logical.split(|&b| b == b'\n').filter(|line| {
+            let is_name = name_of(line).eq_ignore_ascii_case(b"dn") && self.dn.is_some();
+            !line.is_empty() && !is_name && read_alone(source, line).is_none()
+        });
+        lines.map(|line| name_of(line).to_vec()).collect()
+    }
+
     /// The key of its name, where that could be read.
     pub fn key(&self, source: &Source<'_>) -> Option<Vec<u8>> {
         self.dn.as_ref().map(|dn| dn_key(source.schema, dn))
+    }
+}
+
+/// What stands before the colon of a line.
+fn name_of(line: &[u8]) -> &[u8] {
+    &line[..memchr::memchr(b':', line).unwrap_or(0)]
+}
+
+/// What a line says, read as the only one of a record.
+fn read_alone(source: &Source<'_>, line: &[u8]) -> Option<Entry<'static>> {
+    let record = [b"dn: cn=x\n", line, b"\n"].concat();
+    let raw = parse(&record).ok()?;
+    let decoder = Decoder::new(&record, &source.options.file_urls);
+    match decoder.record(&raw) {
+        Ok(Record::Content(entry)) => Some(entry.into_owned()),
+        _ => None,
     }
 }
 

@@ -174,9 +174,14 @@ impl Writer {
 
 /// A record that was skipped, as it stood, below what is wrong with it.
 pub fn rejected(out: &mut Vec<u8>, error: &Error, record: &[u8]) {
+    rejected_for(out, &[error], record);
+}
+
+/// The same of one with which several things are wrong.
+pub fn rejected_for(out: &mut Vec<u8>, errors: &[&Error], record: &[u8]) {
     let record = whole_lines(record);
     let end = line_end_of(record);
-    comment(out, error.to_string().as_bytes(), end);
+    errors.iter().for_each(|error| comment(out, error.to_string().as_bytes(), end));
     out.extend_from_slice(record);
     out.extend_from_slice(end);
     out.extend_from_slice(end);
@@ -185,9 +190,14 @@ pub fn rejected(out: &mut Vec<u8>, error: &Error, record: &[u8]) {
 /// The same, all of it a comment: what is no record must not stand among those that can be applied
 /// again.
 pub fn rejected_as_comment(out: &mut Vec<u8>, error: &Error, record: &[u8]) {
+    rejected_as_comment_for(out, &[error], record);
+}
+
+/// The same of one with which several things are wrong.
+pub fn rejected_as_comment_for(out: &mut Vec<u8>, errors: &[&Error], record: &[u8]) {
     let record = whole_lines(record);
     let end = line_end_of(record);
-    comment(out, error.to_string().as_bytes(), end);
+    errors.iter().for_each(|error| comment(out, error.to_string().as_bytes(), end));
     comment(out, record, end);
     out.extend_from_slice(end);
 }

@@ -1,7 +1,7 @@
 //! What came of each record, for people and programs.
 
-use crate::error::{Error, ErrorKind, FlowFault};
-use crate::mapping::Situation;
+use crate::error::{Error, ErrorKind, FlowFault, Result};
+use crate::mapping::{Action, Situation};
 use crate::reconcile::explain::{Effect, Explanation};
 use crate::source::Extent;
 
@@ -18,6 +18,10 @@ pub struct Account {
     pub rejections: Vec<Rejection>,
     /// Values that lead to no record of the other side, a sentence each.
     pub unresolved: Vec<String>,
+    /// How many deletes and inactivations are withheld, for a record that cannot be told may be what goes.
+    pub withheld_losses: u64,
+    /// How many records are neither created nor found by a later list, for the same reason.
+    pub withheld_arrivals: u64,
     /// Why the records that somebody asks about are treated as they are.
     pub explanations: Vec<Explanation>,
     /// How many records of the side that is obeyed the mapping is about, without those its filter leaves out.
@@ -54,6 +58,8 @@ pub struct Reported {
 pub struct Rejection {
     /// Where it stands: on the side that is obeyed, or what cannot become inactive on the other.
     pub source: Extent,
+    /// The number of its table, where it is a row.
+    pub table: Option<usize>,
     /// What is wrong with it.
     pub error: Error,
 }
@@ -64,13 +70,34 @@ impl Account {
         self.situations[situation as usize] += 1;
     }
 
+    /// Counts what is withheld.
+    pub(super) fn withhold(&mut self, action: Option<Action>) {
+        match action {
+            Some(Action::Delete | Action::Inactivate) => self.withheld_losses += 1,
+            Some(_) => self.withheld_arrivals += 1,
+            None => {}
+        }
+    }
+
     /// Adds what changes in what follows a source, where somebody asks about it.
     pub(super) fn explain(&mut self, source: u32, effects: impl FnOnce() -> Vec<Effect>) {
         let mut all = self.explanations.iter_mut();
         if let Some(explanation) = all.find(|one| one.number == Some(source)) {
-            explanation.effects = effects();
-            explanation.effects.retain(|effect| effect.old.is_some() || effect.new.is_some());
+            explanation.tell(effects());
         }
+    }
+
+    /// The same of a target that goes or becomes inactive.
+    pub(super) fn explain_leaver(
+        &mut self,
+        target: u32,
+        effects: impl FnOnce() -> Result<Vec<Effect>>,
+    ) -> Result<()> {
+        let mut all = self.explanations.iter_mut();
+        if let Some(explanation) = all.find(|one| one.leaver == Some(target)) {
+            explanation.tell(effects()?);
+        }
+        Ok(())
     }
 
     /// Adds a record that is told.

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::error::{Error, FlowFault, Result};
 use crate::mapping::{Action, Toward};
-use crate::reconcile::Task;
 use crate::reconcile::account::{Account, rejected};
 use crate::reconcile::children::{ChildChanges, ChildIndex};
 use crate::reconcile::ends::AllEnds;
@@ -18,8 +17,10 @@ use crate::reconcile::ready::ReadyMapping;
 use crate::reconcile::record::Record;
 use crate::reconcile::row_ends::RowEnds;
 use crate::reconcile::sequence::Sequences;
+use crate::reconcile::sift::Skipped;
 use crate::reconcile::stage::{Pair, Stage, staged, words};
 use crate::reconcile::why::{Origin, Origins, Whys};
+use crate::reconcile::{Outcome, Task};
 use crate::source::Extent;
 use crate::table::{Cell, Columns, Row, Said, Value};
 
@@ -41,16 +42,14 @@ pub struct MadeTable {
 /// # Errors
 ///
 /// A side that cannot be read; what is named is not there; a policy that ends the run.
-pub fn follow_directory(task: &Task<'_>) -> Result<(Vec<MadeTable>, Vec<Account>)> {
+pub fn follow_directory(task: &Task<'_>) -> Result<Outcome<Vec<MadeTable>>> {
     follow_by(task, &Marker::hashed())
 }
 
 /// The same, with these marks of keys.
-pub(super) fn follow_by(
-    task: &Task<'_>,
-    marker: &Marker,
-) -> Result<(Vec<MadeTable>, Vec<Account>)> {
-    staged(task, marker, |stage| {
+pub(super) fn follow_by(task: &Task<'_>, marker: &Marker) -> Result<Outcome<Vec<MadeTable>>> {
+    let skipped = Skipped::of(task)?;
+    let (made, accounts) = staged(task, (marker, &skipped), |stage| {
         let mut accounts = stage.accounts()?;
         let follower = Follower { stage, task };
         let mut rejected: Vec<HashSet<u32>> = vec![HashSet::new(); task.mappings.len()];
@@ -64,7 +63,8 @@ pub(super) fn follow_by(
                 return Ok((tables, accounts));
             }
         }
-    })
+    })?;
+    Ok(Outcome { made, accounts, skipped })
 }
 
 /// What one look at all records came to. Who refers to a record that turns out to be rejected needs another.
@@ -302,7 +302,13 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
             account.unresolved.extend(followed.unresolved.iter().cloned());
             let before = target.map(|target| rows.read(stage.rows[n].places[target as usize]));
             let before = before.transpose()?;
-            let origin = Origin { mapping: n, source: Some(source), target, flow: None };
+            let origin = Origin {
+                mapping: n,
+                source: Some(source),
+                target,
+                flow: None,
+                is_inactivated: false,
+            };
             account.explain(source, || effects(mapping, rows.columns, before.as_ref(), &followed));
             let (old, new) = match target {
                 Some(target) => {
@@ -334,7 +340,7 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         for (target, action) in stage.leaving(n) {
             let place = stage.rows[n].places[target as usize];
             let row = rows.read(place)?;
-            let origin = stage.origin_of_leaving(n, target);
+            let origin = stage.origin_of_leaving(n, target, action);
             all[mapping.table].origins.add_old(place, origin);
             match action {
                 Action::Delete => {
@@ -346,6 +352,8 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
                 }
                 _ => {
                     let deltas = self.inactivated(mapping, &row);
+                    let effects = || Ok(effects_of(rows.columns, Some(&row), &deltas, |_| None));
+                    account.explain_leaver(target, effects)?;
                     if !deltas.is_empty() {
                         account.lose(|| rows.columns.shown_key(&row));
                         all[mapping.table].changes.entry(place).or_default().extend(deltas);
@@ -414,14 +422,25 @@ fn effects(
     before: Option<&Row<'_>>,
     followed: &Followed,
 ) -> Vec<Effect> {
-    let effect = |(column, cell): &(usize, Cell<'static>)| {
+    effects_of(columns, before, &followed.deltas, |column| {
         let feeds = |flow: &&Ready<'_>| {
-            flow.child.is_none() && flow.column == Some(*column) && flow.goes(Toward::Database)
+            flow.child.is_none() && flow.column == Some(column) && flow.goes(Toward::Database)
         };
-        let line = mapping.flows.iter().find(feeds).map(|flow| flow.flow.line);
+        mapping.flows.iter().find(feeds).map(|flow| flow.flow.line)
+    })
+}
+
+/// What changes in a row; `line` says which flow feeds a column.
+fn effects_of(
+    columns: &Columns,
+    before: Option<&Row<'_>>,
+    deltas: &Deltas,
+    line: impl Fn(usize) -> Option<u64>,
+) -> Vec<Effect> {
+    let effect = |(column, cell): &(usize, Cell<'static>)| {
         let old = before.and_then(|row| row[*column].as_ref()).map(|value| &*value.bytes);
         let new = cell.as_ref().map(|value| &*value.bytes);
-        Effect::new(line, &columns.names[*column], (old, new))
+        Effect::new(line(*column), &columns.names[*column], (old, new))
     };
-    followed.deltas.iter().map(effect).collect()
+    deltas.iter().map(effect).collect()
 }

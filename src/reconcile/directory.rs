@@ -12,7 +12,6 @@ use crate::error::{Error, FlowFault, Result};
 use crate::ldif::write::Writer;
 use crate::mapping::{Action, IfEmpty, Toward};
 use crate::matching::dn_key;
-use crate::reconcile::Task;
 use crate::reconcile::account::{Account, rejected};
 use crate::reconcile::children::ChildIndex;
 use crate::reconcile::ends::AllEnds;
@@ -24,8 +23,10 @@ use crate::reconcile::made_entry::{Edits, OneEntry, classes_of, edited, set};
 use crate::reconcile::marks::Marker;
 use crate::reconcile::record::{NAME, Record, RowView};
 use crate::reconcile::sequence::Sequences;
+use crate::reconcile::sift::Skipped;
 use crate::reconcile::stage::{Pair, Stage, staged};
 use crate::reconcile::why::{Origin, Origins, Whys};
+use crate::reconcile::{Outcome, Task};
 use crate::source::Extent;
 use crate::text::Escaped;
 
@@ -51,13 +52,14 @@ pub struct MadeEntries {
 /// # Errors
 ///
 /// A side that cannot be read; what is named is not there; a policy that ends the run.
-pub fn follow_database(task: &Task<'_>) -> Result<(MadeEntries, Vec<Account>)> {
+pub fn follow_database(task: &Task<'_>) -> Result<Outcome<MadeEntries>> {
     follow_by(task, &Marker::hashed())
 }
 
 /// The same, with these marks of keys.
-pub(super) fn follow_by(task: &Task<'_>, marker: &Marker) -> Result<(MadeEntries, Vec<Account>)> {
-    staged(task, marker, |stage| {
+pub(super) fn follow_by(task: &Task<'_>, marker: &Marker) -> Result<Outcome<MadeEntries>> {
+    let skipped = Skipped::of(task)?;
+    let (made, accounts) = staged(task, (marker, &skipped), |stage| {
         let mut accounts = stage.accounts()?;
         let follower = Follower { stage, task };
         let mut rejected: Vec<HashSet<u32>> = vec![HashSet::new(); task.mappings.len()];
@@ -70,7 +72,8 @@ pub(super) fn follow_by(task: &Task<'_>, marker: &Marker) -> Result<(MadeEntries
                 return Ok((made, accounts));
             }
         }
-    })
+    })?;
+    Ok(Outcome { made, accounts, skipped })
 }
 
 /// What a source makes, and of which entry.
@@ -283,7 +286,13 @@ impl<'m> Follower<'_, '_, 'm> {
             let places = &self.stage.entries.members[n].places;
             for Made { source, target, edits } in followed {
                 let place = target.map(|target| places[target as usize]);
-                let origin = Origin { mapping: n, source: Some(source), target, flow: None };
+                let origin = Origin {
+                    mapping: n,
+                    source: Some(source),
+                    target,
+                    flow: None,
+                    is_inactivated: false,
+                };
                 if let Some(place) = place {
                     origins.add_old(place, origin);
                 }
@@ -307,7 +316,7 @@ impl<'m> Follower<'_, '_, 'm> {
             }
             for (target, action) in self.leaving(n, staying) {
                 let place = places[target as usize];
-                origins.add_old(place, self.stage.origin_of_leaving(n, target));
+                origins.add_old(place, self.stage.origin_of_leaving(n, target, action));
                 match action {
                     Action::Delete => {
                         accounts[n].lose(|| self.shown(place));
@@ -315,6 +324,8 @@ impl<'m> Follower<'_, '_, 'm> {
                     }
                     _ => {
                         let edits = self.inactivated(n, place)?;
+                        accounts[n]
+                            .explain_leaver(target, || self.effects_of_leaver(place, &edits))?;
                         if !edits.is_nothing() {
                             accounts[n].lose(|| self.shown(place));
                         }
@@ -358,15 +369,23 @@ impl<'m> Follower<'_, '_, 'm> {
         let none = Fields::of(&self.stage.plan.fields, &none);
         let all = before.map(|place| {
             self.stage.reader().with(self.task.directory, place, |fields| {
-                Ok(self.effects_of(n, fields, Some(fields.dn()), edits))
+                Ok(self.effects_of(Some(n), fields, Some(fields.dn()), edits))
             })
         });
-        all.and_then(Result::ok).unwrap_or_else(|| self.effects_of(n, &none, None, edits))
+        all.and_then(Result::ok).unwrap_or_else(|| self.effects_of(Some(n), &none, None, edits))
     }
 
+    /// What changes in an entry that becomes inactive.
+    fn effects_of_leaver(&self, place: Extent, edits: &Edits) -> Result<Vec<Effect>> {
+        self.stage.reader().with(self.task.directory, place, |fields| {
+            Ok(self.effects_of(None, fields, Some(fields.dn()), edits))
+        })
+    }
+
+    /// What changes in an entry by the flows of a mapping, or by none.
     fn effects_of(
         &self,
-        n: usize,
+        n: Option<usize>,
         before: &Fields<'_>,
         dn: Option<&Dn>,
         edits: &Edits,
@@ -376,8 +395,8 @@ impl<'m> Follower<'_, '_, 'm> {
             let is_it = |flow: &&Ready<'_>| {
                 flow.goes(Toward::Directory) && flow.target(Toward::Directory) == name
             };
-            let mut flows = self.stage.plan.mappings[n].flows.iter();
-            let line = flows.find(is_it).map(|flow| flow.flow.line);
+            let flows = n.map(|n| self.stage.plan.mappings[n].flows.iter());
+            let line = flows.and_then(|mut flows| flows.find(is_it)).map(|flow| flow.flow.line);
             let held = self.stage.view(before).of(name);
             let old = joined(&held.iter().map(AsRef::as_ref).collect::<Vec<_>>());
             let new = joined(&values.iter().map(Vec::as_slice).collect::<Vec<_>>());

@@ -28,6 +28,9 @@ pub(super) trait Ends: Sync {
     /// A record cannot be read.
     fn is_ours(&self, value: &[u8]) -> Result<bool>;
 
+    /// Whether a value of the side that is obeyed that leads to no record may lead to one that cannot be read.
+    fn is_unsure(&self, value: &[u8]) -> bool;
+
     /// The name that a target will have which a value of the side that is changed leads to, where it becomes
     /// inactive elsewhere.
     fn moved(&self, _value: &[u8]) -> Option<&[u8]> {
@@ -155,7 +158,7 @@ impl<'f> Forms<'f> {
     ) -> Result<Forms<'f>> {
         let (task, members) = (stage.task, &stage.entries.members[mapping]);
         let forms = move |n: u32| {
-            if !is_of_it(n) {
+            if !is_of_it(n) || members.is_bad(n) {
                 return Ok(Vec::new());
             }
             stage.reader().with(task.directory, members.places[n as usize], |fields| {

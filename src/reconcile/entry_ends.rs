@@ -127,7 +127,8 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
                 return Ok(Some(Cow::Owned(fed)));
             }
         }
-        let Some(target) = self.partners.of(source) else { return Ok(None) };
+        let known = |target: &u32| !stage.targets(self.n).is_bad(*target);
+        let Some(target) = self.partners.of(source).filter(known) else { return Ok(None) };
         let place = stage.targets(self.n).places[target as usize];
         reader.with(task.directory, place, |fields| {
             let first = stage.view(fields).of(name).into_iter().next();
@@ -137,8 +138,11 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
 
     /// Whether a target is of the mapping.
     fn is_of_it(&self, target: u32) -> bool {
-        let known = &self.follower.stage.targets(self.n).known;
-        known.is_meant(target)
+        let targets = self.follower.stage.targets(self.n);
+        if targets.is_bad(target) {
+            return false;
+        }
+        targets.known.is_meant(target)
             || self.coming.get(&target).is_some_and(|source| self.can_be_named(*source))
     }
 
@@ -173,6 +177,11 @@ impl Ends for EntryEnds<'_, '_, '_> {
         let place = stage.entries.named(task.directory, value);
         let target = place.and_then(|place| stage.targets(self.n).at(place));
         Ok(target.is_some_and(|target| self.is_of_it(target)))
+    }
+
+    fn is_unsure(&self, _value: &[u8]) -> bool {
+        let stage = self.follower.stage;
+        stage.sources(self.n).is_unsure || stage.is_garbled(self.n)
     }
 
     fn moved(&self, value: &[u8]) -> Option<&[u8]> {

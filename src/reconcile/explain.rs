@@ -27,6 +27,8 @@ pub struct Explanation {
     pub effects: Vec<Effect>,
     /// The number of the source.
     pub(super) number: Option<u32>,
+    /// The number of the target that goes or becomes inactive.
+    pub(super) leaver: Option<u32>,
 }
 
 /// What a flow changes.
@@ -40,6 +42,14 @@ pub struct Effect {
     pub old: Option<String>,
     /// What it is to hold.
     pub new: Option<String>,
+}
+
+impl Explanation {
+    /// Says what changes; what held nothing and holds nothing then is no change.
+    pub(super) fn tell(&mut self, effects: Vec<Effect>) {
+        self.effects = effects;
+        self.effects.retain(|effect| effect.old.is_some() || effect.new.is_some());
+    }
 }
 
 impl Effect {
@@ -69,7 +79,7 @@ impl Stage<'_, '_> {
     ) -> Option<Explanation> {
         let asked = self.task.explain.as_deref()?;
         let mapping = &self.plan.mappings[n];
-        let source = case.source.map(|source| self.sources(n).places[source as usize]);
+        let source = self.place_of_source(n, case);
         let targets = case.targets.iter().map(|&target| self.targets(n).places[target as usize]);
         let targets: Vec<Extent> = targets.collect();
         let to_database = self.task.toward == Toward::Database;
@@ -90,6 +100,10 @@ impl Stage<'_, '_> {
             targets: targets.iter().map(|&place| self.told(n, !to_database, place)).collect(),
             effects: Vec::new(),
             number: case.source,
+            leaver: match action {
+                Action::Delete | Action::Inactivate => case.targets.first().copied(),
+                _ => None,
+            },
         })
     }
 

@@ -1,5 +1,6 @@
 //! Reads both sides: which records each mapping is about, and the keys they are found by.
 
+use std::collections::HashSet;
 use std::hash::RandomState;
 use std::ops::Range;
 
@@ -7,7 +8,7 @@ use crate::attribute::type_of;
 use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::error::{FlowFault, Result, RowFault};
-use crate::join::{Index, Namer, Slot, hash_key, hash_name, same_name, verify_notes};
+use crate::join::{Index, Namer, Reject, Slot, hash_key, hash_name, same_name, verify_notes};
 use crate::ldif::scan::split;
 use crate::reconcile::Task;
 use crate::reconcile::fields::{FieldReader, Fields, Filtered};
@@ -19,6 +20,7 @@ use crate::reconcile::pairs::Known;
 use crate::reconcile::ready::{Plan, ReadyMapping};
 use crate::reconcile::record::EntryView;
 use crate::reconcile::select;
+use crate::reconcile::sift::{Skipped, certain};
 use crate::scope::{Scope, Selector};
 use crate::source::{Extent, Notes, Source};
 use crate::table::Row;
@@ -35,6 +37,12 @@ pub(super) struct Members {
     pub(super) led: Vec<Marks>,
     /// What the keys of a record cannot be told by: it may be any record of the other side.
     pub(super) strangers: Vec<(Extent, FlowFault)>,
+    /// Where entries stand, one behind the other, that the mapping is not about by their names.
+    pub(super) outside: Vec<Range<usize>>,
+    /// Those that cannot be read, though what they are found by is certain.
+    pub(super) bad: HashSet<u32>,
+    /// Whether a record that cannot be read may be any of them, or of the other side.
+    pub(super) is_unsure: bool,
 }
 
 impl Members {
@@ -50,11 +58,32 @@ impl Members {
             marks.append(more);
         }
         self.strangers.extend(more.strangers);
+        self.outside.extend(more.outside);
+    }
+
+    /// Notes an entry that the mapping is not about.
+    fn pass_by(&mut self, place: Extent) {
+        let last = self.places.last().max(self.strangers.last().map(|(place, _)| place));
+        let end = place.range().end;
+        match self.outside.last_mut() {
+            Some(run) if last.is_none_or(|last| last.range().end <= run.start) => run.end = end,
+            _ => self.outside.push(place.range()),
+        }
     }
 
     /// How many there are.
     pub(super) fn count(&self) -> u32 {
         number(self.places.len())
+    }
+
+    /// Whether one cannot be read.
+    pub(super) fn is_bad(&self, n: u32) -> bool {
+        !self.bad.is_empty() && self.bad.contains(&n)
+    }
+
+    /// Whether one of the other side may be what a record stands for that cannot be told.
+    pub(super) fn may_be_any(&self) -> bool {
+        self.is_unsure || !self.strangers.is_empty()
     }
 
     /// The number of the record that stands there.
@@ -70,13 +99,15 @@ pub(super) struct Entries {
     pub(super) members: Vec<Members>,
     /// All of them by their names.
     names: Index,
+    /// How many of them cannot be read, and have no name for others than references.
+    unread: usize,
     state: RandomState,
 }
 
 impl Entries {
-    /// How many there are.
+    /// How many there are, without those that cannot be read even as far as their names.
     pub(super) fn count(&self) -> u64 {
-        self.names.len() as u64
+        (self.names.len() - self.unread) as u64
     }
 
     /// Where the entry of this name stands; none for what is no name.
@@ -187,6 +218,7 @@ pub(super) fn entries(
     plan: &Plan<'_>,
     lookups: &Lookups,
     marker: &Marker,
+    skipped: &Skipped,
 ) -> Result<Entries> {
     let chosen: Vec<Chosen> = plan.mappings.iter().map(Chosen::new).collect();
     let selector = |scope| Selector::new(task.schema, scope);
@@ -198,7 +230,8 @@ pub(super) fn entries(
     let members = plan.mappings.iter().map(Members::new).collect();
     let mut all = Entries { members, ..Entries::default() };
     let state = all.state.clone();
-    let reader = EntryReader { task, plan, lookups, choices: &choices, marker, state: &state };
+    let (choices, state) = (&choices, &state);
+    let reader = EntryReader { task, plan, lookups, choices, marker, state, skipped };
     let mut notes = Vec::new();
     let mut ranges = split(task.directory.text, task.part).into_iter();
     let parts = ranges.len();
@@ -211,7 +244,11 @@ pub(super) fn entries(
         for slot in part.slots {
             let directory = task.directory;
             let same = |other: Slot| same_name(directory, other.extent(), directory, slot.extent());
-            if let Some(first) = all.names.insert(slot, same) {
+            let is_skipped = skipped.entry(slot.extent()).is_some();
+            let first = all.names.insert(slot, same);
+            let is_unread = first.is_none() && skipped.nameless.contains(&slot.extent().start);
+            all.unread += usize::from(is_unread);
+            if let Some(first) = first.filter(|_| !is_skipped) {
                 return Err(crate::join::duplicate(directory, first.extent(), slot.extent()));
             }
         }
@@ -220,7 +257,23 @@ pub(super) fn entries(
     };
     task.pool.pipe(|| ranges.next(), |range| reader.part(range), take)?;
     verify_notes(task.directory, &notes)?;
+    for (choice, members) in choices.iter().zip(&mut all.members) {
+        note_bad(choice, skipped, members);
+    }
     Ok(all)
+}
+
+/// Notes which entries of a mapping cannot be read, and whether any of those that it does not know is of it.
+fn note_bad(choice: &Choice<'_>, skipped: &Skipped, members: &mut Members) {
+    for reject in &skipped.entries {
+        match members.at(reject.extent()).filter(|_| reject.is_record) {
+            Some(n) => drop(members.bad.insert(n)),
+            None => {
+                let is_of_it = |dn: &Dn| choice.of_name(dn).is_chosen;
+                members.is_unsure |= reject.dn.as_ref().is_none_or(is_of_it);
+            }
+        }
+    }
 }
 
 /// What a thread keeps from entry to entry.
@@ -237,6 +290,7 @@ struct EntryReader<'e, 'm> {
     choices: &'e [Choice<'e>],
     marker: &'e Marker,
     state: &'e RandomState,
+    skipped: &'e Skipped,
 }
 
 impl EntryReader<'_, '_> {
@@ -255,7 +309,14 @@ impl EntryReader<'_, '_> {
         let mut namer = Namer::new(self.state, source.schema);
         let mut cutter = source.cut(range);
         while let Some(cut) = cutter.next_record(None) {
-            let cut = cut?;
+            let cut = match cut {
+                Err(_) if self.task.keep_going => continue,
+                cut => cut?,
+            };
+            if let Some(reject) = self.skipped.entry(cut.extent) {
+                self.bad(reject, &mut namer, &mut reading, &mut part);
+                continue;
+            }
             let known = source.known(cut.extent, cut.plain_dn)?;
             if source.is_entry(cut.extent, known.kind)? {
                 let hash = namer.hash(&known.dn);
@@ -271,6 +332,39 @@ impl EntryReader<'_, '_> {
         Ok(part)
     }
 
+    /// Of an entry that cannot be read, its name, and for each mapping what it is found by for certain: it is
+    /// taken for one that is meant.
+    fn bad(
+        &self,
+        reject: &Reject,
+        namer: &mut Namer<'_, RandomState>,
+        reading: &mut Reading,
+        part: &mut Part,
+    ) {
+        let Some(dn) = &reject.dn else { return };
+        if reject.is_record {
+            let hash = namer.hash(dn.to_string().as_bytes());
+            part.slots.extend(hash.ok().map(|hash| Slot::new(reject.extent(), hash)));
+        }
+        let each = self.plan.mappings.iter().zip(self.choices).zip(&mut part.members);
+        for ((mapping, choice), members) in each {
+            if !choice.of_name(dn).is_chosen {
+                continue;
+            }
+            let Some(entry) = certain(self.task, mapping, reject) else { continue };
+            let fields = &Fields::of(&self.plan.fields, &entry);
+            let view = EntryView { table: &self.plan.fields, fields, lookups: self.lookups };
+            let before = members.known.count();
+            match self.push_marks(mapping, view, &mut reading.keys, &mut members.known) {
+                Ok(()) => {
+                    members.places.push(reject.extent());
+                    members.known.push(true);
+                }
+                Err(_) => members.known.truncate(before),
+            }
+        }
+    }
+
     fn entry(
         &self,
         (extent, fields, filtered): (Extent, &Fields<'_>, &Entry<'_>),
@@ -282,6 +376,7 @@ impl EntryReader<'_, '_> {
         for (n, ((mapping, choice), members)) in each.enumerate() {
             let by_name = reading.above.of(self.choices, n, fields);
             if !by_name.is_chosen {
+                members.pass_by(extent);
                 continue;
             }
             let before = members.known.count();
@@ -322,8 +417,17 @@ impl EntryReader<'_, '_> {
 /// # Errors
 ///
 /// A row cannot be read; two have one key.
-pub(super) fn rows(task: &Task<'_>, plan: &Plan<'_>, marker: &Marker) -> Result<Vec<Members>> {
-    plan.mappings.iter().map(|mapping| rows_of(task, mapping, marker)).collect()
+pub(super) fn rows(
+    task: &Task<'_>,
+    plan: &Plan<'_>,
+    marker: &Marker,
+    skipped: &Skipped,
+) -> Result<Vec<Members>> {
+    let of_mapping = |mapping| {
+        let members = rows_of(task, mapping, marker)?;
+        Ok(Members { is_unsure: skipped.has_rows_of(mapping), ..members })
+    };
+    plan.mappings.iter().map(of_mapping).collect()
 }
 
 fn rows_of(task: &Task<'_>, mapping: &ReadyMapping<'_>, marker: &Marker) -> Result<Members> {

@@ -570,6 +570,9 @@ impl OneEntry<'_, '_> {
             match ends.led(value)? {
                 Led::To(name) => led.push(name.bytes),
                 Led::Later => self.is_early.set(true),
+                Led::Nowhere | Led::Away if ends.is_unsure(value) => {
+                    return Err(FlowFault::LeadsToUnread { value: value.to_vec() }.into());
+                }
                 Led::Nowhere | Led::Away => {
                     is_open = true;
                     edits.unresolved.push(unresolved(flow, Toward::Directory, value));

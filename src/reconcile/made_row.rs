@@ -219,6 +219,9 @@ impl OneRow<'_, '_, '_, '_> {
                 }
             }
             Led::Later | Led::Nowhere | Led::Away => {
+                if ends.is_unsure(&value) {
+                    return Err(FlowFault::LeadsToUnread { value: value.into_owned() }.into());
+                }
                 if flow.flow.required && old.is_none() {
                     return Err(FlowFault::LeadsNowhere { value: value.into_owned() }.into());
                 }
@@ -246,6 +249,9 @@ impl OneRow<'_, '_, '_, '_> {
             };
             match ends.led(&value)? {
                 Led::To(key) => wanted.push(owned(&key.asked())),
+                Led::Later | Led::Nowhere | Led::Away if ends.is_unsure(&value) => {
+                    return Err(FlowFault::LeadsToUnread { value: value.into_owned() }.into());
+                }
                 Led::Later | Led::Nowhere | Led::Away => {
                     followed.unresolved.push(unresolved(flow, Toward::Database, &value));
                 }

@@ -10,6 +10,7 @@ mod claims;
 mod converted;
 mod database;
 mod directory;
+mod elsewhere;
 mod ends;
 mod entry_ends;
 mod explain;
@@ -28,10 +29,12 @@ mod record;
 mod row_ends;
 mod select;
 mod sequence;
+mod sift;
 mod stage;
 #[cfg(test)]
 mod tests;
 mod why;
+mod withhold;
 
 use crate::dialect::Dialect;
 use crate::mapping::{Mapping, MappingFile, Toward};
@@ -44,6 +47,7 @@ pub use account::{Account, Rejection, Reported};
 pub use database::{MadeTable, follow_directory};
 pub use directory::{MadeEntries, follow_database};
 pub use explain::{Effect, Explanation};
+pub use sift::{Skipped, SkippedRow};
 pub use why::{Reasons, Whys};
 
 /// A table of the database side.
@@ -73,6 +77,17 @@ impl Table<'_> {
     }
 }
 
+/// What came of a task.
+#[derive(Debug)]
+pub struct Outcome<M> {
+    /// What becomes of the side that is changed.
+    pub made: M,
+    /// What came of each mapping.
+    pub accounts: Vec<Account>,
+    /// What was skipped.
+    pub skipped: Skipped,
+}
+
 /// What is reconciled.
 pub struct Task<'r> {
     /// The worker threads.
@@ -99,4 +114,6 @@ pub struct Task<'r> {
     pub tells: bool,
     /// Whether the side that is changed has nothing yet: all that is meant comes, whatever the policy says.
     pub is_fresh: bool,
+    /// Whether records that cannot be read are skipped.
+    pub keep_going: bool,
 }

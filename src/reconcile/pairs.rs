@@ -37,6 +37,11 @@ impl Known {
         self.lists[list].push(marks);
     }
 
+    /// What a record is found by in a list.
+    pub(super) fn marks(&self, list: usize, n: u32) -> &[Mark] {
+        self.lists[list].of(n)
+    }
+
     /// How many records there are.
     pub(super) fn count(&self) -> usize {
         self.meant.len()
@@ -96,11 +101,14 @@ impl Cases {
     /// Finds the records of two sides in their situations.
     pub(super) fn new(pool: &Pool, sources: &Known, targets: &Known) -> Cases {
         let mut pairing = Pairing::new(sources, targets);
-        pairing.confirm(pool, true);
-        pairing.find(true);
-        // What is left out is not to take a target from what is meant.
-        pairing.confirm(pool, false);
-        pairing.find(false);
+        // The first list stands for a link: what is left out by a filter keeps its target, too, so that the
+        // account of a leaver is not handed to who gets the same login. By one list, what is meant comes first.
+        for is_meant in [true, false] {
+            pairing.confirm(pool, is_meant);
+        }
+        for is_meant in [true, false] {
+            pairing.find(is_meant);
+        }
         pairing.cases()
     }
 
@@ -122,6 +130,19 @@ impl Cases {
         let (situation, target) = self.free.get(at - self.sources.len())?;
         let targets = std::slice::from_ref(target);
         Some(Case { situation: *situation, source: None, targets, list: 0 })
+    }
+
+    /// The targets that are missed on the other side.
+    pub(super) fn missed(&self) -> impl Iterator<Item = u32> {
+        let missed = self.free.iter().filter(|(found, _)| *found == Situation::SourceMissing);
+        missed.map(|(_, target)| *target)
+    }
+
+    /// Says of targets that are missed that what they stand for is there, and left out.
+    pub(super) fn leave_out<T>(&mut self, targets: &HashMap<u32, T>) {
+        for (situation, _) in self.free.iter_mut().filter(|(_, one)| targets.contains_key(one)) {
+            *situation = Situation::Unqualified;
+        }
     }
 
     /// Each of them.
@@ -375,6 +396,10 @@ mod tests {
             (&["a+b -"], &["b -"], &["CONFIRMED 0 0"]),
             (&["!a x"], &["a -"], &["UNQUALIFIED 0 0"]),
             (&["!a x"], &["- x"], &["UNQUALIFIED 0 0"]),
+            // The login of a leaver is given again.
+            (&["!a x", "b x"], &["a x"], &["UNQUALIFIED 0 0", "FOUND_ALREADY_LINKED 1 0"]),
+            (&["!a x", "b x"], &["c x"], &["SOURCE_IGNORED 0", "FOUND 1 0"]),
+            (&["!a x", "b x"], &["a x", "- x"], &["UNQUALIFIED 0 0", "AMBIGUOUS 1 0|1"]),
             (&["!a x"], &["b y"], &["SOURCE_IGNORED 0", "SOURCE_MISSING - 0"]),
             (&["!a x", "a y"], &["a -"], &["SOURCE_IGNORED 0", "CONFIRMED 1 0"]),
             (&["a x"], &["!a x"], &["CONFIRMED 0 0"]),

@@ -194,4 +194,16 @@ impl Ends for RowEnds<'_, '_, '_> {
         let form = canonical(rows.columns, self.column, value);
         Ok(self.by_column()?.find(&form)?.is_some())
     }
+
+    fn is_unsure(&self, value: &[u8]) -> bool {
+        let Follower { stage, task } = self.follower;
+        let sources = stage.sources(self.n);
+        if self.by_attribute.is_some() {
+            return sources.is_unsure || !sources.bad.is_empty();
+        }
+        match stage.entries.named(task.directory, value) {
+            Some(place) => stage.skipped.entry(place).is_some(),
+            None => stage.skipped.entries.iter().any(|reject| reject.dn.is_none()),
+        }
+    }
 }

@@ -102,7 +102,15 @@ fn highest(stage: &Stage<'_, '_>, table: usize, flow: &Ready<'_>) -> Result<Opti
                     let mut cutter = task.directory.cut(range);
                     let mut reader = stage.reader();
                     while let Some(cut) = cutter.next_record(None) {
-                        reader.with(task.directory, cut?.extent, |fields| {
+                        let extent = match cut {
+                            Err(_) if task.keep_going => continue,
+                            cut => cut?.extent,
+                        };
+                        // Where one is skipped, nothing gets a number.
+                        if stage.skipped.entry(extent).is_some() {
+                            continue;
+                        }
+                        reader.with(task.directory, extent, |fields| {
                             let values = stage.view(fields).of(name).into_iter();
                             let numbers = values.filter_map(|value| number(&value));
                             highest = highest.max(numbers.max());

@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorKind, FlowFault, Result};
 use crate::mapping::{Action, Each, Situation, Toward};
 use crate::reconcile::Task;
 use crate::reconcile::account::{Account, Rejection, rejected};
+use crate::reconcile::elsewhere::Elsewhere;
 use crate::reconcile::fields::{FieldReader, Fields};
 use crate::reconcile::keys::{Key, keys_of_entry, keys_of_row, share_key};
 use crate::reconcile::known::{Entries, Members, entries, rows};
@@ -16,6 +17,8 @@ use crate::reconcile::marks::Marker;
 use crate::reconcile::pairs::{Case, Cases};
 use crate::reconcile::ready::{Plan, ReadyMapping};
 use crate::reconcile::record::EntryView;
+use crate::reconcile::sift::Skipped;
+use crate::reconcile::withhold::{Lost, note_sequences};
 use crate::source::Extent;
 use crate::table::Row;
 use crate::text::{Escaped, Shortened};
@@ -23,13 +26,19 @@ use crate::text::{Escaped, Shortened};
 /// Both sides, and the cases of each mapping.
 pub(super) struct Stage<'s, 'm> {
     pub(super) task: &'s Task<'m>,
+    /// What cannot be read.
+    pub(super) skipped: &'s Skipped,
     pub(super) plan: Plan<'m>,
     pub(super) lookups: Lookups,
     pub(super) entries: Entries,
     pub(super) rows: Vec<Members>,
     pub(super) cases: Vec<Cases>,
+    /// For each mapping the targets whose sources stand elsewhere in the tree.
+    pub(super) elsewhere: Vec<Elsewhere>,
     /// For each mapping the cases by which targets go or become inactive, as far as somebody asked.
     leaving: OnceLock<Vec<HashMap<u32, usize>>>,
+    /// For each mapping what is known of rejected sources.
+    pub(super) lost: Vec<Lost>,
     /// What makes marks of keys.
     pub(super) marker: &'s Marker,
     /// Whether two records were taken for a pair whose keys are not the same.
@@ -48,10 +57,10 @@ pub(super) type Pair = (u32, Option<u32>);
 /// A record cannot be read; a name stands twice; what is named is not there; what `work` has to say.
 pub(super) fn staged<'m, T>(
     task: &Task<'m>,
-    marker: &Marker,
+    (marker, skipped): (&Marker, &Skipped),
     work: impl Fn(&Stage<'_, 'm>) -> Result<T>,
 ) -> Result<T> {
-    let stage = Stage::new(task, marker)?;
+    let stage = Stage::new(task, marker, skipped)?;
     if !stage.is_deceived() {
         let done = work(&stage);
         if !stage.is_deceived() {
@@ -59,16 +68,19 @@ pub(super) fn staged<'m, T>(
         }
     }
     drop(stage);
-    work(&Stage::new(task, &Marker::numbered())?)
+    work(&Stage::new(task, &Marker::numbered(), skipped)?)
 }
 
 impl<'s, 'm> Stage<'s, 'm> {
     /// Reads both sides and finds out who is who.
-    fn new(task: &'s Task<'m>, marker: &'s Marker) -> Result<Stage<'s, 'm>> {
+    fn new(task: &'s Task<'m>, marker: &'s Marker, skipped: &'s Skipped) -> Result<Stage<'s, 'm>> {
         let plan = Plan::new(task)?;
         let lookups = Lookups::new(&task.file.lookups, task.tables)?;
-        let entries = entries(task, &plan, &lookups, marker)?;
-        let rows = rows(task, &plan, marker)?;
+        let mut entries = entries(task, &plan, &lookups, marker, skipped)?;
+        let mut rows = rows(task, &plan, marker, skipped)?;
+        if !skipped.is_empty() {
+            note_sequences(task, &plan, skipped, &mut entries, &mut rows);
+        }
         let of_mapping = |n: usize| {
             let (sources, targets) = match task.toward {
                 Toward::Database => (&entries.members[n], &rows[n]),
@@ -79,8 +91,22 @@ impl<'s, 'm> Stage<'s, 'm> {
         let cases = (0..plan.mappings.len()).map(of_mapping).collect();
         let is_deceived = AtomicBool::new(false);
         let leaving = OnceLock::new();
-        let stage =
-            Stage { task, plan, lookups, entries, rows, cases, leaving, marker, is_deceived };
+        let lost = task.mappings.iter().map(|_| Lost::default()).collect();
+        let mut stage = Stage {
+            task,
+            skipped,
+            plan,
+            lookups,
+            entries,
+            rows,
+            cases,
+            elsewhere: Vec::new(),
+            lost,
+            leaving,
+            marker,
+            is_deceived,
+        };
+        stage.find_elsewhere()?;
         for n in 0..stage.plan.mappings.len() {
             stage.verify_others(n)?;
         }
@@ -99,7 +125,7 @@ impl<'s, 'm> Stage<'s, 'm> {
             if self.is_deceived() {
                 return Ok(());
             }
-            if self.action(n, &case) == Action::Update {
+            if self.action(n, &case) == Action::Update || self.is_bad(n, &case) {
                 continue;
             }
             for &target in case.targets {
@@ -179,23 +205,6 @@ impl<'s, 'm> Stage<'s, 'm> {
         }
     }
 
-    /// What the policy says of a case.
-    pub(super) fn action(&self, mapping: usize, case: &Case<'_>) -> Action {
-        if self.task.is_fresh {
-            let comes = case.situation == Situation::Absent;
-            return if comes { Action::Create } else { Action::Ignore };
-        }
-        let action =
-            self.plan.mappings[mapping].mapping.policy.of(self.task.toward).action(case.situation);
-        let is_alone = case.source.is_none() || case.situation == Situation::Unqualified;
-        // One of these may be what a source that cannot be told stands for.
-        let takes = matches!(action, Action::Delete | Action::Inactivate);
-        match is_alone && takes && !self.sources(mapping).strangers.is_empty() {
-            true => Action::Report,
-            false => action,
-        }
-    }
-
     /// What came of each mapping so far: counts, decisions, and what cannot be told.
     ///
     /// # Errors
@@ -222,6 +231,7 @@ impl<'s, 'm> Stage<'s, 'm> {
             let action = self.action(n, &case);
             account.count(case.situation);
             account.explanations.extend(self.explained(n, &case, action));
+            account.withhold(self.withheld(n, &case));
             match action {
                 Action::Fail => return Err(self.failed(n, &case)),
                 Action::Report => account.report(case.situation, || self.shown(n, &case)),
@@ -230,7 +240,8 @@ impl<'s, 'm> Stage<'s, 'm> {
         }
         for (place, fault) in &sources.strangers {
             let error = self.error_of_source(rejected(&mapping.name, fault.clone()), n, *place);
-            account.rejections.push(Rejection { source: *place, error });
+            let table = self.table_of(n, true);
+            account.rejections.push(Rejection { source: *place, table, error });
         }
         Ok(account)
     }
@@ -245,7 +256,10 @@ impl<'s, 'm> Stage<'s, 'm> {
     ) -> bool {
         let mut is_any_new = false;
         for (n, faults) in faults.into_iter().enumerate() {
-            is_any_new |= set_aside(self.sources(n), faults, &mut rejected[n], &mut accounts[n]);
+            self.note_lost(n, &faults, &mut accounts[n]);
+            let table = self.table_of(n, true);
+            let members = (self.sources(n), table);
+            is_any_new |= set_aside(members, faults, &mut rejected[n], &mut accounts[n]);
         }
         is_any_new
     }
@@ -259,9 +273,16 @@ impl<'s, 'm> Stage<'s, 'm> {
     ) -> bool {
         let mut is_any_new = false;
         for (n, stuck) in stuck.into_iter().enumerate() {
-            is_any_new |= set_aside(self.targets(n), stuck, &mut staying[n], &mut accounts[n]);
+            let table = self.table_of(n, false);
+            let members = (self.targets(n), table);
+            is_any_new |= set_aside(members, stuck, &mut staying[n], &mut accounts[n]);
         }
         is_any_new
+    }
+
+    /// The table that the sources, or the targets, of a mapping are of, where they are rows.
+    fn table_of(&self, n: usize, is_source: bool) -> Option<usize> {
+        (!self.is_entry(is_source)).then_some(self.plan.mappings[n].table)
     }
 
     /// What the record of a case is called in messages: the source, else the target.
@@ -379,6 +400,13 @@ impl<'s, 'm> Stage<'s, 'm> {
         all
     }
 
+    /// Where the source of a case stands, though it be none of the mapping.
+    pub(super) fn place_of_source(&self, mapping: usize, case: &Case<'_>) -> Option<Extent> {
+        let place = |source: u32| self.sources(mapping).places[source as usize];
+        let elsewhere = || self.elsewhere[mapping].get(case.targets.first()?).copied();
+        case.source.map(place).or_else(elsewhere)
+    }
+
     /// The case by which a target of a mapping goes or becomes inactive.
     pub(super) fn case_of_leaving(&self, mapping: usize, target: u32) -> Option<Case<'_>> {
         let all = self.leaving.get_or_init(|| {
@@ -418,7 +446,7 @@ where
 
 /// Tells the first fault of each record that nothing is done to; whether there are any that were not known.
 fn set_aside(
-    members: &Members,
+    (members, table): (&Members, Option<usize>),
     faults: Vec<(u32, Error)>,
     known: &mut HashSet<u32>,
     account: &mut Account,
@@ -427,7 +455,7 @@ fn set_aside(
     for (n, error) in faults {
         if known.insert(n) {
             let source = members.places[n as usize];
-            account.rejections.push(Rejection { source, error });
+            account.rejections.push(Rejection { source, table, error });
         }
     }
     known.len() > before

@@ -81,6 +81,7 @@ fn told(marker: &Marker) -> [String; 2] {
         explain: None,
         tells: false,
         is_fresh: false,
+        keep_going: false,
     };
     let to_database = database::follow_by(&task(Toward::Database), marker).expect("rows");
     let to_directory = directory::follow_by(&task(Toward::Directory), marker).expect("entries");

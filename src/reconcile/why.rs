@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::entry::Entry;
 use crate::error::Result;
 use crate::jsonl::{Called, Flowed, Held, Spot, Why};
-use crate::mapping::Toward;
+use crate::mapping::{Action, Toward};
 use crate::reconcile::fields::Fields;
 use crate::reconcile::flow::Ready;
 use crate::reconcile::record::NAME;
@@ -28,6 +28,8 @@ pub(super) struct Origin {
     pub(super) target: Option<u32>,
     /// The flow whose values it is one of, where it is a row of a child table.
     pub(super) flow: Option<usize>,
+    /// Whether it becomes inactive: then no flow says what it holds.
+    pub(super) is_inactivated: bool,
 }
 
 /// What had each record change: those that were there by their places, those that come by their numbers.
@@ -172,13 +174,14 @@ impl Stage<'_, '_> {
     }
 
     /// What has a target of a mapping go or become inactive.
-    pub(super) fn origin_of_leaving(&self, mapping: usize, target: u32) -> Origin {
+    pub(super) fn origin_of_leaving(&self, mapping: usize, target: u32, action: Action) -> Origin {
         let case = match self.task.tells {
             true => self.case_of_leaving(mapping, target),
             false => None,
         };
         let source = case.and_then(|case| case.source);
-        Origin { mapping, source, target: Some(target), flow: None }
+        let is_inactivated = action == Action::Inactivate;
+        Origin { mapping, source, target: Some(target), flow: None, is_inactivated }
     }
 
     fn why(&self, origin: Origin, flows: Vec<Flowed>) -> Result<Why> {
@@ -190,7 +193,10 @@ impl Stage<'_, '_> {
         let is_pair = source.is_some() && target.is_some();
         let matched = case.filter(|_| is_pair).map(|case| mapping.matches[case.list].clone());
         let to_database = self.task.toward == Toward::Database;
-        let source = source.map(|source| self.sources(n).places[source as usize]);
+        let source = match source {
+            Some(source) => Some(self.sources(n).places[source as usize]),
+            None => case.and_then(|case| self.place_of_source(n, &case)),
+        };
         let target = target.map(|target| self.targets(n).places[target as usize]);
         Ok(Why {
             mapping: mapping.name.clone(),
@@ -240,6 +246,7 @@ impl Stage<'_, '_> {
             }
         };
         let flow = |n: usize| match origin.flow {
+            _ if origin.is_inactivated => None,
             Some(number) => mapping.flows.get(number).filter(|flow| flow.column == Some(n)),
             None => mapping.flows.iter().find(|flow| {
                 flow.child.is_none() && flow.column == Some(n) && flow.goes(Toward::Database)
@@ -286,9 +293,13 @@ impl Stage<'_, '_> {
             })
         };
         let mapping = &self.plan.mappings[origin.mapping];
-        let flows = mapping.flows.iter().filter(|flow| flow.goes(Toward::Directory));
-        let mut all: Vec<Flowed> =
-            flows.filter_map(|flow| flowed(flow.target(Toward::Directory), Some(flow))).collect();
+        let feeds = |flow: &&Ready<'_>| flow.goes(Toward::Directory) && !origin.is_inactivated;
+        let mut all: Vec<Flowed> = mapping
+            .flows
+            .iter()
+            .filter(feeds)
+            .filter_map(|flow| flowed(flow.target(Toward::Directory), Some(flow)))
+            .collect();
         let inactivate = mapping.mapping.inactivate.to_directory.iter();
         let names = inactivate.flat_map(|one| {
             one.set

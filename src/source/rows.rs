@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::Extent;
 use super::header::{Header, Part};
@@ -25,6 +26,8 @@ pub struct Rows<'i> {
     parts: Vec<Places>,
     /// Rows that stand in no text.
     made: Vec<Row<'static>>,
+    /// Where rows begin that are passed over, in their order.
+    left_out: OnceLock<Vec<u64>>,
     /// Whether messages may show its lines.
     is_open: bool,
     lines: LineIndex,
@@ -96,14 +99,15 @@ impl<'i> Rows<'i> {
             Places { are_columns, is_plain, is_as_read, places, part }
         };
         let parts = header.parts.into_iter().map(places).collect();
-        Rows { name, text, columns, parts, made: Vec::new(), is_open, lines: LineIndex::default() }
+        let (made, left_out, lines) = (Vec::new(), OnceLock::new(), LineIndex::default());
+        Rows { name, text, columns, parts, made, left_out, is_open, lines }
     }
 
     /// Rows that were made, and stand in no text: each is found under its number, with a length of one.
     /// What is said of them is said of the input of this name.
     pub fn made(name: &'i str, rows: Vec<Row<'static>>, columns: &'i Columns) -> Rows<'i> {
-        let (parts, lines) = (Vec::new(), LineIndex::default());
-        Rows { name, text: b"", columns, parts, made: rows, is_open: false, lines }
+        let (parts, left_out, lines) = (Vec::new(), OnceLock::new(), LineIndex::default());
+        Rows { name, text: b"", columns, parts, made: rows, left_out, is_open: false, lines }
     }
 
     /// Where a row stands that was made.
@@ -126,6 +130,17 @@ impl<'i> Rows<'i> {
         })
     }
 
+    /// Has the rows at these places passed over from now on: they cannot be read. They come in their order,
+    /// and but once.
+    pub fn leave_out(&self, places: Vec<u64>) {
+        let _ = self.left_out.set(places);
+    }
+
+    fn is_left_out(&self, extent: Extent) -> bool {
+        let left_out = self.left_out.get();
+        left_out.is_some_and(|places| places.binary_search(&extent.start).is_ok())
+    }
+
     /// Parts of about `size` bytes, each of whole rows.
     pub fn split(&self, size: usize) -> Vec<Range<usize>> {
         if !self.made.is_empty() {
@@ -137,7 +152,7 @@ impl<'i> Rows<'i> {
         self.parts.iter().flat_map(split).collect()
     }
 
-    /// Hands on each row of a part.
+    /// Hands on each row of a part, but for those that are left out.
     ///
     /// # Errors
     ///
@@ -153,7 +168,10 @@ impl<'i> Rows<'i> {
         let mut cutter = self.cutter(range);
         while let Some(cut) = cutter.next_row() {
             let range = cut.map_err(|fault| self.error(fault))?;
-            each(self.extent(&range)?)?;
+            let extent = self.extent(&range)?;
+            if !self.is_left_out(extent) {
+                each(extent)?;
+            }
         }
         Ok(())
     }

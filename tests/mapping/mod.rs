@@ -12,6 +12,7 @@
 //! Lines with `-` stand in `sound.toml` and are replaced by those with `+` behind them. `\xNN` is a byte, as
 //! in `tests/errors.txt`. With `LDIFSYNC_TEST_BLESS=1` the texts are written anew, to be read in the diff.
 
+mod broken;
 mod draft;
 mod outcome;
 mod proof;
@@ -20,6 +21,8 @@ mod regression;
 mod story;
 mod ways;
 mod why;
+mod wide;
+mod wide_rows;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

@@ -90,14 +90,14 @@ impl Staff {
 }
 
 /// What a record is found by.
-struct Known {
-    is_meant: bool,
-    keys: [Option<String>; 2],
+pub struct Known {
+    pub is_meant: bool,
+    pub keys: [Option<String>; 2],
 }
 
 /// What each source was found in, and which targets no source has.
 #[derive(Debug, PartialEq, Eq)]
-enum Found {
+pub enum Found {
     Absent,
     Ambiguous,
     AlreadyLinked,
@@ -106,10 +106,11 @@ enum Found {
     Ignored,
 }
 
-fn situations(sources: &[Known], targets: &[Known]) -> (Vec<Found>, Vec<usize>) {
+pub fn situations(sources: &[Known], targets: &[Known]) -> (Vec<Found>, Vec<usize>) {
     let mut found: Vec<Option<Found>> = sources.iter().map(|_| None).collect();
     let mut taken = BTreeSet::new();
-    for (is_meant, list) in [(true, 0), (true, 1), (false, 0), (false, 1)] {
+    // The first list stands for a link, whoever has it.
+    for (is_meant, list) in [(true, 0), (false, 0), (true, 1), (false, 1)] {
         let mut hits: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (s, source) in sources.iter().enumerate() {
             let is_hit = |t: &usize| {
@@ -251,8 +252,11 @@ pub fn to_directory(old: &Directory, database: &Database) -> (Directory, bool) {
     let sources: Vec<Known> = rows.iter().map(|(_, row)| row.known()).collect();
     let targets: Vec<Known> = old.people.values().map(Entry::known).collect();
     let (found, alone) = situations(&sources, &targets);
+    // A row without a login may be anybody: then nobody goes.
+    let is_lost =
+        (0..rows.len()).any(|s| found[s] == Found::Absent && filled(&rows[s].1.login).is_none());
     let gone: BTreeSet<&Ref> =
-        alone.iter().filter(|t| targets[**t].is_meant).map(|t| names[*t]).collect();
+        alone.iter().filter(|t| targets[**t].is_meant && !is_lost).map(|t| names[*t]).collect();
     let unfit = |s: usize| {
         let row = rows[s].1;
         [&row.login, &row.given, &row.surname].into_iter().any(|text| filled(text).is_none())
@@ -325,7 +329,7 @@ pub fn to_directory(old: &Directory, database: &Database) -> (Directory, bool) {
         }
         new.people.insert(name.clone(), entry);
     }
-    for found in &found {
+    for found in found.iter().filter(|_| !is_lost) {
         if let Found::Unqualified(t) = found {
             let entry = new.people.get_mut(names[*t]).expect("an entry");
             entry.kind = Some("left".into());

@@ -457,7 +457,7 @@ fn directory_follows(server: Option<&Server>, dir: &Dir, directory: &Directory, 
 }
 
 /// The files of a change, in their order: there are two where a name goes and comes back.
-fn parts(dir: &Dir, change: &str) -> Vec<String> {
+pub fn parts(dir: &Dir, change: &str) -> Vec<String> {
     let second = change.replace(".ldif", ".2.ldif");
     let all = [change.to_owned(), second].into_iter();
     all.filter(|name| dir.read_if_there(name).is_some()).collect()

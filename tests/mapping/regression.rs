@@ -63,3 +63,14 @@ fn who_becomes_inactive_keeps_the_name() {
     assert!(!change.contains("modrdn"), "{change}");
     assert!(change.contains("employeeType: left"), "{change}");
 }
+
+/// The login of a leaver, whose row is left out by a filter, was given again: the new employee was handed the
+/// account. Now it stays the leaver's, and both are told.
+#[test]
+fn the_account_of_a_leaver_is_handed_to_nobody() {
+    let team = "INSERT INTO team VALUES('red');\nINSERT INTO member VALUES('red',2);\n";
+    let rows = staff(1, "ann", 0) + &staff(2, "bob", 1) + &staff(3, "ann", 1) + team;
+    let change = change(&[(1, "ann", "staff"), (2, "bob", "staff")], &rows, 1);
+    assert!(change.contains("dn: uid=ann,") && change.contains("employeeType: left"), "{change}");
+    assert!(!change.contains("changetype: add") && !change.contains("givenName"), "{change}");
+}

@@ -184,6 +184,17 @@ const CASES: &[Case] = &[
         said: "delete a s=x\n",
     },
     Case {
+        name: "who was moved out of the base is left out, not gone",
+        way: ToDatabase,
+        keys: "",
+        flows: "{ attribute = \"sn\", column = \"s\" },",
+        more: "[mapping.p.policy.to_database]\nSOURCE_MISSING = \"delete\"\nUNQUALIFIED = \"inactivate\"\n[mapping.p.inactivate.to_database]\nset = { t = \"gone\" }\n",
+        entries: "a: sn=x; @b: sn=y",
+        rows: "id,s,t\na,x,\nb,y,\nc,z,\n",
+        status: 1,
+        said: "delete c s=z t=-\nupdate b t=->gone\n",
+    },
+    Case {
         name: "what makes inactive, and only once",
         way: ToDatabase,
         keys: "",

@@ -126,7 +126,7 @@ fn every_change_of_a_row_says_why() {
         flow("userPassword", "secret", 12, "null", r#""{X}long-and-whole""#),
     ];
     let guid = [flow("employeeNumber", "guid", 9, "null", r#""22""#)];
-    let off = [r#"{"column":"state","line":14,"new":"off","old":"on"}"#.to_owned()];
+    let off = [r#"{"column":"state","new":"off","old":"on"}"#.to_owned()];
     let alias = [
         r#"{"column":"id","new":"1","old":null}"#.to_owned(),
         flow("mail", "mail", 13, "null", r#""b@x""#),
@@ -202,4 +202,32 @@ fn what_is_decided_without_a_change_is_in_the_summary() {
     );
     let rejection = mapping["rejections"][0].as_str().expect("a sentence");
     assert!(rejection.starts_with("d.ldif:26:1: mapping `p`: expected one value"), "{rejection}");
+}
+
+/// What makes a leaver inactive is told of whoever is asked about.
+#[test]
+fn leavers_are_explained() {
+    let dir = files();
+    let way = |sides: [&str; 2], who: &str, more: &str| {
+        let args = ["diff", sides[0], sides[1], "--mapping", "m.toml", "-q", "--format", "summary"];
+        let asked = ["--dump-style", "sqlite", "--explain", who];
+        let outcome = run(&dir, args.into_iter().chain(asked)).expect(1);
+        assert!(outcome.stderr.contains(more), "{more} is not in {}", outcome.stderr);
+    };
+    way(
+        ["o.sql", "d.ldif"],
+        "kim",
+        "mapping `p`: SOURCE_MISSING, inactivate\n  source: nothing\n  target: t, id 3 (line 5 of o.sql)\n  \
+         state: `on` becomes `off`\n",
+    );
+    let moves = "policy.to_directory.SOURCE_MISSING = \"inactivate\"\n\
+                 inactivate.to_directory = { clear = [\"sn\"], move = \"dc=x\" }\n";
+    let old = "policy.to_directory.SOURCE_MISSING = \"delete\"\n";
+    dir.write("m.toml", MAPPING.replace(old, moves));
+    way(
+        ["d.ldif", "o.sql"],
+        "44",
+        "  target: uid=eve,ou=p,dc=x (line 26 of d.ldif)\n  sn: `E` becomes nothing\n  \
+         dn: `uid=eve,ou=p,dc=x` becomes `uid=eve,dc=x`\n",
+    );
 }

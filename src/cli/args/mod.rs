@@ -140,7 +140,8 @@ pub(crate) struct RecordArgs {
     ///
     /// Skipped records are counted, and the exit status is 5. `diff` never deletes what they stand
     /// for, and `apply` does not touch it; where not even the name of one can be read, every delete
-    /// is withheld. `apply` skips changes that a server refuses, too.
+    /// is withheld. `apply` skips changes that a server refuses, too. Rows are skipped through a mapping
+    /// alone, and none of child tables and lookups.
     #[arg(long)]
     pub(crate) keep_going: bool,
     /// Write skipped records here, each with what is wrong as a comment [default: nowhere]

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use ldifsync::diff::tables::{TableOptions, TableReport};
-use ldifsync::diff::through::{Followed, Through, diff_to_database, diff_to_directory};
+use ldifsync::diff::through::{Done, Followed, Through, diff_to_database, diff_to_directory};
 use ldifsync::diff::{Options, Report};
 use ldifsync::emit::in_words;
 use ldifsync::emit::sql::rows_in_words;
 use ldifsync::error::{Result, UsageFault};
 use ldifsync::input::{Input, InputOptions};
 use ldifsync::mapping::{MappingFile, Situation, Toward, read};
-use ldifsync::reconcile::{Account, Reported};
+use ldifsync::reconcile::{Account, Reported, Skipped};
 use ldifsync::text::{Count, number_of};
 
 use crate::cli::args::{DiffArgs, FormatArg, SideFormatArg, ToArg};
@@ -89,14 +89,14 @@ impl DiffArgs {
 
     /// Refuses options that mean nothing through a mapping, or for the side that is changed.
     fn refuse_idle(&self, toward: Toward) -> Result<()> {
-        const READING: [&str; 4] = ["--schema", "--strict", "--allow-file-urls", "--server"];
+        const READING: [&str; 5] =
+            ["--schema", "--strict", "--allow-file-urls", "--keep-going", "--server"];
         const SELECTING: [&str; 5] =
             ["--filter", "--exclude", "--base", "--only-dn", "--exclude-dn"];
         let selecting = &self.selecting;
         let mut idle = vec![
             ("--key", !self.script.key.is_empty()),
             ("--table", !self.tables.table.is_empty()),
-            ("--keep-going", self.records.keep_going),
             ("--identifier", !self.comparing.identifier.is_empty()),
             ("--rebase", !self.comparing.rebase.is_empty()),
             ("--attributes", !selecting.attributes.is_empty()),
@@ -147,17 +147,22 @@ fn to_database(args: &DiffArgs, through: &Through, terminal: Terminal<'_>) -> Re
     let rows = TableOptions { template: args.rendering()?, ..rows };
     let entries = args.entries()?;
     let mut summary = args.output.summary.as_deref().map(Pending::create).transpose()?;
-    let mut beside = |report: &TableReport, accounts: &[Account]| {
-        let exit = status(args, report.counts().total(), accounts);
-        let done = Told { done: TablesDiffed::new(args, report), mappings: accounts.into() };
+    let mut beside = |report: &TableReport, done: &Done<'_>| {
+        let exit = status(args, report.counts().total(), done);
+        let done = Told {
+            done: TablesDiffed::new(args, report),
+            skipped: done.skipped,
+            mappings: done.accounts.into(),
+        };
         let all = Summary::new("diff", exit, done);
         summary.take().map(|summary| summary.written(&all)).transpose()
     };
     let bar = progress::bar(args.running.progress, [args.old.as_path(), &args.new]);
     let done = diff_to_database(through, &entries, &rows, &|bytes| bar.inc(bytes), &mut beside);
     bar.finish_and_clear();
-    let Followed { report, accounts } = done?;
+    let Followed { report, accounts, skipped } = done?;
     report.warnings.iter().for_each(|sentence| terminal.warning(sentence));
+    tell_skipped(&skipped, terminal);
     tell(&accounts, terminal);
     terminal.print(&explained(&accounts, through.explain.as_deref()));
     if !args.running.quiet {
@@ -171,7 +176,8 @@ fn to_database(args: &DiffArgs, through: &Through, terminal: Terminal<'_>) -> Re
         ));
         terminal.print(&situations(&accounts));
     }
-    Ok(status(args, report.counts().total(), &accounts))
+    let done = Done { accounts: &accounts, skipped: skipped.count() };
+    Ok(status(args, report.counts().total(), &done))
 }
 
 fn to_directory(args: &DiffArgs, through: &Through, terminal: Terminal<'_>) -> Result<Exit> {
@@ -183,17 +189,22 @@ fn to_directory(args: &DiffArgs, through: &Through, terminal: Terminal<'_>) -> R
     let rows = args.rows(through, &args.new, args.input.new_format)?;
     let entries = Options { template: args.rendering()?, ..args.entries()? };
     let mut summary = args.output.summary.as_deref().map(Pending::create).transpose()?;
-    let mut beside = |report: &Report, accounts: &[Account]| {
-        let exit = status(args, report.counts.total(), accounts);
-        let done = Told { done: Diffed::new(args, report), mappings: accounts.into() };
+    let mut beside = |report: &Report, done: &Done<'_>| {
+        let exit = status(args, report.counts.total(), done);
+        let done = Told {
+            done: Diffed::new(args, report),
+            skipped: done.skipped,
+            mappings: done.accounts.into(),
+        };
         let all = Summary::new("diff", exit, done);
         summary.take().map(|summary| summary.written(&all)).transpose()
     };
     let bar = progress::bar(args.running.progress, [args.old.as_path(), &args.new]);
     let done = diff_to_directory(through, &entries, &rows, &|bytes| bar.inc(bytes), &mut beside);
     bar.finish_and_clear();
-    let Followed { report, accounts } = done?;
+    let Followed { report, accounts, skipped } = done?;
     report.warnings.iter().for_each(|sentence| terminal.warning(sentence));
+    tell_skipped(&skipped, terminal);
     tell(&accounts, terminal);
     terminal.print(&explained(&accounts, through.explain.as_deref()));
     if !args.running.quiet {
@@ -207,27 +218,53 @@ fn to_directory(args: &DiffArgs, through: &Through, terminal: Terminal<'_>) -> R
         ));
         terminal.print(&situations(&accounts));
     }
-    Ok(status(args, report.counts.total(), &accounts))
+    let done = Done { accounts: &accounts, skipped: skipped.count() };
+    Ok(status(args, report.counts.total(), &done))
 }
 
 /// The status of a run that was not refused.
-fn status(args: &DiffArgs, changes: u64, accounts: &[Account]) -> Exit {
+fn status(args: &DiffArgs, changes: u64, done: &Done<'_>) -> Exit {
     let is_open = |account: &Account| {
         !account.rejections.is_empty() || account.found(Situation::Ambiguous) > 0
     };
     let exit = if changes > 0 { Exit::Changes } else { Exit::Done };
     let exit = if args.output.exit_zero { exit.without_changes() } else { exit };
-    if accounts.iter().any(is_open) { exit.and(Exit::Incomplete) } else { exit }
+    let is_any_open = done.skipped > 0 || done.accounts.iter().any(is_open);
+    if is_any_open { exit.and(Exit::Incomplete) } else { exit }
 }
+
+/// Says which records were skipped.
+fn tell_skipped(skipped: &Skipped, terminal: Terminal<'_>) {
+    let entries = skipped.entries.iter().map(|one| &one.error);
+    let all = entries.chain(skipped.rows.iter().map(|one| &one.error));
+    all.take(SHOWN).for_each(|error| terminal.rejection(error));
+    more(skipped.count(), SHOWN, "records", terminal);
+}
+
+/// Says what is withheld, for nobody knows what a record that cannot be told stands for.
+fn tell_withheld(account: &Account, terminal: Terminal<'_>) {
+    const WHY: &str = "the key of a record that was rejected cannot be told";
+    let all = [
+        (account.withheld_losses, "delete or inactivation is", "deletes and inactivations are"),
+        (account.withheld_arrivals, "creation or first link is", "creations and first links are"),
+    ];
+    for (count, one, many) in all.into_iter().filter(|(count, ..)| *count > 0) {
+        let what = number_of(count, one, many);
+        terminal.warning(&format!("mapping `{}`: {what} withheld: {WHY}", account.mapping));
+    }
+}
+
+/// How many records or values are told one by one.
+const SHOWN: usize = 10;
 
 /// Says what was not followed: rejected records, those that the policy has told, values that lead nowhere.
 fn tell(accounts: &[Account], terminal: Terminal<'_>) {
-    const SHOWN: usize = 10;
     for account in accounts {
         for rejection in account.rejections.iter().take(SHOWN) {
             terminal.rejection(&rejection.error);
         }
         more(account.rejections.len(), SHOWN, "records", terminal);
+        tell_withheld(account, terminal);
         for Reported { situation, count, first } in &account.reported {
             let dots = if *count > first.len() as u64 { ", …" } else { "" };
             terminal.warning(&format!(

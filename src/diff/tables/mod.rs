@@ -113,7 +113,10 @@ pub fn diff_tables(
         new: opened[1].side(new_rows, options)?,
         counts: plan.counts.clone(),
     };
-    Finished { run: &run, plan: &plan, subject: &subject, runner, warnings }.write(beside, &verify)
+    let rejects = None;
+    let finished =
+        Finished { run: &run, plan: &plan, subject: &subject, runner, warnings, rejects };
+    finished.write(beside, &verify)
 }
 
 /// A diff that is planned, and what is said of it.
@@ -123,6 +126,8 @@ pub(super) struct Finished<'f, 'r, 'i> {
     pub(super) subject: &'f TableSubject,
     pub(super) runner: Option<Dialect>,
     pub(super) warnings: Vec<String>,
+    /// What was rejected, where somebody wants to have it.
+    pub(super) rejects: Option<Output>,
 }
 
 impl Finished<'_, '_, '_> {
@@ -132,11 +137,12 @@ impl Finished<'_, '_, '_> {
         beside: BesideTables<'_>,
         verify: &dyn Fn() -> Result<()>,
     ) -> Result<TableReport> {
-        let Finished { run, plan, subject, runner, warnings } = self;
+        let Finished { run, plan, subject, runner, warnings, rejects } = self;
         let mut outputs = run.write(runner, plan, subject)?;
         let tables = run.counts(plan);
         let files = run.files(&outputs);
         let report = TableReport { tables, files, dialect: runner, warnings };
+        outputs.extend(rejects);
         outputs.extend(beside(&report)?);
         verify()?;
         commit_all(outputs)?;

@@ -85,7 +85,7 @@ impl<'o> Opened<'o> {
         let all = self.inputs.iter().map(of).collect::<Result<Vec<Side>>>()?;
         let size = all.iter().map(|side| side.size).sum();
         let sha256 = all.into_iter().find_map(|side| side.sha256);
-        Ok(Side { name: self.name(), size, entries: rows, sha256 })
+        Ok(Side { name: self.name(), size, entries: rows, are_rows: true, sha256 })
     }
 
     /// Surveys its one file; of several each says itself what it is.

@@ -6,7 +6,8 @@ use crate::dialect::Dialect;
 use crate::diff::tables::{
     Agreed, Finished, RowFormat, Run, TableOptions, TableReport, called, is_stageable,
 };
-use crate::diff::through::{BesideFollowed, Followed, Through, limits, tables};
+use crate::diff::through::rejected::{Rejected, written};
+use crate::diff::through::{BesideFollowed, Done, Followed, Through, limits, tables};
 use crate::diff::{Options, input_options, refuse_unsound_one};
 use crate::emit::Side;
 use crate::emit::sql::TableSubject;
@@ -16,7 +17,7 @@ use crate::join::{JoinedRows, find_layout};
 use crate::mapping::Toward;
 use crate::parallel::Pool;
 use crate::plan::rows::TableSides;
-use crate::reconcile::{MadeTable, Reasons, Table, Task, follow_directory};
+use crate::reconcile::{MadeTable, Outcome, Reasons, Table, Task, follow_directory};
 use crate::schema::Schema;
 use crate::source::{Rows, Source};
 use crate::table::{Value, same};
@@ -50,7 +51,7 @@ pub fn diff_to_database(
     let schema = schema(through, entries, &input)?;
     let mut directory = Source::new(&input, &schema, entries.reading.clone());
     find_layout(pool, &mut directory)?;
-    let (made, accounts, moves) = {
+    let (made, accounts, skipped, moves) = {
         let all = tables::tables(rows, opened, &known, &constraints, &names);
         let task = Task {
             pool,
@@ -65,11 +66,12 @@ pub fn diff_to_database(
             explain: through.explain.clone(),
             tells: rows.format == RowFormat::Jsonl,
             is_fresh: false,
+            keep_going: entries.keep_going,
         };
-        let (made, accounts) = follow_directory(&task)?;
+        let Outcome { made, accounts, skipped } = follow_directory(&task)?;
         let moves = all.iter().zip(&made).map(|(table, made)| moves_keys(table, made));
         let moves = moves.collect::<Result<Vec<bool>>>()?;
-        (made, accounts, moves)
+        (made, accounts, skipped, moves)
     };
     progress(input.bytes().len() as u64);
     limits::refuse_strangers(&accounts, (&opened.dump.name(), input.name()), rows.allow_empty)?;
@@ -82,6 +84,9 @@ pub fn diff_to_database(
     }
     let all = tables::tables(rows, opened, &known, &constraints, &names);
     let all = &all[..opened.of_dump(&known)];
+    for (n, table) in all.iter().enumerate() {
+        table.rows.leave_out(skipped.places(n));
+    }
     let agree = |n: usize| Agreed {
         table: names[n].clone(),
         columns: known[n].columns.clone(),
@@ -129,9 +134,14 @@ pub fn diff_to_database(
         counts: plan.counts.clone(),
     };
     let warnings = known.iter().flat_map(|one| one.header.warnings()).collect();
-    let finished = Finished { run: &run, plan: &plan, subject: &subject, runner, warnings };
-    let report = finished.write(&mut |report| beside(report, &accounts), &verify)?;
-    Ok(Followed { report, accounts })
+    let texts = Rejected { directory: &directory, tables: all, skipped: &skipped };
+    let rejects = entries.rejects.as_ref();
+    let rejects = rejects.map(|path| written(path, &texts.text(&accounts))).transpose()?;
+    let finished =
+        Finished { run: &run, plan: &plan, subject: &subject, runner, warnings, rejects };
+    let done = Done { accounts: &accounts, skipped: skipped.count() };
+    let report = finished.write(&mut |report| beside(report, &done), &verify)?;
+    Ok(Followed { report, accounts, skipped })
 }
 
 fn schema(through: &Through, entries: &Options, input: &Input) -> Result<Cow<'static, Schema>> {

@@ -9,17 +9,18 @@ use crate::dialect::Dialect;
 use crate::diff::run::Run;
 use crate::diff::tables::TableOptions;
 use crate::diff::tables::called;
-use crate::diff::through::{BesideFollowed, Followed, Through, limits, tables};
+use crate::diff::through::rejected::Rejected;
+use crate::diff::through::{BesideFollowed, Done, Followed, Through, limits, tables};
 use crate::diff::{
     Format, Options, Report, identity, input_options, refuse_unsound_one, selection, side, write,
 };
 use crate::emit::Side;
 use crate::error::Result;
 use crate::input::Input;
-use crate::join::{Joined, Olds, Pair, find_layout};
+use crate::join::{Joined, Olds, Pair, Reject, find_layout};
 use crate::mapping::Toward;
 use crate::parallel::Pool;
-use crate::reconcile::{MadeEntries, Reasons, Task, follow_database};
+use crate::reconcile::{MadeEntries, Outcome, Reasons, Skipped, Task, follow_database};
 use crate::schema::Schema;
 use crate::source::{Extent, Source};
 
@@ -66,8 +67,9 @@ pub fn diff_to_directory(
         explain: through.explain.clone(),
         tells: entries.format == Format::Jsonl,
         is_fresh: false,
+        keep_going: entries.keep_going,
     };
-    let (mut made, accounts) = follow_database(&task)?;
+    let Outcome { mut made, accounts, mut skipped } = follow_database(&task)?;
     progress(input.bytes().len() as u64);
     let dump = opened.dump.name();
     limits::refuse_strangers(&accounts, (input.name(), &dump), entries.allow_empty)?;
@@ -79,7 +81,10 @@ pub fn diff_to_directory(
     let comparison = &Comparison::new(&schema, server, entries.mode, selection(entries));
     let identity: &Identity = &identity(entries, &schema);
     let new_rows = accounts.iter().map(|account| account.sources).sum();
-    let joined = joined(&old, new_rows, made.before);
+    let rejected = Rejected { directory: &old, tables: &all, skipped: &skipped };
+    let rejects = rejected.text(&accounts);
+    let done = Done { accounts: &accounts, skipped: skipped.count() };
+    let joined = joined(&old, new_rows, made.before, &mut skipped);
     let mut matched = matched(&old, &new, &made)?;
     let reasons = Reasons::new(std::mem::take(&mut made.whys), |n| extent(&made.created[n]));
     let run = Run {
@@ -92,6 +97,7 @@ pub fn diff_to_directory(
         comparison,
         identity,
         reasons: Some(&reasons),
+        rejects: Some(rejects),
     };
     run.look_at(&mut matched.changed)?;
     let narrowing = run.narrow(&joined, &matched)?;
@@ -99,20 +105,25 @@ pub fn diff_to_directory(
     run.verify(&joined, &plan)?;
     opened.dump.verify_unchanged()?;
     let sides: [Side; 2] = [side(&input, entries)?, opened.dump.side(new_rows, rows)?];
-    let report =
-        run.write(&joined, &plan, sides, warnings, &mut |report| beside(report, &accounts))?;
-    Ok(Followed { report, accounts })
+    let report = run.write(&joined, &plan, sides, warnings, &mut |report| beside(report, &done))?;
+    skipped.entries = joined.rejects;
+    Ok(Followed { report, accounts, skipped })
 }
 
 /// What is known of OLD, as a join knows it; what differs is known already.
-fn joined(old: &Source<'_>, rows: u64, entries: u64) -> Joined {
-    let continuing: HashSet<u64> =
+fn joined(old: &Source<'_>, rows: u64, entries: u64, skipped: &mut Skipped) -> Joined {
+    let mut continuing: HashSet<u64> =
         old.continuations.values().flatten().map(|extent| extent.start).collect();
+    continuing.extend(&skipped.nameless);
     let count = usize::try_from(entries).unwrap_or(usize::MAX);
+    let is_nameless =
+        |one: &&Reject| one.is_record && skipped.nameless.contains(&one.extent().start);
+    let nameless = skipped.entries.iter().filter(is_nameless).count() as u64;
     Joined {
         olds: Olds::without(count, continuing),
-        old_records: entries,
+        old_records: entries + nameless,
         new_records: rows,
+        rejects: std::mem::take(&mut skipped.entries),
         ..Joined::default()
     }
 }

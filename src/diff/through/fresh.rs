@@ -9,7 +9,9 @@ use crate::input::Input;
 use crate::join::find_layout;
 use crate::mapping::{FlowType, Toward};
 use crate::parallel::Pool;
-use crate::reconcile::{Account, MadeEntries, Table, Task, follow_database, follow_directory};
+use crate::reconcile::{
+    Account, MadeEntries, Outcome, Table, Task, follow_database, follow_directory,
+};
 use crate::schema::Schema;
 use crate::server::Server;
 use crate::source::{ReadOptions, Rows, Source};
@@ -77,8 +79,9 @@ impl Fresh<'_> {
             explain: through.explain.clone(),
             tells: false,
             is_fresh: true,
+            keep_going: false,
         };
-        let (made, accounts) = follow_directory(&task)?;
+        let Outcome { made, accounts, .. } = follow_directory(&task)?;
         input.verify_unchanged()?;
         let created = made.into_iter().map(|made| made.created);
         let fresh = own
@@ -120,10 +123,11 @@ impl Fresh<'_> {
             explain: through.explain.clone(),
             tells: false,
             is_fresh: true,
+            keep_going: false,
         };
-        let made = follow_database(&task)?;
+        let Outcome { made, accounts, .. } = follow_database(&task)?;
         opened.dump.verify_unchanged()?;
-        Ok(made)
+        Ok((made, accounts))
     }
 }
 

@@ -4,6 +4,7 @@ mod database;
 mod directory;
 mod fresh;
 mod limits;
+mod rejected;
 mod tables;
 
 use std::path::PathBuf;
@@ -11,7 +12,7 @@ use std::path::PathBuf;
 use crate::error::Result;
 use crate::mapping::{LookupFrom, Mapping, MappingFile};
 use crate::output::Output;
-use crate::reconcile::Account;
+use crate::reconcile::{Account, Skipped};
 use crate::table::TableName;
 
 pub use database::diff_to_database;
@@ -39,10 +40,21 @@ pub struct Followed<R> {
     pub report: R,
     /// What came of each mapping.
     pub accounts: Vec<Account>,
+    /// Records that cannot be read, and were skipped.
+    pub skipped: Skipped,
+}
+
+/// What came of the mappings, before any output has its name.
+#[derive(Clone, Copy, Debug)]
+pub struct Done<'d> {
+    /// What came of each.
+    pub accounts: &'d [Account],
+    /// How many records cannot be read, and were skipped.
+    pub skipped: usize,
 }
 
 /// Hears what was done before any output has its name, and may hand over another output.
-pub type BesideFollowed<'b, R> = &'b mut dyn FnMut(&R, &[Account]) -> Result<Option<Output>>;
+pub type BesideFollowed<'b, R> = &'b mut dyn FnMut(&R, &Done<'_>) -> Result<Option<Output>>;
 
 impl Through {
     /// The mappings that take part.

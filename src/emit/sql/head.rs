@@ -176,6 +176,5 @@ fn name(side: &Side) -> String {
 }
 
 fn shown(side: &Side) -> String {
-    let rows = number_of(side.entries, "row", "rows");
-    format!("{} ({}, {rows})", name(side), number_of(side.size, "byte", "bytes"))
+    format!("{} ({}, {})", name(side), number_of(side.size, "byte", "bytes"), side.held())
 }

@@ -5,7 +5,8 @@
 use super::Proof;
 use crate::attribute::type_of;
 use crate::error::MappingFault;
-use crate::mapping::{Flow, FlowType, FlowValue};
+use crate::mapping::convert::Zone;
+use crate::mapping::{Flow, FlowType, FlowValue, Toward};
 use crate::schema::{AttributeType, Syntax};
 
 impl Proof<'_> {
@@ -13,6 +14,7 @@ impl Proof<'_> {
     pub(super) fn types(&self) {
         for (n, flow) in self.mapping.flows.iter().enumerate() {
             self.type_fits(n, flow);
+            self.constant_fits(n, flow);
             self.may_be_empty(n, flow);
         }
     }
@@ -36,6 +38,25 @@ impl Proof<'_> {
             let attribute = flow.attribute.clone().unwrap_or_default();
             let kind = kind.name();
             self.refuse_flow(n, key, MappingFault::TypesDiffer { attribute, syntax, kind });
+        }
+    }
+
+    /// A constant stands as it is to be written: it is a value of its type, in the words of that side.
+    fn constant_fits(&self, n: usize, flow: &Flow) {
+        let FlowValue::Constant(constant) = &flow.value else { return };
+        let (words, zone) = (constant.as_bytes(), Zone::default());
+        let of_column = || flow.kind.to_attribute(words, None, &zone).err();
+        let of_attribute = || flow.kind.to_column(words, None, &zone).err();
+        let unfit = match flow.direction.goes(Toward::Database) {
+            true => of_column(),
+            false => of_attribute(),
+        };
+        if let Some(unfit) = unfit {
+            self.refuse_flow(
+                n,
+                "constant",
+                MappingFault::ConstantOfType { why: unfit.to_string() },
+            );
         }
     }
 

@@ -56,11 +56,17 @@ fn read_text(text: &[u8]) -> Result<MappingFile, Vec<Fault>> {
     let (root, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         let mut faults: Vec<Fault> = errors.iter().map(toml_fault).collect();
+        let first = faults.iter().map(|fault| fault.at).min().unwrap_or_default();
+        faults.extend(faults_before(text, first));
         faults.sort_by_key(|fault| fault.at);
         return Err(faults);
     }
     let reader = Reader::new(text);
-    let file = file(&Table::root(&reader, &root));
+    let root = Table::root(&reader, &root);
+    root.need("mapping");
+    let (file, sites) = file(&root);
+    prove(&file, &sites);
+    drop(sites);
     let faults = reader.into_faults();
     if faults.is_empty() { Ok(file) } else { Err(faults) }
 }
@@ -72,19 +78,42 @@ fn toml_fault(error: &toml::de::Error) -> Fault {
     Fault::new(MappingFault::Toml { reason }.into(), start, end - start)
 }
 
-/// All of a file, as far as it can be read.
-fn file(root: &Table<'_>) -> MappingFile {
+/// What is wrong with the sections of a text before that in which it is no TOML. Whether all of them make
+/// sense together is not asked: what is missing may stand behind.
+fn faults_before(text: &str, at: usize) -> Vec<Fault> {
+    let mut end = 0;
+    let mut sections = Vec::new();
+    for line in text.split_inclusive('\n') {
+        sections.extend(section(line).map(|section| (end, section)));
+        end += line.len();
+    }
+    let broken = sections.iter().rfind(|(start, _)| *start <= at).map(|(_, section)| section);
+    let first = sections.iter().find(|(_, section)| Some(section) == broken);
+    let text = &text[..first.map_or(0, |(start, _)| *start)];
+    let (root, errors) = DeTable::parse_recoverable(text);
+    let reader = Reader::new(text);
+    if errors.is_empty() {
+        file(&Table::root(&reader, &root));
+    }
+    reader.into_faults()
+}
+
+/// What a line heads that heads a section: the first two words between its brackets.
+fn section(line: &str) -> Option<Vec<&str>> {
+    let words = line.strip_prefix('[')?.split_once(']')?.0;
+    Some(words.split('.').map(str::trim).take(2).collect())
+}
+
+/// All of a file, as far as it can be read, and where its mappings stand.
+fn file<'d>(root: &Table<'d>) -> (MappingFile, Vec<Site<'d>>) {
     root.holds_only(FILE);
     version(root);
     let directory = root.get("directory").and_then(|item| directory(&item)).unwrap_or_default();
     let database = root.get("database").and_then(|item| database(&item)).unwrap_or_default();
     let lookups = named(root, "lookup").iter().filter_map(lookup).collect();
-    root.need("mapping");
     let mappings = named(root, "mapping");
     let (mappings, sites): (Vec<_>, Vec<Site<'_>>) = mappings.iter().map(mapping::mapping).unzip();
-    let file = MappingFile { directory, database, lookups, mappings };
-    prove(&file, &sites);
-    file
+    (MappingFile { directory, database, lookups, mappings }, sites)
 }
 
 /// `ldifsync = 1`.

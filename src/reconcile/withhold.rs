@@ -1,0 +1,140 @@
+//! What is done to a case: what the policy says, unless nobody knows whom it would be done to.
+//!
+//! A record that cannot be read, or whose key cannot be told, may stand for any record of its mapping.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::error::{Error, ErrorKind, FlowFault};
+use crate::mapping::{Action, FlowValue, Situation, Toward};
+use crate::reconcile::Task;
+use crate::reconcile::account::Account;
+use crate::reconcile::known::{Entries, Members};
+use crate::reconcile::pairs::Case;
+use crate::reconcile::ready::{Plan, ReadyMapping};
+use crate::reconcile::sift::Skipped;
+use crate::reconcile::stage::Stage;
+
+/// Of which rejected sources of a mapping nobody knows what they stand for.
+#[derive(Default)]
+pub(super) struct Lost {
+    /// Whether one lacks a key that it must have.
+    is_keyless: AtomicBool,
+    /// Whether one has a key that the other side cannot have.
+    is_garbled: AtomicBool,
+}
+
+impl Stage<'_, '_> {
+    /// What the policy says of a case.
+    pub(super) fn action(&self, mapping: usize, case: &Case<'_>) -> Action {
+        if self.task.is_fresh {
+            let comes = case.situation == Situation::Absent;
+            return if comes { Action::Create } else { Action::Ignore };
+        }
+        let action =
+            self.plan.mappings[mapping].mapping.policy.of(self.task.toward).action(case.situation);
+        if self.is_bad(mapping, case) && action != Action::Fail {
+            return Action::Ignore;
+        }
+        match self.is_withheld(mapping, case, action) {
+            true => Action::Report,
+            false => action,
+        }
+    }
+
+    /// Whether one of a case cannot be read.
+    pub(super) fn is_bad(&self, mapping: usize, case: &Case<'_>) -> bool {
+        let (sources, targets) = (self.sources(mapping), self.targets(mapping));
+        case.source.is_some_and(|source| sources.is_bad(source))
+            || case.targets.iter().any(|target| targets.is_bad(*target))
+    }
+
+    /// Whether what the policy says is not done, for nobody knows who a record is that cannot be told.
+    fn is_withheld(&self, mapping: usize, case: &Case<'_>, action: Action) -> bool {
+        let targets = self.targets(mapping);
+        let is_any = self.sources(mapping).may_be_any() || self.is_garbled(mapping);
+        match action {
+            // The target may be what such a source stands for.
+            Action::Delete | Action::Inactivate => {
+                let is_alone = case.source.is_none() || case.situation == Situation::Unqualified;
+                let is_lost = self.lost[mapping].is_keyless.load(Ordering::Relaxed);
+                is_alone && (is_any || is_lost)
+            }
+            // The source may be there already.
+            Action::Create => targets.is_unsure,
+            // A later list is asked where no earlier one finds anything.
+            Action::Update => case.list > 0 && (is_any || targets.is_unsure),
+            _ => false,
+        }
+    }
+
+    /// Whether a source was rejected because of a value of its key.
+    pub(super) fn is_garbled(&self, mapping: usize) -> bool {
+        !self.task.is_fresh && self.lost[mapping].is_garbled.load(Ordering::Relaxed)
+    }
+
+    /// Notes which of these rejected sources may stand for any record of the other side.
+    pub(super) fn note_lost(&self, n: usize, faults: &[(u32, Error)], account: &mut Account) {
+        let is_keyless = faults.iter().any(|(source, _)| self.is_keyless(n, *source));
+        let is_garbled = faults.iter().any(|(_, error)| self.is_of_key(n, error));
+        if !is_keyless && !is_garbled {
+            return;
+        }
+        let withheld = |case: Case<'_>| self.withheld(n, &case);
+        let before: Vec<Option<Action>> = self.cases[n].iter().map(withheld).collect();
+        self.lost[n].is_keyless.fetch_or(is_keyless, Ordering::Relaxed);
+        self.lost[n].is_garbled.fetch_or(is_garbled, Ordering::Relaxed);
+        for (before, after) in before.into_iter().zip(self.cases[n].iter().map(withheld)) {
+            account.withhold(after.filter(|_| before.is_none()));
+        }
+    }
+
+    /// Whether a source finds nobody and lacks a key that it must have: it may be anybody.
+    fn is_keyless(&self, n: usize, source: u32) -> bool {
+        let (mapping, known) = (&self.plan.mappings[n], &self.sources(n).known);
+        let lacks = |(list, parts): (usize, &Vec<(usize, usize)>)| {
+            known.marks(list, source).is_empty()
+                && parts.iter().any(|&(_, flow)| mapping.flows[flow].flow.required)
+        };
+        self.cases[n].at(source as usize).is_some_and(|case| case.targets.is_empty())
+            && mapping.lists.iter().enumerate().any(lacks)
+    }
+
+    /// Whether a fault is of a value in a key that the other side cannot have.
+    fn is_of_key(&self, n: usize, error: &Error) -> bool {
+        let ErrorKind::Flow { fault, .. } = error.kind() else { return false };
+        let FlowFault::At { line, fault, .. } = &**fault else { return false };
+        let mapping = &self.plan.mappings[n];
+        let mut keys = mapping.lists.iter().flatten();
+        matches!(**fault, FlowFault::Unfit(_))
+            && keys.any(|&(_, flow)| mapping.flows[flow].flow.line == *line)
+    }
+
+    /// What the policy would have done to a case, where that is withheld.
+    pub(super) fn withheld(&self, mapping: usize, case: &Case<'_>) -> Option<Action> {
+        let policy = self.plan.mappings[mapping].mapping.policy.of(self.task.toward);
+        let action = policy.action(case.situation);
+        let is_it = !self.task.is_fresh
+            && !self.is_bad(mapping, case)
+            && self.is_withheld(mapping, case, action);
+        is_it.then_some(action)
+    }
+}
+
+/// Says that nothing comes where what cannot be read may hold the highest number of a sequence.
+pub(super) fn note_sequences(
+    task: &Task<'_>,
+    plan: &Plan<'_>,
+    skipped: &Skipped,
+    entries: &mut Entries,
+    rows: &mut [Members],
+) {
+    let counts = |mapping: &ReadyMapping<'_>| {
+        mapping.is_fed(task.toward, |flow| matches!(flow.flow.value, FlowValue::Sequence { .. }))
+    };
+    for (n, _) in plan.mappings.iter().enumerate().filter(|(_, mapping)| counts(mapping)) {
+        match task.toward {
+            Toward::Database => rows[n].is_unsure |= !skipped.rows.is_empty(),
+            Toward::Directory => entries.members[n].is_unsure |= !skipped.entries.is_empty(),
+        }
+    }
+}
