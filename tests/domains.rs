@@ -276,7 +276,8 @@ impl World {
         self.next += 1;
         let text = format!("d{}", self.next);
         let node = self.node(id);
-        if rng.chance(30) {
+        // An account and a group have one at most.
+        if node.kind != Kind::Unit || rng.chance(30) {
             node.descriptions.clear();
         }
         node.descriptions.push(text);
