@@ -283,7 +283,7 @@ fn assert_groups_known(what: &str, plugins: Plugins, server: &Server, proof: &Pr
     if plugins == Plugins::Default {
         return;
     }
-    if proof.plan.said.contains("have it made anew") {
+    if proof.plan.said.contains("`memberOf` does not follow") {
         server.make_member_of();
     }
     assert_member_of(what, &proof.held(server));

@@ -49,6 +49,12 @@ const DRAWN: &[&str] = &[
     "userAccountControl",
     "groupType",
     "description",
+    "servicePrincipalName",
+    "displayName",
+    "telephoneNumber",
+    "otherTelephone",
+    "proxyAddresses",
+    "info",
     "objectGUID",
 ];
 
@@ -77,7 +83,7 @@ fn read(text: &str) -> Tree {
     for entry in tree.entries.values_mut() {
         if entry.values("objectClass").iter().any(|class| class == b"user") {
             let name = [&entry.values("sAMAccountName")[0], &b"@corp.test"[..]].concat();
-            entry.attributes.insert("userPrincipalName".to_owned(), vec![name]);
+            entry.attributes.entry("userPrincipalName".to_owned()).or_insert(vec![name]);
         }
     }
     tree
