@@ -105,7 +105,11 @@ impl Proof {
             .map(|(key, e)| (guid(e).clone(), loaded.entries[key].clone()))
             .collect();
         let exchanged = exchange(&loaded, own, &new, &given);
-        let plan = Plan::of(&dir, &export, &ldif::write(&exchanged));
+        let state = |tree: &Tree| -> Vec<Vec<String>> {
+            tree.entries.values().map(|entry| facts(entry, is_drawn)).collect()
+        };
+        let differ = state(&old) != state(&new);
+        let plan = Plan::between(&dir, &export, &ldif::write(&exchanged), differ);
         let known = given.iter().map(|(id, entry)| (guid(entry).clone(), id.clone())).collect();
         Proof { dir, own: own.clone(), old, new, known, plan }
     }
