@@ -231,7 +231,8 @@ fn a_server_with_referential_integrity_is_led_there_and_back() {
 fn prove(name: &str, plugins: Plugins) {
     if available(name) {
         let server = server(plugins);
-        for_seeds(name, cases() / 10, |_, rng| prove_one(plugins, &server, rng));
+        let count = if plugins == Plugins::Default { cases() / 10 } else { cases() / 15 };
+        for_seeds(name, count, |_, rng| prove_one(plugins, &server, rng));
     }
 }
 

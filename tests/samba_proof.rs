@@ -284,7 +284,7 @@ fn a_domain_is_led_there_and_back_offline() {
     }
     let controller = controller();
     let own = ldif::read_content(&controller.copy().export());
-    for_seeds(name, cases() / 6, |_, rng| {
+    for_seeds(name, cases() / 10, |_, rng| {
         let copy = controller.copy();
         prove_one(&copy, &own, rng);
     });
@@ -299,7 +299,7 @@ fn a_domain_is_led_there_and_back_over_ldap() {
     let controller = controller();
     let pristine = ldif::read_content(&controller.copy().export());
     let is_own = |key: &Key| pristine.entries.contains_key(key);
-    for_seeds(name, cases() / 10, |_, rng| {
+    for_seeds(name, cases() / 15, |_, rng| {
         controller.empty(is_own);
         let own = ldif::read_content(&controller.export());
         prove_one(&*controller, &own, rng);
