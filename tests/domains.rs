@@ -27,6 +27,7 @@ struct Node {
     guid: usize,
     account: String,
     descriptions: Vec<String>,
+    values: BTreeMap<&'static str, BTreeSet<String>>,
     references: BTreeMap<&'static str, BTreeSet<usize>>,
 }
 
@@ -56,6 +57,9 @@ const EDITS: &[Edit] = &[
     ("refer", World::refer),
     ("refer", World::refer),
     ("describe", World::describe),
+    ("set a value", World::set_value),
+    ("set a value", World::set_value),
+    ("trade values", World::trade_values),
 ];
 
 /// Two states of one domain, as exports.
@@ -115,8 +119,8 @@ impl World {
         self.next += 1;
         let (guid, name) = (self.next, named('n', self.next, rng));
         let account = format!("account{guid}");
-        let (descriptions, references) = (Vec::new(), BTreeMap::new());
-        let node = Node { kind, parent, name, guid, account, descriptions, references };
+        let (descriptions, references, values) = Default::default();
+        let node = Node { kind, parent, name, guid, account, descriptions, values, references };
         self.nodes.insert(guid, node);
         for _ in 0..rng.below(3) {
             self.refer_from(guid, rng);
@@ -276,10 +280,47 @@ impl World {
         self.next += 1;
         let text = format!("d{}", self.next);
         let node = self.node(id);
-        if rng.chance(30) {
+        // An account and a group have one at most.
+        if node.kind != Kind::Unit || rng.chance(30) {
             node.descriptions.clear();
         }
         node.descriptions.push(text);
+        Some(())
+    }
+
+    fn set_value(&mut self, rng: &mut Rng) -> Option<()> {
+        let id = *rng.pick(&self.ids(|node| node.kind == Kind::User))?;
+        let (attribute, is_single) = *rng.pick(VALUES)?;
+        self.next += 1;
+        let number = self.next;
+        let values = self.node(id).values.entry(attribute).or_default();
+        let goes = values.iter().next().cloned();
+        if let Some(goes) = goes.filter(|_| is_single || rng.chance(50)) {
+            values.remove(&goes);
+            if rng.chance(30) {
+                values.insert(goes.to_ascii_uppercase());
+            }
+        }
+        if !is_single || (values.is_empty() && rng.chance(80)) {
+            values.insert(match attribute {
+                "userPrincipalName" => format!("other{number}@corp.test"),
+                "servicePrincipalName" => format!("service/host{number}"),
+                "proxyAddresses" => format!("smtp:a{number}@corp.test"),
+                _ => named('v', number, rng),
+            });
+        }
+        Some(())
+    }
+
+    /// Two accounts get what the other one had of something that is unique.
+    fn trade_values(&mut self, rng: &mut Rng) -> Option<()> {
+        let attribute = *rng.pick(&["userPrincipalName", "servicePrincipalName"])?;
+        let mut ids = self.ids(|node| node.values.contains_key(attribute));
+        rng.shuffle(&mut ids);
+        let [a, b] = *ids.get(..2)? else { return None };
+        let values = self.node(a).values.remove(attribute)?;
+        let other = self.node(b).values.insert(attribute, values)?;
+        self.node(a).values.insert(attribute, other);
         Some(())
     }
 
@@ -323,7 +364,8 @@ impl World {
     }
 
     fn entry(&self, text: &mut Vec<u8>, id: usize) {
-        let Node { kind, name, guid, account, descriptions, references, .. } = &self.nodes[&id];
+        let Node { kind, name, guid, account, descriptions, values, references, .. } =
+            &self.nodes[&id];
         let mut line = |attribute: &str, value: &str| ldif::line(text, attribute, value.as_bytes());
         line("dn", &self.dn(id));
         let (classes, naming, control) = match kind {
@@ -341,6 +383,9 @@ impl World {
             line(attribute, value);
         }
         descriptions.iter().for_each(|one| line("description", one));
+        for (attribute, values) in values {
+            values.iter().for_each(|value| line(attribute, value));
+        }
         for (attribute, ids) in references {
             ids.iter().for_each(|to| line(attribute, &self.dn(*to)));
         }
@@ -370,6 +415,17 @@ fn named(letter: char, number: usize, rng: &mut Rng) -> String {
     let beginning = if rng.chance(50) { rng.pick(BEGINNINGS).copied() } else { None };
     format!("{}{letter}{number}", beginning.unwrap_or_default())
 }
+
+/// What a user may have besides, and whether one value of it at most.
+const VALUES: &[(&str, bool)] = &[
+    ("userPrincipalName", true),
+    ("servicePrincipalName", false),
+    ("displayName", true),
+    ("telephoneNumber", true),
+    ("otherTelephone", false),
+    ("proxyAddresses", false),
+    ("info", true),
+];
 
 /// Attributes in which an entry may refer to others.
 fn attributes(kind: Kind) -> &'static [&'static str] {

@@ -24,9 +24,14 @@ pub struct Plan {
 impl Plan {
     /// Runs `diff`; it must find changes exactly where the trees differ.
     pub fn of(dir: &Dir, old: &[u8], new: &[u8]) -> Plan {
+        let differ = ldif::read_content(old).state() != ldif::read_content(new).state();
+        Plan::between(dir, old, new, differ)
+    }
+
+    /// The same of exports of which it is known whether they differ.
+    pub fn between(dir: &Dir, old: &[u8], new: &[u8], differ: bool) -> Plan {
         dir.write("old.ldif", old);
         dir.write("new.ldif", new);
-        let differ = ldif::read_content(old).state() != ldif::read_content(new).state();
         let files = ["diff", "old.ldif", "new.ldif", "-o", "change.ldif", "--undo", "undo.ldif"];
         let outcome = run(dir, files.into_iter().chain(NO_LIMITS)).expect(i32::from(differ));
         let written = dir.file("change.ldif").exists() && dir.file("undo.ldif").exists();

@@ -217,9 +217,9 @@ impl Sight<'_, '_> {
         let stands = |source| self.stands(source, b"memberOf");
         (notes.carried > 0 && (stands(self.old) || stands(self.new))).then(|| {
             format!(
-                "{} another name because an entry above is renamed: no server follows that in \
-                 `memberOf`; have it made anew after the change (389: `dsconf INSTANCE plugin \
-                 memberof fixup SUFFIX`)",
+                "{} another name because an entry above is renamed, and `memberOf` does not follow: \
+                 389 makes it anew with `dsconf INSTANCE plugin memberof fixup SUFFIX`; with \
+                 OpenLDAP take the members out before the change and put them in after it",
                 number_of(notes.carried, "group gets", "groups get")
             )
         })

@@ -39,6 +39,11 @@ pub enum ServerFault {
         /// The attribute.
         attribute: Vec<u8>,
     },
+    /// Several values where an account or a group can be given only one.
+    SeveralValues {
+        /// The attribute.
+        attribute: Vec<u8>,
+    },
     /// Another structural class.
     ClassChange {
         /// The class in OLD.
@@ -91,6 +96,10 @@ impl ServerFault {
                 "in Active Directory the attribute that names an entry has one value: take the others \
                  out of NEW, or leave the entry out with `--exclude-dn`"
             }
+            ServerFault::SeveralValues { .. } => {
+                "Active Directory lets an account or a group have one: take the others out of NEW, or \
+                 leave the attribute out with `--exclude-attributes`"
+            }
             ServerFault::ClassChange { .. } => {
                 "Active Directory changes no class, and an entry that is deleted and added again has \
                  lost its SID, password and memberships: leave it out with `--exclude-dn`"
@@ -138,6 +147,11 @@ impl fmt::Display for ServerFault {
             ServerFault::SecondName { attribute } => write!(
                 f,
                 "expected no {} but the one in the name of the entry, but found another",
+                shown(attribute)
+            ),
+            ServerFault::SeveralValues { attribute } => write!(
+                f,
+                "expected one value of {} in an account or a group, but found several",
                 shown(attribute)
             ),
             ServerFault::ClassChange { from, to } => write!(

@@ -109,6 +109,28 @@ impl Judge<'_, '_> {
         Ok(())
     }
 
+    /// An entry of these fields after these modifications: some attributes of accounts and groups can be
+    /// given one value only, though the schema allows several.
+    pub(super) fn single(
+        &self,
+        entry: &Entry<'_>,
+        end: &[Field<'_, '_>],
+        all: &[Vec<Modification<'_>>],
+    ) -> Verdict {
+        for field in end.iter().filter(|f| f.values.len() > 1) {
+            let comes = |one: &Modification<'_>| {
+                one.op != ModOp::Delete
+                    && self.comparison.same_attribute(&one.description, field.description)
+            };
+            if entry.object_classes().any(|class| self.server.has_one(class, field.attribute))
+                && all.iter().flatten().any(comes)
+            {
+                return Err(ServerFault::SeveralValues { attribute: field.description.to_vec() });
+            }
+        }
+        Ok(())
+    }
+
     fn names_entry(&self, rdn: Option<&Rdn>, description: &[u8]) -> bool {
         let same = |name: &[u8]| self.comparison.same_attribute(name, description);
         rdn.into_iter().flat_map(|rdn| rdn.avas.iter()).any(|ava| same(&ava.attribute))

@@ -281,6 +281,7 @@ impl<'s> Assembly<'_, '_, 's> {
         let replaced = all.iter().flatten().filter(|one| one.op == ModOp::Replace).count() as u64;
         if !journey.frozen {
             all.iter().try_for_each(|part| self.judge().modifications(rdn, part))?;
+            self.judge().single(new, &states.end, &all)?;
         }
         let twins = way.twins_that_come(&states.end, &all[1..]);
         let [before, main, after] = all.map(|part| !part.is_empty());

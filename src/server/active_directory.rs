@@ -118,6 +118,11 @@ pub(super) static PROTECTED: &[&str] = &[
     "useraccountcontrol",
 ];
 
+/// The classes of accounts and groups, and the attributes of which a modify gives them one value alone,
+/// whatever the schema says (MS-SAMR; Samba answers 20). An add may give more.
+pub(super) static ACCOUNTS: &[&str] = &["computer", "group", "inetorgperson", "user"];
+pub(super) static SINGLE: &[&str] = &["description"];
+
 /// The attribute that names an entry of a class (`rDNAttID`), for the classes that exports are made
 /// of; a class that is not here is not looked at.
 pub(super) static NAMING: &[(&str, &str)] = &[

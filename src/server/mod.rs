@@ -137,6 +137,16 @@ impl Server {
         (self == Server::ActiveDirectory).then_some(names)
     }
 
+    /// Whether an entry of a class can be given only one value of an attribute that the schema lets have
+    /// several.
+    pub fn has_one(self, class: &[u8], attribute: Option<&AttributeType>) -> bool {
+        self == Server::ActiveDirectory
+            && attribute.is_some_and(|attribute| holds(active_directory::SINGLE, attribute))
+            && active_directory::ACCOUNTS
+                .iter()
+                .any(|name| name.as_bytes().eq_ignore_ascii_case(class))
+    }
+
     /// Whether an account that comes is disabled until it has a password.
     pub fn wants_passwords(self) -> bool {
         self == Server::ActiveDirectory
