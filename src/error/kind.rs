@@ -249,6 +249,8 @@ pub enum Counted {
     Selected,
     /// The rows of a table.
     Rows,
+    /// Those that are selected.
+    SelectedRows,
 }
 
 impl Counted {
@@ -257,6 +259,7 @@ impl Counted {
             Counted::All => "entries",
             Counted::Selected => "entries that are selected",
             Counted::Rows => "rows",
+            Counted::SelectedRows => "rows that are selected",
         }
     }
 }

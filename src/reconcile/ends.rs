@@ -3,11 +3,12 @@
 
 use std::ops::Deref;
 
-use crate::error::Result;
+use crate::error::{FlowFault, Result};
+use crate::mapping::Toward;
 use crate::parallel::Pool;
-use crate::reconcile::flow::ReadyReference;
+use crate::reconcile::flow::{Ready, ReadyReference};
 use crate::reconcile::keys::marks_of;
-use crate::reconcile::made_row::normal_reference;
+use crate::reconcile::made_row::{normal_reference, unresolved};
 use crate::reconcile::marks::{ByMark, Mark, Marker, Marks};
 use crate::reconcile::stage::Stage;
 use crate::table::Value;
@@ -30,6 +31,23 @@ pub(super) trait Ends: Sync {
 
     /// Whether a value of the side that is obeyed that leads to no record may lead to one that cannot be read.
     fn is_unsure(&self, value: &[u8]) -> bool;
+
+    /// The sentence about a value of the side that is obeyed that leads to no record.
+    ///
+    /// # Errors
+    ///
+    /// It may lead to one that cannot be read.
+    fn unresolved(
+        &self,
+        flow: &Ready<'_>,
+        toward: Toward,
+        value: &[u8],
+    ) -> std::result::Result<String, FlowFault> {
+        match self.is_unsure(value) {
+            true => Err(FlowFault::LeadsToUnread { value: value.to_vec() }),
+            false => Ok(unresolved(flow, toward, value)),
+        }
+    }
 
     /// The name that a target will have which a value of the side that is changed leads to, where it becomes
     /// inactive elsewhere.

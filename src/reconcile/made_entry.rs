@@ -17,7 +17,6 @@ use crate::reconcile::ends::{AllEnds, Ends, Led};
 use crate::reconcile::fields::{Field, FieldTable, Fields};
 use crate::reconcile::flow::{Brought, Ready, Stop, stopped};
 use crate::reconcile::lookup::Lookups;
-use crate::reconcile::made_row::unresolved;
 use crate::reconcile::ready::ReadyMapping;
 use crate::reconcile::record::{EntryView, Record, normal_value};
 use crate::reconcile::stage::is_inactivated;
@@ -570,12 +569,9 @@ impl OneEntry<'_, '_> {
             match ends.led(value)? {
                 Led::To(name) => led.push(name.bytes),
                 Led::Later => self.is_early.set(true),
-                Led::Nowhere | Led::Away if ends.is_unsure(value) => {
-                    return Err(FlowFault::LeadsToUnread { value: value.to_vec() }.into());
-                }
                 Led::Nowhere | Led::Away => {
                     is_open = true;
-                    edits.unresolved.push(unresolved(flow, Toward::Directory, value));
+                    edits.unresolved.push(ends.unresolved(flow, Toward::Directory, value)?);
                 }
             }
         }

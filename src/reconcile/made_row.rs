@@ -219,13 +219,10 @@ impl OneRow<'_, '_, '_, '_> {
                 }
             }
             Led::Later | Led::Nowhere | Led::Away => {
-                if ends.is_unsure(&value) {
-                    return Err(FlowFault::LeadsToUnread { value: value.into_owned() }.into());
-                }
                 if flow.flow.required && old.is_none() {
                     return Err(FlowFault::LeadsNowhere { value: value.into_owned() }.into());
                 }
-                followed.unresolved.push(unresolved(flow, Toward::Database, &value));
+                followed.unresolved.push(ends.unresolved(flow, Toward::Database, &value)?);
             }
         }
         Ok(())
@@ -249,11 +246,8 @@ impl OneRow<'_, '_, '_, '_> {
             };
             match ends.led(&value)? {
                 Led::To(key) => wanted.push(owned(&key.asked())),
-                Led::Later | Led::Nowhere | Led::Away if ends.is_unsure(&value) => {
-                    return Err(FlowFault::LeadsToUnread { value: value.into_owned() }.into());
-                }
                 Led::Later | Led::Nowhere | Led::Away => {
-                    followed.unresolved.push(unresolved(flow, Toward::Database, &value));
+                    followed.unresolved.push(ends.unresolved(flow, Toward::Database, &value)?);
                 }
             }
         }

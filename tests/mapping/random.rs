@@ -374,6 +374,12 @@ fn nameless(mut directory: Directory) -> Directory {
     directory
 }
 
+/// Whether nothing is left to do after a second run: who was found only by the login that another still had is
+/// nobody's counterpart in the first, and comes in the second.
+fn is_end<T: PartialEq>(again: &T, follow: impl Fn(&T) -> T) -> bool {
+    follow(again) == *again
+}
+
 /// The database follows the directory, there and back.
 fn database_follows(database: &Database, dir: &Dir, directory: &Directory, rows: &Rows) {
     let what = format!("{:?} follows", database.engine);
@@ -389,7 +395,7 @@ fn database_follows(database: &Database, dir: &Dir, directory: &Directory, rows:
         database.rows("staff", &["id"]).into_iter().map(|row| digits(&row[0])).collect();
     let now = held(database, &now);
     let (again, is_open_still) = to_database(directory, &now);
-    assert!(is_open || again == now, "{what}: the outcome is no end");
+    assert!(is_open || is_end(&again, |rows| to_database(directory, rows).0), "{what}: no end");
     dir.write("old.sql", database.whole());
     let args = ["old.sql", "dir.ldif", "-o", "again.sql"];
     diff(dir, &args, status(is_open_still, again != now));
@@ -438,7 +444,7 @@ fn directory_follows(server: Option<&Server>, dir: &Dir, directory: &Directory, 
         same(&format!("the directory follows, {what}"), &expected, &sorted(read(export, &known)));
         let now = read(export, &read_uuids(export));
         let (again, is_open_still) = to_directory(&now, rows);
-        assert!(is_open || again == now, "{what}: the outcome is no end");
+        assert!(is_open || is_end(&again, |old| to_directory(old, rows).0), "{what}: no end");
         dir.write("now.ldif", export);
         let args = ["now.ldif", "old.sql", "-o", "again.ldif"];
         diff(dir, &args, status(is_open_still, again != now));

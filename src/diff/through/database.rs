@@ -11,7 +11,7 @@ use crate::diff::through::{BesideFollowed, Done, Followed, Through, limits, tabl
 use crate::diff::{Options, input_options, refuse_unsound_one};
 use crate::emit::Side;
 use crate::emit::sql::TableSubject;
-use crate::error::Result;
+use crate::error::{Counted, Result};
 use crate::input::Input;
 use crate::join::{JoinedRows, find_layout};
 use crate::mapping::Toward;
@@ -74,7 +74,9 @@ pub fn diff_to_database(
         (made, accounts, skipped, moves)
     };
     progress(input.bytes().len() as u64);
-    limits::refuse_strangers(&accounts, (&opened.dump.name(), input.name()), rows.allow_empty)?;
+    let sides = (opened.dump.name(), input.name());
+    let counted = (Counted::Selected, rows.allow_empty);
+    limits::refuse_strangers(&accounts, (&sides.0, sides.1), counted)?;
     if rows.format.is_applied() {
         limits::refuse_losses(&accounts, rows.max_delete)?;
     }

@@ -15,7 +15,7 @@ use crate::diff::{
     Format, Options, Report, identity, input_options, refuse_unsound_one, selection, side, write,
 };
 use crate::emit::Side;
-use crate::error::Result;
+use crate::error::{Counted, Result};
 use crate::input::Input;
 use crate::join::{Joined, Olds, Pair, Reject, find_layout};
 use crate::mapping::Toward;
@@ -72,7 +72,8 @@ pub fn diff_to_directory(
     let Outcome { mut made, accounts, mut skipped } = follow_database(&task)?;
     progress(input.bytes().len() as u64);
     let dump = opened.dump.name();
-    limits::refuse_strangers(&accounts, (input.name(), &dump), entries.allow_empty)?;
+    let counted = (Counted::SelectedRows, entries.allow_empty);
+    limits::refuse_strangers(&accounts, (input.name(), &dump), counted)?;
     if entries.format.is_applied() {
         limits::refuse_losses(&accounts, entries.limits.delete)?;
     }

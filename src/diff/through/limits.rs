@@ -10,13 +10,13 @@ use crate::reconcile::Account;
 pub(super) fn refuse_strangers(
     accounts: &[Account],
     (old, new): (&str, &str),
-    allow_empty: bool,
+    (of, allow_empty): (Counted, bool),
 ) -> Result<()> {
     for account in accounts {
         if account.sources == 0 && account.targets > 0 && !allow_empty {
             let (new, old) = (new.to_owned(), old.to_owned());
             let entries = account.targets;
-            let kind = ErrorKind::EmptyNew { new, old, entries, of: Counted::Selected };
+            let kind = ErrorKind::EmptyNew { new, old, entries, of };
             return Err(Error::new(kind));
         }
         let (found, of) = account.overlap;
