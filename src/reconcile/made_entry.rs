@@ -3,18 +3,17 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
-use crate::attribute::{CLASSES, type_of};
 use crate::dn::{AvaValue, Dn};
-use crate::entry::{Attribute, Entry};
 use crate::error::{FlowFault, Result};
 use crate::mapping::convert::Zone;
 use crate::mapping::expression::Names;
-use crate::mapping::{IfMissing, Mapping, Multi, Toward};
+use crate::mapping::{IfMissing, Multi, Toward};
 use crate::matching::dn_key;
 use crate::reconcile::Task;
 use crate::reconcile::children::{ChildIndex, is_managed, key_in};
+use crate::reconcile::edits::{Edits, classes_of, is_attribute, set};
 use crate::reconcile::ends::{AllEnds, Ends, Led};
-use crate::reconcile::fields::{Field, FieldTable, Fields};
+use crate::reconcile::fields::{FieldTable, Fields};
 use crate::reconcile::flow::{Brought, Ready, Stop, stopped};
 use crate::reconcile::lookup::Lookups;
 use crate::reconcile::ready::ReadyMapping;
@@ -28,195 +27,6 @@ type Found<T> = std::result::Result<T, FlowFault>;
 
 /// Values of an attribute.
 type Values<'v> = Vec<Cow<'v, [u8]>>;
-
-/// The classes of an entry.
-const CLASS: Field = FieldTable::CLASS;
-
-/// What becomes of an entry.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Edits {
-    /// Attributes with the values that they are to have; none where they go.
-    pub(super) attributes: Vec<(String, Vec<Vec<u8>>)>,
-    /// What it is to be called.
-    pub(super) dn: Option<Dn>,
-    /// Classes that it is to have besides.
-    pub(super) classes: Vec<String>,
-    /// Whether it goes: nothing would be left in it.
-    pub(super) goes: bool,
-    /// Values that lead to no record, a sentence each.
-    pub(super) unresolved: Vec<String>,
-}
-
-impl Edits {
-    /// Whether nothing becomes of the entry.
-    pub(super) fn is_nothing(&self) -> bool {
-        self.attributes.is_empty() && self.dn.is_none() && self.classes.is_empty()
-    }
-
-    /// Whether nothing is to be done or told.
-    pub(super) fn say_nothing(&self) -> bool {
-        self.is_nothing() && !self.goes && self.unresolved.is_empty()
-    }
-
-    /// What another mapping says of the same entry comes on top.
-    pub(super) fn append(&mut self, more: Edits) {
-        self.attributes.extend(more.attributes);
-        self.dn = more.dn.or(self.dn.take());
-        self.classes.extend(more.classes);
-        self.goes |= more.goes;
-    }
-
-    /// A new entry of this.
-    pub(super) fn created(self, schema: &Schema) -> Entry<'static> {
-        let mut entry = Entry::new(self.dn.clone().unwrap_or_default());
-        for class in &self.classes {
-            entry.push(Cow::Borrowed(CLASSES), Cow::Owned(class.clone().into_bytes()));
-        }
-        let edits = Edits { classes: Vec::new(), ..self };
-        edited(schema, entry, &edits).into_owned()
-    }
-}
-
-/// An entry with what changes in it. What its name is made of is among its values.
-pub(super) fn edited<'e>(schema: &Schema, mut entry: Entry<'e>, edits: &'e Edits) -> Entry<'e> {
-    for (name, values) in &edits.attributes {
-        let is_it = |held: &[u8]| is_attribute(schema, held, name.as_bytes());
-        let at = entry.attributes.iter().position(|one| is_it(&one.description));
-        let held = at.map(|at| entry.attributes[at].description.clone());
-        entry.attributes.retain(|one| !is_it(&one.description));
-        if values.is_empty() {
-            continue;
-        }
-        let values = values.iter().map(|value| Cow::Borrowed(value.as_slice())).collect();
-        let description = held.unwrap_or(Cow::Borrowed(name.as_bytes()));
-        let at = at.unwrap_or(entry.attributes.len());
-        entry.attributes.insert(at, Attribute { description, values });
-    }
-    for class in &edits.classes {
-        let is_it = |held: &[u8]| held.eq_ignore_ascii_case(class.as_bytes());
-        if !entry.object_classes().any(is_it) {
-            let classes = Cow::Borrowed(CLASSES);
-            entry.push(classes, Cow::Owned(class.clone().into_bytes()));
-        }
-    }
-    if let Some(dn) = &edits.dn {
-        rename(schema, &mut entry, dn);
-    }
-    entry
-}
-
-/// Gives an entry another name, which takes the values of the old one with it (`deleteoldrdn: 1`).
-fn rename(schema: &Schema, entry: &mut Entry<'_>, dn: &Dn) {
-    let before = entry.dn.rdn().cloned().unwrap_or_default();
-    let after = dn.rdn().cloned().unwrap_or_default();
-    let normal = |name: &[u8], value: &[u8]| normal_value(schema, name, value);
-    let text = |value: &AvaValue| match value {
-        AvaValue::Text(text) => Some(text.clone()),
-        _ => None,
-    };
-    let holds = |avas: &crate::dn::Rdn, name: &[u8], value: &[u8]| {
-        avas.avas.iter().any(|ava| {
-            is_attribute(schema, &ava.attribute, name)
-                && text(&ava.value).is_some_and(|own| normal(name, &own) == normal(name, value))
-        })
-    };
-    let is_new = entry.dn.rdns.is_empty();
-    for ava in before.avas.iter().filter(|_| !is_new) {
-        let Some(value) = text(&ava.value) else { continue };
-        if holds(&after, &ava.attribute, &value) {
-            continue;
-        }
-        for one in &mut entry.attributes {
-            if is_attribute(schema, &one.description, &ava.attribute) {
-                let wanted = normal(&ava.attribute, &value);
-                one.values.retain(|held| normal(&ava.attribute, held) != wanted);
-            }
-        }
-    }
-    entry.attributes.retain(|one| !one.values.is_empty());
-    entry.dn = dn.clone();
-    name_values(schema, entry);
-}
-
-/// Adds the values that the name of an entry is made of.
-fn name_values(schema: &Schema, entry: &mut Entry<'_>) {
-    let rdn = entry.dn.rdn().cloned().unwrap_or_default();
-    for ava in rdn.avas.iter() {
-        let AvaValue::Text(value) = &ava.value else { continue };
-        let wanted = normal_value(schema, &ava.attribute, value);
-        let mut held = entry.attributes.iter_mut();
-        let held = held.find(|one| is_attribute(schema, &one.description, &ava.attribute));
-        match held {
-            Some(one) => {
-                let mut values = one.values.iter();
-                if !values.any(|held| normal_value(schema, &ava.attribute, held) == wanted) {
-                    one.values.push(Cow::Owned(value.clone()));
-                }
-            }
-            None => {
-                entry.push(Cow::Owned(ava.attribute.clone()), Cow::Owned(value.clone()));
-            }
-        }
-    }
-}
-
-fn is_attribute(schema: &Schema, held: &[u8], wanted: &[u8]) -> bool {
-    crate::attribute::same_options(held, wanted)
-        && schema.same_attribute(type_of(held), type_of(wanted))
-}
-
-/// Has an attribute hold these values, where it does not.
-pub(super) fn set(
-    schema: &Schema,
-    view: EntryView<'_>,
-    name: &str,
-    values: Vec<Vec<u8>>,
-    edits: &mut Edits,
-) {
-    let normal = |value: &[u8]| normal_value(schema, name.as_bytes(), value);
-    let sorted = |values: Vec<Vec<u8>>| {
-        let mut values = values;
-        values.sort_unstable();
-        values
-    };
-    let held = view.of(name).iter().map(|value| normal(value)).collect();
-    if sorted(held) != sorted(values.iter().map(|value| normal(value)).collect()) {
-        edits.attributes.push((name.to_owned(), values));
-    }
-}
-
-/// The classes that an entry is to get: all where it is new, else those without which it may not have what
-/// it gets.
-pub(super) fn classes_of(
-    schema: &Schema,
-    mapping: &Mapping,
-    old: Option<&Fields<'_>>,
-    edits: &Edits,
-) -> Vec<String> {
-    let Some(old) = old else { return mapping.object_class.clone() };
-    let mut held: Vec<Vec<u8>> = Vec::new();
-    let mut added = Vec::new();
-    for (name, _) in edits.attributes.iter().filter(|(_, values)| !values.is_empty()) {
-        if held.is_empty() {
-            held.extend(old.of_field(CLASS).map(|class| class.to_vec()));
-        }
-        let Some(attribute) = schema.attribute(type_of(name.as_bytes())) else { continue };
-        let allows = |held: &[Vec<u8>]| schema.allows(held.iter().map(Vec::as_slice), attribute);
-        if allows(&held) {
-            continue;
-        }
-        for class in &mapping.object_class {
-            let one = [class.clone().into_bytes()];
-            let has = |held: &[Vec<u8>]| held.iter().any(|h| h.eq_ignore_ascii_case(&one[0]));
-            if !has(&held) && allows(&one) {
-                held.extend(one);
-                added.push(class.clone());
-                break;
-            }
-        }
-    }
-    added
-}
 
 /// An entry and the row that it follows.
 pub(super) struct OneEntry<'o, 'm> {

@@ -10,6 +10,7 @@ mod claims;
 mod converted;
 mod database;
 mod directory;
+mod edits;
 mod elsewhere;
 mod ends;
 mod entry_ends;
@@ -20,6 +21,7 @@ mod keys;
 mod known;
 mod lookup;
 mod made;
+mod made_entries;
 mod made_entry;
 mod made_row;
 mod marks;
@@ -45,8 +47,9 @@ use crate::table::{Constraints, TableName};
 
 pub use account::{Account, Rejection, Reported};
 pub use database::{MadeTable, follow_directory};
-pub use directory::{MadeEntries, follow_database};
+pub use directory::follow_database;
 pub use explain::{Effect, Explanation};
+pub use made_entries::MadeEntries;
 pub use sift::{Skipped, SkippedRow};
 pub use why::{Reasons, Whys};
 

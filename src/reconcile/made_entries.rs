@@ -1,0 +1,233 @@
+//! What becomes of the entries, as LDIF: those that come, change and go.
+
+use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
+
+use crate::change::Record as LdifRecord;
+use crate::dn::Dn;
+use crate::entry::Entry;
+use crate::error::Result;
+use crate::ldif::write::Writer;
+use crate::mapping::{Action, Toward};
+use crate::matching::dn_key;
+use crate::reconcile::account::Account;
+use crate::reconcile::directory::{Follower, Made};
+use crate::reconcile::edits::{Edits, classes_of, edited, set};
+use crate::reconcile::explain::Effect;
+use crate::reconcile::fields::Fields;
+use crate::reconcile::flow::Ready;
+use crate::reconcile::record::NAME;
+use crate::reconcile::why::{Origin, Origins, Whys};
+use crate::source::Extent;
+use crate::text::Escaped;
+
+/// What becomes of the entries: those that come or change, as LDIF, and which of them is which.
+#[derive(Debug, Default)]
+pub struct MadeEntries {
+    /// Content records.
+    pub text: Vec<u8>,
+    /// Entries that change: where each stands in OLD and in the text, and whether its name is another.
+    pub changed: Vec<(Extent, Range<usize>, bool)>,
+    /// Entries that come.
+    pub created: Vec<Range<usize>>,
+    /// Entries that go.
+    pub deleted: Vec<Extent>,
+    /// How many entries there were.
+    pub before: u64,
+    /// Why, where that is asked for.
+    pub whys: Whys,
+}
+
+impl Follower<'_, '_, '_> {
+    /// Writes what comes and changes.
+    pub(super) fn entries(
+        &self,
+        followed: Vec<Vec<Made>>,
+        staying: &[HashSet<u32>],
+        accounts: &mut [Account],
+    ) -> Result<MadeEntries> {
+        let mut all: BTreeMap<Extent, Edits> = BTreeMap::new();
+        let mut deleted: HashSet<Extent> = HashSet::new();
+        let mut origins = Origins::new(self.task.tells);
+        let mut made = MadeEntries { before: self.stage.entries.count(), ..MadeEntries::default() };
+        for (n, followed) in followed.into_iter().enumerate() {
+            let places = &self.stage.entries.members[n].places;
+            for Made { source, target, edits } in followed {
+                let place = target.map(|target| places[target as usize]);
+                let origin = Origin {
+                    mapping: n,
+                    source: Some(source),
+                    target,
+                    flow: None,
+                    is_inactivated: false,
+                };
+                if let Some(place) = place {
+                    origins.add_old(place, origin);
+                }
+                accounts[n].explain(source, || self.effects(n, place, &edits));
+                accounts[n].unresolved.extend(edits.unresolved.iter().cloned());
+                match place {
+                    Some(place) if edits.goes => {
+                        accounts[n].lose(|| self.shown(place));
+                        deleted.insert(place);
+                    }
+                    Some(place) => all.entry(place).or_default().append(edits),
+                    None if edits.goes => {}
+                    None => {
+                        let (number, entry) = (made.created.len(), edits.created(self.task.schema));
+                        origins.add_new(number, origin);
+                        self.stage.tell_new(&origins, number, &entry, &mut made.whys)?;
+                        let range = made.write(entry);
+                        made.created.push(range);
+                    }
+                }
+            }
+            for (target, action) in self.leaving(n, staying) {
+                let place = places[target as usize];
+                origins.add_old(place, self.stage.origin_of_leaving(n, target, action));
+                match action {
+                    Action::Delete => {
+                        accounts[n].lose(|| self.shown(place));
+                        deleted.insert(place);
+                    }
+                    _ => {
+                        let edits = self.inactivated(n, place)?;
+                        accounts[n]
+                            .explain_leaver(target, || self.effects_of_leaver(place, &edits))?;
+                        if !edits.is_nothing() {
+                            accounts[n].lose(|| self.shown(place));
+                        }
+                        all.entry(place).or_default().append(edits);
+                    }
+                }
+            }
+        }
+        all.retain(|place, edits| !deleted.contains(place) && !edits.is_nothing());
+        let all: Vec<(Extent, Edits)> = all.into_iter().collect();
+        const CHUNK: usize = 64;
+        let changed = |chunk| self.changed(chunk, &origins);
+        for part in self.task.pool.map_ordered(all.chunks(CHUNK), changed) {
+            made.append_changed(part?);
+        }
+        made.deleted.extend(deleted);
+        made.deleted.sort_unstable();
+        for &place in &made.deleted {
+            self.stage.tell_old(&origins, place, None, &mut made.whys)?;
+        }
+        Ok(made)
+    }
+
+    /// Writes some entries that change.
+    fn changed(&self, all: &[(Extent, Edits)], origins: &Origins) -> Result<MadeEntries> {
+        let mut made = MadeEntries::default();
+        for (place, edits) in all {
+            let old = self.task.directory.entry(*place)?;
+            let is_renamed = edits.dn.as_ref().is_some_and(|dn| *dn != old.dn);
+            let entry = edited(self.task.schema, old.clone(), edits);
+            self.stage.tell_old(origins, *place, Some((&old, &entry)), &mut made.whys)?;
+            let range = made.write(entry);
+            made.changed.push((*place, range, is_renamed));
+        }
+        Ok(made)
+    }
+
+    /// What the flows of a mapping change in an entry.
+    fn effects(&self, n: usize, before: Option<Extent>, edits: &Edits) -> Vec<Effect> {
+        let none = Entry::new(Dn::default());
+        let none = Fields::of(&self.stage.plan.fields, &none);
+        let all = before.map(|place| {
+            self.stage.reader().with(self.task.directory, place, |fields| {
+                Ok(self.effects_of(Some(n), fields, Some(fields.dn()), edits))
+            })
+        });
+        all.and_then(Result::ok).unwrap_or_else(|| self.effects_of(Some(n), &none, None, edits))
+    }
+
+    /// What changes in an entry that becomes inactive.
+    fn effects_of_leaver(&self, place: Extent, edits: &Edits) -> Result<Vec<Effect>> {
+        self.stage.reader().with(self.task.directory, place, |fields| {
+            Ok(self.effects_of(None, fields, Some(fields.dn()), edits))
+        })
+    }
+
+    /// What changes in an entry by the flows of a mapping, or by none.
+    fn effects_of(
+        &self,
+        n: Option<usize>,
+        before: &Fields<'_>,
+        dn: Option<&Dn>,
+        edits: &Edits,
+    ) -> Vec<Effect> {
+        let joined = |values: &[&[u8]]| (!values.is_empty()).then(|| values.join(&b"; "[..]));
+        let effect = |(name, values): &(String, Vec<Vec<u8>>)| {
+            let is_it = |flow: &&Ready<'_>| {
+                flow.goes(Toward::Directory) && flow.target(Toward::Directory) == name
+            };
+            let flows = n.map(|n| self.stage.plan.mappings[n].flows.iter());
+            let line = flows.and_then(|mut flows| flows.find(is_it)).map(|flow| flow.flow.line);
+            let held = self.stage.view(before).of(name);
+            let old = joined(&held.iter().map(AsRef::as_ref).collect::<Vec<_>>());
+            let new = joined(&values.iter().map(Vec::as_slice).collect::<Vec<_>>());
+            Effect::new(line, name, (old.as_deref(), new.as_deref()))
+        };
+        let mut all: Vec<Effect> = edits.attributes.iter().map(effect).collect();
+        if let Some(after) = &edits.dn {
+            let old = dn.map(|dn| dn.to_string().into_bytes());
+            let new = after.to_string().into_bytes();
+            all.push(Effect::new(None, NAME, (old.as_deref(), Some(&new))));
+        }
+        all
+    }
+
+    fn shown(&self, place: Extent) -> String {
+        let name = self.task.directory.name_text(place).unwrap_or_default();
+        Escaped(&name).to_string()
+    }
+
+    /// What makes an entry inactive, as far as it is not.
+    pub(super) fn inactivated(&self, n: usize, place: Extent) -> Result<Edits> {
+        let mapping = self.stage.plan.mappings[n].mapping;
+        let mut edits = Edits::default();
+        let Some(inactivate) = &mapping.inactivate.to_directory else { return Ok(edits) };
+        self.stage.reader().with(self.task.directory, place, |fields| {
+            let view = self.stage.view(fields);
+            for (name, value) in &inactivate.set {
+                set(self.task.schema, view, name, vec![value.clone().into_bytes()], &mut edits);
+            }
+            for name in &inactivate.clear {
+                set(self.task.schema, view, name, Vec::new(), &mut edits);
+            }
+            if let (Some(below), Some(rdn)) = (&inactivate.move_to, fields.dn().rdn()) {
+                let moved = below.child(rdn.clone());
+                let key = |dn: &Dn| dn_key(self.task.schema, dn);
+                edits.dn = (key(&moved) != key(fields.dn())).then_some(moved);
+            }
+            edits.classes = classes_of(self.task.schema, mapping, Some(fields), &edits);
+            Ok(edits)
+        })
+    }
+}
+
+impl MadeEntries {
+    /// Adds entries that change, and nothing else.
+    fn append_changed(&mut self, more: MadeEntries) {
+        let before = self.text.len();
+        let moved = |(place, range, is_renamed): (Extent, Range<usize>, bool)| {
+            (place, range.start + before..range.end + before, is_renamed)
+        };
+        self.text.extend(more.text);
+        self.changed.extend(more.changed.into_iter().map(moved));
+        self.whys.old.extend(more.whys.old);
+    }
+
+    fn write(&mut self, entry: Entry<'_>) -> Range<usize> {
+        let start = self.text.len();
+        let writer = Writer { wrap: 0 };
+        let name = entry.dn.to_string();
+        let record = LdifRecord::Content(entry);
+        // Its first attribute is the class, so that none makes a change of it.
+        let _ = writer.record(&mut self.text, name.as_bytes(), &record);
+        // The empty line behind it is no part of it.
+        start..self.text.len().saturating_sub(1).max(start)
+    }
+}
