@@ -1,14 +1,15 @@
 //! A server that all tests of one run share, and that ends with the run.
 //!
-//! What is `static` is never dropped, and a run may be killed: so a shell waits for the end of a pipe
-//! that this process holds, then ends the server and takes its folder away.
+//! What is `static` is never dropped, and a run may be killed, all of its group with it: so a shell that
+//! heeds no signal waits for the end of a pipe that this process holds, then ends the server and takes
+//! its folder away.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// Starts the server in a group of its own, so that all of it can be ended, and waits for our end.
 const GUARD: &str = r#"
-    trap '' INT
+    trap '' INT TERM HUP
     folder=$1; shift
     setsid "$@" </dev/null >"$folder/daemon.log" 2>&1 &
     read -r _
