@@ -52,8 +52,6 @@ pub(super) static DS389: Traits = Traits {
         "nsuniqueid",
         "parentid",
         "passwordgraceusertime",
-        "passwordretrycount",
-        "retrycountresettime",
         "tombstonenumsubordinates",
     ],
     own_classes: &["nsmemberof"],
