@@ -410,6 +410,27 @@ fn the_closing_line_can_be_left_out() {
 }
 
 #[test]
+fn details_say_what_told_the_server() {
+    let dir = Dir::new();
+    for (server, mark) in [
+        ("openldap", "entryCSN: 20261102081500.067419Z#000000#000#000000"),
+        ("389ds", "nsUniqueId: 1a2b3c4d-11111111-22222222-33333333"),
+        ("ad", "objectGUID:: AAECAwQFBgcICQoLDA0ODw=="),
+    ] {
+        let (name, _) = mark.split_once(':').expect("an attribute");
+        let entry = format!("dn: cn=a,dc=x\nobjectClass: person\ncn: a\nsn: a\n{mark}\n\n");
+        dir.write("people.ldif", entry);
+        let said = |more: &[&str]| {
+            let args = [&["diff", "people.ldif", "people.ldif", "-v"], more].concat();
+            run(&dir, args).expect(0).stderr
+        };
+        let seen = format!("ldifsync: OLD is of {server}: it has `{name}`, on line 5\n");
+        assert!(said(&[]).contains(&seen), "{}", said(&[]));
+        assert!(!said(&["--server", server]).contains("OLD is of"));
+    }
+}
+
+#[test]
 fn warnings_are_said_whatever_is_left_out() {
     let dir = Dir::new();
     for (name, digit) in [("old.ldif", '1'), ("new.ldif", '2')] {

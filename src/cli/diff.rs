@@ -5,6 +5,7 @@ use std::time::Instant;
 use ldifsync::diff::{Report, diff_with};
 use ldifsync::emit::in_words;
 use ldifsync::error::Result;
+use ldifsync::source::Mark;
 use ldifsync::text::Count;
 
 use super::args::DiffArgs;
@@ -65,6 +66,10 @@ fn status(report: &Report) -> Exit {
 fn details(args: &DiffArgs, report: &Report, bytes: u64, start: Instant) -> String {
     let inputs = [("OLD ", args.old.as_path()), ("NEW ", &args.new)];
     let mut lines = sizes(inputs, bytes, start.elapsed());
+    if let Some(Mark { attribute, line }) = &report.mark {
+        let (server, line) = (report.server.name(), Count(*line));
+        lines += &format!("ldifsync: OLD is of {server}: it has `{attribute}`, on line {line}\n");
+    }
     if report.left_out.total() > 0 {
         lines += &format!("ldifsync: left out: {}\n", in_words(&report.left_out));
     }

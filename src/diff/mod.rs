@@ -26,7 +26,7 @@ use crate::parallel::Pool;
 use crate::plan::Counts;
 use crate::schema::Schema;
 use crate::server::{IDENTIFIERS, Server};
-use crate::source::{Source, refuse_cut, refuse_deviating};
+use crate::source::{Mark, Source, refuse_cut, refuse_deviating};
 
 pub use options::{Depth, Format, Kind, Kinds, Limit, Limits, Options, Scope};
 pub use run::Beside;
@@ -46,6 +46,8 @@ pub struct Report {
     pub new_entries: u64,
     /// The server's profile.
     pub server: Server,
+    /// What told the server, where nobody said it and OLD has it.
+    pub mark: Option<Mark>,
     /// What an administrator should know, a sentence each.
     pub warnings: Vec<String>,
     /// The files that were written, in the order in which they are to be applied.

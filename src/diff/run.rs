@@ -24,7 +24,7 @@ use crate::plan::{Plan, Scout, Task, plan};
 use crate::reconcile::Reasons;
 use crate::scope::Selector;
 use crate::server::Server;
-use crate::source::{Source, TypeSet};
+use crate::source::{Mark, Source, TypeSet};
 
 /// Hears what was done before any output has its name, and may hand over another output, which
 /// gets its name together with them.
@@ -186,6 +186,7 @@ impl<'s> Run<'_, 's> {
             old_entries: joined.old_records,
             new_entries: joined.new_records,
             server: self.server,
+            mark: self.mark(),
             warnings,
             files: written.files,
         };
@@ -194,6 +195,12 @@ impl<'s> Run<'_, 's> {
         self.inputs.into_iter().try_for_each(Input::verify_unchanged)?;
         commit_all(outputs)?;
         Ok(report)
+    }
+
+    /// What told the server, unless it was said.
+    fn mark(&self) -> Option<Mark> {
+        let (server, mark) = self.options.server.is_none().then(|| self.old.recognised())?;
+        mark.filter(|_| server == self.server)
     }
 
     fn subject(&self, joined: &Joined, plan: &Plan<'s>, [old, new]: [Side; 2]) -> Subject {

@@ -50,9 +50,17 @@ impl Server {
     /// AD and 389 write marks nobody else does; OpenLDAP's are looked for last, because proxies
     /// add some of them.
     pub fn of_attributes(names: &[&[u8]]) -> Option<Server> {
-        [Server::ActiveDirectory, Server::Ds389, Server::OpenLdap].into_iter().find(|server| {
-            let marks = server.traits().marks;
-            names.iter().any(|name| marks.iter().any(|m| name.eq_ignore_ascii_case(m.as_bytes())))
+        Server::marked(names).map(|(server, _)| server)
+    }
+
+    /// The same, and the attribute that says so.
+    pub fn marked<'n>(names: &[&'n [u8]]) -> Option<(Server, &'n [u8])> {
+        let all = [Server::ActiveDirectory, Server::Ds389, Server::OpenLdap];
+        all.into_iter().find_map(|server| {
+            let is_mark = |name: &&&[u8]| {
+                server.traits().marks.iter().any(|mark| name.eq_ignore_ascii_case(mark.as_bytes()))
+            };
+            names.iter().find(is_mark).map(|name| (server, *name))
         })
     }
 

@@ -199,6 +199,15 @@ pub struct Source<'i> {
     pub lines: LineIndex,
 }
 
+/// What tells the server that wrote an export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// An attribute that only this server writes.
+    pub attribute: String,
+    /// The line it is on.
+    pub line: u64,
+}
+
 impl<'i> Source<'i> {
     /// An input that holds content records.
     pub fn new(input: &'i Input, schema: &'i Schema, options: ReadOptions) -> Source<'i> {
@@ -243,17 +252,24 @@ impl<'i> Source<'i> {
 
     /// The server that wrote an export, by the attributes of its first thousand entries.
     pub fn server(&self) -> Server {
+        self.recognised().0
+    }
+
+    /// The same, and the first attribute that says so, with the line that it is on.
+    pub fn recognised(&self) -> (Server, Option<Mark>) {
         let mut cutter = self.cut(0..self.text.len());
         for _ in 0..1000 {
             let Some(Ok(cut)) = cutter.next_record(None) else { break };
             let Ok(entry) = self.entry(cut.extent) else { continue };
             let names: Vec<&[u8]> =
                 entry.attributes.iter().map(|a| a.description.as_ref()).collect();
-            if let Some(server) = Server::of_attributes(&names) {
-                return server;
+            if let Some((server, name)) = Server::marked(&names) {
+                let place = self.place_of_attribute(cut.extent, name);
+                let attribute = String::from_utf8_lossy(name).into_owned();
+                return (server, Some(Mark { attribute, line: place.position.line }));
             }
         }
-        Server::Generic
+        (Server::Generic, None)
     }
 
     /// How many records continue another.
