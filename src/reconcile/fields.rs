@@ -133,9 +133,18 @@ impl<'r> Values<'r> {
 impl<'r> Fields<'r> {
     /// Of an entry that was read.
     pub(super) fn of(table: &FieldTable<'_>, entry: &'r Entry<'_>) -> Fields<'r> {
+        Fields::by(table, entry, |description| table.met(description))
+    }
+
+    /// The same; `met` says which field a description is.
+    fn by(
+        table: &FieldTable<'_>,
+        entry: &'r Entry<'_>,
+        mut met: impl FnMut(&[u8]) -> Option<Field>,
+    ) -> Fields<'r> {
         let mut values = Values::new(table.fields.len());
         for attribute in &entry.attributes {
-            if let Some(field) = table.met(&attribute.description) {
+            if let Some(field) = met(&attribute.description) {
                 let all = attribute.values.iter().map(|value| Cow::Borrowed(&**value));
                 all.for_each(|value| values.push(field, value));
             }
@@ -216,6 +225,8 @@ pub(super) struct FieldReader<'t, 'm> {
     filtered: Option<Filtered<'t>>,
     /// For each type which field it is, and whether filters look at it.
     met: Types<Option<(Option<Field>, bool)>>,
+    /// Which field a description is, of entries that are read as a whole.
+    described: HashMap<Vec<u8>, Option<Field>>,
     /// The type that the last name began with.
     naming: (Vec<u8>, Option<Field>),
 }
@@ -223,8 +234,8 @@ pub(super) struct FieldReader<'t, 'm> {
 impl<'t, 'm> FieldReader<'t, 'm> {
     /// Reads by this table.
     pub(super) fn new(table: &'t FieldTable<'m>) -> FieldReader<'t, 'm> {
-        let (met, naming) = (Types::default(), (Vec::new(), None));
-        FieldReader { table, filtered: None, met, naming }
+        let (met, described) = (Types::default(), HashMap::new());
+        FieldReader { table, filtered: None, met, described, naming: (Vec::new(), None) }
     }
 
     /// Reads by this table, and for filters what they look at.
@@ -264,10 +275,10 @@ impl<'t, 'm> FieldReader<'t, 'm> {
         let mut filtered = Entry::new(Dn::default());
         let each = |(field, is_looked_at): (Option<Field>, bool), name, value| {
             if let Some(field) = field {
-                values.push(field, Cow::Borrowed(value));
+                values.push(field, Cow::clone(&value));
             }
             if is_looked_at {
-                filtered.push(Cow::Borrowed(name), Cow::Borrowed(value));
+                filtered.push(Cow::Borrowed(name), value);
             }
         };
         let learn = |name: &[u8]| {
@@ -276,8 +287,11 @@ impl<'t, 'm> FieldReader<'t, 'm> {
             (field.is_some() || is_looked_at).then_some((field, is_looked_at))
         };
         let Some(name) = source.plain_values(extent, &mut self.met, learn, each) else {
-            return source
-                .with_entry(extent, |entry| then(&Fields::of(self.table, &entry), &entry));
+            let table = self.table;
+            return source.with_entry(extent, |entry| {
+                let met = |description: &[u8]| self.described(description);
+                then(&Fields::by(table, &entry, met), &entry)
+            });
         };
         let name = name.trim_ascii_start();
         let rdn = self.plain_rdn(name);
@@ -289,6 +303,19 @@ impl<'t, 'm> FieldReader<'t, 'm> {
             filtered.dn = fields.dn().clone();
         }
         then(&fields, &filtered)
+    }
+
+    /// Which field a description is: mostly it was met before.
+    fn described(&mut self, description: &[u8]) -> Option<Field> {
+        const MANY: usize = 1000;
+        if let Some(field) = self.described.get(description) {
+            return *field;
+        }
+        let field = self.table.met(description);
+        if self.described.len() < MANY {
+            self.described.insert(description.to_vec(), field);
+        }
+        field
     }
 
     /// What a plain name begins with, where that is one value.

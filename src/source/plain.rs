@@ -1,7 +1,9 @@
-//! Values of some attributes as they stand on plain lines of a record: nothing is copied.
+//! Values of some attributes as they stand on plain lines of a record: nothing is copied but what is folded.
 //!
 //! A fault in what is left out is not found: the record was vouched for by the scan, or was read in
 //! full before. Knows nothing of what is looked for.
+
+use std::borrow::Cow;
 
 use crate::ldif::lines::LineEnds;
 use crate::ldif::types::Types;
@@ -18,36 +20,42 @@ impl<'i> Source<'i> {
         extent: Extent,
         met: &mut Types<Option<T>>,
         learn: impl Fn(&[u8]) -> Option<T>,
-        mut each: impl FnMut(T, &'i [u8], &'i [u8]),
+        mut each: impl FnMut(T, &'i [u8], Cow<'i, [u8]>),
     ) -> Option<&'i [u8]> {
         let record = self.plain_lines(extent)?;
         let name = self.plain_dn(extent)?;
         let mut ends = LineEnds::default();
         let mut at = ends.after(record, 0);
-        let mut is_wanted = false;
         while at < record.len() {
             let start = at;
             at = ends.after(record, start);
             if is_fold(record[start]) {
                 // The rest of a value that is left out.
-                if is_wanted {
-                    return None;
-                }
                 continue;
             }
             let (colon, of) = match met.at(&record[start..], &learn) {
                 Some(found) => found,
                 None => with_options(&record[start..at], &learn)?,
             };
-            is_wanted = of.is_some();
             let Some(of) = of else { continue };
             let line = record.get(start + colon..at)?;
-            let value = line.strip_suffix(b"\n").unwrap_or(line);
+            let mut value = Cow::Borrowed(line.strip_suffix(b"\n").unwrap_or(line));
+            while let Some(fold) = record.get(at).filter(|b| is_fold(**b)) {
+                let more = at + 1;
+                at = ends.after(record, at);
+                // A tab is a deviation, which the parser tells.
+                let line = record.get(more..at).filter(|_| *fold == b' ')?;
+                value.to_mut().extend_from_slice(line.strip_suffix(b"\n").unwrap_or(line));
+            }
             if matches!(value.first(), Some(b':' | b'<')) {
                 return None;
             }
             let blanks = value.iter().take_while(|b| **b == b' ').count();
-            each(of, &record[start..start + colon - 1], &value[blanks..]);
+            let value = match value {
+                Cow::Borrowed(value) => Cow::Borrowed(&value[blanks..]),
+                Cow::Owned(mut value) => Cow::Owned(value.split_off(blanks)),
+            };
+            each(of, &record[start..start + colon - 1], value);
         }
         Some(name)
     }
@@ -75,8 +83,8 @@ mod tests {
         let learn = |name: &[u8]| wanted.iter().position(|one| *one == name);
         let mut met = Types::default();
         let mut values = Vec::new();
-        let each = |of: usize, _: &[u8], value: &[u8]| {
-            values.push(format!("{of} {}", String::from_utf8_lossy(value)));
+        let each = |of: usize, _: &[u8], value: Cow<'_, [u8]>| {
+            values.push(format!("{of} {}", String::from_utf8_lossy(&value)));
         };
         let name = source.plain_values(extent, &mut met, learn, each)?;
         Some((String::from_utf8_lossy(name).into_owned(), values))
@@ -87,12 +95,12 @@ mod tests {
         let long = "x".repeat(100);
         let record = format!(
             "dn: cn=a\ncn: a\nsn: b\ncn;lang-de:  c \ndescription:: YWJj\nl: {long}\n {long}\n\
-             2.5.4.4: d\nmail:\ncn: e"
+             2.5.4.4: d\nmail:\ncn:\n  e\n \n f\nmail: g\n h"
         );
         let (name, values) = told(&record).expect("plain lines");
         assert_eq!(
             (name.as_str(), values),
-            ("cn=a", ["0 a", "1 c ", "2 d", "3 ", "0 e"].map(Into::into).into())
+            ("cn=a", ["0 a", "1 c ", "2 d", "3 ", "0 ef", "3 gh"].map(Into::into).into())
         );
     }
 
@@ -103,7 +111,7 @@ mod tests {
             "dn: cn=\n a\ncn: a\n",
             "dn: cn=a\ncn:: YQ==\n",
             "dn: cn=a\ncn:< file:///a\n",
-            "dn: cn=a\ncn: a\n b\n",
+            "dn: cn=a\ncn:\n : YQ==\n",
             "dn: cn=a\ncn: a\n\tb\n",
             "dn: cn=a\nc\n n: a\n",
             "dn: cn=a\n# a comment\ncn: a\n",
