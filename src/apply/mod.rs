@@ -31,7 +31,7 @@ use crate::output::{Output, Target, commit_all};
 use crate::parallel::Pool;
 use crate::schema::Schema;
 use crate::server::Server;
-use crate::source::{Extent, ReadOptions, Source, refuse_cut, refuse_deviating};
+use crate::source::{Extent, ReadOptions, Source, refuse_cut, refuse_deviating, server_of};
 use crate::text::LineEnd;
 
 pub use operation::Performed;
@@ -134,8 +134,7 @@ pub fn apply(
     }
     let is_unfinished = |input: &&Input| input.bytes().last().is_some_and(|b| *b != b'\n');
     let unfinished = std::iter::once(&export).chain(&changes).filter(is_unfinished).count() as u64;
-    let written_by = || Source::new(&export, Schema::builtin(), options.reading.clone()).server();
-    let server = options.server.unwrap_or_else(written_by);
+    let (server, _) = server_of(options.server, &export, &options.reading);
     let schema = Schema::with_files(server.schema(), &options.schema, files)?;
     let mut source = Source::new(&export, &schema, options.reading.clone());
     find_layout(&pool, &mut source)?;

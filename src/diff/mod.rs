@@ -26,7 +26,7 @@ use crate::parallel::Pool;
 use crate::plan::Counts;
 use crate::schema::Schema;
 use crate::server::{IDENTIFIERS, Server};
-use crate::source::{Mark, Source, refuse_cut, refuse_deviating};
+use crate::source::{Mark, Source, refuse_cut, refuse_deviating, server_of};
 
 pub use options::{Depth, Format, Kind, Kinds, Limit, Limits, Options, Scope};
 pub use run::Beside;
@@ -71,16 +71,26 @@ pub fn diff_with(
     refuse_unsound(options, &inputs)?;
     let sides = [side(&inputs[0], options)?, side(&inputs[1], options)?];
     let inputs = inputs.each_ref();
-    let written_by = || Source::new(inputs[0], Schema::builtin(), options.reading.clone()).server();
-    let server = options.server.unwrap_or_else(written_by);
+    let (server, mark) = server_of(options.server, inputs[0], &options.reading);
     let schema = Schema::with_files(server.schema(), &options.schema, &input_options(options))?;
     let [old, new] = &sources(pool, inputs, &schema, options)?;
     write::refuse_assertions(options, server)?;
     let comparison = &Comparison::new(&schema, server, options.mode, selection(options));
     let identity = &identity(options, &schema);
     let (reasons, rejects) = (None, None);
-    let run =
-        Run { options, pool, inputs, old, new, server, comparison, identity, reasons, rejects };
+    let run = Run {
+        options,
+        pool,
+        inputs,
+        old,
+        new,
+        server,
+        mark,
+        comparison,
+        identity,
+        reasons,
+        rejects,
+    };
     let (joined, matched) = run.pair(progress)?;
     let narrowing = run.narrow(&joined, &matched)?;
     let (plan, warnings) = run.plan(&joined, matched, &narrowing)?;

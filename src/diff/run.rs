@@ -38,6 +38,8 @@ pub(super) struct Run<'r, 's> {
     pub(super) old: &'r Source<'r>,
     pub(super) new: &'r Source<'r>,
     pub(super) server: Server,
+    /// What told it, unless it was said.
+    pub(super) mark: Option<Mark>,
     pub(super) comparison: &'r Comparison<'s>,
     pub(super) identity: &'r Identity,
     /// Why entries change, where a mapping says it.
@@ -186,7 +188,7 @@ impl<'s> Run<'_, 's> {
             old_entries: joined.old_records,
             new_entries: joined.new_records,
             server: self.server,
-            mark: self.mark(),
+            mark: self.mark.clone(),
             warnings,
             files: written.files,
         };
@@ -195,12 +197,6 @@ impl<'s> Run<'_, 's> {
         self.inputs.into_iter().try_for_each(Input::verify_unchanged)?;
         commit_all(outputs)?;
         Ok(report)
-    }
-
-    /// What told the server, unless it was said.
-    fn mark(&self) -> Option<Mark> {
-        let (server, mark) = self.options.server.is_none().then(|| self.old.recognised())?;
-        mark.filter(|_| server == self.server)
     }
 
     fn subject(&self, joined: &Joined, plan: &Plan<'s>, [old, new]: [Side; 2]) -> Subject {

@@ -28,7 +28,7 @@ use crate::mapping::convert::Zone;
 use crate::output::{Output, commit_all};
 use crate::parallel::Pool;
 use crate::schema::Schema;
-use crate::source::{Header, Source};
+use crate::source::{Header, Source, server_of};
 
 use pairing::Pairing;
 use proposal::Proposal;
@@ -67,8 +67,7 @@ pub fn draft(
     let index = loose::Index::new(&tables);
     let input = Input::open(&entries.new, &input_options(entries))?;
     refuse_unsound_one(entries, &input)?;
-    let written_by = || Source::new(&input, Schema::builtin(), entries.reading.clone()).server();
-    let server = entries.server.unwrap_or_else(written_by);
+    let (server, _) = server_of(entries.server, &input, &entries.reading);
     let schema = Schema::with_files(server.schema(), &entries.schema, &input_options(entries))?;
     let mut source = Source::new(&input, &schema, entries.reading.clone());
     find_layout(pool, &mut source)?;

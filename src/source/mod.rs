@@ -14,6 +14,7 @@ mod partly;
 mod places;
 mod plain;
 mod rebase;
+mod recognise;
 mod rows;
 
 use std::borrow::Cow;
@@ -33,7 +34,6 @@ use crate::ldif::scan::Scanner;
 use crate::ldif::unfold::{is_fold, unfold};
 use crate::matching::{dn_key, name_key};
 use crate::schema::Schema;
-use crate::server::Server;
 use crate::text::LineIndex;
 
 pub use cut::{Cut, Cutter};
@@ -45,6 +45,7 @@ pub use notes::{Noted, Notes, Reading};
 pub use pair::{read_differing, read_pair};
 pub use partly::TypeSet;
 pub use rebase::Rebase;
+pub use recognise::{Mark, server_of};
 pub use rows::Rows;
 
 /// Where a record stands in its input, in bytes.
@@ -199,15 +200,6 @@ pub struct Source<'i> {
     pub lines: LineIndex,
 }
 
-/// What tells the server that wrote an export.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark {
-    /// An attribute that only this server writes.
-    pub attribute: String,
-    /// The line it is on.
-    pub line: u64,
-}
-
 impl<'i> Source<'i> {
     /// An input that holds content records.
     pub fn new(input: &'i Input, schema: &'i Schema, options: ReadOptions) -> Source<'i> {
@@ -248,28 +240,6 @@ impl<'i> Source<'i> {
             let known = self.known(cut.extent, cut.plain_dn).ok()?;
             Some((cut.extent, known.kind))
         })
-    }
-
-    /// The server that wrote an export, by the attributes of its first thousand entries.
-    pub fn server(&self) -> Server {
-        self.recognised().0
-    }
-
-    /// The same, and the first attribute that says so, with the line that it is on.
-    pub fn recognised(&self) -> (Server, Option<Mark>) {
-        let mut cutter = self.cut(0..self.text.len());
-        for _ in 0..1000 {
-            let Some(Ok(cut)) = cutter.next_record(None) else { break };
-            let Ok(entry) = self.entry(cut.extent) else { continue };
-            let names: Vec<&[u8]> =
-                entry.attributes.iter().map(|a| a.description.as_ref()).collect();
-            if let Some((server, name)) = Server::marked(&names) {
-                let place = self.place_of_attribute(cut.extent, name);
-                let attribute = String::from_utf8_lossy(name).into_owned();
-                return (server, Some(Mark { attribute, line: place.position.line }));
-            }
-        }
-        (Server::Generic, None)
     }
 
     /// How many records continue another.

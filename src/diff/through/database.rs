@@ -19,7 +19,7 @@ use crate::parallel::Pool;
 use crate::plan::rows::TableSides;
 use crate::reconcile::{MadeTable, Outcome, Reasons, Table, Task, follow_directory};
 use crate::schema::Schema;
-use crate::source::{Rows, Source};
+use crate::source::{Rows, Source, server_of};
 use crate::table::{Value, same};
 
 /// Has the tables of a dump follow a directory: writes the script.
@@ -147,8 +147,8 @@ pub fn diff_to_database(
 }
 
 fn schema(through: &Through, entries: &Options, input: &Input) -> Result<Cow<'static, Schema>> {
-    let written_by = || Source::new(input, Schema::builtin(), entries.reading.clone()).server();
-    let server = entries.server.or(through.file.directory.server).unwrap_or_else(written_by);
+    let asked = entries.server.or(through.file.directory.server);
+    let (server, _) = server_of(asked, input, &entries.reading);
     Schema::with_files(server.schema(), &entries.schema, &input_options(entries))
 }
 

@@ -22,7 +22,7 @@ use crate::mapping::Toward;
 use crate::parallel::Pool;
 use crate::reconcile::{MadeEntries, Outcome, Reasons, Skipped, Task, follow_database};
 use crate::schema::Schema;
-use crate::source::{Extent, Source};
+use crate::source::{Extent, Source, server_of};
 
 /// Has the entries of an export follow a dump: writes change LDIF.
 ///
@@ -49,8 +49,8 @@ pub fn diff_to_directory(
     let constraints = tables::constraints(rows, &known, None);
     let names: Vec<_> = known.iter().map(|one| called(&one.name, &one.header, None)).collect();
     let all = tables::tables(rows, opened, &known, &constraints, &names);
-    let written_by = || Source::new(&input, Schema::builtin(), entries.reading.clone()).server();
-    let server = entries.server.or(through.file.directory.server).unwrap_or_else(written_by);
+    let asked = entries.server.or(through.file.directory.server);
+    let (server, mark) = server_of(asked, &input, &entries.reading);
     let schema = Schema::with_files(server.schema(), &entries.schema, &input_options(entries))?;
     let mut old = Source::new(&input, &schema, entries.reading.clone());
     find_layout(pool, &mut old)?;
@@ -95,6 +95,7 @@ pub fn diff_to_directory(
         old: &old,
         new: &new,
         server,
+        mark,
         comparison,
         identity,
         reasons: Some(&reasons),

@@ -14,7 +14,7 @@ use crate::reconcile::{
 };
 use crate::schema::Schema;
 use crate::server::Server;
-use crate::source::{ReadOptions, Rows, Source};
+use crate::source::{ReadOptions, Rows, Source, server_of};
 use crate::table::{ColumnType, Columns, Constraints, Row, TableName, Typing};
 
 /// One side, and how it is read.
@@ -42,8 +42,8 @@ impl Fresh<'_> {
         let pool = &Pool::new(entries.threads)?;
         let input = Input::open(&entries.new, &input_options(entries))?;
         refuse_unsound_one(entries, &input)?;
-        let written_by = || Source::new(&input, Schema::builtin(), ReadOptions::default()).server();
-        let server = entries.server.or(through.file.directory.server).unwrap_or_else(written_by);
+        let asked = entries.server.or(through.file.directory.server);
+        let (server, _) = server_of(asked, &input, &ReadOptions::default());
         let schema = Schema::with_files(server.schema(), &entries.schema, &input_options(entries))?;
         let mut directory = Source::new(&input, &schema, entries.reading.clone());
         find_layout(pool, &mut directory)?;
