@@ -152,6 +152,20 @@ impl Entry {
         self.attributes.get(description).map_or(&[], Vec::as_slice)
     }
 
+    /// The same as texts.
+    pub fn texts(&self, description: &str) -> Vec<String> {
+        let values = self.values(description).iter();
+        values.map(|value| String::from_utf8(value.clone()).expect("text")).collect()
+    }
+
+    /// The one text that an attribute may have.
+    #[track_caller]
+    pub fn text(&self, description: &str) -> Option<String> {
+        let values = self.texts(description);
+        assert!(values.len() < 2, "{description}: {values:?}");
+        values.into_iter().next()
+    }
+
     /// Whether it has a value the server takes for this one.
     pub fn has(&self, description: &str, value: &[u8]) -> bool {
         let wanted = folded(description, value);

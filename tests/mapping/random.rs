@@ -210,15 +210,7 @@ fn read(export: &[u8], known: &BTreeSet<String>) -> Directory {
         }
     };
     for entry in ldif::read_content(export).entries.values() {
-        let all = |name: &str| -> Vec<String> {
-            let values = entry.values(name).iter();
-            values.map(|value| String::from_utf8(value.clone()).expect("text")).collect()
-        };
-        let one = |name: &str| {
-            let values = all(name);
-            assert!(values.len() < 2, "{name}: {values:?}");
-            values.into_iter().next()
-        };
+        let (all, one) = (|name: &str| entry.texts(name), |name: &str| entry.text(name));
         let whole = |name: &str| one(name).unwrap_or_default();
         if all("objectClass").iter().any(|class| class == "inetOrgPerson") {
             let uuid = one("entryUUID").filter(|uuid| known.contains(uuid));

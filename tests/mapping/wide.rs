@@ -365,15 +365,7 @@ fn export(directory: &Directory) -> String {
 fn read(export: &[u8]) -> Directory {
     let mut directory = Directory::default();
     for entry in ldif::read_content(export).entries.values() {
-        let all = |name: &str| -> Vec<String> {
-            let values = entry.values(name).iter();
-            values.map(|value| String::from_utf8(value.clone()).expect("text")).collect()
-        };
-        let one = |name: &str| {
-            let values = all(name);
-            assert!(values.len() < 2, "{name}: {values:?}");
-            values.into_iter().next()
-        };
+        let (all, one) = (|name: &str| entry.texts(name), |name: &str| entry.text(name));
         let dn = String::from_utf8(entry.name.print()).expect("text").to_lowercase();
         let classes = all("objectClass");
         let is_of = |class: &str| classes.iter().any(|one| one == class);
