@@ -300,21 +300,16 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         let rows = &self.task.tables[mapping.table].rows;
         for (source, target, followed) in followed {
             account.unresolved.extend(followed.unresolved.iter().cloned());
-            let before = target.map(|target| rows.read(stage.rows[n].places[target as usize]));
-            let before = before.transpose()?;
-            let origin = Origin {
-                mapping: n,
-                source: Some(source),
-                target,
-                flow: None,
-                is_inactivated: false,
-            };
-            account.explain(source, || effects(mapping, rows.columns, before.as_ref(), &followed));
-            let (old, new) = match target {
-                Some(target) => {
-                    let place = stage.rows[n].places[target as usize];
+            let place = target.map(|target| stage.rows[n].places[target as usize]);
+            let before = place.map(|place| rows.read(place).map(|row| (place, row))).transpose()?;
+            let origin = Origin::following(n, source, target);
+            account.explain(source, || {
+                let before = before.as_ref().map(|(_, row)| row);
+                effects(mapping, rows.columns, before, &followed)
+            });
+            let (old, new) = match before {
+                Some((place, old)) => {
                     let deltas = followed.deltas;
-                    let old = rows.read(place)?;
                     let new = with(owned_row(&old), &deltas);
                     if !deltas.is_empty() {
                         all[mapping.table].origins.add_old(place, origin);

@@ -225,17 +225,15 @@ pub(super) struct FieldReader<'t, 'm> {
     filtered: Option<Filtered<'t>>,
     /// For each type which field it is, and whether filters look at it.
     met: Types<Option<(Option<Field>, bool)>>,
-    /// Which field a description is, of entries that are read as a whole.
+    /// Which field a description is, of names and of entries that are read as a whole.
     described: HashMap<Vec<u8>, Option<Field>>,
-    /// The type that the last name began with.
-    naming: (Vec<u8>, Option<Field>),
 }
 
 impl<'t, 'm> FieldReader<'t, 'm> {
     /// Reads by this table.
     pub(super) fn new(table: &'t FieldTable<'m>) -> FieldReader<'t, 'm> {
         let (met, described) = (Types::default(), HashMap::new());
-        FieldReader { table, filtered: None, met, described, naming: (Vec::new(), None) }
+        FieldReader { table, filtered: None, met, described }
     }
 
     /// Reads by this table, and for filters what they look at.
@@ -324,15 +322,12 @@ impl<'t, 'm> FieldReader<'t, 'm> {
         let rdn = &name[..name.len() - rest.len() - 1];
         let equals = rdn.iter().position(|&b| b == b'=')?;
         let (kind, value) = (&rdn[..equals], &rdn[equals + 1..]);
-        if self.naming.0 != kind {
-            self.naming = (kind.to_vec(), self.table.met(kind));
-        }
         let is_blank = |b: Option<&u8>| b == Some(&b' ');
         let is_plain = !value.contains(&b'+')
             && !value.starts_with(b"#")
             && !is_blank(value.first())
             && !is_blank(value.last());
-        is_plain.then_some((self.naming.1, equals + 1..rdn.len()))
+        is_plain.then(|| (self.described(kind), equals + 1..rdn.len()))
     }
 }
 

@@ -244,11 +244,12 @@ pub(super) fn entries(
         for slot in part.slots {
             let directory = task.directory;
             let same = |other: Slot| same_name(directory, other.extent(), directory, slot.extent());
-            let is_skipped = skipped.entry(slot.extent()).is_some();
             let first = all.names.insert(slot, same);
             let is_unread = first.is_none() && skipped.nameless.contains(&slot.extent().start);
             all.unread += usize::from(is_unread);
-            if let Some(first) = first.filter(|_| !is_skipped) {
+            if let Some(first) = first
+                && skipped.entry(slot.extent()).is_none()
+            {
                 return Err(crate::join::duplicate(directory, first.extent(), slot.extent()));
             }
         }

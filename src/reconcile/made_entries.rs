@@ -54,13 +54,7 @@ impl Follower<'_, '_, '_> {
             let places = &self.stage.entries.members[n].places;
             for Made { source, target, edits } in followed {
                 let place = target.map(|target| places[target as usize]);
-                let origin = Origin {
-                    mapping: n,
-                    source: Some(source),
-                    target,
-                    flow: None,
-                    is_inactivated: false,
-                };
+                let origin = Origin::following(n, source, target);
                 if let Some(place) = place {
                     origins.add_old(place, origin);
                 }

@@ -32,6 +32,13 @@ pub(super) struct Origin {
     pub(super) is_inactivated: bool,
 }
 
+impl Origin {
+    /// That a record of a mapping follows another.
+    pub(super) fn following(mapping: usize, source: u32, target: Option<u32>) -> Origin {
+        Origin { mapping, source: Some(source), target, flow: None, is_inactivated: false }
+    }
+}
+
 /// What had each record change: those that were there by their places, those that come by their numbers.
 #[derive(Debug, Default)]
 pub(super) struct Origins {
