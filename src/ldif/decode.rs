@@ -160,12 +160,9 @@ impl<'a, 'o> Decoder<'a, 'o> {
         }
     }
 
-    /// RFC 4648 section 4, padding optional (D-7), blanks after it left out (D-8).
     fn base64(&self, text: &'a [u8]) -> Result<Vec<u8>, Fault> {
-        let digits = without_blanks(text);
-        let padded = digits.len().is_multiple_of(4) || digits.ends_with(b"=");
-        let codec = if padded { base64_simd::STANDARD } else { base64_simd::STANDARD_NO_PAD };
-        codec.decode_to_vec(digits).map_err(|_| {
+        base64(text).ok_or_else(|| {
+            let digits = without_blanks(text);
             let is_digit = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
             match digits.iter().position(|b| !is_digit(b)) {
                 Some(at) => self.expected(Expected::Base64Digit, &digits[at..]),
@@ -186,4 +183,12 @@ impl<'a, 'o> Decoder<'a, 'o> {
     fn offset(&self, part: &[u8]) -> usize {
         (part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize).min(self.text.len())
     }
+}
+
+/// The bytes of base64: RFC 4648 section 4, padding optional (D-7), blanks after it left out (D-8).
+pub fn base64(text: &[u8]) -> Option<Vec<u8>> {
+    let digits = without_blanks(text);
+    let padded = digits.len().is_multiple_of(4) || digits.ends_with(b"=");
+    let codec = if padded { base64_simd::STANDARD } else { base64_simd::STANDARD_NO_PAD };
+    codec.decode_to_vec(digits).ok()
 }

@@ -291,9 +291,8 @@ impl<'t, 'm> FieldReader<'t, 'm> {
                 then(&Fields::by(table, &entry, met), &entry)
             });
         };
-        let name = name.trim_ascii_start();
-        let rdn = self.plain_rdn(name);
-        let mut fields = Fields { name: Cow::Borrowed(name), dn: OnceCell::new(), rdn, values };
+        let rdn = self.plain_rdn(&name);
+        let mut fields = Fields { name, dn: OnceCell::new(), rdn, values };
         if !fields.holds_its_name() {
             fields.add_values_of_name(self.table);
         }
@@ -354,8 +353,12 @@ mod tests {
 
     #[test]
     fn lines_say_what_the_whole_record_says() {
-        const NAMES: [&str; 9] = [
+        const NAMES: [&str; 13] = [
             "uid=a,dc=x",
+            "uid=a,d\n c=x",
+            ": dWlkPcOlLGRjPXg=",
+            ": dWlkPWEs\n ZGM9eA==",
+            ": IHVpZD1hICxkYz14",
             "UID=A,dc=x",
             "uid= a ,dc=x",
             "uid=a+cn=b,dc=x",
@@ -365,7 +368,7 @@ mod tests {
             "uid=#0401,dc=x",
             "dc=x",
         ];
-        const LINES: [&str; 16] = [
+        const LINES: [&str; 21] = [
             "uid: a\n",
             "UID: A\n",
             "userid: b\n",
@@ -377,6 +380,11 @@ mod tests {
             "mail: g\n",
             "mail:\n",
             "mail:: aA==\n",
+            "mail::  aA\n",
+            "mail:: a\n A=\n =\n",
+            "uid:: w6U=\n",
+            "cn::\n Yg==\n",
+            "objectClass:: cGVyc29u\n",
             "mail: i\n j\n",
             "sn: k\n l\n",
             "description:: YQ==\n",
@@ -402,9 +410,11 @@ mod tests {
             (entry.dn.to_string(), lines.collect::<Vec<_>>())
         };
         let mut reader = FieldReader::for_filters(&table, filtered);
-        for _ in 0..3000 {
+        for _ in 0..6000 {
             let lines: Vec<&str> = (0..below(8)).map(|_| LINES[below(LINES.len())]).collect();
-            let record = format!("dn: {}\n{}", NAMES[below(NAMES.len())], lines.concat());
+            let name = NAMES[below(NAMES.len())];
+            let blank = if name.starts_with(':') { "" } else { " " };
+            let record = format!("dn:{blank}{name}\n{}", lines.concat());
             let source = Source::of_text("x", record.as_bytes(), schema, ReadOptions::default());
             let extent = source.cut(0..record.len()).next_record(None);
             let extent = extent.expect("a record").expect("that can be read").extent;

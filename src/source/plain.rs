@@ -1,10 +1,12 @@
-//! Values of some attributes as they stand on plain lines of a record: nothing is copied but what is folded.
+//! Values of some attributes as they stand on the lines of a record: nothing is copied but what is folded or
+//! base64.
 //!
 //! A fault in what is left out is not found: the record was vouched for by the scan, or was read in
 //! full before. Knows nothing of what is looked for.
 
 use std::borrow::Cow;
 
+use crate::ldif::decode::base64;
 use crate::ldif::lines::LineEnds;
 use crate::ldif::types::Types;
 use crate::ldif::unfold::is_fold;
@@ -21,44 +23,74 @@ impl<'i> Source<'i> {
         met: &mut Types<Option<T>>,
         learn: impl Fn(&[u8]) -> Option<T>,
         mut each: impl FnMut(T, &'i [u8], Cow<'i, [u8]>),
-    ) -> Option<&'i [u8]> {
-        let record = self.plain_lines(extent)?;
-        let name = self.plain_dn(extent)?;
-        let mut ends = LineEnds::default();
-        let mut at = ends.after(record, 0);
-        while at < record.len() {
-            let start = at;
-            at = ends.after(record, start);
+    ) -> Option<Cow<'i, [u8]>> {
+        let mut lines =
+            Lines { record: self.plain_lines(extent)?, at: 0, ends: LineEnds::default() };
+        let (record, keyword) = (lines.record, b"dn:");
+        let name = record.starts_with(keyword).then(|| lines.value(keyword.len()))??;
+        while lines.at < record.len() {
+            let start = lines.at;
             if is_fold(record[start]) {
                 // The rest of a value that is left out.
+                lines.pass();
                 continue;
             }
             let (colon, of) = match met.at(&record[start..], &learn) {
                 Some(found) => found,
-                None => with_options(&record[start..at], &learn)?,
+                None => with_options(&record[start..], &learn)?,
             };
-            let Some(of) = of else { continue };
-            let line = record.get(start + colon..at)?;
-            let mut value = Cow::Borrowed(line.strip_suffix(b"\n").unwrap_or(line));
-            while let Some(fold) = record.get(at).filter(|b| is_fold(**b)) {
-                let more = at + 1;
-                at = ends.after(record, at);
-                // A tab is a deviation, which the parser tells.
-                let line = record.get(more..at).filter(|_| *fold == b' ')?;
-                value.to_mut().extend_from_slice(line.strip_suffix(b"\n").unwrap_or(line));
+            match of {
+                Some(of) => {
+                    each(of, &record[start..start + colon - 1], lines.value(start + colon)?)
+                }
+                None => lines.pass(),
             }
-            if matches!(value.first(), Some(b':' | b'<')) {
-                return None;
-            }
-            let blanks = value.iter().take_while(|b| **b == b' ').count();
-            let value = match value {
-                Cow::Borrowed(value) => Cow::Borrowed(&value[blanks..]),
-                Cow::Owned(mut value) => Cow::Owned(value.split_off(blanks)),
-            };
-            each(of, &record[start..start + colon - 1], value);
         }
         Some(name)
     }
+}
+
+/// A walk over the lines of a record.
+struct Lines<'i> {
+    record: &'i [u8],
+    /// The beginning of a line.
+    at: usize,
+    ends: LineEnds,
+}
+
+impl<'i> Lines<'i> {
+    /// Passes over a line.
+    fn pass(&mut self) {
+        self.at = self.ends.after(self.record, self.at);
+    }
+
+    /// Passes over a line and those that continue it: a value that begins behind a colon of it. `None` where
+    /// that has a form for the parser, or the colon does not stand there.
+    fn value(&mut self, begin: usize) -> Option<Cow<'i, [u8]>> {
+        self.pass();
+        let line = self.record.get(begin..self.at)?;
+        let mut value = Cow::Borrowed(line.strip_suffix(b"\n").unwrap_or(line));
+        while let Some(fold) = self.record.get(self.at).filter(|b| is_fold(**b)) {
+            let more = self.at + 1;
+            self.pass();
+            // A tab is a deviation, which the parser tells.
+            let line = self.record.get(more..self.at).filter(|_| *fold == b' ')?;
+            value.to_mut().extend_from_slice(line.strip_suffix(b"\n").unwrap_or(line));
+        }
+        match *value {
+            [b':', ref digits @ ..] => base64(&digits[fill(digits)..]).map(Cow::Owned),
+            [b'<', ..] => None,
+            _ => Some(match value {
+                Cow::Borrowed(value) => Cow::Borrowed(&value[fill(value)..]),
+                Cow::Owned(mut value) => Cow::Owned(value.split_off(fill(&value))),
+            }),
+        }
+    }
+}
+
+/// How many blanks stand before a value (RFC 2849, `FILL`).
+fn fill(value: &[u8]) -> usize {
+    value.iter().take_while(|b| **b == b' ').count()
 }
 
 /// The same as [`Types::at`] of a line whose type has options or is an OID.
@@ -87,7 +119,7 @@ mod tests {
             values.push(format!("{of} {}", String::from_utf8_lossy(&value)));
         };
         let name = source.plain_values(extent, &mut met, learn, each)?;
-        Some((String::from_utf8_lossy(name).into_owned(), values))
+        Some((String::from_utf8_lossy(&name).into_owned(), values))
     }
 
     #[test]
@@ -95,23 +127,34 @@ mod tests {
         let long = "x".repeat(100);
         let record = format!(
             "dn: cn=a\ncn: a\nsn: b\ncn;lang-de:  c \ndescription:: YWJj\nl: {long}\n {long}\n\
-             2.5.4.4: d\nmail:\ncn:\n  e\n \n f\nmail: g\n h"
+             2.5.4.4: d\nmail:\ncn:\n  e\n \n f\nmail: g\n h\ncn: : i"
         );
         let (name, values) = told(&record).expect("plain lines");
         assert_eq!(
             (name.as_str(), values),
-            ("cn=a", ["0 a", "1 c ", "2 d", "3 ", "0 ef", "3 gh"].map(Into::into).into())
+            ("cn=a", ["0 a", "1 c ", "2 d", "3 ", "0 ef", "3 gh", "0 : i"].map(Into::into).into())
         );
+    }
+
+    #[test]
+    fn base64_is_decoded() {
+        let record = "dn:: Y249\n YQ==\ncn::  YWI  \ncn::\nsn:: ????\nmail:\n : Yg\n";
+        let (name, values) = told(&record).expect("lines that need no parser");
+        assert_eq!((name.as_str(), values), ("cn=a", ["0 ab", "0 ", "3 b"].map(Into::into).into()));
+        let (name, values) = told("dn: cn=\n  a \ncn: b\n").expect("a folded name");
+        assert_eq!((name.as_str(), values), ("cn= a ", ["0 b"].map(Into::into).into()));
     }
 
     #[test]
     fn what_is_not_plain_is_left_to_the_parser() {
         for record in [
-            "dn:: Y249YQ==\ncn: a\n",
-            "dn: cn=\n a\ncn: a\n",
-            "dn: cn=a\ncn:: YQ==\n",
+            "DN: cn=a\ncn: a\n",
+            "dn:: Y249Y\ncn: a\n",
+            "dn:< file:///a\ncn: a\n",
+            "dn: cn=a\ncn:: Y\n",
+            "dn: cn=a\ncn:: YQ==YQ==\n",
             "dn: cn=a\ncn:< file:///a\n",
-            "dn: cn=a\ncn:\n : YQ==\n",
+            "dn: cn=a\ncn:\n < file:///a\n",
             "dn: cn=a\ncn: a\n\tb\n",
             "dn: cn=a\nc\n n: a\n",
             "dn: cn=a\n# a comment\ncn: a\n",
