@@ -125,18 +125,23 @@ impl<'a> Asked<'a> {
 
     /// RFC 4511 section 4.5.1.7.1.
     fn equality(self, Assertion { attribute, value }: &Assertion) -> Truth {
-        let mut values = self.values(attribute).peekable();
-        if values.peek().is_none() {
+        let known = self.schema.attribute(type_of(attribute));
+        let values = || self.values_of(attribute, known);
+        if values().next().is_none() {
             return Truth::False;
         }
-        let known = self.schema.attribute(type_of(attribute));
+        let rule = equality_rule(known);
+        // Mostly a value stands there as it is asked for: then nothing has to be known of it.
+        if by_part(rule).1 == Part::Whole && values().any(|held| held == &**value) {
+            return Truth::True;
+        }
         let asserted =
             known.filter(|known| known.oid == OBJECT_CLASS).and_then(|_| self.schema.class(value));
         if let Some(class) = asserted {
-            return values.any(|held| self.is_class(held, class)).into();
+            return values().any(|held| self.is_class(held, class)).into();
         }
-        let assertion = Prepared::new(self.schema, equality_rule(known), value);
-        Truth::any(values.map(|held| assertion.equals(held)))
+        let assertion = Prepared::new(self.schema, rule, value);
+        Truth::any(values().map(|held| assertion.equals(held)))
     }
 
     /// RFC 4512 section 3.3: an entry of a class is one of all classes above it, listed or not.
@@ -215,7 +220,15 @@ impl<'a> Asked<'a> {
     /// The values of an attribute: of its subtypes too, and with more options than asked for (RFC
     /// 4512 sections 2.5.1, 2.5.2).
     fn values(self, description: &[u8]) -> impl Iterator<Item = &'a [u8]> {
-        let known = self.schema.attribute(type_of(description));
+        self.values_of(description, self.schema.attribute(type_of(description)))
+    }
+
+    /// The same of an attribute whose type was looked up.
+    fn values_of(
+        self,
+        description: &[u8],
+        known: Option<&AttributeType>,
+    ) -> impl Iterator<Item = &'a [u8]> {
         self.entry
             .attributes
             .iter()
