@@ -58,6 +58,15 @@ pub struct Expression {
     program: Instructions<'static>,
     names: Arc<[String]>,
     lookups: Vec<String>,
+    /// What it is, where it is `a ~ b ~ …` and no more: then the engine is not needed.
+    chain: Option<Vec<Link>>,
+}
+
+/// A part of `a ~ b ~ …`.
+enum Link {
+    Text(String),
+    /// One of the names that are read, by its number.
+    Name(usize),
 }
 
 impl fmt::Debug for Expression {
@@ -96,6 +105,9 @@ impl Expression {
         names: &dyn Names,
         several: Several<'_>,
     ) -> Result<Vec<Vec<u8>>, ExpressionFault> {
+        if let Some(values) = self.chained(names, several) {
+            return Ok(values);
+        }
         let scope = Scope::new(&self.names, names, several)?;
         loop {
             let value = self.run(&scope);
@@ -105,6 +117,28 @@ impl Expression {
                 return values_of(&value.map_err(|e| fault_of(&e, FUEL))?);
             }
         }
+    }
+
+    /// What stands behind each other, where each name has one value at most; `None` where it is for the engine
+    /// to say.
+    fn chained(&self, names: &dyn Names, several: Several<'_>) -> Option<Vec<Vec<u8>>> {
+        let chain = self.chain.as_ref()?;
+        if let Several::By(Multi::All | Multi::Any) = several {
+            return None;
+        }
+        let (mut text, mut is_absent) = (Vec::new(), false);
+        for link in chain {
+            match link {
+                Link::Text(literal) => text.extend_from_slice(literal.as_bytes()),
+                Link::Name(at) => match &*names.values(&self.names[*at])? {
+                    [] => is_absent = true,
+                    [value] => text.extend_from_slice(value),
+                    _ => return None,
+                },
+            }
+        }
+        let values = if is_absent { Vec::new() } else { vec![text] };
+        values.iter().all(|text| text.len() <= MAX_RESULT).then_some(values)
     }
 
     fn run(&self, scope: &Arc<Scope>) -> Result<Value, Error> {

@@ -15,7 +15,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{Error, Value};
 
 use super::filters::{self, Pattern};
-use super::{Expression, MAX_TEXT, blocks};
+use super::{Expression, Link, MAX_TEXT, blocks};
 use crate::error::{ExpressionFault, ExpressionFaultKind as Kind};
 
 /// How deeply parts of an expression may stand inside each other; a chain of operators counts too.
@@ -107,13 +107,32 @@ pub(super) fn prefixes(text: &str) -> usize {
     most
 }
 
-fn compiled(text: &'static str, reads: Reads, tree: &Expr<'static>) -> Result<Expression> {
+fn compiled(text: &'static str, reads: Reads, read: &Expr<'static>) -> Result<Expression> {
     let mut reader = Reader::new(text, reads);
-    let tree = reader.expr(tree)?;
+    let tree = reader.expr(read)?;
     let mut generator = CodeGenerator::new("", text);
     generator.compile_expr(&tree);
     let program = generator.finish().0;
-    Ok(Expression { text, program, names: Arc::from(reader.names), lookups: reader.lookups })
+    let mut links = Vec::new();
+    let chain = chained(read, &reader.names, &mut links).map(|()| links);
+    let (names, lookups) = (Arc::from(reader.names), reader.lookups);
+    Ok(Expression { text, program, names, lookups, chain })
+}
+
+/// Adds the texts and names that stand behind each other; `None` where it is anything else.
+fn chained(expr: &Expr<'static>, names: &[String], links: &mut Vec<Link>) -> Option<()> {
+    match expr {
+        Expr::Var(name) => {
+            links.push(Link::Name(names.iter().position(|known| known == name.id)?));
+        }
+        Expr::Const(literal) => links.push(Link::Text(literal.value.as_str()?.to_owned())),
+        Expr::BinOp(binary) if matches!(binary.op, BinOpKind::Concat) => {
+            chained(&binary.left, names, links)?;
+            chained(&binary.right, names, links)?;
+        }
+        _ => return None,
+    }
+    Some(())
 }
 
 pub(super) fn syntax(error: &Error) -> ExpressionFault {

@@ -464,3 +464,43 @@ fn workers_share_them() {
     is_shared::<Expression>();
     is_shared::<Template>();
 }
+
+#[test]
+fn a_chain_is_what_the_engine_makes_of_it() {
+    const PARTS: [&str; 11] = [
+        "givenName",
+        "sn",
+        "cn",
+        "title",
+        "jpegPhoto",
+        "telephoneNumber",
+        "nobody",
+        "' '",
+        "''",
+        "'a' ~ sn",
+        "(mail ~ '-')",
+    ];
+    let multis = [Multi::Reject, Multi::First, Multi::Join(", ".into()), Multi::All, Multi::Any];
+    let mut met = 0;
+    for one in PARTS {
+        for other in PARTS {
+            for text in [one.to_owned(), format!("{one} ~ {other}"), format!("'x' ~ ({other})")] {
+                let expression = Expression::parse(&text).expect("a sound expression");
+                let alone =
+                    Expression { chain: None, ..Expression::parse(&text).expect("the same") };
+                let listed = [Several::Listed];
+                for several in multis.iter().map(Several::By).chain(listed) {
+                    met += usize::from(expression.chained(&Record, several).is_some());
+                    let [found, wanted] = [&expression, &alone].map(|one| {
+                        one.evaluated(&Record, several).map_err(|fault| fault.to_string())
+                    });
+                    assert_eq!(found, wanted, "{text}, {several:?}");
+                }
+            }
+        }
+    }
+    assert!(met > 500, "{met}");
+    for text in ["sn | upper", "sn ~ 1", "sn + sn", "sn if cn else mail"] {
+        assert!(Expression::parse(text).expect("sound").chain.is_none(), "{text}");
+    }
+}
