@@ -41,7 +41,8 @@ impl<'i> Source<'i> {
             };
             match of {
                 Some(of) => {
-                    each(of, &record[start..start + colon - 1], lines.value(start + colon)?)
+                    let value = lines.value(start + colon)?;
+                    each(of, &record[start..start + colon - 1], value);
                 }
                 None => lines.pass(),
             }
@@ -66,9 +67,22 @@ impl<'i> Lines<'i> {
 
     /// Passes over a line and those that continue it: a value that begins behind a colon of it. `None` where
     /// that has a form for the parser, or the colon does not stand there.
+    #[inline]
     fn value(&mut self, begin: usize) -> Option<Cow<'i, [u8]>> {
         self.pass();
-        let line = self.record.get(begin..self.at)?;
+        // Mostly it stands on one line, behind one blank.
+        let is_folded = self.record.get(self.at).is_some_and(|b| is_fold(*b));
+        match self.record.get(begin..self.at)? {
+            [b' ', value @ .., b'\n'] if !is_folded && value.first() != Some(&b' ') => {
+                Some(Cow::Borrowed(value))
+            }
+            line => self.other_value(line),
+        }
+    }
+
+    /// The same of one that begins with this line, which was passed over.
+    #[inline(never)]
+    fn other_value(&mut self, line: &'i [u8]) -> Option<Cow<'i, [u8]>> {
         let mut value = Cow::Borrowed(line.strip_suffix(b"\n").unwrap_or(line));
         while let Some(fold) = self.record.get(self.at).filter(|b| is_fold(**b)) {
             let more = self.at + 1;
@@ -139,7 +153,7 @@ mod tests {
     #[test]
     fn base64_is_decoded() {
         let record = "dn:: Y249\n YQ==\ncn::  YWI  \ncn::\nsn:: ????\nmail:\n : Yg\n";
-        let (name, values) = told(&record).expect("lines that need no parser");
+        let (name, values) = told(record).expect("lines that need no parser");
         assert_eq!((name.as_str(), values), ("cn=a", ["0 ab", "0 ", "3 b"].map(Into::into).into()));
         let (name, values) = told("dn: cn=\n  a \ncn: b\n").expect("a folded name");
         assert_eq!((name.as_str(), values), ("cn= a ", ["0 b"].map(Into::into).into()));

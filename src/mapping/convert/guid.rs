@@ -48,7 +48,7 @@ fn is_spelled(value: &[u8]) -> bool {
     let Ok(text) = <&[u8; 36]>::try_from(value) else { return false };
     // Four hyphens where they belong, and digits everywhere else: there is no other place for one.
     HYPHENS.into_iter().all(|at| text[at] == b'-')
-        && text.iter().filter(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')).count() == 32
+        && text.iter().map(|b| u8::from(matches!(b, b'0'..=b'9' | b'a'..=b'f'))).sum::<u8>() == 32
 }
 
 fn read(value: &[u8]) -> Result<Uuid, Unfit> {
