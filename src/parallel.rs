@@ -10,6 +10,7 @@ use std::num::NonZeroUsize;
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::slice::ParallelSliceMut;
 
 /// Worker threads.
 #[derive(Debug)]
@@ -75,6 +76,15 @@ impl Pool {
     {
         let items: Vec<T> = items.into_iter().collect();
         self.workers.install(|| items.into_par_iter().map(f).collect())
+    }
+
+    /// Puts items in order; those of one key in any.
+    pub fn sort_by_key<T: Send, K: Ord>(
+        &self,
+        items: &mut [T],
+        key: impl Fn(&T) -> K + Sync + Send,
+    ) {
+        self.workers.install(|| items.par_sort_unstable_by_key(key));
     }
 
     /// What `f` makes of each item, in the order of the items; the first error in their order, if

@@ -55,9 +55,7 @@ impl<'n, S: BuildHasher> Namer<'n, S> {
     ///
     /// It is no name.
     pub fn hash(&mut self, dn: &[u8]) -> Result<u32, Fault> {
-        let mut hasher = self.state.build_hasher();
-        self.keys.hash_into(dn, &mut hasher)?;
-        Ok(short(hasher.finish()))
+        hash_by(self.state, &mut self.keys, dn)
     }
 }
 
@@ -71,9 +69,20 @@ pub(super) fn short(hash: u64) -> u32 {
     (hash ^ (hash >> 32)) as u32
 }
 
+/// The hash of one name, by who made keys of others before.
+///
+/// # Errors
+///
+/// It is no name.
+pub fn hash_by(state: &impl BuildHasher, keys: &mut Keys<'_>, dn: &[u8]) -> Result<u32, Fault> {
+    let mut hasher = state.build_hasher();
+    keys.hash_into(dn, &mut hasher)?;
+    Ok(short(hasher.finish()))
+}
+
 /// The hash of one name.
 pub fn hash_name(state: &impl BuildHasher, schema: &Schema, dn: &[u8]) -> Result<u32, Fault> {
-    Namer::new(state, schema).hash(dn)
+    hash_by(state, &mut Keys::new(schema), dn)
 }
 
 /// Records by name.
@@ -159,7 +168,7 @@ impl Index {
     }
 
     /// The same, without the table.
-    pub(super) fn into_slots(self) -> Vec<Slot> {
+    pub fn into_slots(self) -> Vec<Slot> {
         self.slots
     }
 }

@@ -19,7 +19,7 @@ use std::collections::HashSet;
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-pub use index::{Index, Namer, Ordinal, Slot, hash_key, hash_name};
+pub use index::{Index, Namer, Ordinal, Slot, hash_by, hash_key, hash_name};
 pub use layout::{find_continued, find_layout, verify_notes};
 pub use looks::Looks;
 pub use olds::{OldWalk, Olds};

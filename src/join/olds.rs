@@ -37,12 +37,12 @@ impl Default for Kept {
 
 impl Olds {
     /// These.
-    pub(super) fn at(slots: Vec<Slot>) -> Olds {
+    pub fn at(slots: Vec<Slot>) -> Olds {
         Olds { count: slots.len(), kept: Kept::Places(slots) }
     }
 
     /// So many: all but those that begin at these places.
-    pub fn without(count: usize, left_out: HashSet<u64>) -> Olds {
+    pub(super) fn without(count: usize, left_out: HashSet<u64>) -> Olds {
         Olds { count, kept: Kept::Without(left_out) }
     }
 

@@ -229,6 +229,20 @@ pub struct Flow {
     pub split: Option<String>,
 }
 
+impl Flow {
+    /// The names of the records of both sides whose values it reads, but for those that a reference leads to.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let computed = match &self.value {
+            FlowValue::Expression(one) => [Some(one), None],
+            FlowValue::Converted(pair) => [Some(&pair.to_database), Some(&pair.to_directory)],
+            FlowValue::Copy | FlowValue::Constant(_) | FlowValue::Sequence { .. } => [None, None],
+        };
+        let computed = computed.into_iter().flatten().chain(&self.when);
+        let read = computed.flat_map(Expression::names).map(String::as_str);
+        self.attribute.as_deref().into_iter().chain(read)
+    }
+}
+
 /// Which way a flow goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Direction {

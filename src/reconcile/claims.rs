@@ -40,10 +40,10 @@ impl Follower<'_, '_, '_> {
         let mut claims = Claims::new();
         let key = |dn: &Dn| dn_key(self.task.schema, dn);
         for (mapping, followed) in round.followed.iter().enumerate() {
-            let places = &self.stage.entries.members[mapping].places;
+            let members = &self.stage.entries.members[mapping];
             for made in followed {
                 let Some(dn) = called[mapping].anew.get(&made.source).cloned() else { continue };
-                let place = made.target.map(|target| places[target as usize]);
+                let place = made.target.map(|target| members.place(target));
                 if place.is_some() && self.named(&dn) == place {
                     continue;
                 }
@@ -53,7 +53,7 @@ impl Follower<'_, '_, '_> {
                 claims.entry(name).or_default().push(Claim { mapping, who, dn });
             }
             for (target, action) in self.leaving(mapping, staying) {
-                let place = places[target as usize];
+                let place = members.place(target);
                 // What becomes inactive keeps its name, unless it moves.
                 if action == Action::Delete {
                     leaving.insert(place);
@@ -114,7 +114,7 @@ impl Follower<'_, '_, '_> {
             Who::Source(source) => round.faults[n].push((source, self.error(n, source, fault))),
             Who::Leaver(target) => {
                 let name = &self.stage.plan.mappings[n].mapping.name;
-                let place = self.stage.targets(n).places[target as usize];
+                let place = self.stage.targets(n).place(target);
                 let error = self.stage.error_of_target(rejected(name, fault), n, place);
                 round.stuck[n].push((target, error));
             }

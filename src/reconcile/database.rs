@@ -10,6 +10,7 @@ use crate::reconcile::ends::AllEnds;
 use crate::reconcile::explain::Effect;
 use crate::reconcile::fields::FieldReader;
 use crate::reconcile::flow::{Brought, Ready};
+use crate::reconcile::keys::words;
 use crate::reconcile::made::{cell, made_key, not_said};
 use crate::reconcile::made_row::{Deltas, Followed, OneRow, owned_row, with};
 use crate::reconcile::marks::Marker;
@@ -18,7 +19,7 @@ use crate::reconcile::record::Record;
 use crate::reconcile::row_ends::RowEnds;
 use crate::reconcile::sequence::Sequences;
 use crate::reconcile::sift::Skipped;
-use crate::reconcile::stage::{Pair, Stage, staged, words};
+use crate::reconcile::stage::{Pair, Stage, staged};
 use crate::reconcile::why::{Origin, Origins, Whys};
 use crate::reconcile::{Outcome, Task};
 use crate::source::Extent;
@@ -49,7 +50,7 @@ pub fn follow_directory(task: &Task<'_>) -> Result<Outcome<Vec<MadeTable>>> {
 /// The same, with these marks of keys.
 pub(super) fn follow_by(task: &Task<'_>, marker: &Marker) -> Result<Outcome<Vec<MadeTable>>> {
     let skipped = Skipped::of(task)?;
-    let (made, accounts) = staged(task, (marker, &skipped), |stage| {
+    let ((made, accounts), _) = staged(task, (marker, &skipped), |stage| {
         let mut accounts = stage.accounts()?;
         let follower = Follower { stage, task };
         let mut rejected: Vec<HashSet<u32>> = vec![HashSet::new(); task.mappings.len()];
@@ -131,7 +132,7 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
     /// What is wrong with a source.
     fn fault(&self, n: usize, source: u32, fault: FlowFault) -> Error {
         let name = &self.stage.plan.mappings[n].mapping.name;
-        let place = self.stage.sources(n).places[source as usize];
+        let place = self.stage.sources(n).place(source);
         self.stage.error_of_source(rejected(name, fault), n, place)
     }
 
@@ -144,9 +145,9 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
             let mut leaving: HashSet<Extent> = HashSet::new();
             let mappings = stage.plan.mappings.iter().enumerate();
             for (n, _) in mappings.filter(|(_, mapping)| mapping.table == table) {
-                let places = &stage.rows[n].places;
+                let members = &stage.rows[n];
                 for (source, target, followed) in &round.followed[n] {
-                    let place = target.map(|target| places[target as usize]);
+                    let place = target.map(|target| members.place(target));
                     if let Some(key) = self.new_key(table, place, &followed.deltas)? {
                         leaving.extend(place);
                         taken.entry(key).or_default().push((n, *source));
@@ -154,7 +155,7 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
                 }
                 let gone = stage.leaving(n).into_iter();
                 let gone = gone.filter(|(_, action)| *action == Action::Delete);
-                leaving.extend(gone.map(|(target, _)| places[target as usize]));
+                leaving.extend(gone.map(|(target, _)| members.place(target)));
             }
             if taken.is_empty() {
                 continue;
@@ -217,9 +218,8 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         let stage = self.stage;
         let mapping = &stage.plan.mappings[n];
         let rows = &self.task.tables[mapping.table].rows;
-        let old =
-            target.map(|target| rows.read(stage.rows[n].places[target as usize])).transpose()?;
-        let place = stage.sources(n).places[source as usize];
+        let old = target.map(|target| rows.read(stage.rows[n].place(target))).transpose()?;
+        let place = stage.sources(n).place(source);
         reader.with(self.task.directory, place, |fields| {
             if let Some(row) = &old {
                 stage.verify(n, stage.cases[n].list_of(source), fields, row);
@@ -300,7 +300,7 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         let rows = &self.task.tables[mapping.table].rows;
         for (source, target, followed) in followed {
             account.unresolved.extend(followed.unresolved.iter().cloned());
-            let place = target.map(|target| stage.rows[n].places[target as usize]);
+            let place = target.map(|target| stage.rows[n].place(target));
             let before = place.map(|place| rows.read(place).map(|row| (place, row))).transpose()?;
             let origin = Origin::following(n, source, target);
             account.explain(source, || {
@@ -333,7 +333,7 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
             }
         }
         for (target, action) in stage.leaving(n) {
-            let place = stage.rows[n].places[target as usize];
+            let place = stage.rows[n].place(target);
             let row = rows.read(place)?;
             let origin = stage.origin_of_leaving(n, target, action);
             all[mapping.table].origins.add_old(place, origin);

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use crate::dn::Dn;
 use crate::error::{Error, FlowFault, Result};
+use crate::join::Olds;
 use crate::mapping::{Action, IfEmpty, Toward};
 use crate::reconcile::account::rejected;
 use crate::reconcile::children::ChildIndex;
@@ -35,7 +36,7 @@ pub fn follow_database(task: &Task<'_>) -> Result<Outcome<MadeEntries>> {
 /// The same, with these marks of keys.
 pub(super) fn follow_by(task: &Task<'_>, marker: &Marker) -> Result<Outcome<MadeEntries>> {
     let skipped = Skipped::of(task)?;
-    let (made, accounts) = staged(task, (marker, &skipped), |stage| {
+    let ((mut made, accounts), names) = staged(task, (marker, &skipped), |stage| {
         let mut accounts = stage.accounts()?;
         let follower = Follower { stage, task };
         let mut rejected: Vec<HashSet<u32>> = vec![HashSet::new(); task.mappings.len()];
@@ -49,6 +50,9 @@ pub(super) fn follow_by(task: &Task<'_>, marker: &Marker) -> Result<Outcome<Made
             }
         }
     })?;
+    let mut slots = names.into_slots();
+    slots.retain(|slot| !skipped.nameless.contains(&slot.extent().start));
+    made.olds = Olds::at(slots);
     Ok(Outcome { made, accounts, skipped })
 }
 
@@ -162,7 +166,7 @@ impl<'m> Follower<'_, '_, 'm> {
 
     pub(super) fn error(&self, n: usize, source: u32, fault: FlowFault) -> Error {
         let name = &self.stage.plan.mappings[n].mapping.name;
-        let place = self.stage.sources(n).places[source as usize];
+        let place = self.stage.sources(n).place(source);
         self.stage.error_of_source(rejected(name, fault), n, place)
     }
 
@@ -177,7 +181,7 @@ impl<'m> Follower<'_, '_, 'm> {
         let stage = self.stage;
         let mapping = &stage.plan.mappings[n];
         let rows = &self.task.tables[mapping.table].rows;
-        let row = rows.read(stage.rows[n].places[source as usize])?;
+        let row = rows.read(stage.rows[n].place(source))?;
         let view = RowView { columns: rows.columns, row: &row, lookups: &stage.lookups };
         let comes_back = target.is_some_and(|target| stage.comes_back(n, target));
         let numbers = |line: u64| sequences.number(n, line, source);
@@ -197,7 +201,7 @@ impl<'m> Follower<'_, '_, 'm> {
         match target {
             None => then(&one),
             Some(target) => {
-                let place = stage.entries.members[n].places[target as usize];
+                let place = stage.entries.members[n].place(target);
                 reader.with(self.task.directory, place, |fields| {
                     then(&OneEntry { old: Some(fields), ..one })
                 })
@@ -230,7 +234,7 @@ impl<'m> Follower<'_, '_, 'm> {
         let mut moved = HashMap::new();
         let leaving = self.leaving(n, staying).filter(|(_, action)| *action != Action::Delete);
         for (target, _) in leaving {
-            let place = self.stage.entries.members[n].places[target as usize];
+            let place = self.stage.entries.members[n].place(target);
             let Some(dn) = self.inactivated(n, place)?.dn else { continue };
             moved.insert(place, dn.to_string().into_bytes());
         }

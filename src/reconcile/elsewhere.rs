@@ -125,7 +125,7 @@ impl Stage<'_, '_> {
             let marks = marks.unwrap_or_default();
             let targets = marks.iter().filter_map(|mark| missed.get(&(list, *mark))).flatten();
             for &target in targets {
-                let row = rows.read(self.targets(n).places[target as usize])?;
+                let row = rows.read(self.targets(n).place(target))?;
                 let is_it = share_key((self.task, &self.plan), mapping, list, view, &row);
                 hits.extend(is_it.then_some(target));
             }

@@ -179,7 +179,7 @@ impl<'f> Forms<'f> {
             if !is_of_it(n) || members.is_bad(n) {
                 return Ok(Vec::new());
             }
-            stage.reader().with(task.directory, members.places[n as usize], |fields| {
+            stage.reader().with(task.directory, members.place(n), |fields| {
                 let values = stage.view(fields).of(name).into_iter();
                 Ok(values.map(|value| normal_reference(task, Some(name), &value)).collect())
             })

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use crate::error::Result;
 use crate::reconcile::directory::{Called, Follower};
 use crate::reconcile::ends::{Ends, Forms, Led, Which};
+use crate::reconcile::entries::NameKeys;
 use crate::reconcile::made_entry::OneEntry;
 use crate::reconcile::made_row::{canonical, normal_reference};
 use crate::reconcile::sequence::Sequences;
@@ -20,6 +21,7 @@ pub(super) struct EntryEnds<'e, 's, 'm> {
     follower: Follower<'e, 's, 'm>,
     n: usize,
     attribute: Option<&'m str>,
+    keys: NameKeys<'e>,
     partners: Partners,
     /// What the followed sources of each mapping are to be called, once that is known.
     called: &'e OnceLock<Vec<Called>>,
@@ -53,7 +55,7 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
     ) -> Result<EntryEnds<'e, 's, 'm>> {
         let Follower { stage, task } = follower;
         let partners = stage.partners(n);
-        let mut followed = vec![false; stage.sources(n).places.len()];
+        let mut followed = vec![false; stage.sources(n).count() as usize];
         all.iter().for_each(|(source, _)| followed[*source as usize] = true);
         let known = &stage.targets(n).known;
         let coming = |&(source, _): &Pair| {
@@ -65,7 +67,7 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
         let rows = &task.tables[mapping.table].rows;
         let members = stage.sources(n);
         let has = move |source: u32, form: &[u8]| {
-            let value = rows.cell(members.places[source as usize], column)?;
+            let value = rows.cell(members.place(source), column)?;
             Ok(value.is_some_and(|value| *canonical(rows.columns, column, &value.bytes) == *form))
         };
         let at = mapping.led_by.iter().position(|one| *one == column).unwrap_or_default();
@@ -77,6 +79,7 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
             follower,
             n,
             attribute,
+            keys: NameKeys::new(task.schema),
             partners,
             called,
             sequences,
@@ -108,7 +111,7 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
             _ => {}
         }
         let Some(target) = target else { return Ok(Led::Nowhere) };
-        let place = stage.targets(self.n).places[target as usize];
+        let place = stage.targets(self.n).place(target);
         Ok(found(match task.directory.plain_dn(place) {
             Some(name) => Cow::Borrowed(name.trim_ascii_start()),
             None => Cow::Owned(task.directory.name_text(place)?),
@@ -129,7 +132,7 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
         }
         let known = |target: &u32| !stage.targets(self.n).is_bad(*target);
         let Some(target) = self.partners.of(source).filter(known) else { return Ok(None) };
-        let place = stage.targets(self.n).places[target as usize];
+        let place = stage.targets(self.n).place(target);
         reader.with(task.directory, place, |fields| {
             let first = stage.view(fields).of(name).into_iter().next();
             Ok(first.map(|value| Cow::Owned(value.into_owned())))
@@ -174,8 +177,7 @@ impl Ends for EntryEnds<'_, '_, '_> {
             let target = self.by_attribute(name)?.find(&form)?;
             return Ok(target.is_some_and(|target| self.is_of_it(target)));
         }
-        let place = stage.entries.named(task.directory, value);
-        let target = place.and_then(|place| stage.targets(self.n).at(place));
+        let target = stage.entries.member(self.n, task.directory, &self.keys, value);
         Ok(target.is_some_and(|target| self.is_of_it(target)))
     }
 

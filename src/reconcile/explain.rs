@@ -3,8 +3,9 @@
 use crate::dn::Dn;
 use crate::mapping::{Action, Situation, Toward};
 use crate::matching::dn_key;
+use crate::reconcile::keys::words;
 use crate::reconcile::pairs::Case;
-use crate::reconcile::stage::{Stage, words};
+use crate::reconcile::stage::Stage;
 use crate::schema::Schema;
 use crate::server::is_secret;
 use crate::source::Extent;
@@ -80,7 +81,7 @@ impl Stage<'_, '_> {
         let asked = self.task.explain.as_deref()?;
         let mapping = &self.plan.mappings[n];
         let source = self.place_of_source(n, case);
-        let targets = case.targets.iter().map(|&target| self.targets(n).places[target as usize]);
+        let targets = case.targets.iter().map(|&target| self.targets(n).place(target));
         let targets: Vec<Extent> = targets.collect();
         let to_database = self.task.toward == Toward::Database;
         let keys = source.iter().map(|&place| self.keys(n, to_database, place));

@@ -12,8 +12,7 @@ use crate::dn::{AvaValue, Dn, after_plain_rdn};
 use crate::entry::Entry;
 use crate::error::Result;
 use crate::ldif::types::Types;
-use crate::mapping::expression::Expression;
-use crate::mapping::{FlowValue, Mapping};
+use crate::mapping::Mapping;
 use crate::reconcile::record::normal_value;
 use crate::schema::Schema;
 use crate::source::{Extent, Source};
@@ -47,16 +46,9 @@ impl<'m> FieldTable<'m> {
 
     fn enter_mapping(&mut self, mapping: &'m Mapping) {
         for flow in &mapping.flows {
-            flow.attribute.iter().for_each(|name| self.enter(name));
+            flow.names().for_each(|name| self.enter(name));
             let reference = flow.reference.as_ref().and_then(|one| one.attribute.as_ref());
             reference.into_iter().for_each(|name| self.enter(name));
-            let computed = match &flow.value {
-                FlowValue::Expression(one) => vec![one],
-                FlowValue::Converted(pair) => vec![&pair.to_database, &pair.to_directory],
-                FlowValue::Copy | FlowValue::Constant(_) | FlowValue::Sequence { .. } => vec![],
-            };
-            let read = computed.into_iter().chain(&flow.when);
-            read.flat_map(Expression::names).for_each(|name| self.enter(name));
         }
         if let Some(inactivate) = &mapping.inactivate.to_directory {
             inactivate.set.iter().for_each(|(name, _)| self.enter(name));
@@ -86,6 +78,11 @@ impl<'m> FieldTable<'m> {
         };
         let at = self.fields.iter().position(is_it)?;
         Field::try_from(at).ok()
+    }
+
+    /// The same, where it is one of these.
+    fn met_among(&self, only: Option<&[Field]>, description: &[u8]) -> Option<Field> {
+        self.met(description).filter(|field| only.is_none_or(|only| only.contains(field)))
     }
 }
 
@@ -223,6 +220,8 @@ pub(super) struct Filtered<'f> {
 pub(super) struct FieldReader<'t, 'm> {
     table: &'t FieldTable<'m>,
     filtered: Option<Filtered<'t>>,
+    /// The fields that are asked for, where that is not all.
+    only: Option<&'t [Field]>,
     /// For each type which field it is, and whether filters look at it.
     met: Types<Option<(Option<Field>, bool)>>,
     /// Which field a description is, of names and of entries that are read as a whole.
@@ -233,15 +232,16 @@ impl<'t, 'm> FieldReader<'t, 'm> {
     /// Reads by this table.
     pub(super) fn new(table: &'t FieldTable<'m>) -> FieldReader<'t, 'm> {
         let (met, described) = (Types::default(), HashMap::new());
-        FieldReader { table, filtered: None, met, described }
+        FieldReader { table, filtered: None, only: None, met, described }
     }
 
-    /// Reads by this table, and for filters what they look at.
+    /// Reads of these fields alone, and for filters what they look at.
     pub(super) fn for_filters(
         table: &'t FieldTable<'m>,
+        only: &'t [Field],
         filtered: Filtered<'t>,
     ) -> FieldReader<'t, 'm> {
-        FieldReader { filtered: Some(filtered), ..FieldReader::new(table) }
+        FieldReader { only: Some(only), filtered: Some(filtered), ..FieldReader::new(table) }
     }
 
     /// Hands on what mappings may ask of an entry.
@@ -272,20 +272,20 @@ impl<'t, 'm> FieldReader<'t, 'm> {
         let mut values = Values::new(self.table.fields.len());
         let mut filtered = Entry::new(Dn::default());
         let each = |(field, is_looked_at): (Option<Field>, bool), name, value| {
-            if let Some(field) = field {
-                values.push(field, Cow::clone(&value));
-            }
             if is_looked_at {
-                filtered.push(Cow::Borrowed(name), value);
+                filtered.push(Cow::Borrowed(name), Cow::clone(&value));
+            }
+            if let Some(field) = field {
+                values.push(field, value);
             }
         };
+        let (table, only, filter) = (self.table, self.only, self.filtered);
         let learn = |name: &[u8]| {
-            let field = self.table.met(name);
-            let is_looked_at = self.filtered.is_some_and(|filtered| (filtered.attribute)(name));
+            let field = table.met_among(only, name);
+            let is_looked_at = filter.is_some_and(|filter| (filter.attribute)(name));
             (field.is_some() || is_looked_at).then_some((field, is_looked_at))
         };
         let Some(name) = source.plain_values(extent, &mut self.met, learn, each) else {
-            let table = self.table;
             return source.with_entry(extent, |entry| {
                 let met = |description: &[u8]| self.described(description);
                 then(&Fields::by(table, &entry, met), &entry)
@@ -296,19 +296,19 @@ impl<'t, 'm> FieldReader<'t, 'm> {
         if !fields.holds_its_name() {
             fields.add_values_of_name(self.table);
         }
-        if self.filtered.is_some_and(|filtered| filtered.name) {
+        if filter.is_some_and(|filter| filter.name) {
             filtered.dn = fields.dn().clone();
         }
         then(&fields, &filtered)
     }
 
-    /// Which field a description is: mostly it was met before.
+    /// Which field a description is, where it is asked for: mostly it was met before.
     fn described(&mut self, description: &[u8]) -> Option<Field> {
         const MANY: usize = 1000;
         if let Some(field) = self.described.get(description) {
             return *field;
         }
-        let field = self.table.met(description);
+        let field = self.table.met_among(self.only, description);
         if self.described.len() < MANY {
             self.described.insert(description.to_vec(), field);
         }
@@ -409,7 +409,10 @@ mod tests {
             let lines = lines.map(|(name, value)| (name.to_ascii_lowercase(), value.to_vec()));
             (entry.dn.to_string(), lines.collect::<Vec<_>>())
         };
-        let mut reader = FieldReader::for_filters(&table, filtered);
+        let all: Vec<Field> = (0..table.fields.len() as Field).collect();
+        let mut reader = FieldReader::for_filters(&table, &all, filtered);
+        let uid = [table.field("uid").expect("a field")];
+        let mut of_keys = FieldReader::for_filters(&table, &uid, filtered);
         for _ in 0..6000 {
             let lines: Vec<&str> = (0..below(8)).map(|_| LINES[below(LINES.len())]).collect();
             let name = NAMES[below(NAMES.len())];
@@ -423,6 +426,11 @@ mod tests {
             let found = reader.with_filtered(&source, extent, |fields, entry| {
                 Ok((told(&table, fields), looked_at(entry)))
             });
+            assert_eq!(found.expect("fields"), wanted, "{record}");
+            let found = of_keys.with_filtered(&source, extent, |fields, entry| {
+                Ok((told(&table, fields).1[usize::from(uid[0])].clone(), looked_at(entry)))
+            });
+            let wanted = (wanted.0.1[usize::from(uid[0])].clone(), wanted.1);
             assert_eq!(found.expect("fields"), wanted, "{record}");
         }
     }

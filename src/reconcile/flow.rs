@@ -127,7 +127,8 @@ impl<'m> Ready<'m> {
         let (Some(value), Some(held)) = (fields.only_of(field), &row[column]) else {
             return false;
         };
-        *value == *held.bytes && !value.is_empty() && value.is_ascii()
+        let is_text = || value.is_ascii() || simdutf8::basic::from_utf8(value).is_ok();
+        *value == *held.bytes && !value.is_empty() && is_text()
     }
 
     /// What it is called in messages: what it writes there.

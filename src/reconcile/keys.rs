@@ -11,6 +11,7 @@ use crate::reconcile::marks::{Mark, Marker};
 use crate::reconcile::ready::{Plan, ReadyMapping};
 use crate::reconcile::record::{EntryView, Record};
 use crate::table::Row;
+use crate::text::Shortened;
 
 /// What a record has, or what is wrong with it.
 pub(super) type Found<T> = Result<T, FlowFault>;
@@ -230,4 +231,20 @@ fn words_of_row(
         None => each(&value.bytes),
         Some(_) => flow.parts(&value.bytes).into_iter().for_each(each),
     }
+}
+
+/// The words of a key, without the lengths before them.
+pub(super) fn words(key: &[u8]) -> String {
+    let mut words = Vec::new();
+    let mut rest = key;
+    while let Some((len, behind)) = rest.split_first_chunk::<8>() {
+        let len = usize::try_from(u64::from_le_bytes(*len)).unwrap_or(0).min(behind.len());
+        if !words.is_empty() {
+            words.extend_from_slice(b", ");
+        }
+        words.extend_from_slice(&behind[..len]);
+        rest = &behind[len..];
+    }
+    const WIDTH: usize = 60;
+    Shortened(&words, WIDTH).to_string()
 }

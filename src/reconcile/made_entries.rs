@@ -7,6 +7,7 @@ use crate::change::Record as LdifRecord;
 use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::error::Result;
+use crate::join::Olds;
 use crate::ldif::write::Writer;
 use crate::mapping::{Action, Toward};
 use crate::matching::dn_key;
@@ -32,8 +33,8 @@ pub struct MadeEntries {
     pub created: Vec<Range<usize>>,
     /// Entries that go.
     pub deleted: Vec<Extent>,
-    /// How many entries there were.
-    pub before: u64,
+    /// The entries that there were, and that have a name of their own.
+    pub olds: Olds,
     /// Why, where that is asked for.
     pub whys: Whys,
 }
@@ -49,11 +50,11 @@ impl Follower<'_, '_, '_> {
         let mut all: BTreeMap<Extent, Edits> = BTreeMap::new();
         let mut deleted: HashSet<Extent> = HashSet::new();
         let mut origins = Origins::new(self.task.tells);
-        let mut made = MadeEntries { before: self.stage.entries.count(), ..MadeEntries::default() };
+        let mut made = MadeEntries::default();
         for (n, followed) in followed.into_iter().enumerate() {
-            let places = &self.stage.entries.members[n].places;
+            let members = &self.stage.entries.members[n];
             for Made { source, target, edits } in followed {
-                let place = target.map(|target| places[target as usize]);
+                let place = target.map(|target| members.place(target));
                 let origin = Origin::following(n, source, target);
                 if let Some(place) = place {
                     origins.add_old(place, origin);
@@ -77,7 +78,7 @@ impl Follower<'_, '_, '_> {
                 }
             }
             for (target, action) in self.leaving(n, staying) {
-                let place = places[target as usize];
+                let place = members.place(target);
                 origins.add_old(place, self.stage.origin_of_leaving(n, target, action));
                 match action {
                     Action::Delete => {

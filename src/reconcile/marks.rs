@@ -73,6 +73,11 @@ impl Marks {
         }
     }
 
+    /// Makes room for so many.
+    pub(super) fn reserve(&mut self, count: usize) {
+        self.first.reserve_exact(count);
+    }
+
     /// Leaves only the first records.
     pub(super) fn truncate(&mut self, count: usize) {
         self.first.truncate(count);

@@ -5,7 +5,9 @@
 //! changes alone.
 
 mod account;
+mod accounts;
 mod children;
+mod chosen;
 mod claims;
 mod converted;
 mod database;
@@ -13,22 +15,24 @@ mod directory;
 mod edits;
 mod elsewhere;
 mod ends;
+mod entries;
 mod entry_ends;
 mod explain;
 mod fields;
 mod flow;
 mod keys;
-mod known;
 mod lookup;
 mod made;
 mod made_entries;
 mod made_entry;
 mod made_row;
 mod marks;
+mod members;
 mod pairs;
 mod ready;
 mod record;
 mod row_ends;
+mod rows;
 mod select;
 mod sequence;
 mod sift;

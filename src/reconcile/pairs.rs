@@ -10,6 +10,9 @@ use crate::mapping::Situation;
 use crate::parallel::Pool;
 use crate::reconcile::marks::{ByMark, Mark, Marks, number};
 
+/// How many bits stand together.
+const BITS: usize = u64::BITS as usize;
+
 /// What is known of the records of a side before flows are looked at.
 #[derive(Debug, Default)]
 pub(super) struct Known {
@@ -18,13 +21,15 @@ pub(super) struct Known {
     /// For each list of `match` the marks of the keys that each is found by: none where a column of it is
     /// empty, several where an attribute has several values.
     lists: Vec<Marks>,
+    /// What is left of those when all cases are found: for each list a bit for each record, whether it has a key.
+    keyed: Vec<Vec<u64>>,
 }
 
 impl Known {
     /// Nothing yet, of a mapping with so many lists.
     pub(super) fn new(lists: usize) -> Known {
         let lists = std::iter::repeat_with(Marks::default).take(lists).collect();
-        Known { meant: Vec::new(), lists }
+        Known { meant: Vec::new(), lists, keyed: Vec::new() }
     }
 
     /// Adds the next record; its marks come list by list.
@@ -35,6 +40,23 @@ impl Known {
     /// Adds what the next record is found by in a list.
     pub(super) fn push_marks(&mut self, list: usize, marks: &[Mark]) {
         self.lists[list].push(marks);
+    }
+
+    /// Makes room for so many.
+    pub(super) fn reserve(&mut self, count: usize) {
+        self.meant.reserve_exact(count);
+        self.lists.iter_mut().for_each(|marks| marks.reserve(count));
+    }
+
+    /// Forgets the marks, which take most of the room, but for whether there are any.
+    pub(super) fn forget_marks(&mut self) {
+        for marks in self.lists.drain(..) {
+            let mut keyed = vec![0; self.meant.len().div_ceil(BITS)];
+            for n in (0..number(self.meant.len())).filter(|n| !marks.of(*n).is_empty()) {
+                keyed[n as usize / BITS] |= 1 << (n as usize % BITS);
+            }
+            self.keyed.push(keyed);
+        }
     }
 
     /// What a record is found by in a list.
@@ -71,9 +93,12 @@ impl Known {
         self.meant.iter().filter(|is_meant| **is_meant).count()
     }
 
-    /// Whether a record has a key in the first list.
-    pub(super) fn has_key(&self, n: u32) -> bool {
-        self.lists.first().is_some_and(|list| !list.of(n).is_empty())
+    /// Whether a record has a key in a list.
+    pub(super) fn has_key(&self, list: usize, n: u32) -> bool {
+        match self.keyed.get(list) {
+            Some(keyed) => keyed[n as usize / BITS] >> (n as usize % BITS) & 1 == 1,
+            None => self.lists.get(list).is_some_and(|marks| !marks.of(n).is_empty()),
+        }
     }
 }
 
@@ -206,14 +231,15 @@ impl<'k> Pairing<'k> {
     }
 
     /// The targets that a source is found by in a list, each once, in their order.
-    fn hits(&self, source: u32, list: usize) -> Vec<u32> {
-        let Some(Some(index)) = self.indexes.get(list) else { return Vec::new() };
+    fn hits(&self, source: u32, list: usize, hits: &mut Vec<u32>) {
+        hits.clear();
+        let Some(Some(index)) = self.indexes.get(list) else { return };
         let marks = self.sources.lists[list].of(source);
-        let found = |mark: &Mark| index.find(&self.targets.lists[list], *mark);
-        let mut hits: Vec<u32> = marks.iter().flat_map(found).collect();
-        hits.sort_unstable();
-        hits.dedup();
-        hits
+        hits.extend(marks.iter().flat_map(|mark| index.find(&self.targets.lists[list], *mark)));
+        if hits.len() > 1 {
+            hits.sort_unstable();
+            hits.dedup();
+        }
     }
 
     fn is_open(&self, source: u32, is_meant: bool) -> bool {
@@ -234,41 +260,59 @@ impl<'k> Pairing<'k> {
         let count = number(self.met.len());
         let chunks = (0..count).step_by(CHUNK as usize);
         let found = pool.map_ordered(chunks, |start| {
-            let mut found = Vec::new();
+            let (mut found, mut several, mut hits) = (Vec::new(), Vec::new(), Vec::new());
             for source in (start..count.min(start + CHUNK)).filter(|n| self.is_open(*n, is_meant)) {
-                let mut targets = self.hits(source, 0);
+                self.hits(source, 0, &mut hits);
                 // What a source has that is meant, one that is left out does not get.
-                targets.retain(|&target| is_meant || self.is_free(target));
-                found.extend((!targets.is_empty()).then_some((source, targets)));
+                hits.retain(|&target| is_meant || self.is_free(target));
+                match hits[..] {
+                    [] => {}
+                    [one] => found.push((source, one)),
+                    _ => {
+                        found.push((source, SEVERAL));
+                        several.push((source, hits.clone()));
+                    }
+                }
             }
-            found
+            (found, several)
         });
         let mut met = Vec::new();
-        for (source, targets) in found.into_iter().flatten() {
-            self.meet(source, targets, 0, false);
-            met.push(source);
+        for (found, several) in found {
+            self.several.extend(several);
+            for (source, target) in found {
+                self.met[source as usize] = Met { target, ..Met::NOBODY };
+                met.push(source);
+            }
         }
         self.settle(&met);
     }
 
     /// Finds the others by the lists behind it, in their order: the first that finds anything counts.
     fn find(&mut self, is_meant: bool) {
-        let mut met = Vec::new();
+        let (mut met, mut hits) = (Vec::new(), Vec::new());
         for source in 0..number(self.met.len()) {
             if !self.is_open(source, is_meant) {
                 continue;
             }
             for list in 1..self.indexes.len() {
                 self.index(list);
-                let hits = self.hits(source, list);
-                let is_free = |target: &u32| self.is_free(*target);
-                let free: Vec<u32> = hits.iter().copied().filter(is_free).collect();
-                if hits.is_empty() || (free.is_empty() && !is_meant) {
+                self.hits(source, list, &mut hits);
+                let is_any = !hits.is_empty();
+                let is_linked_already = !hits.iter().any(|target| self.is_free(*target));
+                if !is_any || (is_linked_already && !is_meant) {
                     continue;
                 }
-                let is_linked_already = free.is_empty();
-                let targets = if is_meant { hits } else { free };
-                self.meet(source, targets, list, is_linked_already);
+                hits.retain(|&target| is_meant || self.is_free(target));
+                let target = match hits[..] {
+                    [one] => one,
+                    _ => {
+                        self.several.insert(source, hits.clone());
+                        SEVERAL
+                    }
+                };
+                let list = u16::try_from(list).unwrap_or(u16::MAX);
+                let found = Met { target, list, is_linked_already, ..Met::NOBODY };
+                self.met[source as usize] = found;
                 met.push(source);
                 break;
             }
@@ -276,24 +320,9 @@ impl<'k> Pairing<'k> {
         self.settle(&met);
     }
 
-    fn meet(&mut self, source: u32, targets: Vec<u32>, list: usize, is_linked_already: bool) {
-        let target = match targets[..] {
-            [one] => one,
-            _ => {
-                self.several.insert(source, targets);
-                SEVERAL
-            }
-        };
-        let list = u16::try_from(list).unwrap_or(u16::MAX);
-        let situation = Situation::Absent;
-        self.met[source as usize] = Met { target, list, is_linked_already, situation };
-    }
-
     /// Keeps what was found; where two sources meet one target, neither is told from the other.
     fn settle(&mut self, met: &[u32]) {
-        let told: Vec<u32> =
-            met.iter().copied().filter(|&n| !self.met[n as usize].is_linked_already).collect();
-        for &source in &told {
+        for &source in met.iter().filter(|n| !self.met[**n as usize].is_linked_already) {
             for &target in self.met[source as usize].targets(source, &self.several) {
                 let takers = &mut self.takers[target as usize];
                 *takers = (*takers + 1).min(2);
@@ -326,7 +355,7 @@ impl<'k> Pairing<'k> {
             };
         }
         let targets = self.targets;
-        let situation = |target: u32| match (targets.is_meant(target), targets.has_key(target)) {
+        let situation = |target: u32| match (targets.is_meant(target), targets.has_key(0, target)) {
             (false, _) => Situation::TargetIgnored,
             (true, true) => Situation::SourceMissing,
             (true, false) => Situation::Unassigned,
@@ -369,6 +398,20 @@ mod tests {
     }
 
     /// Each case as `CONFIRMED 0 1`: the situation, the source, the targets.
+    #[test]
+    fn what_has_a_key_is_known_without_it() {
+        let all: Vec<String> =
+            (0..200).map(|n| format!("k{n} {}", if n % 3 == 0 { "-" } else { "a+b" })).collect();
+        let mut known = known(&all.iter().map(String::as_str).collect::<Vec<_>>());
+        let has = |known: &Known| -> Vec<bool> {
+            (0..200).flat_map(|n| [0, 1].map(|list| known.has_key(list, n))).collect()
+        };
+        let before = has(&known);
+        known.forget_marks();
+        assert_eq!(has(&known), before);
+        assert_eq!(before.iter().filter(|has| **has).count(), 200 + 133);
+    }
+
     fn told(sources: &[&str], targets: &[&str]) -> Vec<String> {
         let pool = Pool::new(Some(2)).expect("a pool");
         let cases = Cases::new(&pool, &known(sources), &known(targets));

@@ -27,7 +27,13 @@ pub(super) struct ReadyMapping<'m> {
     pub(super) owner: Option<(usize, &'m Owner)>,
 }
 
-impl ReadyMapping<'_> {
+impl<'m> ReadyMapping<'m> {
+    /// The names whose values the keys of a record are made of.
+    pub(super) fn names_of_keys(&self) -> impl Iterator<Item = &'m str> {
+        let flows = self.lists.iter().flatten().map(|&(_, flow)| self.flows[flow].flow);
+        flows.flat_map(Flow::names)
+    }
+
     /// Whether anything that flows there leads to other records.
     pub(super) fn refers(&self, toward: Toward) -> bool {
         self.flows.iter().any(|flow| flow.goes(toward) && flow.reference.is_some())

@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::mapping::Toward;
 use crate::reconcile::database::Follower;
 use crate::reconcile::ends::{Ends, Forms, Led, Which};
+use crate::reconcile::entries::NameKeys;
 use crate::reconcile::flow::{Brought, Ready};
 use crate::reconcile::made::cell;
 use crate::reconcile::made_row::{canonical, normal_reference};
@@ -33,6 +34,7 @@ pub(super) struct RowEnds<'e, 's, 'm> {
     /// The sources by an attribute, where it is not the name.
     by_attribute: Option<Forms<'e>>,
     attribute: Option<&'m str>,
+    keys: NameKeys<'e>,
     /// The targets by the column, once somebody asked.
     by_column: OnceLock<Forms<'e>>,
 }
@@ -51,7 +53,7 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
     ) -> Result<RowEnds<'e, 's, 'm>> {
         let stage = follower.stage;
         let mut partners = stage.partners(n);
-        let mut followed = vec![false; stage.sources(n).places.len()];
+        let mut followed = vec![false; stage.sources(n).count() as usize];
         for &(source, target) in all {
             followed[source as usize] = true;
             partners.set(source, target);
@@ -81,6 +83,7 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
             coming,
             by_attribute,
             attribute,
+            keys: NameKeys::new(follower.task.schema),
             by_column: OnceLock::new(),
         })
     }
@@ -92,8 +95,7 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
         }
         let (stage, task) = (self.follower.stage, self.follower.task);
         let members = stage.sources(self.n);
-        let place = stage.entries.named(task.directory, value);
-        let source = place.and_then(|place| members.at(place));
+        let source = stage.entries.member(self.n, task.directory, &self.keys, value);
         Ok(source.filter(|&source| members.known.is_meant(source)))
     }
 
@@ -108,7 +110,7 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
         let mapping = &stage.plan.mappings[self.n];
         let rows = &task.tables[mapping.table].rows;
         let old = match target {
-            Some(target) => rows.cell(stage.rows[self.n].places[target as usize], self.column)?,
+            Some(target) => rows.cell(stage.rows[self.n].place(target), self.column)?,
             None => None,
         };
         let feed = self.feed.filter(|_| is_followed);
@@ -117,7 +119,7 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
         if feed.is_none() && (target.is_some() || !is_made()) {
             return Ok(old);
         }
-        let place = stage.sources(self.n).places[source as usize];
+        let place = stage.sources(self.n).place(source);
         stage.reader().with(task.directory, place, |fields| {
             let record = Record::Entry(stage.view(fields));
             if let Some(fed) = feed.and_then(|feed| self.fed(feed, &record, source, &old)) {
@@ -174,7 +176,7 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
             if !members.known.is_meant(target) && !coming.contains(&target) {
                 return Ok(Vec::new());
             }
-            let value = rows.cell(members.places[target as usize], column)?;
+            let value = rows.cell(members.place(target), column)?;
             let words = value.iter().map(|value| canonical(rows.columns, column, &value.bytes));
             Ok(words.map(Cow::into_owned).collect())
         };

@@ -63,9 +63,9 @@ fn counted(task: &Task<'_>, table: usize, flow: &Ready<'_>) -> Vec<u8> {
 
 /// The sources that make something new, in the order of their keys: as numbers where they are some.
 fn in_order(stage: &Stage<'_, '_>, n: usize, all: &[(u32, Option<u32>)]) -> Vec<u32> {
-    let places = &stage.sources(n).places;
+    let members = &stage.sources(n);
     let key = |source: u32| {
-        let keys = stage.keys(n, stage.is_entry(true), places[source as usize]);
+        let keys = stage.keys(n, stage.is_entry(true), members.place(source));
         let key = keys.iter().flatten().next();
         let words = key.map(|key| key.get(8..).unwrap_or_default()).unwrap_or_default();
         let number = std::str::from_utf8(words).ok().and_then(|text| text.parse::<u64>().ok());

@@ -10,12 +10,12 @@ use std::ops::Range;
 use crate::attribute::type_of;
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind, Result, RowFault};
-use crate::join::{Index, Reject, Side, Slot, hash_key, sift};
-use crate::mapping::expression::Expression;
-use crate::mapping::{FlowValue, Toward};
+use crate::join::{Reject, Side, Slot, hash_key, sift};
+use crate::mapping::Toward;
 use crate::reconcile::Task;
 use crate::reconcile::ready::ReadyMapping;
 use crate::reconcile::record::NAME;
+use crate::reconcile::rows::twins;
 use crate::source::{Extent, Layout, Rows};
 
 /// The records of both sides that are skipped.
@@ -114,28 +114,23 @@ fn bad_rows(task: &Task<'_>, rows: &Rows<'_>) -> Result<BadRows> {
         });
         each.map(|()| (slots, bad))
     };
-    let (mut seen, mut all, mut twice) = (Index::default(), Vec::new(), HashSet::new());
+    let (mut keyed, mut all) = (Vec::new(), Vec::new());
     let mut ranges = rows.split(task.part).into_iter();
-    let parts = ranges.len();
     let take = |part: Result<(Vec<Slot>, BadRows)>| -> Result<()> {
         let (slots, bad) = part?;
+        keyed.extend(slots);
         all.extend(bad);
-        seen.make_room(slots.len(), parts);
-        for slot in slots {
-            let is_it = |other: Slot| match (key(other.extent()), key(slot.extent())) {
-                (Ok(one), Ok(other)) => one == other,
-                _ => false,
-            };
-            let Some(first) = seen.insert(slot, is_it) else { continue };
-            let fault = || RowFault::DuplicateKey { first: rows.line(first.extent()) };
-            if twice.insert(first.extent()) {
-                all.push((first.extent(), rows.error_in(fault(), slot.extent())));
-            }
-            all.push((slot.extent(), rows.error_in(fault(), slot.extent())));
-        }
         Ok(())
     };
     task.pool.pipe(|| ranges.next(), work, take)?;
+    let mut twice = HashSet::new();
+    for (first, later) in twins(task.pool, rows, keyed) {
+        let fault = || RowFault::DuplicateKey { first: rows.line(first) };
+        if twice.insert(first) {
+            all.push((first, rows.error_in(fault(), later)));
+        }
+        all.push((later, rows.error_in(fault(), later)));
+    }
     all.sort_by_key(|(extent, _)| *extent);
     Ok(all)
 }
@@ -152,30 +147,12 @@ pub(super) fn certain(
     if !reject.is_record || reject.dn.is_none() || goes_on || source.layout != Layout::Content {
         return None;
     }
-    let keys = names_of_keys(mapping);
+    let keys = mapping.names_of_keys().filter(|name| !name.eq_ignore_ascii_case(NAME));
+    let keys: Vec<&[u8]> = keys.map(|name| type_of(name.as_bytes())).collect();
     let is_of_key = |line: &Vec<u8>| {
-        let is_it = |name: &&str| source.schema.same_attribute(type_of(line), name.as_bytes());
+        let is_it = |name: &&[u8]| source.schema.same_attribute(type_of(line), name);
         line.is_empty() || keys.iter().any(is_it)
     };
     let is_certain = !reject.illegible(source).iter().any(is_of_key);
     is_certain.then(|| reject.legible(source, &|_| true))
-}
-
-/// The types of the attributes that the keys of a mapping are of.
-fn names_of_keys<'m>(mapping: &ReadyMapping<'m>) -> Vec<&'m str> {
-    let mut names = Vec::new();
-    for &(_, flow) in mapping.lists.iter().flatten() {
-        let flow = mapping.flows[flow].flow;
-        let computed = match &flow.value {
-            FlowValue::Expression(one) => vec![one],
-            FlowValue::Converted(pair) => vec![&pair.to_database, &pair.to_directory],
-            FlowValue::Copy | FlowValue::Constant(_) | FlowValue::Sequence { .. } => vec![],
-        };
-        names.extend(flow.attribute.as_deref());
-        names.extend(
-            computed.into_iter().chain(&flow.when).flat_map(Expression::names).map(String::as_str),
-        );
-    }
-    names.retain(|name| !name.eq_ignore_ascii_case(NAME));
-    names.iter().map(|name| name.split(';').next().unwrap_or(name)).collect()
 }

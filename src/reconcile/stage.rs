@@ -4,24 +4,27 @@ use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::error::{Error, ErrorKind, FlowFault, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::join::Index;
 use crate::mapping::{Action, Each, Situation, Toward};
 use crate::reconcile::Task;
-use crate::reconcile::account::{Account, Rejection, rejected};
+use crate::reconcile::account::{Account, Rejection};
 use crate::reconcile::elsewhere::Elsewhere;
+use crate::reconcile::entries::{Entries, entries};
 use crate::reconcile::fields::{FieldReader, Fields};
 use crate::reconcile::keys::{Key, keys_of_entry, keys_of_row, share_key};
-use crate::reconcile::known::{Entries, Members, entries, rows};
 use crate::reconcile::lookup::Lookups;
 use crate::reconcile::marks::Marker;
+use crate::reconcile::members::Members;
 use crate::reconcile::pairs::{Case, Cases};
-use crate::reconcile::ready::{Plan, ReadyMapping};
+use crate::reconcile::ready::Plan;
 use crate::reconcile::record::EntryView;
+use crate::reconcile::rows::rows;
 use crate::reconcile::sift::Skipped;
 use crate::reconcile::withhold::{Lost, note_sequences};
 use crate::source::Extent;
 use crate::table::Row;
-use crate::text::{Escaped, Shortened};
+use crate::text::Escaped;
 
 /// Both sides, and the cases of each mapping.
 pub(super) struct Stage<'s, 'm> {
@@ -48,7 +51,7 @@ pub(super) struct Stage<'s, 'm> {
 /// A record that is followed, and what follows it where there is something yet.
 pub(super) type Pair = (u32, Option<u32>);
 
-/// What `work` makes of both sides.
+/// What `work` makes of both sides, and the entries by their names.
 ///
 /// Who is who is told by hashes. Where one has deceived, everything is done again without.
 ///
@@ -59,16 +62,18 @@ pub(super) fn staged<'m, T>(
     task: &Task<'m>,
     (marker, skipped): (&Marker, &Skipped),
     work: impl Fn(&Stage<'_, 'm>) -> Result<T>,
-) -> Result<T> {
+) -> Result<(T, Index)> {
     let stage = Stage::new(task, marker, skipped)?;
     if !stage.is_deceived() {
         let done = work(&stage);
         if !stage.is_deceived() {
-            return done;
+            return done.map(|done| (done, stage.entries.names));
         }
     }
     drop(stage);
-    work(&Stage::new(task, &Marker::numbered(), skipped)?)
+    let marker = &Marker::numbered();
+    let stage = Stage::new(task, marker, skipped)?;
+    Ok((work(&stage)?, stage.entries.names))
 }
 
 impl<'s, 'm> Stage<'s, 'm> {
@@ -110,6 +115,8 @@ impl<'s, 'm> Stage<'s, 'm> {
         for n in 0..stage.plan.mappings.len() {
             stage.verify_others(n)?;
         }
+        let members = stage.entries.members.iter_mut().chain(&mut stage.rows);
+        members.for_each(|members| members.known.forget_marks());
         Ok(stage)
     }
 
@@ -120,7 +127,7 @@ impl<'s, 'm> Stage<'s, 'm> {
     /// Holds the keys of records against each other that are taken for one and are not followed; the keys
     /// of others are looked at where they are.
     fn verify_others(&self, n: usize) -> Result<()> {
-        for case in self.cases[n].iter() {
+        for case in self.cases[n].iter().filter(|case| !case.targets.is_empty()) {
             let Some(source) = case.source else { continue };
             if self.is_deceived() {
                 return Ok(());
@@ -130,11 +137,11 @@ impl<'s, 'm> Stage<'s, 'm> {
             }
             for &target in case.targets {
                 let (entry, row) = self.sides(source, target);
-                let place = self.rows[n].places[row as usize];
+                let place = self.rows[n].place(row);
                 let row = self.task.tables[self.plan.mappings[n].table].rows.read(place)?;
                 self.reader().with(
                     self.task.directory,
-                    self.entries.members[n].places[entry as usize],
+                    self.entries.members[n].place(entry),
                     |fields| {
                         self.verify(n, case.list, fields, &row);
                         Ok(())
@@ -205,47 +212,6 @@ impl<'s, 'm> Stage<'s, 'm> {
         }
     }
 
-    /// What came of each mapping so far: counts, decisions, and what cannot be told.
-    ///
-    /// # Errors
-    ///
-    /// A case in which the policy ends the run.
-    pub(super) fn accounts(&self) -> Result<Vec<Account>> {
-        (0..self.plan.mappings.len()).map(|n| self.account(n)).collect()
-    }
-
-    fn account(&self, n: usize) -> Result<Account> {
-        let ReadyMapping { mapping, .. } = &self.plan.mappings[n];
-        let (sources, targets) = (self.sources(n), self.targets(n));
-        let mut account = Account {
-            mapping: mapping.name.clone(),
-            sources: sources.known.count_meant() as u64,
-            targets: targets.places.len() as u64,
-            overlap: self.overlap(n),
-            first_keys: [self.first_keys(n, true), self.first_keys(n, false)],
-            min_overlap: mapping.min_overlap,
-            max_delete: mapping.max_delete,
-            ..Account::default()
-        };
-        for case in self.cases[n].iter() {
-            let action = self.action(n, &case);
-            account.count(case.situation);
-            account.explanations.extend(self.explained(n, &case, action));
-            account.withhold(self.withheld(n, &case));
-            match action {
-                Action::Fail => return Err(self.failed(n, &case)),
-                Action::Report => account.report(case.situation, || self.shown(n, &case)),
-                _ => {}
-            }
-        }
-        for (place, fault) in &sources.strangers {
-            let error = self.error_of_source(rejected(&mapping.name, fault.clone()), n, *place);
-            let table = self.table_of(n, true);
-            account.rejections.push(Rejection { source: *place, table, error });
-        }
-        Ok(account)
-    }
-
     /// Takes sources that cannot be followed out of each mapping, each with the first of its faults; answers
     /// whether there are any that were not known.
     pub(super) fn reject(
@@ -281,15 +247,15 @@ impl<'s, 'm> Stage<'s, 'm> {
     }
 
     /// The table that the sources, or the targets, of a mapping are of, where they are rows.
-    fn table_of(&self, n: usize, is_source: bool) -> Option<usize> {
+    pub(super) fn table_of(&self, n: usize, is_source: bool) -> Option<usize> {
         (!self.is_entry(is_source)).then_some(self.plan.mappings[n].table)
     }
 
     /// What the record of a case is called in messages: the source, else the target.
-    fn shown(&self, n: usize, case: &Case<'_>) -> String {
+    pub(super) fn shown(&self, n: usize, case: &Case<'_>) -> String {
         let (is_source, place) = match (case.source, case.targets.first()) {
-            (Some(source), _) => (true, self.sources(n).places[source as usize]),
-            (None, Some(&target)) => (false, self.targets(n).places[target as usize]),
+            (Some(source), _) => (true, self.sources(n).place(source)),
+            (None, Some(&target)) => (false, self.targets(n).place(target)),
             (None, None) => return String::new(),
         };
         if self.is_entry(is_source) {
@@ -298,39 +264,6 @@ impl<'s, 'm> Stage<'s, 'm> {
         }
         let rows = &self.task.tables[self.plan.mappings[n].table].rows;
         rows.read(place).map(|row| rows.columns.shown_key(&row)).unwrap_or_default()
-    }
-
-    /// The first keys of a side, as a message shows them.
-    fn first_keys(&self, n: usize, is_source: bool) -> Vec<String> {
-        const SHOWN: usize = 3;
-        let members = if is_source { self.sources(n) } else { self.targets(n) };
-        let with_key = (0..).zip(&members.places).filter(|(n, _)| members.known.has_key(*n));
-        let keys = with_key.map(|(_, place)| self.keys(n, self.is_entry(is_source), *place));
-        let first = |keys: Vec<Vec<Key>>| Some(words(keys.first()?.first()?));
-        keys.filter_map(first).take(SHOWN).collect()
-    }
-
-    /// How many sources that are meant have a counterpart, and how many records the smaller side has.
-    fn overlap(&self, n: usize) -> (u64, u64) {
-        let meant = |members: &Members| members.known.count_meant();
-        let smaller = meant(self.sources(n)).min(meant(self.targets(n)));
-        let is_pair = |case: &Case<'_>| case.source.is_some() && !case.targets.is_empty();
-        (self.cases[n].iter().filter(is_pair).count() as u64, smaller as u64)
-    }
-
-    fn failed(&self, n: usize, case: &Case<'_>) -> Error {
-        let situation = case.situation.name();
-        let kind =
-            rejected(&self.plan.mappings[n].mapping.name, FlowFault::PolicyFails { situation });
-        match (case.source, case.targets.first()) {
-            (Some(source), _) => {
-                self.error_of_source(kind, n, self.sources(n).places[source as usize])
-            }
-            (None, Some(&target)) => {
-                self.error_of_target(kind, n, self.targets(n).places[target as usize])
-            }
-            (None, None) => Error::new(kind),
-        }
     }
 
     /// An error at a record of the side that is obeyed.
@@ -379,7 +312,7 @@ impl<'s, 'm> Stage<'s, 'm> {
                 Situation::Confirmed | Situation::Found | Situation::Unqualified
             )
         };
-        let mut partners = vec![Partners::NOBODY; self.sources(mapping).places.len()];
+        let mut partners = vec![Partners::NOBODY; self.sources(mapping).count() as usize];
         for case in self.cases[mapping].iter().filter(is_pair) {
             if let (Some(source), Some(&target)) = (case.source, case.targets.first()) {
                 partners[source as usize] = target;
@@ -391,18 +324,23 @@ impl<'s, 'm> Stage<'s, 'm> {
     /// The targets of a mapping that go or become inactive, each with what is done.
     pub(super) fn leaving(&self, mapping: usize) -> Vec<(u32, Action)> {
         let mut all = Vec::new();
-        for case in self.cases[mapping].iter() {
+        for case in self.cases[mapping].iter().filter(|case| self.may_leave(mapping, case)) {
             let action = self.action(mapping, &case);
-            if matches!(action, Action::Delete | Action::Inactivate) {
+            if leaves(action) {
                 all.extend(case.targets.iter().map(|&target| (target, action)));
             }
         }
         all
     }
 
+    /// Whether the policy lets the targets of a case go or become inactive; mostly that is all there is to know.
+    fn may_leave(&self, mapping: usize, case: &Case<'_>) -> bool {
+        leaves(self.policy(mapping, case.situation))
+    }
+
     /// Where the source of a case stands, though it be none of the mapping.
     pub(super) fn place_of_source(&self, mapping: usize, case: &Case<'_>) -> Option<Extent> {
-        let place = |source: u32| self.sources(mapping).places[source as usize];
+        let place = |source: u32| self.sources(mapping).place(source);
         let elsewhere = || self.elsewhere[mapping].get(case.targets.first()?).copied();
         case.source.map(place).or_else(elsewhere)
     }
@@ -411,10 +349,9 @@ impl<'s, 'm> Stage<'s, 'm> {
     pub(super) fn case_of_leaving(&self, mapping: usize, target: u32) -> Option<Case<'_>> {
         let all = self.leaving.get_or_init(|| {
             let of_mapping = |n: usize| {
-                let leaves = |case: &Case<'_>| {
-                    matches!(self.action(n, case), Action::Delete | Action::Inactivate)
-                };
-                let cases = self.cases[n].iter().enumerate().filter(|(_, case)| leaves(case));
+                let is_it =
+                    |case: &Case<'_>| self.may_leave(n, case) && leaves(self.action(n, case));
+                let cases = self.cases[n].iter().enumerate().filter(|(_, case)| is_it(case));
                 cases.flat_map(|(at, case)| case.targets.iter().map(move |&t| (t, at))).collect()
             };
             (0..self.cases.len()).map(of_mapping).collect()
@@ -427,6 +364,11 @@ impl<'s, 'm> Stage<'s, 'm> {
     pub(super) fn comes_back(&self, mapping: usize, target: u32) -> bool {
         !self.targets(mapping).known.is_meant(target)
     }
+}
+
+/// Whether a target goes or becomes inactive.
+fn leaves(action: Action) -> bool {
+    matches!(action, Action::Delete | Action::Inactivate)
 }
 
 /// What inactivation sets or clears, so that coming back undoes it.
@@ -454,7 +396,7 @@ fn set_aside(
     let before = known.len();
     for (n, error) in faults {
         if known.insert(n) {
-            let source = members.places[n as usize];
+            let source = members.place(n);
             account.rejections.push(Rejection { source, table, error });
         }
     }
@@ -476,20 +418,4 @@ impl Partners {
     pub(super) fn of(&self, source: u32) -> Option<u32> {
         self.0.get(source as usize).copied().filter(|&target| target != Partners::NOBODY)
     }
-}
-
-/// The words of a key, without the lengths before them.
-pub(super) fn words(key: &[u8]) -> String {
-    let mut words = Vec::new();
-    let mut rest = key;
-    while let Some((len, behind)) = rest.split_first_chunk::<8>() {
-        let len = usize::try_from(u64::from_le_bytes(*len)).unwrap_or(0).min(behind.len());
-        if !words.is_empty() {
-            words.extend_from_slice(b", ");
-        }
-        words.extend_from_slice(&behind[..len]);
-        rest = &behind[len..];
-    }
-    const WIDTH: usize = 60;
-    Shortened(&words, WIDTH).to_string()
 }

@@ -201,10 +201,10 @@ impl Stage<'_, '_> {
         let matched = case.filter(|_| is_pair).map(|case| mapping.matches[case.list].clone());
         let to_database = self.task.toward == Toward::Database;
         let source = match source {
-            Some(source) => Some(self.sources(n).places[source as usize]),
+            Some(source) => Some(self.sources(n).place(source)),
             None => case.and_then(|case| self.place_of_source(n, &case)),
         };
-        let target = target.map(|target| self.targets(n).places[target as usize]);
+        let target = target.map(|target| self.targets(n).place(target));
         Ok(Why {
             mapping: mapping.name.clone(),
             situation: case.map_or("", |case| case.situation.name()),

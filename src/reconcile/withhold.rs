@@ -8,7 +8,8 @@ use crate::error::{Error, ErrorKind, FlowFault};
 use crate::mapping::{Action, FlowValue, Situation, Toward};
 use crate::reconcile::Task;
 use crate::reconcile::account::Account;
-use crate::reconcile::known::{Entries, Members};
+use crate::reconcile::entries::Entries;
+use crate::reconcile::members::Members;
 use crate::reconcile::pairs::Case;
 use crate::reconcile::ready::{Plan, ReadyMapping};
 use crate::reconcile::sift::Skipped;
@@ -24,20 +25,34 @@ pub(super) struct Lost {
 }
 
 impl Stage<'_, '_> {
-    /// What the policy says of a case.
-    pub(super) fn action(&self, mapping: usize, case: &Case<'_>) -> Action {
-        if self.task.is_fresh {
-            let comes = case.situation == Situation::Absent;
-            return if comes { Action::Create } else { Action::Ignore };
+    /// What the policy says of a situation, whoever is in it.
+    pub(super) fn policy(&self, mapping: usize, situation: Situation) -> Action {
+        match self.task.is_fresh {
+            true if situation == Situation::Absent => Action::Create,
+            true => Action::Ignore,
+            false => {
+                self.plan.mappings[mapping].mapping.policy.of(self.task.toward).action(situation)
+            }
         }
-        let action =
-            self.plan.mappings[mapping].mapping.policy.of(self.task.toward).action(case.situation);
+    }
+
+    /// What is done to a case.
+    pub(super) fn action(&self, mapping: usize, case: &Case<'_>) -> Action {
+        self.decided(mapping, case).0
+    }
+
+    /// The same, and what the policy would have done, where that is withheld.
+    pub(super) fn decided(&self, mapping: usize, case: &Case<'_>) -> (Action, Option<Action>) {
+        let action = self.policy(mapping, case.situation);
+        if self.task.is_fresh {
+            return (action, None);
+        }
         if self.is_bad(mapping, case) && action != Action::Fail {
-            return Action::Ignore;
+            return (Action::Ignore, None);
         }
         match self.is_withheld(mapping, case, action) {
-            true => Action::Report,
-            false => action,
+            true => (Action::Report, Some(action)),
+            false => (action, None),
         }
     }
 
@@ -79,7 +94,7 @@ impl Stage<'_, '_> {
         if !is_keyless && !is_garbled {
             return;
         }
-        let withheld = |case: Case<'_>| self.withheld(n, &case);
+        let withheld = |case: Case<'_>| self.decided(n, &case).1;
         let before: Vec<Option<Action>> = self.cases[n].iter().map(withheld).collect();
         self.lost[n].is_keyless.fetch_or(is_keyless, Ordering::Relaxed);
         self.lost[n].is_garbled.fetch_or(is_garbled, Ordering::Relaxed);
@@ -92,7 +107,7 @@ impl Stage<'_, '_> {
     fn is_keyless(&self, n: usize, source: u32) -> bool {
         let (mapping, known) = (&self.plan.mappings[n], &self.sources(n).known);
         let lacks = |(list, parts): (usize, &Vec<(usize, usize)>)| {
-            known.marks(list, source).is_empty()
+            !known.has_key(list, source)
                 && parts.iter().any(|&(_, flow)| mapping.flows[flow].flow.required)
         };
         self.cases[n].at(source as usize).is_some_and(|case| case.targets.is_empty())
@@ -107,16 +122,6 @@ impl Stage<'_, '_> {
         let mut keys = mapping.lists.iter().flatten();
         matches!(**fault, FlowFault::Unfit(_))
             && keys.any(|&(_, flow)| mapping.flows[flow].flow.line == *line)
-    }
-
-    /// What the policy would have done to a case, where that is withheld.
-    pub(super) fn withheld(&self, mapping: usize, case: &Case<'_>) -> Option<Action> {
-        let policy = self.plan.mappings[mapping].mapping.policy.of(self.task.toward);
-        let action = policy.action(case.situation);
-        let is_it = !self.task.is_fresh
-            && !self.is_bad(mapping, case)
-            && self.is_withheld(mapping, case, action);
-        is_it.then_some(action)
     }
 }
 

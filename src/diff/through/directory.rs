@@ -1,6 +1,5 @@
 //! The directory follows the database.
 
-use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::compare::Comparison;
@@ -85,7 +84,7 @@ pub fn diff_to_directory(
     let rejected = Rejected { directory: &old, tables: &all, skipped: &skipped };
     let rejects = rejected.text(&accounts);
     let done = Done { accounts: &accounts, skipped: skipped.count() };
-    let joined = joined(&old, new_rows, made.before, &mut skipped);
+    let joined = joined(std::mem::take(&mut made.olds), new_rows, &mut skipped);
     let mut matched = matched(&old, &new, &made)?;
     let reasons = Reasons::new(std::mem::take(&mut made.whys), |n| extent(&made.created[n]));
     let run = Run {
@@ -113,17 +112,13 @@ pub fn diff_to_directory(
 }
 
 /// What is known of OLD, as a join knows it; what differs is known already.
-fn joined(old: &Source<'_>, rows: u64, entries: u64, skipped: &mut Skipped) -> Joined {
-    let mut continuing: HashSet<u64> =
-        old.continuations.values().flatten().map(|extent| extent.start).collect();
-    continuing.extend(&skipped.nameless);
-    let count = usize::try_from(entries).unwrap_or(usize::MAX);
+fn joined(olds: Olds, rows: u64, skipped: &mut Skipped) -> Joined {
     let is_nameless =
         |one: &&Reject| one.is_record && skipped.nameless.contains(&one.extent().start);
     let nameless = skipped.entries.iter().filter(is_nameless).count() as u64;
     Joined {
-        olds: Olds::without(count, continuing),
-        old_records: entries + nameless,
+        old_records: olds.len() as u64 + nameless,
+        olds,
         new_records: rows,
         rejects: std::mem::take(&mut skipped.entries),
         ..Joined::default()

@@ -1,0 +1,82 @@
+//! The accounts of a stage: how many records are in which situation, and what there is to say of them.
+
+use crate::error::{Error, FlowFault, Result};
+use crate::mapping::Action;
+use crate::reconcile::account::{Account, Rejection, rejected};
+use crate::reconcile::keys::{Key, words};
+use crate::reconcile::members::Members;
+use crate::reconcile::pairs::Case;
+use crate::reconcile::ready::ReadyMapping;
+use crate::reconcile::stage::Stage;
+
+impl Stage<'_, '_> {
+    /// What came of each mapping so far: counts, decisions, and what cannot be told.
+    ///
+    /// # Errors
+    ///
+    /// A case in which the policy ends the run.
+    pub(super) fn accounts(&self) -> Result<Vec<Account>> {
+        (0..self.plan.mappings.len()).map(|n| self.account(n)).collect()
+    }
+
+    fn account(&self, n: usize) -> Result<Account> {
+        let ReadyMapping { mapping, .. } = &self.plan.mappings[n];
+        let (sources, targets) = (self.sources(n), self.targets(n));
+        let mut account = Account {
+            mapping: mapping.name.clone(),
+            sources: sources.known.count_meant() as u64,
+            targets: targets.count() as usize as u64,
+            overlap: self.overlap(n),
+            first_keys: [self.first_keys(n, true), self.first_keys(n, false)],
+            min_overlap: mapping.min_overlap,
+            max_delete: mapping.max_delete,
+            ..Account::default()
+        };
+        for case in self.cases[n].iter() {
+            let (action, withheld) = self.decided(n, &case);
+            account.count(case.situation);
+            account.explanations.extend(self.explained(n, &case, action));
+            account.withhold(withheld);
+            match action {
+                Action::Fail => return Err(self.failed(n, &case)),
+                Action::Report => account.report(case.situation, || self.shown(n, &case)),
+                _ => {}
+            }
+        }
+        for (place, fault) in &sources.strangers {
+            let error = self.error_of_source(rejected(&mapping.name, fault.clone()), n, *place);
+            let table = self.table_of(n, true);
+            account.rejections.push(Rejection { source: *place, table, error });
+        }
+        Ok(account)
+    }
+
+    /// The first keys of a side, as a message shows them.
+    fn first_keys(&self, n: usize, is_source: bool) -> Vec<String> {
+        const SHOWN: usize = 3;
+        let members = if is_source { self.sources(n) } else { self.targets(n) };
+        let with_key = (0..members.count()).filter(|one| members.known.has_key(0, *one));
+        let keys = with_key.map(|one| self.keys(n, self.is_entry(is_source), members.place(one)));
+        let first = |keys: Vec<Vec<Key>>| Some(words(keys.first()?.first()?));
+        keys.filter_map(first).take(SHOWN).collect()
+    }
+
+    /// How many sources that are meant have a counterpart, and how many records the smaller side has.
+    fn overlap(&self, n: usize) -> (u64, u64) {
+        let meant = |members: &Members| members.known.count_meant();
+        let smaller = meant(self.sources(n)).min(meant(self.targets(n)));
+        let is_pair = |case: &Case<'_>| case.source.is_some() && !case.targets.is_empty();
+        (self.cases[n].iter().filter(is_pair).count() as u64, smaller as u64)
+    }
+
+    fn failed(&self, n: usize, case: &Case<'_>) -> Error {
+        let situation = case.situation.name();
+        let kind =
+            rejected(&self.plan.mappings[n].mapping.name, FlowFault::PolicyFails { situation });
+        match (case.source, case.targets.first()) {
+            (Some(source), _) => self.error_of_source(kind, n, self.sources(n).place(source)),
+            (None, Some(&target)) => self.error_of_target(kind, n, self.targets(n).place(target)),
+            (None, None) => Error::new(kind),
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! Reads the entries: which of them each mapping is about, and the keys they are found by.
+
+use std::hash::RandomState;
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
+use crate::attribute::type_of;
+use crate::dn::Dn;
+use crate::entry::Entry;
+use crate::error::Result;
+use crate::join::{
+    Index, Namer, Ordinal, Reject, Slot, hash_by, hash_name, same_name, verify_notes,
+};
+use crate::ldif::scan::split;
+use crate::matching::{Keys, name_key};
+use crate::reconcile::Task;
+use crate::reconcile::chosen::{Above, Choice, Chosen};
+use crate::reconcile::fields::{Field, FieldReader, Fields, Filtered};
+use crate::reconcile::keys::{Found, KeyMarks};
+use crate::reconcile::lookup::Lookups;
+use crate::reconcile::marks::Marker;
+use crate::reconcile::members::Members;
+use crate::reconcile::pairs::Known;
+use crate::reconcile::ready::{Plan, ReadyMapping};
+use crate::reconcile::record::EntryView;
+use crate::reconcile::sift::{Skipped, certain};
+use crate::schema::Schema;
+use crate::source::{Extent, Notes, Source};
+
+/// The entries of a directory.
+#[derive(Debug, Default)]
+pub(super) struct Entries {
+    /// For each mapping those it is about.
+    pub(super) members: Vec<Members>,
+    /// All of them by their names.
+    pub(super) names: Index,
+    state: RandomState,
+}
+
+/// Who makes keys of names, for several threads: each knows what stood above the last name.
+pub(super) struct NameKeys<'k> {
+    schema: &'k Schema,
+    /// Those whom nobody needs now.
+    idle: Mutex<Vec<Keys<'k>>>,
+}
+
+impl<'k> NameKeys<'k> {
+    /// By this schema.
+    pub(super) fn new(schema: &'k Schema) -> NameKeys<'k> {
+        NameKeys { schema, idle: Mutex::default() }
+    }
+
+    fn hash(&self, state: &RandomState, name: &[u8]) -> Option<u32> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = idle().pop();
+        let mut keys = known.unwrap_or_else(|| Keys::new(self.schema));
+        let hash = hash_by(state, &mut keys, name);
+        idle().push(keys);
+        hash.ok()
+    }
+}
+
+impl Entries {
+    /// Where the entry of this name stands; none for what is no name.
+    pub(super) fn named(&self, directory: &Source<'_>, name: &[u8]) -> Option<Extent> {
+        let hash = hash_name(&self.state, directory.schema, name).ok()?;
+        self.slot(directory, name, hash).map(|(_, slot)| slot.extent())
+    }
+
+    /// The number that the entry of this name has among those that a mapping is about.
+    pub(super) fn member(
+        &self,
+        n: usize,
+        directory: &Source<'_>,
+        keys: &NameKeys<'_>,
+        name: &[u8],
+    ) -> Option<u32> {
+        let hash = keys.hash(&self.state, name)?;
+        let (ordinal, slot) = self.slot(directory, name, hash)?;
+        self.members[n].near(slot.extent(), ordinal)
+    }
+
+    fn slot(&self, directory: &Source<'_>, name: &[u8], hash: u32) -> Option<(Ordinal, Slot)> {
+        let mut key = None;
+        let is_it = |slot: Slot| {
+            if directory.plain_dn(slot.extent()) == Some(name) {
+                return true;
+            }
+            let key = key.get_or_insert_with(|| name_key(directory.schema, name));
+            let other = directory.key(slot.extent());
+            key.as_ref().is_ok_and(|key| other.is_ok_and(|other| *key == other))
+        };
+        let ordinal = self.names.find(hash, is_it)?;
+        self.names.get(ordinal).map(|slot| (ordinal, slot))
+    }
+}
+
+/// What a thread finds in a part of an export.
+#[derive(Default)]
+struct Part {
+    members: Vec<Members>,
+    slots: Vec<Slot>,
+    notes: Notes,
+}
+
+/// Reads the entries.
+///
+/// # Errors
+///
+/// A record cannot be read; two have one name.
+pub(super) fn entries(
+    task: &Task<'_>,
+    plan: &Plan<'_>,
+    lookups: &Lookups,
+    marker: &Marker,
+    skipped: &Skipped,
+) -> Result<Entries> {
+    let chosen: Vec<Chosen> = plan.mappings.iter().map(Chosen::new).collect();
+    let choices: Vec<Choice<'_>> = chosen.iter().map(|one| one.choice(task.schema)).collect();
+    let members = plan.mappings.iter().map(Members::new).collect();
+    let mut all = Entries { members, ..Entries::default() };
+    let state = all.state.clone();
+    let (choices, state) = (&choices, &state);
+    let reader = EntryReader { task, plan, lookups, choices, marker, state, skipped };
+    let mut notes = Vec::new();
+    let mut ranges = split(task.directory.text, task.part).into_iter();
+    let parts = ranges.len();
+    let take = |part: Result<Part>| {
+        let part = part?;
+        for (members, more) in all.members.iter_mut().zip(part.members) {
+            members.append(more, parts);
+        }
+        all.names.make_room(part.slots.len(), parts);
+        for slot in part.slots {
+            let directory = task.directory;
+            let same = |other: Slot| same_name(directory, other.extent(), directory, slot.extent());
+            if let Some(first) = all.names.insert(slot, same)
+                && skipped.entry(slot.extent()).is_none()
+            {
+                return Err(crate::join::duplicate(directory, first.extent(), slot.extent()));
+            }
+        }
+        notes.push(part.notes);
+        Ok(())
+    };
+    task.pool.pipe(|| ranges.next(), |range| reader.part(range), take)?;
+    verify_notes(task.directory, &notes)?;
+    for (choice, members) in choices.iter().zip(&mut all.members) {
+        note_bad(choice, skipped, members);
+    }
+    Ok(all)
+}
+
+/// Notes which entries of a mapping cannot be read, and whether any of those that it does not know is of it.
+fn note_bad(choice: &Choice<'_>, skipped: &Skipped, members: &mut Members) {
+    for reject in &skipped.entries {
+        match members.at(reject.extent()).filter(|_| reject.is_record) {
+            Some(n) => drop(members.bad.insert(n)),
+            None => {
+                let is_of_it = |dn: &Dn| choice.of_name(dn).is_chosen;
+                members.is_unsure |= reject.dn.as_ref().is_none_or(is_of_it);
+            }
+        }
+    }
+}
+
+/// What a thread keeps from entry to entry.
+#[derive(Default)]
+struct Reading {
+    keys: KeyMarks,
+    above: Above,
+}
+
+struct EntryReader<'e, 'm> {
+    task: &'e Task<'m>,
+    plan: &'e Plan<'m>,
+    lookups: &'e Lookups,
+    choices: &'e [Choice<'e>],
+    marker: &'e Marker,
+    state: &'e RandomState,
+    skipped: &'e Skipped,
+}
+
+impl EntryReader<'_, '_> {
+    fn part(&self, range: Range<usize>) -> Result<Part> {
+        let source = self.task.directory;
+        let mut part = Part {
+            members: self.plan.mappings.iter().map(Members::new).collect(),
+            ..Part::default()
+        };
+        let looks_at =
+            |name: &[u8]| self.choices.iter().any(|one| one.selector.looks_at(type_of(name)));
+        let name = self.choices.iter().any(|one| one.selector.filters_look_at_name());
+        let filtered = Filtered { attribute: &looks_at, name };
+        let names = self.plan.mappings.iter().flat_map(ReadyMapping::names_of_keys);
+        let of_keys: Vec<Field> = names.filter_map(|name| self.plan.fields.field(name)).collect();
+        let mut fields = FieldReader::for_filters(&self.plan.fields, &of_keys, filtered);
+        let mut reading = Reading::default();
+        let mut namer = Namer::new(self.state, source.schema);
+        let mut cutter = source.cut(range);
+        while let Some(cut) = cutter.next_record(None) {
+            let cut = match cut {
+                Err(_) if self.task.keep_going => continue,
+                cut => cut?,
+            };
+            if let Some(reject) = self.skipped.entry(cut.extent) {
+                self.bad(reject, &mut namer, &mut reading, &mut part);
+                continue;
+            }
+            let known = source.known(cut.extent, cut.plain_dn)?;
+            if source.is_entry(cut.extent, known.kind)? {
+                let hash = namer.hash(&known.dn);
+                let hash = hash.map_err(|fault| source.bad_name(cut.extent, fault))?;
+                part.slots.push(Slot::new(cut.extent, hash));
+                fields.with_filtered(source, cut.extent, |fields, filtered| {
+                    let record = (cut.extent, fields, filtered);
+                    self.entry(record, &mut reading, &mut part.members)
+                })?;
+            }
+        }
+        part.notes = cutter.notes;
+        Ok(part)
+    }
+
+    /// Of an entry that cannot be read, its name, and for each mapping what it is found by for certain: it is
+    /// taken for one that is meant.
+    fn bad(
+        &self,
+        reject: &Reject,
+        namer: &mut Namer<'_, RandomState>,
+        reading: &mut Reading,
+        part: &mut Part,
+    ) {
+        let Some(dn) = &reject.dn else { return };
+        if reject.is_record {
+            let hash = namer.hash(dn.to_string().as_bytes());
+            part.slots.extend(hash.ok().map(|hash| Slot::new(reject.extent(), hash)));
+        }
+        let each = self.plan.mappings.iter().zip(self.choices).zip(&mut part.members);
+        for ((mapping, choice), members) in each {
+            if !choice.of_name(dn).is_chosen {
+                continue;
+            }
+            let Some(entry) = certain(self.task, mapping, reject) else { continue };
+            let fields = &Fields::of(&self.plan.fields, &entry);
+            let view = EntryView { table: &self.plan.fields, fields, lookups: self.lookups };
+            let before = members.known.count();
+            match self.push_marks(mapping, view, &mut reading.keys, &mut members.known) {
+                Ok(()) => {
+                    members.push(reject.extent(), true);
+                }
+                Err(_) => members.known.truncate(before),
+            }
+        }
+    }
+
+    fn entry(
+        &self,
+        (extent, fields, filtered): (Extent, &Fields<'_>, &Entry<'_>),
+        reading: &mut Reading,
+        members: &mut [Members],
+    ) -> Result<()> {
+        let view = EntryView { table: &self.plan.fields, fields, lookups: self.lookups };
+        let each = self.plan.mappings.iter().zip(self.choices).zip(members);
+        for (n, ((mapping, choice), members)) in each.enumerate() {
+            let by_name = reading.above.of(self.choices, n, fields);
+            if !by_name.is_chosen {
+                members.pass_by(extent);
+                continue;
+            }
+            let before = members.known.count();
+            match self.push_marks(mapping, view, &mut reading.keys, &mut members.known) {
+                Ok(()) => {
+                    let selector = &choice.selector;
+                    let passes = || !selector.has_filters() || selector.matches(filtered);
+                    let is_meant = by_name.is_meant && passes();
+                    members.push(extent, is_meant);
+                }
+                Err(fault) => {
+                    members.known.truncate(before);
+                    members.strangers.push((extent, fault));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn push_marks(
+        &self,
+        mapping: &ReadyMapping<'_>,
+        view: EntryView<'_>,
+        keys: &mut KeyMarks,
+        known: &mut Known,
+    ) -> Found<()> {
+        for list in 0..mapping.lists.len() {
+            let marks = keys.of_entry(self.marker, self.plan, (mapping, list), view)?;
+            known.push_marks(list, marks);
+        }
+        Ok(())
+    }
+}
