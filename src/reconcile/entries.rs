@@ -6,7 +6,6 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::attribute::type_of;
 use crate::dn::Dn;
-use crate::entry::Entry;
 use crate::error::Result;
 use crate::join::{
     Index, Namer, Ordinal, Reject, Slot, hash_by, hash_name, same_name, verify_notes,
@@ -14,8 +13,8 @@ use crate::join::{
 use crate::ldif::scan::split;
 use crate::matching::{Keys, name_key};
 use crate::reconcile::Task;
-use crate::reconcile::chosen::{Above, Choice, Chosen};
-use crate::reconcile::fields::{Field, FieldReader, Fields, Filtered};
+use crate::reconcile::chosen::{Above, Choice, Chosen, Passing};
+use crate::reconcile::fields::{Field, FieldReader, Fields, Filtered, LookedAt};
 use crate::reconcile::keys::{Found, KeyMarks};
 use crate::reconcile::lookup::Lookups;
 use crate::reconcile::marks::Marker;
@@ -169,6 +168,7 @@ fn note_bad(choice: &Choice<'_>, skipped: &Skipped, members: &mut Members) {
 struct Reading {
     keys: KeyMarks,
     above: Above,
+    passing: Passing,
 }
 
 struct EntryReader<'e, 'm> {
@@ -212,8 +212,8 @@ impl EntryReader<'_, '_> {
                 let hash = namer.hash(&known.dn);
                 let hash = hash.map_err(|fault| source.bad_name(cut.extent, fault))?;
                 part.slots.push(Slot::new(cut.extent, hash));
-                fields.with_filtered(source, cut.extent, |fields, filtered| {
-                    let record = (cut.extent, fields, filtered);
+                fields.with_filtered(source, cut.extent, |fields, looked| {
+                    let record = (cut.extent, fields, looked);
                     self.entry(record, &mut reading, &mut part.members)
                 })?;
             }
@@ -256,13 +256,13 @@ impl EntryReader<'_, '_> {
 
     fn entry(
         &self,
-        (extent, fields, filtered): (Extent, &Fields<'_>, &Entry<'_>),
+        (extent, fields, looked): (Extent, &Fields<'_>, &LookedAt<'_>),
         reading: &mut Reading,
         members: &mut [Members],
     ) -> Result<()> {
         let view = EntryView { table: &self.plan.fields, fields, lookups: self.lookups };
-        let each = self.plan.mappings.iter().zip(self.choices).zip(members);
-        for (n, ((mapping, choice), members)) in each.enumerate() {
+        let each = self.plan.mappings.iter().zip(members);
+        for (n, (mapping, members)) in each.enumerate() {
             let by_name = reading.above.of(self.choices, n, fields);
             if !by_name.is_chosen {
                 members.pass_by(extent);
@@ -271,8 +271,7 @@ impl EntryReader<'_, '_> {
             let before = members.known.count();
             match self.push_marks(mapping, view, &mut reading.keys, &mut members.known) {
                 Ok(()) => {
-                    let selector = &choice.selector;
-                    let passes = || !selector.has_filters() || selector.matches(filtered);
+                    let mut passes = || reading.passing.of(self.choices, n, looked);
                     let is_meant = by_name.is_meant && passes();
                     members.push(extent, is_meant);
                 }

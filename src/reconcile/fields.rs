@@ -207,6 +207,37 @@ impl<'r> Fields<'r> {
     }
 }
 
+/// What filters look at in one entry.
+#[derive(Debug)]
+pub(super) struct LookedAt<'e> {
+    /// The name, where they look at it.
+    dn: Option<Dn>,
+    /// The values, each with its description, in the order of the record.
+    values: Vec<(&'e [u8], Cow<'e, [u8]>)>,
+}
+
+impl LookedAt<'_> {
+    /// An entry that has nothing else.
+    pub(super) fn entry(&self) -> Entry<'_> {
+        let mut entry = Entry::new(self.dn.clone().unwrap_or_default());
+        for (name, value) in &self.values {
+            entry.push(Cow::Borrowed(name), Cow::Borrowed(value));
+        }
+        entry
+    }
+
+    /// Whether nothing but values is looked at; then `key` becomes what entries share that filters take for the
+    /// same.
+    pub(super) fn is_told_by(&self, key: &mut Vec<u8>) -> bool {
+        key.clear();
+        for text in self.values.iter().flat_map(|(name, value)| [*name, value]) {
+            key.extend_from_slice(&text.len().to_le_bytes());
+            key.extend_from_slice(text);
+        }
+        self.dn.is_none()
+    }
+}
+
 /// What filters look at.
 #[derive(Clone, Copy)]
 pub(super) struct Filtered<'f> {
@@ -226,13 +257,15 @@ pub(super) struct FieldReader<'t, 'm> {
     met: Types<Option<(Option<Field>, bool)>>,
     /// Which field a description is, of names and of entries that are read as a whole.
     described: HashMap<Vec<u8>, Option<Field>>,
+    /// The one that was met last.
+    last: (Vec<u8>, Option<Field>),
 }
 
 impl<'t, 'm> FieldReader<'t, 'm> {
     /// Reads by this table.
     pub(super) fn new(table: &'t FieldTable<'m>) -> FieldReader<'t, 'm> {
-        let (met, described) = (Types::default(), HashMap::new());
-        FieldReader { table, filtered: None, only: None, met, described }
+        let (met, described, last) = (Types::default(), HashMap::new(), (Vec::new(), None));
+        FieldReader { table, filtered: None, only: None, met, described, last }
     }
 
     /// Reads of these fields alone, and for filters what they look at.
@@ -258,7 +291,7 @@ impl<'t, 'm> FieldReader<'t, 'm> {
         self.with_filtered(source, extent, |fields, _| then(fields))
     }
 
-    /// The same, and beside it an entry that has what filters look at.
+    /// The same, and beside it what filters look at.
     ///
     /// # Errors
     ///
@@ -267,28 +300,34 @@ impl<'t, 'm> FieldReader<'t, 'm> {
         &mut self,
         source: &Source<'_>,
         extent: Extent,
-        then: impl FnOnce(&Fields<'_>, &Entry<'_>) -> Result<T>,
+        then: impl FnOnce(&Fields<'_>, &LookedAt<'_>) -> Result<T>,
     ) -> Result<T> {
         let mut values = Values::new(self.table.fields.len());
-        let mut filtered = Entry::new(Dn::default());
+        let mut looked = LookedAt { dn: None, values: Vec::new() };
         let each = |(field, is_looked_at): (Option<Field>, bool), name, value| {
             if is_looked_at {
-                filtered.push(Cow::Borrowed(name), Cow::clone(&value));
+                looked.values.push((name, Cow::clone(&value)));
             }
             if let Some(field) = field {
                 values.push(field, value);
             }
         };
         let (table, only, filter) = (self.table, self.only, self.filtered);
+        let is_looked_at = |name: &[u8]| filter.is_some_and(|filter| (filter.attribute)(name));
         let learn = |name: &[u8]| {
-            let field = table.met_among(only, name);
-            let is_looked_at = filter.is_some_and(|filter| (filter.attribute)(name));
+            let (field, is_looked_at) = (table.met_among(only, name), is_looked_at(name));
             (field.is_some() || is_looked_at).then_some((field, is_looked_at))
         };
         let Some(name) = source.plain_values(extent, &mut self.met, learn, each) else {
             return source.with_entry(extent, |entry| {
                 let met = |description: &[u8]| self.described(description);
-                then(&Fields::by(table, &entry, met), &entry)
+                let fields = Fields::by(table, &entry, met);
+                let all = entry.attributes.iter().filter(|one| is_looked_at(&one.description));
+                let values = all.flat_map(|one| {
+                    one.values.iter().map(|value| (&*one.description, Cow::Borrowed(&**value)))
+                });
+                let dn = filter.filter(|filter| filter.name).map(|_| entry.dn.clone());
+                then(&fields, &LookedAt { dn, values: values.collect() })
             });
         };
         let rdn = self.plain_rdn(&name);
@@ -297,21 +336,28 @@ impl<'t, 'm> FieldReader<'t, 'm> {
             fields.add_values_of_name(self.table);
         }
         if filter.is_some_and(|filter| filter.name) {
-            filtered.dn = fields.dn().clone();
+            looked.dn = Some(fields.dn().clone());
         }
-        then(&fields, &filtered)
+        then(&fields, &looked)
     }
 
     /// Which field a description is, where it is asked for: mostly it was met before.
     fn described(&mut self, description: &[u8]) -> Option<Field> {
         const MANY: usize = 1000;
-        if let Some(field) = self.described.get(description) {
-            return *field;
+        if self.last.0 == description {
+            return self.last.1;
         }
-        let field = self.table.met_among(self.only, description);
-        if self.described.len() < MANY {
-            self.described.insert(description.to_vec(), field);
-        }
+        let field = match self.described.get(description) {
+            Some(field) => *field,
+            None => {
+                let field = self.table.met_among(self.only, description);
+                if self.described.len() < MANY {
+                    self.described.insert(description.to_vec(), field);
+                }
+                field
+            }
+        };
+        self.last = (description.to_vec(), field);
         field
     }
 
@@ -423,12 +469,13 @@ mod tests {
             let extent = extent.expect("a record").expect("that can be read").extent;
             let whole = source.entry(extent).expect("an entry");
             let wanted = (told(&table, &Fields::of(&table, &whole)), looked_at(&whole));
-            let found = reader.with_filtered(&source, extent, |fields, entry| {
-                Ok((told(&table, fields), looked_at(entry)))
+            let found = reader.with_filtered(&source, extent, |fields, looked| {
+                Ok((told(&table, fields), looked_at(&looked.entry())))
             });
             assert_eq!(found.expect("fields"), wanted, "{record}");
-            let found = of_keys.with_filtered(&source, extent, |fields, entry| {
-                Ok((told(&table, fields).1[usize::from(uid[0])].clone(), looked_at(entry)))
+            let found = of_keys.with_filtered(&source, extent, |fields, looked| {
+                let values = told(&table, fields).1[usize::from(uid[0])].clone();
+                Ok((values, looked_at(&looked.entry())))
             });
             let wanted = (wanted.0.1[usize::from(uid[0])].clone(), wanted.1);
             assert_eq!(found.expect("fields"), wanted, "{record}");
