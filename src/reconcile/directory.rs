@@ -45,7 +45,8 @@ pub(super) fn follow_by(task: &Task<'_>, marker: &Marker) -> Result<Outcome<Made
             let round = follower.round(&rejected, &staying)?;
             let is_any_new = stage.reject(round.faults, &mut rejected, &mut accounts);
             if !stage.keep(round.stuck, &mut staying, &mut accounts) && !is_any_new {
-                let made = follower.entries(round.followed, &staying, &mut accounts)?;
+                let made =
+                    follower.entries(round.followed, (&rejected, &staying), &mut accounts)?;
                 return Ok((made, accounts));
             }
         }

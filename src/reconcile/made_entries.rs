@@ -44,7 +44,7 @@ impl Follower<'_, '_, '_> {
     pub(super) fn entries(
         &self,
         followed: Vec<Vec<Made>>,
-        staying: &[HashSet<u32>],
+        (rejected, staying): (&[HashSet<u32>], &[HashSet<u32>]),
         accounts: &mut [Account],
     ) -> Result<MadeEntries> {
         let mut all: BTreeMap<Extent, Edits> = BTreeMap::new();
@@ -96,6 +96,9 @@ impl Follower<'_, '_, '_> {
                     }
                 }
             }
+        }
+        if all.values().any(|edits| edits.dn.is_some()) {
+            self.follow_names(&mut all, &deleted, &self.stage.all_followed(rejected))?;
         }
         all.retain(|place, edits| !deleted.contains(place) && !edits.is_nothing());
         let all: Vec<(Extent, Edits)> = all.into_iter().collect();

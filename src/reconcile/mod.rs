@@ -20,6 +20,7 @@ mod entry_ends;
 mod explain;
 mod fields;
 mod flow;
+mod following;
 mod keys;
 mod lookup;
 mod made;

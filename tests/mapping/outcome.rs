@@ -298,6 +298,19 @@ pub fn to_directory(old: &Directory, database: &Database) -> (Directory, bool) {
         ours.extend(before(s).filter(|_| named.contains_key(&s)).cloned());
     }
     let mut new = old.clone();
+    // Who is not written refers to others by their new names.
+    let renamed: BTreeMap<Ref, Ref> = named
+        .iter()
+        .filter_map(|(&s, name)| Some((before(s)?.clone(), name.clone())))
+        .filter(|(before, name)| before != name)
+        .collect();
+    let follow = |name: &Ref| renamed.get(name).unwrap_or(name).clone();
+    for entry in new.people.values_mut() {
+        entry.manager = entry.manager.as_ref().map(follow);
+    }
+    for group in new.groups.values_mut() {
+        group.members = group.members.iter().map(follow).collect();
+    }
     new.people
         .retain(|name, _| !gone.contains(name) && !named.keys().any(|s| before(*s) == Some(name)));
     for (&s, name) in &named {
