@@ -14,35 +14,41 @@ use crate::matching::{DnKeys, Reference, dn_key};
 use crate::reconcile::directory::Follower;
 use crate::reconcile::edits::{Edits, is_attribute};
 use crate::reconcile::stage::Pair;
+use crate::reconcile::why::Origins;
 use crate::schema::{AttributeType, Schema};
 use crate::source::{Extent, TypeSet};
 
 /// How many entries are looked at together.
 const CHUNK: usize = 1024;
 
-/// The new names of entries, by the keys of the old ones.
+/// The new names of entries, and where these stand, by the keys of the old ones.
 struct Renames<'s> {
     schema: &'s Schema,
-    names: HashMap<Vec<u8>, Dn>,
+    names: HashMap<Vec<u8>, (Dn, Extent)>,
 }
 
 impl Renames<'_> {
-    /// What a name will be, where its entry or one above it gets another name.
-    fn of(&self, dn: &Dn) -> Option<Dn> {
+    /// What a name will be, where its entry or one above it gets another name, and where that stands.
+    fn of(&self, dn: &Dn) -> Option<(Dn, Extent)> {
         let keys = DnKeys::new(self.schema, dn);
         let mut above = keys.iter().enumerate();
-        let (own, new) = above.find_map(|(own, key)| Some((own, self.names.get(key)?)))?;
-        Some(Dn { rdns: dn.rdns[..own].iter().chain(&new.rdns).cloned().collect() })
+        let (own, (new, place)) = above.find_map(|(own, key)| Some((own, self.names.get(key)?)))?;
+        let rdns = dn.rdns[..own].iter().chain(&new.rdns).cloned().collect();
+        Some((Dn { rdns }, *place))
     }
 
     /// The values that an attribute will have, where one of them is such a name; each name once.
-    fn values(&self, attribute: &Attribute<'_>) -> Option<Vec<Vec<u8>>> {
+    fn followed(&self, attribute: &Attribute<'_>) -> Option<Followed> {
         let known = self.schema.attribute(type_of(&attribute.description));
-        let (mut values, mut names, mut is_any) = (Vec::new(), HashSet::new(), false);
+        known.filter(|known| follows(known))?;
+        let (mut values, mut names, mut led_by) = (Vec::new(), HashSet::new(), Vec::new());
         for value in &attribute.values {
             let reference = Reference::parse(known, value);
-            let name = reference.as_ref().and_then(|one| self.of(&one.dn));
-            is_any |= name.is_some();
+            let found = reference.as_ref().and_then(|one| self.of(&one.dn));
+            let name = found.map(|(name, place)| {
+                led_by.push(place);
+                name
+            });
             let Some(reference) = reference else {
                 values.push(value.to_vec());
                 continue;
@@ -54,12 +60,19 @@ impl Renames<'_> {
                 values.push(name.map_or_else(same, |name| reference.with(name).to_value()));
             }
         }
-        is_any.then_some(values)
+        let name = String::from_utf8_lossy(&attribute.description).into_owned();
+        (!led_by.is_empty()).then_some(Followed { name, values, led_by })
     }
 }
 
-/// An attribute, and the values that it will have.
-type Followed = (String, Vec<Vec<u8>>);
+/// An attribute that follows.
+struct Followed {
+    name: String,
+    /// What it will have.
+    values: Vec<Vec<u8>>,
+    /// The entries that get other names.
+    led_by: Vec<Extent>,
+}
 
 impl Follower<'_, '_, '_> {
     /// Adds to what becomes of entries that their references follow what gets another name, but for those
@@ -74,6 +87,7 @@ impl Follower<'_, '_, '_> {
         all: &mut BTreeMap<Extent, Edits>,
         deleted: &HashSet<Extent>,
         followed: &[Vec<Pair>],
+        origins: &mut Origins,
     ) -> Result<()> {
         let renames = self.renames(all, deleted)?;
         if renames.names.is_empty() {
@@ -83,12 +97,7 @@ impl Follower<'_, '_, '_> {
         let types = schema.attributes().iter().filter(|one| follows(one));
         let types = TypeSet::of(schema, types.map(|one| spelling(one).as_bytes()));
         let look = |entry: Entry<'_>| -> Result<Vec<Followed>> {
-            let of = |attribute: &Attribute<'_>| {
-                schema.attribute(type_of(&attribute.description)).filter(|one| follows(one))?;
-                let name = String::from_utf8_lossy(&attribute.description).into_owned();
-                Some((name, renames.values(attribute)?))
-            };
-            Ok(entry.attributes.iter().filter_map(of).collect())
+            Ok(entry.attributes.iter().filter_map(|one| renames.followed(one)).collect())
         };
         let slots = self.stage.entries.names.slots();
         let is_read =
@@ -96,16 +105,16 @@ impl Follower<'_, '_, '_> {
         let parts = task.pool.map_ordered(slots.chunks(CHUNK), |slots| -> Result<Vec<_>> {
             let mut found = Vec::new();
             for place in slots.iter().map(|slot| slot.extent()).filter(is_read) {
-                let values = task.directory.part_of_entry(place, &types, look)?;
-                found.extend((!values.is_empty()).then_some((place, values)));
+                let all = task.directory.part_of_entry(place, &types, look)?;
+                found.extend((!all.is_empty()).then_some((place, all)));
             }
             Ok(found)
         });
         let fed = self.fed(followed);
         for part in parts {
-            for (place, values) in part? {
+            for (place, followed) in part? {
                 let edits = all.entry(place).or_default();
-                for (name, values) in values {
+                for Followed { name, values, led_by } in followed {
                     let is_it =
                         |other: &str| is_attribute(schema, other.as_bytes(), name.as_bytes());
                     let is_said = edits.attributes.iter().any(|(other, _)| is_it(other));
@@ -114,6 +123,7 @@ impl Follower<'_, '_, '_> {
                     };
                     if !is_said && !fed.iter().any(is_fed) {
                         edits.attributes.push((name, values));
+                        led_by.into_iter().for_each(|led_by| origins.add_led(place, led_by));
                     }
                 }
             }
@@ -132,7 +142,7 @@ impl Follower<'_, '_, '_> {
             let Some(new) = &edits.dn else { continue };
             let old = dn_key(schema, &self.task.directory.dn(*place)?);
             if old != dn_key(schema, new) {
-                names.insert(old, new.clone());
+                names.insert(old, (new.clone(), *place));
             }
         }
         Ok(Renames { schema, names })

@@ -98,7 +98,8 @@ impl Follower<'_, '_, '_> {
             }
         }
         if all.values().any(|edits| edits.dn.is_some()) {
-            self.follow_names(&mut all, &deleted, &self.stage.all_followed(rejected))?;
+            let followed = self.stage.all_followed(rejected);
+            self.follow_names(&mut all, &deleted, &followed, &mut origins)?;
         }
         all.retain(|place, edits| !deleted.contains(place) && !edits.is_nothing());
         let all: Vec<(Extent, Edits)> = all.into_iter().collect();

@@ -96,6 +96,13 @@ impl Origins {
         }
     }
 
+    /// Notes that a record that is there refers to another, and changes for the same reasons.
+    pub(super) fn add_led(&mut self, place: Extent, led_by: Extent) {
+        for origin in self.old.get(&led_by).cloned().unwrap_or_default() {
+            self.add_old(place, origin);
+        }
+    }
+
     /// Notes what has a record come.
     pub(super) fn add_new(&mut self, number: usize, origin: Origin) {
         if self.is_asked {

@@ -231,3 +231,39 @@ fn leavers_are_explained() {
          dn: `uid=eve,ou=p,dc=x` becomes `uid=eve,dc=x`\n",
     );
 }
+
+#[test]
+fn what_follows_a_new_name_says_whose() {
+    let dir = Dir::new();
+    dir.write(
+        "m.toml",
+        "ldifsync = 1\n[mapping.p]\nentries = { base = [\"ou=p,dc=x\"], filter = \"(uid=*)\" }\n\
+         rows = { table = \"t\", key = [\"login\"] }\nmatch = [[\"mail\"]]\n\
+         flow = [\n{ attribute = \"uid\", column = \"login\" },\n{ attribute = \"mail\", column = \"mail\" } ]\n",
+    );
+    let person = "objectClass: inetOrgPerson\ncn: a\nsn: a\n";
+    dir.write(
+        "d.ldif",
+        format!(
+            "dn: dc=x\nobjectClass: domain\ndc: x\n\ndn: ou=p,dc=x\nobjectClass: organizationalUnit\nou: p\n\n\
+             dn: uid=a,ou=p,dc=x\n{person}uid: a\nmail: m\n\n\
+             dn: cn=g,dc=x\nobjectClass: groupOfNames\ncn: g\nmember: uid=a,ou=p,dc=x\n\n"
+        ),
+    );
+    dir.write("t.csv", "login,mail\nb,m\n");
+    let told = ["diff", "d.ldif", "t.csv", "--mapping", "m.toml", "-q", "--format", "jsonl"];
+    let told = String::from_utf8(run(&dir, told).expect(1).stdout).expect("text");
+    let changes = told
+        .lines()
+        .map(|line| -> serde_json::Value { serde_json::from_str(line).expect("a line of JSON") });
+    let group: Vec<serde_json::Value> = changes.filter(|one| one["dn"] == "cn=g,dc=x").collect();
+    assert!(!group.is_empty(), "{told}");
+    for change in group {
+        let why = &change["why"][0];
+        assert_eq!(
+            (&why["mapping"], &why["target"]["dn"]),
+            (&"p".into(), &"uid=a,ou=p,dc=x".into())
+        );
+        assert_eq!(why["flows"], serde_json::json!([]), "{told}");
+    }
+}
