@@ -48,6 +48,13 @@ pub enum UsageFault {
         /// The attribute.
         attribute: String,
     },
+    /// More memory than may be taken, in MiB.
+    Memory {
+        /// How much is needed, as far as it is known.
+        needed: u64,
+        /// How much may be taken.
+        allowed: u64,
+    },
     /// An option that wants another one.
     Without {
         /// What was given.
@@ -195,6 +202,9 @@ impl UsageFault {
             UsageFault::Without { wanted, .. } => {
                 return Cow::Owned(format!("add `{wanted}`"));
             }
+            UsageFault::Memory { .. } => {
+                "a mapping holds the keys of both sides at once; `--mapping-only` takes some mappings at a time"
+            }
             UsageFault::UnknownType { .. } => {
                 "`numeric`, `double`, `boolean`, `date`, `time`, `timestamp`, `timestamptz`, `bytea`; `text` for all whose values are no more than text"
             }
@@ -289,6 +299,12 @@ impl UsageFault {
             ),
             UsageFault::KeptAttribute { option, attribute } => {
                 write!(f, "expected another attribute for `{option}`, but found `{attribute}`")
+            }
+            UsageFault::Memory { needed, allowed } => {
+                write!(
+                    f,
+                    "expected `--memory {needed}MiB` or more for these sides, but found {allowed}MiB"
+                )
             }
             UsageFault::Without { option, wanted } => {
                 write!(f, "expected `{wanted}` beside `{option}`, but did not find it")

@@ -17,11 +17,12 @@ use crate::reconcile::chosen::{Above, Choice, Chosen, Passing};
 use crate::reconcile::fields::{Field, FieldReader, Fields, Filtered, LookedAt};
 use crate::reconcile::keys::{Found, KeyMarks};
 use crate::reconcile::lookup::Lookups;
-use crate::reconcile::marks::Marker;
+use crate::reconcile::marks::{Marker, number};
 use crate::reconcile::members::Members;
 use crate::reconcile::pairs::Known;
 use crate::reconcile::ready::{Plan, ReadyMapping};
 use crate::reconcile::record::EntryView;
+use crate::reconcile::room::{Counts, likely};
 use crate::reconcile::sift::{Skipped, certain};
 use crate::schema::Schema;
 use crate::source::{Extent, Notes, Source};
@@ -60,6 +61,12 @@ impl<'k> NameKeys<'k> {
 }
 
 impl Entries {
+    /// How many there are.
+    pub(super) fn counts(&self) -> Counts {
+        let members = self.members.iter().map(|one| u64::from(one.count())).collect();
+        Counts { entries: self.names.len() as u64, members, rows: Vec::new() }
+    }
+
     /// Where the entry of this name stands; none for what is no name.
     pub(super) fn named(&self, directory: &Source<'_>, name: &[u8]) -> Option<Extent> {
         let hash = hash_name(&self.state, directory.schema, name).ok()?;
@@ -122,12 +129,18 @@ pub(super) fn entries(
     let (choices, state) = (&choices, &state);
     let reader = EntryReader { task, plan, lookups, choices, marker, state, skipped };
     let mut notes = Vec::new();
-    let mut ranges = split(task.directory.text, task.part).into_iter();
-    let parts = ranges.len();
+    let ranges = split(task.directory.text, task.part);
+    let (parts, mut next) = (ranges.len(), ranges.iter().cloned());
     let take = |part: Result<Part>| {
         let part = part?;
         for (members, more) in all.members.iter_mut().zip(part.members) {
             members.append(more, parts);
+        }
+        if all.names.is_empty() {
+            // The first part tells whether there is room.
+            let members = all.members.iter().map(|one| likely(one.count(), &ranges)).collect();
+            let entries = likely(number(part.slots.len()), &ranges);
+            Counts { entries, members, rows: Vec::new() }.verify(task, plan)?;
         }
         all.names.make_room(part.slots.len(), parts);
         for slot in part.slots {
@@ -142,7 +155,7 @@ pub(super) fn entries(
         notes.push(part.notes);
         Ok(())
     };
-    task.pool.pipe(|| ranges.next(), |range| reader.part(range), take)?;
+    task.pool.pipe(|| next.next(), |range| reader.part(range), take)?;
     verify_notes(task.directory, &notes)?;
     for (choice, members) in choices.iter().zip(&mut all.members) {
         note_bad(choice, skipped, members);

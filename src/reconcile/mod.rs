@@ -32,6 +32,7 @@ mod members;
 mod pairs;
 mod ready;
 mod record;
+mod room;
 mod row_ends;
 mod rows;
 mod select;
@@ -116,6 +117,8 @@ pub struct Task<'r> {
     pub dialect: Dialect,
     /// How much text a worker takes at a time, in bytes.
     pub part: usize,
+    /// How much memory may be taken, in bytes, apart from the pages of the inputs.
+    pub memory: usize,
     /// The record that is to be explained: its name, its key, or what `match` finds it by.
     pub explain: Option<String>,
     /// Whether it is to be told why each record changes.

@@ -14,6 +14,7 @@ use crate::reconcile::made_row::canonical;
 use crate::reconcile::marks::Marker;
 use crate::reconcile::members::Members;
 use crate::reconcile::ready::{Plan, ReadyMapping};
+use crate::reconcile::room::{Counts, likely};
 use crate::reconcile::select;
 use crate::reconcile::sift::Skipped;
 use crate::source::{Extent, Rows};
@@ -27,18 +28,30 @@ use crate::table::Row;
 pub(super) fn rows(
     task: &Task<'_>,
     plan: &Plan<'_>,
-    marker: &Marker,
-    skipped: &Skipped,
+    (marker, skipped): (&Marker, &Skipped),
+    counts: &mut Counts,
 ) -> Result<Vec<Members>> {
     let of_mapping = |mapping| {
-        let mut members = rows_of(task, mapping, marker)?;
+        let n = counts.rows.len();
+        counts.rows.push(0);
+        let mut verify = |rows: u64| {
+            counts.rows[n] = rows;
+            counts.verify(task, plan)
+        };
+        let mut members = rows_of(task, mapping, marker, &mut verify)?;
         members.is_unsure = skipped.has_rows_of(mapping);
         Ok(members)
     };
     plan.mappings.iter().map(of_mapping).collect()
 }
 
-fn rows_of(task: &Task<'_>, mapping: &ReadyMapping<'_>, marker: &Marker) -> Result<Members> {
+/// `verify` looks whether there is room for so many.
+fn rows_of(
+    task: &Task<'_>,
+    mapping: &ReadyMapping<'_>,
+    marker: &Marker,
+    verify: &mut dyn FnMut(u64) -> Result<()>,
+) -> Result<Members> {
     let rows = &task.tables[mapping.table].rows;
     let state = RandomState::new();
     let work = |range: Range<usize>| {
@@ -66,15 +79,19 @@ fn rows_of(task: &Task<'_>, mapping: &ReadyMapping<'_>, marker: &Marker) -> Resu
         .map(|()| (members, slots))
     };
     let (mut all, mut keyed) = (Members::new(mapping), Vec::new());
-    let mut ranges = rows.split(task.part).into_iter();
-    let parts = ranges.len();
+    let ranges = rows.split(task.part);
+    let (parts, mut next) = (ranges.len(), ranges.iter().cloned());
     let take = |part: Result<(Members, Vec<Slot>)>| -> Result<()> {
         let (members, slots) = part?;
+        if all.count() == 0 {
+            verify(likely(members.count(), &ranges))?;
+        }
         all.append(members, parts);
         keyed.extend(slots);
         Ok(())
     };
-    task.pool.pipe(|| ranges.next(), work, take)?;
+    task.pool.pipe(|| next.next(), work, take)?;
+    verify(u64::from(all.count()))?;
     match twins(task.pool, rows, keyed).first() {
         Some(&(first, later)) => {
             let first = rows.line(first);

@@ -82,7 +82,8 @@ impl<'s, 'm> Stage<'s, 'm> {
         let plan = Plan::new(task)?;
         let lookups = Lookups::new(&task.file.lookups, task.tables)?;
         let mut entries = entries(task, &plan, &lookups, marker, skipped)?;
-        let mut rows = rows(task, &plan, marker, skipped)?;
+        let mut counts = entries.counts();
+        let mut rows = rows(task, &plan, (marker, skipped), &mut counts)?;
         if !skipped.is_empty() {
             note_sequences(task, &plan, skipped, &mut entries, &mut rows);
         }

@@ -78,6 +78,7 @@ fn told(marker: &Marker) -> [String; 2] {
         tables: &tables,
         dialect: Dialect::Postgres,
         part: 512,
+        memory: usize::MAX,
         explain: None,
         tells: false,
         is_fresh: false,

@@ -1,5 +1,7 @@
 //! Faults of following through a mapping that random cases have found, each by itself.
 
+use std::fmt::Write as _;
+
 use crate::util::{Dir, run};
 
 const MAPPING: &str = include_str!("random.toml");
@@ -73,4 +75,39 @@ fn the_account_of_a_leaver_is_handed_to_nobody() {
     let change = change(&[(1, "ann", "staff"), (2, "bob", "staff")], &rows, 1);
     assert!(change.contains("dn: uid=ann,") && change.contains("employeeType: left"), "{change}");
     assert!(!change.contains("changetype: add") && !change.contains("givenName"), "{change}");
+}
+
+#[test]
+fn too_little_memory_is_refused_before_it_is_taken() {
+    let dir = Dir::new();
+    dir.write(
+        "m.toml",
+        "ldifsync = 1\n[mapping.p]\nentries = { base = [\"dc=x\"], filter = \"(uid=*)\" }\n\
+         rows = { table = \"t\", key = [\"id\"] }\nmatch = [[\"id\"]]\n\
+         flow = [ { attribute = \"uid\", column = \"id\" }, { attribute = \"sn\", column = \"sn\" } ]\n",
+    );
+    let (mut entries, mut rows) =
+        ("dn: dc=x\nobjectClass: domain\ndc: x\n\n".to_owned(), "id,sn\n".to_owned());
+    for n in 0..60_000 {
+        let _ = writeln!(
+            entries,
+            "dn: uid=u{n},dc=x\nobjectClass: inetOrgPerson\nuid: u{n}\ncn: c\nsn: s\n"
+        );
+        let _ = writeln!(rows, "u{n},s");
+    }
+    dir.write("d.ldif", entries);
+    dir.write("t.csv", rows);
+    for sides in [["d.ldif", "t.csv"], ["t.csv", "d.ldif"]] {
+        let diff = ["diff", sides[0], sides[1], "--mapping", "m.toml", "-q", "--format", "jsonl"];
+        let with = |memory| run(&dir, diff.into_iter().chain(["--memory", memory]));
+        let refused = with("16MiB").expect(2);
+        assert!(
+            refused.stderr.contains("expected `--memory 1")
+                && refused.stderr.contains("but found 16MiB"),
+            "{}",
+            refused.stderr
+        );
+        assert!(refused.stdout.is_empty());
+        with("32MiB").expect(0);
+    }
 }

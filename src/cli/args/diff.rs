@@ -73,7 +73,8 @@ pub(crate) struct DiffArgs {
     ///
     /// The names of OLD are kept in it, about 26 bytes for each. Where they do not fit, both files are
     /// walked over more than once; the output is the same. What differs is held in any case, about
-    /// 1 KB for each change, and the pages of the files are not counted.
+    /// 1 KB for each change, and the pages of the files are not counted. Through a mapping about 60 bytes
+    /// for each record of both sides are needed at once, and less is refused.
     #[arg(long, value_name = "SIZE", value_parser = memory, help_heading = "Running")]
     pub(crate) memory: Option<usize>,
 }

@@ -63,6 +63,7 @@ pub fn diff_to_database(
             tables: &all,
             dialect: runner.or(said).unwrap_or(Dialect::Postgres),
             part: rows.part,
+            memory: rows.memory,
             explain: through.explain.clone(),
             tells: rows.format == RowFormat::Jsonl,
             is_fresh: false,

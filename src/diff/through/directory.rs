@@ -63,6 +63,7 @@ pub fn diff_to_directory(
         tables: &all,
         dialect: said.unwrap_or(Dialect::Postgres),
         part: entries.part,
+        memory: entries.memory,
         explain: through.explain.clone(),
         tells: entries.format == Format::Jsonl,
         is_fresh: false,
