@@ -698,3 +698,14 @@ fn a_suffix_of_another_name_is_told() {
     assert!(said(&other).contains(hint), "{}", said(&other));
     assert_eq!(said(&text.replace("sn: s", "sn: t")), "");
 }
+
+/// A new group came before its only member, and an overlay that keeps `memberOf` found nobody.
+#[test]
+fn a_group_comes_behind_its_only_member() {
+    let group =
+        entry("cn=g", 1, "objectClass: groupOfNames\ncn: g\nmember: cn=p,dc=example,dc=com");
+    let change = proved(&[], &[group, person("cn=p", 2, "cn: p")]);
+    let at = |text: &str| change.find(text).unwrap_or_else(|| panic!("{text} in {change}"));
+    let member = at("member: cn=p,dc=example,dc=com\n");
+    assert!(at("dn: cn=p,dc=example,dc=com\nchangetype: add") < member, "{change}");
+}

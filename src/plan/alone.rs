@@ -37,8 +37,8 @@ impl<'s> Way<'_, 's> {
 
     /// The states of an entry that comes: as it is added, and as NEW has it. What refers to names
     /// that are not there before move number `n`, or that another entry left before (a server may
-    /// still be following that rename), comes later; where nothing mandatory would be left,
-    /// names that are only missing come at once, and a placeholder stands in for those that were left.
+    /// still be following that rename), comes later; where nothing mandatory would be left, a placeholder stands
+    /// in for it.
     pub fn arrival<'e>(&self, new: &'e Entry<'_>, n: usize) -> (Fields<'e, 's>, Fields<'e, 's>) {
         let mut end = self.comparison.fields_of_added(new);
         for field in end.iter_mut().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn())) {
@@ -51,13 +51,8 @@ impl<'s> Way<'_, 's> {
             let settled = |dn: &Dn| self.names.is_there(dn, n) && !self.names.is_reused(dn);
             let there = |v: &&[u8]| name(field.attribute, v).is_none_or(|dn| settled(&dn));
             let now: Vec<&'e [u8]> = field.values.iter().copied().filter(there).collect();
-            let reused =
-                |v: &&[u8]| name(field.attribute, v).is_some_and(|dn| self.names.is_reused(&dn));
-            if !now.is_empty() || !self.is_mandatory(new, field.attribute) {
-                field.values = now;
-            } else if field.values.iter().any(reused) {
-                field.values = vec![PLACEHOLDER];
-            }
+            let is_kept = !now.is_empty() || !self.is_mandatory(new, field.attribute);
+            field.values = if is_kept { now } else { vec![PLACEHOLDER] };
         }
         first.retain(|field| !field.values.is_empty());
         (first, end)

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use crate::attribute::{CLASSES, type_of};
 use crate::compare::Comparison;
 use crate::compare::rename::{Lost, Matched};
 use crate::dn::{Ava, AvaValue, Dn, Rdn, plain_parent};
+use crate::entry::Entry;
 use crate::error::{ErrorKind, Result};
 use crate::join::{Olds, Reject, Side};
 use crate::matching::dn_key;
@@ -19,9 +21,9 @@ use crate::plan::release::unique_names;
 use crate::plan::steps::{Assembled, Assembly, counts, hops};
 use crate::plan::tree::{Named, Node, NodeId, NodeKind, Tree};
 use crate::plan::{Counts, Plan};
-use crate::schema::{NameSet, Syntax};
+use crate::schema::{Mandatory, NameSet, Syntax};
 use crate::server::Server;
-use crate::source::{Extent, Source};
+use crate::source::{Extent, Source, TypeSet};
 
 /// What a plan is made from.
 pub struct Task<'t, 's> {
@@ -66,6 +68,7 @@ pub fn plan<'s>(task: &Task<'_, 's>, matched: Matched) -> Result<Plan<'s>> {
     let narrowed = narrow(task, &mut tree, &matched, &mut ledger)?;
     task.refuse_orphans(&tree)?;
     task.refuse_names(&tree)?;
+    task.note_references(&mut tree)?;
     let late = late_deletes(&tree);
     let mut releases = ledger.settle(&|id| late.contains(&id));
     let mut free = None;
@@ -113,6 +116,36 @@ impl<'s> Task<'_, 's> {
     fn tree(&self, deletes: Vec<Named>, adds: Vec<Named>, pairs: Vec<(Named, Named)>) -> Tree {
         let respelled = |old: &Rdn, new: &Rdn| self.comparison.is_respelled(old, new);
         Tree::new(self.comparison.schema, deletes, adds, pairs, &respelled)
+    }
+
+    /// Notes which entries that come may not be without references: groups come behind their members, so
+    /// that no overlay that keeps `memberOf` looks for who is not there yet.
+    fn note_references(&self, tree: &mut Tree) -> Result<()> {
+        if self.server.groups_may_be_empty() {
+            return Ok(());
+        }
+        let schema = self.comparison.schema;
+        let types = schema.attributes().iter().filter(|one| one.syntax.is_dn());
+        let names = types.filter_map(|one| one.names.first()).map(|name| name.as_bytes());
+        let wanted = TypeSet::of(schema, names.chain([CLASSES]));
+        let refers = |entry: Entry<'_>| {
+            Ok(entry.attributes.iter().any(|one| {
+                let known = schema.attribute(type_of(&one.description));
+                known.is_some_and(|known| {
+                    known.syntax.is_dn()
+                        && schema.mandatory(entry.object_classes(), known) == Mandatory::Yes
+                })
+            }))
+        };
+        let adds = |node: &&mut Node| node.kind == NodeKind::Add && !node.left_out;
+        let mut adds: Vec<&mut Node> = tree.nodes.iter_mut().filter(adds).collect();
+        let places: Vec<Extent> =
+            adds.iter().filter_map(|node| node.new.as_ref()).map(|named| named.extent).collect();
+        let found = self.each(&places, |place| self.new.part_of_entry(*place, &wanted, refers))?;
+        for (node, refers) in adds.iter_mut().zip(found) {
+            node.refers = refers;
+        }
+        Ok(())
     }
 
     /// Refuses what no server does: deleting an entry while others stay or come below it.

@@ -107,7 +107,7 @@ pub struct Node {
     pub left_out: bool,
     /// Whether only the spelling of its RDN changes.
     pub respelled: bool,
-    /// Whether it refers to entries that come or are renamed.
+    /// Whether it comes, and may not be without references.
     pub refers: bool,
 }
 
