@@ -61,6 +61,8 @@ mod narrow;
 mod openldap;
 /// One run of `diff`, and the parts of what it wrote.
 mod plan;
+/// What a profile promises of its server, word for word.
+mod profiles;
 /// `--max-record-size`: long lists in several records.
 mod records;
 /// Faults that were found once.

@@ -99,7 +99,7 @@ impl<'s> Law<'s> {
 
     /// Whether the server demands what a class does.
     fn demands(self, attribute: &AttributeType) -> bool {
-        let may_be_empty = attribute.syntax.is_dn() && self.server.groups_may_be_empty();
+        let may_be_empty = attribute.syntax.is_dn() && self.server.may_lose_names(attribute);
         !may_be_empty && !self.server.supplies()
     }
 }

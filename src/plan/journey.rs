@@ -350,11 +350,13 @@ impl<'p, 's> Way<'p, 's> {
         attribute: Option<&AttributeType>,
     ) -> bool {
         let Some(attribute) = attribute else { return true };
-        if self.server.groups_may_be_empty() {
+        if self.server.may_lose_names(attribute) {
             return false;
         }
         match self.comparison.schema.mandatory(entry.object_classes(), attribute) {
-            Mandatory::Yes | Mandatory::Unknown => true,
+            Mandatory::Yes => true,
+            // Classes that 389 adds to the standards' demand no names.
+            Mandatory::Unknown => self.server != Server::Ds389,
             Mandatory::No => false,
         }
     }

@@ -102,6 +102,18 @@ impl Server {
         matches!(self, Server::Ds389 | Server::ActiveDirectory)
     }
 
+    /// Whether an entry may lose the last value of such an attribute that names entries, though its class in
+    /// the standards demands it.
+    pub fn may_lose_names(self, attribute: &AttributeType) -> bool {
+        // RFC 4519 sections 2.17 and 2.40: `member` and `uniqueMember`.
+        const MEMBERS: [&str; 2] = ["2.5.4.31", "2.5.4.50"];
+        match self {
+            Server::Ds389 => MEMBERS.contains(&&*attribute.oid),
+            Server::ActiveDirectory => true,
+            Server::OpenLdap | Server::Generic => false,
+        }
+    }
+
     /// Whether it gives an entry by itself what its classes demand.
     pub fn supplies(self) -> bool {
         self == Server::ActiveDirectory
