@@ -501,3 +501,93 @@ fn there_and_back(make: Make, dir: &Dir, old: &str, new: &str) {
         assert_eq!(from.places(&kept), stopped.places(&kept), "{what}");
     }
 }
+
+#[test]
+fn what_comes_refers_to_nothing_that_is_not_there() {
+    let domain = entry("DC=x", "top domainDNS", "", 9);
+    let new = [
+        domain.clone(),
+        entry("CN=g,DC=x", "top group", "member=CN=a,DC=x", 1),
+        entry("CN=a,DC=x", "top contact", "manager=CN=b,DC=x seeAlso=CN=a,DC=x", 2),
+        entry("CN=b,DC=x", "top contact", "manager=CN=a,DC=x", 3),
+    ];
+    let expected = "\
+dn: CN=g,DC=x
+changetype: add
+objectClass: top
+objectClass: group
+cn: g
+
+dn: CN=a,DC=x
+changetype: add
+objectClass: top
+objectClass: contact
+cn: a
+
+dn: CN=b,DC=x
+changetype: add
+objectClass: top
+objectClass: contact
+cn: b
+manager: CN=a,DC=x
+
+dn: CN=g,DC=x
+changetype: modify
+add: member
+member: CN=a,DC=x
+-
+
+dn: CN=a,DC=x
+changetype: modify
+add: manager
+manager: CN=b,DC=x
+-
+add: seeAlso
+seeAlso: CN=a,DC=x
+-
+
+";
+    assert_records(&domain, &new.concat(), "", expected);
+}
+
+#[test]
+fn principal_names_change_hands_and_values_without_a_rule_go_one_by_one() {
+    let user = |name: &str, lines: &str, guid| entry(name, "top user", lines, guid);
+    let old = user("CN=a,DC=x", "servicePrincipalName=http/b jpegPhoto=one jpegPhoto=two", 1)
+        + &user("CN=b,DC=x", "servicePrincipalName=http/c", 2);
+    let new = user("CN=a,DC=x", "servicePrincipalName=http/c jpegPhoto=one jpegPhoto=three", 1)
+        + &user("CN=b,DC=x", "servicePrincipalName=http/b", 2);
+    let expected = "\
+dn: CN=a,DC=x
+changetype: modify
+delete: servicePrincipalName
+servicePrincipalName: http/b
+-
+
+dn: CN=b,DC=x
+changetype: modify
+delete: servicePrincipalName
+servicePrincipalName: http/c
+-
+
+dn: CN=a,DC=x
+changetype: modify
+delete: jpegPhoto
+jpegPhoto: two
+-
+add: servicePrincipalName
+servicePrincipalName: http/c
+-
+add: jpegPhoto
+jpegPhoto: three
+-
+
+dn: CN=b,DC=x
+changetype: modify
+add: servicePrincipalName
+servicePrincipalName: http/b
+-
+
+";
+    assert_records(&old, &new, "", expected);
+}

@@ -326,6 +326,36 @@ fn a_name_left_on_the_way_is_reused_too() {
 
 /// A group may not be empty: while the names of its members are exchanged, a placeholder stands in.
 #[test]
+fn who_works_in_the_background_gets_a_second_file_and_others_do_not() {
+    let new = PAIR.replace("entryUUID: 0-1", "entryUUID: 0-9").replace("sn: 1", "sn: 9");
+    let member = |op: &str| {
+        format!(
+            "dn: cn=group,dc=example,dc=com\nchangetype: modify\n{op}: member\n\
+             member: cn=a,dc=example,dc=com\n-\n\n"
+        )
+    };
+    let early = member("delete")
+        + "dn: cn=a,dc=example,dc=com\nchangetype: delete\n\n\
+           dn: cn=a,dc=example,dc=com\nchangetype: add\nobjectClass: person\ncn: a\nsn: 9\n\n";
+    let records = |text: String| text.split_once("\n\n").expect("a head").1.to_owned();
+    for (server, waits) in [
+        (Server::OpenLdap, true),
+        (Server::Generic, true),
+        (Server::Ds389, false),
+        (Server::ActiveDirectory, false),
+    ] {
+        let mut run = Run::new(PAIR, &new);
+        run.options.server = Some(server);
+        assert_eq!(run.diff().files.len(), if waits { 2 } else { 1 }, "{}", server.name());
+        let late = if waits { String::new() } else { member("add") };
+        assert_same_text(server.name(), &(early.clone() + &late), &records(run.read("out.ldif")));
+        if waits {
+            assert_same_text(server.name(), &member("add"), &records(run.read("out.2.ldif")));
+        }
+    }
+}
+
+#[test]
 fn a_list_that_may_not_be_empty_holds_a_placeholder_meanwhile() {
     let (old, new) = (PAIR.to_owned(), swapped());
     let alone = |text: &str| text.replace("member: dc=example,dc=com\n", "");

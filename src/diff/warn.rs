@@ -316,6 +316,27 @@ pub(super) fn notes(notes: &Notes) -> Vec<String> {
     said
 }
 
+/// Which entries go on referring to what gets another name, through a mapping.
+pub(super) fn staying(old: &Source<'_>, staying: &[Extent]) -> Option<String> {
+    const SHOWN: usize = 3;
+    let name = |place: &Extent| Escaped(&old.name_text(*place).unwrap_or_default()).to_string();
+    let first: Vec<String> = staying.iter().take(SHOWN).map(name).collect();
+    let more = if staying.len() > SHOWN { ", …" } else { "" };
+    let (verb, stays) = if staying.len() == 1 {
+        ("refers", "stays as it is")
+    } else {
+        ("refer", "stay as they are")
+    };
+    (!staying.is_empty()).then(|| {
+        format!(
+            "{} {verb} to names that are given up, in attributes that no flow feeds, and {stays}: {}{more}: \
+             `follow_renames = true` in `[directory]` has them follow, where the server does not see to it",
+            number_of(staying.len() as u64, "entry", "entries"),
+            first.join("; ")
+        )
+    })
+}
+
 /// What was asked for, but left out with what it depends on.
 pub(super) fn left_out(counts: Counts, narrowing: &Narrowing) -> Vec<String> {
     let mut said = Vec::new();

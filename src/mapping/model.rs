@@ -31,6 +31,8 @@ pub struct DirectorySide {
     pub server: Option<Server>,
     /// The attribute by which entries are the same under another name.
     pub identifier: Option<String>,
+    /// Whether references that no flow feeds follow an entry that gets another name.
+    pub follow_renames: bool,
 }
 
 /// `[database]`.

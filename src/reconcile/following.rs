@@ -1,7 +1,7 @@
-//! References that no flow feeds: they follow an entry that gets another name.
+//! References that no flow feeds, to an entry that gets another name.
 //!
-//! Where an entry is renamed or moved through a mapping, names of it, and of what stands below it, stand in
-//! groups and people that the mapping does not write. Who kept them would leave them leading nowhere.
+//! Names of it, and of what stands below it, stand in groups and people that the mapping does not write. They
+//! follow where the mapping file says so, and are told otherwise: they would lead nowhere, unless the server sees to it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -75,9 +75,9 @@ struct Followed {
 }
 
 impl Follower<'_, '_, '_> {
-    /// Adds to what becomes of entries that their references follow what gets another name, but for those
-    /// that a flow feeds: it says itself what they are to be. `followed` are the entries that flows are
-    /// followed in.
+    /// Finds the references to what gets another name, but for those that a flow feeds: it says itself what
+    /// they are to be. Where they are to follow, that is added to what becomes of their entries; otherwise
+    /// the entries are answered. `followed` are those that flows are followed in.
     ///
     /// # Errors
     ///
@@ -88,10 +88,11 @@ impl Follower<'_, '_, '_> {
         deleted: &HashSet<Extent>,
         followed: &[Vec<Pair>],
         origins: &mut Origins,
-    ) -> Result<()> {
+    ) -> Result<Vec<Extent>> {
+        let mut staying = Vec::new();
         let renames = self.renames(all, deleted)?;
         if renames.names.is_empty() {
-            return Ok(());
+            return Ok(staying);
         }
         let (task, schema) = (self.task, self.task.schema);
         let types = schema.attributes().iter().filter(|one| follows(one));
@@ -113,22 +114,27 @@ impl Follower<'_, '_, '_> {
         let fed = self.fed(followed);
         for part in parts {
             for (place, followed) in part? {
-                let edits = all.entry(place).or_default();
-                for Followed { name, values, led_by } in followed {
+                let said = all.get(&place).map_or(&[][..], |edits| &edits.attributes);
+                let is_free = |one: &Followed| {
                     let is_it =
-                        |other: &str| is_attribute(schema, other.as_bytes(), name.as_bytes());
-                    let is_said = edits.attributes.iter().any(|(other, _)| is_it(other));
+                        |other: &str| is_attribute(schema, other.as_bytes(), one.name.as_bytes());
                     let is_fed = |(targets, names): &(HashSet<Extent>, Vec<&str>)| {
                         targets.contains(&place) && names.iter().any(|other| is_it(other))
                     };
-                    if !is_said && !fed.iter().any(is_fed) {
-                        edits.attributes.push((name, values));
-                        led_by.into_iter().for_each(|led_by| origins.add_led(place, led_by));
-                    }
+                    !said.iter().any(|(other, _)| is_it(other)) && !fed.iter().any(is_fed)
+                };
+                let free: Vec<Followed> = followed.into_iter().filter(is_free).collect();
+                if !task.file.directory.follow_renames {
+                    staying.extend((!free.is_empty()).then_some(place));
+                    continue;
+                }
+                for Followed { name, values, led_by } in free {
+                    all.entry(place).or_default().attributes.push((name, values));
+                    led_by.into_iter().for_each(|led_by| origins.add_led(place, led_by));
                 }
             }
         }
-        Ok(())
+        Ok(staying)
     }
 
     fn renames(

@@ -35,6 +35,8 @@ pub struct MadeEntries {
     pub deleted: Vec<Extent>,
     /// The entries that there were, and that have a name of their own.
     pub olds: Olds,
+    /// Entries that keep, in attributes that no flow feeds, old names of what gets another name.
+    pub staying: Vec<Extent>,
     /// Why, where that is asked for.
     pub whys: Whys,
 }
@@ -99,7 +101,7 @@ impl Follower<'_, '_, '_> {
         }
         if all.values().any(|edits| edits.dn.is_some()) {
             let followed = self.stage.all_followed(rejected);
-            self.follow_names(&mut all, &deleted, &followed, &mut origins)?;
+            made.staying = self.follow_names(&mut all, &deleted, &followed, &mut origins)?;
         }
         all.retain(|place, edits| !deleted.contains(place) && !edits.is_nothing());
         let all: Vec<(Extent, Edits)> = all.into_iter().collect();

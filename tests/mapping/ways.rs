@@ -221,7 +221,7 @@ const CASES: &[Case] = &[
         way: ToDirectory,
         keys: "match = [[\"m\"]]\n",
         flows: "{ attribute = \"mail\", column = \"m\" },",
-        more: "",
+        more: "[directory]\nfollow_renames = true\n",
         entries: "a: sn=x mail=1 seeAlso=uid=a,ou=p,dc=x; b: sn=x mail=2; \
                   @g: sn=y seeAlso=UID=A,OU=p,dc=x seeAlso=uid=b,ou=p,dc=x seeAlso=cn=c,uid=a,ou=p,dc=x description=uid=a,ou=p,dc=x",
         rows: "id,m\nz,1\nb,2\n",
@@ -231,6 +231,17 @@ const CASES: &[Case] = &[
                dn: uid=a,ou=p,dc=x\nchangetype: modrdn\nnewrdn: uid=z\ndeleteoldrdn: 1\n\n\
                dn: uid=z,ou=p,dc=x\nchangetype: modify\nadd: seeAlso\nseeAlso: uid=z,ou=p,dc=x\n-\n\n\
                dn: uid=g,ou=l,dc=x\nchangetype: modify\nadd: seeAlso\nseeAlso: uid=z,ou=p,dc=x\nseeAlso: cn=c,uid=z,ou=p,dc=x\n-\n\n",
+    },
+    Case {
+        name: "references of no mapping stay as they are, unless somebody says otherwise",
+        way: ToDirectory,
+        keys: "match = [[\"m\"]]\n",
+        flows: "{ attribute = \"mail\", column = \"m\" },",
+        more: "",
+        entries: "a: sn=x mail=1 seeAlso=uid=a,ou=p,dc=x; @g: sn=y seeAlso=uid=a,ou=p,dc=x",
+        rows: "id,m\nz,1\n",
+        status: 1,
+        said: "dn: uid=a,ou=p,dc=x\nchangetype: modrdn\nnewrdn: uid=z\ndeleteoldrdn: 1\n\n",
     },
     Case {
         name: "a class where it is needed",

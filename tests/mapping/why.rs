@@ -237,7 +237,8 @@ fn what_follows_a_new_name_says_whose() {
     let dir = Dir::new();
     dir.write(
         "m.toml",
-        "ldifsync = 1\n[mapping.p]\nentries = { base = [\"ou=p,dc=x\"], filter = \"(uid=*)\" }\n\
+        "ldifsync = 1\n[directory]\nfollow_renames = true\n\
+         [mapping.p]\nentries = { base = [\"ou=p,dc=x\"], filter = \"(uid=*)\" }\n\
          rows = { table = \"t\", key = [\"login\"] }\nmatch = [[\"mail\"]]\n\
          flow = [\n{ attribute = \"uid\", column = \"login\" },\n{ attribute = \"mail\", column = \"mail\" } ]\n",
     );
@@ -251,8 +252,19 @@ fn what_follows_a_new_name_says_whose() {
         ),
     );
     dir.write("t.csv", "login,mail\nb,m\n");
-    let told = ["diff", "d.ldif", "t.csv", "--mapping", "m.toml", "-q", "--format", "jsonl"];
-    let told = String::from_utf8(run(&dir, told).expect(1).stdout).expect("text");
+    let told = ["diff", "d.ldif", "t.csv", "--mapping", "m.toml", "--format", "jsonl"];
+    let followed = run(&dir, told).expect(1);
+    let sentence = "1 entry refers to names that are given up, in attributes that no flow feeds, and stays as it is: cn=g,dc=x: \
+                    `follow_renames = true` in `[directory]` has them follow, where the server does not see to it";
+    assert!(!followed.stderr.contains("follow_renames"), "{}", followed.stderr);
+    let told = String::from_utf8(followed.stdout).expect("text");
+    shell(&dir, "sed -i /follow_renames/d m.toml").expect(0);
+    for (server, is_told) in [("openldap", true), ("389ds", true), ("ad", false)] {
+        let diff = ["diff", "d.ldif", "t.csv", "--mapping", "m.toml", "--server", server];
+        let kept = run(&dir, diff).expect(1);
+        assert_eq!(kept.stderr.contains(sentence), is_told, "{}", kept.stderr);
+        assert!(!String::from_utf8_lossy(&kept.stdout).contains("dn: cn=g"), "{server}");
+    }
     let changes = told
         .lines()
         .map(|line| -> serde_json::Value { serde_json::from_str(line).expect("a line of JSON") });

@@ -10,6 +10,7 @@ use crate::diff::tables::TableOptions;
 use crate::diff::tables::called;
 use crate::diff::through::rejected::Rejected;
 use crate::diff::through::{BesideFollowed, Done, Followed, Through, limits, tables};
+use crate::diff::warn;
 use crate::diff::{
     Format, Options, Report, identity, input_options, refuse_unsound_one, selection, side, write,
 };
@@ -21,6 +22,7 @@ use crate::mapping::Toward;
 use crate::parallel::Pool;
 use crate::reconcile::{MadeEntries, Outcome, Reasons, Skipped, Task, follow_database};
 use crate::schema::Schema;
+use crate::server::Server;
 use crate::source::{Extent, Source, server_of};
 
 /// Has the entries of an export follow a dump: writes change LDIF.
@@ -103,7 +105,10 @@ pub fn diff_to_directory(
     };
     run.look_at(&mut matched.changed)?;
     let narrowing = run.narrow(&joined, &matched)?;
-    let (plan, warnings) = run.plan_followed(&joined, matched, &narrowing)?;
+    let (plan, mut warnings) = run.plan_followed(&joined, matched, &narrowing)?;
+    if server != Server::ActiveDirectory {
+        warnings.extend(warn::staying(&old, &made.staying));
+    }
     run.verify(&joined, &plan)?;
     opened.dump.verify_unchanged()?;
     let sides: [Side; 2] = [side(&input, entries)?, opened.dump.side(new_rows, rows)?];

@@ -138,11 +138,12 @@ fn named<'d>(root: &Table<'d>, key: &str) -> Vec<(String, Table<'d>)> {
 /// `[directory]`.
 fn directory(item: &Item<'_>) -> Option<DirectorySide> {
     let table = item.table("`[directory]`")?;
-    table.holds_only(&["server", "identifier"]);
+    table.holds_only(&["server", "identifier", "follow_renames"]);
     let servers: Vec<_> = SERVERS.iter().map(|server| (server.name(), *server)).collect();
     let server = table.get("server").and_then(|item| item.choice("a server", &servers));
     let identifier = table.get("identifier").and_then(|item| mapping::attribute(&item));
-    Some(DirectorySide { server, identifier })
+    let follow_renames = table.get("follow_renames").and_then(|item| item.boolean());
+    Some(DirectorySide { server, identifier, follow_renames: follow_renames.unwrap_or_default() })
 }
 
 /// `[database]`.
