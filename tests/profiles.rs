@@ -343,3 +343,28 @@ aliasedObjectName: cn=rob,dc=x
         assert!(!change.contains("objectClass: device"), "{change}");
     }
 }
+
+#[test]
+fn who_keeps_no_identifiers_is_named() {
+    for (server, said) in [
+        (Server::OpenLdap, None),
+        (
+            Server::Ds389,
+            Some("389 Directory Server gives what is added identifiers and times of its own"),
+        ),
+        (
+            Server::Generic,
+            Some("servers other than OpenLDAP give what is added identifiers of their own"),
+        ),
+    ] {
+        let new =
+            [TOP, "dn: cn=a,dc=x\nobjectClass: person\ncn: a\nsn: a\nentryUUID: 1\n\n"].concat();
+        let set = |options: &mut Options| {
+            options.server = Some(server);
+            options.keep_identifiers = true;
+        };
+        let warnings = ran(TOP, &new, set).report().warnings.join("\n");
+        assert_eq!(warnings.contains("`--keep-identifiers`"), said.is_some(), "{warnings}");
+        assert!(warnings.contains(said.unwrap_or_default()), "{warnings}");
+    }
+}

@@ -74,7 +74,7 @@ pub fn diff_with(
     let (server, mark) = server_of(options.server, inputs[0], &options.reading);
     let schema = Schema::with_files(server.schema(), &options.schema, &input_options(options))?;
     let [old, new] = &sources(pool, inputs, &schema, options)?;
-    write::refuse_assertions(options, server)?;
+    write::refuse_unheeded(options, server)?;
     let comparison = &Comparison::new(&schema, server, options.mode, selection(options));
     let identity = &identity(options, &schema);
     let (reasons, rejects) = (None, None);

@@ -14,7 +14,7 @@ use crate::plan::narrow::Narrowing;
 use crate::plan::release::{UniqueValue, unique_values};
 use crate::plan::{Counts, Notes};
 use crate::schema::Schema;
-use crate::server::UNIQUE;
+use crate::server::{Server, UNIQUE};
 use crate::source::{Extent, Source, TypeSet};
 use crate::text::{Count, Escaped, line_at, number_of};
 
@@ -271,6 +271,20 @@ pub(super) fn operational(options: &Options) -> Option<String> {
         "what only the server may write is not written; `--format unified` shows how it differs"
             .to_owned()
     })
+}
+
+/// Identifiers are written for a server that is not known to keep them.
+pub(super) fn identifiers(options: &Options, server: Server) -> Option<String> {
+    let said = match server {
+        Server::Ds389 => {
+            "389 Directory Server gives what is added identifiers and times of its own"
+        }
+        Server::Generic => {
+            "servers other than OpenLDAP give what is added identifiers of their own, or refuse others"
+        }
+        Server::OpenLdap | Server::ActiveDirectory => return None,
+    };
+    options.keep_identifiers.then(|| format!("{said}: leave `--keep-identifiers` out"))
 }
 
 /// What is not done as NEW has it, and what the server may take for something else.

@@ -8,7 +8,7 @@ use crate::diff::render::Rendition;
 use crate::emit::{
     Emission, Files, Head, Jsonl, LdifShape, Rendering, Subject, Unified, second_name, summary,
 };
-use crate::error::{Error, ErrorKind, Result, UsageFault};
+use crate::error::{Error, ErrorKind, Result, ServerFault, UsageFault};
 use crate::ldif::write::Writer;
 use crate::output::{Output, Target, exists_since};
 use crate::plan::Step;
@@ -25,8 +25,11 @@ pub(super) struct Written {
     pub(super) warnings: Vec<String>,
 }
 
-/// Refuses assertions for a server that does not honour them.
-pub(super) fn refuse_assertions(options: &Options, server: Server) -> Result<()> {
+/// Refuses assertions for a server that does not honour them, and identifiers for one that takes none.
+pub(super) fn refuse_unheeded(options: &Options, server: Server) -> Result<()> {
+    if options.keep_identifiers && server == Server::ActiveDirectory {
+        return Err(Error::new(ErrorKind::Server(ServerFault::Identifiers)));
+    }
     if options.assert && !server.honours_assertions() {
         return Err(Error::new(ErrorKind::AssertionsIgnored { server: server.name() }));
     }

@@ -67,6 +67,8 @@ pub enum ServerFault {
     },
     /// A NUL in a name.
     NulInName,
+    /// Identifiers are to be written.
+    Identifiers,
 }
 
 impl ServerFault {
@@ -114,6 +116,10 @@ impl ServerFault {
             ServerFault::NulInName => {
                 "389 Directory Server would store another name: rename the entry in NEW, or leave it \
                  out with `--exclude-dn`"
+            }
+            ServerFault::Identifiers => {
+                "Active Directory gives each object identifiers of its own, and refuses others: leave \
+                 `--keep-identifiers` out"
             }
         }
     }
@@ -173,6 +179,9 @@ impl fmt::Display for ServerFault {
                 shown(name)
             ),
             ServerFault::NulInName => f.write_str("expected a name without NUL, but found one"),
+            ServerFault::Identifiers => {
+                f.write_str("expected entries without identifiers, but found `--keep-identifiers`")
+            }
         }
     }
 }

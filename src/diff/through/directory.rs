@@ -79,7 +79,7 @@ pub fn diff_to_directory(
     if entries.format.is_applied() {
         limits::refuse_losses(&accounts, entries.limits.delete)?;
     }
-    write::refuse_assertions(entries, server)?;
+    write::refuse_unheeded(entries, server)?;
     let new = Source::of_text(&dump, &made.text, &schema, entries.reading.clone());
     let comparison = &Comparison::new(&schema, server, entries.mode, selection(entries));
     let identity: &Identity = &identity(entries, &schema);
