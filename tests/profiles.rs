@@ -368,3 +368,14 @@ fn who_keeps_no_identifiers_is_named() {
         assert!(warnings.contains(said.unwrap_or_default()), "{warnings}");
     }
 }
+
+#[test]
+fn an_oid_is_written_as_a_name_where_the_server_takes_none() {
+    let new =
+        "dn: 2.5.4.3=a,dc=x\nobjectClass: person\n2.5.4.3: a\n2.5.4.4: s\n1.3.6.1.4.1.99: z\n\n";
+    let expected =
+        "dn: cn=a,dc=x\nchangetype: add\nobjectClass: person\ncn: a\nsn: s\n1.3.6.1.4.1.99: z\n\n";
+    assert_records(&[Server::Ds389, Server::Generic], "", new, expected);
+    let expected = "dn: 2.5.4.3=a,dc=x\nchangetype: add\nobjectClass: person\n2.5.4.3: a\n2.5.4.4: s\n1.3.6.1.4.1.99: z\n\n";
+    assert_records(&[Server::OpenLdap], "", new, expected);
+}

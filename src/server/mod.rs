@@ -215,10 +215,17 @@ impl Server {
         found.filter(|_| self == Server::ActiveDirectory).map(|(_, attribute)| *attribute)
     }
 
-    /// The name under which the server knows an attribute type that is written otherwise: it has
-    /// neither aliases nor OIDs. `None` where the name is right, or nobody knows a better one.
+    /// The name under which the server knows an attribute type that is written otherwise: Active Directory
+    /// has neither aliases nor OIDs, 389 no OIDs in names. `None` where the name is right, or nobody knows a
+    /// better one.
     pub fn own_name<'s>(self, schema: &'s Schema, name: &[u8]) -> Option<&'s str> {
-        if self != Server::ActiveDirectory {
+        let is_oid = || name.first().is_some_and(u8::is_ascii_digit);
+        let is_known = match self {
+            Server::OpenLdap => true,
+            Server::Ds389 | Server::Generic => !is_oid(),
+            Server::ActiveDirectory => false,
+        };
+        if is_known {
             return None;
         }
         let own = schema.attribute(name)?.names.first()?;
