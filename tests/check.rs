@@ -417,7 +417,7 @@ fn any_spelling_of_a_directory_is_sound_on_any_way_in() {
 
 #[test]
 fn threads_change_nothing() {
-    for_seeds("check threads", (cases() / 6).min(10), |_, rng| {
+    for_seeds("check threads", (cases() / 20).clamp(1, 10), |_, rng| {
         let dir = Dir::new();
         dir.write("a.ldif", damaged(rng));
         let said = |threads: &'static str| {
