@@ -368,7 +368,9 @@ impl<'t, 'm> FieldReader<'t, 'm> {
         let equals = rdn.iter().position(|&b| b == b'=')?;
         let (kind, value) = (&rdn[..equals], &rdn[equals + 1..]);
         let is_blank = |b: Option<&u8>| b == Some(&b' ');
-        let is_plain = !value.contains(&b'+')
+        let is_plain = !is_blank(kind.first())
+            && !is_blank(kind.last())
+            && !value.contains(&b'+')
             && !value.starts_with(b"#")
             && !is_blank(value.first())
             && !is_blank(value.last());
@@ -399,7 +401,10 @@ mod tests {
 
     #[test]
     fn lines_say_what_the_whole_record_says() {
-        const NAMES: [&str; 13] = [
+        const NAMES: [&str; 16] = [
+            "uid =a,dc=x",
+            ": IHVpZD1hLGRjPXg=",
+            "2.5.4.3 = e,dc=x",
             "uid=a,dc=x",
             "uid=a,d\n c=x",
             ": dWlkPcOlLGRjPXg=",
