@@ -17,12 +17,12 @@ use crate::reconcile::chosen::{Above, Choice, Chosen, Passing};
 use crate::reconcile::fields::{Field, FieldReader, Fields, Filtered, LookedAt};
 use crate::reconcile::keys::{Found, KeyMarks};
 use crate::reconcile::lookup::Lookups;
-use crate::reconcile::marks::{Marker, number};
+use crate::reconcile::marks::Marker;
 use crate::reconcile::members::Members;
 use crate::reconcile::pairs::Known;
 use crate::reconcile::ready::{Plan, ReadyMapping};
 use crate::reconcile::record::EntryView;
-use crate::reconcile::room::{Counts, likely};
+use crate::reconcile::room::{Counts, Read};
 use crate::reconcile::sift::{Skipped, certain};
 use crate::schema::Schema;
 use crate::source::{Extent, Notes, Source};
@@ -136,12 +136,6 @@ pub(super) fn entries(
         for (members, more) in all.members.iter_mut().zip(part.members) {
             members.append(more, parts);
         }
-        if all.names.is_empty() {
-            // The first part tells whether there is room.
-            let members = all.members.iter().map(|one| likely(one.count(), &ranges)).collect();
-            let entries = likely(number(part.slots.len()), &ranges);
-            Counts { entries, members, rows: Vec::new() }.verify(task, plan)?;
-        }
         all.names.make_room(part.slots.len(), parts);
         for slot in part.slots {
             let directory = task.directory;
@@ -153,7 +147,8 @@ pub(super) fn entries(
             }
         }
         notes.push(part.notes);
-        Ok(())
+        let counts = all.counts();
+        counts.verify(&counts.of_entries(Read::of(&ranges, notes.len())), task, plan)
     };
     task.pool.pipe(|| next.next(), |range| reader.part(range), take)?;
     verify_notes(task.directory, &notes)?;

@@ -35,11 +35,24 @@ pub(super) struct Counts {
     pub(super) rows: Vec<u64>,
 }
 
-/// How many records stand in parts that are alike, of which the first has so many.
-pub(super) fn likely(count: u32, parts: &[Range<usize>]) -> u64 {
-    let all: usize = parts.iter().map(Range::len).sum();
-    let first = parts.first().map_or(1, Range::len).max(1);
-    u64::from(count) * all as u64 / first as u64
+/// How much of an input was read by now, and how much there is, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Read {
+    done: usize,
+    all: usize,
+}
+
+impl Read {
+    /// Of these parts so many.
+    pub(super) fn of(parts: &[Range<usize>], done: usize) -> Read {
+        let len = |parts: &[Range<usize>]| parts.iter().map(Range::len).sum::<usize>().max(1);
+        Read { done: len(&parts[..done.min(parts.len())]), all: len(parts) }
+    }
+
+    /// How many records there will be, where there are so many by now.
+    fn likely(self, count: u64) -> u64 {
+        (u128::from(count) * self.all as u128 / self.done as u128).try_into().unwrap_or(u64::MAX)
+    }
 }
 
 impl Counts {
@@ -61,16 +74,33 @@ impl Counts {
         ELSE + self.entries * NAMED + plan.mappings.iter().enumerate().map(of_mapping).sum::<u64>()
     }
 
-    /// Refuses to take more than may be taken.
+    /// The same when all entries are read.
+    pub(super) fn of_entries(&self, read: Read) -> Counts {
+        let members = self.members.iter().map(|count| read.likely(*count)).collect();
+        Counts { entries: read.likely(self.entries), members, rows: self.rows.clone() }
+    }
+
+    /// The same when all rows of the last mapping are read.
+    pub(super) fn of_rows(&self, read: Read) -> Counts {
+        let mut all = self.clone();
+        all.rows.last_mut().into_iter().for_each(|count| *count = read.likely(*count));
+        all
+    }
+
+    /// Refuses to take more than may be taken: what is there by now, or far more when all is read. Parts may be
+    /// unlike, so a little more is no reason yet.
     ///
     /// # Errors
     ///
     /// It is more.
-    pub(super) fn verify(&self, task: &Task<'_>, plan: &Plan<'_>) -> Result<()> {
-        let needed = self.needed(task.toward, plan);
-        if needed <= task.memory as u64 {
+    pub(super) fn verify(&self, likely: &Counts, task: &Task<'_>, plan: &Plan<'_>) -> Result<()> {
+        const FAR: u64 = 4;
+        let needed = |counts: &Counts| counts.needed(task.toward, plan);
+        let (now, needed) = (needed(self), needed(likely));
+        if now.max(needed / FAR) <= task.memory as u64 {
             return Ok(());
         }
+        let needed = needed.max(now);
         let mebibytes = |bytes: u64| bytes.div_ceil(1 << 20);
         let (needed, allowed) = (mebibytes(needed), task.memory as u64 >> 20);
         Err(Error::new(ErrorKind::Usage(UsageFault::Memory { needed, allowed })))

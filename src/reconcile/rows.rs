@@ -14,7 +14,7 @@ use crate::reconcile::made_row::canonical;
 use crate::reconcile::marks::Marker;
 use crate::reconcile::members::Members;
 use crate::reconcile::ready::{Plan, ReadyMapping};
-use crate::reconcile::room::{Counts, likely};
+use crate::reconcile::room::{Counts, Read};
 use crate::reconcile::select;
 use crate::reconcile::sift::Skipped;
 use crate::source::{Extent, Rows};
@@ -34,9 +34,9 @@ pub(super) fn rows(
     let of_mapping = |mapping| {
         let n = counts.rows.len();
         counts.rows.push(0);
-        let mut verify = |rows: u64| {
+        let mut verify = |rows: u64, read: Read| {
             counts.rows[n] = rows;
-            counts.verify(task, plan)
+            counts.verify(&counts.of_rows(read), task, plan)
         };
         let mut members = rows_of(task, mapping, marker, &mut verify)?;
         members.is_unsure = skipped.has_rows_of(mapping);
@@ -50,7 +50,7 @@ fn rows_of(
     task: &Task<'_>,
     mapping: &ReadyMapping<'_>,
     marker: &Marker,
-    verify: &mut dyn FnMut(u64) -> Result<()>,
+    verify: &mut dyn FnMut(u64, Read) -> Result<()>,
 ) -> Result<Members> {
     let rows = &task.tables[mapping.table].rows;
     let state = RandomState::new();
@@ -80,18 +80,15 @@ fn rows_of(
     };
     let (mut all, mut keyed) = (Members::new(mapping), Vec::new());
     let ranges = rows.split(task.part);
-    let (parts, mut next) = (ranges.len(), ranges.iter().cloned());
+    let (parts, mut next, mut done) = (ranges.len(), ranges.iter().cloned(), 0);
     let take = |part: Result<(Members, Vec<Slot>)>| -> Result<()> {
         let (members, slots) = part?;
-        if all.count() == 0 {
-            verify(likely(members.count(), &ranges))?;
-        }
         all.append(members, parts);
         keyed.extend(slots);
-        Ok(())
+        done += 1;
+        verify(u64::from(all.count()), Read::of(&ranges, done))
     };
     task.pool.pipe(|| next.next(), work, take)?;
-    verify(u64::from(all.count()))?;
     match twins(task.pool, rows, keyed).first() {
         Some(&(first, later)) => {
             let first = rows.line(first);
