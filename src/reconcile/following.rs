@@ -25,6 +25,8 @@ const CHUNK: usize = 1024;
 struct Renames<'s> {
     schema: &'s Schema,
     names: HashMap<Vec<u8>, (Dn, Extent)>,
+    /// The keys of new names: one of these means who has it then, if a flow says it.
+    taken: HashSet<Vec<u8>>,
 }
 
 impl Renames<'_> {
@@ -37,16 +39,34 @@ impl Renames<'_> {
         Some((Dn { rdns }, *place))
     }
 
+    /// What follows in an entry: each attribute once, whatever it is called.
+    fn all_followed(&self, entry: Entry<'_>) -> Vec<Followed> {
+        let mut merged: Vec<Attribute<'_>> = Vec::new();
+        for one in entry.attributes {
+            let same = |held: &&mut Attribute<'_>| {
+                is_attribute(self.schema, &held.description, &one.description)
+            };
+            match merged.iter_mut().find(same) {
+                Some(held) => held.values.extend(one.values),
+                None => merged.push(one),
+            }
+        }
+        merged.iter().filter_map(|one| self.followed(one)).collect()
+    }
+
     /// The values that an attribute will have, where one of them is such a name; each name once.
     fn followed(&self, attribute: &Attribute<'_>) -> Option<Followed> {
         let known = self.schema.attribute(type_of(&attribute.description));
         known.filter(|known| follows(known))?;
         let (mut values, mut names, mut led_by) = (Vec::new(), HashSet::new(), Vec::new());
+        let mut is_reused = false;
         for value in &attribute.values {
             let reference = Reference::parse(known, value);
             let found = reference.as_ref().and_then(|one| self.of(&one.dn));
             let name = found.map(|(name, place)| {
                 led_by.push(place);
+                let old = reference.as_ref().map(|one| dn_key(self.schema, &one.dn));
+                is_reused |= old.is_some_and(|old| self.taken.contains(&old));
                 name
             });
             let Some(reference) = reference else {
@@ -61,7 +81,7 @@ impl Renames<'_> {
             }
         }
         let name = String::from_utf8_lossy(&attribute.description).into_owned();
-        (!led_by.is_empty()).then_some(Followed { name, values, led_by })
+        (!led_by.is_empty()).then_some(Followed { name, values, led_by, is_reused })
     }
 }
 
@@ -72,12 +92,14 @@ struct Followed {
     values: Vec<Vec<u8>>,
     /// The entries that get other names.
     led_by: Vec<Extent>,
+    /// Whether one of these names is given to another entry.
+    is_reused: bool,
 }
 
 impl Follower<'_, '_, '_> {
     /// Finds the references to what gets another name, but for those that a flow feeds: it says itself what
     /// they are to be. Where they are to follow, that is added to what becomes of their entries; otherwise
-    /// the entries are answered. `followed` are those that flows are followed in.
+    /// the entries are answered. `followed` are those that flows are followed in, `created` the names of those that come.
     ///
     /// # Errors
     ///
@@ -86,20 +108,18 @@ impl Follower<'_, '_, '_> {
         &self,
         all: &mut BTreeMap<Extent, Edits>,
         deleted: &HashSet<Extent>,
-        followed: &[Vec<Pair>],
+        (followed, created): (&[Vec<Pair>], &[Dn]),
         origins: &mut Origins,
     ) -> Result<Vec<Extent>> {
         let mut staying = Vec::new();
-        let renames = self.renames(all, deleted)?;
+        let renames = self.renames(all, deleted, created)?;
         if renames.names.is_empty() {
             return Ok(staying);
         }
         let (task, schema) = (self.task, self.task.schema);
         let types = schema.attributes().iter().filter(|one| follows(one));
         let types = TypeSet::of(schema, types.map(|one| spelling(one).as_bytes()));
-        let look = |entry: Entry<'_>| -> Result<Vec<Followed>> {
-            Ok(entry.attributes.iter().filter_map(|one| renames.followed(one)).collect())
-        };
+        let look = |entry: Entry<'_>| Ok(renames.all_followed(entry));
         let slots = self.stage.entries.names.slots();
         let is_read =
             |place: &Extent| !deleted.contains(place) && self.stage.skipped.entry(*place).is_none();
@@ -118,8 +138,13 @@ impl Follower<'_, '_, '_> {
                 let is_free = |one: &Followed| {
                     let is_it =
                         |other: &str| is_attribute(schema, other.as_bytes(), one.name.as_bytes());
-                    let is_fed = |(targets, names): &(HashSet<Extent>, Vec<&str>)| {
-                        targets.contains(&place) && names.iter().any(|other| is_it(other))
+                    // A flow of references that holds says the new name; where the old one is nobody's any
+                    // more and stays, it says nothing.
+                    let is_fed = |(targets, names): &Fed<'_>| {
+                        let feeds = |(other, refers): &(&str, bool)| {
+                            is_it(other) && (!refers || one.is_reused)
+                        };
+                        targets.contains(&place) && names.iter().any(feeds)
                     };
                     !said.iter().any(|(other, _)| is_it(other)) && !fed.iter().any(is_fed)
                 };
@@ -128,7 +153,7 @@ impl Follower<'_, '_, '_> {
                     staying.extend((!free.is_empty()).then_some(place));
                     continue;
                 }
-                for Followed { name, values, led_by } in free {
+                for Followed { name, values, led_by, .. } in free {
                     all.entry(place).or_default().attributes.push((name, values));
                     led_by.into_iter().for_each(|led_by| origins.add_led(place, led_by));
                 }
@@ -141,32 +166,41 @@ impl Follower<'_, '_, '_> {
         &self,
         all: &BTreeMap<Extent, Edits>,
         deleted: &HashSet<Extent>,
+        created: &[Dn],
     ) -> Result<Renames<'_>> {
         let schema = self.task.schema;
-        let mut names = HashMap::new();
+        let (mut names, mut taken) = (HashMap::new(), HashSet::new());
         for (place, edits) in all.iter().filter(|(place, _)| !deleted.contains(place)) {
             let Some(new) = &edits.dn else { continue };
             let old = dn_key(schema, &self.task.directory.dn(*place)?);
-            if old != dn_key(schema, new) {
+            let key = dn_key(schema, new);
+            if old != key {
                 names.insert(old, (new.clone(), *place));
+                taken.insert(key);
             }
         }
-        Ok(Renames { schema, names })
+        taken.extend(created.iter().map(|dn| dn_key(schema, dn)));
+        Ok(Renames { schema, names, taken })
     }
 
     /// For each mapping the entries that flows are followed in, and the attributes that these feed.
-    fn fed(&self, followed: &[Vec<Pair>]) -> Vec<(HashSet<Extent>, Vec<&str>)> {
+    fn fed(&self, followed: &[Vec<Pair>]) -> Vec<Fed<'_>> {
         let of_mapping = |(n, followed): (usize, &Vec<Pair>)| {
             let members = &self.stage.entries.members[n];
             let targets = followed.iter().filter_map(|pair| pair.1);
             let flows = self.stage.plan.mappings[n].flows.iter();
             let flows = flows.filter(|flow| flow.goes(Toward::Directory));
-            let names = flows.map(|flow| flow.target(Toward::Directory)).collect();
+            let names = flows
+                .map(|flow| (flow.target(Toward::Directory), flow.reference.is_some()))
+                .collect();
             (targets.map(|target| members.place(target)).collect(), names)
         };
         followed.iter().enumerate().map(of_mapping).collect()
     }
 }
+
+/// Entries, and the attributes that flows feed in them, each with whether it is by a reference.
+type Fed<'m> = (HashSet<Extent>, Vec<(&'m str, bool)>);
 
 /// Whether values of an attribute are names that a client writes.
 fn follows(attribute: &AttributeType) -> bool {

@@ -52,7 +52,7 @@ impl Follower<'_, '_, '_> {
         let mut all: BTreeMap<Extent, Edits> = BTreeMap::new();
         let mut deleted: HashSet<Extent> = HashSet::new();
         let mut origins = Origins::new(self.task.tells);
-        let mut made = MadeEntries::default();
+        let (mut made, mut created) = (MadeEntries::default(), Vec::new());
         for (n, followed) in followed.into_iter().enumerate() {
             let members = &self.stage.entries.members[n];
             for Made { source, target, edits } in followed {
@@ -73,6 +73,7 @@ impl Follower<'_, '_, '_> {
                     None => {
                         let (number, entry) = (made.created.len(), edits.created(self.task.schema));
                         origins.add_new(number, origin);
+                        created.push(entry.dn.clone());
                         self.stage.tell_new(&origins, number, &entry, &mut made.whys)?;
                         let range = made.write(entry);
                         made.created.push(range);
@@ -101,7 +102,8 @@ impl Follower<'_, '_, '_> {
         }
         if all.values().any(|edits| edits.dn.is_some()) {
             let followed = self.stage.all_followed(rejected);
-            made.staying = self.follow_names(&mut all, &deleted, &followed, &mut origins)?;
+            let sides = (followed.as_slice(), created.as_slice());
+            made.staying = self.follow_names(&mut all, &deleted, sides, &mut origins)?;
         }
         all.retain(|place, edits| !deleted.contains(place) && !edits.is_nothing());
         let all: Vec<(Extent, Edits)> = all.into_iter().collect();

@@ -244,6 +244,48 @@ const CASES: &[Case] = &[
         said: "dn: uid=a,ou=p,dc=x\nchangetype: modrdn\nnewrdn: uid=z\ndeleteoldrdn: 1\n\n",
     },
     Case {
+        name: "references of no mapping stay as they are, also where the name is given on",
+        way: ToDirectory,
+        keys: "match = [[\"m\"]]\n",
+        flows: "{ attribute = \"mail\", column = \"m\" },",
+        more: "",
+        entries: "a: sn=x mail=1; b: sn=x mail=2; @g: sn=y seeAlso=uid=a,ou=p,dc=x",
+        rows: "id,m\nz,1\na,2\n",
+        status: 1,
+        said: "dn: uid=a,ou=p,dc=x\nchangetype: modrdn\nnewrdn: uid=z\ndeleteoldrdn: 1\n\n\
+               dn: uid=b,ou=p,dc=x\nchangetype: modrdn\nnewrdn: uid=a\ndeleteoldrdn: 1\n\n",
+    },
+    Case {
+        name: "an attribute under two names follows as one",
+        way: ToDirectory,
+        keys: "match = [[\"m\"]]\n",
+        flows: "{ attribute = \"mail\", column = \"m\" },",
+        more: "[directory]\nfollow_renames = true\n",
+        entries: "a: sn=x mail=1; b: sn=x mail=2; @g: sn=y 2.5.4.34=uid=b,ou=p,dc=x seeAlso=uid=a,ou=p,dc=x",
+        rows: "id,m\nz,1\nb,2\n",
+        status: 1,
+        said: "dn: uid=g,ou=l,dc=x\nchangetype: modify\ndelete: seeAlso\nseeAlso: uid=a,ou=p,dc=x\n-\n\n\
+               dn: uid=a,ou=p,dc=x\nchangetype: modrdn\nnewrdn: uid=z\ndeleteoldrdn: 1\n\n\
+               dn: uid=g,ou=l,dc=x\nchangetype: modify\nadd: seeAlso\nseeAlso: uid=z,ou=p,dc=x\n-\n\n",
+    },
+    Case {
+        name: "a reference whose flow says nothing follows",
+        way: ToDirectory,
+        keys: "match = [[\"m\"]]\n",
+        flows: "{ attribute = \"mail\", column = \"m\" },\n\
+                { attribute = \"manager\", column = \"boss\", reference = \"p\", on = \"create\" },\n\
+                { attribute = \"secretary\", column = \"help\", reference = \"p\", if_missing = \"keep\" },",
+        more: "[directory]\nfollow_renames = true\n",
+        entries: "a: sn=x mail=1; b: sn=x mail=2 manager=uid=a,ou=p,dc=x secretary=uid=a,ou=p,dc=x",
+        rows: "id,m,boss,help\nz,1,,\nb,2,,\n",
+        status: 1,
+        said: "dn: uid=b,ou=p,dc=x\nchangetype: modify\ndelete: manager\nmanager: uid=a,ou=p,dc=x\n-\n\
+               delete: secretary\nsecretary: uid=a,ou=p,dc=x\n-\n\n\
+               dn: uid=a,ou=p,dc=x\nchangetype: modrdn\nnewrdn: uid=z\ndeleteoldrdn: 1\n\n\
+               dn: uid=b,ou=p,dc=x\nchangetype: modify\nadd: manager\nmanager: uid=z,ou=p,dc=x\n-\n\
+               add: secretary\nsecretary: uid=z,ou=p,dc=x\n-\n\n",
+    },
+    Case {
         name: "a class where it is needed",
         way: ToDirectory,
         keys: "object_class = [\"person\", \"uidObject\", \"shadowAccount\"]\n",

@@ -1,5 +1,6 @@
 //! The directory follows the database.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::compare::Comparison;
@@ -104,7 +105,10 @@ pub fn diff_to_directory(
         rejects: Some(rejects),
     };
     run.look_at(&mut matched.changed)?;
-    let narrowing = run.narrow(&joined, &matched)?;
+    let mut narrowing = run.narrow(&joined, &matched)?;
+    // What no flow names stays as it is, also where its text comes to mean another entry.
+    let changed: HashSet<Extent> = made.changed.iter().map(|(place, ..)| *place).collect();
+    narrowing.old.extend(made.staying.iter().filter(|place| !changed.contains(place)));
     let (plan, mut warnings) = run.plan_followed(&joined, matched, &narrowing)?;
     if server != Server::ActiveDirectory {
         warnings.extend(warn::staying(&old, &made.staying));
