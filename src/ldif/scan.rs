@@ -422,7 +422,7 @@ fn without_end(line: &[u8]) -> &[u8] {
 }
 
 /// What follows the SPACEs a text begins with.
-fn after_fill(text: &[u8]) -> &[u8] {
+pub fn after_fill(text: &[u8]) -> &[u8] {
     &text[text.iter().take_while(|b| **b == b' ').count()..]
 }
 

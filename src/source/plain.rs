@@ -8,8 +8,9 @@ use std::borrow::Cow;
 
 use crate::ldif::decode::base64;
 use crate::ldif::lines::LineEnds;
+use crate::ldif::scan::after_fill;
 use crate::ldif::types::Types;
-use crate::ldif::unfold::is_fold;
+use crate::ldif::unfold::{is_fold, joined};
 use crate::source::partly::description_of;
 use crate::source::{Extent, Source};
 
@@ -76,35 +77,30 @@ impl<'i> Lines<'i> {
             [b' ', value @ .., b'\n'] if !is_folded && value.first() != Some(&b' ') => {
                 Some(Cow::Borrowed(value))
             }
-            line => self.other_value(line),
+            _ => self.other_value(begin),
         }
     }
 
-    /// The same of one that begins with this line, which was passed over.
+    /// The same, where its first line was passed over.
     #[inline(never)]
-    fn other_value(&mut self, line: &'i [u8]) -> Option<Cow<'i, [u8]>> {
-        let mut value = Cow::Borrowed(line.strip_suffix(b"\n").unwrap_or(line));
+    fn other_value(&mut self, begin: usize) -> Option<Cow<'i, [u8]>> {
         while let Some(fold) = self.record.get(self.at).filter(|b| is_fold(**b)) {
-            let more = self.at + 1;
-            self.pass();
             // A tab is a deviation, which the parser tells.
-            let line = self.record.get(more..self.at).filter(|_| *fold == b' ')?;
-            value.to_mut().extend_from_slice(line.strip_suffix(b"\n").unwrap_or(line));
+            if *fold != b' ' {
+                return None;
+            }
+            self.pass();
         }
+        let value = joined(&self.record[begin..self.at]);
         match *value {
-            [b':', ref digits @ ..] => base64(&digits[fill(digits)..]).map(Cow::Owned),
+            [b':', ref digits @ ..] => base64(after_fill(digits)).map(Cow::Owned),
             [b'<', ..] => None,
             _ => Some(match value {
-                Cow::Borrowed(value) => Cow::Borrowed(&value[fill(value)..]),
-                Cow::Owned(mut value) => Cow::Owned(value.split_off(fill(&value))),
+                Cow::Borrowed(value) => Cow::Borrowed(after_fill(value)),
+                Cow::Owned(value) => Cow::Owned(after_fill(&value).to_vec()),
             }),
         }
     }
-}
-
-/// How many blanks stand before a value (RFC 2849, `FILL`).
-fn fill(value: &[u8]) -> usize {
-    value.iter().take_while(|b| **b == b' ').count()
 }
 
 /// The same as [`Types::at`] of a line whose type has options or is an OID.
