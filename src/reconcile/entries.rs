@@ -130,7 +130,7 @@ pub(super) fn entries(
     let reader = EntryReader { task, plan, lookups, choices, marker, state, skipped };
     let mut notes = Vec::new();
     let ranges = split(task.directory.text, task.part);
-    let (parts, mut next) = (ranges.len(), ranges.iter().cloned());
+    let (parts, mut next, mut read) = (ranges.len(), ranges.iter().cloned(), Read::new(&ranges));
     let take = |part: Result<Part>| {
         let part = part?;
         for (members, more) in all.members.iter_mut().zip(part.members) {
@@ -148,7 +148,8 @@ pub(super) fn entries(
         }
         notes.push(part.notes);
         let counts = all.counts();
-        counts.verify(&counts.of_entries(Read::of(&ranges, notes.len())), task, plan)
+        read.pass();
+        counts.verify(&counts.of_entries(&read), task, plan)
     };
     task.pool.pipe(|| next.next(), |range| reader.part(range), take)?;
     verify_notes(task.directory, &notes)?;

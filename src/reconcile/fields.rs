@@ -257,15 +257,15 @@ pub(super) struct FieldReader<'t, 'm> {
     met: Types<Option<(Option<Field>, bool)>>,
     /// Which field a description is, of names and of entries that are read as a whole.
     described: HashMap<Vec<u8>, Option<Field>>,
-    /// The one that was met last.
-    last: (Vec<u8>, Option<Field>),
+    /// The one that the name before began with.
+    naming: (Vec<u8>, Option<Field>),
 }
 
 impl<'t, 'm> FieldReader<'t, 'm> {
     /// Reads by this table.
     pub(super) fn new(table: &'t FieldTable<'m>) -> FieldReader<'t, 'm> {
-        let (met, described, last) = (Types::default(), HashMap::new(), (Vec::new(), None));
-        FieldReader { table, filtered: None, only: None, met, described, last }
+        let (met, described, naming) = (Types::default(), HashMap::new(), (Vec::new(), None));
+        FieldReader { table, filtered: None, only: None, met, described, naming }
     }
 
     /// Reads of these fields alone, and for filters what they look at.
@@ -344,20 +344,13 @@ impl<'t, 'm> FieldReader<'t, 'm> {
     /// Which field a description is, where it is asked for: mostly it was met before.
     fn described(&mut self, description: &[u8]) -> Option<Field> {
         const MANY: usize = 1000;
-        if self.last.0 == description {
-            return self.last.1;
+        if let Some(field) = self.described.get(description) {
+            return *field;
         }
-        let field = match self.described.get(description) {
-            Some(field) => *field,
-            None => {
-                let field = self.table.met_among(self.only, description);
-                if self.described.len() < MANY {
-                    self.described.insert(description.to_vec(), field);
-                }
-                field
-            }
-        };
-        self.last = (description.to_vec(), field);
+        let field = self.table.met_among(self.only, description);
+        if self.described.len() < MANY {
+            self.described.insert(description.to_vec(), field);
+        }
         field
     }
 
@@ -374,7 +367,10 @@ impl<'t, 'm> FieldReader<'t, 'm> {
             && !value.starts_with(b"#")
             && !is_blank(value.first())
             && !is_blank(value.last());
-        is_plain.then(|| (self.described(kind), equals + 1..rdn.len()))
+        if is_plain && self.naming.0 != kind {
+            self.naming = (kind.to_vec(), self.described(kind));
+        }
+        is_plain.then(|| (self.naming.1, equals + 1..rdn.len()))
     }
 }
 

@@ -36,22 +36,29 @@ pub(super) struct Counts {
 }
 
 /// How much of an input was read by now, and how much there is, in bytes.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Read {
+#[derive(Clone, Debug)]
+pub(super) struct Read<'p> {
+    /// The parts that are still to come.
+    parts: std::slice::Iter<'p, Range<usize>>,
     done: usize,
     all: usize,
 }
 
-impl Read {
-    /// Of these parts so many.
-    pub(super) fn of(parts: &[Range<usize>], done: usize) -> Read {
-        let len = |parts: &[Range<usize>]| parts.iter().map(Range::len).sum::<usize>().max(1);
-        Read { done: len(&parts[..done.min(parts.len())]), all: len(parts) }
+impl<'p> Read<'p> {
+    /// Nothing yet of these parts.
+    pub(super) fn new(parts: &'p [Range<usize>]) -> Read<'p> {
+        Read { parts: parts.iter(), done: 0, all: parts.iter().map(Range::len).sum() }
+    }
+
+    /// The next part was read.
+    pub(super) fn pass(&mut self) {
+        self.done += self.parts.next().map_or(0, Range::len);
     }
 
     /// How many records there will be, where there are so many by now.
-    fn likely(self, count: u64) -> u64 {
-        (u128::from(count) * self.all as u128 / self.done as u128).try_into().unwrap_or(u64::MAX)
+    fn likely(&self, count: u64) -> u64 {
+        let (all, done) = (self.all as u128, self.done.max(1) as u128);
+        (u128::from(count) * all / done).try_into().unwrap_or(u64::MAX)
     }
 }
 
@@ -75,13 +82,13 @@ impl Counts {
     }
 
     /// The same when all entries are read.
-    pub(super) fn of_entries(&self, read: Read) -> Counts {
+    pub(super) fn of_entries(&self, read: &Read<'_>) -> Counts {
         let members = self.members.iter().map(|count| read.likely(*count)).collect();
         Counts { entries: read.likely(self.entries), members, rows: self.rows.clone() }
     }
 
     /// The same when all rows of the last mapping are read.
-    pub(super) fn of_rows(&self, read: Read) -> Counts {
+    pub(super) fn of_rows(&self, read: &Read<'_>) -> Counts {
         let mut all = self.clone();
         all.rows.last_mut().into_iter().for_each(|count| *count = read.likely(*count));
         all

@@ -34,7 +34,7 @@ pub(super) fn rows(
     let of_mapping = |mapping| {
         let n = counts.rows.len();
         counts.rows.push(0);
-        let mut verify = |rows: u64, read: Read| {
+        let mut verify = |rows: u64, read: &Read<'_>| {
             counts.rows[n] = rows;
             counts.verify(&counts.of_rows(read), task, plan)
         };
@@ -50,7 +50,7 @@ fn rows_of(
     task: &Task<'_>,
     mapping: &ReadyMapping<'_>,
     marker: &Marker,
-    verify: &mut dyn FnMut(u64, Read) -> Result<()>,
+    verify: &mut dyn FnMut(u64, &Read<'_>) -> Result<()>,
 ) -> Result<Members> {
     let rows = &task.tables[mapping.table].rows;
     let state = RandomState::new();
@@ -80,13 +80,13 @@ fn rows_of(
     };
     let (mut all, mut keyed) = (Members::new(mapping), Vec::new());
     let ranges = rows.split(task.part);
-    let (parts, mut next, mut done) = (ranges.len(), ranges.iter().cloned(), 0);
+    let (parts, mut next, mut read) = (ranges.len(), ranges.iter().cloned(), Read::new(&ranges));
     let take = |part: Result<(Members, Vec<Slot>)>| -> Result<()> {
         let (members, slots) = part?;
         all.append(members, parts);
         keyed.extend(slots);
-        done += 1;
-        verify(u64::from(all.count()), Read::of(&ranges, done))
+        read.pass();
+        verify(u64::from(all.count()), &read)
     };
     task.pool.pipe(|| next.next(), work, take)?;
     match twins(task.pool, rows, keyed).first() {
