@@ -325,18 +325,19 @@ impl<'s, 'm> Stage<'s, 'm> {
     /// The targets of a mapping that go or become inactive, each with what is done.
     pub(super) fn leaving(&self, mapping: usize) -> Vec<(u32, Action)> {
         let mut all = Vec::new();
-        for case in self.cases[mapping].iter().filter(|case| self.may_leave(mapping, case)) {
-            let action = self.action(mapping, &case);
-            if leaves(action) {
+        for case in self.cases[mapping].iter() {
+            if let Some(action) = self.loss(mapping, &case) {
                 all.extend(case.targets.iter().map(|&target| (target, action)));
             }
         }
         all
     }
 
-    /// Whether the policy lets the targets of a case go or become inactive; mostly that is all there is to know.
-    fn may_leave(&self, mapping: usize, case: &Case<'_>) -> bool {
-        leaves(self.policy(mapping, case.situation))
+    /// By what the targets of a case go or become inactive, where they do; mostly the policy says no.
+    fn loss(&self, mapping: usize, case: &Case<'_>) -> Option<Action> {
+        let is_loss = |action: &Action| matches!(action, Action::Delete | Action::Inactivate);
+        let policy = Some(self.policy(mapping, case.situation)).filter(is_loss);
+        policy.map(|_| self.action(mapping, case)).filter(is_loss)
     }
 
     /// Where the source of a case stands, though it be none of the mapping.
@@ -350,9 +351,8 @@ impl<'s, 'm> Stage<'s, 'm> {
     pub(super) fn case_of_leaving(&self, mapping: usize, target: u32) -> Option<Case<'_>> {
         let all = self.leaving.get_or_init(|| {
             let of_mapping = |n: usize| {
-                let is_it =
-                    |case: &Case<'_>| self.may_leave(n, case) && leaves(self.action(n, case));
-                let cases = self.cases[n].iter().enumerate().filter(|(_, case)| is_it(case));
+                let cases = self.cases[n].iter().enumerate();
+                let cases = cases.filter(|(_, case)| self.loss(n, case).is_some());
                 cases.flat_map(|(at, case)| case.targets.iter().map(move |&t| (t, at))).collect()
             };
             (0..self.cases.len()).map(of_mapping).collect()
@@ -365,11 +365,6 @@ impl<'s, 'm> Stage<'s, 'm> {
     pub(super) fn comes_back(&self, mapping: usize, target: u32) -> bool {
         !self.targets(mapping).known.is_meant(target)
     }
-}
-
-/// Whether a target goes or becomes inactive.
-fn leaves(action: Action) -> bool {
-    matches!(action, Action::Delete | Action::Inactivate)
 }
 
 /// What inactivation sets or clears, so that coming back undoes it.
