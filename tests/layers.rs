@@ -41,6 +41,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("unicode_normalization", &["mapping/expression/latin"]),
     ("sqlparser", &["dump/definition"]),
     ("hashbrown", &["join", "schema"]),
+    ("foldhash", &["join"]),
     ("serde", &["jsonl", "dump/json", "cli"]),
     ("serde_json", &["jsonl", "dump/json", "cli"]),
     ("sha2", &["emit", "transform"]),

@@ -6,8 +6,9 @@
 //! twice.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::RandomState;
 use std::ops::Range;
+
+use crate::join::RandomState;
 
 use crate::apply::rejects::{Reject, Rejects, named_twice};
 use crate::dn::{Dn, plain_parent};
@@ -123,7 +124,7 @@ impl Knowledge {
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<Counts> {
         let asked = std::mem::take(&mut self.asked);
-        let state = RandomState::new();
+        let state = RandomState::default();
         let hash = |dn: &Dn| hash_name(&state, export.schema, dn.to_string().as_bytes()).ok();
         let hashes: HashSet<u32> = asked.entries.values().filter_map(hash).collect();
         let first = !std::mem::replace(&mut self.distinct, true);

@@ -7,7 +7,8 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::hash::RandomState;
+
+use crate::join::RandomState;
 
 use super::record::Examiner;
 use super::values::{held_form, is_text};
@@ -293,7 +294,7 @@ mod tests {
     /// and the same entry.
     fn told(text: &[u8]) -> Vec<bool> {
         let source = Source::of_text("a", text, Schema::builtin(), ReadOptions::default());
-        let state = RandomState::new();
+        let state = RandomState::default();
         let examiner = Examiner {
             source: &source,
             state: &state,

@@ -2,9 +2,11 @@
 //!
 //! What one row says wrong hides no other row.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::ops::Range;
 use std::path::Path;
+
+use crate::join::RandomState;
 
 use crate::check::{Finding, Severity, Tally};
 use crate::dialect::{Dialect, text_of};
@@ -155,7 +157,7 @@ fn part(
     parts: Vec<Range<usize>>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Part {
-    let state = RandomState::new();
+    let state = RandomState::default();
     let parts = pool.map_ordered(parts, |range| {
         let mut part = Part::default();
         let size = range.len() as u64;

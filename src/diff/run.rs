@@ -1,6 +1,6 @@
 //! The steps of a diff, each a method: pair, narrow, plan, verify, write.
 
-use std::hash::RandomState;
+use crate::join::RandomState;
 
 use crate::attribute::CLASSES;
 use crate::compare::Comparison;
@@ -58,7 +58,7 @@ impl<'s> Run<'_, 's> {
             pool,
             part: options.part,
             memory: memory_of_index(options.memory),
-            state: RandomState::new(),
+            state: RandomState::default(),
             keep_going: options.keep_going,
             judge: &judge,
             progress,

@@ -100,12 +100,12 @@ impl Ahead {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::join::RandomState;
     use crate::join::pass::Pass;
     use crate::join::{Index, Join, Slot, Verdict};
     use crate::parallel::Pool;
     use crate::schema::Schema;
     use crate::source::{ReadOptions, Source};
-    use std::hash::RandomState;
 
     #[test]
     fn records_in_another_order_are_known_by_their_names() {
@@ -124,7 +124,7 @@ mod tests {
             pool: &pool,
             part: usize::MAX,
             memory: usize::MAX,
-            state: RandomState::new(),
+            state: RandomState::default(),
             keep_going: false,
             judge: &|_, _| Ok(Verdict::SAME),
             progress: &|_| {},

@@ -19,6 +19,10 @@ use std::collections::HashSet;
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// What hashes of keys are made with, another one in each run: who writes a file cannot know which of its
+/// keys will have one hash. What has one hash is held against each other.
+pub use foldhash::quality::RandomState;
+
 pub use index::{Index, Namer, Ordinal, Slot, hash_by, hash_key, hash_name};
 pub use layout::{find_continued, find_layout, verify_notes};
 pub use looks::Looks;

@@ -3,7 +3,8 @@
 //! Knows one side alone: who is whose counterpart is asked elsewhere.
 
 use std::collections::HashSet;
-use std::hash::RandomState;
+
+use crate::join::RandomState;
 
 use crate::error::Result;
 use crate::join::old::OldFound;
@@ -34,7 +35,7 @@ pub fn sift(pool: &Pool, part: usize, source: &Source<'_>, side: Side) -> Result
         pool,
         part,
         memory: usize::MAX,
-        state: RandomState::new(),
+        state: RandomState::default(),
         keep_going: true,
         judge: &|_, _| Ok(Verdict::SAME),
         progress: &|_| {},

@@ -1,7 +1,9 @@
 //! Reads who loses and who takes values of unique attributes.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
+
+use crate::join::RandomState;
 
 use crate::attribute::{CLASSES, type_of};
 use crate::compare::Field;
@@ -101,7 +103,7 @@ impl Task<'_, '_> {
         events: &(dyn Fn(&Party<'_>, Wants<'_>) -> Result<Vec<Event>> + Sync),
     ) -> Result<Vec<Event>> {
         const CHUNK: usize = 256;
-        let state = RandomState::new();
+        let state = RandomState::default();
         let hashes = self.pool.map_ordered(parties.chunks(CHUNK), |chunk| -> Result<_> {
             let (mut lost, mut taken) = (Vec::new(), Vec::new());
             for party in chunk {
@@ -200,7 +202,7 @@ impl Task<'_, '_> {
                     Ok(())
                 };
                 let read = match source.partly(&cut, is_unique, &mut met) {
-                    Some(text) => source.entry_in(cut.extent, &text).and_then(note),
+                    Some(text) => source.entry_of_lines(cut.extent, &text).and_then(note),
                     None => source.with_entry(cut.extent, note),
                 };
                 // What cannot be read was rejected.

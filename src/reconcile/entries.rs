@@ -1,8 +1,9 @@
 //! Reads the entries: which of them each mapping is about, and the keys they are found by.
 
-use std::hash::RandomState;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
+
+use crate::join::RandomState;
 
 use crate::attribute::type_of;
 use crate::dn::Dn;

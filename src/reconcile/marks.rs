@@ -4,8 +4,10 @@
 //! record by a mark holds the keys themselves against each other.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::sync::{Mutex, PoisonError};
+
+use crate::join::RandomState;
 
 /// What stands for a key.
 pub(super) type Mark = u64;
@@ -30,7 +32,7 @@ pub(super) enum Marker {
 impl Marker {
     /// One that mostly takes no two keys for one.
     pub(super) fn hashed() -> Marker {
-        let state = RandomState::new();
+        let state = RandomState::default();
         Marker::Hashed(Box::new(move |key| state.hash_one(key)))
     }
 

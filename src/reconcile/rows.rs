@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::hash::RandomState;
 use std::ops::Range;
+
+use crate::join::RandomState;
 
 use crate::error::{Result, RowFault};
 use crate::join::{Slot, hash_key};
@@ -53,7 +54,7 @@ fn rows_of(
     verify: &mut dyn FnMut(u64, &Read<'_>) -> Result<()>,
 ) -> Result<Members> {
     let rows = &task.tables[mapping.table].rows;
-    let state = RandomState::new();
+    let state = RandomState::default();
     let work = |range: Range<usize>| {
         let (mut members, mut slots) = (Members::new(mapping), Vec::new());
         let mut keys = KeyMarks::default();

@@ -4,8 +4,9 @@
 //! What is not certain may be any record of its mapping: then nothing goes, and nothing comes.
 
 use std::collections::HashSet;
-use std::hash::RandomState;
 use std::ops::Range;
+
+use crate::join::RandomState;
 
 use crate::attribute::type_of;
 use crate::entry::Entry;
@@ -101,7 +102,7 @@ type BadRows = Vec<(Extent, Error)>;
 
 /// The rows of a table that cannot be read, and those whose keys stand twice.
 fn bad_rows(task: &Task<'_>, rows: &Rows<'_>) -> Result<BadRows> {
-    let state = RandomState::new();
+    let state = RandomState::default();
     let key = |extent: Extent| rows.read(extent).map(|row| rows.key(&row));
     let work = |range: Range<usize>| {
         let (mut slots, mut bad) = (Vec::new(), Vec::new());

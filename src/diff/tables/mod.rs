@@ -7,8 +7,9 @@ mod open;
 mod options;
 mod write;
 
-use std::hash::RandomState;
 use std::path::PathBuf;
+
+use crate::join::RandomState;
 
 use crate::dialect::Dialect;
 use crate::diff::memory_of_index;
@@ -96,7 +97,7 @@ pub fn diff_tables(
         pool,
         part: options.part,
         memory: memory_of_index(options.memory),
-        state: RandomState::new(),
+        state: RandomState::default(),
         progress,
     };
     let joined = rows.iter().map(|(old, new)| join.run(old, new)).collect::<Result<Vec<_>>>()?;
