@@ -357,6 +357,38 @@ fn the_schema_is_asked_where_one_is_given() {
 }
 
 #[test]
+fn modifications_are_held_against_the_schema() {
+    let schema =
+        "attributetype ( 1.1.1 NAME 'x-size' SYNTAX 1.3.6.1.4.1.1466.115.121.1.27 SINGLE-VALUE )\n";
+    let dir = Dir::new();
+    dir.write("a.schema", schema);
+    for (lines, found) in [
+        ("delete: x-none\n-\nadd: cn\ncn: b\n-", "E3:9"),
+        ("replace: x-none\n-", "E3:10"),
+        ("replace: x-size\nx-size: 1\nx-size: 2\n-", "E5:1"),
+        ("delete: x-size\nx-size: 1\n-\nadd: x-size\nx-size: 2\n-", ""),
+        ("add: mail\nmail: a@x\nmail: A@X\n-", "W5:1"),
+        ("delete: mail\nmail: a@x\n-\nadd: mail\nmail: a@x\n-", ""),
+    ] {
+        dir.write("a.ldif", format!("dn: cn=a,dc=x\nchangetype: modify\n{lines}\n"));
+        let args = ["check", "a.ldif", "--schema", "a.schema", "--format", "jsonl"];
+        assert_eq!(places(&run(&dir, args)).join(" "), found, "{lines}");
+    }
+}
+
+#[test]
+fn a_label_is_a_warning_whatever_else_is_folded() {
+    for (text, found) in [
+        ("dn: demo\nobjectClass: person\ndescription: a\n b\n", "W1:9"),
+        ("dn: demo\nobjectClass: person\ndescription: a\n\tb\n", "W1:9 W4:1"),
+        ("dn: demo\n\tb\nobjectClass: person\n", "E2:3"),
+    ] {
+        let outcome = checked(text, "a.ldif --format jsonl");
+        assert_eq!(places(&outcome).join(" "), found, "{text:?}\n{}", outcome.stderr);
+    }
+}
+
+#[test]
 fn the_top_of_an_export_needs_no_parent() {
     let entries = |names: &str| {
         let entry = |dn: &str| format!("dn: {dn}\nobjectClass: x\n\n");
@@ -375,6 +407,10 @@ fn the_top_of_an_export_needs_no_parent() {
         assert_eq!(places(&complete).len(), orphans, "{names}");
         assert_eq!(complete.status, i32::from(orphans > 0), "{names}");
         // Otherwise one warning a file, whatever their number.
+        let lines = checked(&entries(names), "a.ldif --format jsonl").expect(0);
+        let lines = String::from_utf8_lossy(&lines.stdout);
+        assert_eq!(lines.matches("no entry").count().min(2), usize::from(orphans > 0), "{lines}");
+        assert_eq!(lines.contains("\"more\":1"), orphans == 2, "{lines}");
         let text = String::from_utf8(checked(&entries(names), "a.ldif").expect(0).stdout);
         let warnings = text.expect("text").matches("warning: ").count();
         assert_eq!(warnings, usize::from(orphans > 0), "{names}");

@@ -14,9 +14,10 @@ mod values;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::hash::RandomState;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+
+use crate::join::RandomState;
 
 use crate::check::names::Names;
 use crate::check::record::{Examiner, Part};
@@ -154,7 +155,7 @@ impl<'o> Checker<'o> {
         telling: &mut Telling<'_, '_>,
     ) -> Result<()> {
         let Options { complete, reading, schema, .. } = self.options;
-        let state = RandomState::new();
+        let state = RandomState::default();
         let by_schema = !schema.is_empty();
         let (strict, every_warning) = (reading.strict, self.options.every_warning);
         let server = if by_schema { source.server() } else { Server::default() };
@@ -297,8 +298,13 @@ impl Course<'_> {
         if self.form.is_none() && telling.tally.faults == 0 {
             telling.found(Found::warning(ErrorKind::Entry(EntryFault::NoRecords), 0))?;
         }
-        let mut orphans = self.names.orphans(pool)?.into_iter();
-        orphans.try_for_each(|extent| telling.found(self.names.orphan(extent)?))
+        let orphans = self.names.orphans(pool)?;
+        if self.names.complete {
+            return orphans.iter().try_for_each(|one| telling.found(self.names.orphan(*one)?));
+        }
+        // One warning a file, and not all of what may lie outside it.
+        let Some((first, more)) = orphans.split_first() else { return Ok(()) };
+        telling.once(self.names.orphan(*first)?, more.len() as u64)
     }
 }
 
@@ -325,6 +331,16 @@ impl Telling<'_, '_> {
             Entry::Vacant(free) => drop(free.insert((found, 0))),
             Entry::Occupied(mut taken) => taken.get_mut().1 += 1,
         }
+        Ok(())
+    }
+
+    /// A warning about the whole file, which stands for so many more.
+    fn once(&mut self, found: Found, more: u64) -> Result<()> {
+        self.tally.warnings += 1;
+        if self.every_warning {
+            return self.tell(found, more);
+        }
+        self.told.insert(group(&found.kind), (found, more));
         Ok(())
     }
 

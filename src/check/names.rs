@@ -1,7 +1,8 @@
 //! The names of a file: each once, and each below its parent.
 
 use std::collections::HashMap;
-use std::hash::RandomState;
+
+use crate::join::RandomState;
 
 use super::record::Named;
 use super::{Found, Severity};
@@ -24,7 +25,7 @@ pub(super) struct Names<'c> {
     state: &'c RandomState,
     index: Index,
     /// Whether the file must hold all parents.
-    complete: bool,
+    pub(super) complete: bool,
     /// Where each name was last deleted, and where it was last renamed.
     deleted: Index,
     renamed: Index,

@@ -2,21 +2,23 @@
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
-use std::hash::RandomState;
 use std::ops::Range;
+
+use crate::join::RandomState;
 
 use super::alone::{self, Changes, Readable};
 use super::sound::Sound;
 use super::values::{Values, is_name};
 use super::{Found, Gathered, Severity};
+use crate::attribute::type_of;
 use crate::change::ModOp;
 use crate::dn::Dn;
 use crate::error::{EntryFault, ErrorKind, Expected, Fault};
 use crate::join::{Slot, hash_name};
 use crate::ldif::decode::Decoder;
 use crate::ldif::deviation::Deviation;
-use crate::ldif::parse::{RawAttrVal, RawBody, RawChange, RawRecord, RawValue, parse};
-use crate::ldif::unfold::Offsets;
+use crate::ldif::parse::{RawAttrVal, RawBody, RawChange, RawMod, RawRecord, RawValue, parse};
+use crate::ldif::unfold::{Offsets, logical_end};
 use crate::server::Server;
 use crate::source::{Extent, Form, Notes, Source, tab_fold};
 
@@ -242,9 +244,10 @@ impl<'l> Look<'_, 'l> {
     /// a TAB has put together what may not belong together (D-6).
     pub(super) fn bad_name(&self, raw: &RawRecord<'l>, fault: Fault) -> Found {
         let text = self.decoder.dn_text(raw.dn);
-        let joined =
-            memchr::memmem::find(self.examiner.source.bytes(self.extent), b"\n\t").is_some();
-        if !joined && text.is_ok_and(|text| memchr::memchr(b'=', &text).is_none()) {
+        let record = self.examiner.source.bytes(self.extent);
+        // A line that a tab continues is two faults in one name, and more likely none of it.
+        let is_joined = memchr::memmem::find(&record[..logical_end(record)], b"\n\t").is_some();
+        if !is_joined && text.is_ok_and(|text| memchr::memchr(b'=', &text).is_none()) {
             let strict = self.examiner.strict;
             let severity = if strict { Severity::Fault } else { Severity::Warning };
             let found = self.fault(Fault { kind: ErrorKind::Entry(EntryFault::NotADn), ..fault });
@@ -266,12 +269,10 @@ impl<'l> Look<'_, 'l> {
                 self.name(raw, name.is_some(), part);
             }
             RawChange::Modify(mods) => {
-                let values: Vec<RawAttrVal<'l>> =
-                    mods.iter().flat_map(|one| one.values.iter().copied()).collect();
                 if mods.iter().any(|one| one.op != Some(ModOp::Add)) {
                     part.named.push(Named::Edited);
                 }
-                part.found.extend(self.values(&values).1);
+                mods.iter().for_each(|one| part.found.extend(self.modification(one)));
                 let increments = mods.iter().filter(|one| one.op == Some(ModOp::Increment));
                 for one in increments.filter(|one| one.values.len() != 1) {
                     let fault = self.decoder.modification(ModOp::Increment, one).err();
@@ -311,6 +312,24 @@ impl<'l> Look<'_, 'l> {
         values.lost.extend_from_slice(lost);
         part.found.extend(faults);
         part.found.extend(values.of_entry(name, is_root));
+    }
+
+    /// What is wrong with the values of a modification, or with its attribute where it has none.
+    fn modification(&self, one: &RawMod<'l>) -> Vec<Found> {
+        let (values, mut found) = self.values(&one.values);
+        if matches!(one.op, Some(ModOp::Add | ModOp::Replace)) {
+            found.extend(values.given_together());
+        }
+        let Examiner { source, by_schema, .. } = self.examiner;
+        let name = type_of(one.description);
+        let is_unknown = || source.schema.attribute(name).is_none();
+        if *by_schema && one.op.is_some() && one.values.is_empty() && is_unknown() {
+            let fault = EntryFault::UnknownAttribute { attribute: name.to_vec() };
+            let at = one.description.as_ptr() as usize - self.logical.as_ptr() as usize;
+            let len = one.description.len();
+            found.push(self.fault(Fault::new(ErrorKind::Entry(fault), at, len)));
+        }
+        found
     }
 
     /// A last attribute `version: 1` before another record, which may be the first line of a file

@@ -123,6 +123,20 @@ impl<'c, 'l> Values<'c, 'l> {
         found
     }
 
+    /// What is wrong with values that one modification gives an attribute: one twice (20), or several where
+    /// one is all it may have (19).
+    pub(super) fn given_together(&self) -> Vec<Found> {
+        let mut found = self.duplicates();
+        if self.look.examiner.by_schema {
+            let single = |value: &&Value<'l, 'c>| value.attribute.is_some_and(|a| a.single_value);
+            found.extend(self.all.iter().filter(single).skip(1).map(|value| {
+                let attribute = value.raw.description.to_vec();
+                self.found(Severity::Fault, EntryFault::SeveralValues { attribute }, value)
+            }));
+        }
+        found
+    }
+
     /// An attribute that has values, and not the one that the entry's name gives it (RFC 4512 section
     /// 2.3.1). One that has none may have been left out of the export.
     fn naming_value(&self, ava: &Ava) -> Option<Found> {

@@ -122,11 +122,14 @@ struct Line {
     deviation: Option<String>,
     message: String,
     hint: Option<String>,
+    /// How many more of its kind there are and not told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    more: Option<u64>,
 }
 
 impl Line {
     fn new(finding: &Finding) -> Line {
-        let Finding { severity, error, .. } = finding;
+        let Finding { severity, error, more } = finding;
         let place = error.place();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let deviation = match error.kind() {
@@ -145,6 +148,7 @@ impl Line {
             deviation,
             message: error.kind().to_string(),
             hint: error.hint().map(Into::into),
+            more: Some(*more).filter(|more| *more > 0),
         }
     }
 }

@@ -12,7 +12,7 @@ use indicatif::BinaryBytes;
 use ldifsync::check::{Finding, Severity};
 use ldifsync::diff::Report;
 use ldifsync::emit::in_words;
-use ldifsync::error::{Error, Place, Result};
+use ldifsync::error::{EntryFault, Error, ErrorKind, Place, Result};
 use ldifsync::output::exists_since;
 use ldifsync::text::{Count, Escaped, number_of};
 use unicode_width::UnicodeWidthStr;
@@ -126,9 +126,13 @@ impl<'a> Terminal<'a> {
             Severity::Fault => (Role::Error, "error:"),
             Severity::Warning => (Role::Warning, "warning:"),
         };
+        let shows = match finding.error.kind() {
+            ErrorKind::Entry(EntryFault::NoParent { .. }) => "--complete",
+            _ => "-v",
+        };
         let more = match finding.more {
             0 => String::new(),
-            more => format!(" (and {} more of this kind; `-v` shows each)", Count(more)),
+            more => format!(" (and {} more of this kind; `{shows}` shows each)", Count(more)),
         };
         format!("{} {}", self.paint(role, word), self.told(&finding.error, &more))
     }
