@@ -573,3 +573,34 @@ fn single_values_without_an_equality_rule_are_a_matter_of_the_server() {
         }
     }
 }
+
+/// What a server tells of an entry's own name (RFC 5020, Active Directory) is told of the one it has.
+#[test]
+fn what_tells_the_own_name_follows_it() {
+    let dir = Dir::new();
+    let text = |change: &str| {
+        let out = apply(&dir, &format!("old.ldif {change}"), 0).stdout;
+        String::from_utf8(out).expect("text")
+    };
+    let top = "dn: dc=t\nobjectClass: domain\ndc: t\nentryDN: dc=t\n\n";
+    let unit = "dn: ou=p,dc=t\nobjectClass: organizationalUnit\nou: p\nentryDN: ou=p,dc=t\n\n";
+    let person = "dn: cn=a,ou=p,dc=t\nobjectClass: device\ncn: a\nname: a\n\
+                  entryDN: CN=a, ou=p,dc=t\ndistinguishedName: cn=a,ou=p,dc=t\n\n";
+    dir.write("old.ldif", [top, unit, person].concat());
+    dir.write("unit.ldif", "dn: ou=p,dc=t\nchangetype: modrdn\nnewrdn: ou=q\ndeleteoldrdn: 1\n");
+    let out = text("unit.ldif");
+    for line in ["entryDN: dc=t", "entryDN: ou=q,dc=t", "name: a", "entryDN: cn=a,ou=q,dc=t"] {
+        assert!(out.contains(&format!("\n{line}\n")), "{out}");
+    }
+    dir.write("cn.ldif", "dn: cn=a,ou=p,dc=t\nchangetype: modrdn\nnewrdn: cn=b\ndeleteoldrdn: 1\n");
+    let out = text("cn.ldif");
+    for line in ["name: b", "distinguishedName: cn=b,ou=p,dc=t", "entryDN: cn=b,ou=p,dc=t"] {
+        assert!(out.contains(&format!("\n{line}\n")), "{out}");
+    }
+    // Another spelling of the same name stays.
+    dir.write(
+        "sn.ldif",
+        "dn: cn=a,ou=p,dc=t\nchangetype: modify\nadd: description\ndescription: d\n-\n",
+    );
+    assert!(text("sn.ldif").contains("\nentryDN: CN=a, ou=p,dc=t\n"));
+}

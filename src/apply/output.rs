@@ -5,17 +5,19 @@
 //! place; comments right above an entry go where it goes. What moved below an entry that comes later is
 //! written in a further round over the export, after that entry.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::hash::RandomState;
 use std::io::Write;
 use std::ops::Range;
+
+use crate::join::RandomState;
 
 use crate::apply::between::{Between, above};
 use crate::apply::operation::{Fate, Simulation};
 use crate::apply::rejects::Reject;
 use crate::apply::tree::{Kind, NodeId};
 use crate::change::{Change, ChangeRecord, Record};
-use crate::dn::{Dn, MAX_DEPTH, plain_parent};
+use crate::dn::{Ava, AvaValue, Dn, MAX_DEPTH, plain_parent};
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind, Result};
 use crate::join::hash_name;
@@ -66,7 +68,7 @@ impl<'w> Writing<'w> {
         between: Between,
         progress: &'w (dyn Fn(u64) + Sync),
     ) -> Result<Writing<'w>> {
-        let state = RandomState::new();
+        let state = RandomState::default();
         let mut turns = HashMap::new();
         for id in done.tree.parents_first()? {
             turns.insert(id, turn(done, id, &turns));
@@ -256,7 +258,8 @@ impl<'w> Writing<'w> {
         }
     }
 
-    fn entry(&self, text: &mut Vec<u8>, name: &[u8], entry: Entry<'_>) -> Result<()> {
+    fn entry(&self, text: &mut Vec<u8>, name: &[u8], mut entry: Entry<'_>) -> Result<()> {
+        self.follow_name(name, &mut entry);
         let record = match self.export.layout {
             Layout::Content => Record::Content(entry),
             Layout::Adds => Record::Change(ChangeRecord {
@@ -269,6 +272,33 @@ impl<'w> Writing<'w> {
         let written = self.writer.record(text, name, &record);
         self.between.line_end.give(text, start);
         written.map_err(|fault| Error::new(ErrorKind::Shape(fault)))
+    }
+
+    /// Has the attributes follow in which a server tells an entry's own name: `entryDN` (RFC 5020), and Active
+    /// Directory's `distinguishedName` and `name`.
+    fn follow_name(&self, name: &[u8], entry: &mut Entry<'_>) {
+        const NAMES: [&str; 2] = ["entryDN", "distinguishedName"];
+        let is_another = |value: &[u8]| {
+            Dn::parse(value).is_ok_and(|said| !dn_matches(self.export.schema, &said, &entry.dn))
+        };
+        let mut tells_rdn = false;
+        for one in &mut entry.attributes {
+            let is_it = |own: &&str| one.description.eq_ignore_ascii_case(own.as_bytes());
+            let Some(own) = NAMES.iter().position(is_it) else { continue };
+            if let [value] = &mut *one.values
+                && is_another(value)
+            {
+                *value = Cow::Owned(name.to_vec());
+                tells_rdn |= own == 1;
+            }
+        }
+        let rdn = entry.dn.rdn().filter(|_| tells_rdn).and_then(|rdn| rdn.avas.first());
+        let Some(Ava { value: AvaValue::Text(value), .. }) = rdn else { return };
+        for one in
+            entry.attributes.iter_mut().filter(|one| one.description.eq_ignore_ascii_case(b"name"))
+        {
+            one.values = vec![Cow::Owned(value.clone())];
+        }
     }
 
     fn outcome<'i>(&self, cut: Cut<'i>, near: &mut Near<'i>) -> Result<Outcome>
