@@ -4,6 +4,7 @@ use ldifsync::diff::{Limit, Options, diff};
 use ldifsync::dn::Dn;
 use ldifsync::error::Error;
 use ldifsync::output::Target;
+use ldifsync::plan::journey::ModifyStyle;
 use ldifsync::plan::narrow::{Kind, Kinds};
 use ldifsync::server::Server as Profile;
 use ldifsync::source::Rebase;
@@ -708,4 +709,64 @@ fn a_group_comes_behind_its_only_member() {
     let at = |text: &str| change.find(text).unwrap_or_else(|| panic!("{text} in {change}"));
     let member = at("member: cn=p,dc=example,dc=com\n");
     assert!(at("dn: cn=p,dc=example,dc=com\nchangetype: add") < member, "{change}");
+}
+
+/// Of two entries that differ in such a line some lines were read alone, and the first of them was taken
+/// for a record's second: for what makes a change of it.
+#[test]
+fn an_attribute_called_like_a_word_of_ldif_is_one() {
+    let entry = |line: &str| format!("dn: cn=a,dc=x\nobjectClass: device\ncn: a\n{line}\n\n");
+    for word in ["changetype: add", "changetype: modify", "control: 1.2.3"] {
+        let (change, undo) =
+            written(&entry("title: t"), &entry(word), |o| o.server = Some(Profile::Generic))
+                .expect(word);
+        let (name, _) = word.split_once(": ").expect("two words");
+        assert!(change.contains(&format!(": {name}\n{word}\n-\n")), "{change}");
+        assert!(change.contains("delete: title\ntitle: t\n-\n"), "{change}");
+        assert!(undo.contains(&format!(": {name}\n")), "{undo}");
+        assert!(undo.contains("add: title\ntitle: t\n-\n"), "{undo}");
+    }
+}
+
+/// Two spellings of one name were given as two values, which a server refuses (20).
+#[test]
+fn a_name_is_given_once_however_it_is_spelled() {
+    let group = |id, lines: &str| {
+        let lines = lines.replace("DC", "dc=example,dc=com");
+        entry(&format!("cn=g{id}"), id, &format!("objectClass: groupOfNames\n{lines}"))
+    };
+    let people = [person("cn=a", 1, "cn: a"), person("cn=b", 2, "cn: b")].concat();
+    let old = [people.clone(), group(3, "cn: g3\nmember: cn=b,DC")];
+    let twice = "member: cn=a,DC\nmember: CN=a, DC\nmember: cn=b,DC";
+    let new =
+        [people, group(3, &format!("cn: g3\n{twice}")), group(4, &format!("cn: g4\n{twice}"))];
+    for style in [ModifyStyle::Values, ModifyStyle::Replace] {
+        let texts = [old.concat(), new.concat()].map(|text| [TOP, &text].concat());
+        let (change, _) = written(&texts[0], &texts[1], |o| o.style = style).expect("a change");
+        assert_eq!(change.matches("member: cn=a,").count(), 2, "{change}");
+        assert!(!change.contains("CN=a"), "{change}");
+        if available("a regression") {
+            let server = Server::holding(Overlay::None, texts[0].as_bytes());
+            server.apply(change.as_bytes()).unwrap_or_else(|said| panic!("{said}\n{change}"));
+        }
+    }
+}
+
+/// What replication keeps of two entries of one name was added and deleted like others.
+#[test]
+fn the_second_entry_of_a_name_is_left_alone() {
+    let entry = |dn: &str, lines: &str| {
+        format!("dn: {dn}\nobjectClass: inetOrgPerson\nuid: q\ncn: q\nsn: q\n{lines}\n")
+    };
+    let top = "dn: dc=x\nobjectClass: domain\ndc: x\n\n".to_owned();
+    for other in [
+        entry("nsuniqueid=1-2-3-4+uid=q,dc=x", "nsds5ReplConflict: namingConflict uid=q,dc=x\n"),
+        entry("cn=q\\0ACNF:5e1f,dc=x", ""),
+    ] {
+        let both = format!("{top}{other}");
+        for (old, new) in [(&top, &both), (&both, &top)] {
+            let (change, _) = written(old, new, |_| {}).expect("a change");
+            assert!(!change.contains("\ndn:"), "{change}");
+        }
+    }
 }

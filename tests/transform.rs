@@ -780,3 +780,16 @@ fn memory_does_not_grow_with_the_input() {
         }
     }
 }
+
+#[test]
+fn a_file_of_changes_may_begin_with_a_label() {
+    let dir = Dir::new();
+    let text = "dn: label\nchangetype: delete\n\ndn: cn=a,dc=x\nchangetype: delete\n\n";
+    for text in [text, &text[..text.find("\n\n").expect("two records") + 1]] {
+        dir.write("c.ldif", text);
+        let out = run(&dir, ["transform", "c.ldif", "-q"]).expect(0);
+        assert!(
+            String::from_utf8_lossy(&out.stdout).starts_with("dn: label\nchangetype: delete\n")
+        );
+    }
+}

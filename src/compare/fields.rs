@@ -3,7 +3,7 @@
 //!
 //! Knows one entry at a time, or the two of a pair; not what differs between them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::attribute::{folded, type_of};
 use crate::compare::classes::ClassChange;
@@ -124,9 +124,18 @@ impl<'s> Comparison<'s> {
                 }
             }
         }
+        fields.iter_mut().for_each(|field| self.keep_names_once(field));
         let naming = entry.dn.rdn().into_iter().flat_map(|rdn| rdn.avas.iter());
         naming.filter(|ava| is_wanted(&ava.attribute)).for_each(|ava| self.give(&mut fields, ava));
         fields
+    }
+
+    /// Leaves of several spellings of one name the first: a server holds a value once (RFC 4512 section 2.2).
+    fn keep_names_once(&self, field: &mut Field<'_, 's>) {
+        if field.values.len() > 1 && field.attribute.is_some_and(|a| a.syntax.is_dn()) {
+            let mut seen = HashSet::with_capacity(field.values.len());
+            field.values.retain(|value| seen.insert(self.by_rule(field.attribute, value)));
+        }
     }
 
     /// Says which values of an attribute are classes that only the server gives an entry.

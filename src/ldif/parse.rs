@@ -113,6 +113,17 @@ pub fn parse(text: &[u8]) -> Result<RawRecord<'_>, Fault> {
     read.map(|(_, record)| record)
 }
 
+/// Reads the name and some lines of a record that is known to be content: the first of them is no second
+/// line of the record, so that `changetype` is an attribute there (S-7).
+pub fn parse_lines(text: &[u8]) -> Result<RawRecord<'_>, Fault> {
+    let lines = |i| {
+        let (i, dn) = dn_spec(i)?;
+        ldif_attrval_record(i).map(|(i, body)| (i, RawRecord { dn, body }))
+    };
+    let read = lines(text).map_err(|e| fault_of(e, text, Expected::AttributeLine));
+    read.map(|(_, record)| record)
+}
+
 /// Whether a byte is one of the blanks that are let pass where the standard has none.
 pub fn is_blank(byte: u8) -> bool {
     byte == b' ' || byte == b'\t'

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use crate::attribute::{CLASSES, type_of};
+use crate::attribute::{CLASSES, names_members, type_of};
 use crate::compare::{Comparison, FieldDelta};
 use crate::entry::Entry;
 use crate::join::Looks;
@@ -14,7 +14,7 @@ use crate::plan::journey::{ModifyStyle, is_written_whole};
 use crate::plan::kept::has_twins;
 use crate::plan::release::unique_names;
 use crate::schema::NameSet;
-use crate::server::{Server, is_name_of_deleted, is_not_an_entry};
+use crate::server::{CONFLICT, Server, is_kept_by_replication};
 
 /// What says which structural class an entry has (RFC 4512 section 3.3).
 const SAID_CLASS: &[u8] = b"structuralObjectClass";
@@ -30,7 +30,7 @@ pub struct Scout<'p, 's> {
 
 impl<'p, 's> Scout<'p, 's> {
     /// What it looks at though it does not differ, or only a server may write it.
-    pub const LOOKS_AT: [&'static [u8]; 2] = [CLASSES, SAID_CLASS];
+    pub const LOOKS_AT: [&'static [u8]; 3] = [CLASSES, SAID_CLASS, CONFLICT];
 
     /// For a plan of this style for this server; `unique` are further unique attributes, in lower
     /// case.
@@ -45,16 +45,13 @@ impl<'p, 's> Scout<'p, 's> {
 
     /// The looks that a pair needs which differs in this.
     pub fn looks(&self, old: &Entry<'_>, new: &Entry<'_>, deltas: &[FieldDelta<'_, '_>]) -> Looks {
-        let is_odd = |entry: &Entry<'_>| {
-            entry.object_classes().any(is_not_an_entry) || is_name_of_deleted(&entry.dn)
-        };
         if self.server.refuses_more()
             || !self.comparison.takes_all()
             || deltas.is_empty()
             || self.is_respelled(old, new)
             || said_class(old) != said_class(new)
-            || is_odd(old)
-            || is_odd(new)
+            || is_kept_by_replication(old)
+            || is_kept_by_replication(new)
         {
             return Looks::ALL;
         }
@@ -87,7 +84,7 @@ impl<'p, 's> Scout<'p, 's> {
         Looks::UNIQUE
             .given(is_unique)
             .and(Looks::PARTS.given(is_special))
-            .and(Looks::LOSSES.given(new.is_empty() || named(b"memberUid")))
+            .and(Looks::LOSSES.given(new.is_empty() || names_members(kind)))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::plan::build::Task;
 use crate::plan::narrow::Kind;
 use crate::plan::tree::Named;
 use crate::schema::{ObjectClass, Structural};
-use crate::server::{ClassChange, is_name_of_deleted, is_not_an_entry};
+use crate::server::{CONFLICT, ClassChange, is_kept_by_replication};
 use crate::source::{Extent, Source, TypeSet, read_pair};
 
 /// What is seen of a pair before the structure is known.
@@ -49,7 +49,7 @@ impl Task<'_, '_> {
             matched.changed.push(pair);
         }
         self.part_moved(matched)?;
-        self.leave_out_tombstones(matched)?;
+        self.leave_out_no_entries(matched)?;
         matched.old_only.sort_unstable();
         matched.new_only.sort_unstable();
         Ok(respelled)
@@ -92,11 +92,11 @@ impl Task<'_, '_> {
         Ok(())
     }
 
-    fn leave_out_tombstones(&self, matched: &mut Matched) -> Result<()> {
+    fn leave_out_no_entries(&self, matched: &mut Matched) -> Result<()> {
         for (source, extents) in
             [(self.old, &mut matched.old_only), (self.new, &mut matched.new_only)]
         {
-            let names = [CLASSES].into_iter().chain(self.server.tells_deleted());
+            let names = [CLASSES, CONFLICT].into_iter().chain(self.server.tells_deleted());
             let tells = TypeSet::of(source.schema, names);
             let entries = self.each(extents, |&extent| {
                 source.part_of_entry(extent, &tells, |entry| Ok(!self.is_no_entry(&entry)))
@@ -125,8 +125,7 @@ impl Task<'_, '_> {
     /// Whether a record is what replication keeps for itself.
     fn is_no_entry(&self, entry: &Entry<'_>) -> bool {
         let deleted = |d: &[u8], v: &[u8]| self.server.marks_deleted(d, v);
-        entry.object_classes().any(is_not_an_entry)
-            || is_name_of_deleted(&entry.dn)
+        is_kept_by_replication(entry)
             || entry.attributes.iter().any(|a| a.values.iter().any(|v| deleted(&a.description, v)))
     }
 

@@ -9,7 +9,8 @@ mod names;
 use std::sync::LazyLock;
 
 use crate::attribute::type_of;
-use crate::dn::{AvaValue, Dn};
+use crate::dn::{Ava, AvaValue, Dn};
+use crate::entry::Entry;
 use crate::schema::{AttributeType, Schema};
 
 pub use names::{IDENTIFIERS, SECRETS, SET_WITH_PASSWORD, UNIQUE};
@@ -286,13 +287,36 @@ pub fn is_name_of_deleted(dn: &Dn) -> bool {
 }
 
 fn is_mangled(value: &[u8]) -> bool {
-    // Nearly no value has a line end, and to look for one byte takes no preparation.
-    memchr::memchr(b'\n', value).is_some() && memchr::memmem::find(value, b"\nDEL:").is_some()
+    holds_mark(value, b"\nDEL:")
 }
 
-/// Whether an object class marks what replication keeps for itself.
-pub fn is_not_an_entry(class: &[u8]) -> bool {
-    NOT_ENTRIES.iter().any(|name| class.eq_ignore_ascii_case(name.as_bytes()))
+fn holds_mark(value: &[u8], mark: &[u8]) -> bool {
+    // Nearly no value has a line end, and to look for one byte takes no preparation.
+    memchr::memchr(b'\n', value).is_some() && memchr::memmem::find(value, mark).is_some()
+}
+
+/// Whether a name is one that replication gives to the second entry of a name, or is below one: Active
+/// Directory's `\0ACNF:`, and the `nsuniqueid` that 389 puts before the RDN.
+fn is_name_of_conflict(dn: &Dn) -> bool {
+    let given = |ava: &Ava| match &ava.value {
+        _ if ava.attribute.eq_ignore_ascii_case(b"nsuniqueid") => true,
+        AvaValue::Text(text) => holds_mark(text, b"\nCNF:"),
+        AvaValue::Ber(_) => false,
+    };
+    dn.rdns.iter().flat_map(|rdn| rdn.avas.iter()).any(given)
+}
+
+/// What an entry has that is in conflict with another of its name (389).
+pub const CONFLICT: &[u8] = b"nsds5ReplConflict";
+
+/// Whether a record is what replication keeps for itself: a tombstone, glue, or the second entry of a name.
+pub fn is_kept_by_replication(entry: &Entry<'_>) -> bool {
+    let is_none =
+        |class: &[u8]| NOT_ENTRIES.iter().any(|name| class.eq_ignore_ascii_case(name.as_bytes()));
+    entry.object_classes().any(is_none)
+        || is_name_of_deleted(&entry.dn)
+        || is_name_of_conflict(&entry.dn)
+        || entry.attributes.iter().any(|a| a.description.eq_ignore_ascii_case(CONFLICT))
 }
 
 /// Whether the values of an attribute are secrets, under any name of its type; `more` are further
@@ -402,6 +426,27 @@ mod tests {
         let is = |text: &str| is_name_of_deleted(&Dn::parse(text.as_bytes()).expect(text));
         assert!(is("CN=Ann\\0ADEL:5e1f,CN=Deleted Objects,DC=x") && is("OU=a,CN=b\\0aDEL:1,DC=x"));
         assert!(!is("CN=DEL:1,DC=x") && !is("CN=Ann\\0ACNF:5e1f,DC=x"));
+    }
+
+    #[test]
+    fn what_replication_keeps_for_itself_is_known() {
+        let is = |dn: &str, name: &'static str, value: &'static str| {
+            let mut entry = Entry::new(Dn::parse(dn.as_bytes()).expect(dn));
+            entry.push(name.as_bytes().into(), value.as_bytes().into());
+            is_kept_by_replication(&entry)
+        };
+        for (dn, name, value) in [
+            ("CN=Ann\\0ACNF:5e1f,DC=x", "cn", "Ann"),
+            ("CN=b,OU=a\\0ACNF:5e1f,DC=x", "cn", "b"),
+            ("nsuniqueid=1-2-3-4+uid=q,dc=x", "uid", "q"),
+            ("uid=r,nsUniqueId=1-2-3-4+ou=q,dc=x", "uid", "r"),
+            ("uid=q,dc=x", "nsds5replconflict", "namingConflict uid=q,dc=x"),
+            ("uid=q,dc=x", "objectClass", "glue"),
+            ("nsuniqueid=1-2-3-4,uid=q,dc=x", "objectClass", "nsTombstone"),
+        ] {
+            assert!(is(dn, name, value), "{dn}");
+        }
+        assert!(!is("CN=CNF:1,DC=x", "nsUniqueId", "1-2-3-4"));
     }
 
     #[test]

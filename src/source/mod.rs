@@ -29,7 +29,7 @@ use crate::input::Input;
 use crate::ldif::decode::Decoder;
 use crate::ldif::deviation::range_in;
 use crate::ldif::file_url::FileUrls;
-use crate::ldif::parse::{RawBody, RawChange, RawRecord, parse};
+use crate::ldif::parse::{RawBody, RawChange, RawRecord, parse, parse_lines};
 use crate::ldif::scan::Scanner;
 use crate::ldif::unfold::{is_fold, unfold};
 use crate::matching::{dn_key, name_key};
@@ -233,13 +233,24 @@ impl<'i> Source<'i> {
 
     /// The first record that can be read, of those a file begins with.
     pub fn first_sound(&self) -> Option<(Extent, Kind)> {
+        self.first(|cut| self.known(cut.extent, cut.plain_dn).ok().map(|known| known.kind))
+    }
+
+    /// The same, where a name may be a label: one without `=`.
+    pub fn first_labelled(&self) -> Option<(Extent, Kind)> {
+        self.first(|cut| {
+            let logical = self.logical(cut.extent);
+            self.record(cut.extent, &logical).ok()?;
+            parse(&logical).ok().map(|raw| kind_of(&raw))
+        })
+    }
+
+    fn first(&self, kind: impl Fn(&Cut<'i>) -> Option<Kind>) -> Option<(Extent, Kind)> {
         const TRIED: usize = 100;
         let mut cutter = self.cut(0..self.text.len());
         let next = || cutter.next_record(None);
-        std::iter::from_fn(next).take(TRIED).filter_map(Result::ok).find_map(|cut| {
-            let known = self.known(cut.extent, cut.plain_dn).ok()?;
-            Some((cut.extent, known.kind))
-        })
+        let mut cuts = std::iter::from_fn(next).take(TRIED).filter_map(Result::ok);
+        cuts.find_map(|cut| kind(&cut).map(|kind| (cut.extent, kind)))
     }
 
     /// How many records continue another.
@@ -353,8 +364,21 @@ impl<'i> Source<'i> {
 
     /// The same over a logical text that is at hand: nothing is copied that was folded.
     pub fn entry_in<'t>(&self, extent: Extent, logical: &'t [u8]) -> Result<Entry<'t>> {
-        let raw = self.parsed(extent, logical)?;
-        let mut entry = match self.decoded(extent, logical, &raw)? {
+        self.entry_by(extent, logical, &self.parsed(extent, logical)?)
+    }
+
+    /// The same over the name and some lines of it, as [`Source::partly`] gives them.
+    pub fn entry_of_lines<'t>(&self, extent: Extent, lines: &'t [u8]) -> Result<Entry<'t>> {
+        self.entry_by(extent, lines, &self.parsed_lines(extent, lines)?)
+    }
+
+    fn entry_by<'t>(
+        &self,
+        extent: Extent,
+        logical: &'t [u8],
+        raw: &RawRecord<'t>,
+    ) -> Result<Entry<'t>> {
+        let mut entry = match self.decoded(extent, logical, raw)? {
             Record::Content(entry) => entry,
             Record::Change(record) => {
                 let Change::Add(attributes) = record.change else {
@@ -410,9 +434,9 @@ impl<'i> Source<'i> {
     /// # Errors
     ///
     /// It cannot be read, or is no content record.
-    pub fn entry_called<'t>(&self, dn: Dn, extent: Extent, logical: &'t [u8]) -> Result<Entry<'t>> {
-        let raw = self.parsed(extent, logical)?;
-        let decoder = Decoder::new(logical, &self.options.file_urls);
+    pub fn entry_called<'t>(&self, dn: Dn, extent: Extent, lines: &'t [u8]) -> Result<Entry<'t>> {
+        let raw = self.parsed_lines(extent, lines)?;
+        let decoder = Decoder::new(lines, &self.options.file_urls);
         match decoder.record_called(dn, &raw).map_err(|fault| self.in_record(extent, fault))? {
             Record::Content(entry) => Ok(entry),
             Record::Change(_) => Err(self.error(ErrorKind::ChangeAmongContent, extent.start, 0)),
@@ -421,6 +445,14 @@ impl<'i> Source<'i> {
 
     fn parsed<'t>(&self, extent: Extent, logical: &'t [u8]) -> Result<RawRecord<'t>> {
         parse(logical).map_err(|fault| self.in_record(extent, fault))
+    }
+
+    /// The same of some lines of a record: where all records are content, this one is.
+    fn parsed_lines<'t>(&self, extent: Extent, lines: &'t [u8]) -> Result<RawRecord<'t>> {
+        match self.layout {
+            Layout::Content => parse_lines(lines).map_err(|fault| self.in_record(extent, fault)),
+            _ => self.parsed(extent, lines),
+        }
     }
 
     fn decoded<'t>(

@@ -47,7 +47,7 @@ pub fn read_differing<T>(
         return read_pair((old, left), (new, right), then);
     };
     let [before, after] = [before, after].map(|record| lines_of(record, &all));
-    let entry = old.entry_in(left, &before)?;
+    let entry = old.entry_of_lines(left, &before)?;
     let other = new.entry_called(entry.dn.clone(), right, &after)?;
     then(&entry, &other)
 }

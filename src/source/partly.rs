@@ -22,7 +22,7 @@ const AT_HAND: usize = 512;
 
 impl<'i> Source<'i> {
     /// The logical text of a record with its name and the lines of `wanted` attribute types alone, to be
-    /// handed to [`Source::entry_in`]; `None` where the record must be read as a whole. `met` knows
+    /// handed to [`Source::entry_of_lines`]; `None` where the record must be read as a whole. `met` knows
     /// which types that were met are wanted.
     pub fn partly(
         &self,
@@ -80,7 +80,7 @@ impl<'i> Source<'i> {
         wanted: &TypeSet<'_>,
         then: impl FnOnce(Entry<'_>) -> Result<T>,
     ) -> Result<T> {
-        then(self.entry_in(extent, &self.lines_of(extent, wanted))?)
+        then(self.entry_of_lines(extent, &self.lines_of(extent, wanted))?)
     }
 
     /// Whether a record that can be read has a name and nothing else.
@@ -114,7 +114,7 @@ impl<'i> Source<'i> {
         each: &mut dyn FnMut(&[u8]),
     ) -> Result<()> {
         let logical = self.lines_of(extent, wanted);
-        let raw = self.parsed(extent, &logical)?;
+        let raw = self.parsed_lines(extent, &logical)?;
         let (RawBody::Content(all) | RawBody::Change(_, RawChange::Add(all, _))) = &raw.body else {
             return Ok(());
         };

@@ -230,7 +230,7 @@ impl Setting<'_> {
                 json_records(source.text).next().map(|(end, record)| (end, Kind::of(&record)))
             }
             InputFormat::Ldif => {
-                source.first_sound().map(|(extent, kind)| (extent.range().end, kind))
+                source.first_labelled().map(|(extent, kind)| (extent.range().end, kind))
             }
         }
     }

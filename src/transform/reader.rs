@@ -96,7 +96,7 @@ impl Worker<'_> {
         let is_plain = |name: &[u8]| names.plain(name).is_some();
         let entry = match !self.selector.looks_at_name() && cut.plain_dn.is_some_and(is_plain) {
             true => source.entry_called(Dn::default(), cut.extent, &text),
-            false => source.entry_in(cut.extent, &text),
+            false => source.entry_of_lines(cut.extent, &text),
         };
         entry.is_ok_and(|entry| !self.selector.takes(&entry))
     }
