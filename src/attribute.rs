@@ -84,6 +84,12 @@ pub fn is_object_class(description: &[u8]) -> bool {
     name.eq_ignore_ascii_case(CLASSES) || name == b"2.5.4.0"
 }
 
+/// Whether an attribute type lists the members of a group in text (RFC 2307 section 3).
+pub fn names_members(name: &[u8]) -> bool {
+    const ALL: [&str; 3] = ["memberUid", "nisNetgroupTriple", "memberNisNetgroup"];
+    ALL.iter().any(|one| name.eq_ignore_ascii_case(one.as_bytes()))
+}
+
 /// Whether LDIF takes a description for a word of its own where a record's second line begins with it
 /// (`grammar/semantics.md` S-7).
 pub fn begins_a_change(description: &[u8]) -> bool {

@@ -16,8 +16,8 @@ use nom::sequence::preceded;
 
 use crate::error::{ErrorKind, Expected, Fault, Parsed, fail, fault_of};
 
-/// S-11: how many RDNs a name may have: far more than any directory, and few enough that work which grows
-/// with the square of it does not hurt.
+/// S-11: how many RDNs a name may have, and how many values each: far more than any directory, and few
+/// enough that work which grows with the square of it does not hurt.
 pub const MAX_DEPTH: usize = 1000;
 
 /// A distinguished name: RDNs from the entry up to the root. Empty for the root DSE.
@@ -74,7 +74,7 @@ impl Dn {
         }
         let (rest, dn) = distinguished_name(text)
             .map_err(|e| fault_of(e, text, Expected::AttributeTypeOfRdn))?;
-        if dn.rdns.len() > MAX_DEPTH {
+        if dn.rdns.len() > MAX_DEPTH || dn.rdns.iter().any(|rdn| rdn.avas.len() > MAX_DEPTH) {
             return Err(Fault::new(ErrorKind::NameTooDeep { limit: MAX_DEPTH }, 0, text.len()));
         }
         if rest.is_empty() {

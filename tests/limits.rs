@@ -113,6 +113,7 @@ fn changes_are_limited_on_request() {
 fn group(name: &str, attribute: &str, members: std::ops::Range<usize>) -> String {
     let value = |n: usize| match attribute {
         "memberUid" => format!("memberUid: p{n}"),
+        "nisNetgroupTriple" => format!("nisNetgroupTriple: (,p{n},)"),
         _ => format!("{attribute}: cn=p{n},ou=p,o=x"),
     };
     let lines: Vec<String> = members.map(value).collect();
@@ -123,7 +124,7 @@ fn group(name: &str, attribute: &str, members: std::ops::Range<usize>) -> String
 
 #[test]
 fn what_goes_from_a_group_is_limited() {
-    for attribute in ["member", "memberUid"] {
+    for attribute in ["member", "memberUid", "nisNetgroupTriple"] {
         let run = |from: usize, to: usize, limit| {
             let side = |count| [plain(60), group("g", attribute, 0..count)].concat();
             ran(side(from), side(to), |o| o.limits.member_delete = limit)

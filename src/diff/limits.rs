@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::attribute::{folded, option_set, type_of};
+use crate::attribute::{folded, names_members, option_set, type_of};
 use crate::compare::{Comparison, FieldDelta};
 use crate::diff::select::Selecting;
 use crate::diff::{Limit, Limits};
@@ -155,7 +155,7 @@ impl Guard<'_, '_> {
     /// Whether too many references go from an attribute; one that only gets another name stays.
     fn members(&self, entry: &Entry<'_>, delta: &FieldDelta<'_, '_>) -> Option<LimitFault> {
         let refers = delta.attribute.is_some_and(|attribute| attribute.syntax.is_dn());
-        if !refers && !type_of(delta.description).eq_ignore_ascii_case(b"memberUid") {
+        if !refers && !names_members(type_of(delta.description)) {
             return None;
         }
         let of = delta.old.len() as u64;

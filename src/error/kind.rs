@@ -30,7 +30,7 @@ pub enum ErrorKind {
     },
     /// A name is not UTF-8 (RFC 4514 section 2).
     NameNotUtf8,
-    /// A name with more RDNs than are read.
+    /// A name with more RDNs than are read, or an RDN with more values.
     NameTooDeep {
         /// The limit.
         limit: usize,
@@ -433,7 +433,10 @@ impl fmt::Display for ErrorKind {
             }
             ErrorKind::NameNotUtf8 => f.write_str("a name that is not UTF-8"),
             ErrorKind::NameTooDeep { limit } => {
-                write!(f, "expected at most {limit} RDNs in a name, but found more")
+                write!(
+                    f,
+                    "expected at most {limit} RDNs in a name and values in each, but found more"
+                )
             }
             ErrorKind::LoneCarriageReturn => f.write_str("a carriage return that ends no line"),
             ErrorKind::Base64Length { digits } => write!(
