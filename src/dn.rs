@@ -14,6 +14,8 @@ use nom::bytes::complete::{tag, take_while, take_while_m_n};
 use nom::combinator::{opt, recognize};
 use nom::sequence::preceded;
 
+use crate::attribute::is_numeric_oid;
+use crate::ber::element;
 use crate::error::{ErrorKind, Expected, Fault, Parsed, fail, fault_of};
 
 /// S-11: how many RDNs a name may have, and how many values each: far more than any directory, and few
@@ -316,7 +318,26 @@ fn attribute_type_and_value(i: &[u8]) -> Parsed<'_, Ava> {
         return fail(i, Expected::EqualsOfRdn);
     }
     let (i, value) = preceded(spaces, attribute_value).parse(i)?;
+    let value = match value {
+        AvaValue::Ber(octets) if !is_numeric_oid(attribute) => as_text(octets),
+        value => value,
+    };
     Ok((i, Ava { attribute: attribute.to_vec(), value }))
+}
+
+/// The value that an encoding of a string stands for (RFC 4514 section 2.4: of a type that goes by its name,
+/// whose values are strings, both forms name one value, and servers take the plain one alone).
+fn as_text(octets: Vec<u8>) -> AvaValue {
+    /// OCTET STRING, then UTF8String, NumericString, PrintableString, IA5String, VisibleString (X.680).
+    const STRINGS: [u8; 6] = [0x04, 0x0C, 0x12, 0x13, 0x16, 0x1A];
+    match element(&octets) {
+        Some((tag, text, []))
+            if STRINGS.contains(&tag) && !text.is_empty() && std::str::from_utf8(text).is_ok() =>
+        {
+            AvaValue::Text(text.to_vec())
+        }
+        _ => AvaValue::Ber(octets),
+    }
 }
 
 /// `attributeType`
@@ -504,7 +525,10 @@ mod tests {
             ("OU=Sales+CN=J. Smith,DC=x", "OU=Sales+CN=J. Smith,DC=x"),
             ("cn=a\\20,dc=x", "cn=a\\20,dc=x"),
             ("cn=\\ a\\ ,dc=x", "cn=\\20a\\20,dc=x"),
-            ("cn=#04024869,dc=x", "cn=#04024869,dc=x"),
+            ("cn=#04024869,dc=x", "cn=Hi,dc=x"),
+            ("cn=#0C03C3A92C,dc=x", "cn=é\\2C,dc=x"),
+            ("1.2.3=#04024869,dc=x", "1.2.3=#04024869,dc=x"),
+            ("cn=#0400,dc=x", "cn=#0400,dc=x"),
             ("cn=\\#a,dc=x", "cn=\\23a,dc=x"),
             ("cn=a#b", "cn=a#b"),
             ("cn=Lu\\C4\\8Di\\C4\\87", "cn=Lučić"),

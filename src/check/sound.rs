@@ -381,7 +381,7 @@ mod tests {
             "dn: a\nobjectClass: a\n",
             "dn: cn=a\\,b\nobjectClass: a\ncn: a\n",
             "dn: cn=a+sn=b\nobjectClass: a\ncn: a\nsn: c\n",
-            "dn: cn=#040161\nobjectClass: a\n",
+            "dn: cn=#020161\nobjectClass: a\n",
             "dn: x-none=a\nobjectClass: a\n",
             "dn: cn=\u{fc}\nobjectClass: a\n",
             "dn: cn=a\nobjectClass: a\nobjectClass: b\nobjectClass: a\n",
