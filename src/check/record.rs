@@ -353,6 +353,7 @@ impl<'l> Look<'_, 'l> {
         let mut faults = Vec::new();
         for one in attributes {
             match self.decoder.value(one.value) {
+                Ok(_) if one.is_entry_control() => {}
                 Err(fault) => {
                     faults.push(self.fault(fault));
                     values.lost.push(one.description);

@@ -82,6 +82,9 @@ impl<'a, 'o> Decoder<'a, 'o> {
             for one in same {
                 values.push(self.value(one.value)?);
             }
+            if same[0].is_entry_control() {
+                continue;
+            }
             attributes.extend(Cow::Borrowed(same[0].description), values);
         }
         Ok(attributes.into_vec())

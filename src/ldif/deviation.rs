@@ -57,6 +57,8 @@ pub enum Deviation {
     UnsafeFirstByte = 21,
     /// D-22: `=` in an option: one of Active Directory's ranges, `member;range=0-1499`.
     RangedAttribute = 22,
+    /// D-23: `control:` lines before the attributes of an entry.
+    EntryControl = 23,
 }
 
 impl Deviation {
@@ -90,6 +92,7 @@ impl Deviation {
             Deviation::NoFinalNewline => "a line end after the last line",
             Deviation::UnsafeFirstByte => "base64 for a value that begins with `:` or `<`",
             Deviation::RangedAttribute => "letters, digits and `-` in an option",
+            Deviation::EntryControl => "controls in change records alone",
         }
     }
 }
@@ -183,7 +186,10 @@ pub fn of_words<'a>(
 
 fn of_attributes<'a>(attributes: &[RawAttrVal<'a>], note: &mut dyn FnMut(Deviation, &'a [u8])) {
     for attribute in attributes {
-        of_description(attribute.description, note);
+        match attribute.is_entry_control() {
+            true => note(Deviation::EntryControl, attribute.description),
+            false => of_description(attribute.description, note),
+        }
         of_value(attribute.value, note);
     }
 }

@@ -16,6 +16,9 @@ use crate::change::ModOp;
 use crate::error::{Expected, Fault, Parsed, Stuck, fail, fault_of};
 use crate::ldif::unfold::line_end;
 
+/// What a control begins with.
+const CONTROL: &[u8] = b"control";
+
 /// A record as it is written.
 #[derive(Debug, PartialEq, Eq)]
 pub struct RawRecord<'a> {
@@ -41,6 +44,14 @@ pub struct RawAttrVal<'a> {
     pub description: &'a [u8],
     /// The value as written.
     pub value: RawValue<'a>,
+}
+
+impl RawAttrVal<'_> {
+    /// Whether it is no attribute, but a control that a server wrote into an entry (D-23).
+    pub fn is_entry_control(&self) -> bool {
+        // No description of an attribute has a colon.
+        self.description.get(CONTROL.len()) == Some(&b':')
+    }
 }
 
 /// `value-spec`
@@ -153,10 +164,14 @@ fn keyword<'a>(word: &'static [u8]) -> impl Fn(&'a [u8]) -> Parsed<'a, &'a [u8]>
     move |i| terminated(tag_no_case(word), tag(&b":"[..])).parse(i)
 }
 
-/// `ldif-record`: a change record is one whose second line is `control:` or `changetype:` (S-7).
+/// `ldif-record`: a change record is one whose second line is `control:` or `changetype:` (S-7), but for
+/// controls that a server writes into entries.
 fn ldif_record(i: &[u8]) -> Parsed<'_, RawRecord<'_>> {
     let (i, dn) = dn_spec(i)?;
-    let (i, body) = if keyword(b"control")(i).is_ok() || keyword(b"changetype")(i).is_ok() {
+    let begins = |word, i| keyword(word)(i).is_ok();
+    let after = many0_count(entry_control).parse(i).map_or(i, |(rest, _)| rest);
+    let is_change = begins(b"control", after) || begins(b"changetype", after);
+    let (i, body) = if is_change || after.is_empty() && after.len() < i.len() {
         ldif_change_record(i)?
     } else {
         ldif_attrval_record(i)?
@@ -165,9 +180,30 @@ fn ldif_record(i: &[u8]) -> Parsed<'_, RawRecord<'_>> {
 }
 
 /// `ldif-attrval-record`, its `dn-spec` behind us; without attributes it is deviation D-17.
-fn ldif_attrval_record(i: &[u8]) -> Parsed<'_, RawBody<'_>> {
-    let (i, attributes) = attrval_specs(i)?;
+fn ldif_attrval_record(mut i: &[u8]) -> Parsed<'_, RawBody<'_>> {
+    let mut attributes = Vec::new();
+    while let Ok((rest, one)) = entry_control(i) {
+        attributes.push(one);
+        i = rest;
+    }
+    let (i, more) = attrval_specs(i)?;
+    match attributes.is_empty() {
+        true => attributes = more,
+        false => attributes.extend(more),
+    }
     Ok((i, RawBody::Content(attributes)))
+}
+
+/// `entry-control`: by which IBM's `db2ldif` tells who made an entry and when, deviation D-23. Its
+/// description is all that stands before the value, so that it is taken for no attribute.
+fn entry_control(i: &[u8]) -> Parsed<'_, RawAttrVal<'_>> {
+    let critical = (take_while1(|b| b == b' '), alt((tag_no_case("true"), tag_no_case("false"))));
+    let oid = tag(&b"1.3.18.0.2.10.19"[..]);
+    let described = (keyword(b"control"), fill, oid, opt(critical));
+    let (rest, description) = recognize(described).parse(i)?;
+    let (rest, _) = peek(tag(&b"::"[..])).parse(rest)?;
+    let (rest, value) = terminated(value_spec, sep).parse(rest)?;
+    Ok((rest, RawAttrVal { description, value }))
 }
 
 /// `ldif-change-record`, its `dn-spec` behind us.

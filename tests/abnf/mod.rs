@@ -68,6 +68,8 @@ pub struct Grammar {
     /// Those below a heading that ends with `no functions`.
     pub parts: BTreeSet<String>,
     ways: Vec<Vec<Way>>,
+    /// The numbers of the deviations that are switched on.
+    on: BTreeSet<String>,
     rules: Vec<Node>,
     /// Which bytes a sentence of each rule may begin with; all of them where it may be empty.
     firsts: Vec<[bool; 256]>,
@@ -109,6 +111,11 @@ impl Grammar {
         self.ways.iter().flatten().flat_map(|way| way.marks.clone()).collect()
     }
 
+    /// Whether a deviation is switched on.
+    pub fn has(&self, mark: &str) -> bool {
+        self.on.contains(mark)
+    }
+
     /// The grammar without any deviation.
     pub fn strict(self) -> Grammar {
         self.with(|_| false)
@@ -121,6 +128,7 @@ impl Grammar {
             Node::One(ways.iter().filter(is_on).map(|way| way.node.clone()).collect())
         };
         self.rules = self.ways.iter().map(node).collect();
+        self.on = self.marks().into_iter().filter(|mark| wanted(mark)).collect();
         self.simplify();
         self.firsts = recognise::firsts(&self.rules);
         self

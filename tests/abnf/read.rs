@@ -33,7 +33,8 @@ impl Grammar {
             let node = Reader { rest: &one.body, names: &names }.whole();
             ways[rule].push(Way { marks: one.marks, node });
         }
-        Grammar { names, parts, ways, rules: Vec::new(), firsts: Vec::new() }.with(|_| true)
+        let on = BTreeSet::new();
+        Grammar { names, parts, ways, on, rules: Vec::new(), firsts: Vec::new() }.with(|_| true)
     }
 }
 

@@ -19,6 +19,7 @@ pub struct OfRecords {
     /// `grammar/ldif.abnf`, as far as it is switched on.
     pub grammar: Arc<Grammar>,
     names: Arc<Grammar>,
+    has_entry_controls: bool,
     /// Draws the parts of what the meaning draws.
     parts: BTreeMap<&'static str, Drawer>,
     /// What values by reference may read: the one file that is there (S-10).
@@ -40,7 +41,8 @@ impl OfRecords {
         let parts = of_records.map(|rule| (rule, grammar.drawer(rule, rule, &Nothing)));
         let more = of_names.map(|rule| (rule, names.drawer(rule, rule, &Nothing)));
         let parts = parts.into_iter().chain(more).collect();
-        OfRecords { grammar, names, parts, file_urls, url, _dir: dir }
+        let has_entry_controls = grammar.has("D-23");
+        OfRecords { grammar, names, has_entry_controls, parts, file_urls, url, _dir: dir }
     }
 
     /// Draws records through this rule.
@@ -87,6 +89,18 @@ impl OfRecords {
         } else {
             [b":", blanks, to_base64(&name).as_bytes(), b"\n"].concat()
         }
+    }
+
+    /// What stands behind the controls that entries have (D-23).
+    fn behind_entry_controls<'t>(&self, mut text: &'t [u8]) -> &'t [u8] {
+        while self.has_entry_controls {
+            let end = text.iter().position(|b| *b == b'\n').map_or(text.len(), |at| at + 1);
+            if !self.grammar.recognises("entry-control", &text[..end], &Nothing) {
+                break;
+            }
+            text = &text[end..];
+        }
+        text
     }
 
     /// S-19: a control whose value is padded, and no reference.
@@ -147,10 +161,12 @@ impl Meaning for OfRecords {
             // S-6: `dn` is no attribute.
             "attrval-spec" => !begins(text, "dn:"),
             "mod-body" => is_modification(text),
-            // S-7: the second line says what a record is.
+            // S-7: the second line says what a record is, or the one behind controls of entries.
             "ldif-attrval-record" => {
                 let second = text.splitn(2, |b| *b == b'\n').nth(1).unwrap_or_default();
-                !begins(second, "control:") && !begins(second, "changetype:")
+                let first = self.behind_entry_controls(second);
+                let is_there = first.len() == second.len() || !first.is_empty();
+                is_there && !begins(first, "control:") && !begins(first, "changetype:")
             }
             _ => self.file_urls.read(text).is_ok(),
         }

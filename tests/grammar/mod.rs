@@ -211,7 +211,7 @@ fn every_number_stands_in_table_grammar_and_code() {
     let marks = TIES.iter().flat_map(|(name, _)| grammar(name).marks());
     // The other marks name databases and how they are set.
     let marks: BTreeSet<_> = marks.filter(|mark| !dumps::is_mark(mark)).collect();
-    let tables = [("D", "deviations", 22), ("N", "deviations", 7), ("F", "deviations", 5)];
+    let tables = [("D", "deviations", 23), ("N", "deviations", 7), ("F", "deviations", 5)];
     let mut all = BTreeSet::new();
     for (series, page, count) in tables {
         let ids = ids(&rows(&format!("grammar/{page}.md"), series));
