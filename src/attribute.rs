@@ -96,6 +96,31 @@ pub fn begins_a_change(description: &[u8]) -> bool {
     description.eq_ignore_ascii_case(b"changetype") || description.eq_ignore_ascii_case(b"control")
 }
 
+/// A description without what 389 adds to it in an export of a replica (`db2ldif -r`): when a value came, and
+/// whether it is gone. `None` where a value was deleted and is kept for other replicas alone.
+pub fn without_replica_state(description: &[u8]) -> Option<&[u8]> {
+    const STAMPS: [&[u8]; 4] = [b"adcsn-", b"vucsn-", b"vdcsn-", b"mdcsn-"];
+    const DIGITS: usize = 20;
+    let is_stamp = |option: &[u8]| {
+        STAMPS.iter().any(|stamp| {
+            option.strip_prefix(*stamp).is_some_and(|digits| {
+                digits.len() == DIGITS && digits.iter().all(u8::is_ascii_hexdigit)
+            })
+        })
+    };
+    let mut at = type_of(description).len();
+    let mut options = options_of(description);
+    while let Some(option) = options.next() {
+        if is_stamp(option) {
+            let is_gone =
+                options.any(|option| option == b"deleted" || option == b"deletedattribute");
+            return (!is_gone).then_some(&description[..at]);
+        }
+        at += 1 + option.len();
+    }
+    Some(description)
+}
+
 /// Whether a description says that its values are some of them only: deviation D-22.
 pub fn is_range(description: &[u8]) -> bool {
     let begins =
@@ -176,6 +201,24 @@ pub fn same(a: &[u8], b: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_replica_adds_is_taken_away() {
+        let csn = "660c4965000000010000";
+        for (text, is) in [
+            ("cn", Some("cn")),
+            ("cn;lang-de", Some("cn;lang-de")),
+            ("cn;vucsn-CSN", Some("cn")),
+            ("cn;lang-de;vucsn-CSN;mdcsn-CSN", Some("cn;lang-de")),
+            ("title;vucsn-CSN;vdcsn-CSN;deleted", None),
+            ("title;adcsn-CSN;deletedattribute;deleted", None),
+            ("title;deleted", Some("title;deleted")),
+            ("title;vucsn-1;deleted", Some("title;vucsn-1;deleted")),
+        ] {
+            let (text, is) = (text.replace("CSN", csn), is.map(str::as_bytes));
+            assert_eq!(without_replica_state(text.as_bytes()), is, "{text}");
+        }
+    }
 
     #[test]
     fn descriptions_are_told_from_other_text() {

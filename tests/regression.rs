@@ -770,3 +770,29 @@ fn the_second_entry_of_a_name_is_left_alone() {
         }
     }
 }
+
+/// When values came to a replica stood in the names of attributes, and what was deleted there came back.
+#[test]
+fn an_export_of_a_replica_is_read_as_the_entries_it_holds() {
+    let csn = |n: u32| format!("660c49650000000{n}0000");
+    let lines = [
+        format!("objectClass;vucsn-{}: inetOrgPerson", csn(1)),
+        format!("cn;vucsn-{};mdcsn-{}: a", csn(1), csn(1)),
+        format!("sn;vucsn-{}: s", csn(2)),
+        format!("description;adcsn-{};deletedattribute;deleted: ", csn(2)),
+        format!("title;vucsn-{};vdcsn-{};deleted: gone", csn(1), csn(2)),
+        format!("title;vucsn-{}: t", csn(2)),
+    ];
+    let replica = format!("dn: cn=a,dc=x\n{}\nnsUniqueId: 1-2-3-4\n\n", lines.join("\n"));
+    let plain = "dn: cn=a,dc=x\nobjectClass: inetOrgPerson\ncn: a\nsn: s\ntitle: t\nnsUniqueId: 1-2-3-4\n\n";
+    let empty = "dn: dc=x\nobjectClass: domain\ndc: x\n\n";
+    for (old, new) in [(&*replica, plain), (plain, &replica)] {
+        assert!(!written(old, new, |_| {}).expect("nothing").0.contains("\ndn:"));
+    }
+    let [replica, plain] = [&*replica, plain].map(|text| [empty, text].concat());
+    let records = |new: &str| {
+        let (change, _) = written(empty, new, |_| {}).expect("an add");
+        change[change.find("\ndn:").expect("a record")..].to_owned()
+    };
+    assert_eq!(records(&replica), records(&plain));
+}

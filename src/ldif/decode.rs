@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use crate::attribute::without_replica_state;
 use crate::change::{Change, ChangeRecord, Control, ModOp, Modification, ModifyDn, Record};
 use crate::dn::Dn;
 use crate::entry::{Attribute, Attributes, Entry};
@@ -82,10 +83,11 @@ impl<'a, 'o> Decoder<'a, 'o> {
             for one in same {
                 values.push(self.value(one.value)?);
             }
-            if same[0].is_entry_control() {
-                continue;
+            let description = without_replica_state(same[0].description);
+            match description.filter(|_| !same[0].is_entry_control()) {
+                Some(description) => attributes.extend(Cow::Borrowed(description), values),
+                None => continue,
             }
-            attributes.extend(Cow::Borrowed(same[0].description), values);
         }
         Ok(attributes.into_vec())
     }

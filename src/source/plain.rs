@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use crate::attribute::without_replica_state;
 use crate::ldif::decode::base64;
 use crate::ldif::lines::LineEnds;
 use crate::ldif::scan::after_fill;
@@ -106,7 +107,9 @@ impl<'i> Lines<'i> {
 /// The same as [`Types::at`] of a line whose type has options or is an OID.
 fn with_options<T>(line: &[u8], learn: impl Fn(&[u8]) -> Option<T>) -> Option<(usize, Option<T>)> {
     let name = description_of(line);
-    let is_one = line.get(name.len()) == Some(&b':') && !name.is_empty();
+    let is_one = line.get(name.len()) == Some(&b':')
+        && !name.is_empty()
+        && without_replica_state(name) == Some(name);
     is_one.then(|| (name.len() + 1, learn(name)))
 }
 
@@ -169,6 +172,7 @@ mod tests {
             "dn: cn=a\nc\n n: a\n",
             "dn: cn=a\n# a comment\ncn: a\n",
             "dn: cn=a\r\ncn: a\r\n",
+            "dn: cn=a\ncn;vucsn-660c4965000000010000: a\n",
         ] {
             assert_eq!(told(record), None, "{record:?}");
         }

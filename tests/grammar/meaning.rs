@@ -93,14 +93,16 @@ impl OfRecords {
 
     /// What stands behind the controls that entries have (D-23).
     fn behind_entry_controls<'t>(&self, mut text: &'t [u8]) -> &'t [u8] {
-        while self.has_entry_controls {
+        if !self.has_entry_controls {
+            return text;
+        }
+        loop {
             let end = text.iter().position(|b| *b == b'\n').map_or(text.len(), |at| at + 1);
             if !self.grammar.recognises("entry-control", &text[..end], &Nothing) {
-                break;
+                return text;
             }
             text = &text[end..];
         }
-        text
     }
 
     /// S-19: a control whose value is padded, and no reference.
