@@ -793,3 +793,21 @@ fn a_file_of_changes_may_begin_with_a_label() {
         );
     }
 }
+
+#[test]
+fn a_name_among_values_gets_another_suffix_and_stays_as_it_is() {
+    let dir = Dir::new();
+    for (value, wanted) in [
+        ("cn=\\,z,o=t", "cn=\\,z,dc=u"),
+        ("CN = a ;  OU=\"b,c\" ,o=T", "CN = a ;  OU=\"b,c\" ,dc=u"),
+        ("cn=a\\\\,O=t", "cn=a\\\\,dc=u"),
+        ("o=t", "dc=u"),
+        ("cn=a,o=v", "cn=a,o=v"),
+        ("cn=\"a,b\",o=t", "cn=\"a,b\",dc=u"),
+    ] {
+        dir.write("in.ldif", format!("dn: cn=x,o=t\nobjectClass: x\nmanager: {value}\n"));
+        let out = run(&dir, ["transform", "in.ldif", "-q", "--rebase", "o=t", "dc=u"]).expect(0);
+        let out = String::from_utf8(out.stdout).expect("text");
+        assert!(out.contains(&format!("\nmanager: {wanted}\n")), "{value}: {out}");
+    }
+}

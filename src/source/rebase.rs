@@ -127,9 +127,28 @@ impl Rebase {
         for value in values {
             let Some(name) = Reference::parse(attribute, value) else { continue };
             if let Some(moved) = self.dn(schema, &name.dn) {
-                *value = Cow::Owned(name.with(moved).to_value());
+                let own = name.dn.rdns.len() - self.from.rdns.len();
+                let spelled = self.spelled(value, own).filter(|_| name.is_name_alone());
+                let is_it = |text: &Vec<u8>| Dn::parse(text).is_ok_and(|dn| dn == moved);
+                let text = spelled.filter(is_it);
+                *value = Cow::Owned(text.unwrap_or_else(|| name.with(moved).to_value()));
             }
         }
+    }
+
+    /// A name as it is written, with another suffix behind so many RDNs of its own.
+    fn spelled(&self, name: &[u8], own: usize) -> Option<Vec<u8>> {
+        let suffix = self.to.to_string();
+        let Some(last) = own.checked_sub(1) else { return Some(suffix.into_bytes()) };
+        let (mut is_escaped, mut is_quoted) = (false, false);
+        let mut separators = name.iter().enumerate().filter(|&(_, &byte)| {
+            is_quoted ^= !is_escaped && byte == b'"';
+            let separates = !is_escaped && !is_quoted && matches!(byte, b',' | b';');
+            is_escaped = !is_escaped && byte == b'\\';
+            separates
+        });
+        let (at, _) = separators.nth(last)?;
+        Some([&name[..=at], suffix.as_bytes()].concat())
     }
 
     /// The values in the RDN of one suffix leave the entry, those of the other come.
