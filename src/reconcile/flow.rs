@@ -299,7 +299,16 @@ impl<'m> Ready<'m> {
     /// The one value of several that a column takes; `None` where there is none.
     pub(super) fn one<'v>(&self, mut values: Vec<Cow<'v, [u8]>>) -> Found<Option<Cow<'v, [u8]>>> {
         if let Some(separator) = self.flow.split.as_deref() {
-            return Ok((!values.is_empty()).then(|| Cow::Owned(values.join(separator.as_bytes()))));
+            let joined = values.join(separator.as_bytes());
+            let apart = self.parts(&joined);
+            // Of a value that holds what parts them two would come back.
+            if apart != values.iter().map(|value| value.trim_ascii()).collect::<Vec<_>>() {
+                let back = apart.join(&b"`, `"[..]);
+                let value = values.join(&b"`, `"[..]);
+                let found = Some(Box::new([value, joined, back]));
+                return Err(FlowFault::NotUndone { found });
+            }
+            return Ok((!values.is_empty()).then_some(Cow::Owned(joined)));
         }
         match &self.flow.multi {
             _ if values.len() < 2 => Ok(values.pop()),

@@ -11,9 +11,11 @@ use crate::diff::through::{Fresh, Through};
 use crate::dump::{csv_cell, csv_row};
 use crate::emit::sql::Load;
 use crate::error::{Error, ErrorKind, Result, RowFault, UsageFault};
-use crate::jsonl::write_row;
+use crate::jsonl::{write, write_row};
 use crate::output::{Output, Target, commit_all};
 use crate::reconcile::Account;
+use crate::schema::Schema;
+use crate::source::{ReadOptions, Source};
 use crate::table::{Columns, Row, Said, TableName, Value};
 use crate::transform::tables::{TableFormat, put};
 
@@ -28,8 +30,10 @@ pub struct ThroughOptions {
     pub input: PathBuf,
     /// Where the records go.
     pub output: Target,
-    /// The shape of rows.
+    /// The shape of rows; of entries, which are LDIF otherwise, JSON lines alone.
     pub format: TableFormat,
+    /// The tables that are written; all of them where none is named.
+    pub only: Vec<TableName>,
     /// Who takes the statements, where the mapping does not say it.
     pub dialect: Option<Dialect>,
 }
@@ -63,9 +67,11 @@ pub fn rows_of_entries(through: &Through, options: &ThroughOptions) -> Result<Th
     let fresh = Fresh { through, entries: &options.entries, rows: &options.rows };
     let (tables, accounts) = fresh.rows(dialect)?;
     let mut out = Output::create(&options.output)?;
-    let with_rows = tables.iter().filter(|(_, _, rows)| !rows.is_empty());
+    let is_wanted = |table: &TableName| options.only.is_empty() || options.only.contains(table);
+    let tables: Vec<_> = tables.iter().filter(|(table, ..)| is_wanted(table)).collect();
+    let with_rows = tables.iter().copied().filter(|(_, _, rows)| !rows.is_empty());
     let tables: Vec<_> = match (tables.len(), with_rows.clone().count()) {
-        (_, 0) => tables.iter().take(1).collect(),
+        (_, 0) => tables.iter().copied().take(1).collect(),
         _ => with_rows.collect(),
     };
     if options.format == TableFormat::Csv && tables.len() > 1 {
@@ -91,9 +97,27 @@ pub fn entries_of_rows(through: &Through, options: &ThroughOptions) -> Result<Th
     let fresh = Fresh { through, entries: &options.entries, rows: &options.rows };
     let (made, accounts) = fresh.entries()?;
     let mut out = Output::create(&options.output)?;
-    put(&mut out, &made.text)?;
+    match options.format {
+        TableFormat::Jsonl => put(&mut out, &as_json_lines(&made.text)?)?,
+        TableFormat::Csv | TableFormat::Sql => put(&mut out, &made.text)?,
+    }
     commit_all(vec![out])?;
     Ok(ThroughReport { written: made.created.len() as u64, accounts, unsaid: 0 })
+}
+
+/// The records of LDIF that was made here, each a line.
+fn as_json_lines(ldif: &[u8]) -> Result<Vec<u8>> {
+    let source = Source::of_text("", ldif, Schema::builtin(), ReadOptions::default());
+    let mut lines = Vec::with_capacity(ldif.len());
+    let mut cutter = source.cut(0..ldif.len());
+    while let Some(cut) = cutter.next_record(None) {
+        let extent = cut?.extent;
+        let logical = source.logical(extent);
+        let (name, record) = source.record(extent, &logical)?;
+        // A vector takes all that is written to it.
+        let _ = write(&mut lines, &name, &record);
+    }
+    Ok(lines)
 }
 
 /// Writes the rows of one table.

@@ -111,3 +111,62 @@ fn too_little_memory_is_refused_before_it_is_taken() {
         with("32MiB").expect(0);
     }
 }
+
+/// A value that holds what parts values in a column came back as two, and in SQL nothing was set.
+#[test]
+fn a_value_that_would_come_back_as_two_is_rejected() {
+    let dir = Dir::new();
+    dir.write(
+        "m.toml",
+        "ldifsync = 1\n[mapping.p]\nentries = { base = [\"dc=x\"], filter = \"(uid=*)\" }\n\
+         rows = { table = \"t\", key = [\"id\"] }\nmatch = [[\"id\"]]\nflow = [\n\
+         { attribute = \"uid\", column = \"id\" },\n\
+         { attribute = \"title\", column = \"titles\", split = \";\" } ]\n",
+    );
+    let entry = |uid: &str, titles: &[&str]| {
+        let titles: String = titles.iter().map(|title| format!("title: {title}\n")).collect();
+        format!(
+            "dn: uid={uid},dc=x\nobjectClass: inetOrgPerson\nuid: {uid}\ncn: c\nsn: s\n{titles}\n"
+        )
+    };
+    dir.write("d.ldif", entry("a", &["x;y"]) + &entry("b", &["x", " y"]) + &entry("c", &["z;"]));
+    dir.write("t.csv", "id,titles\na,x;y\nb,x;y\nc,\n");
+    let args = ["t.csv", "d.ldif", "--mapping", "m.toml", "--dialect", "sqlite"];
+    let outcome = run(&dir, ["diff"].into_iter().chain(args)).expect(5);
+    assert!(!String::from_utf8_lossy(&outcome.stdout).contains("UPDATE"));
+    let told = "conversions that undo each other, but `x;y` becomes `x;y`, and that `x`, `y`";
+    assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
+    assert_eq!(outcome.stderr.matches("that undo each other").count(), 2, "{}", outcome.stderr);
+}
+
+/// The shape that was asked for was not looked at where rows become entries.
+#[test]
+fn entries_of_rows_have_the_shape_that_is_asked_for() {
+    let dir = Dir::new();
+    dir.write(
+        "m.toml",
+        "ldifsync = 1\n[mapping.p]\nentries = { base = [\"dc=x\"], filter = \"(uid=*)\" }\n\
+         rows = { table = \"t\", key = [\"id\"] }\nmatch = [[\"id\"]]\ndn = \"uid={{ id }},dc=x\"\n\
+         object_class = [\"account\"]\nflow = [\n{ attribute = \"uid\", column = \"id\" },\n\
+         { attribute = \"host\", table = \"h\", foreign_key = [\"id\"], column = \"host\" } ]\n",
+    );
+    dir.write("t.sql", "CREATE TABLE t(id TEXT PRIMARY KEY);\nCREATE TABLE h(id TEXT, host TEXT, PRIMARY KEY(id, host));\n\
+        INSERT INTO t VALUES('a');\nINSERT INTO h VALUES('a','n1'),('a','n2');\n");
+    let transformed = |input: &str, more: &[&str], status: i32| {
+        let args = ["transform", input, "--mapping", "m.toml", "-q"];
+        let outcome = run(&dir, args.iter().chain(more).copied()).expect(status);
+        (String::from_utf8_lossy(&outcome.stdout).into_owned(), outcome.stderr)
+    };
+    let dialect = ["--dialect", "sqlite"];
+    let (lines, _) = transformed("t.sql", &[&dialect[..], &["--format", "jsonl"]].concat(), 0);
+    assert_eq!(
+        lines,
+        "{\"dn\":\"uid=a,dc=x\",\"attributes\":{\"objectClass\":[\"account\"],\"uid\":[\"a\"],\"host\":[\"n1\",\"n2\"]}}\n"
+    );
+    let (_, said) = transformed("t.sql", &[&dialect[..], &["--format", "csv"]].concat(), 2);
+    assert!(said.contains("expected no `--format csv` where rows become entries"), "{said}");
+    dir.write("d.ldif", transformed("t.sql", &dialect, 0).0);
+    // Of several tables one is written where it is named.
+    assert_eq!(transformed("d.ldif", &["--table", "h"], 0).0, "id,host\na,n1\na,n2\n");
+    assert_eq!(transformed("d.ldif", &["--table", "t"], 0).0, "id\na\n");
+}

@@ -85,6 +85,7 @@ impl TransformArgs {
                 Some(TransformFormatArg::Sql) => TableFormat::Sql,
                 Some(TransformFormatArg::Csv | TransformFormatArg::Ldif) | None => TableFormat::Csv,
             },
+            only: tables.table.iter().flatten().cloned().collect(),
             dialect: output.dialect.map(Into::into),
         })
     }
@@ -109,7 +110,16 @@ pub(in crate::cli) fn work(
     paths.refuse_contradictions()?;
     let is_of_rows = args.is_of_rows(input);
     let options = args.through_options(&through, input)?;
-    let holds = if is_of_rows { Holds::Ldif } else { options.format.into() };
+    let holds = match (is_of_rows, args.output.format) {
+        (false, _) => options.format.into(),
+        (true, Some(TransformFormatArg::Jsonl)) => Holds::Jsonl,
+        (true, Some(TransformFormatArg::Ldif) | None) => Holds::Ldif,
+        (true, Some(format @ (TransformFormatArg::Csv | TransformFormatArg::Sql))) => {
+            let is_csv = format == TransformFormatArg::Csv;
+            let option = if is_csv { "--format csv" } else { "--format sql" };
+            return Err(usage(UsageFault::NotFor { option, what: "rows become entries" }));
+        }
+    };
     refuse_name(&args.output.output, holds)?;
     let report = match is_of_rows {
         true => entries_of_rows(&through, &options)?,

@@ -21,6 +21,7 @@ use crate::table::TableName;
 pub(in crate::mapping) use mapping::Site;
 pub(in crate::mapping) use table::{Item, Table};
 
+use crate::mapping::convert::Zone;
 use crate::mapping::expression::{Expression, Template};
 use crate::mapping::prove::prove;
 use table::Reader;
@@ -156,14 +157,12 @@ fn database(item: &Item<'_>) -> Option<DatabaseSide> {
     Some(DatabaseSide { dialect, time_zone })
 }
 
-/// The name of a time zone, as far as can be told without the database of all of them.
+/// The name of a time zone of the IANA database.
 fn time_zone(item: &Item<'_>) -> Option<String> {
     let name = item.text()?;
-    let may_stand = |c: char| c.is_ascii_alphanumeric() || "_-+".contains(c);
-    let is_name = name.split('/').all(|part| !part.is_empty() && part.chars().all(may_stand));
-    match is_name {
-        true => Some(name.to_owned()),
-        false => item.refuse_value("a time zone such as `Europe/Berlin`"),
+    match Zone::named(name) {
+        Some(_) => Some(name.to_owned()),
+        None => item.refuse_value("a time zone such as `Europe/Berlin`"),
     }
 }
 
