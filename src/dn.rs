@@ -597,4 +597,14 @@ mod tests {
             assert_eq!(printed(text), expected, "{text}");
         }
     }
+
+    #[test]
+    fn a_name_has_no_more_parts_than_are_read() {
+        for separator in [",", "+"] {
+            let name = |count| vec!["cn=a"; count].join(separator);
+            assert!(Dn::parse(name(MAX_DEPTH).as_bytes()).is_ok(), "{separator}");
+            let fault = Dn::parse(name(MAX_DEPTH + 1).as_bytes()).expect_err("too many");
+            assert!(matches!(fault.kind, ErrorKind::NameTooDeep { .. }), "{separator}");
+        }
+    }
 }

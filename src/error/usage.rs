@@ -119,6 +119,11 @@ pub enum UsageFault {
         /// The other one.
         new: PathBuf,
     },
+    /// A file in a folder of tables that may hold rows, in a form that its name does not tell.
+    OtherTableFile {
+        /// The file.
+        file: PathBuf,
+    },
     /// Rows of several tables, where the output holds one.
     OneTableInCsv {
         /// The tables.
@@ -224,6 +229,9 @@ impl UsageFault {
                     Escaped(new.as_os_str().as_encoded_bytes()),
                     Escaped(old.as_os_str().as_encoded_bytes())
                 ));
+            }
+            UsageFault::OtherTableFile { .. } => {
+                "call it .csv, .tsv, .sql, .json or .jsonl, take it out of the folder, or compare each table by itself: `ldifsync diff old/t.txt new/t.txt --table t --ddl old/t.sql …`"
             }
             UsageFault::OneTableInCsv { .. } => {
                 "`--mapping-only NAME` or `--table NAME` takes one; `--format jsonl` and `sql` hold all"
@@ -334,6 +342,11 @@ impl UsageFault {
                 f,
                 "`{}` is not the side that `--to` wants changed",
                 Escaped(old.as_os_str().as_encoded_bytes())
+            ),
+            UsageFault::OtherTableFile { file } => write!(
+                f,
+                "expected a folder of files whose names tell how their rows are written, but found {}",
+                Escaped(file.as_os_str().as_encoded_bytes())
             ),
             UsageFault::OneTableInCsv { tables } => {
                 write!(f, "expected rows of one table for CSV, but found {}", tables.join(", "))

@@ -27,6 +27,12 @@ impl Definition {
         self.columns.iter().map(|column| column.name.clone()).collect()
     }
 
+    /// A column by its name, as it may be spelled too.
+    pub fn column(&self, name: &str) -> Option<&ColumnDefinition> {
+        let find = |is_it: &dyn Fn(&str) -> bool| self.columns.iter().find(|one| is_it(&one.name));
+        find(&|one| one == name).or_else(|| find(&|one| one.eq_ignore_ascii_case(name)))
+    }
+
     /// The names of the columns that rows are written with: all but those the database makes itself.
     pub fn written_names(&self) -> Vec<String> {
         let written = self.columns.iter().filter(|column| !column.is_generated);

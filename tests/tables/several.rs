@@ -313,3 +313,62 @@ fn mariadb_takes_what_changes_in_several_tables() {
 fn sqlite_takes_what_changes_in_several_tables() {
     prove(Engine::Sqlite);
 }
+
+/// Files whose names do not tell their form were passed over, and two folders were the same.
+#[test]
+fn a_folder_with_rows_of_another_name_is_refused() {
+    let dir = Dir::new();
+    for (side, row) in [("old", "1\ta\n"), ("new", "1\tb\n")] {
+        std::fs::create_dir(dir.file(side)).expect("a folder");
+        dir.write(&format!("{side}/t.sql"), "CREATE TABLE t (id int PRIMARY KEY, a varchar(9));\n");
+        dir.write(&format!("{side}/README.md"), "what this is\n");
+        dir.write(&format!("{side}/t.txt"), row);
+    }
+    let args = ["diff", "old", "new", "--dialect", "mariadb"];
+    let said = run(&dir, args).expect(2).stderr;
+    assert!(
+        said.contains("whose names tell how their rows are written, but found old/t.txt"),
+        "{said}"
+    );
+    for side in ["old", "new"] {
+        std::fs::remove_file(dir.file(&format!("{side}/t.txt"))).expect("a file");
+    }
+    run(&dir, args).expect(0);
+}
+
+/// Of values that are alike but for their case none was released before another row took it.
+#[test]
+fn unique_values_change_hands_though_only_their_case_differs() {
+    for engine in [Engine::Sqlite, Engine::Postgres, Engine::Mariadb] {
+        let Some(database) = Database::start(engine) else { continue };
+        let kind =
+            if engine == Engine::Mariadb { "varchar(9) COLLATE utf8mb4_bin" } else { "varchar(9)" };
+        database.prepare(&format!("CREATE TABLE k (id int PRIMARY KEY, c {kind} UNIQUE);"));
+        let rows = |values: [&str; 3]| {
+            let rows = (1..).zip(values).map(|(id, value): (u32, _)| format!("({id},'{value}')"));
+            format!("DELETE FROM k; INSERT INTO k VALUES {};", rows.collect::<Vec<_>>().join(","))
+        };
+        let dir = Dir::new();
+        let states = [["c", "C", "x"], ["C", "c", "X"], ["zz", "c", "x "], ["c", "C", "x"]];
+        let dumps = states.map(|values| {
+            let done = database.script(&rows(values));
+            assert!(done.ok, "{engine:?} {}", done.err);
+            database.whole()
+        });
+        let _ = database.script(&rows(states[0]));
+        for style in ["statements", "staged"] {
+            for two in dumps.windows(2) {
+                dir.write("old.sql", &two[0]);
+                dir.write("new.sql", &two[1]);
+                let args = ["diff", "old.sql", "new.sql", "--dialect", engine.dialect(), "-q"];
+                let args = args.into_iter().chain(["--sql-style", style, "--undo", "undo.sql"]);
+                let script = String::from_utf8(run(&dir, args).expect(1).stdout).expect("text");
+                let undo = String::from_utf8(dir.read("undo.sql")).expect("text");
+                for text in [&script, &undo, &script] {
+                    let done = database.script(text);
+                    assert!(done.ok, "{engine:?} {style} {}\n{text}", done.err);
+                }
+            }
+        }
+    }
+}

@@ -21,6 +21,9 @@ pub(super) fn tables_in(folder: &Path) -> Result<Vec<(TableName, PathBuf)>> {
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         let is_of_rows = promised(&path).is_some_and(|kind| kind != SideFormatArg::Ldif);
+        if path.is_file() && may_be_of_rows(&path) {
+            return Err(usage(UsageFault::OtherTableFile { file: path }));
+        }
         let table = path.file_name().and_then(|name| table_of(&name.to_string_lossy()));
         tables.extend(table.filter(|_| is_of_rows && path.is_file()).map(|table| (table, path)));
     }
@@ -34,6 +37,20 @@ pub(super) fn tables_in(folder: &Path) -> Result<Vec<(TableName, PathBuf)>> {
         return Err(usage(UsageFault::NoTableFile { folder, table: None }));
     }
     Ok(tables)
+}
+
+/// Whether a file may hold rows, and does not tell by its name in which form: such as `bcp` and Db2 write,
+/// and text beside the statement that defines its table (`mysqldump --tab`).
+fn may_be_of_rows(path: &Path) -> bool {
+    const ENDINGS: [&str; 8] = ["dat", "del", "tab", "bcp", "copy", "psv", "unl", "asc"];
+    let packed = path.extension().filter(|ending| *ending == "zst" || *ending == "gz");
+    let path = if packed.is_some() { path.with_extension("") } else { path.to_owned() };
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    match ending.as_deref() {
+        Some("txt") => path.with_extension("sql").is_file(),
+        Some(ending) => ENDINGS.contains(&ending),
+        None => false,
+    }
 }
 
 /// The table of a file: `hr.staff` of `hr.staff.csv.zst`.

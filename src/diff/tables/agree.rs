@@ -86,8 +86,8 @@ pub(super) fn columns(
 /// Whether the database makes the values of a column, as a side defines it.
 fn is_generated(name: &str, (old, new): &Headers) -> bool {
     let columns = [old, new].into_iter().filter_map(|side| side.definition.as_ref());
-    let mut columns = columns.flat_map(|definition| &definition.columns);
-    columns.any(|column| column.is_generated && column.name == name)
+    let mut columns = columns.filter_map(|definition| definition.column(name));
+    columns.any(|column| column.is_generated)
 }
 
 /// The columns that both sides have, but are not compared.
@@ -173,8 +173,8 @@ pub(in crate::diff) fn constraints(
     let names = &columns.names;
     let definition = sides.0.definition.as_ref();
     let is_not_null = |name: &String| {
-        let defined = definition.iter().flat_map(|definition| &definition.columns);
-        defined.into_iter().any(|column| column.name == *name && column.is_not_null)
+        let mut defined = definition.iter().filter_map(|definition| definition.column(name));
+        defined.any(|column| column.is_not_null)
     };
     let may_be_null = |n: usize| !columns.key.contains(&n) && !is_not_null(&names[n]);
     let is_nullable: Vec<bool> = (0..names.len()).map(may_be_null).collect();

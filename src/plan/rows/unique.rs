@@ -25,27 +25,37 @@ pub(super) fn yielded(stand_ins: &mut StandIns<'_, '_, '_>, late: &[Extent]) -> 
     if table.constraints.unique.is_empty() {
         return Ok(yielded);
     }
-    let mut taken: HashSet<Held> = HashSet::new();
+    // Which row takes a value, where that is one alone.
+    let mut taken: HashMap<Held, Option<Extent>> = HashMap::new();
     let mut given: Vec<(Extent, Held)> = Vec::new();
-    let values = |row: &Row<'_>| -> Vec<Held> {
+    // What a row holds as others may not hold it, and as it is.
+    let values = |row: &Row<'_>| -> Vec<(Held, Option<Vec<u8>>)> {
         let keys = table.constraints.unique.iter().enumerate();
         let nulls = table.constraints.nulls;
-        keys.filter_map(|(n, key)| Some((n, coarse(key, nulls, row)?))).collect()
+        let held = keys.filter_map(|(n, key)| {
+            Some(((n, coarse(key, nulls, row)?), table.old.columns.values(key, row)))
+        });
+        held.collect()
     };
     for &(before, after) in &table.joined.changed {
         let had = values(&table.old.read(before)?);
         let has = values(&table.new.read(after)?);
-        given.extend(had.iter().filter(|one| !has.contains(one)).map(|one| (before, one.clone())));
-        taken.extend(has.into_iter().filter(|one| !had.contains(one)));
+        let goes = had.iter().filter(|one| !has.contains(one));
+        given.extend(goes.map(|(held, _)| (before, held.clone())));
+        for (held, _) in has.into_iter().filter(|one| !had.contains(one)) {
+            let by = taken.entry(held).or_insert(Some(before));
+            *by = by.filter(|row| *row == before);
+        }
     }
     for &row in &table.joined.new_only {
-        taken.extend(values(&table.new.read(row)?));
+        taken.extend(values(&table.new.read(row)?).into_iter().map(|(held, _)| (held, None)));
     }
     for &row in late {
-        given.extend(values(&table.old.read(row)?).into_iter().map(|held| (row, held)));
+        given.extend(values(&table.old.read(row)?).into_iter().map(|(held, _)| (row, held)));
     }
     for (row, held) in given {
-        if taken.contains(&held) {
+        // A row that only spells its value otherwise is in nobody's way.
+        if taken.get(&held).is_some_and(|by| *by != Some(row)) {
             stand_ins.let_go(&mut yielded, row, &table.constraints.unique[held.0])?;
         }
     }
