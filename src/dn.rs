@@ -141,6 +141,9 @@ fn below_known(text: &[u8], above: &[u8]) -> Option<Dn> {
             return None;
         }
         let (rest, first) = relative_distinguished_name(text).ok()?;
+        if first.avas.len() > MAX_DEPTH {
+            return None;
+        }
         // Behind the separator.
         (rest.get(1..) == Some(above)).then(|| {
             let mut all = Vec::with_capacity(rdns.len() + 1);

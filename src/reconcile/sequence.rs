@@ -1,11 +1,12 @@
-//! Numbers that are given to what comes: above the highest that OLD has, in the order of keys.
+//! Numbers that are given to what comes or has none: above the highest that OLD has, in the order of keys.
 
 use std::collections::HashMap;
 
 use crate::error::Result;
 use crate::ldif::scan::split;
-use crate::mapping::{FlowValue, Toward};
+use crate::mapping::{FlowValue, On, Toward};
 use crate::reconcile::Task;
+use crate::reconcile::fields::Fields;
 use crate::reconcile::flow::Ready;
 use crate::reconcile::stage::Stage;
 
@@ -14,7 +15,7 @@ use crate::reconcile::stage::Stage;
 pub(super) struct Sequences(HashMap<(usize, u64, u32), Vec<u8>>);
 
 impl Sequences {
-    /// Numbers for the sources that make something new, where a flow of their mapping counts.
+    /// Numbers for the sources of what is new or has none, where a flow of their mapping counts.
     ///
     /// # Errors
     ///
@@ -38,7 +39,8 @@ impl Sequences {
                     }
                 };
                 *next = (*next).max(start);
-                for source in in_order(stage, n, &all[n]) {
+                for source in in_order(stage, n, wanting(stage, (n, mapping.table), flow, &all[n])?)
+                {
                     given.insert((n, flow.flow.line, source), next.to_string().into_bytes());
                     *next += 1;
                 }
@@ -61,8 +63,38 @@ fn counted(task: &Task<'_>, table: usize, flow: &Ready<'_>) -> Vec<u8> {
     }
 }
 
-/// The sources that make something new, in the order of their keys: as numbers where they are some.
-fn in_order(stage: &Stage<'_, '_>, n: usize, all: &[(u32, Option<u32>)]) -> Vec<u32> {
+/// The sources that get a number: those that make something new, and unless only they do, those of what is
+/// there and has none.
+fn wanting(
+    stage: &Stage<'_, '_>,
+    (n, table): (usize, usize),
+    flow: &Ready<'_>,
+    all: &[(u32, Option<u32>)],
+) -> Result<Vec<u32>> {
+    let task = stage.task;
+    let targets = stage.targets(n);
+    let mut reader = stage.reader();
+    let mut wanting = Vec::new();
+    for &(source, target) in all {
+        let is_wanting = match (target.map(|target| targets.place(target)), flow.column) {
+            (None, _) => true,
+            _ if flow.flow.on == On::Create => false,
+            (Some(place), Some(column)) if task.toward == Toward::Database => {
+                task.tables[table].rows.read(place)?[column].is_none()
+            }
+            (Some(place), _) => {
+                let name = flow.target(task.toward);
+                let view = |fields: &Fields<'_>| Ok(stage.view(fields).of(name).is_empty());
+                reader.with(task.directory, place, view)?
+            }
+        };
+        wanting.extend(is_wanting.then_some(source));
+    }
+    Ok(wanting)
+}
+
+/// Some sources in the order of their keys: as numbers where they are some.
+fn in_order(stage: &Stage<'_, '_>, n: usize, mut all: Vec<u32>) -> Vec<u32> {
     let members = &stage.sources(n);
     let key = |source: u32| {
         let keys = stage.keys(n, stage.is_entry(true), members.place(source));
@@ -71,10 +103,8 @@ fn in_order(stage: &Stage<'_, '_>, n: usize, all: &[(u32, Option<u32>)]) -> Vec<
         let number = std::str::from_utf8(words).ok().and_then(|text| text.parse::<u64>().ok());
         (number.is_none(), number, words.to_vec(), source)
     };
-    let mut new: Vec<u32> =
-        all.iter().filter(|(_, target)| target.is_none()).map(|(source, _)| *source).collect();
-    new.sort_by_cached_key(|&source| key(source));
-    new
+    all.sort_by_cached_key(|&source| key(source));
+    all
 }
 
 /// The highest number that the side that is changed has anywhere.

@@ -151,6 +151,17 @@ const CASES: &[Case] = &[
         said: "insert c n=19\ninsert b n=18\n",
     },
     Case {
+        name: "a number for a row that is there and has none",
+        way: ToDatabase,
+        keys: "",
+        flows: "{ column = \"n\", sequence = { start = 10 } },",
+        more: "",
+        entries: "a: sn=x; c: sn=x; b: sn=x",
+        rows: "id,n\na,\nc,17\n",
+        status: 1,
+        said: "insert b n=19\nupdate a n=->18\n",
+    },
+    Case {
         name: "another key, found by a later list",
         way: ToDatabase,
         keys: "match = [[\"m\"], [\"id\"]]\n",
@@ -359,6 +370,19 @@ const CASES: &[Case] = &[
         status: 1,
         said: "dn: uid=b,ou=p,dc=x\nchangetype: add\nobjectClass: person\nobjectClass: uidObject\nuid: b\nemployeeNumber: 31\nsn: x\ncn: x\nroomNumber: 30\n\n\
                dn: uid=a,ou=p,dc=x\nchangetype: modify\nadd: roomNumber\nroomNumber: 31\n-\n\n",
+    },
+    Case {
+        name: "a number for an entry that is there and has none, where not only what comes gets one",
+        way: ToDirectory,
+        keys: "dn = \"uid={{ id }},ou=p,dc=x\"\nobject_class = [\"person\", \"uidObject\"]\n",
+        flows: "{ attribute = \"employeeNumber\", sequence = { start = 10 } },\n\
+                { attribute = \"roomNumber\", sequence = { start = 1 }, on = \"create\" },\n\
+                { attribute = \"sn\", constant = \"x\" },\n{ attribute = \"cn\", constant = \"x\", on = \"create\" },",
+        more: "",
+        entries: "a: sn=x; c: employeeNumber=30 sn=x",
+        rows: "id\na\nc\n",
+        status: 1,
+        said: "dn: uid=a,ou=p,dc=x\nchangetype: modify\nadd: employeeNumber\nemployeeNumber: 31\n-\n\n",
     },
     Case {
         name: "a reference by an attribute that is the same in another case",
