@@ -368,3 +368,17 @@ fn a_schema_of_ones_own_decides() {
     let refused = ran(&old, &new, |o| o.schema = vec![schema, empty]).refusal();
     assert!(refused.contains("expected definitions of attribute types"), "{refused}");
 }
+
+/// An added entry is written less what is excluded; where a server refuses it then, that is told.
+#[test]
+fn what_is_excluded_and_demanded_is_told() {
+    let old = "dn: dc=x\nobjectClass: domain\ndc: x\n\n";
+    let new = format!("{old}dn: cn=a,dc=x\nobjectClass: person\ncn: a\nsn: s\ndescription: d\n\n");
+    for (name, is_told) in [("sn", true), ("description", false)] {
+        let ran = ran(old, &new, |o| {
+            o.selection.except.insert(name.as_bytes().to_vec());
+        });
+        let told = "1 entry is added without an attribute that its classes demand, first `sn`";
+        assert_eq!(ran.warns(told), is_told, "{name} {:?}", ran.report().warnings);
+    }
+}

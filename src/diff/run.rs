@@ -130,6 +130,9 @@ impl<'s> Run<'_, 's> {
         warnings.extend(warn::operational(options));
         warnings.extend(warn::identifiers(options, self.server));
         warnings.extend(warn::notes(&plan.notes));
+        if !options.selection.except.is_empty() {
+            warnings.extend(warn::lacking(&plan.notes));
+        }
         warnings.extend(sight.carried(&plan.notes));
         warnings.extend(warn::left_out(plan.left_out, narrowing));
         Ok((plan, warnings))
@@ -144,6 +147,7 @@ impl<'s> Run<'_, 's> {
     ) -> Result<(Plan<'s>, Vec<String>)> {
         let plan = plan(&self.task(joined, narrowing), matched)?;
         let mut warnings = warn::notes(&plan.notes);
+        warnings.extend(warn::lacking(&plan.notes));
         warnings.extend(warn::left_out(plan.left_out, narrowing));
         Ok((plan, warnings))
     }

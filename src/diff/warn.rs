@@ -287,6 +287,20 @@ pub(super) fn identifiers(options: &Options, server: Server) -> Option<String> {
     options.keep_identifiers.then(|| format!("{said}: leave `--keep-identifiers` out"))
 }
 
+/// Entries that a server refuses because of what a mapping or the command line leaves out.
+pub(super) fn lacking(notes: &Notes) -> Option<String> {
+    let (count, name) = notes.lacking.as_ref()?;
+    let name = Escaped(name.as_bytes());
+    Some(format!(
+        "{} classes demand, first `{name}`: a server refuses that (65)",
+        number_of(
+            *count,
+            "entry is added without an attribute that its",
+            "entries are added without an attribute that their"
+        )
+    ))
+}
+
 /// What is not done as NEW has it, and what the server may take for something else.
 pub(super) fn notes(notes: &Notes) -> Vec<String> {
     let Notes { disabled, protected, by_hand, references, twins, .. } = notes;

@@ -123,6 +123,9 @@ pub struct Notes {
     pub references: u64,
     /// How many lists of values hold two that the server takes for one.
     pub twins: u64,
+    /// How many entries are added without an attribute that their classes demand, and the first such
+    /// attribute.
+    pub lacking: Option<(u64, String)>,
     /// How many groups get another name because an entry above them does.
     pub carried: u64,
 }

@@ -68,6 +68,8 @@ struct Parts {
     kept: Kept,
     /// How many attributes have two values that the server takes for one.
     twins: u64,
+    /// Whether what is added has no value of an attribute that its classes demand.
+    lacking: bool,
 }
 
 impl Parts {
@@ -114,9 +116,23 @@ impl<'s> Assembly<'_, '_, 's> {
         }
         parts.extend(self.task.each(&journeys[first..], |journey| self.parts_of_node(journey))?);
         let steps = self.steps(&journeys, &parts, &of_node);
-        let notes = Notes { carried: self.carried_groups(matched)?, ..notes(&parts) };
+        let carried = self.carried_groups(matched)?;
+        let lacking = self.lacking(&journeys, &parts)?;
+        let notes = Notes { carried, lacking, ..notes(&parts) };
         let replaced = parts.iter().map(|parts| parts.replaced).sum();
         Ok(Assembled { journeys, steps, frozen, replaced, notes })
+    }
+
+    /// How many entries are added without an attribute that their classes demand, and the first one.
+    fn lacking(&self, journeys: &[Journey], parts: &[Parts]) -> Result<Option<(u64, String)>> {
+        let count = parts.iter().filter(|parts| parts.lacking).count() as u64;
+        let first = journeys.iter().zip(parts).find(|(_, parts)| parts.lacking);
+        let Some(extent) = first.and_then(|(journey, _)| journey.new) else { return Ok(None) };
+        let way = self.way();
+        self.task.new.with_entry(extent, |entry| {
+            let name = way.lacking(&entry, &self.task.comparison.fields_of_added(&entry));
+            Ok(name.map(|name| (count, name)))
+        })
     }
 
     /// Takes the parts from entries that stay as they are; answers how many of those are to be
@@ -295,7 +311,7 @@ impl<'s> Assembly<'_, '_, 's> {
             (true, false) => Before::Release,
             (true, true) => Before::Preparation,
         };
-        Ok(Parts { before, main, after, replaced, kept, twins })
+        Ok(Parts { before, main, after, replaced, kept, twins, lacking: false })
     }
 
     fn parts_of_node(&self, journey: &Journey) -> Result<Parts> {
@@ -326,6 +342,7 @@ impl<'s> Assembly<'_, '_, 's> {
                 parts.kept.by_hand = wants_group;
                 parts.kept.references = way.withheld(&entry);
                 parts.twins = way.twins(&end);
+                parts.lacking = way.lacking(&entry, &end).is_some();
                 Ok(())
             })?;
         }
@@ -366,6 +383,7 @@ fn notes(parts: &[Parts]) -> Notes {
         by_hand: count(|p| p.kept.by_hand),
         references: parts.iter().map(|p| p.kept.references).sum(),
         twins: parts.iter().map(|p| p.twins).sum(),
+        lacking: None,
         carried: 0,
     }
 }

@@ -337,7 +337,13 @@ pub fn to_directory(old: &Directory, database: &Database) -> (Directory, bool) {
             Some(phone) => entry.phones[0] = phone,
         }
         match &row.manager {
-            Some(manager) => entry.manager = called.get(manager).cloned().or(entry.manager.take()),
+            Some(manager) => {
+                // What leads nowhere is kept, by the new name of whom it names; a name that is given on stays.
+                let is_given_on = |name: &Ref| named.values().any(|other| other == name);
+                let kept = entry.manager.take();
+                let kept = kept.map(|name| if is_given_on(&name) { name } else { follow(&name) });
+                entry.manager = called.get(manager).cloned().or(kept);
+            }
             None => entry.manager = entry.manager.take().filter(|name| !ours.contains(name)),
         }
         new.people.insert(name.clone(), entry);

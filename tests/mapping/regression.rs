@@ -170,3 +170,42 @@ fn entries_of_rows_have_the_shape_that_is_asked_for() {
     assert_eq!(transformed("d.ldif", &["--table", "h"], 0).0, "id,host\na,n1\na,n2\n");
     assert_eq!(transformed("d.ldif", &["--table", "t"], 0).0, "id\na\n");
 }
+
+/// An entry came without what its class demands, and nobody said so before a server refused it.
+#[test]
+fn what_a_class_demands_and_nothing_gives_is_told() {
+    let dir = Dir::new();
+    let mapping = |flows: &str| {
+        format!(
+            "ldifsync = 1\n[mapping.p]\nentries = {{ base = [\"dc=x\"], filter = \"(uid=*)\" }}\n\
+             rows = {{ table = \"t\", key = [\"id\"] }}\nmatch = [[\"id\"]]\ndn = \"uid={{{{ id }}}},dc=x\"\n\
+             object_class = [\"inetOrgPerson\"]\nflow = [\n{{ attribute = \"uid\", column = \"id\" }},\n{flows}]\n"
+        )
+    };
+    let entry = "dn: uid=a,dc=x\nobjectClass: inetOrgPerson\nuid: a\ncn: a\nsn: a\n";
+    dir.write("d.ldif", format!("dn: dc=x\nobjectClass: domain\ndc: x\n\n{entry}"));
+    dir.write("t.csv", "id,sn\na,a\nb,b\nc,\n");
+    let surname = "{ attribute = \"sn\", column = \"sn\" },\n";
+    let name = "{ attribute = \"cn\", constant = \"a\" },\n";
+    for (flows, told) in [
+        (
+            surname.to_owned(),
+            Some("2 entries are added without an attribute that their classes demand, first `cn`"),
+        ),
+        (
+            [surname, name].concat(),
+            Some("1 entry is added without an attribute that its classes demand, first `sn`"),
+        ),
+        (format!("{name}{{ attribute = \"sn\", constant = \"s\" }},\n"), None),
+    ] {
+        dir.write("m.toml", mapping(&flows));
+        for server in ["openldap", "389ds"] {
+            let args = ["diff", "d.ldif", "t.csv", "--mapping", "m.toml", "--server", server];
+            let said = run(&dir, args).expect(1).stderr;
+            match told {
+                Some(told) => assert!(said.contains(told), "{flows} {said}"),
+                None => assert!(!said.contains("demand"), "{flows} {said}"),
+            }
+        }
+    }
+}

@@ -154,12 +154,13 @@ fn outcome(old: &Directory, tables: &Tables) -> (Directory, bool) {
     };
     is_open |= !rejected.is_empty();
     let mut new = Directory::default();
-    // Numbers are given in the order of the keys.
+    // Numbers are given in the order of the keys, to who is there and has none too.
     let mut next = old.people.values().filter_map(|one| one.room).max().map_or(100, |n| n + 1);
     next = next.max(100);
-    let mut coming: Vec<usize> = named.keys().copied().filter(|s| before(*s).is_none()).collect();
-    coming.sort_by_key(|s| rows[*s].id);
-    let rooms: BTreeMap<usize, u32> = coming.into_iter().zip(next..).collect();
+    let room = |s: &usize| before(*s).and_then(|dn| old.people[dn].room);
+    let mut without: Vec<usize> = named.keys().copied().filter(|s| room(s).is_none()).collect();
+    without.sort_by_key(|s| rows[*s].id);
+    let rooms: BTreeMap<usize, u32> = without.into_iter().zip(next..).collect();
     let mut is_of_it: BTreeSet<&String> = names.iter().copied().filter(|dn| is_meant(dn)).collect();
     for (&s, name) in &named {
         let row = rows[s];
@@ -179,7 +180,7 @@ fn outcome(old: &Directory, tables: &Tables) -> (Directory, bool) {
             cn: whole(&row.name),
             ou: Some(row.dept.to_owned()),
             code: code.map(str::to_owned),
-            room: held.map_or_else(|| rooms.get(&s).copied(), |held| held.room),
+            room: held.and_then(|held| held.room).or_else(|| rooms.get(&s).copied()),
             title: row.title.clone(),
             description: row.note.clone().or(Some("none".to_owned())),
             kind,
