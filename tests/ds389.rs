@@ -95,6 +95,44 @@ newsuperior: dc=x
     assert_same_text("back", back, &records(&changed(&dir, &below, &beside).expect(1)));
 }
 
+/// Where a group goes that has the entry right above it among its members, the server may go on counting it
+/// below that entry: it is taken out first, and on the way back put in last.
+#[test]
+fn a_group_lets_go_of_what_is_above_it_before_it_goes() {
+    let dir = Dir::new();
+    let top = "dn: ou=u,dc=x\nobjectClass: organizationalUnit\nou: u\nnsUniqueId: 1\n\n";
+    let group = "dn: cn=g,ou=u,dc=x\nobjectClass: groupOfNames\ncn: g\nmember: ou=u,dc=x\n\
+                 member: dc=x\nnsUniqueId: 2\n\n";
+    let (with, without) = (format!("{top}{group}"), top.to_owned());
+    let goes = "\
+dn: cn=g,ou=u,dc=x
+changetype: modify
+delete: member
+member: ou=u,dc=x
+-
+
+dn: cn=g,ou=u,dc=x
+changetype: delete
+
+";
+    assert_same_text("goes", goes, &records(&changed(&dir, &with, &without).expect(1)));
+    let comes = "\
+dn: cn=g,ou=u,dc=x
+changetype: add
+objectClass: groupOfNames
+cn: g
+member: dc=x
+
+dn: cn=g,ou=u,dc=x
+changetype: modify
+add: member
+member: ou=u,dc=x
+-
+
+";
+    assert_same_text("comes", comes, &records(&changed(&dir, &without, &with).expect(1)));
+}
+
 #[test]
 fn groups_that_follow_an_entry_above_are_told_of() {
     let tree = |unit: &str, more: &str| {
@@ -168,7 +206,9 @@ impl Proof {
     fn held(&self, server: &Server) -> Tree {
         let export = server.export();
         self.dir.write("held.ldif", &export);
-        let mut tree = without_own(ldif::read_content(&export));
+        let read = ldif::read_content(&export);
+        assert_counted(&read);
+        let mut tree = without_own(read);
         for entry in tree.entries.values_mut() {
             let id = entry.attributes.remove("nsUniqueId").expect("389 gives each entry one");
             let uuid = id.iter().map(|id| self.known.get(id).unwrap_or(id).clone()).collect();
@@ -212,6 +252,18 @@ fn empty_some_groups(tree: &mut Tree, rng: &mut Rng) {
 }
 
 /// A tree without the class that MemberOf gives entries.
+/// Fails unless the server counts as many entries below each as there are.
+#[track_caller]
+fn assert_counted(tree: &Tree) {
+    for (key, entry) in &tree.entries {
+        let said =
+            entry.values("numSubordinates").first().map(|said| String::from_utf8_lossy(said));
+        let below = tree.below(key).iter().filter(|one| one.len() == key.len() + 1).count();
+        let said = said.map_or(0, |said| said.parse().expect("a number"));
+        assert_eq!(said, below, "below {}", String::from_utf8_lossy(&entry.name.print()));
+    }
+}
+
 fn without_own(mut tree: Tree) -> Tree {
     for entry in tree.entries.values_mut() {
         let classes = entry.attributes.get_mut("objectClass");

@@ -5,9 +5,11 @@
 
 use crate::dn::Dn;
 use crate::entry::Entry;
+use crate::matching::dn_matches;
 use crate::plan::journey::{Fields, PLACEHOLDER, Way, name, release};
 use crate::plan::release::Release;
 use crate::schema::AttributeType;
+use crate::server::Server;
 
 impl<'s> Way<'_, 's> {
     /// The attributes of an entry that goes, and the same without the references and values that
@@ -24,7 +26,10 @@ impl<'s> Way<'_, 's> {
         let mut released = start.clone();
         for field in released.iter_mut().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn())) {
             let attribute = field.attribute;
-            let goes = |v: &[u8]| name(attribute, v).is_some_and(|dn| self.names.goes(&dn));
+            let goes = |v: &[u8]| {
+                name(attribute, v)
+                    .is_some_and(|dn| self.names.goes(&dn) || self.is_held(&old.dn, attribute, &dn))
+            };
             field.values.retain(|v| !goes(v));
             if field.values.is_empty() && self.is_mandatory(old, field.attribute) {
                 field.values.push(PLACEHOLDER);
@@ -48,7 +53,11 @@ impl<'s> Way<'_, 's> {
         end.retain(|field| !field.values.is_empty());
         let mut first = end.clone();
         for field in first.iter_mut().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn())) {
-            let settled = |dn: &Dn| self.names.is_there(dn, n) && !self.names.is_reused(dn);
+            let settled = |dn: &Dn| {
+                self.names.is_there(dn, n)
+                    && !self.names.is_reused(dn)
+                    && !self.is_held(&new.dn, field.attribute, dn)
+            };
             let there = |v: &&[u8]| name(field.attribute, v).is_none_or(|dn| settled(&dn));
             let now: Vec<&'e [u8]> = field.values.iter().copied().filter(there).collect();
             let is_kept = !now.is_empty() || !self.is_mandatory(new, field.attribute);
@@ -68,6 +77,17 @@ impl<'s> Way<'_, 's> {
         let referring = fields.iter().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn()));
         let values = referring.flat_map(|f| f.values.iter().map(|v| (f.attribute, *v)));
         values.filter(|(attribute, v)| self.is_withheld(*attribute, v)).count() as u64
+    }
+
+    /// Whether a group of this name holds, among its members, the entry right above it, on 389: its MemberOf
+    /// writes that entry in the step in which the server counts what is below it, and where the group
+    /// goes the server may count it for ever, so that nobody can delete the entry above (66).
+    fn is_held(&self, group: &Dn, attribute: Option<&AttributeType>, member: &Dn) -> bool {
+        self.server == Server::Ds389
+            && attribute.is_some_and(|attribute| self.server.may_lose_names(attribute))
+            && group
+                .parent()
+                .is_some_and(|above| dn_matches(self.comparison.schema, &above, member))
     }
 
     fn is_withheld(&self, attribute: Option<&AttributeType>, value: &[u8]) -> bool {
