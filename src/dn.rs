@@ -322,25 +322,27 @@ fn attribute_type_and_value(i: &[u8]) -> Parsed<'_, Ava> {
     }
     let (i, value) = preceded(spaces, attribute_value).parse(i)?;
     let value = match value {
-        AvaValue::Ber(octets) if !is_numeric_oid(attribute) => as_text(octets),
+        // A type that goes by a name is known to have strings.
+        AvaValue::Ber(octets) if !is_numeric_oid(attribute) => match text_of(&octets) {
+            Some(text) => AvaValue::Text(text.to_vec()),
+            None => AvaValue::Ber(octets),
+        },
         value => value,
     };
     Ok((i, Ava { attribute: attribute.to_vec(), value }))
 }
 
-/// The value that an encoding of a string stands for (RFC 4514 section 2.4: of a type that goes by its name,
-/// whose values are strings, both forms name one value, and servers take the plain one alone).
-fn as_text(octets: Vec<u8>) -> AvaValue {
+/// The value that an encoding of a string stands for, of a type whose values are strings (RFC 4514 section 2.4:
+/// both forms name one value, and servers take the plain one alone).
+pub fn text_of(octets: &[u8]) -> Option<&[u8]> {
     /// OCTET STRING, then UTF8String, NumericString, PrintableString, IA5String, VisibleString (X.680).
     const STRINGS: [u8; 6] = [0x04, 0x0C, 0x12, 0x13, 0x16, 0x1A];
-    match element(&octets) {
-        Some((tag, text, []))
-            if STRINGS.contains(&tag) && !text.is_empty() && std::str::from_utf8(text).is_ok() =>
-        {
-            AvaValue::Text(text.to_vec())
-        }
-        _ => AvaValue::Ber(octets),
-    }
+    let (tag, text, rest) = element(octets)?;
+    let is_text = STRINGS.contains(&tag)
+        && rest.is_empty()
+        && !text.is_empty()
+        && std::str::from_utf8(text).is_ok();
+    is_text.then_some(text)
 }
 
 /// `attributeType`

@@ -584,7 +584,7 @@ fn what_tells_the_own_name_follows_it() {
     };
     let top = "dn: dc=t\nobjectClass: domain\ndc: t\nentryDN: dc=t\n\n";
     let unit = "dn: ou=p,dc=t\nobjectClass: organizationalUnit\nou: p\nentryDN: ou=p,dc=t\n\n";
-    let person = "dn: cn=a,ou=p,dc=t\nobjectClass: device\ncn: a\nname: a\n\
+    let person = "dn: cn=a,ou=p,dc=t\nobjectClass: device\ncn: a\nname: a\nobjectGUID: 1\n\
                   entryDN: CN=a, ou=p,dc=t\ndistinguishedName: cn=a,ou=p,dc=t\n\n";
     dir.write("old.ldif", [top, unit, person].concat());
     dir.write("unit.ldif", "dn: ou=p,dc=t\nchangetype: modrdn\nnewrdn: ou=q\ndeleteoldrdn: 1\n");
@@ -603,4 +603,10 @@ fn what_tells_the_own_name_follows_it() {
         "dn: cn=a,ou=p,dc=t\nchangetype: modify\nadd: description\ndescription: d\n-\n",
     );
     assert!(text("sn.ldif").contains("\nentryDN: CN=a, ou=p,dc=t\n"));
+    // Elsewhere these are attributes like any other.
+    let old = "dn: cn=b,dc=t\nobjectClass: alias\ncn: b\nname: n\ndistinguishedName: cn=c,dc=t\n\n";
+    dir.write("old.ldif", [top, old].concat());
+    dir.write("cn.ldif", "dn: cn=b,dc=t\nchangetype: modrdn\nnewrdn: cn=d\ndeleteoldrdn: 1\n");
+    let out = text("cn.ldif");
+    assert!(out.contains("\nname: n\ndistinguishedName: cn=c,dc=t\n"), "{out}");
 }

@@ -17,7 +17,7 @@ use crate::apply::operation::{Fate, Simulation};
 use crate::apply::rejects::Reject;
 use crate::apply::tree::{Kind, NodeId};
 use crate::change::{Change, ChangeRecord, Record};
-use crate::dn::{Ava, AvaValue, Dn, MAX_DEPTH, plain_parent};
+use crate::dn::{AvaValue, Dn, MAX_DEPTH, plain_parent};
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind, Result};
 use crate::join::hash_name;
@@ -238,7 +238,9 @@ impl<'w> Writing<'w> {
                     return Err(self.export.error_in(kind, extent));
                 }
                 let name = dn.to_string();
-                self.entry(text, name.as_bytes(), Entry { dn, ..entry })?;
+                let mut entry = Entry { dn, ..entry };
+                self.follow_name(name.as_bytes(), &mut entry);
+                self.entry(text, name.as_bytes(), entry)?;
             }
         }
         Ok(true)
@@ -254,12 +256,15 @@ impl<'w> Writing<'w> {
         };
         match touched.name.as_deref().filter(stays) {
             Some(name) => self.entry(text, name, touched.state.entry(dn)),
-            None => self.entry(text, dn.to_string().as_bytes(), touched.state.entry(dn)),
+            None => {
+                let (name, mut entry) = (dn.to_string(), touched.state.entry(dn));
+                self.follow_name(name.as_bytes(), &mut entry);
+                self.entry(text, name.as_bytes(), entry)
+            }
         }
     }
 
-    fn entry(&self, text: &mut Vec<u8>, name: &[u8], mut entry: Entry<'_>) -> Result<()> {
-        self.follow_name(name, &mut entry);
+    fn entry(&self, text: &mut Vec<u8>, name: &[u8], entry: Entry<'_>) -> Result<()> {
         let record = match self.export.layout {
             Layout::Content => Record::Content(entry),
             Layout::Adds => Record::Change(ChangeRecord {
@@ -274,30 +279,30 @@ impl<'w> Writing<'w> {
         written.map_err(|fault| Error::new(ErrorKind::Shape(fault)))
     }
 
-    /// Has the attributes follow in which a server tells an entry's own name: `entryDN` (RFC 5020), and Active
-    /// Directory's `distinguishedName` and `name`.
+    /// Has the attributes of a renamed entry follow in which a server tells its own name: `entryDN` (RFC 5020),
+    /// and Active Directory's `distinguishedName` and `name`.
     fn follow_name(&self, name: &[u8], entry: &mut Entry<'_>) {
-        const NAMES: [&str; 2] = ["entryDN", "distinguishedName"];
-        let is_another = |value: &[u8]| {
-            Dn::parse(value).is_ok_and(|said| !dn_matches(self.export.schema, &said, &entry.dn))
+        let rdn = entry.dn.rdn().and_then(|rdn| rdn.avas.first());
+        let rdn = rdn.and_then(|ava| match &ava.value {
+            AvaValue::Text(value) => Some(value.clone()),
+            AvaValue::Ber(_) => None,
+        });
+        let has = |description: &[u8]| {
+            entry.attributes.iter().any(|one| one.description.eq_ignore_ascii_case(description))
         };
-        let mut tells_rdn = false;
+        let is_of_active_directory = has(b"objectGUID");
         for one in &mut entry.attributes {
-            let is_it = |own: &&str| one.description.eq_ignore_ascii_case(own.as_bytes());
-            let Some(own) = NAMES.iter().position(is_it) else { continue };
-            if let [value] = &mut *one.values
-                && is_another(value)
-            {
-                *value = Cow::Owned(name.to_vec());
-                tells_rdn |= own == 1;
+            let is = |own: &str| one.description.eq_ignore_ascii_case(own.as_bytes());
+            let own = match () {
+                () if is("entryDN") => Some(name.to_vec()),
+                () if !is_of_active_directory => None,
+                () if is("distinguishedName") => Some(name.to_vec()),
+                () if is("name") => rdn.clone(),
+                () => None,
+            };
+            if let Some(own) = own {
+                one.values = vec![Cow::Owned(own)];
             }
-        }
-        let rdn = entry.dn.rdn().filter(|_| tells_rdn).and_then(|rdn| rdn.avas.first());
-        let Some(Ava { value: AvaValue::Text(value), .. }) = rdn else { return };
-        for one in
-            entry.attributes.iter_mut().filter(|one| one.description.eq_ignore_ascii_case(b"name"))
-        {
-            one.values = vec![Cow::Owned(value.clone())];
         }
     }
 

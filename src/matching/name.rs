@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::index::short_key;
 use super::reference::{split_data, split_uid};
 use super::{MAX_NESTING, naming_rule, normalize_within, parse, prepare, push_framed};
-use crate::dn::{Ava, AvaValue, Dn, Rdn};
+use crate::dn::{Ava, AvaValue, Dn, Rdn, text_of};
 use crate::schema::Schema;
 
 /// Begins a key's attribute type: known to the schema, or by name.
@@ -103,12 +103,17 @@ fn ava_key(schema: &Schema, ava: &Ava, depth: usize) -> Vec<u8> {
             push_framed(&mut key, &ava.attribute.to_ascii_lowercase());
         }
     }
-    match &ava.value {
-        AvaValue::Ber(octets) => {
+    let is_known = key.first() == Some(&KNOWN_TYPE);
+    let text = match &ava.value {
+        AvaValue::Ber(octets) => text_of(octets).filter(|_| is_known).ok_or(octets),
+        AvaValue::Text(value) => Ok(value.as_slice()),
+    };
+    match text {
+        Err(octets) => {
             key.push(BER);
             key.extend_from_slice(octets);
         }
-        AvaValue::Text(value) => {
+        Ok(value) => {
             key.push(TEXT);
             key.extend_from_slice(&ava_value(schema, &ava.attribute, value, depth));
         }

@@ -14,7 +14,7 @@ use crate::plan::journey::{ModifyStyle, is_written_whole};
 use crate::plan::kept::has_twins;
 use crate::plan::release::unique_names;
 use crate::schema::NameSet;
-use crate::server::{CONFLICT, Server, is_kept_by_replication};
+use crate::server::{Server, is_kept_by_replication};
 
 /// What says which structural class an entry has (RFC 4512 section 3.3).
 const SAID_CLASS: &[u8] = b"structuralObjectClass";
@@ -30,7 +30,7 @@ pub struct Scout<'p, 's> {
 
 impl<'p, 's> Scout<'p, 's> {
     /// What it looks at though it does not differ, or only a server may write it.
-    pub const LOOKS_AT: [&'static [u8]; 3] = [CLASSES, SAID_CLASS, CONFLICT];
+    pub const LOOKS_AT: [&'static [u8]; 2] = [CLASSES, SAID_CLASS];
 
     /// For a plan of this style for this server; `unique` are further unique attributes, in lower
     /// case.

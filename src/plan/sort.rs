@@ -11,7 +11,7 @@ use crate::plan::build::Task;
 use crate::plan::narrow::Kind;
 use crate::plan::tree::Named;
 use crate::schema::{ObjectClass, Structural};
-use crate::server::{CONFLICT, ClassChange, is_kept_by_replication};
+use crate::server::{ClassChange, is_kept_by_replication};
 use crate::source::{Extent, Source, TypeSet, read_pair};
 
 /// What is seen of a pair before the structure is known.
@@ -96,7 +96,7 @@ impl Task<'_, '_> {
         for (source, extents) in
             [(self.old, &mut matched.old_only), (self.new, &mut matched.new_only)]
         {
-            let names = [CLASSES, CONFLICT].into_iter().chain(self.server.tells_deleted());
+            let names = [CLASSES].into_iter().chain(self.server.tells_deleted());
             let tells = TypeSet::of(source.schema, names);
             let entries = self.each(extents, |&extent| {
                 source.part_of_entry(extent, &tells, |entry| Ok(!self.is_no_entry(&entry)))

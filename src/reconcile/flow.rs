@@ -302,7 +302,10 @@ impl<'m> Ready<'m> {
             let joined = values.join(separator.as_bytes());
             let apart = self.parts(&joined);
             // Of a value that holds what parts them two would come back.
-            if apart != values.iter().map(|value| value.trim_ascii()).collect::<Vec<_>>() {
+            let held = values.iter().map(|value| value.trim_ascii());
+            if self.goes(Toward::Directory)
+                && !held.filter(|one| !one.is_empty()).eq(apart.iter().copied())
+            {
                 let back = apart.join(&b"`, `"[..]);
                 let value = values.join(&b"`, `"[..]);
                 let found = Some(Box::new([value, joined, back]));

@@ -155,9 +155,10 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
                     _ => one.and_then(|one| cell(columns, self.column, &one)),
                 })
             }
-            Ok(Brought::Next) if is_new => {
+            Ok(Brought::Next) => {
                 let number = self.sequences.number(self.n, feed.flow.line, source);
-                Some(number.and_then(|number| cell(columns, self.column, &number)))
+                let number = number.and_then(|number| cell(columns, self.column, &number));
+                (is_new || number.is_some()).then_some(number)
             }
             _ => None,
         }

@@ -306,9 +306,6 @@ fn is_name_of_conflict(dn: &Dn) -> bool {
     dn.rdns.iter().flat_map(|rdn| rdn.avas.iter()).any(given)
 }
 
-/// What an entry has that is in conflict with another of its name (389).
-pub const CONFLICT: &[u8] = b"nsds5ReplConflict";
-
 /// Whether a record is what replication keeps for itself: a tombstone, glue, or the second entry of a name.
 pub fn is_kept_by_replication(entry: &Entry<'_>) -> bool {
     let is_none =
@@ -316,7 +313,6 @@ pub fn is_kept_by_replication(entry: &Entry<'_>) -> bool {
     entry.object_classes().any(is_none)
         || is_name_of_deleted(&entry.dn)
         || is_name_of_conflict(&entry.dn)
-        || entry.attributes.iter().any(|a| a.description.eq_ignore_ascii_case(CONFLICT))
 }
 
 /// Whether the values of an attribute are secrets, under any name of its type; `more` are further
@@ -440,13 +436,14 @@ mod tests {
             ("CN=b,OU=a\\0ACNF:5e1f,DC=x", "cn", "b"),
             ("nsuniqueid=1-2-3-4+uid=q,dc=x", "uid", "q"),
             ("uid=r,nsUniqueId=1-2-3-4+ou=q,dc=x", "uid", "r"),
-            ("uid=q,dc=x", "nsds5replconflict", "namingConflict uid=q,dc=x"),
             ("uid=q,dc=x", "objectClass", "glue"),
             ("nsuniqueid=1-2-3-4,uid=q,dc=x", "objectClass", "nsTombstone"),
         ] {
             assert!(is(dn, name, value), "{dn}");
         }
         assert!(!is("CN=CNF:1,DC=x", "nsUniqueId", "1-2-3-4"));
+        // The first entry of a name has it too.
+        assert!(!is("uid=q,dc=x", "nsds5ReplConflict", "namingConflict uid=q,dc=x"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::diff::tables::TableOptions as RowOptions;
 use crate::diff::through::{Fresh, Through};
 use crate::dump::{csv_cell, csv_row};
 use crate::emit::sql::Load;
-use crate::error::{Error, ErrorKind, Result, RowFault, UsageFault};
+use crate::error::{DumpFault, Error, ErrorKind, Result, RowFault, UsageFault};
 use crate::jsonl::{write, write_row};
 use crate::output::{Output, Target, commit_all};
 use crate::reconcile::Account;
@@ -49,6 +49,9 @@ pub struct ThroughReport {
     pub unsaid: u64,
 }
 
+/// A table, its columns, and the rows that were made.
+type MadeRows = (TableName, Columns, Vec<Row<'static>>);
+
 /// Writes the rows that the entries of an export make.
 ///
 /// # Errors
@@ -66,9 +69,8 @@ pub fn rows_of_entries(through: &Through, options: &ThroughOptions) -> Result<Th
     };
     let fresh = Fresh { through, entries: &options.entries, rows: &options.rows };
     let (tables, accounts) = fresh.rows(dialect)?;
+    let tables = named_tables(&tables, &options.only)?;
     let mut out = Output::create(&options.output)?;
-    let is_wanted = |table: &TableName| options.only.is_empty() || options.only.contains(table);
-    let tables: Vec<_> = tables.iter().filter(|(table, ..)| is_wanted(table)).collect();
     let with_rows = tables.iter().copied().filter(|(_, _, rows)| !rows.is_empty());
     let tables: Vec<_> = match (tables.len(), with_rows.clone().count()) {
         (_, 0) => tables.iter().copied().take(1).collect(),
@@ -86,6 +88,22 @@ pub fn rows_of_entries(through: &Through, options: &ThroughOptions) -> Result<Th
     }
     commit_all(vec![out])?;
     Ok(report)
+}
+
+/// Those of the tables that are named, as they may be spelled; all where none is.
+fn named_tables<'t>(tables: &'t [MadeRows], named: &[TableName]) -> Result<Vec<&'t MadeRows>> {
+    if named.is_empty() {
+        return Ok(tables.iter().collect());
+    }
+    let find = |name: &TableName| {
+        let is_spelled = |one: &&MadeRows| name.may_be(&one.0, |a, b| a == b);
+        let is_it = |one: &&MadeRows| name.may_be(&one.0, str::eq_ignore_ascii_case);
+        let found = tables.iter().find(is_spelled).or_else(|| tables.iter().find(is_it));
+        let known = || tables.iter().map(|one| one.0.to_string()).collect();
+        let none = || DumpFault::NoTable { asked: name.to_string(), known: known() };
+        found.ok_or_else(|| Error::new(ErrorKind::Dump(none())))
+    };
+    named.iter().map(find).collect()
 }
 
 /// Writes the entries that the rows of a dump make.

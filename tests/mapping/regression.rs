@@ -137,6 +137,15 @@ fn a_value_that_would_come_back_as_two_is_rejected() {
     let told = "conversions that undo each other, but `x;y` becomes `x;y`, and that `x`, `y`";
     assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
     assert_eq!(outcome.stderr.matches("that undo each other").count(), 2, "{}", outcome.stderr);
+    // What goes one way alone does not come back.
+    let mapping = String::from_utf8(dir.read("m.toml")).expect("text");
+    dir.write(
+        "m.toml",
+        mapping.replace("split = \";\"", "split = \";\", direction = \"to_database\""),
+    );
+    let outcome = run(&dir, ["diff"].into_iter().chain(args)).expect(1);
+    let script = String::from_utf8_lossy(&outcome.stdout).into_owned();
+    assert!(script.contains("'z;'") && !outcome.stderr.contains("undo each other"), "{script}");
 }
 
 /// The shape that was asked for was not looked at where rows become entries.
@@ -168,7 +177,9 @@ fn entries_of_rows_have_the_shape_that_is_asked_for() {
     dir.write("d.ldif", transformed("t.sql", &dialect, 0).0);
     // Of several tables one is written where it is named.
     assert_eq!(transformed("d.ldif", &["--table", "h"], 0).0, "id,host\na,n1\na,n2\n");
-    assert_eq!(transformed("d.ldif", &["--table", "t"], 0).0, "id\na\n");
+    assert_eq!(transformed("d.ldif", &["--table", "T"], 0).0, "id\na\n");
+    let (_, said) = transformed("d.ldif", &["--table", "x"], 2);
+    assert!(said.contains("expected the table `x`, but found `t` `h`"), "{said}");
 }
 
 /// An entry came without what its class demands, and nobody said so before a server refused it.

@@ -162,6 +162,18 @@ const CASES: &[Case] = &[
         said: "insert b n=19\nupdate a n=->18\n",
     },
     Case {
+        name: "a reference by a number that a row is given which is there",
+        way: ToDatabase,
+        keys: "",
+        flows: "{ column = \"n\", sequence = { start = 10 } },\n\
+                { attribute = \"manager\", column = \"m\", reference = { mapping = \"p\", column = \"n\" } },",
+        more: "",
+        entries: "a: sn=x; b: sn=x manager=uid=a,ou=p,dc=x",
+        rows: "id,n,m\na,,\nb,17,\n",
+        status: 1,
+        said: "update a n=->18\nupdate b m=->18\n",
+    },
+    Case {
         name: "another key, found by a later list",
         way: ToDatabase,
         keys: "match = [[\"m\"], [\"id\"]]\n",

@@ -334,6 +334,12 @@ fn a_folder_with_rows_of_another_name_is_refused() {
         std::fs::remove_file(dir.file(&format!("{side}/t.txt"))).expect("a file");
     }
     run(&dir, args).expect(0);
+    // What is in it may tell, too.
+    for (side, row) in [("old", "{\"id\":1,\"a\":\"x\"}\n"), ("new", "{\"id\":1,\"a\":\"y\"}\n")] {
+        std::fs::remove_file(dir.file(&format!("{side}/t.sql"))).expect("a file");
+        dir.write(&format!("{side}/t.dat"), row);
+    }
+    run(&dir, args.into_iter().chain(["--key", "id"])).expect(1);
 }
 
 /// Of values that are alike but for their case none was released before another row took it.

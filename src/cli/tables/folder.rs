@@ -20,8 +20,9 @@ pub(super) fn tables_in(folder: &Path) -> Result<Vec<(TableName, PathBuf)>> {
     let mut tables: Vec<(TableName, PathBuf)> = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let is_of_rows = promised(&path).is_some_and(|kind| kind != SideFormatArg::Ldif);
-        if path.is_file() && may_be_of_rows(&path) {
+        let kind = promised(&path);
+        let is_of_rows = kind.is_some_and(|kind| kind != SideFormatArg::Ldif);
+        if kind.is_none() && path.is_file() && may_be_of_rows(&path) {
             return Err(usage(UsageFault::OtherTableFile { file: path }));
         }
         let table = path.file_name().and_then(|name| table_of(&name.to_string_lossy()));
