@@ -147,6 +147,18 @@ impl TableName {
         let mut pairs = self.parts.iter().rev().zip(other.parts.iter().rev());
         pairs.all(|(mine, its)| is_one(mine, its))
     }
+
+    /// The first of some tables that may be this one: one that is spelled alike before others.
+    pub fn find<'n, T>(
+        &self,
+        all: impl Iterator<Item = T> + Clone,
+        name: impl Fn(&T) -> &'n TableName,
+    ) -> Option<T> {
+        let mut spelled = all.clone();
+        let mut others = all;
+        let found = spelled.find(|one| self.may_be(name(one), |a, b| a == b));
+        found.or_else(|| others.find(|one| self.may_be(name(one), str::eq_ignore_ascii_case)))
+    }
 }
 
 impl fmt::Display for TableName {

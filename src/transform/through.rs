@@ -96,11 +96,9 @@ fn named_tables<'t>(tables: &'t [MadeRows], named: &[TableName]) -> Result<Vec<&
         return Ok(tables.iter().collect());
     }
     let find = |name: &TableName| {
-        let is_spelled = |one: &&MadeRows| name.may_be(&one.0, |a, b| a == b);
-        let is_it = |one: &&MadeRows| name.may_be(&one.0, str::eq_ignore_ascii_case);
-        let found = tables.iter().find(is_spelled).or_else(|| tables.iter().find(is_it));
         let known = || tables.iter().map(|one| one.0.to_string()).collect();
         let none = || DumpFault::NoTable { asked: name.to_string(), known: known() };
+        let found = name.find(tables.iter(), |&one| &one.0);
         found.ok_or_else(|| Error::new(ErrorKind::Dump(none())))
     };
     named.iter().map(find).collect()

@@ -79,10 +79,7 @@ impl TableArgs {
         }
         let all = tables_in(path)?;
         let file = |table: &TableName| {
-            let is_spelled = |one: &&(TableName, PathBuf)| table.may_be(&one.0, |a, b| a == b);
-            let is_it =
-                |one: &&(TableName, PathBuf)| table.may_be(&one.0, str::eq_ignore_ascii_case);
-            let found = all.iter().find(is_spelled).or_else(|| all.iter().find(is_it));
+            let found = table.find(all.iter(), |&one| &one.0);
             let (folder, table) = (path.to_owned(), Some(table.to_string()));
             let none = || usage(UsageFault::NoTableFile { folder, table });
             let (_, file) = found.ok_or_else(none)?;

@@ -203,10 +203,8 @@ pub(in crate::diff) fn constraints(
 
 /// The table that a key refers to, where it is one of those that are compared: its own before others.
 fn referred_table(key: &ForeignKey, from: usize, all: &[(TableName, Columns)]) -> Option<usize> {
-    let is_it = |n: &usize| all[*n].0.may_be(&key.table, str::eq_ignore_ascii_case);
-    let spelled = |n: &usize| all[*n].0.may_be(&key.table, |one, other| one == other);
-    let tables = || std::iter::once(from).chain((0..all.len()).filter(move |n| *n != from));
-    tables().find(spelled).or_else(|| tables().find(is_it))
+    let tables = std::iter::once(from).chain((0..all.len()).filter(move |n| *n != from));
+    key.table.find(tables, |n| &all[*n].0)
 }
 
 /// What should be known of instants that two dumps of MySQL show in different time zones.
