@@ -130,9 +130,6 @@ impl<'s> Run<'_, 's> {
         warnings.extend(warn::operational(options));
         warnings.extend(warn::identifiers(options, self.server));
         warnings.extend(warn::notes(&plan.notes));
-        if !options.selection.except.is_empty() {
-            warnings.extend(warn::lacking(&plan.notes));
-        }
         warnings.extend(sight.carried(&plan.notes));
         warnings.extend(warn::left_out(plan.left_out, narrowing));
         Ok((plan, warnings))
@@ -147,7 +144,6 @@ impl<'s> Run<'_, 's> {
     ) -> Result<(Plan<'s>, Vec<String>)> {
         let plan = plan(&self.task(joined, narrowing), matched)?;
         let mut warnings = warn::notes(&plan.notes);
-        warnings.extend(warn::lacking(&plan.notes));
         warnings.extend(warn::left_out(plan.left_out, narrowing));
         Ok((plan, warnings))
     }
@@ -156,7 +152,21 @@ impl<'s> Run<'_, 's> {
         let Run { options, pool, old, new, server, comparison, .. } = *self;
         let (style, unique) = (options.style, options.unique.as_slice());
         let (olds, rejects) = (&joined.olds, joined.rejects.as_slice());
-        Task { pool, old, new, olds, rejects, comparison, server, style, unique, narrowing }
+        // A mapping says it, or the command line leaves something out.
+        let tells_lacking = self.reasons.is_some() || !options.selection.except.is_empty();
+        Task {
+            pool,
+            old,
+            new,
+            olds,
+            rejects,
+            comparison,
+            server,
+            style,
+            unique,
+            narrowing,
+            tells_lacking,
+        }
     }
 
     /// Refuses a plan that does too much, and inputs that changed meanwhile.

@@ -287,23 +287,9 @@ pub(super) fn identifiers(options: &Options, server: Server) -> Option<String> {
     options.keep_identifiers.then(|| format!("{said}: leave `--keep-identifiers` out"))
 }
 
-/// Entries that a server refuses because of what a mapping or the command line leaves out.
-pub(super) fn lacking(notes: &Notes) -> Option<String> {
-    let (count, name) = notes.lacking.as_ref()?;
-    let name = Escaped(name.as_bytes());
-    Some(format!(
-        "{} classes demand, first `{name}`: a server refuses that (65)",
-        number_of(
-            *count,
-            "entry is added without an attribute that its",
-            "entries are added without an attribute that their"
-        )
-    ))
-}
-
 /// What is not done as NEW has it, and what the server may take for something else.
 pub(super) fn notes(notes: &Notes) -> Vec<String> {
-    let Notes { disabled, protected, by_hand, references, twins, .. } = notes;
+    let Notes { disabled, protected, by_hand, references, twins, lacking, carried: _ } = notes;
     let entries = |count: u64| number_of(count, "entry", "entries");
     let mut said = Vec::new();
     if !disabled.is_empty() {
@@ -340,6 +326,15 @@ pub(super) fn notes(notes: &Notes) -> Vec<String> {
              keeps one",
             number_of(*twins, "list of values", "lists of values")
         ));
+    }
+    if let Some((count, name)) = lacking {
+        let added = number_of(
+            *count,
+            "entry is added without an attribute that its",
+            "entries are added without an attribute that their",
+        );
+        let name = Escaped(name.as_bytes());
+        said.push(format!("{added} classes demand, first `{name}`: a server refuses that (65)"));
     }
     said
 }

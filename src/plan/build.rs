@@ -47,6 +47,9 @@ pub struct Task<'t, 's> {
     pub unique: &'t [Vec<u8>],
     /// What is not to be changed.
     pub narrowing: &'t Narrowing,
+    /// Whether somebody wants to know what is added without what its classes demand: where more than NEW
+    /// says what is added.
+    pub tells_lacking: bool,
 }
 
 /// Puts what differs in order.

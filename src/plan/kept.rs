@@ -47,6 +47,9 @@ impl<'s> Way<'_, 's> {
     /// The first attribute that the classes of an entry demand (RFC 4512 section 2.4) and that is not among
     /// these, where a server refuses such an entry.
     pub fn lacking(&self, entry: &Entry<'_>, fields: &[Field<'_, '_>]) -> Option<String> {
+        if self.server == Server::ActiveDirectory {
+            return None;
+        }
         let schema = self.comparison.schema;
         let is_there = |demanded: &AttributeType| {
             let held = fields.iter().filter_map(|field| field.attribute);
@@ -58,8 +61,7 @@ impl<'s> Way<'_, 's> {
                 && !self.server.may_lose_names(demanded)
                 && !is_there(demanded)
         });
-        let first = missing.next().filter(|_| self.server != Server::ActiveDirectory)?;
-        first.names.first().map(ToString::to_string)
+        missing.next()?.names.first().map(ToString::to_string)
     }
 
     /// How many of some attributes have two values that the server takes for one. Names are not

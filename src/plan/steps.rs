@@ -342,7 +342,7 @@ impl<'s> Assembly<'_, '_, 's> {
                 parts.kept.by_hand = wants_group;
                 parts.kept.references = way.withheld(&entry);
                 parts.twins = way.twins(&end);
-                parts.lacking = way.lacking(&entry, &end).is_some();
+                parts.lacking = self.task.tells_lacking && way.lacking(&entry, &end).is_some();
                 Ok(())
             })?;
         }
