@@ -109,6 +109,9 @@ pub fn without_replica_state(description: &[u8]) -> Option<&[u8]> {
         })
     };
     let mut at = type_of(description).len();
+    if at == description.len() {
+        return Some(description);
+    }
     let mut options = options_of(description);
     while let Some(option) = options.next() {
         if is_stamp(option) {

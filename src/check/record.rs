@@ -10,7 +10,7 @@ use super::alone::{self, Changes, Readable};
 use super::sound::Sound;
 use super::values::{Values, is_name};
 use super::{Found, Gathered, Severity};
-use crate::attribute::{type_of, without_replica_state};
+use crate::attribute::type_of;
 use crate::change::ModOp;
 use crate::dn::Dn;
 use crate::error::{EntryFault, ErrorKind, Expected, Fault};
@@ -353,9 +353,7 @@ impl<'l> Look<'_, 'l> {
         let mut faults = Vec::new();
         for one in attributes {
             match self.decoder.value(one.value) {
-                Ok(_)
-                    if one.is_entry_control()
-                        || without_replica_state(one.description).is_none() => {}
+                Ok(_) if one.held_under().is_none() => {}
                 Err(fault) => {
                     faults.push(self.fault(fault));
                     values.lost.push(one.description);

@@ -4,7 +4,6 @@
 
 use std::borrow::Cow;
 
-use crate::attribute::without_replica_state;
 use crate::change::{Change, ChangeRecord, Control, ModOp, Modification, ModifyDn, Record};
 use crate::dn::Dn;
 use crate::entry::{Attribute, Attributes, Entry};
@@ -83,10 +82,8 @@ impl<'a, 'o> Decoder<'a, 'o> {
             for one in same {
                 values.push(self.value(one.value)?);
             }
-            let description = without_replica_state(same[0].description);
-            match description.filter(|_| !same[0].is_entry_control()) {
-                Some(description) => attributes.extend(Cow::Borrowed(description), values),
-                None => continue,
+            if let Some(description) = same[0].held_under() {
+                attributes.extend(Cow::Borrowed(description), values);
             }
         }
         Ok(attributes.into_vec())

@@ -11,7 +11,7 @@ use nom::combinator::{not, opt, peek, recognize, value};
 use nom::multi::many0_count;
 use nom::sequence::{preceded, terminated};
 
-use crate::attribute::{is_description_byte, is_key_byte, same};
+use crate::attribute::{is_description_byte, is_key_byte, same, without_replica_state};
 use crate::change::ModOp;
 use crate::error::{Expected, Fault, Parsed, Stuck, fail, fault_of};
 use crate::ldif::unfold::line_end;
@@ -46,11 +46,17 @@ pub struct RawAttrVal<'a> {
     pub value: RawValue<'a>,
 }
 
-impl RawAttrVal<'_> {
+impl<'a> RawAttrVal<'a> {
     /// Whether it is no attribute, but a control that a server wrote into an entry (D-23).
     pub fn is_entry_control(&self) -> bool {
         // No description of an attribute has a colon.
         self.description.get(CONTROL.len()) == Some(&b':')
+    }
+
+    /// The description under which an entry has the value; `None` where it has it not: it is a control, or
+    /// was deleted and is kept for other replicas.
+    pub fn held_under(&self) -> Option<&'a [u8]> {
+        without_replica_state(self.description).filter(|_| !self.is_entry_control())
     }
 }
 
@@ -170,8 +176,8 @@ fn ldif_record(i: &[u8]) -> Parsed<'_, RawRecord<'_>> {
     let (i, dn) = dn_spec(i)?;
     let begins = |word, i| keyword(word)(i).is_ok();
     let after = many0_count(entry_control).parse(i).map_or(i, |(rest, _)| rest);
-    let is_change = begins(b"control", after) || begins(b"changetype", after);
-    let (i, body) = if is_change || after.is_empty() && after.len() < i.len() {
+    let is_change = begins(CONTROL, after) || begins(b"changetype", after);
+    let (i, body) = if is_change || after.is_empty() && !i.is_empty() {
         ldif_change_record(i)?
     } else {
         ldif_attrval_record(i)?
@@ -199,7 +205,7 @@ fn ldif_attrval_record(mut i: &[u8]) -> Parsed<'_, RawBody<'_>> {
 fn entry_control(i: &[u8]) -> Parsed<'_, RawAttrVal<'_>> {
     let critical = (take_while1(|b| b == b' '), alt((tag_no_case("true"), tag_no_case("false"))));
     let oid = tag(&b"1.3.18.0.2.10.19"[..]);
-    let described = (keyword(b"control"), fill, oid, opt(critical));
+    let described = (keyword(CONTROL), fill, oid, opt(critical));
     let (rest, description) = recognize(described).parse(i)?;
     let (rest, _) = peek(tag(&b"::"[..])).parse(rest)?;
     let (rest, value) = terminated(value_spec, sep).parse(rest)?;
@@ -209,7 +215,7 @@ fn entry_control(i: &[u8]) -> Parsed<'_, RawAttrVal<'_>> {
 /// `ldif-change-record`, its `dn-spec` behind us.
 fn ldif_change_record(mut i: &[u8]) -> Parsed<'_, RawBody<'_>> {
     let mut controls = Vec::new();
-    while keyword(b"control")(i).is_ok() {
+    while keyword(CONTROL)(i).is_ok() {
         let (rest, one) = control(i)?;
         controls.push(one);
         i = rest;
@@ -234,7 +240,7 @@ fn name_spec(i: &[u8]) -> Parsed<'_, RawValue<'_>> {
 
 /// `control`
 fn control(i: &[u8]) -> Parsed<'_, RawControl<'_>> {
-    let (i, _) = keyword(b"control")(i)?;
+    let (i, _) = keyword(CONTROL)(i)?;
     let (i, _) = fill(i)?;
     let (i, oid) = or_expected(ldap_oid, Expected::ControlOid)(i)?;
     let critical = alt((value(true, tag_no_case("true")), value(false, tag_no_case("false"))));

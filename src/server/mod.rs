@@ -282,12 +282,9 @@ fn holds(list: &[&str], attribute: &AttributeType) -> bool {
 
 /// Whether a name is one that AD gives to what was deleted: `CN=Ann\0ADEL:…,CN=Deleted Objects,…`.
 pub fn is_name_of_deleted(dn: &Dn) -> bool {
-    let mangled = |value: &AvaValue| matches!(value, AvaValue::Text(text) if is_mangled(text));
+    let mangled =
+        |value: &AvaValue| matches!(value, AvaValue::Text(text) if holds_mark(text, b"\nDEL:"));
     dn.rdns.iter().flat_map(|rdn| rdn.avas.iter()).any(|ava| mangled(&ava.value))
-}
-
-fn is_mangled(value: &[u8]) -> bool {
-    holds_mark(value, b"\nDEL:")
 }
 
 fn holds_mark(value: &[u8], mark: &[u8]) -> bool {
