@@ -382,3 +382,39 @@ fn what_is_excluded_and_demanded_is_told() {
         assert_eq!(ran.warns(told), is_told, "{name} {:?}", ran.report().warnings);
     }
 }
+
+/// A change of classes is written less what is excluded; where a server refuses it then, that is told, and
+/// nothing else is.
+#[test]
+fn a_change_of_classes_that_an_exclusion_breaks_is_told() {
+    let of = |name: &str, lines: &str| {
+        format!(
+            "dn: dc=x\nobjectClass: domain\ndc: x\n\ndn: cn={name},dc=x\n{lines}cn: {name}\nsn: s\n\n"
+        )
+    };
+    let plain = "objectClass: person\n";
+    let account = "objectClass: person\nobjectClass: posixAccount\nuid: a\nuidNumber: 1\n\
+                   gidNumber: 1\nhomeDirectory: /\ngecos: g\n";
+    let loses = "1 entry loses, or does not get, an attribute that its classes demand, first";
+    let keeps = "1 entry keeps an attribute that is left out, but that none of its classes allows";
+    for (old, new, name, told) in [
+        (plain, account, "uidNumber", Some(loses)),
+        (plain, account, "gecos", None),
+        (account, plain, "gecos", Some(keeps)),
+        (account, plain, "uidNumber", Some(keeps)),
+        (account, account, "uidNumber", None),
+        (plain, plain, "description", None),
+    ] {
+        let (old, new) = (of("a", old), of("a", &format!("{new}description: t\n")));
+        let ran = ran(&old, &new, |o| {
+            o.selection.except.insert(name.to_ascii_lowercase().into_bytes());
+        });
+        let said = &ran.report().warnings;
+        let is_told = said.iter().any(|w| w.contains("a server refuses that (65)"));
+        assert_eq!(is_told, told.is_some(), "{name} {said:?}");
+        assert!(
+            told.is_none_or(|told| said.iter().any(|w| w.starts_with(told))),
+            "{name} {said:?}"
+        );
+    }
+}

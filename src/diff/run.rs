@@ -153,7 +153,7 @@ impl<'s> Run<'_, 's> {
         let (style, unique) = (options.style, options.unique.as_slice());
         let (olds, rejects) = (&joined.olds, joined.rejects.as_slice());
         // A mapping says it, or the command line leaves something out.
-        let tells_lacking = self.reasons.is_some() || !options.selection.except.is_empty();
+        let tells_unsound = self.reasons.is_some() || !options.selection.except.is_empty();
         Task {
             pool,
             old,
@@ -165,7 +165,7 @@ impl<'s> Run<'_, 's> {
             style,
             unique,
             narrowing,
-            tells_lacking,
+            tells_unsound,
         }
     }
 

@@ -12,6 +12,7 @@ use crate::matching::rdn_key;
 use crate::parallel::Pool;
 use crate::plan::narrow::Narrowing;
 use crate::plan::release::{UniqueValue, unique_values};
+use crate::plan::sound::Unsound;
 use crate::plan::{Counts, Notes};
 use crate::schema::Schema;
 use crate::server::{Server, UNIQUE};
@@ -289,7 +290,7 @@ pub(super) fn identifiers(options: &Options, server: Server) -> Option<String> {
 
 /// What is not done as NEW has it, and what the server may take for something else.
 pub(super) fn notes(notes: &Notes) -> Vec<String> {
-    let Notes { disabled, protected, by_hand, references, twins, lacking, carried: _ } = notes;
+    let Notes { disabled, protected, by_hand, references, twins, unsound, carried: _ } = notes;
     let entries = |count: u64| number_of(count, "entry", "entries");
     let mut said = Vec::new();
     if !disabled.is_empty() {
@@ -327,15 +328,24 @@ pub(super) fn notes(notes: &Notes) -> Vec<String> {
             number_of(*twins, "list of values", "lists of values")
         ));
     }
-    if let Some((count, name)) = lacking {
-        let added = number_of(
-            *count,
-            "entry is added without an attribute that its",
-            "entries are added without an attribute that their",
-        );
-        let name = Escaped(name.as_bytes());
-        said.push(format!("{added} classes demand, first `{name}`: a server refuses that (65)"));
-    }
+    said.extend(unsound.iter().map(|(unsound, count, name)| {
+        let (one, many) = match unsound {
+            Unsound::Added => (
+                "entry is added without an attribute that its classes demand",
+                "entries are added without an attribute that their classes demand",
+            ),
+            Unsound::Lacks => (
+                "entry loses, or does not get, an attribute that its classes demand",
+                "entries lose, or do not get, an attribute that their classes demand",
+            ),
+            Unsound::Keeps => (
+                "entry keeps an attribute that is left out, but that none of its classes allows any more",
+                "entries keep an attribute that is left out, but that none of their classes allows any more",
+            ),
+        };
+        let (those, name) = (number_of(*count, one, many), Escaped(name.as_bytes()));
+        format!("{those}, first `{name}`: a server refuses that (65)")
+    }));
     said
 }
 

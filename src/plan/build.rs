@@ -47,9 +47,9 @@ pub struct Task<'t, 's> {
     pub unique: &'t [Vec<u8>],
     /// What is not to be changed.
     pub narrowing: &'t Narrowing,
-    /// Whether somebody wants to know what is added without what its classes demand: where more than NEW
-    /// says what is added.
-    pub tells_lacking: bool,
+    /// Whether somebody wants to know what the classes of entries demand and do not allow: where more than
+    /// NEW says what becomes of them.
+    pub tells_unsound: bool,
 }
 
 /// Puts what differs in order.

@@ -6,10 +6,8 @@ use std::collections::HashSet;
 
 use crate::change::{ModOp, Modification};
 use crate::compare::{Comparison, Field};
-use crate::entry::Entry;
 use crate::plan::journey::{Fields, Way, set, values};
 use crate::schema::AttributeType;
-use crate::server::Server;
 
 /// Whether an entry keeps anything that NEW would have otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,26 +40,6 @@ impl<'s> Way<'_, 's> {
             set(end, description, attribute, before);
         }
         kept
-    }
-
-    /// The first attribute that the classes of an entry demand (RFC 4512 section 2.4) and that is not among
-    /// these, where a server refuses such an entry.
-    pub fn lacking(&self, entry: &Entry<'_>, fields: &[Field<'_, '_>]) -> Option<String> {
-        if self.server == Server::ActiveDirectory {
-            return None;
-        }
-        let schema = self.comparison.schema;
-        let is_there = |demanded: &AttributeType| {
-            let held = fields.iter().filter_map(|field| field.attribute);
-            held.into_iter().any(|held| schema.is_subtype(held, demanded))
-        };
-        let required = schema.required(entry.object_classes()).into_iter();
-        let mut missing = required.map(|(demanded, _)| demanded).filter(|demanded| {
-            !demanded.no_user_modification
-                && !self.server.may_lose_names(demanded)
-                && !is_there(demanded)
-        });
-        missing.next()?.names.first().map(ToString::to_string)
     }
 
     /// How many of some attributes have two values that the server takes for one. Names are not

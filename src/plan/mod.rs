@@ -22,6 +22,7 @@ mod refuse;
 pub mod release;
 pub mod rows;
 mod sort;
+pub mod sound;
 mod steps;
 mod tree;
 
@@ -35,6 +36,7 @@ use crate::dn::{Dn, Rdn};
 use crate::join::Looks;
 use crate::plan::names::Names;
 use crate::plan::release::Release;
+use crate::plan::sound::Unsound;
 use crate::source::Extent;
 
 /// Which part of the way a record is.
@@ -123,9 +125,9 @@ pub struct Notes {
     pub references: u64,
     /// How many lists of values hold two that the server takes for one.
     pub twins: u64,
-    /// How many entries are added without an attribute that their classes demand, and the first such
-    /// attribute.
-    pub lacking: Option<(u64, String)>,
+    /// How many entries a server refuses for what their classes demand or do not allow, and the attribute
+    /// of the first.
+    pub unsound: Vec<(Unsound, u64, String)>,
     /// How many groups get another name because an entry above them does.
     pub carried: u64,
 }

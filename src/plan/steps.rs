@@ -17,6 +17,7 @@ use crate::plan::newcomer::{Newcomer, newcomer};
 use crate::plan::order::{Move, Target};
 use crate::plan::refuse::Judge;
 use crate::plan::release::{Release, Releases};
+use crate::plan::sound::{Wrong, counted};
 use crate::plan::tree::{Key, Named, NodeId, NodeKind, Tree};
 use crate::plan::{Counts, Journey, Notes, Part, Step};
 use crate::source::{Extent, read_pair};
@@ -57,7 +58,7 @@ enum Before {
 }
 
 /// Which parts of the way of an entry hold anything.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 struct Parts {
     before: Before,
     main: bool,
@@ -68,12 +69,12 @@ struct Parts {
     kept: Kept,
     /// How many attributes have two values that the server takes for one.
     twins: u64,
-    /// Whether what is added has no value of an attribute that its classes demand.
-    lacking: bool,
+    /// Why a server refuses what becomes of the entry.
+    unsound: Option<Box<Wrong>>,
 }
 
 impl Parts {
-    fn any(self) -> bool {
+    fn any(&self) -> bool {
         self.before != Before::Nothing || self.main || self.after
     }
 }
@@ -117,22 +118,9 @@ impl<'s> Assembly<'_, '_, 's> {
         parts.extend(self.task.each(&journeys[first..], |journey| self.parts_of_node(journey))?);
         let steps = self.steps(&journeys, &parts, &of_node);
         let carried = self.carried_groups(matched)?;
-        let lacking = self.lacking(&journeys, &parts)?;
-        let notes = Notes { carried, lacking, ..notes(&parts) };
+        let notes = Notes { carried, ..notes(&parts) };
         let replaced = parts.iter().map(|parts| parts.replaced).sum();
         Ok(Assembled { journeys, steps, frozen, replaced, notes })
-    }
-
-    /// How many entries are added without an attribute that their classes demand, and the first one.
-    fn lacking(&self, journeys: &[Journey], parts: &[Parts]) -> Result<Option<(u64, String)>> {
-        let count = parts.iter().filter(|parts| parts.lacking).count() as u64;
-        let first = journeys.iter().zip(parts).find(|(_, parts)| parts.lacking);
-        let Some(extent) = first.and_then(|(journey, _)| journey.new) else { return Ok(None) };
-        let way = self.way();
-        self.task.new.with_entry(extent, |entry| {
-            let name = way.lacking(&entry, &self.task.comparison.fields_of_added(&entry));
-            Ok(name.map(|name| (count, name)))
-        })
     }
 
     /// Takes the parts from entries that stay as they are; answers how many of those are to be
@@ -268,7 +256,8 @@ impl<'s> Assembly<'_, '_, 's> {
         let released = self.releases.early.get(&old_at).map_or(&[][..], Vec::as_slice);
         // What only the server may write is shown where it differs, and no part of the way.
         let is_shown = self.task.comparison.selection.operational;
-        let is_plain = !journey.looks.hold(Looks::PARTS) && !is_shown;
+        let is_told = self.task.tells_unsound && journey.looks.hold(Looks::LOSSES);
+        let is_plain = !journey.looks.hold(Looks::PARTS) && !is_shown && !is_told;
         if is_plain && names_stay && released.is_empty() {
             return Ok(Parts { main: true, ..Parts::default() });
         }
@@ -311,7 +300,14 @@ impl<'s> Assembly<'_, '_, 's> {
             (true, false) => Before::Release,
             (true, true) => Before::Preparation,
         };
-        Ok(Parts { before, main, after, replaced, kept, twins, lacking: false })
+        let is_told = self.task.tells_unsound && !journey.frozen;
+        let unsound = if is_told {
+            way.unsound_when_changed(old, [&states.start, &states.end])
+        } else {
+            None
+        };
+        let unsound = unsound.map(Box::new);
+        Ok(Parts { before, main, after, replaced, kept, twins, unsound })
     }
 
     fn parts_of_node(&self, journey: &Journey) -> Result<Parts> {
@@ -342,7 +338,9 @@ impl<'s> Assembly<'_, '_, 's> {
                 parts.kept.by_hand = wants_group;
                 parts.kept.references = way.withheld(&entry);
                 parts.twins = way.twins(&end);
-                parts.lacking = self.task.tells_lacking && way.lacking(&entry, &end).is_some();
+                if self.task.tells_unsound {
+                    parts.unsound = way.unsound_when_added(&end).map(Box::new);
+                }
                 Ok(())
             })?;
         }
@@ -383,7 +381,7 @@ fn notes(parts: &[Parts]) -> Notes {
         by_hand: count(|p| p.kept.by_hand),
         references: parts.iter().map(|p| p.kept.references).sum(),
         twins: parts.iter().map(|p| p.twins).sum(),
-        lacking: None,
+        unsound: counted(parts.iter().filter_map(|parts| parts.unsound.as_deref())),
         carried: 0,
     }
 }

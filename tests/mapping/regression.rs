@@ -219,4 +219,10 @@ fn what_a_class_demands_and_nothing_gives_is_told() {
             }
         }
     }
+    dir.write("t.csv", "id,sn\na,\n");
+    dir.write("m.toml", mapping(surname));
+    let args = ["diff", "d.ldif", "t.csv", "--mapping", "m.toml"];
+    let said = run(&dir, args).expect(1).stderr;
+    let told = "1 entry loses, or does not get, an attribute that its classes demand, first `sn`";
+    assert!(said.contains(told), "{said}");
 }

@@ -1,0 +1,96 @@
+//! What the classes of an entry demand and do not allow (RFC 4512 section 2.4), after a change.
+//!
+//! It is told and ends no run: the classes may be known to the server alone, or mended by hand.
+
+use std::collections::BTreeMap;
+
+use crate::entry::Entry;
+use crate::plan::early::classes;
+use crate::plan::journey::{Fields, Way};
+use crate::schema::{AttributeType, Mandatory};
+use crate::server::Server;
+
+/// Why a server refuses what becomes of an entry (65, objectClassViolation).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unsound {
+    /// It comes without a value of an attribute that its classes demand.
+    Added,
+    /// It changes so that it has none.
+    Lacks,
+    /// It keeps an attribute that only a class allowed which goes.
+    Keeps,
+}
+
+/// The attribute because of which an entry is not sound.
+pub(super) type Wrong = (Unsound, String);
+
+/// How many entries are wrong in each way, with the attribute of the first.
+pub(super) fn counted<'w>(all: impl Iterator<Item = &'w Wrong>) -> Vec<(Unsound, u64, String)> {
+    let mut counts: BTreeMap<Unsound, (u64, &String)> = BTreeMap::new();
+    for (unsound, name) in all {
+        counts.entry(*unsound).or_insert((0, name)).0 += 1;
+    }
+    counts.into_iter().map(|(unsound, (count, name))| (unsound, count, name.clone())).collect()
+}
+
+impl<'s> Way<'_, 's> {
+    /// What is wrong with an entry that is added with these attributes.
+    pub(super) fn unsound_when_added(&self, fields: &Fields<'_, 's>) -> Option<Wrong> {
+        self.lacking(fields, |_| true).map(|name| (Unsound::Added, name))
+    }
+
+    /// What is wrong with an entry that had these attributes and gets others, where attributes that take
+    /// no part stay as they are. What was wrong before is not told.
+    pub(super) fn unsound_when_changed(
+        &self,
+        old: &Entry<'_>,
+        [start, end]: [&Fields<'_, 's>; 2],
+    ) -> Option<Wrong> {
+        if self.server == Server::ActiveDirectory {
+            return None;
+        }
+        let schema = self.comparison.schema;
+        let mut staying = self.comparison.writable_fields(old);
+        let was: Vec<_> = staying.iter().filter_map(|field| field.attribute).collect();
+        staying.retain(|field| !start.iter().any(|f| f.is(field.description, field.attribute)));
+        let (before, after) = (classes(start), classes(end));
+        let kept = staying.iter().filter_map(|field| field.attribute).find(|attribute| {
+            let allows = |classes: &[&[u8]]| schema.allows(classes.iter().copied(), attribute);
+            !after.is_empty() && allows(&before) && !allows(&after)
+        });
+        if let Some(name) = kept.and_then(|attribute| attribute.names.first()) {
+            return Some((Unsound::Keeps, name.to_string()));
+        }
+        let is_new = |demanded: &AttributeType| {
+            let was_there = was.iter().any(|held| schema.is_subtype(held, demanded));
+            was_there || schema.mandatory(before.iter().copied(), demanded) == Mandatory::No
+        };
+        staying.extend(end.iter().cloned());
+        self.lacking(&staying, is_new).map(|name| (Unsound::Lacks, name))
+    }
+
+    /// The first attribute that the classes of an entry demand and that is not among its own, where a
+    /// server refuses such an entry.
+    fn lacking(
+        &self,
+        fields: &Fields<'_, 's>,
+        is_told: impl Fn(&AttributeType) -> bool,
+    ) -> Option<String> {
+        if self.server == Server::ActiveDirectory {
+            return None;
+        }
+        let schema = self.comparison.schema;
+        let is_there = |demanded: &AttributeType| {
+            let held = fields.iter().filter_map(|field| field.attribute);
+            held.into_iter().any(|held| schema.is_subtype(held, demanded))
+        };
+        let required = schema.required(classes(fields).into_iter()).into_iter();
+        let mut missing = required.map(|(demanded, _)| demanded).filter(|demanded| {
+            !demanded.no_user_modification
+                && !self.server.may_lose_names(demanded)
+                && !is_there(demanded)
+                && is_told(demanded)
+        });
+        missing.next()?.names.first().map(ToString::to_string)
+    }
+}
