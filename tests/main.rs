@@ -37,6 +37,8 @@ mod edges;
 mod errors;
 /// The law of what is read, held against the parsers.
 mod grammar;
+/// JSON lines of entries and of changes, wherever LDIF is read.
+mod json_lines;
 /// Bad records are skipped, and protect their counterparts.
 mod keep_going;
 /// What `diff` promises, on random trees and a model of a server.

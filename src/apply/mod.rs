@@ -31,7 +31,7 @@ use crate::output::{Output, Target, commit_all};
 use crate::parallel::Pool;
 use crate::schema::Schema;
 use crate::server::Server;
-use crate::source::{Extent, ReadOptions, Source, refuse_cut, refuse_deviating, server_of};
+use crate::source::{Extent, ReadOptions, Source, open, refuse_cut, refuse_deviating, server_of};
 use crate::text::LineEnd;
 
 pub use operation::Performed;
@@ -123,8 +123,8 @@ pub fn apply(
 ) -> Result<Report> {
     let files = &options.files;
     let pool = Pool::new(options.threads)?;
-    let export = Input::open(&options.export, files)?;
-    let changes = options.changes.iter().map(|path| Input::open(path, files));
+    let export = open(&options.export, files)?;
+    let changes = options.changes.iter().map(|path| open(path, files));
     let changes = changes.collect::<Result<Vec<Input>>>()?;
     for input in std::iter::once(&export).chain(&changes) {
         refuse_cut(input.name(), input.bytes())?;

@@ -22,14 +22,14 @@ use crate::join::RandomState;
 use crate::check::names::Names;
 use crate::check::record::{Examiner, Part};
 use crate::error::{EntryFault, Error, ErrorKind, FileFault, Result};
-use crate::input::{Input, InputOptions};
+use crate::input::InputOptions;
 use crate::ldif::deviation::Deviation;
 use crate::ldif::scan::split;
 use crate::parallel::Pool;
 use crate::schema::Schema;
 use crate::server::Server;
 use crate::source::{
-    Extent, Form, ReadOptions, Reading, Source, ends_in_a_value, of_encoding, of_end,
+    Extent, Form, ReadOptions, Reading, Source, ends_in_a_value, of_encoding, of_end, open,
 };
 
 /// How much text a worker takes at a time, in bytes.
@@ -117,7 +117,7 @@ impl<'o> Checker<'o> {
         progress: &(dyn Fn(u64) + Sync),
         each: &mut dyn FnMut(Finding) -> Result<()>,
     ) -> Result<Tally> {
-        let input = match Input::open(path, &self.options.files) {
+        let input = match open(path, &self.options.files) {
             Ok(input) => input,
             Err(error) if is_half_a_character(error.kind()) => {
                 each(Finding { severity: Severity::Fault, error, more: 0 })?;

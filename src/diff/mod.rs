@@ -26,7 +26,7 @@ use crate::parallel::Pool;
 use crate::plan::Counts;
 use crate::schema::Schema;
 use crate::server::{IDENTIFIERS, Server};
-use crate::source::{Mark, Source, refuse_cut, refuse_deviating, server_of};
+use crate::source::{Mark, Source, open, refuse_cut, refuse_deviating, server_of};
 
 pub use options::{Depth, Format, Kind, Kinds, Limit, Limits, Options, Scope};
 pub use run::Beside;
@@ -153,9 +153,9 @@ fn open_both(
     options: &InputOptions<'_>,
 ) -> Result<[Input; 2]> {
     if !Input::is_file(old) || !Input::is_file(new) {
-        return Ok([Input::open(old, options)?, Input::open(new, options)?]);
+        return Ok([open(old, options)?, open(new, options)?]);
     }
-    let (old, new) = pool.both(|| Input::open(old, options), || Input::open(new, options));
+    let (old, new) = pool.both(|| open(old, options), || open(new, options));
     Ok([old?, new?])
 }
 

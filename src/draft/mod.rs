@@ -22,13 +22,12 @@ use std::io::Write as _;
 use crate::diff::tables::{Opened, TableOptions};
 use crate::diff::{Options, input_options, refuse_unsound_one};
 use crate::error::{Error, ErrorKind, Result, UsageFault};
-use crate::input::Input;
 use crate::join::find_layout;
 use crate::mapping::convert::Zone;
 use crate::output::{Output, commit_all};
 use crate::parallel::Pool;
 use crate::schema::Schema;
-use crate::source::{Header, Source, server_of};
+use crate::source::{Header, Source, open, server_of};
 
 use pairing::Pairing;
 use proposal::Proposal;
@@ -65,7 +64,7 @@ pub fn draft(
     let opened = Opened::new(&rows.new, rows)?;
     let (tables, headers) = rows::tables(&opened, rows)?;
     let index = loose::Index::new(&tables);
-    let input = Input::open(&entries.new, &input_options(entries))?;
+    let input = open(&entries.new, &input_options(entries))?;
     refuse_unsound_one(entries, &input)?;
     let (server, _) = server_of(entries.server, &input, &entries.reading);
     let schema = Schema::with_files(server.schema(), &entries.schema, &input_options(entries))?;

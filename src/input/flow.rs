@@ -73,7 +73,7 @@ impl<'p> Flow<'p> {
         let mapped = if empty { Ok(None) } else { map(&file).map(Some) };
         let map = mapped.map_err(|e| Error::io("map a copy in", &self.options.temp_dir, e))?;
         let (name, path) = (self.name(), self.path.to_owned());
-        Ok(Input { name, path, map, encoding: Encoding::Utf8, file: self.file })
+        Ok(Input { name, path, map, encoding: Encoding::Utf8, file: self.file, original: None })
     }
 
     /// Asserts that a regular file has the size and time it had when it was opened. To be asked when

@@ -6,6 +6,7 @@
 
 mod flow;
 mod gzip;
+mod original;
 mod pour;
 mod recognise;
 
@@ -20,6 +21,7 @@ use std::time::SystemTime;
 use memmap2::Mmap;
 
 pub use flow::Flow;
+pub use original::Original;
 pub(crate) use pour::unnamed;
 pub use recognise::Encoding;
 
@@ -72,6 +74,8 @@ pub struct Input {
     encoding: Encoding,
     /// The file on disk, where it is a regular one.
     file: Option<OnDisk>,
+    /// What the text was before it was written anew.
+    original: Option<Original>,
 }
 
 /// A regular file as it was when it was opened.
@@ -105,7 +109,7 @@ impl Input {
         let name = path.to_string_lossy().into_owned();
         let file = metadata.is_file().then(|| OnDisk::new(file, &metadata));
         let file = file.transpose().map_err(|e| Error::io("open", path, e))?;
-        Ok(Input { name, path: path.to_owned(), map, encoding, file })
+        Ok(Input { name, path: path.to_owned(), map, encoding, file, original: None })
     }
 
     /// The name as it was given, for messages; `<stdin>` for standard input.
@@ -129,11 +133,7 @@ impl Input {
     /// The text: decompressed, as UTF-8 where it was UTF-16, without a byte order mark. Bytes
     /// that are not UTF-8 stand as they are.
     pub fn bytes(&self) -> &[u8] {
-        let bytes = self.map.as_deref().unwrap_or_default();
-        match self.encoding {
-            Encoding::Utf8Bom => &bytes[3..],
-            _ => bytes,
-        }
+        text_of(self.map.as_ref(), self.encoding)
     }
 
     /// The character encoding before it was decoded.
@@ -184,6 +184,15 @@ impl Input {
     /// The file changed, or the system no longer tells.
     pub fn verify_unchanged(&self) -> Result<()> {
         self.file.as_ref().map_or(Ok(()), |file| file.verify_unchanged(&self.path))
+    }
+}
+
+/// The text of what was mapped, without its byte order mark.
+fn text_of(map: Option<&Mmap>, encoding: Encoding) -> &[u8] {
+    let bytes = map.map(|map| &map[..]).unwrap_or_default();
+    match encoding {
+        Encoding::Utf8Bom => &bytes[3..],
+        _ => bytes,
     }
 }
 

@@ -14,12 +14,30 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::ser::Formatter;
 
+use crate::attribute::is_description_byte;
 use crate::change::{Change, Control, Record};
 use crate::entry::Attribute;
 
 pub use read::{json_fault, read};
 pub use rows::{write_row, write_row_change};
 pub use why::{Called, Flowed, Held, Spot, Why};
+
+/// The lines of a text that say anything, each with where it begins: neither blank nor a comment, such as rejects
+/// have above each record.
+pub fn lines(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let starts = text.split_inclusive(|&b| b == b'\n').scan(0, |next, line| {
+        let start = *next;
+        *next += line.len();
+        Some((start, line))
+    });
+    starts.filter(|(_, line)| !line.trim_ascii().is_empty() && !line.starts_with(b"#"))
+}
+
+/// The attributes in a line: where one is secret, no part of the line may be shown.
+pub fn attributes_in(line: &[u8]) -> Vec<Vec<u8>> {
+    let words = line.split(|&b| b == b'"');
+    words.filter(|word| word.iter().copied().all(is_description_byte)).map(<[u8]>::to_vec).collect()
+}
 
 /// Writes a record, called `dn`, and the end of its line.
 ///

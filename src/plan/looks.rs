@@ -14,7 +14,7 @@ use crate::plan::journey::{ModifyStyle, is_written_whole};
 use crate::plan::kept::has_twins;
 use crate::plan::release::unique_names;
 use crate::schema::NameSet;
-use crate::server::{Server, is_kept_by_replication};
+use crate::server::{Server, is_outside_the_tree};
 
 /// What says which structural class an entry has (RFC 4512 section 3.3).
 const SAID_CLASS: &[u8] = b"structuralObjectClass";
@@ -50,8 +50,8 @@ impl<'p, 's> Scout<'p, 's> {
             || deltas.is_empty()
             || self.is_respelled(old, new)
             || said_class(old) != said_class(new)
-            || is_kept_by_replication(old)
-            || is_kept_by_replication(new)
+            || is_outside_the_tree(old)
+            || is_outside_the_tree(new)
         {
             return Looks::ALL;
         }

@@ -11,7 +11,7 @@ use crate::plan::build::Task;
 use crate::plan::narrow::Kind;
 use crate::plan::tree::Named;
 use crate::schema::{ObjectClass, Structural};
-use crate::server::{ClassChange, is_kept_by_replication};
+use crate::server::{ClassChange, is_outside_the_tree};
 use crate::source::{Extent, Source, TypeSet, read_pair};
 
 /// What is seen of a pair before the structure is known.
@@ -122,10 +122,10 @@ impl Task<'_, '_> {
         })
     }
 
-    /// Whether a record is what replication keeps for itself.
+    /// Whether a record is no entry of a tree.
     fn is_no_entry(&self, entry: &Entry<'_>) -> bool {
         let deleted = |d: &[u8], v: &[u8]| self.server.marks_deleted(d, v);
-        is_kept_by_replication(entry)
+        is_outside_the_tree(entry)
             || entry.attributes.iter().any(|a| a.values.iter().any(|v| deleted(&a.description, v)))
     }
 

@@ -303,11 +303,13 @@ fn is_name_of_conflict(dn: &Dn) -> bool {
     dn.rdns.iter().flat_map(|rdn| rdn.avas.iter()).any(given)
 }
 
-/// Whether a record is what replication keeps for itself: a tombstone, glue, or the second entry of a name.
-pub fn is_kept_by_replication(entry: &Entry<'_>) -> bool {
+/// Whether a record is no entry of a tree: the root DSE, which is what a server tells of itself (RFC 4512 section
+/// 5.1), or what replication keeps for itself, a tombstone, glue, or the second entry of a name.
+pub fn is_outside_the_tree(entry: &Entry<'_>) -> bool {
     let is_none =
         |class: &[u8]| NOT_ENTRIES.iter().any(|name| class.eq_ignore_ascii_case(name.as_bytes()));
-    entry.object_classes().any(is_none)
+    entry.dn.rdns.is_empty()
+        || entry.object_classes().any(is_none)
         || is_name_of_deleted(&entry.dn)
         || is_name_of_conflict(&entry.dn)
 }
@@ -422,11 +424,11 @@ mod tests {
     }
 
     #[test]
-    fn what_replication_keeps_for_itself_is_known() {
+    fn what_is_outside_the_tree_is_known() {
         let is = |dn: &str, name: &'static str, value: &'static str| {
             let mut entry = Entry::new(Dn::parse(dn.as_bytes()).expect(dn));
             entry.push(name.as_bytes().into(), value.as_bytes().into());
-            is_kept_by_replication(&entry)
+            is_outside_the_tree(&entry)
         };
         for (dn, name, value) in [
             ("CN=Ann\\0ACNF:5e1f,DC=x", "cn", "Ann"),
@@ -434,6 +436,7 @@ mod tests {
             ("nsuniqueid=1-2-3-4+uid=q,dc=x", "uid", "q"),
             ("uid=r,nsUniqueId=1-2-3-4+ou=q,dc=x", "uid", "r"),
             ("uid=q,dc=x", "objectClass", "glue"),
+            ("", "objectClass", "top"),
             ("nsuniqueid=1-2-3-4,uid=q,dc=x", "objectClass", "nsTombstone"),
         ] {
             assert!(is(dn, name, value), "{dn}");

@@ -8,6 +8,7 @@ mod ddl;
 mod deviations;
 mod ends;
 mod header;
+mod json_lines;
 mod notes;
 mod pair;
 mod partly;
@@ -25,7 +26,7 @@ use crate::change::{Change, ModOp, Record};
 use crate::dn::{Dn, after_plain_rdn};
 use crate::entry::Entry;
 use crate::error::{EntryFault, ErrorKind, Expected, Fault, Result};
-use crate::input::Input;
+use crate::input::{Input, Original};
 use crate::ldif::decode::Decoder;
 use crate::ldif::deviation::range_in;
 use crate::ldif::file_url::FileUrls;
@@ -41,6 +42,7 @@ pub use ddl::{Ddl, TableHints};
 pub use deviations::tab_fold;
 pub use ends::{ends_in_a_value, of_encoding, of_end, refuse_cut, refuse_deviating};
 pub use header::{Asked, Header, SideForm, Surveyed};
+pub use json_lines::open;
 pub use notes::{Noted, Notes, Reading};
 pub use pair::{read_differing, read_pair};
 pub use partly::TypeSet;
@@ -190,6 +192,8 @@ pub struct Source<'i> {
     pub options: ReadOptions,
     /// Whether its records are content or adds.
     pub layout: Layout,
+    /// The JSON lines that its text was written from.
+    pub original: Option<&'i Original>,
     /// How many lines of the input came before its text, where that is a part of it.
     pub lines_before: u64,
     /// The records that continue an entry, by the start of its own record.
@@ -203,7 +207,8 @@ pub struct Source<'i> {
 impl<'i> Source<'i> {
     /// An input that holds content records.
     pub fn new(input: &'i Input, schema: &'i Schema, options: ReadOptions) -> Source<'i> {
-        Source::of_text(input.name(), input.bytes(), schema, options)
+        let source = Source::of_text(input.name(), input.bytes(), schema, options);
+        Source { original: input.original(), ..source }
     }
 
     /// The same over a text that is at hand.
@@ -219,6 +224,7 @@ impl<'i> Source<'i> {
             schema,
             options,
             layout: Layout::default(),
+            original: None,
             lines_before: 0,
             lines: LineIndex::default(),
             continuations: BTreeMap::new(),

@@ -27,6 +27,9 @@ impl Source<'_> {
 
     /// A place in this input.
     pub fn place(&self, offset: u64, len: usize) -> Place {
+        if let Some(place) = self.place_in_json(offset) {
+            return place;
+        }
         let offset = usize::try_from(offset).unwrap_or(usize::MAX);
         let mut position = self.lines.position(self.text, offset);
         position.line += self.lines_before;
@@ -71,11 +74,15 @@ impl Source<'_> {
 
     /// An error at a place of this input.
     pub fn error(&self, kind: ErrorKind, offset: u64, len: usize) -> Error {
-        Error::at(kind, self.place(offset, len))
+        let bad_line = self.fault_of_json(offset);
+        bad_line.unwrap_or_else(|| Error::at(kind, self.place(offset, len)))
     }
 
     /// An error at a place in a record.
     pub fn error_within(&self, kind: ErrorKind, extent: Extent, offset: u64, len: usize) -> Error {
+        if let Some(fault) = self.fault_of_json(offset) {
+            return fault;
+        }
         Error::at(kind, self.place(offset, len).in_record(self.shown_dn(extent).as_deref()))
     }
 

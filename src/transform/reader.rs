@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::attribute::is_description_byte;
 use crate::change::{Change, Record};
 use crate::dn::Dn;
 use crate::entry::Entry;
@@ -132,28 +131,23 @@ impl Worker<'_> {
 
     fn jsonl(&self, source: &Source<'_>, range: Range<usize>) -> Result<Done> {
         let mut done = Done::default();
-        let mut at = range.start;
-        for line in source.text[range].split_inclusive(|&b| b == b'\n') {
+        let begin = range.start;
+        for (start, line) in jsonl::lines(&source.text[range]) {
             let text = line.trim_ascii_end();
-            // A comment, such as rejects have above each record.
-            let is_comment = text.starts_with(b"#");
-            if !text.trim_ascii_start().is_empty() && !is_comment {
-                let fault = |kind, offset, len| {
-                    let place = source.place((at + offset) as u64, len);
-                    Error::at(kind, Place { attributes: Some(attributes_in(text)), ..place })
-                };
-                let read = jsonl::read(text).map_err(|f| fault(f.kind, f.at, f.len));
-                let worked = read.and_then(|(name, record)| {
-                    let form = Form::of(Kind::of(&record));
-                    if let Some(refused) = self.form.refuses(form) {
-                        return Err(fault(refused, 0, 0));
-                    }
-                    let put = self.put(Cow::Owned(name), record, &mut done);
-                    put.map_err(|kind| fault(kind, 0, 0))
-                });
-                self.settle(worked, line, &mut done)?;
-            }
-            at += line.len();
+            let fault = |kind, offset, len| {
+                let place = source.place((begin + start + offset) as u64, len);
+                Error::at(kind, Place { attributes: Some(jsonl::attributes_in(text)), ..place })
+            };
+            let read = jsonl::read(text).map_err(|f| fault(f.kind, f.at, f.len));
+            let worked = read.and_then(|(name, record)| {
+                let form = Form::of(Kind::of(&record));
+                if let Some(refused) = self.form.refuses(form) {
+                    return Err(fault(refused, 0, 0));
+                }
+                let put = self.put(Cow::Owned(name), record, &mut done);
+                put.map_err(|kind| fault(kind, 0, 0))
+            });
+            self.settle(worked, line, &mut done)?;
         }
         Ok(done)
     }
@@ -226,10 +220,4 @@ impl Worker<'_> {
 
 fn is_no_add(record: &Record<'_>) -> bool {
     matches!(record, Record::Change(record) if !matches!(record.change, Change::Add(_)))
-}
-
-/// The attributes in a line of JSON: where one is secret, no part of the line may be shown.
-fn attributes_in(line: &[u8]) -> Vec<Vec<u8>> {
-    let words = line.split(|&b| b == b'"');
-    words.filter(|word| word.iter().copied().all(is_description_byte)).map(<[u8]>::to_vec).collect()
 }

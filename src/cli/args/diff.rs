@@ -284,6 +284,7 @@ pub(crate) enum SideFormatArg {
     Csv,
     Tsv,
     Sql,
+    #[value(alias = "jsonl")]
     Json,
 }
 

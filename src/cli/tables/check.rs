@@ -7,14 +7,14 @@ use ldifsync::error::Result;
 use ldifsync::source::SideForm;
 
 use crate::cli::args::{CheckArgs, SideFormatArg};
-use crate::cli::tables::{promised, refuse_given};
+use crate::cli::tables::{kind_of, refuse_given};
 
 impl CheckArgs {
     /// How a file holds tables; `None` where it holds entries.
     pub(in crate::cli) fn table_form(&self, path: &Path) -> Option<SideForm> {
         let said = self.input_format;
         let is_said = !self.tables.table.is_empty() || self.tables.dump_style.is_some();
-        let kind = said.or_else(|| promised(path));
+        let kind = kind_of(path, said);
         let is_table = kind.map_or(is_said, |kind| kind != SideFormatArg::Ldif);
         is_table.then(|| self.tables.form(path, said, None))
     }

@@ -20,7 +20,7 @@ use crate::cli::progress;
 use crate::cli::report::{Terminal, sizes};
 use crate::cli::summary::{Pending, Summary, TablesDiffed};
 use crate::cli::tables::folder::tables_in;
-use crate::cli::tables::{of_records, promised, refuse_given};
+use crate::cli::tables::{kind_of, of_records, refuse_given};
 
 impl DiffArgs {
     /// Whether two tables are compared.
@@ -30,7 +30,7 @@ impl DiffArgs {
     /// One side is a table by its name and the other is LDIF; an option of the other kind is given.
     pub(in crate::cli) fn is_of_tables(&self) -> Result<bool> {
         let sides = [(&self.old, self.input.old_format), (&self.new, self.input.new_format)];
-        let sides = sides.map(|(path, said)| (path, said.or_else(|| promised(path))));
+        let sides = sides.map(|(path, said)| (path, kind_of(path, said)));
         let of_ldif =
             |side: &&(&PathBuf, Option<SideFormatArg>)| side.1 == Some(SideFormatArg::Ldif);
         let rows = sides.iter().find(|side| side.1.is_some() && !of_ldif(side));
@@ -101,7 +101,7 @@ impl DiffArgs {
             tables.dedup();
         }
         let is_text = |path: &Path, said: Option<SideFormatArg>| {
-            !path.is_dir() && said.or_else(|| promised(path)) != Some(SideFormatArg::Sql)
+            !path.is_dir() && kind_of(path, said) != Some(SideFormatArg::Sql)
         };
         let (old, new) = (self.input.old_format, self.input.new_format);
         if tables.is_empty() && (is_text(&self.old, old) || is_text(&self.new, new)) {

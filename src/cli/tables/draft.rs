@@ -9,7 +9,7 @@ use ldifsync::table::TableName;
 use crate::cli::args::{SideFormatArg, TableArgs};
 use crate::cli::options::usage;
 use crate::cli::tables::folder::tables_in;
-use crate::cli::tables::promised;
+use crate::cli::tables::kind_of;
 
 impl TableArgs {
     /// The files of a dump, and what is asked of its tables: those that are named, else those of a folder;
@@ -28,7 +28,7 @@ impl TableArgs {
         if tables.is_empty() && dump.is_dir() {
             tables = tables_in(dump)?.into_iter().map(|(table, _)| table).collect();
         }
-        let is_script = said.or_else(|| promised(dump)) == Some(SideFormatArg::Sql);
+        let is_script = kind_of(dump, said) == Some(SideFormatArg::Sql);
         if tables.is_empty() && !is_script {
             let (wanted, example) = ("--table", "--table staff");
             return Err(usage(UsageFault::TableNeeds { wanted, example }));

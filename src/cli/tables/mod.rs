@@ -24,6 +24,17 @@ use super::options::{files, usage};
 /// How much of a file is looked at for its first object, in bytes.
 const LOOKED_AT: usize = 1 << 20;
 
+/// What a file is by what is said of it, else by its name and content.
+pub(super) fn kind_of(path: &Path, said: Option<SideFormatArg>) -> Option<SideFormatArg> {
+    match said {
+        // JSON holds rows or entries.
+        Some(SideFormatArg::Json) if start_of(path) == Some(JsonStart::Record) => {
+            Some(SideFormatArg::Ldif)
+        }
+        said => said.or_else(|| promised(path)),
+    }
+}
+
 /// What a name promises; where it is a name for JSON, or for nothing, what a file begins with.
 pub(super) fn promised(path: &Path) -> Option<SideFormatArg> {
     match by_name(path) {
@@ -69,7 +80,7 @@ impl TableArgs {
         said: Option<SideFormatArg>,
         dialect: Option<DialectArg>,
     ) -> SideForm {
-        let kind = said.or_else(|| promised(path));
+        let kind = kind_of(path, said);
         match (kind, self.dump_style) {
             (Some(SideFormatArg::Sql), style) => SideForm::Sql {
                 said: style.and_then(style_of),

@@ -22,7 +22,7 @@ use crate::cli::options::{Holds, refuse_name, usage};
 use crate::cli::progress;
 use crate::cli::report::Terminal;
 use crate::cli::summary::{Diffed, Pending, Summary, TablesDiffed, Told};
-use crate::cli::tables::{promised, refuse_given};
+use crate::cli::tables::{kind_of, refuse_given};
 
 /// Reads a mapping file; what is wrong with it is printed.
 ///
@@ -68,7 +68,7 @@ impl DiffArgs {
     /// Both sides are of one kind; OLD is of another than `--to` says.
     fn toward(&self) -> Result<Toward> {
         let is_rows = |path: &PathBuf, said: Option<SideFormatArg>| {
-            let kind = said.or_else(|| promised(path));
+            let kind = kind_of(path, said);
             path.is_dir() || kind.is_some_and(|kind| kind != SideFormatArg::Ldif)
         };
         let old = is_rows(&self.old, self.input.old_format);

@@ -19,7 +19,7 @@ use crate::parallel::Pool;
 use crate::plan::rows::TableSides;
 use crate::reconcile::{MadeTable, Outcome, Reasons, Table, Task, follow_directory};
 use crate::schema::Schema;
-use crate::source::{Rows, Source, server_of};
+use crate::source::{Rows, Source, open, server_of};
 use crate::table::{Value, same};
 
 /// Has the tables of a dump follow a directory: writes the script.
@@ -41,7 +41,7 @@ pub fn diff_to_database(
     let pool = &Pool::new(rows.threads)?;
     let files = tables::Files::new(through, &rows.old);
     let opened = &files.open(rows)?;
-    let input = Input::open(&entries.new, &input_options(entries))?;
+    let input = open(&entries.new, &input_options(entries))?;
     refuse_unsound_one(entries, &input)?;
     let known = tables::known(through, opened, rows)?;
     let said = known.iter().find_map(|one| one.header.dialect);

@@ -5,7 +5,6 @@ use crate::diff::tables::{TableOptions, called};
 use crate::diff::through::{Through, limits, tables};
 use crate::diff::{Options, input_options, refuse_unsound_one};
 use crate::error::Result;
-use crate::input::Input;
 use crate::join::find_layout;
 use crate::mapping::{FlowType, Toward};
 use crate::parallel::Pool;
@@ -14,7 +13,7 @@ use crate::reconcile::{
 };
 use crate::schema::Schema;
 use crate::server::Server;
-use crate::source::{ReadOptions, Rows, Source, server_of};
+use crate::source::{ReadOptions, Rows, Source, open, server_of};
 use crate::table::{ColumnType, Columns, Constraints, Row, TableName, Typing};
 
 /// One side, and how it is read.
@@ -40,7 +39,7 @@ impl Fresh<'_> {
         let Fresh { through, entries, .. } = self;
         limits::refuse_unknown(through)?;
         let pool = &Pool::new(entries.threads)?;
-        let input = Input::open(&entries.new, &input_options(entries))?;
+        let input = open(&entries.new, &input_options(entries))?;
         refuse_unsound_one(entries, &input)?;
         let asked = entries.server.or(through.file.directory.server);
         let (server, _) = server_of(asked, &input, &ReadOptions::default());
