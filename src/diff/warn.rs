@@ -14,6 +14,7 @@ use crate::plan::narrow::Narrowing;
 use crate::plan::release::{UniqueValue, unique_values};
 use crate::plan::sound::Unsound;
 use crate::plan::{Counts, Notes};
+use crate::reconcile::Dangling;
 use crate::schema::Schema;
 use crate::server::{Server, UNIQUE};
 use crate::source::{Extent, Source, TypeSet};
@@ -349,25 +350,35 @@ pub(super) fn notes(notes: &Notes) -> Vec<String> {
     said
 }
 
-/// Which entries go on referring to what gets another name, through a mapping.
-pub(super) fn staying(old: &Source<'_>, staying: &[Extent]) -> Option<String> {
-    const SHOWN: usize = 3;
-    let name = |place: &Extent| Escaped(&old.name_text(*place).unwrap_or_default()).to_string();
-    let first: Vec<String> = staying.iter().take(SHOWN).map(name).collect();
-    let more = if staying.len() > SHOWN { ", …" } else { "" };
-    let (verb, stays) = if staying.len() == 1 {
-        ("refers", "stays as it is")
-    } else {
-        ("refer", "stay as they are")
-    };
-    (!staying.is_empty()).then(|| {
+/// Which entries go on referring, through a mapping, to what gets another name or goes.
+pub(super) fn dangling(old: &Source<'_>, dangling: &Dangling) -> Vec<String> {
+    let Dangling { renamed, deleted } = dangling;
+    let follow = "`follow_renames = true` in `[directory]` has them follow";
+    let take = "take those out, before or after the change";
+    let said = [(renamed, "names that are given up", follow), (deleted, "entries that go", take)];
+    let some = said.into_iter().filter(|(places, ..)| !places.is_empty());
+    some.map(|(places, what, way)| {
+        let (verb, stays) = match places.len() {
+            1 => ("refers", "stays as it is"),
+            _ => ("refer", "stay as they are"),
+        };
         format!(
-            "{} {verb} to names that are given up, in attributes that no flow feeds, and {stays}: {}{more}: \
-             `follow_renames = true` in `[directory]` has them follow, where the server does not see to it",
-            number_of(staying.len() as u64, "entry", "entries"),
-            first.join("; ")
+            "{} {verb} to {what}, in attributes that no flow feeds, and {stays}: {}: {way}, where the \
+             server does not see to it",
+            number_of(places.len() as u64, "entry", "entries"),
+            first_names(old, places)
         )
     })
+    .collect()
+}
+
+/// The names of the first of some entries.
+fn first_names(source: &Source<'_>, places: &[Extent]) -> String {
+    const SHOWN: usize = 3;
+    let name = |place: &Extent| Escaped(&source.name_text(*place).unwrap_or_default()).to_string();
+    let first: Vec<String> = places.iter().take(SHOWN).map(name).collect();
+    let more = if places.len() > SHOWN { ", …" } else { "" };
+    first.join("; ") + more
 }
 
 /// What was asked for, but left out with what it depends on.

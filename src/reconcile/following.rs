@@ -1,7 +1,8 @@
-//! References that no flow feeds, to an entry that gets another name.
+//! References that no flow feeds, to an entry that gets another name or goes.
 //!
-//! Names of it, and of what stands below it, stand in groups and people that the mapping does not write. They
-//! follow where the mapping file says so, and are told otherwise: they would lead nowhere, unless the server sees to it.
+//! Names of it, and of what stands below it, stand in groups and people that the mapping does not write. Where
+//! it is renamed they follow if the mapping file says so; otherwise they are told: they would lead nowhere, unless
+//! the server sees to it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -21,9 +22,20 @@ use crate::source::{Extent, TypeSet};
 /// How many entries are looked at together.
 const CHUNK: usize = 1024;
 
+/// The entries that keep, in attributes that no flow feeds, names that nobody has any more.
+#[derive(Debug, Default)]
+pub struct Dangling {
+    /// Names of entries that get others.
+    pub renamed: Vec<Extent>,
+    /// Names of entries that go.
+    pub deleted: Vec<Extent>,
+}
+
 /// The new names of entries, and where these stand, by the keys of the old ones.
 struct Renames<'s> {
     schema: &'s Schema,
+    /// The keys of the names of entries that go.
+    gone: HashSet<Vec<u8>>,
     names: HashMap<Vec<u8>, (Dn, Extent)>,
     /// The keys of new names: one of these means who has it then, if a flow says it.
     taken: HashSet<Vec<u8>>,
@@ -54,12 +66,13 @@ impl Renames<'_> {
         merged.iter().filter_map(|one| self.followed(one)).collect()
     }
 
-    /// The values that an attribute will have, where one of them is such a name; each name once.
+    /// The values that an attribute will have, where one of them is such a name; each name once. Those it has
+    /// where one is of what goes.
     fn followed(&self, attribute: &Attribute<'_>) -> Option<Followed> {
         let known = self.schema.attribute(type_of(&attribute.description));
         known.filter(|known| follows(known))?;
         let (mut values, mut names, mut led_by) = (Vec::new(), HashSet::new(), Vec::new());
-        let mut is_reused = false;
+        let (mut is_reused, mut dangles) = (false, false);
         for value in &attribute.values {
             let reference = Reference::parse(known, value);
             let found = reference.as_ref().and_then(|one| self.of(&one.dn));
@@ -75,13 +88,15 @@ impl Renames<'_> {
             };
             let is_alone = reference.is_name_alone();
             let key = dn_key(self.schema, name.as_ref().unwrap_or(&reference.dn));
+            dangles |= name.is_none() && self.gone.contains(&key);
             if !is_alone || names.insert(key) {
                 let same = || value.to_vec();
                 values.push(name.map_or_else(same, |name| reference.with(name).to_value()));
             }
         }
         let name = String::from_utf8_lossy(&attribute.description).into_owned();
-        (!led_by.is_empty()).then_some(Followed { name, values, led_by, is_reused })
+        let is_told = dangles || !led_by.is_empty();
+        is_told.then_some(Followed { name, values, led_by, is_reused, dangles })
     }
 }
 
@@ -94,11 +109,13 @@ struct Followed {
     led_by: Vec<Extent>,
     /// Whether one of these names is given to another entry.
     is_reused: bool,
+    /// Whether one of its values names an entry that goes.
+    dangles: bool,
 }
 
 impl Follower<'_, '_, '_> {
-    /// Finds the references to what gets another name, but for those that a flow feeds: it says itself what
-    /// they are to be. Where they are to follow, that is added to what becomes of their entries; otherwise
+    /// Finds the references to what gets another name or goes, but for those that a flow feeds: it says itself
+    /// what they are to be. Where they are to follow, that is added to what becomes of their entries; otherwise
     /// the entries are answered. `followed` are those that flows are followed in, `created` the names of those that come.
     ///
     /// # Errors
@@ -110,11 +127,11 @@ impl Follower<'_, '_, '_> {
         deleted: &HashSet<Extent>,
         (followed, created): (&[Vec<Pair>], &[Dn]),
         origins: &mut Origins,
-    ) -> Result<Vec<Extent>> {
-        let mut staying = Vec::new();
+    ) -> Result<Dangling> {
+        let mut dangling = Dangling::default();
         let renames = self.renames(all, deleted, created)?;
-        if renames.names.is_empty() {
-            return Ok(staying);
+        if renames.names.is_empty() && renames.gone.is_empty() {
+            return Ok(dangling);
         }
         let (task, schema) = (self.task, self.task.schema);
         let types = schema.attributes().iter().filter(|one| follows(one));
@@ -142,24 +159,28 @@ impl Follower<'_, '_, '_> {
                     // more and stays, it says nothing.
                     let is_fed = |(targets, names): &Fed<'_>| {
                         let feeds = |(other, refers): &(&str, bool)| {
-                            is_it(other) && (!refers || one.is_reused)
+                            is_it(other) && (!refers || one.is_reused || one.dangles)
                         };
                         targets.contains(&place) && names.iter().any(feeds)
                     };
                     !said.iter().any(|(other, _)| is_it(other)) && !fed.iter().any(is_fed)
                 };
                 let free: Vec<Followed> = followed.into_iter().filter(is_free).collect();
+                dangling.deleted.extend(free.iter().any(|one| one.dangles).then_some(place));
+                let led = || free.iter().filter(|one| !one.led_by.is_empty());
                 if !task.file.directory.follow_renames {
-                    staying.extend((!free.is_empty()).then_some(place));
+                    dangling.renamed.extend((led().count() > 0).then_some(place));
                     continue;
                 }
-                for Followed { name, values, led_by, .. } in free {
+                for Followed { name, values, led_by, .. } in
+                    free.into_iter().filter(|one| !one.led_by.is_empty())
+                {
                     all.entry(place).or_default().attributes.push((name, values));
                     led_by.into_iter().for_each(|led_by| origins.add_led(place, led_by));
                 }
             }
         }
-        Ok(staying)
+        Ok(dangling)
     }
 
     fn renames(
@@ -180,7 +201,10 @@ impl Follower<'_, '_, '_> {
             }
         }
         taken.extend(created.iter().map(|dn| dn_key(schema, dn)));
-        Ok(Renames { schema, names, taken })
+        let keys = deleted.iter().map(|place| Ok(dn_key(schema, &self.task.directory.dn(*place)?)));
+        let mut gone = keys.collect::<Result<HashSet<_>>>()?;
+        gone.retain(|key| !taken.contains(key));
+        Ok(Renames { schema, gone, names, taken })
     }
 
     /// For each mapping the entries that flows are followed in, and the attributes that these feed.

@@ -17,6 +17,7 @@ use crate::reconcile::edits::{Edits, classes_of, edited, set};
 use crate::reconcile::explain::Effect;
 use crate::reconcile::fields::Fields;
 use crate::reconcile::flow::Ready;
+use crate::reconcile::following::Dangling;
 use crate::reconcile::record::NAME;
 use crate::reconcile::why::{Origin, Origins, Whys};
 use crate::source::Extent;
@@ -35,8 +36,8 @@ pub struct MadeEntries {
     pub deleted: Vec<Extent>,
     /// The entries that there were, and that have a name of their own.
     pub olds: Olds,
-    /// Entries that keep, in attributes that no flow feeds, old names of what gets another name.
-    pub staying: Vec<Extent>,
+    /// Entries that keep names which nobody has any more.
+    pub dangling: Dangling,
     /// Why, where that is asked for.
     pub whys: Whys,
 }
@@ -100,10 +101,10 @@ impl Follower<'_, '_, '_> {
                 }
             }
         }
-        if all.values().any(|edits| edits.dn.is_some()) {
+        if !deleted.is_empty() || all.values().any(|edits| edits.dn.is_some()) {
             let followed = self.stage.all_followed(rejected);
             let sides = (followed.as_slice(), created.as_slice());
-            made.staying = self.follow_names(&mut all, &deleted, sides, &mut origins)?;
+            made.dangling = self.follow_names(&mut all, &deleted, sides, &mut origins)?;
         }
         all.retain(|place, edits| !deleted.contains(place) && !edits.is_nothing());
         let all: Vec<(Extent, Edits)> = all.into_iter().collect();

@@ -6,6 +6,7 @@
 mod attributes;
 mod edit;
 mod flow;
+mod made_rows;
 mod pseudonym;
 mod reader;
 mod refuse;

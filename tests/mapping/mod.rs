@@ -14,6 +14,7 @@
 
 mod broken;
 mod draft;
+mod made_keys;
 mod outcome;
 mod proof;
 mod random;

@@ -226,3 +226,58 @@ fn what_a_class_demands_and_nothing_gives_is_told() {
     let told = "1 entry loses, or does not get, an attribute that its classes demand, first `sn`";
     assert!(said.contains(told), "{said}");
 }
+
+/// An entry went by its policy, and a group of no mapping kept its name without a word.
+#[test]
+fn who_refers_to_an_entry_that_goes_is_told() {
+    let dir = Dir::new();
+    let group = |flow: &str| {
+        format!(
+            "[mapping.g]\nentries = {{ base = [\"ou=g,dc=x\"], filter = \"(cn=*)\" }}\n\
+                 rows = {{ table = \"g\", key = [\"cn\"] }}\nmatch = [[\"cn\"]]\n\
+                 flow = [\n{{ attribute = \"cn\", column = \"cn\" }},\n{flow}]\n"
+        )
+    };
+    let people = "ldifsync = 1\n[mapping.p]\n\
+                  entries = { base = [\"ou=p,dc=x\"], filter = \"(uid=*)\" }\n\
+                  rows = { table = \"t\", key = [\"id\"] }\nmatch = [[\"id\"]]\n\
+                  flow = [\n{ attribute = \"uid\", column = \"id\" },\n{ attribute = \"sn\", column = \"sn\" }]\n\
+                  policy.to_directory.SOURCE_MISSING = \"delete\"\n";
+    let person = |name: &str| {
+        format!(
+            "dn: uid={name},ou=p,dc=x\nobjectClass: inetOrgPerson\nuid: {name}\ncn: a\nsn: {name}\n\n"
+        )
+    };
+    let unit =
+        |name: &str| format!("dn: ou={name},dc=x\nobjectClass: organizationalUnit\nou: {name}\n\n");
+    let head = ["dn: dc=x\nobjectClass: domain\ndc: x\n\n", &unit("p"), &unit("g")].concat();
+    let of = "dn: cn=g,ou=g,dc=x\nobjectClass: groupOfNames\ncn: g\nmember: uid=a,ou=p,dc=x\n\
+              member: UID=B, ou=p,dc=x\n\n";
+    dir.write("d.ldif", [&head, person("a").as_str(), &person("b"), of].concat());
+    dir.write("t.csv", "id,sn\na,a\n");
+    dir.write("g.csv", "cn,m\ng,\n");
+    let told = "1 entry refers to entries that go, in attributes that no flow feeds, and stays as it is: \
+                cn=g,ou=g,dc=x: take those out, before or after the change, where the server does not see to it";
+    dir.write("m.toml", people);
+    for (server, is_told) in [("openldap", true), ("389ds", true), ("ad", false)] {
+        let args = ["diff", "d.ldif", "t.csv", "--mapping", "m.toml", "--server", server];
+        let said = run(&dir, args).expect(1).stderr;
+        assert_eq!(said.contains(told), is_told, "{said}");
+    }
+    // Nobody goes, or a flow says who is in it.
+    dir.write("t.csv", "id,sn\na,a\nb,c\n");
+    let said = run(&dir, ["diff", "d.ldif", "t.csv", "--mapping", "m.toml"]).expect(1).stderr;
+    assert!(!said.contains("refer"), "{said}");
+    let dir = Dir::new();
+    dir.write("d.ldif", [&head, person("a").as_str(), &person("b"), of].concat());
+    let flow = "{ attribute = \"member\", table = \"m\", foreign_key = [\"cn\"], column = \"id\", reference = \"p\" }";
+    dir.write("m.toml", [people, &group(flow)].concat());
+    std::fs::create_dir(dir.file("tables")).expect("a folder");
+    for (name, text) in [("t", "id,sn\na,a\n"), ("g", "cn\ng\n"), ("m", "cn,id\ng,a\n")] {
+        dir.write(&format!("tables/{name}.csv"), text);
+    }
+    let args = ["diff", "d.ldif", "tables", "--mapping", "m.toml"];
+    let said = run(&dir, args).expect(1);
+    assert!(!said.stderr.contains("that go"), "{}", said.stderr);
+    assert!(String::from_utf8_lossy(&said.stdout).contains("delete: member\n"));
+}

@@ -7,7 +7,7 @@ use crate::diff::tables::{
     Agreed, Finished, RowFormat, Run, TableOptions, TableReport, called, is_stageable,
 };
 use crate::diff::through::rejected::{Rejected, written};
-use crate::diff::through::{BesideFollowed, Done, Followed, Through, limits, tables};
+use crate::diff::through::{BesideFollowed, Done, Followed, Through, limits, references, tables};
 use crate::diff::{Options, input_options, refuse_unsound_one};
 use crate::emit::Side;
 use crate::emit::sql::TableSubject;
@@ -85,6 +85,8 @@ pub fn diff_to_database(
         // Where keys change, one may take what another had.
         constraints[n].unique.push(known[n].columns.key.clone());
     }
+    let makes_keys: Vec<bool> = made.iter().map(has_made).collect();
+    references::add_mapped(through, &known, &makes_keys, &mut constraints);
     let all = tables::tables(rows, opened, &known, &constraints, &names);
     let all = &all[..opened.of_dump(&known)];
     for (n, table) in all.iter().enumerate() {

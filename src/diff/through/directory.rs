@@ -17,14 +17,13 @@ use crate::diff::{
 };
 use crate::emit::Side;
 use crate::error::{Counted, Result};
-use crate::input::Input;
 use crate::join::{Joined, Olds, Pair, Reject, find_layout};
 use crate::mapping::Toward;
 use crate::parallel::Pool;
 use crate::reconcile::{MadeEntries, Outcome, Reasons, Skipped, Task, follow_database};
 use crate::schema::Schema;
 use crate::server::Server;
-use crate::source::{Extent, Source, server_of};
+use crate::source::{Extent, Source, open, server_of};
 
 /// Has the entries of an export follow a dump: writes change LDIF.
 ///
@@ -44,7 +43,7 @@ pub fn diff_to_directory(
     let pool = &Pool::new(entries.threads)?;
     let files = tables::Files::new(through, &rows.new);
     let opened = &files.open(rows)?;
-    let input = Input::open(&entries.old, &input_options(entries))?;
+    let input = open(&entries.old, &input_options(entries))?;
     refuse_unsound_one(entries, &input)?;
     let known = tables::known(through, opened, rows)?;
     let said = known.iter().find_map(|one| one.header.dialect);
@@ -108,10 +107,10 @@ pub fn diff_to_directory(
     let mut narrowing = run.narrow(&joined, &matched)?;
     // What no flow names stays as it is, also where its text comes to mean another entry.
     let changed: HashSet<Extent> = made.changed.iter().map(|(place, ..)| *place).collect();
-    narrowing.old.extend(made.staying.iter().filter(|place| !changed.contains(place)));
+    narrowing.old.extend(made.dangling.renamed.iter().filter(|place| !changed.contains(place)));
     let (plan, mut warnings) = run.plan_followed(&joined, matched, &narrowing)?;
     if server != Server::ActiveDirectory {
-        warnings.extend(warn::staying(&old, &made.staying));
+        warnings.extend(warn::dangling(&old, &made.dangling));
     }
     run.verify(&joined, &plan)?;
     opened.dump.verify_unchanged()?;

@@ -4,6 +4,7 @@ mod database;
 mod directory;
 mod fresh;
 mod limits;
+mod references;
 mod rejected;
 mod tables;
 

@@ -1,9 +1,9 @@
 //! Rows as `INSERT` statements, one a line: what loads a table that has none of them.
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Literal};
 use crate::emit::sql::Unwritable;
 use crate::emit::sql::lines::WIDTH;
-use crate::table::{ColumnType, Row, TableName};
+use crate::table::{ColumnType, Row, TableName, Value};
 
 /// The statements that load one table.
 #[derive(Clone, Debug)]
@@ -13,6 +13,10 @@ pub struct Load {
     opening: String,
     /// Everything before the values.
     head: String,
+    /// The table, as statements call it.
+    table: String,
+    /// Its columns, likewise.
+    names: Vec<String>,
     /// A name that no statement can hold.
     name_fault: Option<Unwritable>,
 }
@@ -33,10 +37,10 @@ impl Load {
             Dialect::Oracle => super::oracle::load(),
             Dialect::Db2 => super::db2::LOAD.to_owned(),
         };
-        let head =
-            format!("INSERT INTO {} ({}){kind} VALUES (", dialect.table(table), names.join(", "));
+        let called = dialect.table(table);
+        let head = format!("INSERT INTO {called} ({}){kind} VALUES (", names.join(", "));
         let name_fault = Unwritable::of_names(dialect, table, columns);
-        Load { dialect, opening, head, name_fault }
+        Load { dialect, opening, head, table: called, names, name_fault }
     }
 
     /// What comes before the statements: one transaction, in which the first error ends all.
@@ -66,18 +70,49 @@ impl Load {
             line.push_str(if n > 0 { ", " } else { "" });
             match cell {
                 None => line.push_str("NULL"),
-                Some(value) => {
-                    let literal = self.dialect.value(value, *kind);
-                    line += &literal.map_err(|found| Unwritable { column: n, found })?.sql;
-                }
+                Some(value) => line += &self.literal(n, value, *kind)?.sql,
             }
         }
-        line.push_str(");");
-        Ok(match self.dialect {
+        Ok(self.ended(line + ");"))
+    }
+
+    /// The statement that gives a row, which is there under its `key`, the value it has in a column.
+    ///
+    /// # Errors
+    ///
+    /// A value cannot be written.
+    pub fn update(
+        &self,
+        row: &Row<'_>,
+        types: &[Option<ColumnType>],
+        (column, key): (usize, &[usize]),
+    ) -> Result<String, Unwritable> {
+        let literal = |n: usize| {
+            let value = row[n].as_ref();
+            value.map(|value| self.literal(n, value, types[n])).transpose()
+        };
+        let is_it = |&n: &usize| Ok(self.dialect.is_key(&self.names[n], literal(n)?.as_ref()));
+        let is_it = key.iter().map(is_it).collect::<Result<Vec<_>, _>>()?.join(" AND ");
+        let new = literal(column)?.map_or_else(|| "NULL".to_owned(), |literal| literal.sql);
+        let (table, name) = (&self.table, &self.names[column]);
+        Ok(self.ended(format!("UPDATE {table} SET {name} = {new} WHERE {is_it};")))
+    }
+
+    fn literal(
+        &self,
+        column: usize,
+        value: &Value<'_>,
+        kind: Option<ColumnType>,
+    ) -> Result<Literal, Unwritable> {
+        self.dialect.value(value, kind).map_err(|found| Unwritable { column, found })
+    }
+
+    fn ended(&self, line: String) -> String {
+        match self.dialect {
             Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => line + "\n",
             // A batch is held in memory as a whole.
             Dialect::Mssql => line + "\nGO\n",
             Dialect::Oracle | Dialect::Db2 => super::lines::in_lines(&line, WIDTH) + "\n",
-        })
+        }
     }
 }
