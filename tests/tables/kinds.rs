@@ -140,3 +140,36 @@ fn mariadb_keeps_all_kinds_of_values() {
 fn sqlite_keeps_all_kinds_of_values() {
     prove(&SQLITE);
 }
+
+/// A CSV file does not say that the database counts its key, and the next row got a number that was taken.
+#[test]
+fn what_counts_a_key_goes_on_behind_the_rows_of_a_file() {
+    let Some(database) = Database::start(Engine::Postgres) else { return };
+    let dir = Dir::new();
+    for (kind, old, new, next) in [
+        ("serial", "1", "41", Some("42")),
+        ("integer", "1", "41", None),
+        ("text", "a", "b", None),
+        (
+            "uuid",
+            "11111111-1111-4111-8111-111111111111",
+            "21111111-1111-4111-8111-111111111111",
+            None,
+        ),
+    ] {
+        dir.write("old.csv", format!("id,a\n{old},x\n"));
+        dir.write("new.csv", format!("id,a\n{old},x\n{new},y\n"));
+        database.prepare(&format!(
+            "DROP TABLE IF EXISTS t; CREATE TABLE t (id {kind} PRIMARY KEY, a text); INSERT INTO t VALUES ('{old}', 'x');"
+        ));
+        let args =
+            ["diff", "old.csv", "new.csv", "--table", "t", "--key", "id", "--dialect", "postgres"];
+        let change = String::from_utf8(run(&dir, args).expect(1).stdout).expect("a script is text");
+        let said = database.script(&change);
+        assert!(said.ok, "{kind}: {}{}\n{change}", said.out, said.err);
+        if let Some(next) = next {
+            let asked = database.script("SELECT nextval(pg_get_serial_sequence('t', 'id'));");
+            assert_eq!(asked.out.trim(), next, "{change}");
+        }
+    }
+}

@@ -134,10 +134,16 @@ fn kind(name: &str, (old, new): &Headers) -> Option<ColumnType> {
     }
 }
 
-/// The columns that the database counts, as OLD defines them.
+/// The columns that the database counts, as OLD defines them; where nothing does, a key of one column that may
+/// be a number.
 pub(super) fn counters(columns: &Columns, (old, _): &Headers) -> Vec<usize> {
-    let defined = old.definition.iter().flat_map(|definition| &definition.columns);
-    let counted = defined.filter(|column| column.counter.is_some());
+    let Some(definition) = &old.definition else {
+        return match columns.key.as_slice() {
+            &[key] if matches!(columns.types[key], None | Some(ColumnType::Decimal)) => vec![key],
+            _ => Vec::new(),
+        };
+    };
+    let counted = definition.columns.iter().filter(|column| column.counter.is_some());
     counted.filter_map(|column| number_of(columns, &column.name)).collect()
 }
 

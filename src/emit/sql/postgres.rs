@@ -203,8 +203,9 @@ fn counted(script: &TableScript<'_>, column: usize, tag: &str) -> String {
         "DO ${tag}$\n\
          DECLARE ldifsync_of text := pg_get_serial_sequence({}, {});\n\
          BEGIN\n\
+         IF ldifsync_of IS NOT NULL THEN \
          PERFORM setval(ldifsync_of, greatest_of.n) FROM (SELECT max({}) AS n FROM {table}) AS greatest_of \
-         WHERE ldifsync_of IS NOT NULL AND greatest_of.n > coalesce(pg_sequence_last_value(ldifsync_of::regclass), 0);\n\
+         WHERE greatest_of.n > coalesce(pg_sequence_last_value(ldifsync_of::regclass), 0); END IF;\n\
          EXCEPTION WHEN insufficient_privilege THEN RAISE WARNING USING MESSAGE = {};\n\
          END\n${tag}$;\n",
         literal(&table),
