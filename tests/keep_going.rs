@@ -501,3 +501,22 @@ fn truncation_is_no_bad_record() {
     let refused = ran(&old, all_bad, |o| o.keep_going = true).refusal();
     assert!(refused.contains("but found 0"), "{refused}");
 }
+
+/// An entry got the name that a record of OLD may have whose name cannot be read.
+#[test]
+fn no_name_is_taken_that_a_record_without_a_name_may_have() {
+    let known = |name: &str, id: u32| {
+        person(name, &[&format!("entryUUID: 00000000-0000-4000-8000-{id:012}")])
+    };
+    let nameless = person("b", &[]).replacen("dn: ", "dn:: %%%", 1);
+    let old = [unit("p"), known("a", 1), known("c", 2), nameless].concat();
+    let ran = |new: String| going(old.clone(), new);
+    assert_eq!(ran([unit("p"), known("b", 1), known("c", 2)].concat()).done(), NONE);
+    // A name that OLD has is free when its entry leaves it; what waits for another waits with it.
+    assert_eq!(
+        ran([unit("p"), known("c", 1), known("a", 2)].concat()).done().len(),
+        3,
+        "a circle of known names"
+    );
+    assert_eq!(ran([unit("p"), known("c", 1), known("d", 2)].concat()).done(), NONE);
+}

@@ -54,7 +54,12 @@ fn proved(old: &[String], new: &[String]) -> String {
 /// The same with something above the database.
 #[track_caller]
 fn proved_with(overlay: Overlay, old: &[String], new: &[String]) -> String {
-    let (old, new) = ([TOP, &old.concat()].concat(), [TOP, &new.concat()].concat());
+    proved_whole(overlay, [TOP, &old.concat()].concat(), [TOP, &new.concat()].concat())
+}
+
+/// The same with other entries at the top.
+#[track_caller]
+fn proved_whole(overlay: Overlay, old: String, new: String) -> String {
     let (change, undo) = written(&old, &new, |_| {}).unwrap_or_else(|e| panic!("{e}"));
     if available("a regression") {
         let server = Server::holding(overlay, old.as_bytes());
@@ -795,4 +800,182 @@ fn an_export_of_a_replica_is_read_as_the_entries_it_holds() {
         change[change.find("\ndn:").expect("a record")..].to_owned()
     };
     assert_eq!(records(&replica), records(&plain));
+}
+
+/// The spelling of the suffix's own name was changed by a rename, which no server does.
+#[test]
+fn the_suffix_gets_another_spelling_where_it_stands() {
+    let spelled = TOP.replace("dc: example", "dc: Example");
+    let change = proved_whole(Overlay::None, TOP.to_owned(), spelled.clone());
+    assert!(change.contains("delete: dc\ndc: example\n-\nadd: dc\ndc: Example\n-\n"), "{change}");
+    // Also where its name is spelled so, and with something below; 389 is asked for neither.
+    let both = spelled.replace("dn: dc=example", "dn: dc=Example");
+    let below = person("cn=a", 1, "cn: a");
+    let (old, new) = ([TOP, &below].concat(), [&both, &below].map(String::as_str).concat());
+    for server in [Profile::OpenLdap, Profile::Ds389, Profile::Generic] {
+        let (change, _) = written(&old, &new, |o| o.server = Some(server)).expect("a change");
+        assert!(!change.contains("modrdn"), "{change}");
+    }
+}
+
+/// A temporary name was of the form `ldifsync-temporary-1` whatever the attribute takes.
+#[test]
+fn a_temporary_name_is_one_that_its_attribute_takes() {
+    let country = |name: &str, id| {
+        entry(&format!("c={name}"), id, &format!("objectClass: country\nc: {name}"))
+    };
+    proved(&[country("DE", 1), country("FR", 2)], &[country("FR", 1), country("DE", 2)]);
+    let other = |name: &str, id| {
+        entry(
+            &format!("x121Address={name}"),
+            id,
+            &format!("objectClass: residentialPerson\ncn: a\nsn: a\nl: l\nx121Address: {name}"),
+        )
+    };
+    proved(&[other("11", 1), other("22", 2)], &[other("22", 1), other("11", 2)]);
+}
+
+/// A value of one value's attribute changed in a name of several parts, of which another part had to stay.
+#[test]
+fn a_name_of_several_parts_loses_what_stays_before_what_changes() {
+    let two = |number: &str| {
+        person(
+            &format!("cn=p+employeeNumber={number}"),
+            1,
+            &format!("cn: p\nemployeeNumber: {number}"),
+        )
+    };
+    let one = |number: &str, more: &str| {
+        person(
+            &format!("employeeNumber={number}"),
+            1,
+            &format!("cn: p\nemployeeNumber: {number}{more}"),
+        )
+    };
+    proved(&[two("1")], &[one("2", "")]);
+    proved(&[one("2", "")], &[two("1")]);
+    proved(&[two("1")], &[one("2", "\ntitle: t")]);
+    // In a circle, and moved.
+    let other = |dn: &str, lines: &str| person(dn, 2, lines);
+    proved(
+        &[unit("ou=a", 3), two("1"), other("employeeNumber=2", "cn: q\nemployeeNumber: 2")],
+        &[
+            unit("ou=a", 3),
+            one("2", ""),
+            other("employeeNumber=1,ou=a", "cn: q\nemployeeNumber: 1"),
+        ],
+    );
+}
+
+/// A reference in a name was taken out by a modify before what it refers to got another name.
+#[test]
+fn a_reference_in_a_name_goes_with_the_name() {
+    let refers = |id, to: &str, more: &str| {
+        let dn = format!("seeAlso=cn\\3D{to}\\2Cdc\\3Dexample\\2Cdc\\3Dcom");
+        let lines = format!(
+            "objectClass: organizationalUnit\nou: u\nseeAlso: cn={to},dc=example,dc=com{more}"
+        );
+        entry(&dn, id, &lines)
+    };
+    proved(
+        &[person("cn=p", 1, "cn: p"), refers(2, "p", "")],
+        &[person("cn=q", 1, "cn: q"), refers(2, "q", "")],
+    );
+    proved(&[], &[refers(2, "q", ""), person("cn=q", 1, "cn: q")]);
+    proved(
+        &[person("cn=p", 1, "cn: p"), refers(2, "p", "")],
+        &[person("cn=n", 3, "cn: n"), refers(2, "n", "")],
+    );
+}
+
+/// `--only` left out a rename and kept what it needs, or the other way round.
+#[test]
+fn a_rename_and_the_attributes_it_needs_are_left_out_together() {
+    let device = |dn: &str, more: &str| {
+        [TOP, &entry(dn, 1, &format!("objectClass: device\ncn: p\n{more}"))].concat()
+    };
+    let plain = device("cn=p", "description: d");
+    let account = "objectClass: posixAccount\nuid: a\nuidNumber: 1\ngidNumber: 1\nhomeDirectory: /\ndescription: e";
+    let account = device("uid=a", account);
+    let number = |n: &str| {
+        [TOP, &person(&format!("employeeNumber={n}"), 1, &format!("cn: p\nemployeeNumber: {n}"))]
+            .concat()
+    };
+    let named = [TOP, &person("cn=p", 1, "cn: p\nemployeeNumber: 1\ntitle: t")].concat();
+    for (old, new) in [(&plain, &account), (&account, &plain), (&named, &number("2"))] {
+        for kind in [Kind::Modify, Kind::Rename] {
+            let only = |o: &mut Options| o.only = Kinds(Some([kind].into()));
+            let (change, _) = written(old, new, only).expect("a change");
+            assert!(!change.contains("changetype"), "{kind:?} {change}");
+        }
+    }
+    // Without such a need each is done alone.
+    let (old, new) =
+        (&named, [TOP, &person("cn=q", 1, "cn: q\nemployeeNumber: 1\ntitle: u")].concat());
+    for (kind, has) in
+        [(Kind::Modify, "changetype: modify\n"), (Kind::Rename, "changetype: modrdn\n")]
+    {
+        let only = |o: &mut Options| o.only = Kinds(Some([kind].into()));
+        let (change, _) = written(old, &new, only).expect("a change");
+        assert_eq!(change.matches("changetype").count(), 1, "{change}");
+        assert!(change.contains(has), "{change}");
+    }
+}
+
+/// A static entry was made a dynamic one by a modify (RFC 2589 section 6).
+#[test]
+fn what_becomes_dynamic_is_deleted_and_added() {
+    let device = |more: &str| {
+        [TOP, &entry("cn=p", 1, &format!("objectClass: device\n{more}cn: p"))].concat()
+    };
+    let (plain, dynamic) = (device(""), device("objectClass: dynamicObject\n"));
+    for (old, new) in [(&plain, &dynamic), (&dynamic, &plain)] {
+        let (change, _) = written(old, new, |_| {}).expect("a change");
+        assert!(
+            change.contains("changetype: delete\n") && change.contains("changetype: add\n"),
+            "{change}"
+        );
+        assert!(!change.contains("changetype: modify"), "{change}");
+    }
+}
+
+/// A group that is deleted and made again lost its members without asking the limit for it.
+#[test]
+fn a_group_that_is_made_again_is_held_against_the_limit_for_members() {
+    let group = |id, count: usize| {
+        let members: String =
+            (0..count).map(|n| format!("\nmember: cn={n},dc=example,dc=com")).collect();
+        [TOP, &entry("cn=g", id, &format!("objectClass: groupOfNames\ncn: g{members}"))].concat()
+    };
+    for (old, new) in [(group(1, 50), group(1, 1)), (group(1, 50), group(2, 1))] {
+        let refused = written(&old, &new, |_| {}).expect_err("a limit").to_string();
+        assert!(refused.contains("member"), "{refused}");
+    }
+    written(&group(1, 50), &group(2, 40), |_| {}).expect("few go");
+}
+
+/// Values that became empty, as `ldapsearch -A` writes them, were no loss.
+#[test]
+fn empty_values_are_a_loss() {
+    let people = |value: &str| {
+        let one = |n: u32| person(&format!("cn={n}"), n, &format!("cn: {n}\ndescription:{value}"));
+        [TOP, &(1..31).map(one).collect::<String>()].concat()
+    };
+    let refused = written(&people(" x"), &people(""), |_| {}).expect_err("a limit").to_string();
+    assert!(refused.contains("description"), "{refused}");
+}
+
+/// A mistyped identifier found nobody, and all renames became deletes and adds.
+#[test]
+fn an_identifier_that_nobody_has_is_refused() {
+    let (old, new) =
+        ([TOP, &person("cn=a", 1, "cn: a")].concat(), [TOP, &person("cn=b", 1, "cn: b")].concat());
+    let asks = |o: &mut Options| o.identifiers = vec![b"entryuid".to_vec()];
+    let refused = written(&old, &new, asks).expect_err("a mistake").to_string();
+    assert!(refused.contains("no entry of either file has `entryuid`"), "{refused}");
+    let allowed = |o: &mut Options| {
+        asks(o);
+        o.allow_empty = true;
+    };
+    written(&old, &new, allowed).expect("somebody wants it");
 }

@@ -58,6 +58,15 @@ impl Guard<'_, '_> {
         if let Some(fault) = losses.iter().find_map(|loss| loss.members.clone()) {
             return refuse(fault);
         }
+        let again = self.recreated()?;
+        let members = |&(old, new): &(Extent, Extent)| {
+            self.losses_of(old, new, &nothing_else).map(|losses| losses.members)
+        };
+        if let Some(fault) =
+            self.selecting.pool.try_each(&again, members)?.into_iter().flatten().next()
+        {
+            return refuse(fault);
+        }
         self.attributes(&pairs, &losses)
     }
 
@@ -114,9 +123,32 @@ impl Guard<'_, '_> {
     }
 
     fn losses(&self, journey: &Journey, nothing_else: &TypeSet<'_>) -> Result<Losses> {
-        let (Some(old), Some(new)) = (journey.old, journey.new) else {
-            return Ok(Losses::default());
-        };
+        match (journey.old, journey.new) {
+            (Some(old), Some(new)) => self.losses_of(old, new, nothing_else),
+            _ => Ok(Losses::default()),
+        }
+    }
+
+    /// Entries that are deleted and added again, or followed by another one, under their name.
+    fn recreated(&self) -> Result<Vec<(Extent, Extent)>> {
+        let journeys = || self.plan.journeys.iter().filter(|journey| !journey.frozen);
+        let comes = |journey: &Journey| journey.new.filter(|_| journey.old.is_none());
+        let goes = |journey: &Journey| journey.old.filter(|_| journey.new.is_none());
+        let Selecting { old, new, .. } = *self.selecting;
+        if !journeys().any(|journey| goes(journey).is_some()) {
+            return Ok(Vec::new());
+        }
+        let named = journeys().filter_map(comes).map(|place| Ok((new.key(place)?, place)));
+        let coming = named.collect::<Result<HashMap<Vec<u8>, Extent>>>()?;
+        if coming.is_empty() {
+            return Ok(Vec::new());
+        }
+        let going = journeys().filter_map(goes);
+        let pairs = going.map(|place| Ok(coming.get(&old.key(place)?).map(|new| (place, *new))));
+        pairs.filter_map(Result::transpose).collect()
+    }
+
+    fn losses_of(&self, old: Extent, new: Extent, nothing_else: &TypeSet<'_>) -> Result<Losses> {
         let (old_side, new_side) = (self.selecting.old, self.selecting.new);
         let then = |old: &Entry<'_>, new: &Entry<'_>| Ok(self.losses_between(old, new));
         let takes_part = |description: &[u8]| self.comparison.takes_part(description);
@@ -128,7 +160,9 @@ impl Guard<'_, '_> {
         let mut losses = Losses::default();
         for delta in self.comparison.delta(&fields.0, &fields.1) {
             let kept = delta.attribute.is_some_and(|attribute| self.server.protects(attribute));
-            if delta.new.is_empty() && !kept {
+            // `ldapsearch -A` writes attributes and no values.
+            let is_lost = delta.new.iter().all(|value| value.is_empty());
+            if is_lost && !kept {
                 let name = self.name_of(delta.description);
                 losses.attributes.push((name, delta.description.to_vec()));
             }

@@ -123,7 +123,8 @@ impl<'s> Run<'_, 's> {
         let Run { options, pool, old, new, comparison, identity, .. } = *self;
         let unique = options.unique.as_slice();
         let asked = options.identifiers.as_slice();
-        let sight = Sight { pool, old, new, comparison, identity, asked, unique };
+        let allow_empty = options.allow_empty;
+        let sight = Sight { pool, old, new, comparison, identity, asked, unique, allow_empty };
         let mut warnings = sight.sentences(&matched, narrowing, &options.selection)?;
         let plan = plan(&self.task(joined, narrowing), matched)?;
         warnings.extend(warn::nothing(joined.old_records, joined.new_records));

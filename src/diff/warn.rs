@@ -6,7 +6,7 @@ use crate::attribute::type_of;
 use crate::compare::rename::{Identity, Lineage, Matched};
 use crate::compare::{Comparison, Selection};
 use crate::diff::{Format, Options};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result, UsageFault};
 use crate::ldif::scan::split;
 use crate::matching::rdn_key;
 use crate::parallel::Pool;
@@ -30,6 +30,8 @@ pub(super) struct Sight<'w, 's> {
     /// Identifiers that were named, rather than the usual ones.
     pub(super) asked: &'w [Vec<u8>],
     pub(super) unique: &'w [Vec<u8>],
+    /// Whether it is no mistake that nothing is found.
+    pub(super) allow_empty: bool,
 }
 
 /// What is as good as unique where people are numbered.
@@ -58,7 +60,7 @@ impl Sight<'_, '_> {
         said.extend(self.swapped(matched)?);
         said.extend(self.lookalikes(matched, narrowing)?);
         said.extend(self.unknown_attributes(selection));
-        said.extend(self.unmet_identifiers());
+        said.extend(self.unmet_identifiers()?);
         said.extend(self.joined(matched));
         said.extend([self.old, self.new].into_iter().filter_map(|side| self.without_end(side)));
         said.extend(self.other_suffix(matched)?);
@@ -227,15 +229,23 @@ impl Sight<'_, '_> {
         })
     }
 
-    /// Identifiers that were named and that neither file has, under any of their names.
-    fn unmet_identifiers(&self) -> Vec<String> {
+    /// Identifiers that were named and that neither file has, under any of their names. Where that is true of
+    /// all of them, nobody would be found again.
+    fn unmet_identifiers(&self) -> Result<Vec<String>> {
         let stands = |name: &Vec<u8>| self.stands(self.old, name) || self.stands(self.new, name);
         let asked = self.asked.iter().zip(&self.identity.kinds);
-        let unmet = asked.filter(|(_, names)| !names.iter().any(stands));
+        let unmet: Vec<_> = asked.filter(|(_, names)| !names.iter().any(stands)).collect();
+        if let (Some((name, _)), false) = (unmet.first(), self.allow_empty)
+            && unmet.len() == self.asked.len()
+            && !(self.old.text.is_empty() && self.new.text.is_empty())
+        {
+            let name = String::from_utf8_lossy(name).into_owned();
+            return Err(Error::new(ErrorKind::Usage(UsageFault::UnmetIdentifier { name })));
+        }
         let sentence = |(name, _): (&Vec<u8>, _)| {
             format!("no entry of either file has the identifier {}", Escaped(name))
         };
-        unmet.map(sentence).collect()
+        Ok(unmet.into_iter().map(sentence).collect())
     }
 
     fn stands(&self, source: &Source<'_>, name: &[u8]) -> bool {

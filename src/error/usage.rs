@@ -175,6 +175,11 @@ pub enum UsageFault {
         /// The database.
         dialect: &'static str,
     },
+    /// Identifiers of which neither file has one.
+    UnmetIdentifier {
+        /// The first.
+        name: String,
+    },
     /// `--to database`, and OLD is no dump of one.
     NotADatabase {
         /// OLD.
@@ -245,6 +250,9 @@ impl UsageFault {
             }
             UsageFault::NothingAgrees { .. } => {
                 "are they of one company, and does `--table` name the tables with people and groups?"
+            }
+            UsageFault::UnmetIdentifier { .. } => {
+                "name it as in the exports: `--identifier entryUUID`; `--allow-empty` compares without"
             }
             UsageFault::NoKey { .. } => {
                 "name the columns that tell one row from all others: `--key id`"
@@ -359,6 +367,13 @@ impl UsageFault {
             }
             UsageFault::NoMapping { name, .. } => {
                 write!(f, "expected mappings of the file, but found `{}`", Escaped(name.as_bytes()))
+            }
+            UsageFault::UnmetIdentifier { name } => {
+                write!(
+                    f,
+                    "expected an identifier that entries have, but no entry of either file has `{}`",
+                    Escaped(name.as_bytes())
+                )
             }
             UsageFault::NothingAgrees { export, dump } => write!(
                 f,

@@ -3,6 +3,7 @@
 //! What refers to names that change goes before it does, or comes after it. Knows nothing of the
 //! order in which entries go and come.
 
+use crate::compare::Field;
 use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::matching::dn_matches;
@@ -24,7 +25,7 @@ impl<'s> Way<'_, 's> {
     ) -> (Fields<'e, 's>, Fields<'e, 's>) {
         let start = self.comparison.writable_fields(old);
         let mut released = start.clone();
-        for field in released.iter_mut().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn())) {
+        for field in released.iter_mut().filter(|field| self.refers_apart(field, old)) {
             let attribute = field.attribute;
             let goes = |v: &[u8]| {
                 name(attribute, v)
@@ -52,7 +53,7 @@ impl<'s> Way<'_, 's> {
         }
         end.retain(|field| !field.values.is_empty());
         let mut first = end.clone();
-        for field in first.iter_mut().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn())) {
+        for field in first.iter_mut().filter(|field| self.refers_apart(field, new)) {
             let settled = |dn: &Dn| {
                 self.names.is_there(dn, n)
                     && !self.names.is_reused(dn)
@@ -65,6 +66,13 @@ impl<'s> Way<'_, 's> {
         }
         first.retain(|field| !field.values.is_empty());
         (first, end)
+    }
+
+    /// Whether values of an attribute name entries, and may come later or go earlier than their own entry: what
+    /// stands in its RDN does not.
+    fn refers_apart(&self, field: &Field<'_, '_>, entry: &Entry<'_>) -> bool {
+        field.attribute.is_some_and(|attribute| attribute.syntax.is_dn())
+            && !self.comparison.is_naming(field.description, &[&entry.dn])
     }
 
     /// How many references of an entry that comes are left out, because the entries they name do not

@@ -12,13 +12,14 @@ use crate::join::{Olds, Reject, Side};
 use crate::matching::dn_key;
 use crate::parallel::Pool;
 use crate::plan::free::{Free, Word};
+use crate::plan::hops::hops;
 use crate::plan::journey::ModifyStyle;
 use crate::plan::ledger::late_deletes;
 use crate::plan::names::Names;
 use crate::plan::narrow::{Narrowing, narrow};
 use crate::plan::order::{Move, order};
 use crate::plan::release::unique_names;
-use crate::plan::steps::{Assembled, Assembly, counts, hops};
+use crate::plan::steps::{Assembled, Assembly, counts};
 use crate::plan::tree::{Named, Node, NodeId, NodeKind, Tree};
 use crate::plan::{Counts, Plan};
 use crate::schema::{Mandatory, NameSet, Syntax};
@@ -80,6 +81,7 @@ pub fn plan<'s>(task: &Task<'_, 's>, matched: Matched) -> Result<Plan<'s>> {
     let mut temporary = |node: &Node| task.temporary_rdn(node, &unique, task.free(&mut free));
     let wary = task.server.mistakes_moves();
     let moves = order(task.comparison.schema, &tree, &releases.after, wary, &mut temporary);
+    let moves = task.with_hops_between(&tree, moves)?;
     let names = task.names(&tree, &moves);
     let assembly = Assembly {
         task,
@@ -241,7 +243,14 @@ impl<'s> Task<'_, 's> {
     fn temporary_rdn(&self, node: &Node, unique: &NameSet, free: &mut Free) -> Rdn {
         let mut rdn = node.old.as_ref().map(|old| old.rdn.clone()).unwrap_or_default();
         let schema = self.comparison.schema;
-        let syntax = |name: &[u8]| schema.attribute(name).map(|a| a.syntax);
+        let known = |name: &[u8]| schema.attribute(name).map(|a| a.syntax);
+        // Where nothing is known of an attribute, its value shows whether it may be a number.
+        let syntax = |ava: &Ava| match (known(&ava.attribute), &ava.value) {
+            (None, AvaValue::Text(text)) if text.iter().all(u8::is_ascii_digit) => {
+                Some(Syntax::NumericString)
+            }
+            (syntax, _) => syntax,
+        };
         let is_text = |s: Option<Syntax>| {
             use Syntax::{DirectoryString, Ia5String, PrintableString};
             matches!(s, None | Some(DirectoryString | Ia5String | PrintableString))
@@ -251,12 +260,13 @@ impl<'s> Task<'_, 's> {
         let mut chosen: Vec<usize> =
             all().filter(|(_, a)| is_unique(a)).map(|(at, _)| at).collect();
         if chosen.is_empty() {
-            let text = all().find(|(_, ava)| is_text(syntax(&ava.attribute)));
+            let text = all().find(|(_, ava)| is_text(syntax(ava)));
             chosen.push(text.map_or(0, |(at, _)| at));
         }
         for at in chosen {
             if let Some(ava) = rdn.avas_mut().get_mut(at) {
-                ava.value = AvaValue::Text(free.value(Word::Temporary, syntax(&ava.attribute)));
+                let syntax = syntax(ava);
+                ava.value = AvaValue::Text(free.value(Word::Temporary, syntax));
             }
         }
         rdn

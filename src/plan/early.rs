@@ -9,11 +9,44 @@ use std::collections::HashSet;
 use crate::attribute::is_object_class;
 use crate::compare::Field;
 use crate::dn::{Ava, AvaValue, Rdn};
+use crate::entry::Entry;
 use crate::plan::journey::{Fields, PLACEHOLDER, States, Way, set, values};
 use crate::schema::AttributeType;
 use crate::server::SET_WITH_PASSWORD;
 
 impl<'s> Way<'_, 's> {
+    /// Whether a rename of an entry and the change of its attributes need each other: a class that allows or
+    /// demands what its names are made of comes or goes, or an attribute of one value has another one first.
+    pub(super) fn renames_with(&self, old: &Entry<'_>, new: &Entry<'_>) -> bool {
+        let (Some(from), Some(to)) = (old.dn.rdn(), new.dn.rdn()) else { return false };
+        let schema = self.comparison.schema;
+        let held = self.comparison.fields_of_pair(old, [old, new]);
+        let known = |ava: &Ava| schema.attribute(&ava.attribute);
+        let classes = |entry: &Entry<'_>, attribute: &AttributeType| {
+            let allows = schema.allows(entry.object_classes(), attribute);
+            (allows, schema.mandatory(entry.object_classes(), attribute))
+        };
+        let mut naming = from.avas.iter().chain(to.avas.iter()).filter_map(known);
+        let by_class = naming.any(|attribute| classes(old, attribute) != classes(new, attribute));
+        let is_full = |ava: &Ava| {
+            let named = |one: &&Ava| self.comparison.same_attribute(&one.attribute, &ava.attribute);
+            let (Some(attribute), AvaValue::Text(value)) = (known(ava), &ava.value) else {
+                return false;
+            };
+            let stays = |held: &&[u8]| {
+                let equal = |v: &[u8]| self.comparison.equal_by_rule(Some(attribute), held, v);
+                let goes = from.avas.iter().filter(named).any(|one| match &one.value {
+                    AvaValue::Text(text) => equal(text),
+                    AvaValue::Ber(_) => false,
+                });
+                !goes && !equal(value)
+            };
+            attribute.single_value
+                && values(&held, &ava.attribute, Some(attribute)).iter().any(stays)
+        };
+        by_class || to.avas.iter().any(is_full)
+    }
+
     /// Gives an entry that is renamed what its last RDN asks for, before its first rename; whether that
     /// is anything.
     pub(super) fn prepare_rename<'e>(&self, states: &mut States<'e, 's>, hops: &'e [Rdn]) -> bool {

@@ -3,7 +3,7 @@
 //! What is written under the temporary words is looked for everywhere in both exports, in plain text
 //! and in what folds, base64 and escapes hide; numbers begin behind the greatest that was found.
 //! Integers are the negative ones nobody has: the syntax takes them, they fit into 32 bits, and
-//! servers and machines give out none of them.
+//! servers and machines give out none of them. Syntaxes with a form of their own get values of that form.
 
 use std::collections::BTreeSet;
 
@@ -45,6 +45,9 @@ const PREFIX: &[u8] = b"ldifsync";
 /// below where the count begins.
 const FAR: u64 = 1_000_000_000;
 
+/// Whatever is made here is shorter, in bytes.
+const LONGEST_FORM: usize = 64;
+
 /// What is taken.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Taken {
@@ -52,6 +55,8 @@ struct Taken {
     numbers: [BTreeSet<u64>; 3],
     /// Negative integers.
     integers: BTreeSet<i64>,
+    /// Values of syntaxes with a form of their own, in lower case.
+    formed: BTreeSet<Vec<u8>>,
 }
 
 /// What is free.
@@ -62,6 +67,8 @@ pub(super) struct Free {
     last: [u64; 3],
     /// The last integer given.
     integer: i64,
+    /// How many values of a form of their own were made.
+    formed: u64,
 }
 
 impl Free {
@@ -87,7 +94,7 @@ impl Free {
     fn beside(taken: Taken) -> Free {
         let last = |numbers: &BTreeSet<u64>| numbers.range(..FAR).next_back().copied();
         let last = [0, 1, 2].map(|n| last(&taken.numbers[n]).unwrap_or(0));
-        Free { taken, last, integer: 0 }
+        Free { taken, last, integer: 0, formed: 0 }
     }
 
     /// Another value of this syntax.
@@ -97,8 +104,20 @@ impl Free {
             Some(syntax) if syntax.is_dn() => {
                 format!("cn=ldifsync-{}{}", word.text(), self.number(word)).into_bytes()
             }
+            Some(syntax) if form(syntax, 0).is_some() => self.formed(syntax),
             _ => format!("ldifsync-{}{}", word.text(), self.number(word)).into_bytes(),
         }
+    }
+
+    /// Another value of a syntax with a form of its own; of countries there are few.
+    fn formed(&mut self, syntax: Syntax) -> Vec<u8> {
+        let start = self.formed;
+        let mut values = (start..).map(|n| (n, form(syntax, n).unwrap_or_default().into_bytes()));
+        let is_free = |value: &[u8]| !self.taken.formed.contains(&value.to_ascii_lowercase());
+        let found = values.find(|(n, value)| is_free(value) || *n > start + 676);
+        let (n, value) = found.unwrap_or_default();
+        self.formed = n + 1;
+        value
     }
 
     fn number(&mut self, word: Word) -> u64 {
@@ -119,12 +138,36 @@ impl Free {
     }
 }
 
+/// Whether a value is one of the numbers that are given.
+fn is_number(value: &[u8]) -> bool {
+    value.len() == 10 && value.first() == Some(&b'2') && value.iter().all(u8::is_ascii_digit)
+}
+
+/// Value number `n` of a syntax that takes no other text (RFC 4517 section 3.3, RFC 4530, RFC 2307).
+fn form(syntax: Syntax, n: u64) -> Option<String> {
+    let letter = |n: u64| char::from(b'A' + (n % 26) as u8);
+    Some(match syntax {
+        // ISO 3166 gives none of the first to a country.
+        Syntax::CountryString => format!("{}{}", letter(23 + n / 26), letter(n)),
+        Syntax::NumericString => format!("2{n:09}"),
+        Syntax::GeneralizedTime => {
+            format!("10000101{:02}{:02}{:02}Z", n / 3600 % 24, n / 60 % 60, n % 60)
+        }
+        Syntax::Uuid => format!("00000000-0000-0000-0000-{n:012x}"),
+        Syntax::BitString => format!("'{n:040b}'B"),
+        Syntax::NisNetgroupTriple => format!("(ldifsync-temporary-{n},,)"),
+        Syntax::BootParameter => format!("ldifsync-temporary-{n}=a:b"),
+        _ => return None,
+    })
+}
+
 impl Taken {
     fn add(&mut self, mut other: Taken) {
         for (all, more) in self.numbers.iter_mut().zip(&mut other.numbers) {
             all.append(more);
         }
         self.integers.append(&mut other.integers);
+        self.formed.append(&mut other.formed);
     }
 
     fn entry(&mut self, schema: &Schema, entry: &Entry<'_>) {
@@ -140,14 +183,20 @@ impl Taken {
 
     fn value(&mut self, schema: &Schema, description: &[u8], value: &[u8]) {
         self.text(value);
-        if value.first() != Some(&b'-') {
+        if value.len() > LONGEST_FORM {
             return;
         }
-        let is_integer = |a: &crate::schema::AttributeType| a.syntax == Syntax::Integer;
-        if schema.attribute(type_of(description)).is_some_and(is_integer) {
+        let Some(attribute) = schema.attribute(type_of(description)) else {
+            // Its syntax may take digits alone.
+            self.formed.extend(is_number(value).then(|| value.to_vec()));
+            return;
+        };
+        if attribute.syntax == Syntax::Integer && value.first() == Some(&b'-') {
             let number: Option<i64> =
                 std::str::from_utf8(value).ok().and_then(|text| text.parse().ok());
             self.integers.extend(number);
+        } else if form(attribute.syntax, 0).is_some() {
+            self.formed.insert(value.to_ascii_lowercase());
         }
     }
 
@@ -219,6 +268,26 @@ mod tests {
                 integers.to_owned(),
             ];
             assert_eq!(given(&record(lines)), expected, "{lines}");
+        }
+    }
+
+    #[test]
+    fn every_syntax_gets_what_it_takes() {
+        let text =
+            "dn: c=XA,o=x\nobjectClass: country\nx121Address: 2000000000\nx-own: 2000000001\n\n";
+        let (old, new) = (source(text), source("dn: o=x\n\n"));
+        let mut free = Free::find(&Pool::new(Some(1)).unwrap(), [&old, &new]);
+        for (syntax, value) in [
+            (Syntax::CountryString, "XB"),
+            (Syntax::NumericString, "2000000002"),
+            (Syntax::GeneralizedTime, "10000101000003Z"),
+            (Syntax::Uuid, "00000000-0000-0000-0000-000000000004"),
+            (Syntax::NisNetgroupTriple, "(ldifsync-temporary-5,,)"),
+            (Syntax::DirectoryString, "ldifsync-temporary-1"),
+        ] {
+            let given = free.value(Word::Temporary, Some(syntax));
+            assert_eq!(String::from_utf8(given).unwrap(), value);
+            assert!(syntax.allows(value.as_bytes()), "{value}");
         }
     }
 

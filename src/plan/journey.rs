@@ -189,7 +189,9 @@ impl<'p, 's> Way<'p, 's> {
         let mut places = Places::default();
         for field in states.start.iter().chain(&states.end) {
             let (description, attribute) = (field.description, field.attribute);
-            let refers = attribute.is_some_and(|a| a.syntax.is_dn());
+            let names = pair.map(|entry| &entry.dn);
+            let refers = attribute.is_some_and(|a| a.syntax.is_dn())
+                && !self.comparison.is_naming(description, &names);
             if refers && places.find(&attributes, description, attribute).is_none() {
                 attributes.push(Field { description, attribute, values: Vec::new() });
             }

@@ -84,7 +84,7 @@ impl<'p, 's> Scout<'p, 's> {
         Looks::UNIQUE
             .given(is_unique)
             .and(Looks::PARTS.given(is_special))
-            .and(Looks::LOSSES.given(new.is_empty() || names_members(kind)))
+            .and(Looks::LOSSES.given(new.iter().all(|v| v.is_empty()) || names_members(kind)))
     }
 }
 

@@ -9,6 +9,7 @@ mod build;
 mod carried;
 pub mod early;
 pub mod free;
+mod hops;
 pub mod journey;
 mod kept;
 mod ledger;

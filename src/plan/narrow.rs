@@ -16,7 +16,7 @@ use crate::plan::journey::Way;
 use crate::plan::release::{By, Ledger};
 use crate::plan::tree::{Key, Named, Node, NodeId, NodeKind, Tree};
 use crate::schema::Schema;
-use crate::source::Extent;
+use crate::source::{Extent, read_pair};
 
 /// A kind of change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -133,6 +133,7 @@ pub(crate) fn narrow(
     }
     let pairs: Vec<&Pair> = matched.changed.iter().chain(&matched.moved).collect();
     let mut closing = Closing::new(task, tree, ledger);
+    closing.link_renames(&matched.moved)?;
     closing.begin(&pairs);
     ledger.waiting().for_each(|by| closing.leave_out(by.into()));
     closing.close();
@@ -166,6 +167,8 @@ struct Closing<'c, 't, 's> {
     tree: &'c mut Tree,
     frozen: HashSet<Extent>,
     dependents: HashMap<Unit, Vec<Unit>>,
+    /// Entries that get a name which no entry of OLD gives up.
+    unheld: Vec<NodeId>,
     open: Vec<Unit>,
 }
 
@@ -176,6 +179,7 @@ impl<'c, 't, 's> Closing<'c, 't, 's> {
             tree,
             frozen: HashSet::new(),
             dependents: HashMap::new(),
+            unheld: Vec::new(),
             open: Vec::new(),
         };
         closing.link_places();
@@ -228,6 +232,7 @@ impl<'c, 't, 's> Closing<'c, 't, 's> {
             let node = &self.tree.nodes[id];
             let (Some(new), Some(above)) = (&node.new, &node.new_above) else { continue };
             let Some(&holder) = held.get(&(above.clone(), rdn_key(schema, &new.rdn))) else {
+                self.unheld.push(id);
                 continue;
             };
             let replaced =
@@ -239,6 +244,27 @@ impl<'c, 't, 's> Closing<'c, 't, 's> {
         }
     }
 
+    /// The new name of an entry and its attributes need each other where a server takes neither alone.
+    fn link_renames(&mut self, moved: &[Pair]) -> Result<()> {
+        let Task { comparison, server, style, old, new, .. } = *self.task;
+        let names = self.task.names(self.tree, &[]);
+        let way = Way { comparison, names: &names, server, style };
+        let needed = self.task.each(moved, |pair| {
+            read_pair((old, pair.old), (new, pair.new), |old, new| Ok(way.renames_with(old, new)))
+        })?;
+        let nodes = self.tree.nodes.iter().enumerate();
+        let renamed = nodes.filter(|(_, node)| node.kind == NodeKind::Rename);
+        let renamed: HashMap<Extent, NodeId> =
+            renamed.filter_map(|(id, node)| Some((node.old.as_ref()?.extent, id))).collect();
+        for (pair, _) in moved.iter().zip(needed).filter(|(_, needed)| *needed) {
+            if let Some(&id) = renamed.get(&pair.old) {
+                self.link(Unit::Node(id), Unit::Modify(pair.old));
+                self.link(Unit::Modify(pair.old), Unit::Node(id));
+            }
+        }
+        Ok(())
+    }
+
     /// Leaves out what nobody wants.
     fn begin(&mut self, pairs: &[&Pair]) {
         let narrowing = self.task.narrowing;
@@ -247,6 +273,12 @@ impl<'c, 't, 's> Closing<'c, 't, 's> {
             if narrowing.leaves(schema, &self.tree.nodes[id]) {
                 self.leave_out(Unit::Node(id));
             }
+        }
+        if narrowing.adds_none {
+            // The record whose name nobody knows may have it.
+            std::mem::take(&mut self.unheld)
+                .into_iter()
+                .for_each(|id| self.leave_out(Unit::Node(id)));
         }
         let modifies = narrowing.kinds.hold(Kind::Modify);
         self.leave_out_what_is_nowhere();

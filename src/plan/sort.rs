@@ -1,18 +1,28 @@
 //! What happens to each entry: which pairs must be deleted and added again, which only get another
 //! spelling of their RDN, and what is no entry at all.
 
+use std::collections::HashSet;
+
 use crate::attribute::CLASSES;
 use crate::compare::rename::Matched;
 use crate::dn::share_parents;
 use crate::entry::Entry;
 use crate::error::{ErrorKind, Result, ServerFault};
 use crate::join::{Looks, Pair};
+use crate::matching::dn_key;
 use crate::plan::build::Task;
 use crate::plan::narrow::Kind;
 use crate::plan::tree::Named;
 use crate::schema::{ObjectClass, Structural};
 use crate::server::{ClassChange, is_outside_the_tree};
 use crate::source::{Extent, Source, TypeSet, read_pair};
+
+/// The class of entries that go by themselves (RFC 2589).
+const DYNAMIC: &[u8] = b"dynamicObject";
+
+fn is_dynamic(class: &[u8]) -> bool {
+    class.eq_ignore_ascii_case(DYNAMIC)
+}
 
 /// What is seen of a pair before the structure is known.
 #[derive(Clone, Debug, Default)]
@@ -48,11 +58,39 @@ impl Task<'_, '_> {
             }
             matched.changed.push(pair);
         }
+        let respelled = self.without_tops(respelled)?;
         self.part_moved(matched)?;
         self.leave_out_no_entries(matched)?;
         matched.old_only.sort_unstable();
         matched.new_only.sort_unstable();
         Ok(respelled)
+    }
+
+    /// Those of some pairs that have an entry above them in OLD. What has none may be the suffix of a database,
+    /// which no server renames: a value of its name gets another spelling where it stands, by a modify.
+    fn without_tops(&self, pairs: Vec<Pair>) -> Result<Vec<Pair>> {
+        let above = |pair: &Pair| {
+            let parent = self.old.dn(pair.old)?.parent();
+            Ok(parent.map(|parent| dn_key(self.comparison.schema, &parent)))
+        };
+        let above: Vec<Option<Vec<u8>>> = self.each(&pairs, above)?;
+        let asked: HashSet<&[u8]> = above.iter().flatten().map(Vec::as_slice).collect();
+        if asked.is_empty() {
+            return Ok(Vec::new());
+        }
+        let there = self.olds.each_chunk(self.pool, self.old, |extents| {
+            let keys = extents.iter().filter_map(|&extent| self.old.key(extent).ok());
+            keys.filter(|key| asked.contains(key.as_slice())).collect::<Vec<_>>()
+        });
+        let there: HashSet<Vec<u8>> = there.into_iter().flatten().collect();
+        let is_below =
+            |above: &Option<Vec<u8>>| above.as_ref().is_some_and(|key| there.contains(key));
+        Ok(pairs
+            .into_iter()
+            .zip(&above)
+            .filter(|(_, above)| is_below(above))
+            .map(|(pair, _)| pair)
+            .collect())
     }
 
     /// Whether an entry is deleted and added again because its class changes; refused where the
@@ -132,6 +170,13 @@ impl Task<'_, '_> {
     /// The structural classes where they differ: by the schema, else by what the server says.
     fn other_classes(&self, old: &Entry<'_>, new: &Entry<'_>) -> Option<(Vec<u8>, Vec<u8>)> {
         let schema = self.comparison.schema;
+        // RFC 2589 section 6: an entry cannot become dynamic, nor cease to be.
+        let dynamic = [old, new].map(|entry| entry.object_classes().any(is_dynamic));
+        match dynamic {
+            [true, false] => return Some((DYNAMIC.to_vec(), b"a static entry".to_vec())),
+            [false, true] => return Some((b"a static entry".to_vec(), DYNAMIC.to_vec())),
+            _ => {}
+        }
         let by_schema = (
             schema.structural_class(old.object_classes()),
             schema.structural_class(new.object_classes()),

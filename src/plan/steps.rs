@@ -386,19 +386,6 @@ fn notes(parts: &[Parts]) -> Notes {
     }
 }
 
-/// The RDNs each node has one after the other, its own first.
-pub(super) fn hops(tree: &Tree, moves: &[Move]) -> HashMap<NodeId, Vec<Rdn>> {
-    let mut hops: HashMap<NodeId, Vec<Rdn>> = HashMap::new();
-    for step in moves {
-        let (Target::Renamed { rdn, .. }, Some(old)) = (&step.to, &tree.nodes[step.node].old)
-        else {
-            continue;
-        };
-        hops.entry(step.node).or_insert_with(|| vec![old.rdn.clone()]).push(rdn.clone());
-    }
-    hops
-}
-
 pub(super) fn counts(tree: &Tree, moves: &[Move], journeys: &[Journey], steps: &[Step]) -> Counts {
     let of = |wanted: &Target| moves.iter().filter(|m| m.to == *wanted).count() as u64;
     let renamed: Vec<usize> =

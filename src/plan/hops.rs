@@ -1,0 +1,109 @@
+//! The RDNs that an entry has one after the other on its way.
+//!
+//! A rename takes the values of the old RDN away or leaves them all (RFC 4511 section 4.9). Where one of them
+//! must stay, and another must go because its attribute has but one value, the name first loses the one.
+
+use std::collections::HashMap;
+
+use crate::compare::Field;
+use crate::dn::{Ava, Dn, Rdn};
+use crate::entry::Entry;
+use crate::error::Result;
+use crate::plan::build::Task;
+use crate::plan::journey::{Fields, Way};
+use crate::plan::order::{Move, Target};
+use crate::plan::tree::{NodeId, Tree};
+
+/// The RDNs each node has one after the other, its own first.
+pub(super) fn hops(tree: &Tree, moves: &[Move]) -> HashMap<NodeId, Vec<Rdn>> {
+    let mut hops: HashMap<NodeId, Vec<Rdn>> = HashMap::new();
+    for step in moves {
+        let (Target::Renamed { rdn, .. }, Some(old)) = (&step.to, &tree.nodes[step.node].old)
+        else {
+            continue;
+        };
+        hops.entry(step.node).or_insert_with(|| vec![old.rdn.clone()]).push(rdn.clone());
+    }
+    hops
+}
+
+impl Task<'_, '_> {
+    /// The moves, and before those that would leave an attribute two values, or whose way back would, one that
+    /// takes from the name what has to stay in the entry.
+    pub(super) fn with_hops_between(&self, tree: &Tree, moves: Vec<Move>) -> Result<Vec<Move>> {
+        let is_several = |rdn: &Rdn| rdn.avas.len() > 1;
+        let all = hops(tree, &moves);
+        if !all.values().flatten().any(is_several) {
+            return Ok(moves);
+        }
+        let names = self.names(tree, &moves);
+        let way = Way {
+            comparison: self.comparison,
+            names: &names,
+            server: self.server,
+            style: self.style,
+        };
+        let mut between: HashMap<(NodeId, usize), Rdn> = HashMap::new();
+        for (&id, hops) in all.iter().filter(|(_, hops)| hops.iter().any(is_several)) {
+            let node = &tree.nodes[id];
+            let (Some(old), Some(new)) = (&node.old, &node.new) else { continue };
+            let (old, new) = (self.old.entry(old.extent)?, self.new.entry(new.extent)?);
+            for (n, hop) in hops.windows(2).enumerate() {
+                let there = way.hop_between(&old, [&hop[0], &hop[1]]);
+                let found = there.or_else(|| way.hop_between(&new, [&hop[1], &hop[0]]));
+                between.extend(found.map(|rdn| ((id, n), rdn)));
+            }
+        }
+        let mut more: HashMap<NodeId, usize> = HashMap::new();
+        let mut whole = Vec::with_capacity(moves.len() + between.len());
+        for mut step in moves {
+            let more = more.entry(step.node).or_default();
+            let found = between.remove(&(step.node, step.hop));
+            step.hop += *more;
+            if let (Target::Renamed { .. }, Some(rdn)) = (&step.to, found) {
+                let above = step.from.rdns.get(1..).unwrap_or_default();
+                let name = Dn { rdns: [std::slice::from_ref(&rdn), above].concat() };
+                let to = Target::Renamed { rdn, superior: None };
+                let from = std::mem::replace(&mut step.from, name);
+                whole.push(Move { node: step.node, from, to, hop: step.hop });
+                step.hop += 1;
+                *more += 1;
+            }
+            whole.push(step);
+        }
+        Ok(whole)
+    }
+}
+
+impl<'s> Way<'_, 's> {
+    /// The RDN that an entry needs between two, where the second cannot follow the first at once.
+    fn hop_between(&self, entry: &Entry<'_>, [from, to]: [&Rdn; 2]) -> Option<Rdn> {
+        let comparison = self.comparison;
+        let fields: Fields<'_, 's> = comparison.writable_fields(entry);
+        let named = |rdn: &Rdn, one: &Ava| {
+            rdn.avas.iter().any(|ava| comparison.same_attribute(&ava.attribute, &one.attribute))
+        };
+        let is_single = |ava: &&Ava| {
+            let attribute = comparison.schema.attribute(&ava.attribute);
+            attribute.is_some_and(|attribute| attribute.single_value)
+                && to.avas.iter().any(|one| {
+                    comparison.same_attribute(&one.attribute, &ava.attribute)
+                        && one.value != ava.value
+                })
+        };
+        let holds = |ava: &Ava| {
+            let is_it = |field: &Field<'_, 's>| {
+                comparison.same_attribute(field.description, &ava.attribute)
+            };
+            fields.iter().any(is_it)
+        };
+        let changes = from.avas.iter().filter(is_single).any(holds);
+        let (_, takes_away) = self.hop(fields.clone(), from, to);
+        if takes_away || !changes {
+            return None;
+        }
+        let kept = from.avas.iter().filter(|ava| named(to, ava)).cloned();
+        let rdn = Rdn { avas: kept.collect() };
+        (rdn.avas.len() < from.avas.len()).then_some(rdn)
+    }
+}
