@@ -610,3 +610,59 @@ fn what_tells_the_own_name_follows_it() {
     let out = text("cn.ldif");
     assert!(out.contains("\nname: n\ndistinguishedName: cn=c,dc=t\n"), "{out}");
 }
+
+/// OpenLDAP and Active Directory do what can be done of a permissive modify, critical or not.
+#[test]
+fn a_permissive_modify_asks_for_what_is_to_be() {
+    let dir = Dir::new();
+    let old = "dn: dc=x\nobjectClass: domain\ndc: x\ndescription: d\n\n";
+    dir.write("old.ldif", old);
+    let change = |control: &str| {
+        format!(
+            "dn: dc=x\n{control}changetype: modify\nadd: description\ndescription: d\ndescription: e\n-\n\
+             delete: l\n-\ndelete: description\ndescription: none\n-\nadd: seeAlso\nseeAlso: cn=a\n-\n\n"
+        )
+    };
+    let wanted = old.replace("d\n\n", "d\ndescription: e\nseeAlso: cn=a\n\n");
+    for (control, server, status) in [
+        ("control: 1.2.840.113556.1.4.1413\n", "openldap", 0),
+        ("control: 1.2.840.113556.1.4.1413 true\n", "openldap", 0),
+        ("control: 1.2.840.113556.1.4.1413 true\n", "ad", 0),
+        ("control: 1.2.840.113556.1.4.1413\n", "389ds", 2),
+        ("", "openldap", 2),
+    ] {
+        dir.write("c.ldif", change(control));
+        let ran = run(&dir, ["apply", "old.ldif", "c.ldif", "--server", server]).expect(status);
+        if status == 0 {
+            assert_eq!(String::from_utf8_lossy(&ran.stdout), wanted);
+        }
+    }
+    dir.write("c.ldif", change("control: 1.2.840.113556.1.4.1413 true\n"));
+    let said = run(&dir, ["apply", "old.ldif", "c.ldif", "--server", "389ds"]).expect(2).stderr;
+    assert!(said.contains("unavailableCriticalExtension, 12"), "{said}");
+}
+
+/// A change that was cut behind `delete: member` takes all members, and one without a record does nothing.
+#[test]
+fn what_may_be_cut_of_a_change_is_told() {
+    let dir = Dir::new();
+    dir.write("old.ldif", "dn: dc=x\nobjectClass: domain\ndc: x\ndescription: d\n\n");
+    let cut = "1 change ends in a modification, without its `-` and without an empty line";
+    let head = "dn: dc=x\nchangetype: modify\n";
+    for (change, told) in [
+        (format!("{head}delete: description\n"), cut),
+        (format!("{head}delete: description\r\n").replace("\nc", "\r\nc"), cut),
+        (format!("{head}replace: description\ndescription: e\n"), cut),
+        (format!("{head}replace: description\ndescription: e\n\n"), ""),
+        (format!("{head}replace: description\ndescription: e\n-\n"), ""),
+        (format!("{head}replace: description\ndescription: e\n-\n\n"), ""),
+        ("dn: cn=a,dc=x\nchangetype: add\nobjectClass: device\ncn: a\n".to_owned(), ""),
+        ("version: 1\n# nothing\n".to_owned(), "1 change holds no record"),
+        (String::new(), "1 change holds no record"),
+    ] {
+        dir.write("c.ldif", &change);
+        let said = run(&dir, ["apply", "old.ldif", "c.ldif", "-q"]).expect(0).stderr;
+        assert_eq!(said.is_empty(), told.is_empty(), "{change} {said}");
+        assert!(said.contains(told), "{change} {said}");
+    }
+}

@@ -323,14 +323,14 @@ fn the_schema_is_asked_where_one_is_given() {
         ("objectClass: country\ncn: a\nc: DE\ncountryName: FR", "E3:1 E5:1"),
         ("objectClass: person\nsn: b\nseeAlso: x-none=a,dc=x", "E4:1"),
         // The option `binary`, where it must stand, where it must not, and where nobody minds.
-        ("objectClass: inetOrgPerson\nsn: b\nuserCertificate:: AAAA", "E4:1"),
-        ("objectClass: inetOrgPerson\nsn: b\nuserCertificate;binary:: AAAA", ""),
-        ("objectClass: pkiCA\nobjectClass: person\nsn: b\ncrossCertificatePair:: AAAA", "E5:1"),
+        ("objectClass: inetOrgPerson\nsn: b\nuserCertificate:: MAA=", "E4:1"),
+        ("objectClass: inetOrgPerson\nsn: b\nuserCertificate;binary:: MAA=", ""),
+        ("objectClass: pkiCA\nobjectClass: person\nsn: b\ncrossCertificatePair:: MAA=", "E5:1"),
         ("objectClass: person\nsn: b\ndescription;BINARY: x", "E4:1"),
         ("objectClass: inetOrgPerson\nsn: b\njpegPhoto;binary:: AAAA", "E4:1"),
         ("objectClass: inetOrgPerson\nsn: b\nuserPKCS12;binary:: AAAA\nuserPKCS12:: AAAA", ""),
         (
-            "objectClass: inetOrgPerson\nobjectClass: extensibleObject\nsn: b\nuserCertificate:: AAAA\nobjectGUID:: AAAA",
+            "objectClass: inetOrgPerson\nobjectClass: extensibleObject\nsn: b\nuserCertificate:: MAA=\nobjectGUID:: AAAA",
             "",
         ),
         (
@@ -664,4 +664,38 @@ fn values_are_one_where_slapd_has_one() {
         }
     }
     assert!(differ.is_empty(), "{differ}");
+}
+
+/// A name that cannot be read, in a record with another fault, ended the whole check.
+#[test]
+fn a_name_that_cannot_be_read_ends_nothing() {
+    for name in ["dn:\tcn=a,dc=x", "dn: \tcn=a", "dn: cn=a,\tdc=x", "dn:: Y249YSwJZGM9eA=="] {
+        let text = format!(
+            "dn: dc=x\nobjectClass: domain\ndc: x\n\ndn: cn=q,dc=x\nobjectClass: device\ncn q\n\n\
+             {name}\nobjectClass device\ncn: a\n\ndn: cn=z,dc=x\nobjectClass: device\ncn z\n\n"
+        );
+        let found = places(&checked(&text, "a.ldif --format jsonl").expect(1));
+        assert_eq!(
+            (found.first(), found.last()),
+            (Some(&"E7:3".into()), Some(&"E15:3".into())),
+            "{name}"
+        );
+        assert_eq!(found.len(), 4, "{name} {found:?}");
+    }
+}
+
+/// What should be BER was only counted.
+#[test]
+fn a_certificate_is_a_sequence() {
+    let dir = Dir::new();
+    dir.write(
+        "a.schema",
+        "attributetype ( 1.1.1 NAME 'x-a' SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )\n",
+    );
+    for (value, status) in [("eA==", 1), ("MAA=", 0), ("MAAA", 1), ("MAE=", 1), ("MIABAA==", 1)] {
+        let lines =
+            format!("objectClass: inetOrgPerson\ncn: a\nsn: a\nuserCertificate;binary:: {value}\n");
+        dir.write("a.ldif", format!("dn: cn=a\n{lines}"));
+        run(&dir, ["check", "a.ldif", "--schema", "a.schema"]).expect(status);
+    }
 }

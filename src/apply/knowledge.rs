@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use crate::join::RandomState;
 
+use crate::apply::Doubts;
 use crate::apply::rejects::{Reject, Rejects, named_twice};
 use crate::dn::{Dn, plain_parent};
 use crate::error::{Error, ErrorKind, Result};
@@ -65,7 +66,7 @@ pub(super) struct Counts {
     /// Where the `version:` line stands that comes before all records.
     pub(super) version: Option<u64>,
     /// Inputs whose last line has no end.
-    pub(super) unfinished: u64,
+    pub(super) doubts: Doubts,
 }
 
 impl Knowledge {

@@ -61,6 +61,10 @@ impl<'s> Law<'s> {
         if let (Coverage::Whole, Some((one, other))) = (self.coverage, two()) {
             return Err(Breach::SeveralStructural { classes: [one, other].map(name_of) });
         }
+        let alone = || self.schema.abstract_alone(state.classes());
+        if let (Coverage::Whole, Some(class)) = (self.coverage, alone()) {
+            return Err(Breach::AbstractAlone { class: name_of(class) });
+        }
         match (before, self.structural(state)) {
             (Some(Structural::Known(from)), Structural::Known(to)) if !std::ptr::eq(from, to) => {
                 Err(Breach::OtherStructural { from: name_of(from), to: name_of(to) })

@@ -99,8 +99,19 @@ pub struct Report {
     pub rejected: u64,
     /// Entries that are there afterwards.
     pub written: u64,
-    /// Inputs whose last line has no end: they may have been cut.
+    /// What makes one doubt that all of the inputs is there.
+    pub doubts: Doubts,
+}
+
+/// How many inputs may not be what they should.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Doubts {
+    /// Their last line has no end: they may have been cut.
     pub unfinished: u64,
+    /// Changes that end in a modification, without its `-` and without an empty line: values may be missing.
+    pub unended: u64,
+    /// Changes that hold no record.
+    pub empty: u64,
 }
 
 /// Hears what was done, and may hand over an output of its own.
@@ -133,13 +144,19 @@ pub fn apply(
         }
     }
     let is_unfinished = |input: &&Input| input.bytes().last().is_some_and(|b| *b != b'\n');
-    let unfinished = std::iter::once(&export).chain(&changes).filter(is_unfinished).count() as u64;
+    let mut doubts = Doubts {
+        unfinished: std::iter::once(&export).chain(&changes).filter(is_unfinished).count() as u64,
+        unended: changes.iter().filter(|one| ends_in_modification(one.bytes())).count() as u64,
+        empty: 0,
+    };
     let (server, _) = server_of(options.server, &export, &options.reading);
     let schema = Schema::with_files(server.schema(), &options.schema, files)?;
     let mut source = Source::new(&export, &schema, options.reading.clone());
     find_layout(&pool, &mut source)?;
     let sources: Vec<Source<'_>> =
         changes.iter().map(|input| Source::new(input, &schema, options.reading.clone())).collect();
+    let is_empty = |one: &&Source<'_>| one.cut(0..one.text.len()).next_record(None).is_none();
+    doubts.empty = sources.iter().filter(is_empty).count() as u64;
     let coverage = if options.schema.is_empty() { Coverage::BuiltIn } else { Coverage::Whole };
     let law = Law { schema: &schema, coverage, server };
     let mut knowledge = Knowledge::new(options.keep_going);
@@ -158,7 +175,7 @@ pub fn apply(
                 export.verify_unchanged()?;
                 changes.iter().try_for_each(Input::verify_unchanged)
             };
-            counts.unfinished = unfinished;
+            counts.doubts = doubts;
             return write(options, &pool, &writing, &skipped, &counts, &verify, beside);
         }
         counts = knowledge.read(&pool, &source, progress)?;
@@ -253,10 +270,28 @@ fn write(
     // What was read again while it was written must still be what was read first.
     verify()?;
     let performed = writing.done.performed;
-    let Counts { records: read, unfinished, .. } = *counts;
+    let Counts { records: read, doubts, .. } = *counts;
     let unread = writing.done.rejects().len();
-    let report = Report { read, performed, unread, rejected: skipped.count, written, unfinished };
+    let report = Report { read, performed, unread, rejected: skipped.count, written, doubts };
     let outputs = std::iter::once(out).chain(rejects);
     commit_all(outputs.chain(beside(&report)?).collect())?;
     Ok(report)
+}
+
+/// Whether a text of changes ends in a modification: servers take one without its `-`, but so does a file end
+/// that was cut.
+fn ends_in_modification(text: &[u8]) -> bool {
+    let mut is_modify = false;
+    for (n, line) in text.rsplit(|&b| b == b'\n').enumerate() {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.is_empty() && n == 0 {
+            continue;
+        }
+        if line.is_empty() || (line == b"-" && n <= 1) {
+            break;
+        }
+        is_modify |= line.to_ascii_lowercase().starts_with(b"changetype:")
+            && line.to_ascii_lowercase().trim_ascii_end().ends_with(b"modify");
+    }
+    is_modify
 }

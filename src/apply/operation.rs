@@ -12,12 +12,15 @@ use crate::apply::law::Law;
 use crate::apply::rejects::Rejects;
 use crate::apply::state::{State, refuse_request};
 use crate::apply::tree::{Kind, NodeId, Tree};
+use crate::attribute::type_of;
 use crate::change::{Change, ChangeRecord, Control, ModifyDn};
-use crate::dn::Dn;
+use crate::dn::{Ava, Dn, Rdn};
 use crate::entry::Attribute;
 use crate::error::{Error, ErrorKind, Origin, Refusal, Result};
 use crate::filter::Filter;
 use crate::matching::{DnKeys, dn_key};
+use crate::schema::{AttributeType, Schema};
+use crate::server::Server;
 use crate::source::{Extent, Source};
 
 /// The assertion control (RFC 4528).
@@ -25,6 +28,10 @@ const ASSERTION: &[u8] = b"1.3.6.1.1.12";
 /// Controls that change nothing here: manageDsaIT (RFC 3296), and OpenLDAP's relax, which asks a
 /// server to be less strict than we are.
 const WITHOUT_EFFECT: [&[u8]; 2] = [b"2.16.840.1.113730.3.4.2", b"1.3.6.1.4.1.4203.666.5.12"];
+
+/// Permissive modify: what is there already may be added, what is not there deleted (MS-ADTS 3.1.1.3.4.1.8). 389
+/// Directory Server does not know it.
+const PERMISSIVE: &[u8] = b"1.2.840.113556.1.4.1413";
 
 /// What has become of an entry of the export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,7 +145,7 @@ impl<'a> Simulation<'a> {
         name: &[u8],
         origin: &dyn Fn() -> Origin,
     ) -> Result<(), Failed> {
-        refuse_unknown(&record.controls)?;
+        refuse_unknown(&record.controls, self.law.server)?;
         let dn = record.dn;
         // The root DSE is no entry of a tree (RFC 4512 5.1): it can neither come nor go nor move.
         if dn.rdns.is_empty() && !matches!(record.change, Change::Modify(_)) {
@@ -159,7 +166,8 @@ impl<'a> Simulation<'a> {
                 let Some(origin) = self.content(id)? else { return Ok(()) };
                 let Some(touched) = self.touched.get_mut(&id) else { return Ok(()) };
                 let (rdn, origin) = (self.tree.rdn(id), || origin.clone());
-                let modified = touched.state.modify(self.law, rdn, &all, &origin);
+                let is_lenient = is_permissive(&record.controls, self.law.server);
+                let modified = touched.state.modify(self.law, rdn, (&all, is_lenient), &origin);
                 self.performed.modifies += u64::from(modified.is_ok());
                 modified?;
             }
@@ -260,10 +268,25 @@ impl<'a> Simulation<'a> {
         let Some(origin) = self.content(id)? else { return Ok(()) };
         let (schema, dn) = (self.export.schema, self.tree.dn(id));
         let holds = |one: &Touched| filter.matches(schema, &one.state.entry(dn));
-        match self.touched.get(&id).is_none_or(holds) {
-            true => Ok(()),
-            false => Err(Error::new(ErrorKind::Refused(Refusal::AssertionFailed { origin }))),
-        }
+        let Some(touched) = self.touched.get(&id).filter(|one| !holds(one)) else { return Ok(()) };
+        let refusal = match self.hidden(filter, &touched.state) {
+            Some(attribute) => Refusal::AssertionUnknown { attribute, origin },
+            None => Refusal::AssertionFailed { origin },
+        };
+        Err(Error::new(ErrorKind::Refused(refusal)))
+    }
+
+    /// An attribute that a server makes, that a filter looks at, and that the export does not show of an entry.
+    fn hidden(&self, filter: &Filter, state: &State) -> Option<Vec<u8>> {
+        let schema = self.export.schema;
+        let made = schema.attributes().iter().filter(|one| one.is_operational());
+        let asked = made.filter_map(|one| Some((one, one.names.first()?.as_bytes())));
+        let mut asked = asked.filter(|(_, name)| filter.looks_at(schema, name));
+        let is_there = |made: &AttributeType| {
+            let mut held = state.counts().filter_map(|(one, _)| schema.attribute(type_of(one)));
+            held.any(|held| schema.is_subtype(held, made))
+        };
+        asked.find(|(made, _)| !is_there(made)).map(|(_, name)| name.to_vec())
     }
 
     fn add(
@@ -427,6 +450,14 @@ impl<'a> Simulation<'a> {
             Some(superior) => superior.clone(),
             None => dn.parent().unwrap_or_default(),
         };
+        // The root is no entry that anything could be below, but what is below it is: a suffix.
+        let is_root = change.new_superior.as_ref().is_some_and(|superior| superior.rdns.is_empty());
+        if is_root && dn.rdns.len() > 1 {
+            return Err(Error::new(ErrorKind::Refused(Refusal::BelowTheRoot)));
+        }
+        if let Some(attribute) = named_twice(schema, &change.new_rdn) {
+            return Err(Error::new(ErrorKind::Refused(Refusal::NamedTwice { attribute })));
+        }
         let new = superior.child(change.new_rdn.clone());
         let (old_key, new_key) = (dn_key(schema, dn), dn_key(schema, &new));
         let superior_key = dn_key(schema, &superior);
@@ -459,12 +490,24 @@ impl<'a> Simulation<'a> {
     }
 }
 
+/// The attribute that stands twice in an RDN (RFC 4512 section 2.3.1).
+fn named_twice(schema: &Schema, rdn: &Rdn) -> Option<Vec<u8>> {
+    let twice = |(n, ava): &(usize, &Ava)| {
+        rdn.avas[..*n].iter().any(|one| schema.same_attribute(&one.attribute, &ava.attribute))
+    };
+    rdn.avas.iter().enumerate().find(twice).map(|(_, ava)| ava.attribute.to_vec())
+}
+
 /// Refuses critical controls that are not known (RFC 4511 section 4.1.11), and assertions that cannot be
 /// read.
-fn refuse_unknown(controls: &[Control<'_>]) -> Result<()> {
+fn refuse_unknown(controls: &[Control<'_>], server: Server) -> Result<()> {
     let is_unknown = |control: &&Control<'_>| match *control.oid == *ASSERTION {
         true => assertion(control).is_none(),
-        false => control.criticality && !WITHOUT_EFFECT.contains(&&*control.oid),
+        false => {
+            control.criticality
+                && !WITHOUT_EFFECT.contains(&&*control.oid)
+                && !is_permissive(std::slice::from_ref(control), server)
+        }
     };
     match controls.iter().find(is_unknown) {
         Some(Control { oid, .. }) => {
@@ -473,6 +516,11 @@ fn refuse_unknown(controls: &[Control<'_>]) -> Result<()> {
         }
         None => Ok(()),
     }
+}
+
+/// Whether one of these controls has a server do what can be done of a modify.
+fn is_permissive(controls: &[Control<'_>], server: Server) -> bool {
+    server != Server::Ds389 && controls.iter().any(|control| *control.oid == *PERMISSIVE)
 }
 
 /// What the assertion controls among these ask for (RFC 4528).

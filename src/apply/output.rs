@@ -3,7 +3,7 @@
 //!
 //! What no change touches goes through byte for byte, and so does what stands between entries, in its
 //! place; comments right above an entry go where it goes. What moved below an entry that comes later is
-//! written in a further round over the export, after that entry.
+//! written in a further round, after that entry: the walk over the export notes what that is.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -27,11 +27,14 @@ use crate::ldif::write::{Writer, rejected_as_comment};
 use crate::matching::dn_matches;
 use crate::output::Output;
 use crate::parallel::Pool;
-use crate::source::{Cut, Kind as RecordKind, Layout, Source};
+use crate::source::{Cut, Extent, Kind as RecordKind, Layout, Source};
 use crate::text::Escaped;
 
 /// How much text a worker takes at a time, in bytes.
 const PART: usize = 1 << 20;
+
+/// How many records are written together in a further round.
+const TOGETHER: usize = 1024;
 
 /// When an entry is written: in which round over the export, and where in it.
 type Turn = (u32, u64);
@@ -58,6 +61,15 @@ enum Outcome {
     Entry(NodeId),
     /// It is below a node, that many RDNs deep.
     Below(NodeId, usize),
+}
+
+/// A record that is written in a further round.
+struct Late {
+    round: u32,
+    /// Where what stands before it begins.
+    from: usize,
+    extent: Extent,
+    outcome: Outcome,
 }
 
 impl<'w> Writing<'w> {
@@ -97,45 +109,69 @@ impl<'w> Writing<'w> {
         rejects: &mut Option<Output>,
     ) -> Result<u64> {
         let last = self.turns.values().map(|turn| turn.0).max().unwrap_or(0);
-        let mut count = 0;
+        let (mut count, mut late) = (0, Vec::new());
+        let mut parts = split(self.export.text, PART).into_iter();
+        pool.pipe(
+            || parts.next(),
+            |range| {
+                (self.progress)(range.len() as u64);
+                self.part(range)
+            },
+            |part: Result<Part>| {
+                let Part { text, entries, rejected, late: more } = part?;
+                count += entries;
+                late.extend(more);
+                if let Some(rejects) = rejects {
+                    rejects.write_all(&rejected).map_err(|e| rejects.error(e))?;
+                }
+                out.write_all(&text).map_err(|e| out.error(e))
+            },
+        )?;
+        // In the order of the export within a round.
+        late.sort_by_key(|one| one.round);
+        let mut rounds = late.chunk_by(|one, other| one.round == other.round).peekable();
+        let mut new = self.added();
         for round in 0..=last {
-            let mut parts = split(self.export.text, PART).into_iter();
-            pool.pipe(
-                || parts.next(),
-                |range| {
-                    (self.progress)(range.len() as u64);
-                    self.part(range, round)
-                },
-                |part: Result<Part>| {
-                    let Part { text, entries, rejected } = part?;
-                    count += entries;
-                    if let Some(rejects) = rejects {
-                        rejects.write_all(&rejected).map_err(|e| rejects.error(e))?;
-                    }
-                    out.write_all(&text).map_err(|e| out.error(e))
-                },
-            )?;
+            if let Some(due) = rounds.next_if(|late| late[0].round == round) {
+                let mut chunks = due.chunks(TOGETHER);
+                pool.pipe(
+                    || chunks.next(),
+                    |chunk| {
+                        let mut text = Vec::new();
+                        chunk.iter().try_for_each(|late| self.late(late, &mut text)).map(|()| text)
+                    },
+                    |text: Result<Vec<u8>>| out.write_all(&text?).map_err(|e| out.error(e)),
+                )?;
+                count += due.len() as u64;
+            }
+            let new = new.remove(&round).unwrap_or_default();
             let mut text = Vec::new();
-            count += self.added(round, &mut text)?;
+            new.iter().try_for_each(|(_, id)| self.touched(&mut text, *id))?;
+            count += new.len() as u64;
             out.write_all(&text).map_err(|e| out.error(e))?;
         }
         Ok(count)
     }
 
-    /// The entries that come at the end of a round, parents first.
-    fn added(&self, round: u32, text: &mut Vec<u8>) -> Result<u64> {
+    /// The entries that come at the end of each round, parents first.
+    fn added(&self) -> HashMap<u32, Vec<(usize, NodeId)>> {
         let tree = &self.done.tree;
-        let is_due = |id: &NodeId| *tree.kind(*id) == Kind::New && self.turns[id].0 == round;
-        let mut new: Vec<(usize, NodeId)> =
-            tree.ids().filter(is_due).map(|id| (tree.dn(id).rdns.len(), id)).collect();
-        new.sort_unstable();
-        for &(_, id) in &new {
-            self.touched(text, id)?;
+        let mut rounds: HashMap<u32, Vec<(usize, NodeId)>> = HashMap::new();
+        for id in tree.ids().filter(|id| *tree.kind(*id) == Kind::New) {
+            rounds.entry(self.turns[&id].0).or_default().push((tree.dn(id).rdns.len(), id));
         }
-        Ok(new.len() as u64)
+        rounds.values_mut().for_each(|new| new.sort_unstable());
+        rounds
     }
 
-    fn part(&self, range: Range<usize>, round: u32) -> Result<Part> {
+    /// Writes a record that waited for a further round.
+    fn late(&self, late: &Late, text: &mut Vec<u8>) -> Result<()> {
+        let gap = self.between.gap(self.export.text, late.from..late.extent.range().start);
+        text.extend_from_slice(&gap.above);
+        self.put(&late.outcome, late.extent, text)
+    }
+
+    fn part(&self, range: Range<usize>) -> Result<Part> {
         let text = Vec::with_capacity(range.len() + range.len() / 8);
         let mut part = Part { text, ..Part::default() };
         let mut near = Near::default();
@@ -155,25 +191,14 @@ impl<'w> Writing<'w> {
                 (Err(_), None) => from..cutter.position(),
             };
             let gap = self.between.gap(all, at..start);
-            if round == 0 {
-                part.text.extend_from_slice(&gap.free);
-            }
+            part.text.extend_from_slice(&gap.free);
             match reject {
-                Some(reject) if round == 0 => {
-                    self.rejected(reject, above(all, at..start), &mut part.rejected);
-                }
-                Some(_) => {}
-                None => {
-                    let is_entry =
-                        self.record(cut?, &gap.above, round, &mut near, &mut part.text)?;
-                    part.entries += u64::from(is_entry);
-                }
+                Some(reject) => self.rejected(reject, above(all, at..start), &mut part.rejected),
+                None => self.record(cut?, (at, &gap.above), &mut near, &mut part)?,
             }
             at = end + empty_line(&all[end..]);
         }
-        if round == 0 {
-            self.between.rest(all, at..range.end, &mut part.text);
-        }
+        self.between.rest(all, at..range.end, &mut part.text);
         Ok(part)
     }
 
@@ -191,16 +216,15 @@ impl<'w> Writing<'w> {
         rejected_as_comment(out, &reject.error, &self.export.text[above..reject.text.end]);
     }
 
-    /// Writes what has become of a record with the comments above it, if it is due; whether that is an
-    /// entry.
+    /// Writes what has become of a record with the comments above it, which stand behind byte `from`, or notes
+    /// that it is written later.
     fn record<'i>(
         &self,
         cut: Cut<'i>,
-        above: &[u8],
-        round: u32,
+        (from, above): (usize, &[u8]),
         near: &mut Near<'i>,
-        text: &mut Vec<u8>,
-    ) -> Result<bool>
+        part: &mut Part,
+    ) -> Result<()>
     where
         'w: 'i,
     {
@@ -208,26 +232,34 @@ impl<'w> Writing<'w> {
         let continues = self.export.layout == Layout::Adds
             && self.export.known(extent, cut.plain_dn)?.kind == RecordKind::Continuation;
         let outcome = self.outcome(cut, near)?;
-        let due = match outcome {
-            Outcome::AsItIs => 0,
-            Outcome::Nothing => return Ok(false),
+        let round = match outcome {
+            Outcome::AsItIs => {
+                part.text.extend_from_slice(above);
+                self.between.record(self.export.text, extent.range(), &mut part.text);
+                part.entries += u64::from(!continues);
+                return Ok(());
+            }
+            Outcome::Nothing => return Ok(()),
             Outcome::Entry(id) | Outcome::Below(id, _) => self.turns[&id].0,
         };
-        if due != round {
-            return Ok(false);
-        }
         // The records that continue an entry were read with it.
-        if continues && !matches!(outcome, Outcome::AsItIs) {
-            return Ok(false);
+        if continues {
+            return Ok(());
         }
-        text.extend_from_slice(above);
-        match outcome {
-            Outcome::Nothing => {}
-            Outcome::AsItIs => {
-                self.between.record(self.export.text, extent.range(), text);
-                return Ok(!continues);
-            }
-            Outcome::Entry(id) => self.touched(text, id)?,
+        if round > 0 {
+            part.late.push(Late { round, from, extent, outcome });
+            return Ok(());
+        }
+        part.text.extend_from_slice(above);
+        part.entries += 1;
+        self.put(&outcome, extent, &mut part.text)
+    }
+
+    /// Writes an entry that changes touched, or one below such.
+    fn put(&self, outcome: &Outcome, extent: Extent, text: &mut Vec<u8>) -> Result<()> {
+        match *outcome {
+            Outcome::AsItIs | Outcome::Nothing => Ok(()),
+            Outcome::Entry(id) => self.touched(text, id),
             Outcome::Below(id, depth) => {
                 let entry = self.export.entry(extent)?;
                 let above = self.done.tree.dn(id);
@@ -240,10 +272,9 @@ impl<'w> Writing<'w> {
                 let name = dn.to_string();
                 let mut entry = Entry { dn, ..entry };
                 self.follow_name(name.as_bytes(), &mut entry);
-                self.entry(text, name.as_bytes(), entry)?;
+                self.entry(text, name.as_bytes(), entry)
             }
         }
-        Ok(true)
     }
 
     /// An entry that changes touched, under the name it has now, in the spelling it was given where
@@ -341,6 +372,7 @@ struct Part {
     text: Vec<u8>,
     entries: u64,
     rejected: Vec<u8>,
+    late: Vec<Late>,
 }
 
 /// What is above the records of one parent.

@@ -197,13 +197,13 @@ impl State {
         }
     }
 
-    /// Performs the modifications of one record on the entry that is called `rdn`; a refusal comes
-    /// with the number of the modification that it is about.
+    /// Performs the modifications of one record on the entry that is called `rdn`, leniently where what is done
+    /// already is no fault; a refusal comes with the number of the modification that it is about.
     pub(super) fn modify(
         &mut self,
         law: Law<'_>,
         rdn: Option<&Rdn>,
-        modifications: &[Modification<'_>],
+        (modifications, is_lenient): (&[Modification<'_>], bool),
         origin: &dyn Fn() -> Origin,
     ) -> Result<(), (Option<usize>, Refusal)> {
         let (schema, server) = (law.schema, law.server);
@@ -216,7 +216,7 @@ impl State {
             .try_for_each(|(n, one)| {
                 let performed = self
                     .refuse_single(schema, server, one, origin)
-                    .and_then(|()| self.modification(schema, one, origin));
+                    .and_then(|()| self.modification(schema, (one, is_lenient), origin));
                 performed.map_err(|refusal| (Some(n), refusal))
             })
             .and_then(|()| {
@@ -299,7 +299,7 @@ impl State {
     fn modification(
         &mut self,
         schema: &Schema,
-        one: &Modification<'_>,
+        (one, is_lenient): (&Modification<'_>, bool),
         origin: &dyn Fn() -> Origin,
     ) -> Result<(), Refusal> {
         let attribute = || one.description.to_vec();
@@ -310,13 +310,14 @@ impl State {
                     self.replace(at, Vec::new());
                 }
                 for value in &one.values {
-                    if !self.push(schema, at, Cow::Owned(value.to_vec())) {
+                    if !self.push(schema, at, Cow::Owned(value.to_vec())) && !is_lenient {
                         let origin = Some(origin());
                         return Err(Refusal::ValueExists { attribute: attribute(), origin });
                     }
                 }
                 Ok(())
             }
+            ModOp::Delete if is_lenient && self.attributes[at].1.is_empty() => Ok(()),
             ModOp::Delete | ModOp::Increment if self.attributes[at].1.is_empty() => {
                 Err(Refusal::NoSuchAttribute { attribute: attribute(), origin: origin() })
             }
@@ -330,7 +331,9 @@ impl State {
                 let mut named = HashSet::new();
                 let mut values = one.values.iter();
                 match values.all(|value| {
-                    !named.insert(equality.normal(value)) || self.take(schema, at, value)
+                    !named.insert(equality.normal(value))
+                        || self.take(schema, at, value)
+                        || is_lenient
                 }) {
                     true => Ok(()),
                     false => Err(Refusal::NoSuchValue { attribute: attribute(), origin: origin() }),
@@ -494,9 +497,9 @@ mod tests {
             change(ModOp::Add, "description", &["new"]),
             change(ModOp::Delete, "title", &[]),
         ];
-        assert!(state.modify(law, None, &bad, &origin).is_err());
+        assert!(state.modify(law, None, (&bad, false), &origin).is_err());
         assert_eq!(state.entry(Dn::default()), before);
-        assert!(state.modify(law, None, &bad[..5], &origin).is_ok());
+        assert!(state.modify(law, None, (&bad[..5], false), &origin).is_ok());
         let after = state.entry(Dn::default());
         let values = |name: &str| -> Vec<Vec<u8>> {
             let one = after.attributes.iter().find(|one| *one.description == *name.as_bytes());

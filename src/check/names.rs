@@ -107,8 +107,7 @@ impl<'c> Names<'c> {
             return Ok(Vec::new());
         }
         let chunks: Vec<&[Slot]> = self.index.slots().chunks(4096).collect();
-        let work = |slots: &&[Slot]| self.without_parent(slots);
-        let alone = pool.try_each(&chunks, work)?;
+        let alone = pool.map_ordered(chunks, |slots| self.without_parent(slots));
         let (tops, orphans): (Vec<Orphan>, Vec<Orphan>) =
             alone.into_iter().flatten().partition(|orphan| orphan.is_top);
         let mut by_suffix: HashMap<Vec<u8>, u64> = HashMap::new();
@@ -141,7 +140,7 @@ impl<'c> Names<'c> {
     }
 
     /// Neighbours mostly have one parent: a name that ends like the one before has its answer.
-    fn without_parent(&self, slots: &[Slot]) -> Result<Vec<Orphan>> {
+    fn without_parent(&self, slots: &[Slot]) -> Vec<Orphan> {
         let mut found = Vec::new();
         let mut there: &[u8] = b"";
         for slot in slots {
@@ -149,7 +148,8 @@ impl<'c> Names<'c> {
             if plain.is_some_and(|above| above == there) {
                 continue;
             }
-            let dn = self.source.dn(slot.extent())?;
+            // What is wrong with a name that cannot be read has been told.
+            let Ok(dn) = self.source.dn(slot.extent()) else { continue };
             let mut above = dn.parent().filter(|parent| !parent.rdns.is_empty());
             if above.as_ref().is_none_or(|parent| self.has(parent)) {
                 there = plain.unwrap_or(there);
@@ -165,7 +165,7 @@ impl<'c> Names<'c> {
             };
             found.push(Orphan { extent: slot.extent(), is_top });
         }
-        Ok(found)
+        found
     }
 
     fn has(&self, dn: &Dn) -> bool {

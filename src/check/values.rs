@@ -77,7 +77,11 @@ impl<'c, 'l> Values<'c, 'l> {
             }
         }
         if is_binary {
-            return None;
+            let is_wrong = *by_schema
+                && attribute.syntax == Syntax::Certificate
+                && !attribute.syntax.allows(&value.bytes);
+            let syntax = describe(attribute.syntax);
+            return is_wrong.then(|| EntryFault::Syntax { attribute: name(), syntax });
         }
         if is_text(attribute.syntax) && simdutf8::basic::from_utf8(&value.bytes).is_err() {
             return Some(EntryFault::NotUtf8 { attribute: name() });
@@ -250,6 +254,10 @@ impl<'c, 'l> Values<'c, 'l> {
             let fault = EntryFault::SeveralStructural { classes };
             found.push(self.about_record(Severity::Fault, fault));
         }
+        if let Some(class) = schema.abstract_alone(names()).filter(|_| is_certain) {
+            let class = class.names.first().map(ToString::to_string).unwrap_or_default();
+            found.push(self.about_record(Severity::Fault, EntryFault::AbstractAlone { class }));
+        }
         for (attribute, class) in schema.required(names()) {
             let there = |value: &Value<'l, 'c>| {
                 value.attribute.is_some_and(|a| schema.is_subtype(a, attribute))
@@ -409,10 +417,9 @@ fn describe(syntax: Syntax) -> &'static str {
         Syntax::PrintableParts => "letters, digits and `\'()+,-.=/:? `, with `$` between parts",
         Syntax::NisNetgroupTriple => "`(host,user,domain)`",
         Syntax::BootParameter => "`key=server:path`",
-        Syntax::OctetString
-        | Syntax::Certificate
-        | Syntax::Media
-        | Syntax::Binary
-        | Syntax::Other => "a value of its syntax",
+        Syntax::Certificate => "a SEQUENCE in BER",
+        Syntax::OctetString | Syntax::Media | Syntax::Binary | Syntax::Other => {
+            "a value of its syntax"
+        }
     }
 }

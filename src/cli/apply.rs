@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use ldifsync::apply::{Options, Performed, Report, apply};
+use ldifsync::apply::{Doubts, Options, Performed, Report, apply};
 use ldifsync::error::Result;
 use ldifsync::output::Target;
 use ldifsync::text::number_of;
@@ -38,9 +38,20 @@ fn work(args: &ApplyArgs, terminal: Terminal<'_>) -> Result<Exit> {
     let bytes = bar.position();
     bar.finish_and_clear();
     let report = done?;
-    if report.unfinished > 0 {
-        let inputs = number_of(report.unfinished, "input has", "inputs have");
+    let Doubts { unfinished, unended, empty } = report.doubts;
+    if unfinished > 0 {
+        let inputs = number_of(unfinished, "input has", "inputs have");
         terminal.warning(&format!("{inputs} no line end after the last line: is all of it there?"));
+    }
+    if unended > 0 {
+        let changes = number_of(unended, "change ends", "changes end");
+        let what =
+            "in a modification, without its `-` and without an empty line: is all of it there?";
+        terminal.warning(&format!("{changes} {what}"));
+    }
+    if empty > 0 {
+        let changes = number_of(empty, "change holds", "changes hold");
+        terminal.warning(&format!("{changes} no record"));
     }
     if args.running.verbose {
         let changes = args.changes.iter().map(|path| ("CHANGE ", path.as_path()));

@@ -23,6 +23,11 @@ pub enum Breach {
         /// Two of them.
         classes: [String; 2],
     },
+    /// objectClassViolation (65): an abstract class, and none that is a kind of it (RFC 4512 section 2.4.1).
+    AbstractAlone {
+        /// The class.
+        class: String,
+    },
     /// objectClassModsProhibited (69): another structural class than the entry had.
     OtherStructural {
         /// What it had.
@@ -57,7 +62,10 @@ impl Breach {
             Breach::NoStructuralClass | Breach::Required { .. } => {
                 "where the server has it otherwise: `--server 389ds` or `ad`, or its schema by `--schema`"
             }
-            Breach::NoClass | Breach::SeveralStructural { .. } | Breach::NotAllowed { .. } => {
+            Breach::NoClass
+            | Breach::SeveralStructural { .. }
+            | Breach::AbstractAlone { .. }
+            | Breach::NotAllowed { .. } => {
                 "where the server has it otherwise, `--schema` reads its schema"
             }
         }
@@ -97,6 +105,11 @@ impl Breach {
                  (objectClassViolation, 65)",
                 shown(one.as_bytes()),
                 shown(other.as_bytes())
+            ),
+            Breach::AbstractAlone { class } => write!(
+                f,
+                "expected a class below the abstract class `{}` of {entry}, but found none (objectClassViolation, 65)",
+                shown(class.as_bytes())
             ),
             Breach::OtherStructural { from, to } => write!(
                 f,

@@ -61,6 +61,11 @@ pub enum EntryFault {
         /// The two.
         classes: [String; 2],
     },
+    /// An abstract class, and none that is a kind of it (RFC 4512 section 2.4.1).
+    AbstractAlone {
+        /// The class.
+        class: String,
+    },
     /// A class that the schema does not have.
     UnknownClass {
         /// Its name.
@@ -131,6 +136,7 @@ impl EntryFault {
             }
             EntryFault::NoStructuralClass
             | EntryFault::SeveralStructural { .. }
+            | EntryFault::AbstractAlone { .. }
             | EntryFault::Required { .. } => "a server refuses it (objectClassViolation, 65)",
             EntryFault::NotAllowed { .. } => {
                 "a server refuses it (objectClassViolation, 65): add a class that allows it"
@@ -209,6 +215,11 @@ impl EntryFault {
             EntryFault::SeveralStructural { classes: [one, other] } => write!(
                 f,
                 "expected one chain of structural object classes, but found `{one}` and `{other}`"
+            ),
+            EntryFault::AbstractAlone { class } => write!(
+                f,
+                "expected a class below the abstract class `{}`, but found none",
+                shown(class.as_bytes())
             ),
             EntryFault::UnknownClass { class } => {
                 write!(f, "expected an object class of the schema, but found `{}`", shown(class))

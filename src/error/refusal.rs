@@ -123,6 +123,20 @@ pub enum Refusal {
     },
     /// unwillingToPerform (53): an entry would come below itself.
     BelowItself,
+    /// affectsMultipleDSAs (71): an entry would come below the root.
+    BelowTheRoot,
+    /// invalidDNSyntax (34): an attribute stands twice in the new RDN.
+    NamedTwice {
+        /// The attribute.
+        attribute: Vec<u8>,
+    },
+    /// The export does not show what an assertion is about.
+    AssertionUnknown {
+        /// The attribute.
+        attribute: Vec<u8>,
+        /// Where the entry comes from.
+        origin: Origin,
+    },
     /// assertionFailed (122): the entry is not as the record expects (RFC 4528).
     AssertionFailed {
         /// Where the entry comes from.
@@ -184,6 +198,13 @@ impl Refusal {
             }
             Refusal::NotANumber { .. } | Refusal::NotIncremental { .. } => {
                 "`replace:` sets any value"
+            }
+            Refusal::BelowTheRoot => {
+                "leave `newsuperior` out where the entry stays below its own parent"
+            }
+            Refusal::NamedTwice { .. } => "an RDN names each attribute once",
+            Refusal::AssertionUnknown { .. } => {
+                "export it with its operational attributes: `slapcat`, or `ldapsearch … '*' +`"
             }
             Refusal::BelowItself => "choose a `newsuperior` outside the subtree that is moved",
             Refusal::UnknownControl { .. } => {
@@ -283,6 +304,19 @@ impl Refusal {
             Refusal::BelowItself => f.write_str(
                 "expected a new parent outside the subtree, but found one in it \
                  (unwillingToPerform, 53)",
+            ),
+            Refusal::BelowTheRoot => {
+                f.write_str("expected a new parent, but found the root (affectsMultipleDSAs, 71)")
+            }
+            Refusal::NamedTwice { attribute } => write!(
+                f,
+                "expected each attribute once in the new RDN, but found `{}` twice (invalidDNSyntax, 34)",
+                shown(attribute)
+            ),
+            Refusal::AssertionUnknown { attribute, origin } => write!(
+                f,
+                "expected the entry of {origin} to show `{}`, which the record asserts, but it does not",
+                shown(attribute)
             ),
             Refusal::AssertionFailed { origin } => write!(
                 f,

@@ -335,6 +335,30 @@ impl Schema {
         all
     }
 
+    /// An abstract one of these `classes` that no other of them is a kind of (RFC 4512 section 2.4.1); `None` where
+    /// one of them is not known.
+    pub fn abstract_alone<'c>(
+        &self,
+        classes: impl Iterator<Item = &'c [u8]>,
+    ) -> Option<&ObjectClass> {
+        let known: Vec<&ObjectClass> =
+            classes.map(|name| self.class(name)).collect::<Option<_>>()?;
+        let is_top =
+            |class: &ObjectClass| class.names.iter().any(|name| name.eq_ignore_ascii_case("top"));
+        let is_below = |other: &ObjectClass, class: &ObjectClass| {
+            let lineage = self.lineage(other);
+            other.kind != ClassKind::Abstract
+                && (!lineage.complete
+                    || lineage.classes.iter().any(|one| std::ptr::eq(*one, class)))
+        };
+        let is_alone = |class: &&ObjectClass| {
+            class.kind == ClassKind::Abstract
+                && !is_top(class)
+                && !known.iter().any(|other| is_below(other, class))
+        };
+        known.iter().copied().find(is_alone)
+    }
+
     /// Two structural ones of these `classes` of which neither is above the other (RFC 4512 section
     /// 2.4.2: an entry has one chain of them).
     pub fn two_structural<'c>(

@@ -3,6 +3,7 @@
 //! Knows nothing of when two values are equal, but for the rule that goes with a syntax.
 
 use super::MatchingRule;
+use crate::ber::element;
 
 /// An LDAP syntax, as far as values of it are treated differently (RFC 4517 section 3.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -178,6 +179,10 @@ impl Syntax {
             }
             Syntax::NisNetgroupTriple => is_netgroup_triple(value),
             Syntax::BootParameter => is_boot_parameter(value),
+            // A SEQUENCE, and nothing behind it (X.690 section 8.9).
+            Syntax::Certificate => {
+                element(value).is_some_and(|(tag, _, rest)| tag == 0x30 && rest.is_empty())
+            }
             _ => true,
         }
     }
