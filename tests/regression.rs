@@ -54,13 +54,13 @@ fn proved(old: &[String], new: &[String]) -> String {
 /// The same with something above the database.
 #[track_caller]
 fn proved_with(overlay: Overlay, old: &[String], new: &[String]) -> String {
-    proved_whole(overlay, [TOP, &old.concat()].concat(), [TOP, &new.concat()].concat())
+    proved_whole(overlay, &[TOP, &old.concat()].concat(), &[TOP, &new.concat()].concat())
 }
 
 /// The same with other entries at the top.
 #[track_caller]
-fn proved_whole(overlay: Overlay, old: String, new: String) -> String {
-    let (change, undo) = written(&old, &new, |_| {}).unwrap_or_else(|e| panic!("{e}"));
+fn proved_whole(overlay: Overlay, old: &str, new: &str) -> String {
+    let (change, undo) = written(old, new, |_| {}).unwrap_or_else(|e| panic!("{e}"));
     if available("a regression") {
         let server = Server::holding(overlay, old.as_bytes());
         let held = || {
@@ -806,7 +806,7 @@ fn an_export_of_a_replica_is_read_as_the_entries_it_holds() {
 #[test]
 fn the_suffix_gets_another_spelling_where_it_stands() {
     let spelled = TOP.replace("dc: example", "dc: Example");
-    let change = proved_whole(Overlay::None, TOP.to_owned(), spelled.clone());
+    let change = proved_whole(Overlay::None, TOP, &spelled);
     assert!(change.contains("delete: dc\ndc: example\n-\nadd: dc\ndc: Example\n-\n"), "{change}");
     // Also where its name is spelled so, and with something below; 389 is asked for neither.
     let both = spelled.replace("dn: dc=example", "dn: dc=Example");
