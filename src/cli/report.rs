@@ -21,6 +21,9 @@ use super::args::When;
 use super::exit::Exit;
 use super::mask::{MASK, Secrets};
 
+/// How much of a name is shown, in bytes.
+const LONGEST_NAME: usize = 500;
+
 /// What colours mean.
 #[derive(Clone, Copy)]
 enum Role {
@@ -171,12 +174,12 @@ impl<'a> Terminal<'a> {
         let (blank, carets) = (" ".repeat(before), self.paint(Role::Error, &carets));
         let _ = writeln!(text, "{margin} {} {blank}{carets}", frame("|"));
         if let Some(dn) = place.dn.as_ref().filter(|dn| !dn.is_empty()) {
-            let _ = writeln!(
-                text,
-                "{margin} {} in: {}",
-                frame("="),
-                Escaped(&self.secrets.in_name(dn))
-            );
+            let name = self.secrets.in_name(dn);
+            let (name, more) = match name.len() > LONGEST_NAME {
+                true => (&name[..LONGEST_NAME], "…"),
+                false => (&name[..], ""),
+            };
+            let _ = writeln!(text, "{margin} {} in: {}{more}", frame("="), Escaped(name));
         }
     }
 

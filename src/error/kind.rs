@@ -341,7 +341,7 @@ impl ErrorKind {
             }
             ErrorKind::Deviation { .. } => "without `--strict` this is accepted",
             ErrorKind::DuplicateDn { .. } => {
-                "an entry stands once in an export; in `diff`, `--keep-going` leaves both out and protects theirs"
+                "an entry stands once in an export; in `diff`, `--keep-going` leaves both out and protects theirs; where case counts in a name, `--schema` says so"
             }
             ErrorKind::DuplicateIdentifier { .. } => {
                 "name another attribute with `--identifier`, or export again"

@@ -17,6 +17,9 @@ pub struct Definition {
     pub unique: Vec<Vec<String>>,
     /// The references to other rows.
     pub foreign_keys: Vec<ForeignKey>,
+    /// Other tables of which the database deletes or changes rows when a row that they refer to goes (`ON DELETE
+    /// CASCADE`, `SET NULL`, `SET DEFAULT`).
+    pub dependents: Vec<TableName>,
     /// Whether a column may hold what is not of its type (`SQLite`, but for STRICT tables).
     pub is_loose: bool,
 }

@@ -135,3 +135,43 @@ fn mariadb_takes_rows_that_refer_to_each_other() {
 fn sqlite_takes_rows_that_refer_to_each_other() {
     prove(Engine::Sqlite);
 }
+
+/// Rows of a table that nobody compares went along with those of another, and no undo brought them back.
+#[test]
+fn what_the_database_deletes_along_is_told() {
+    for engine in [Engine::Sqlite, Engine::Postgres, Engine::Mariadb] {
+        let Some(database) = Database::start(engine) else { continue };
+        let dir = Dir::new();
+        let child = |name: &str, action: &str| {
+            format!(
+                "CREATE TABLE {name} (id integer PRIMARY KEY, t integer, FOREIGN KEY (t) REFERENCES t (id) {action});\n"
+            )
+        };
+        database.prepare(
+            &[
+                "CREATE TABLE t (id integer PRIMARY KEY, a varchar(9));\n",
+                &child("c", "ON DELETE CASCADE"),
+                &child("d", "ON DELETE SET NULL"),
+                &child("e", ""),
+                "CREATE TABLE f (id integer PRIMARY KEY, t integer);\n",
+                "INSERT INTO t VALUES (1, 'x'); INSERT INTO t VALUES (2, 'y'); INSERT INTO c VALUES (1, 2);\n",
+            ]
+            .concat(),
+        );
+        dir.write("old.sql", database.whole());
+        database
+            .prepare("DELETE FROM c; DELETE FROM t WHERE id = 2; INSERT INTO t VALUES (3, 'z');\n");
+        dir.write("new.sql", database.whole());
+        let told = "(ON DELETE), and no undo brings that back";
+        for (tables, is_told) in
+            [(&["t"][..], true), (&["t", "c"], true), (&["t", "c", "d"], false), (&["f"], false)]
+        {
+            let named = tables.iter().flat_map(|table| ["--table", table]);
+            let args = ["diff", "old.sql", "new.sql", "--max-delete", "100%", "--allow-empty"]
+                .into_iter()
+                .chain(named);
+            let said = run(&dir, args).stderr;
+            assert_eq!(said.contains(told), is_told, "{engine:?} {tables:?} {said}");
+        }
+    }
+}

@@ -147,6 +147,12 @@ pub(super) fn counters(columns: &Columns, (old, _): &Headers) -> Vec<usize> {
     counted.filter_map(|column| number_of(columns, &column.name)).collect()
 }
 
+/// The tables of which rows go or change along with those of OLD, but for those that are compared.
+pub(in crate::diff) fn dependents(old: &Header, compared: &[TableName]) -> Vec<TableName> {
+    let all = old.definition.iter().flat_map(|definition| &definition.dependents);
+    all.filter(|name| name.find(compared.iter(), |&one| one).is_none()).cloned().collect()
+}
+
 /// Whether a column of OLD is of bits, which are no text to a staged script.
 pub(super) fn has_bits(old: &Header) -> bool {
     let mut columns = old.definition.iter().flat_map(|definition| &definition.columns);

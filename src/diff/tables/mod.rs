@@ -23,6 +23,7 @@ use crate::plan::rows::{RowCounts, RowPlan, TableSides, plan_rows};
 use crate::reconcile::Reasons;
 use crate::source::{Header, Rows};
 use crate::table::{Columns, Constraints, Nulls, TableName};
+use crate::text::Escaped;
 
 pub(crate) use open::Opened;
 pub use options::{RowFormat, TableFiles, TableOptions};
@@ -141,6 +142,8 @@ impl Finished<'_, '_, '_> {
         let Finished { run, plan, subject, runner, warnings, rejects } = self;
         let mut outputs = run.write(runner, plan, subject)?;
         let tables = run.counts(plan);
+        let mut warnings = warnings;
+        warnings.extend(run.taken_along(plan));
         let files = run.files(&outputs);
         let report = TableReport { tables, files, dialect: runner, warnings };
         outputs.extend(rejects);
@@ -157,6 +160,8 @@ pub(super) struct Agreed {
     pub(super) table: TableName,
     pub(super) columns: Columns,
     pub(super) constraints: Constraints,
+    /// Tables that are not compared, of which the database deletes or changes rows along with those of this one.
+    pub(super) dependents: Vec<TableName>,
     /// The columns that the database counts.
     pub(super) counters: Vec<usize>,
     /// Columns of both sides that are left out.
@@ -183,11 +188,13 @@ fn agreed(
     let nulls = runner.map_or(Nulls::default(), Dialect::nulls);
     let constraints = |n| agree::constraints(options, n, &all, headers, nulls);
     let constraints: Vec<Constraints> = (0..all.len()).map(constraints).collect();
+    let names: Vec<TableName> = all.iter().map(|(table, _)| table.clone()).collect();
     let each = all.into_iter().zip(constraints).zip(headers);
     let agreed = each.map(|(((table, columns), constraints), sides)| Agreed {
         table,
         counters: agree::counters(&columns, sides),
         left_out: agree::left_out(&columns, sides),
+        dependents: agree::dependents(&sides.0, &names),
         is_stageable: is_stageable(runner, &constraints, &sides.0),
         columns,
         constraints,
@@ -290,6 +297,26 @@ impl<'r, 'i> Run<'r, 'i> {
     fn rows(&self) -> (u64, u64) {
         let joined = self.sides.iter().map(|sides| sides.joined);
         joined.fold((0, 0), |(old, new), one| (old + one.old_records, new + one.new_records))
+    }
+
+    /// What the database does to rows of tables that are not compared, because rows of these go.
+    fn taken_along(&self, plan: &RowPlan<'_, '_>) -> Vec<String> {
+        let all = self.tables.iter().zip(&plan.counts);
+        let some =
+            all.filter(|(agreed, counts)| counts.deletes > 0 && !agreed.dependents.is_empty());
+        let sentence = |(agreed, _): (&Agreed, _)| {
+            let names = agreed
+                .dependents
+                .iter()
+                .map(|name| Escaped(name.to_string().as_bytes()).to_string());
+            format!(
+                "rows of {} that refer to rows of {} which go are deleted or changed along with them (ON DELETE), \
+                 and no undo brings that back: compare that table too, with `--table`",
+                names.collect::<Vec<_>>().join(", "),
+                Escaped(agreed.table.to_string().as_bytes())
+            )
+        };
+        some.map(sentence).collect()
     }
 
     fn counts(&self, plan: &RowPlan<'_, '_>) -> Vec<TableCounts> {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::dialect::Dialect;
+use crate::diff::tables::agree;
 use crate::diff::tables::{
     Agreed, Finished, RowFormat, Run, TableOptions, TableReport, called, is_stageable,
 };
@@ -97,6 +98,7 @@ pub fn diff_to_database(
         columns: known[n].columns.clone(),
         constraints: constraints[n].clone(),
         counters: all[n].counted.clone(),
+        dependents: agree::dependents(&known[n].header, &names),
         left_out: Vec::new(),
         is_stageable: !moves[n]
             && !has_made(&made[n])

@@ -14,7 +14,7 @@ mod tokens;
 
 use crate::dialect::Dialect;
 use crate::error::DefinitionFault;
-use crate::table::{Definition, TableName};
+use crate::table::{Definition, ForeignKey, OnDelete, TableName};
 use statement::{Statement, Verb};
 use table::Table;
 
@@ -110,7 +110,32 @@ impl Script {
                 done.map_err(wrong)?;
             }
         }
-        Ok(table.finish())
+        Ok(Definition { dependents: self.dependents(making), ..table.finish() })
+    }
+
+    /// The other tables that a delete in this one acts on, as far as their statements can be read.
+    fn dependents(&self, making: &Statement) -> Vec<TableName> {
+        let acts = |key: &ForeignKey| {
+            matches!(key.on_delete, OnDelete::Cascade | OnDelete::SetNull | OnDelete::SetDefault)
+        };
+        let mut found: Vec<TableName> = Vec::new();
+        let others = self.statements.iter().filter(|one| one.verb != Verb::UniqueIndex);
+        for one in others.filter(|one| one.names_it(&making.table)) {
+            let name = one.table.clone();
+            let mut table = Table::new(&one.names, Definition { name, ..Definition::default() });
+            let Ok(tokens) = one.rest() else { continue };
+            let read = if one.makes() { table.create(tokens) } else { table.alter(tokens) };
+            let mut keys = table.finish().foreign_keys.into_iter();
+            let refers = keys.any(|key| acts(&key) && self.is_of(&key.table, making));
+            if read.is_ok()
+                && refers
+                && !self.is_of(&one.table, making)
+                && !found.contains(&one.table)
+            {
+                found.push(one.table.clone());
+            }
+        }
+        found
     }
 
     /// The table as it is made.

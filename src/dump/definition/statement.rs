@@ -52,6 +52,13 @@ impl Statement {
         matches!(self.verb, Verb::Create | Verb::CreateIfMissing)
     }
 
+    /// Whether the last part of a table's name stands behind its own.
+    pub(super) fn names_it(&self, table: &TableName) -> bool {
+        let Some(name) = table.parts.last() else { return false };
+        let is_it = |token: &Token| matches!(token, Token::Word(word) if word.value.eq_ignore_ascii_case(name));
+        self.rest.iter().any(is_it)
+    }
+
     /// What stands behind the name.
     pub(super) fn rest(&self) -> Result<&[Token], Reason> {
         self.broken.clone().map_or(Ok(&self.rest), Err)
