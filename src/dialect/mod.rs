@@ -61,6 +61,11 @@ impl Dialect {
         self == other || (is_mysql(self) && is_mysql(other))
     }
 
+    /// Whether it reads instants without an offset alone, in the time zone of the session.
+    pub fn has_instants_of_the_session(self) -> bool {
+        matches!(self, Dialect::Mysql | Dialect::Mariadb)
+    }
+
     /// When two keys that hold a NULL are one to its unique indexes.
     pub fn nulls(self) -> Nulls {
         match self {

@@ -154,20 +154,28 @@ pub(super) fn entries(
     };
     task.pool.pipe(|| next.next(), |range| reader.part(range), take)?;
     verify_notes(task.directory, &notes)?;
-    for (choice, members) in choices.iter().zip(&mut all.members) {
-        note_bad(choice, skipped, members);
+    for ((mapping, choice), members) in plan.mappings.iter().zip(choices).zip(&mut all.members) {
+        note_bad(task, (mapping, choice), skipped, members);
     }
     Ok(all)
 }
 
 /// Notes which entries of a mapping cannot be read, and whether any of those that it does not know is of it.
-fn note_bad(choice: &Choice<'_>, skipped: &Skipped, members: &mut Members) {
+fn note_bad(
+    task: &Task<'_>,
+    (mapping, choice): (&ReadyMapping<'_>, &Choice<'_>),
+    skipped: &Skipped,
+    members: &mut Members,
+) {
     for reject in &skipped.entries {
         match members.at(reject.extent()).filter(|_| reject.is_record) {
             Some(n) => drop(members.bad.insert(n)),
             None => {
                 let is_of_it = |dn: &Dn| choice.of_name(dn).is_chosen;
-                members.is_unsure |= reject.dn.as_ref().is_none_or(is_of_it);
+                let is_of_it = reject.dn.as_ref().is_none_or(is_of_it);
+                members.is_unsure |= is_of_it;
+                members.is_unsure_elsewhere |=
+                    !is_of_it && certain(task, mapping, reject).is_none();
             }
         }
     }

@@ -281,7 +281,8 @@ impl<'m> Ready<'m> {
         parts
     }
 
-    fn bounded(&self, values: &mut [Cow<'_, [u8]>]) -> Found<()> {
+    /// Refuses or cuts values that are longer than the column takes.
+    pub(super) fn bounded(&self, values: &mut [Cow<'_, [u8]>]) -> Found<()> {
         let Some((most, too_long)) = self.flow.max_length else { return Ok(()) };
         for value in values {
             let Ok(text) = std::str::from_utf8(value) else { continue };

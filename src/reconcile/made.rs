@@ -27,6 +27,22 @@ pub(super) fn cell(columns: &Columns, column: usize, bytes: &[u8]) -> Cell<'stat
     Some(Value { said, bytes: bytes.to_vec().into() })
 }
 
+/// Takes the offset of UTC from instants: MySQL and MariaDB read none, and have the session's time zone, which is to be
+/// UTC.
+pub fn without_offset<'r>(rows: impl Iterator<Item = &'r mut Row<'static>>, columns: &Columns) {
+    let instants =
+        (0..columns.types.len()).filter(|&n| columns.types[n] == Some(ColumnType::Instant));
+    let instants: Vec<usize> = instants.collect();
+    for row in rows {
+        for &n in &instants {
+            let Some(value) = row[n].as_mut().filter(|value| !value.is_query()) else { continue };
+            if let Some(length) = value.bytes.strip_suffix(b"+00").map(<[u8]>::len) {
+                value.bytes.to_mut().truncate(length);
+            }
+        }
+    }
+}
+
 /// A row of which nothing is said yet: what stays so, the database fills.
 pub(super) fn not_said(columns: usize) -> Row<'static> {
     let made = || Some(Value { said: Said::Made, bytes: Vec::new().into() });

@@ -215,10 +215,13 @@ impl OneEntry<'_, '_> {
         if wanted.is_empty() && flow.flow.if_missing == IfMissing::Keep {
             return Some(held);
         }
+        if self.would_be(flow, &held, &wanted) {
+            return Some(held);
+        }
         let is_one = matches!(flow.flow.multi, Multi::Any | Multi::First);
         if let (true, [value], [_, rest @ ..]) = (is_one, wanted.as_slice(), held.as_slice()) {
-            let compared = if flow.flow.multi == Multi::Any { &held[..] } else { &held[..1] };
-            if compared.iter().any(|held| normal(held) == normal(value)) {
+            // Which value is the first, a server does not keep.
+            if held.iter().any(|held| normal(held) == normal(value)) {
                 return Some(held);
             }
             let rest = rest.iter().filter(|held| normal(held) != normal(value));
@@ -233,6 +236,34 @@ impl OneEntry<'_, '_> {
             }
         }
         Some(all)
+    }
+
+    /// Whether a flow that goes both ways, and takes something away on its way to the database, makes of the
+    /// values that are held what is wanted.
+    fn would_be(&self, flow: &Ready<'_>, held: &[Cow<'_, [u8]>], wanted: &[Cow<'_, [u8]>]) -> bool {
+        let [wanted] = wanted else { return false };
+        if !flow.goes(Toward::Database) || held.is_empty() {
+            return false;
+        }
+        let normal = |value: &[u8]| flow.normal_attribute(self.schema(), value, self.zone);
+        let mut made = held.to_vec();
+        if flow.bounded(&mut made).is_err() {
+            return false;
+        }
+        if let (Multi::Join(between), 2..) = (&flow.flow.multi, made.len()) {
+            // In which order the values stand, a server does not keep.
+            let joined: Vec<u8> = made.join(between.as_bytes());
+            let parts = split_at(wanted, between.as_bytes());
+            let sorted = |all: &mut dyn Iterator<Item = &[u8]>| {
+                let mut all: Vec<Vec<u8>> = all.map(normal).collect();
+                all.sort_unstable();
+                all
+            };
+            let same_parts =
+                sorted(&mut parts.into_iter()) == sorted(&mut made.iter().map(|one| &**one));
+            return same_parts || normal(&joined) == normal(wanted);
+        }
+        made.len() == 1 && made != held && normal(&made[0]) == normal(wanted)
     }
 
     /// Everything that becomes of the entry, or what is wrong with the row.
@@ -407,4 +438,16 @@ impl OneEntry<'_, '_> {
         }
         Ok(Some(led))
     }
+}
+
+/// The parts of a value between separators.
+fn split_at<'v>(value: &'v [u8], between: &[u8]) -> Vec<&'v [u8]> {
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for at in memchr::memmem::find_iter(value, between) {
+        parts.push(&value[start..at]);
+        start = at + between.len();
+    }
+    parts.push(&value[start..]);
+    parts
 }

@@ -27,6 +27,9 @@ pub(super) struct Members {
     pub(super) bad: HashSet<u32>,
     /// Whether a record that cannot be read may be any of them, or of the other side.
     pub(super) is_unsure: bool,
+    /// Whether one that cannot be read is elsewhere: it may be what a record of the other side stands for, which is
+    /// there then, and left out.
+    pub(super) is_unsure_elsewhere: bool,
 }
 
 impl Members {

@@ -56,6 +56,7 @@ pub use database::{MadeTable, follow_directory};
 pub use directory::follow_database;
 pub use explain::{Effect, Explanation};
 pub use following::Dangling;
+pub use made::without_offset;
 pub use made_entries::MadeEntries;
 pub use sift::{Skipped, SkippedRow};
 pub use why::{Reasons, Whys};

@@ -72,7 +72,7 @@ impl Stage<'_, '_> {
             Action::Delete | Action::Inactivate => {
                 let is_alone = case.source.is_none() || case.situation == Situation::Unqualified;
                 let is_lost = self.lost[mapping].is_keyless.load(Ordering::Relaxed);
-                is_alone && (is_any || is_lost)
+                is_alone && (is_any || is_lost || self.sources(mapping).is_unsure_elsewhere)
             }
             // The source may be there already.
             Action::Create => targets.is_unsure,

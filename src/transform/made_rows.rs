@@ -12,7 +12,7 @@ use crate::emit::sql::{Load, Unwritable};
 use crate::error::{Error, ErrorKind, Result, RowFault};
 use crate::jsonl::write_row;
 use crate::output::Output;
-use crate::table::{Columns, Row, Said, TableName, Value};
+use crate::table::{ColumnType, Columns, Row, Said, TableName, Value};
 use crate::transform::tables::{TableFormat, put};
 
 /// A table, its columns, and the rows that were made.
@@ -75,6 +75,11 @@ impl<'r> Writing<'r> {
         let (load, whole) =
             (Load::new(dialect, table, &shown.names), Load::new(dialect, table, &columns.names));
         put(out, load.opening().as_bytes())?;
+        if dialect.has_instants_of_the_session()
+            && columns.types.contains(&Some(ColumnType::Instant))
+        {
+            put(out, b"SET time_zone = '+00:00';\n")?;
+        }
         for row in in_order(rows) {
             let mut cells: Row<'_> = kept.iter().map(|&n| row[n].clone()).collect();
             for (cell, &column) in cells.iter_mut().zip(&kept) {

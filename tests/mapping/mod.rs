@@ -19,6 +19,7 @@ mod outcome;
 mod proof;
 mod random;
 mod regression;
+mod renamed_keys;
 mod story;
 mod ways;
 mod why;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::tables::database::{Database, Engine};
 use crate::util::{Dir, run};
 
 const MAPPING: &str = include_str!("random.toml");
@@ -280,4 +281,158 @@ fn who_refers_to_an_entry_that_goes_is_told() {
     let said = run(&dir, args).expect(1);
     assert!(!said.stderr.contains("that go"), "{}", said.stderr);
     assert!(String::from_utf8_lossy(&said.stdout).contains("delete: member\n"));
+}
+
+/// A folder with one mapping of people, whose key is their login, and these flows and settings besides.
+fn people(flows: &str, more: &str) -> Dir {
+    let dir = Dir::new();
+    dir.write(
+        "m.toml",
+        format!(
+            "ldifsync = 1\n[database]\ndialect = \"sqlite\"\ntimezone = \"UTC\"\n[mapping.p]\n\
+             entries = {{ base = [\"ou=p,dc=x\"], filter = \"(objectClass=inetOrgPerson)\", exclude = \"(employeeType=other)\" }}\n\
+             rows = {{ table = \"s\", key = [\"login\"], filter = \"(!(act=0))\" }}\nmatch = [[\"login\"]]\nmin_overlap = 0\n\
+             dn = \"uid={{{{ login }}}},ou=p,dc=x\"\nobject_class = [\"inetOrgPerson\"]\n\
+             flow = [\n{{ attribute = \"uid\", column = \"login\" }},\n{flows}]\n{more}"
+        ),
+    );
+    dir
+}
+
+fn person(dn: &str, lines: &str) -> String {
+    let uid = dn.split([',', '=']).nth(1).unwrap_or_default();
+    format!("dn: {dn},dc=x\nobjectClass: inetOrgPerson\nuid: {uid}\ncn: c\nsn: s\n{lines}\n")
+}
+
+fn units() -> String {
+    let unit =
+        |name: &str| format!("dn: ou={name},dc=x\nobjectClass: organizationalUnit\nou: {name}\n\n");
+    ["dn: dc=x\nobjectClass: domain\ndc: x\n\n", &unit("p"), &unit("q")].concat()
+}
+
+/// A row went because the entry of its person, elsewhere in the directory, could not be read.
+#[test]
+fn an_entry_elsewhere_that_cannot_be_read_protects_its_row() {
+    let dir = people("", "policy.to_database.SOURCE_MISSING = \"delete\"\n");
+    dir.write("s.csv", "login,act\na,1\nb,1\n");
+    let diff = |bad: &str| {
+        dir.write(
+            "d.ldif",
+            [units(), person("uid=b,ou=p", ""), person("uid=a,ou=q", bad)].concat(),
+        );
+        let args = [
+            "diff",
+            "s.csv",
+            "d.ldif",
+            "--mapping",
+            "m.toml",
+            "--keep-going",
+            "--max-delete",
+            "100%",
+        ];
+        String::from_utf8(run(&dir, args).stdout).expect("a script")
+    };
+    assert!(!diff("garbage\n").contains("DELETE FROM"));
+    assert!(!diff("").contains("DELETE FROM"), "it is there, and left out");
+    dir.write("d.ldif", [units(), person("uid=b,ou=p", "")].concat());
+    let args = ["diff", "s.csv", "d.ldif", "--mapping", "m.toml", "--max-delete", "100%"];
+    assert!(
+        String::from_utf8_lossy(&run(&dir, args).expect(1).stdout).contains("DELETE FROM \"s\"")
+    );
+}
+
+/// What a flow joins or cuts on its way to the database came back as it was there.
+#[test]
+fn what_a_flow_makes_smaller_does_not_come_back_so() {
+    for (flow, held, column, changed) in [
+        (
+            "{ attribute = \"mail\", column = \"x\", multi = \"join\" },\n",
+            "mail: z@x\nmail: a@x\n",
+            "z@x, a@x",
+            "z@x, b@x",
+        ),
+        (
+            "{ attribute = \"mail\", column = \"x\", multi = \"join\" },\n",
+            "mail: a@x\nmail: z@x\n",
+            "z@x, a@x",
+            "z@x",
+        ),
+        (
+            "{ attribute = \"mail\", column = \"x\", multi = \"first\" },\n",
+            "mail: z@x\nmail: a@x\n",
+            "a@x",
+            "q@x",
+        ),
+        (
+            "{ attribute = \"description\", column = \"x\", max_length = 5, too_long = \"truncate\" },\n",
+            "description: abcdefgh\n",
+            "abcde",
+            "abcdf",
+        ),
+    ] {
+        let dir = people(flow, "");
+        dir.write("d.ldif", [units(), person("uid=a,ou=p", held)].concat());
+        for (value, status) in [(column, 0), (changed, 1)] {
+            dir.write("s.csv", format!("login,act,x\na,1,\"{value}\"\n"));
+            run(
+                &dir,
+                ["diff", "d.ldif", "s.csv", "--mapping", "m.toml", "--max-attribute-loss", "100%"],
+            )
+            .expect(status);
+        }
+    }
+}
+
+/// MariaDB takes no instant with an offset.
+#[test]
+fn instants_are_written_as_mariadb_reads_them() {
+    let Some(database) = Database::start(Engine::Mariadb) else { return };
+    let dir =
+        people("{ attribute = \"description\", column = \"x\", type = \"timestamp\" },\n", "");
+    dir.write(
+        "d.ldif",
+        [
+            units(),
+            person("uid=a,ou=p", "description: 20240101000000Z\n"),
+            person("uid=b,ou=p", "description: 20240701120000Z\n"),
+        ]
+        .concat(),
+    );
+    for kind in ["timestamp NULL", "datetime"] {
+        let table = format!(
+            "DROP TABLE IF EXISTS s; CREATE TABLE s (login varchar(9) PRIMARY KEY, act integer, x {kind});"
+        );
+        let told = "SET time_zone = '+00:00'; SELECT concat(login, ' ', x) FROM s ORDER BY login;";
+        database.prepare(&(table.clone() + "INSERT INTO s VALUES ('a', 1, NULL);"));
+        dir.write("s.sql", database.whole());
+        let diff = ["diff", "s.sql", "d.ldif", "--mapping", "m.toml", "--dialect", "mariadb"];
+        let transform = [
+            "transform",
+            "d.ldif",
+            "--mapping",
+            "m.toml",
+            "--format",
+            "sql",
+            "--dialect",
+            "mariadb",
+        ];
+        for (args, status) in [(&diff[..], 1), (&transform[..], 0)] {
+            let script = run(&dir, args.iter().copied()).expect(status).stdout;
+            if status == 0 {
+                database.prepare(&table);
+            }
+            let said = database.script(&format!(
+                "SET time_zone = '+02:00';\n{}",
+                String::from_utf8_lossy(&script)
+            ));
+            assert!(said.ok, "{kind} {}\n{}", said.err, String::from_utf8_lossy(&script));
+            let found = database.script(told).out;
+            assert_eq!(
+                found.trim(),
+                "a 2024-01-01 00:00:00\nb 2024-07-01 12:00:00",
+                "{kind} {args:?}"
+            );
+        }
+        database.prepare(&(table + "INSERT INTO s (login, act, x) VALUES ('a', 1, '2024-01-01 00:00:00'), ('b', 1, '2024-07-01 12:00:00');"));
+    }
 }

@@ -18,7 +18,9 @@ use crate::join::{JoinedRows, find_layout};
 use crate::mapping::Toward;
 use crate::parallel::Pool;
 use crate::plan::rows::TableSides;
-use crate::reconcile::{MadeTable, Outcome, Reasons, Table, Task, follow_directory};
+use crate::reconcile::{
+    MadeTable, Outcome, Reasons, Table, Task, follow_directory, without_offset,
+};
 use crate::schema::Schema;
 use crate::source::{Rows, Source, open, server_of};
 use crate::table::{Value, same};
@@ -52,6 +54,11 @@ pub fn diff_to_database(
     let schema = schema(through, entries, &input)?;
     let mut directory = Source::new(&input, &schema, entries.reading.clone());
     find_layout(pool, &mut directory)?;
+    let time_zone = known.iter().find_map(|one| one.header.time_zone.clone());
+    // What comes from the directory is in UTC.
+    let is_utc = time_zone.as_ref().is_none_or(|zone| zone == UTC)
+        && runner.or(said).is_some_and(Dialect::has_instants_of_the_session);
+    let in_utc = is_utc.then_some(UTC);
     let (made, accounts, skipped, moves) = {
         let all = tables::tables(rows, opened, &known, &constraints, &names);
         let task = Task {
@@ -70,7 +77,13 @@ pub fn diff_to_database(
             is_fresh: false,
             keep_going: entries.keep_going,
         };
-        let Outcome { made, accounts, skipped } = follow_directory(&task)?;
+        let Outcome { mut made, accounts, skipped } = follow_directory(&task)?;
+        if in_utc.is_some() {
+            for (made, one) in made.iter_mut().zip(&known) {
+                let changed = made.changed.iter_mut().map(|(_, row)| row);
+                without_offset(changed.chain(&mut made.created), &one.columns);
+            }
+        }
         let moves = all.iter().zip(&made).map(|(table, made)| moves_keys(table, made));
         let moves = moves.collect::<Result<Vec<bool>>>()?;
         (made, accounts, skipped, moves)
@@ -122,7 +135,7 @@ pub fn diff_to_database(
         constraints: &constraints[n],
     };
     let sides: Vec<TableSides<'_, '_>> = (0..all.len()).map(side).collect();
-    let time_zone = known.iter().find_map(|one| one.header.time_zone.clone());
+    let time_zone = in_utc.map(str::to_owned).or(time_zone);
     let run = Run {
         options: rows,
         pool,
@@ -150,6 +163,9 @@ pub fn diff_to_database(
     let report = finished.write(&mut |report| beside(report, &done), &verify)?;
     Ok(Followed { report, accounts, skipped })
 }
+
+/// How MySQL and MariaDB call UTC.
+const UTC: &str = "+00:00";
 
 fn schema(through: &Through, entries: &Options, input: &Input) -> Result<Cow<'static, Schema>> {
     let asked = entries.server.or(through.file.directory.server);

@@ -9,7 +9,7 @@ use crate::join::find_layout;
 use crate::mapping::{FlowType, Toward};
 use crate::parallel::Pool;
 use crate::reconcile::{
-    Account, MadeEntries, Outcome, Table, Task, follow_database, follow_directory,
+    Account, MadeEntries, Outcome, Table, Task, follow_database, follow_directory, without_offset,
 };
 use crate::schema::Schema;
 use crate::server::Server;
@@ -81,7 +81,12 @@ impl Fresh<'_> {
             is_fresh: true,
             keep_going: false,
         };
-        let Outcome { made, accounts, .. } = follow_directory(&task)?;
+        let Outcome { mut made, accounts, .. } = follow_directory(&task)?;
+        if dialect.is_some_and(Dialect::has_instants_of_the_session) {
+            for (made, (_, columns)) in made.iter_mut().zip(&own) {
+                without_offset(made.created.iter_mut(), columns);
+            }
+        }
         input.verify_unchanged()?;
         let created = made.into_iter().map(|made| made.created);
         let fresh = own

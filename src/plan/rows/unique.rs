@@ -134,9 +134,12 @@ impl<'t, 's, 'i> StandIns<'t, 's, 'i> {
             cells.push((column, None));
             return Ok(());
         }
+        // What rows are found by stays, unless it is that which changes hands.
+        let found_by = &self.table.old.columns.key;
         let bound = |n: &usize| {
             let mut references = constraints.references.iter();
-            self.table.old.columns.key.contains(n) || references.any(|one| one.columns.contains(n))
+            (found_by.contains(n) && found_by != key)
+                || references.any(|one| one.columns.contains(n))
         };
         let free = key.iter().find(|n| !bound(n) && self.shape(**n).is_some());
         if let Some(&column) = free {
