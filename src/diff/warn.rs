@@ -362,10 +362,19 @@ pub(super) fn notes(notes: &Notes) -> Vec<String> {
 
 /// Which entries go on referring, through a mapping, to what gets another name or goes.
 pub(super) fn dangling(old: &Source<'_>, dangling: &Dangling) -> Vec<String> {
-    let Dangling { renamed, deleted } = dangling;
+    let Dangling { renamed, deleted, doubtful } = dangling;
     let follow = "`follow_renames = true` in `[directory]` has them follow";
     let take = "take those out, before or after the change";
-    let said = [(renamed, "names that are given up", follow), (deleted, "entries that go", take)];
+    let look = "look whether they mean the one or the other";
+    let said = [
+        (renamed, "names that are given up, in attributes that no flow feeds", follow),
+        (deleted, "entries that go, in attributes that no flow feeds", take),
+        (
+            doubtful,
+            "names that one entry gives up and another may take, where a flow leaves them",
+            look,
+        ),
+    ];
     let some = said.into_iter().filter(|(places, ..)| !places.is_empty());
     some.map(|(places, what, way)| {
         let (verb, stays) = match places.len() {
@@ -373,8 +382,7 @@ pub(super) fn dangling(old: &Source<'_>, dangling: &Dangling) -> Vec<String> {
             _ => ("refer", "stay as they are"),
         };
         format!(
-            "{} {verb} to {what}, in attributes that no flow feeds, and {stays}: {}: {way}, where the \
-             server does not see to it",
+            "{} {verb} to {what}, and {stays}: {}: {way}, where the server does not see to it",
             number_of(places.len() as u64, "entry", "entries"),
             first_names(old, places)
         )

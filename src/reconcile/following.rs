@@ -10,10 +10,11 @@ use crate::attribute::type_of;
 use crate::dn::Dn;
 use crate::entry::{Attribute, Entry};
 use crate::error::Result;
-use crate::mapping::Toward;
+use crate::mapping::{IfMissing, On, Toward};
 use crate::matching::{DnKeys, Reference, dn_key};
 use crate::reconcile::directory::Follower;
 use crate::reconcile::edits::{Edits, is_attribute};
+use crate::reconcile::flow::Ready;
 use crate::reconcile::stage::Pair;
 use crate::reconcile::why::Origins;
 use crate::schema::{AttributeType, Schema};
@@ -29,6 +30,8 @@ pub struct Dangling {
     pub renamed: Vec<Extent>,
     /// Names of entries that go.
     pub deleted: Vec<Extent>,
+    /// Names that one entry gives up and another takes, where a flow may mean either.
+    pub doubtful: Vec<Extent>,
 }
 
 /// The new names of entries, and where these stand, by the keys of the old ones.
@@ -158,13 +161,31 @@ impl Follower<'_, '_, '_> {
                     // A flow of references that holds says the new name; where the old one is nobody's any
                     // more and stays, it says nothing.
                     let is_fed = |(targets, names): &Fed<'_>| {
-                        let feeds = |(other, refers): &(&str, bool)| {
-                            is_it(other) && (!refers || one.is_reused || one.dangles)
+                        let feeds = |fed: &FedBy<'_>| {
+                            is_it(fed.name) && (!fed.refers || one.is_reused || one.dangles)
                         };
                         targets.contains(&place) && names.iter().any(feeds)
                     };
                     !said.iter().any(|(other, _)| is_it(other)) && !fed.iter().any(is_fed)
                 };
+                // Whether it says so, or leaves what is there, such a flow does not tell.
+                let is_doubtful = |one: &&Followed| {
+                    let is_it = |fed: &FedBy<'_>| {
+                        let named = |other: &str| {
+                            is_attribute(schema, other.as_bytes(), one.name.as_bytes())
+                        };
+                        fed.refers
+                            && fed.may_leave
+                            && named(fed.name)
+                            && !said.iter().any(|(other, _)| named(other))
+                    };
+                    let mut fed = fed.iter().filter(|(targets, _)| targets.contains(&place));
+                    (one.is_reused || one.dangles) && fed.any(|(_, names)| names.iter().any(is_it))
+                };
+                let mut doubtful = followed.iter().filter(is_doubtful).peekable();
+                if doubtful.peek().is_some() {
+                    dangling.doubtful.push(place);
+                }
                 let free: Vec<Followed> = followed.into_iter().filter(is_free).collect();
                 dangling.deleted.extend(free.iter().any(|one| one.dangles).then_some(place));
                 let led = || free.iter().filter(|one| !one.led_by.is_empty());
@@ -202,8 +223,7 @@ impl Follower<'_, '_, '_> {
         }
         taken.extend(created.iter().map(|dn| dn_key(schema, dn)));
         let keys = deleted.iter().map(|place| Ok(dn_key(schema, &self.task.directory.dn(*place)?)));
-        let mut gone = keys.collect::<Result<HashSet<_>>>()?;
-        gone.retain(|key| !taken.contains(key));
+        let gone = keys.collect::<Result<HashSet<_>>>()?;
         Ok(Renames { schema, gone, names, taken })
     }
 
@@ -214,8 +234,16 @@ impl Follower<'_, '_, '_> {
             let targets = followed.iter().filter_map(|pair| pair.1);
             let flows = self.stage.plan.mappings[n].flows.iter();
             let flows = flows.filter(|flow| flow.goes(Toward::Directory));
+            let fed = |flow: &'_ Ready<'_>| {
+                let said = flow.flow;
+                said.on == On::Create || said.when.is_some() || said.if_missing == IfMissing::Keep
+            };
             let names = flows
-                .map(|flow| (flow.target(Toward::Directory), flow.reference.is_some()))
+                .map(|flow| FedBy {
+                    name: flow.target(Toward::Directory),
+                    refers: flow.reference.is_some(),
+                    may_leave: fed(flow),
+                })
                 .collect();
             (targets.map(|target| members.place(target)).collect(), names)
         };
@@ -223,8 +251,17 @@ impl Follower<'_, '_, '_> {
     }
 }
 
-/// Entries, and the attributes that flows feed in them, each with whether it is by a reference.
-type Fed<'m> = (HashSet<Extent>, Vec<(&'m str, bool)>);
+/// Entries, and the attributes that flows feed in them.
+type Fed<'m> = (HashSet<Extent>, Vec<FedBy<'m>>);
+
+/// An attribute that a flow feeds.
+struct FedBy<'m> {
+    name: &'m str,
+    /// Whether its values are references.
+    refers: bool,
+    /// Whether the flow may leave what is there as it is.
+    may_leave: bool,
+}
 
 /// Whether values of an attribute are names that a client writes.
 fn follows(attribute: &AttributeType) -> bool {

@@ -436,3 +436,79 @@ fn instants_are_written_as_mariadb_reads_them() {
         database.prepare(&(table + "INSERT INTO s (login, act, x) VALUES ('a', 1, '2024-01-01 00:00:00'), ('b', 1, '2024-07-01 12:00:00');"));
     }
 }
+
+/// A manager that a flow leaves as it is came to mean the newcomer who got the name, without a word.
+#[test]
+fn a_name_that_is_left_and_given_to_another_is_told() {
+    let flows = "{ attribute = \"employeeNumber\", column = \"emp\" },\n\
+                 { attribute = \"manager\", column = \"boss\", reference = \"p\", KEEP },\n";
+    let told = "1 entry refers to names that one entry gives up and another may take, where a flow leaves them, and stays \
+                as it is: uid=a,ou=p,dc=x";
+    for (keep, boss, is_told) in [
+        ("if_missing = \"keep\"", "", true),
+        ("on = \"create\"", "2", true),
+        ("if_missing = \"clear\"", "2", false),
+    ] {
+        let dir = people(&flows.replace("KEEP", keep), "");
+        let mapping = String::from_utf8(dir.read("m.toml")).expect("text");
+        let by_number = mapping
+            .replace("key = [\"login\"]", "key = [\"emp\"]")
+            .replace("match = [[\"login\"]]", "match = [[\"emp\"]]");
+        dir.write("m.toml", by_number);
+        let old = [
+            units(),
+            person("uid=a,ou=p", "employeeNumber: 1\nmanager: uid=u1,ou=p,dc=x\n"),
+            person("uid=u1,ou=p", "employeeNumber: 2\n"),
+        ];
+        dir.write("d.ldif", old.concat());
+        dir.write("s.csv", format!("emp,login,boss,act\n1,a,{boss},1\n2,u9,,1\n3,u1,,1\n"));
+        let said = run(&dir, ["diff", "d.ldif", "s.csv", "--mapping", "m.toml", "-o", "c.ldif"])
+            .expect(1)
+            .stderr;
+        assert_eq!(said.contains(told), is_told, "{keep} {said}");
+    }
+}
+
+/// Rows that a run does not write kept the key of a row that goes or gets another one, without a word.
+#[test]
+fn rows_that_keep_a_key_which_is_given_up_are_told() {
+    let teams = "[mapping.t]\nentries = { base = [\"ou=q,dc=x\"], filter = \"(objectClass=groupOfNames)\" }\n\
+                 rows = { table = \"team\", key = [\"name\"] }\nmatch = [[\"name\"]]\nmin_overlap = 0\nflow = [\n\
+                 { attribute = \"cn\", column = \"name\" },\n{ attribute = \"member\", table = \"tm\", foreign_key = [\"team\"], \
+                 column = \"sid\", reference = \"p\" } ]\n";
+    let flows = "{ attribute = \"entryUUID\", column = \"guid\", direction = \"to_database\" },\n\
+                 { attribute = \"manager\", column = \"boss\", reference = \"p\" },\n";
+    let dir = people(flows, &format!("policy.to_database.SOURCE_MISSING = \"delete\"\n{teams}"));
+    let mapping = String::from_utf8(dir.read("m.toml")).expect("text");
+    let by_guid = mapping.replacen("match = [[\"login\"]]", "match = [[\"guid\"]]", 1);
+    let made = |line: &&str| line.starts_with("dn = ") || line.starts_with("object_class = ");
+    let lines: Vec<&str> = by_guid.lines().filter(|line| !made(line)).collect();
+    dir.write("m.toml", lines.join("\n"));
+    std::fs::create_dir(dir.file("old")).expect("a folder");
+    let group = "dn: cn=t2,ou=q,dc=x\nobjectClass: groupOfNames\ncn: t2\nmember: cn=none\n\n";
+    let diff = |s: &str, tm: &str, entries: &[String]| {
+        dir.write("old/s.csv", format!("login,guid,boss,act\n{s}"));
+        dir.write("old/team.csv", "name\nt\nt2\n");
+        dir.write("old/tm.csv", format!("team,sid\n{tm}"));
+        dir.write("d.ldif", [&units(), group, &entries.concat()].map(String::from).concat());
+        let args = ["diff", "old", "d.ldif", "--mapping", "m.toml", "--max-delete", "100%"];
+        run(&dir, args).expect(1).stderr
+    };
+    let a = |lines: &str| person("uid=a,ou=p", &format!("entryUUID: g1\n{lines}"));
+    // A boss who goes, and one who is elsewhere; a membership of a team that has no group; a key that changes.
+    let said = diff("a,g1,gone,1\ngone,g2,,1\n", "t,a\n", &[a("manager: cn=svc,dc=x\n")]);
+    let told = "1 row of s goes on referring, by boss, to rows of s that go or get another key, first the row a:";
+    assert!(said.contains(told), "{said}");
+    assert!(!said.contains("of tm"), "{said}");
+    let said =
+        diff("z,g1,,1\nb,g2,,1\n", "t,z\n", &[a(""), person("uid=b,ou=p", "entryUUID: g2\n")]);
+    let told = "1 row of tm goes on referring, by sid, to rows of s that go or get another key, first the row t, z:";
+    assert!(said.contains(told), "{said}");
+    // What is written follows, and so nothing is said.
+    let said = diff(
+        "z,g1,,1\nb,g2,z,1\n",
+        "t2,z\n",
+        &[a(""), person("uid=b,ou=p", "entryUUID: g2\nmanager: uid=a,ou=p,dc=x\n")],
+    );
+    assert!(!said.contains("goes on referring"), "{said}");
+}

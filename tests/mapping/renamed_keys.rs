@@ -17,7 +17,10 @@ flow = [
 policy.to_database.SOURCE_MISSING = \"delete\"
 ";
 
-fn directory(people: &[(&str, &str)]) -> String {
+/// Logins and GUIDs.
+type People = &'static [(&'static str, &'static str)];
+
+fn directory(people: People) -> String {
     let one = |(uid, guid): &(&str, &str)| {
         format!(
             "dn: uid={uid},dc=x\nobjectClass: inetOrgPerson\nuid: {uid}\ncn: c\nsn: s\nentryUUID: {guid}\n\n"
@@ -29,20 +32,20 @@ fn directory(people: &[(&str, &str)]) -> String {
 
 #[test]
 fn keys_change_hands() {
-    let cases: [(&[(&str, &str)], &[(&str, &str)]); 6] = [
+    let cases: [[People; 2]; 6] = [
         // Two change places; three go round.
-        (&[("a", "g1"), ("b", "g2")], &[("b", "g1"), ("a", "g2")]),
-        (&[("a", "g1"), ("b", "g2"), ("c", "g3")], &[("b", "g1"), ("c", "g2"), ("a", "g3")]),
+        [&[("a", "g1"), ("b", "g2")], &[("b", "g1"), ("a", "g2")]],
+        [&[("a", "g1"), ("b", "g2"), ("c", "g3")], &[("b", "g1"), ("c", "g2"), ("a", "g3")]],
         // Somebody new gets what another gives up, and what somebody leaves behind.
-        (&[("a", "g1")], &[("b", "g1"), ("a", "g2")]),
-        (&[("a", "g1"), ("b", "g2")], &[("b", "g1"), ("a", "g3")]),
+        [&[("a", "g1")], &[("b", "g1"), ("a", "g2")]],
+        [&[("a", "g1"), ("b", "g2")], &[("b", "g1"), ("a", "g3")]],
         // One after the other, in either order.
-        (&[("c", "g3"), ("a", "g1")], &[("a", "g3"), ("b", "g1")]),
-        (&[("a", "g1"), ("c", "g3")], &[("b", "g1"), ("a", "g3")]),
+        [&[("c", "g3"), ("a", "g1")], &[("a", "g3"), ("b", "g1")]],
+        [&[("a", "g1"), ("c", "g3")], &[("b", "g1"), ("a", "g3")]],
     ];
     for engine in [Engine::Sqlite, Engine::Postgres, Engine::Mariadb] {
         let Some(database) = Database::start(engine) else { continue };
-        for (old, new) in cases {
+        for [old, new] in cases {
             let dir = Dir::new();
             dir.write("m.toml", MAPPING);
             dir.write("d.ldif", directory(new));

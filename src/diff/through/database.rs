@@ -8,7 +8,9 @@ use crate::diff::tables::{
     Agreed, Finished, RowFormat, Run, TableOptions, TableReport, called, is_stageable,
 };
 use crate::diff::through::rejected::{Rejected, written};
-use crate::diff::through::{BesideFollowed, Done, Followed, Through, limits, references, tables};
+use crate::diff::through::{
+    BesideFollowed, Done, Followed, Through, dangling, limits, references, tables,
+};
 use crate::diff::{Options, input_options, refuse_unsound_one};
 use crate::emit::Side;
 use crate::emit::sql::TableSubject;
@@ -59,7 +61,7 @@ pub fn diff_to_database(
     let is_utc = time_zone.as_ref().is_none_or(|zone| zone == UTC)
         && runner.or(said).is_some_and(Dialect::has_instants_of_the_session);
     let in_utc = is_utc.then_some(UTC);
-    let (made, accounts, skipped, moves) = {
+    let (made, accounts, skipped, moves, dangling) = {
         let all = tables::tables(rows, opened, &known, &constraints, &names);
         let task = Task {
             pool,
@@ -86,7 +88,8 @@ pub fn diff_to_database(
         }
         let moves = all.iter().zip(&made).map(|(table, made)| moves_keys(table, made));
         let moves = moves.collect::<Result<Vec<bool>>>()?;
-        (made, accounts, skipped, moves)
+        let dangling = dangling::sentences(through, &known, (&all, &made))?;
+        (made, accounts, skipped, moves, dangling)
     };
     progress(input.bytes().len() as u64);
     let sides = (opened.dump.name(), input.name());
@@ -153,7 +156,7 @@ pub fn diff_to_database(
         new: Side { entries: accounts.iter().map(|account| account.sources).sum(), ..new },
         counts: plan.counts.clone(),
     };
-    let warnings = known.iter().flat_map(|one| one.header.warnings()).collect();
+    let warnings = known.iter().flat_map(|one| one.header.warnings()).chain(dangling).collect();
     let texts = Rejected { directory: &directory, tables: all, skipped: &skipped };
     let rejects = entries.rejects.as_ref();
     let rejects = rejects.map(|path| written(path, &texts.text(&accounts))).transpose()?;

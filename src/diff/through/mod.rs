@@ -1,5 +1,6 @@
 //! `diff` through a mapping: the database follows a directory, or a directory the database.
 
+mod dangling;
 mod database;
 mod directory;
 mod fresh;

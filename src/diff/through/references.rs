@@ -17,29 +17,34 @@ pub(super) fn add_mapped(
     makes_keys: &[bool],
     constraints: &mut [Constraints],
 ) {
-    for mapping in through.mappings() {
-        let toward = |flow: &&Flow| flow.direction.goes(Toward::Database);
-        for flow in mapping.flows.iter().filter(toward) {
-            for Led { from, columns, to, referred } in led(mapping, flow, through, known) {
-                let all = &mut constraints[from];
-                let is_known = |one: &Reference| one.table == to && one.columns == columns;
-                if makes_keys[to] && !all.references.iter().any(is_known) {
-                    let may_wait = |n: &usize| all.is_nullable.get(*n).copied().unwrap_or(true);
-                    let loose = columns.iter().copied().filter(may_wait).collect();
-                    let follows = false;
-                    all.references.push(Reference { columns, table: to, referred, loose, follows });
-                }
-            }
+    for Led { from, columns, to, referred } in all_led(through, known) {
+        let all = &mut constraints[from];
+        let is_known = |one: &Reference| one.table == to && one.columns == columns;
+        if makes_keys[to] && !all.references.iter().any(is_known) {
+            let may_wait = |n: &usize| all.is_nullable.get(*n).copied().unwrap_or(true);
+            let loose = columns.iter().copied().filter(may_wait).collect();
+            let follows = false;
+            all.references.push(Reference { columns, table: to, referred, loose, follows });
         }
     }
 }
 
+/// How rows refer to each other through the flows of all mappings that go to the database.
+pub(super) fn all_led(through: &Through, known: &[Known]) -> Vec<Led> {
+    let mut all = Vec::new();
+    for mapping in through.mappings() {
+        let flows = mapping.flows.iter().filter(|flow| flow.direction.goes(Toward::Database));
+        flows.for_each(|flow| all.extend(led(mapping, flow, through, known)));
+    }
+    all
+}
+
 /// Columns that refer to a row.
-struct Led {
-    from: usize,
-    columns: Vec<usize>,
-    to: usize,
-    referred: Vec<usize>,
+pub(super) struct Led {
+    pub(super) from: usize,
+    pub(super) columns: Vec<usize>,
+    pub(super) to: usize,
+    pub(super) referred: Vec<usize>,
 }
 
 /// How rows refer to each other through a flow: by its column, and those of a child table to their own row.
