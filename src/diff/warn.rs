@@ -353,9 +353,22 @@ pub(super) fn notes(notes: &Notes) -> Vec<String> {
                 "entry keeps an attribute that is left out, but that none of its classes allows any more",
                 "entries keep an attribute that is left out, but that none of their classes allows any more",
             ),
+            Unsound::Malformed => (
+                "entry gets a value that is none of its attribute's syntax",
+                "entries get a value that is none of its attribute's syntax",
+            ),
+            Unsound::Several => (
+                "entry gets several values of an attribute that has one",
+                "entries get several values of an attribute that has one",
+            ),
+        };
+        let code = match unsound {
+            Unsound::Added | Unsound::Lacks | Unsound::Keeps => 65,
+            Unsound::Malformed => 21,
+            Unsound::Several => 19,
         };
         let (those, name) = (number_of(*count, one, many), Escaped(name.as_bytes()));
-        format!("{those}, first `{name}`: a server refuses that (65)")
+        format!("{those}, first `{name}`: a server refuses that ({code})")
     }));
     said
 }

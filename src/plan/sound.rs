@@ -1,16 +1,18 @@
-//! What the classes of an entry demand and do not allow (RFC 4512 section 2.4), after a change.
+//! What the classes of an entry demand and do not allow (RFC 4512 section 2.4), and what its attributes are no
+//! values of (section 2.5), after a change.
 //!
 //! It is told and ends no run: the classes may be known to the server alone, or mended by hand.
 
 use std::collections::BTreeMap;
 
 use crate::entry::Entry;
+use crate::matching::{Reference, conforms, normalize};
 use crate::plan::early::classes;
 use crate::plan::journey::{Fields, Way};
-use crate::schema::{AttributeType, Mandatory};
+use crate::schema::{AttributeType, Mandatory, Syntax};
 use crate::server::Server;
 
-/// Why a server refuses what becomes of an entry (65, objectClassViolation).
+/// Why a server refuses what becomes of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Unsound {
     /// It comes without a value of an attribute that its classes demand.
@@ -19,6 +21,10 @@ pub enum Unsound {
     Lacks,
     /// It keeps an attribute that only a class allowed which goes.
     Keeps,
+    /// It gets a value that is none of its attribute's syntax.
+    Malformed,
+    /// It gets several values of an attribute that has one.
+    Several,
 }
 
 /// The attribute because of which an entry is not sound.
@@ -36,7 +42,41 @@ pub(super) fn counted<'w>(all: impl Iterator<Item = &'w Wrong>) -> Vec<(Unsound,
 impl<'s> Way<'_, 's> {
     /// What is wrong with an entry that is added with these attributes.
     pub(super) fn unsound_when_added(&self, fields: &Fields<'_, 's>) -> Option<Wrong> {
-        self.lacking(fields, |_| true).map(|name| (Unsound::Added, name))
+        let lacking = self.lacking(fields, |_| true).map(|name| (Unsound::Added, name));
+        lacking.or_else(|| self.wrong_value(&Vec::new(), fields))
+    }
+
+    /// The first attribute that gets a value which is none of its own. What Active Directory takes is its own
+    /// affair, and what has an option is read by it.
+    fn wrong_value(&self, start: &Fields<'_, 's>, end: &Fields<'_, 's>) -> Option<Wrong> {
+        let schema = self.comparison.schema;
+        let is_value = |attribute: &AttributeType, value: &[u8]| {
+            let syntax = attribute.syntax;
+            if syntax.is_dn() {
+                return Reference::parse(Some(attribute), value).is_some();
+            }
+            let rule = Some(syntax).filter(|one| *one != Syntax::DirectoryString);
+            let rule = rule.and_then(Syntax::equality);
+            syntax.allows(value)
+                && rule.is_none_or(|rule| conforms(&normalize(schema, rule, value)))
+        };
+        for field in end.iter().filter(|_| self.server != Server::ActiveDirectory) {
+            let Some(attribute) = field.attribute.filter(|_| !field.description.contains(&b';'))
+            else {
+                continue;
+            };
+            let held = start.iter().find(|one| one.is(field.description, Some(attribute)));
+            let is_new = |value: &&&[u8]| held.is_none_or(|held| !held.values.contains(*value));
+            let mut new = field.values.iter().filter(is_new).peekable();
+            let name = || attribute.names.first().map(ToString::to_string);
+            if attribute.single_value && field.values.len() > 1 && new.peek().is_some() {
+                return Some((Unsound::Several, name()?));
+            }
+            if new.any(|value| !is_value(attribute, value)) {
+                return Some((Unsound::Malformed, name()?));
+            }
+        }
+        None
     }
 
     /// What is wrong with an entry that had these attributes and gets others, where attributes that take
@@ -66,7 +106,8 @@ impl<'s> Way<'_, 's> {
             was_there || schema.mandatory(before.iter().copied(), demanded) == Mandatory::No
         };
         staying.extend(end.iter().cloned());
-        self.lacking(&staying, is_new).map(|name| (Unsound::Lacks, name))
+        let lacking = self.lacking(&staying, is_new).map(|name| (Unsound::Lacks, name));
+        lacking.or_else(|| self.wrong_value(start, end))
     }
 
     /// The first attribute that the classes of an entry demand and that is not among its own, where a

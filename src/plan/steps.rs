@@ -256,7 +256,7 @@ impl<'s> Assembly<'_, '_, 's> {
         let released = self.releases.early.get(&old_at).map_or(&[][..], Vec::as_slice);
         // What only the server may write is shown where it differs, and no part of the way.
         let is_shown = self.task.comparison.selection.operational;
-        let is_told = self.task.tells_unsound && journey.looks.hold(Looks::LOSSES);
+        let is_told = self.task.tells_unsound;
         let is_plain = !journey.looks.hold(Looks::PARTS) && !is_shown && !is_told;
         if is_plain && names_stay && released.is_empty() {
             return Ok(Parts { main: true, ..Parts::default() });

@@ -512,3 +512,32 @@ fn rows_that_keep_a_key_which_is_given_up_are_told() {
     );
     assert!(!said.contains("goes on referring"), "{said}");
 }
+
+/// slapd refused a value in the middle of a change that nobody had warned of.
+#[test]
+fn a_value_that_a_server_refuses_is_told() {
+    let syntax = "gets a value that is none of its attribute's syntax, first";
+    for (attribute, value, told) in [
+        ("mail", "j\u{fc}rgen@x", Some(syntax)),
+        ("mail", "juergen@x", None),
+        ("telephoneNumber", "030 #12", Some(syntax)),
+        ("telephoneNumber", "030 12", None),
+        ("manager", "not a dn", Some(syntax)),
+        ("manager", "cn=a", None),
+        ("description", "\u{fc}", None),
+    ] {
+        let dir = people(&format!("{{ attribute = \"{attribute}\", column = \"x\" }},\n"), "");
+        dir.write("d.ldif", [units(), person("uid=a,ou=p", "")].concat());
+        dir.write("s.csv", format!("login,act,x\na,1,{value}\n"));
+        let said = run(&dir, ["diff", "d.ldif", "s.csv", "--mapping", "m.toml"]).expect(1).stderr;
+        let is_told =
+            said.contains(&format!("1 entry {syntax} `{attribute}`: a server refuses that (21)"));
+        assert_eq!(is_told, told.is_some(), "{attribute} {value} {said}");
+    }
+    let dir = people("{ attribute = \"displayName\", column = \"x\", split = \"|\" },\n", "");
+    dir.write("d.ldif", [units(), person("uid=a,ou=p", "")].concat());
+    dir.write("s.csv", "login,act,x\na,1,b|c\n");
+    let said = run(&dir, ["diff", "d.ldif", "s.csv", "--mapping", "m.toml"]).expect(1).stderr;
+    let told = "1 entry gets several values of an attribute that has one, first `displayName`: a server refuses that (19)";
+    assert!(said.contains(told), "{said}");
+}
