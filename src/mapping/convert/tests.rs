@@ -73,6 +73,10 @@ fn values_go_there_and_back() {
             (F::Timestamp, Some(C::Date), b"20240430220000Z", "2024-05-01"),
             (F::Timestamp, None, b"20240501080000Z", "2024-05-01 08:00:00+00"),
             (F::Timestamp, None, b"00010101000000Z", "0001-01-01 00:00:00+00"),
+            // What has no end.
+            (F::Timestamp, Some(C::Timestamp), b"99991231225959Z", "9999-12-31 23:59:59"),
+            (F::Timestamp, Some(C::Instant), b"99991231235959Z", "9999-12-31 23:59:59+00"),
+            (F::FileTime, Some(C::Instant), b"2650467743990000000", "9999-12-31 23:59:59+00"),
             // The hour before clocks are put forward, the one behind it, and the first that comes twice.
             (F::Timestamp, Some(C::Timestamp), b"20240331005959Z", "2024-03-31 01:59:59"),
             (F::Timestamp, Some(C::Timestamp), b"20240331010000Z", "2024-03-31 03:00:00"),

@@ -4,12 +4,15 @@
 //! A column without a zone holds what clocks show in the zone that the mapping file names. When clocks are
 //! put back they show an hour twice: that is taken to be the first. What `table` makes of the words of
 //! databases is read here, not the words themselves.
+//!
+//! An instant is what clocks show in UTC, for many tables say of what has no end that it ends in the last second
+//! of the year 9999, which is further than `jiff` counts.
 
 use std::borrow::Cow;
 
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Span};
 
 use super::not_of_type;
 use crate::error::Unfit;
@@ -19,8 +22,11 @@ use crate::table::ColumnType;
 const GENERALIZED: &str = "a generalized time such as `20240501080000Z`";
 const DAY_AND_TIME: &str = "a date and a time";
 
-/// The first of January 1601, in seconds of Unix.
-const FILE_TIME_EPOCH: i64 = -11_644_473_600;
+/// The first of January 1601.
+const FILE_TIME_EPOCH: DateTime = jiff::civil::date(1601, 1, 1).at(0, 0, 0, 0);
+
+/// How many days 400 years of the Gregorian calendar have.
+const CYCLE: i64 = 146_097;
 
 /// What Microsoft writes where there is no end.
 const NEVER: [&[u8]; 2] = [b"0", b"9223372036854775807"];
@@ -62,14 +68,13 @@ pub(super) fn to_attribute(
     zone: &Zone,
 ) -> Result<Vec<u8>, Unfit> {
     let instant = column_instant(words, column, zone)?;
-    let [time, fraction] = clock(Offset::UTC.to_datetime(instant), "%Y%m%d%H%M%S");
+    let [time, fraction] = clock(instant, "%Y%m%d%H%M%S");
     Ok(format!("{time}{fraction}Z").into_bytes())
 }
 
 /// The day that begins at a generalized time.
 pub(super) fn day_to_column(value: &[u8]) -> Result<Vec<u8>, Unfit> {
-    let start = generalized(value).map(|instant| Offset::UTC.to_datetime(instant));
-    match start.filter(|start| start.time() == jiff::civil::Time::midnight()) {
+    match generalized(value).filter(|start| start.time() == jiff::civil::Time::midnight()) {
         Some(start) => Ok(start.date().to_string().into_bytes()),
         None => not_of_type("a generalized time at midnight (UTC)", value),
     }
@@ -105,7 +110,7 @@ pub(super) fn file_time_to_attribute(
     zone: &Zone,
 ) -> Result<Vec<u8>, Unfit> {
     let instant = column_instant(words, column, zone)?;
-    let since = instant.as_nanosecond() - i128::from(FILE_TIME_EPOCH) * 1_000_000_000;
+    let since = instant.duration_since(FILE_TIME_EPOCH).as_nanos();
     match since > 0 && since % 100 == 0 {
         true => Ok((since / 100).to_string().into_bytes()),
         false => not_of_type("a time after 1600 in steps of 100 ns", words),
@@ -125,7 +130,7 @@ pub(super) fn day(words: &[u8]) -> Option<Vec<u8>> {
 /// The instant of words in a column, in the words that are the same for all of it.
 pub(super) fn normal(words: &[u8], column: Option<ColumnType>, zone: &Zone) -> Option<Vec<u8>> {
     let instant = column_instant(words, column, zone).ok()?;
-    let [time, fraction] = clock(Offset::UTC.to_datetime(instant), "%Y-%m-%d %H:%M:%S");
+    let [time, fraction] = clock(instant, "%Y-%m-%d %H:%M:%S");
     Some(format!("{time}{fraction}").into_bytes())
 }
 
@@ -140,13 +145,19 @@ fn clock(at: DateTime, format: &str) -> [String; 2] {
 
 /// `2024-05-01 08:00:00+00`; without `+00`, and in the zone, where the column has no zone.
 fn column_words(
-    instant: Timestamp,
+    instant: DateTime,
     column: Option<ColumnType>,
     zone: &Zone,
 ) -> Result<Vec<u8>, Unfit> {
     let (at, offset) = match column {
-        Some(ColumnType::Timestamp | ColumnType::Date) => (zone.0.to_datetime(instant), ""),
-        _ => (Offset::UTC.to_datetime(instant), "+00"),
+        Some(ColumnType::Timestamp | ColumnType::Date) => match local(instant, zone) {
+            Some(local) => (local, ""),
+            None => {
+                let [time, fraction] = clock(instant, "%Y-%m-%d %H:%M:%S");
+                return not_of_type(DAY_AND_TIME, format!("{time}{fraction}+00").as_bytes());
+            }
+        },
+        _ => (instant, "+00"),
     };
     let [time, fraction] = clock(at, "%Y-%m-%d %H:%M:%S");
     match (column, time.strip_suffix(" 00:00:00")) {
@@ -164,7 +175,7 @@ fn column_instant(
     words: &[u8],
     column: Option<ColumnType>,
     zone: &Zone,
-) -> Result<Timestamp, Unfit> {
+) -> Result<DateTime, Unfit> {
     let local = match column {
         Some(ColumnType::Instant) => None,
         _ => datetime(&ColumnType::Timestamp.canonical(words)),
@@ -173,13 +184,20 @@ fn column_instant(
         return local_instant(local, words, zone);
     }
     let utc = datetime(&ColumnType::Instant.canonical(words));
-    match utc.and_then(|utc| Offset::UTC.to_timestamp(utc).ok()) {
-        Some(instant) => Ok(instant),
-        None => not_of_type(DAY_AND_TIME, words),
-    }
+    utc.map_or_else(|| not_of_type(DAY_AND_TIME, words), Ok)
 }
 
-fn local_instant(local: DateTime, words: &[u8], zone: &Zone) -> Result<Timestamp, Unfit> {
+/// What clocks of a zone show at an instant. Behind the last that `jiff` counts they go as they did a cycle before.
+fn local(instant: DateTime, zone: &Zone) -> Option<DateTime> {
+    if let Ok(timestamp) = Offset::UTC.to_timestamp(instant) {
+        return Some(zone.0.to_datetime(timestamp));
+    }
+    let cycle = Span::new().days(CYCLE);
+    let before = Offset::UTC.to_timestamp(instant.checked_sub(cycle).ok()?).ok()?;
+    zone.0.to_datetime(before).checked_add(cycle).ok()
+}
+
+fn local_instant(local: DateTime, words: &[u8], zone: &Zone) -> Result<DateTime, Unfit> {
     let offset = match zone.0.to_ambiguous_timestamp(local).offset() {
         AmbiguousOffset::Unambiguous { offset } => offset,
         AmbiguousOffset::Fold { before, .. } => before,
@@ -187,7 +205,8 @@ fn local_instant(local: DateTime, words: &[u8], zone: &Zone) -> Result<Timestamp
             return Err(Unfit::NoSuchTime { found: Some(words.to_vec()) });
         }
     };
-    offset.to_timestamp(local).or_else(|_| not_of_type(DAY_AND_TIME, words))
+    let offset = SignedDuration::from_secs(i64::from(offset.seconds()));
+    local.checked_sub(offset).or_else(|_| not_of_type(DAY_AND_TIME, words))
 }
 
 /// Reads `2024-05-01 08:00:00.5`, which is how `table` writes a time of the years that have four digits.
@@ -211,7 +230,7 @@ fn datetime(canonical: &[u8]) -> Option<DateTime> {
 
 /// `GeneralizedTime = century year month day hour [ minute [ second / leap-second ] ] [ fraction ]
 /// g-time-zone`
-pub(super) fn generalized(value: &[u8]) -> Option<Timestamp> {
+pub(super) fn generalized(value: &[u8]) -> Option<DateTime> {
     let (date, i) = value.split_at_checked(8)?;
     let year = i16::try_from(number(&date[..4])?).ok().filter(|year| *year > 0)?;
     let small = |digits| i8::try_from(number(digits)?).ok();
@@ -234,11 +253,7 @@ pub(super) fn generalized(value: &[u8]) -> Option<Timestamp> {
         hour * 3600 + minute.unwrap_or(0) * 60 + second.unwrap_or(0) - time_zone_offset(i)?;
     let since = SignedDuration::from_secs(seconds)
         .checked_add(SignedDuration::from_nanos(nanoseconds(fraction, unit)?))?;
-    Offset::UTC
-        .to_timestamp(day.to_datetime(jiff::civil::Time::midnight()))
-        .ok()?
-        .checked_add(since)
-        .ok()
+    day.to_datetime(jiff::civil::Time::midnight()).checked_add(since).ok()
 }
 
 /// `fraction = ( DOT / COMMA ) 1*( %x30-39 )`, its digits.
@@ -256,11 +271,13 @@ fn nanoseconds(digits: &[u8], unit: i64) -> Option<i64> {
     Some(number(digits)? * unit * (1_000_000_000 / scale))
 }
 
-fn file_time(value: &[u8]) -> Option<Timestamp> {
+fn file_time(value: &[u8]) -> Option<DateTime> {
     let is_plain = !value.is_empty() && value.len() <= 19;
     let count = number(value).filter(|_| is_plain)?;
     let nanoseconds = i32::try_from(count % 10_000_000 * 100).ok()?;
-    Timestamp::new(count / 10_000_000 + FILE_TIME_EPOCH, nanoseconds).ok()
+    let seconds = count / 10_000_000;
+    let day = FILE_TIME_EPOCH.checked_add(Span::new().try_days(seconds / 86400).ok()?).ok()?;
+    day.checked_add(SignedDuration::new(seconds % 86400, nanoseconds)).ok()
 }
 
 fn two(i: &[u8], most: i64) -> Option<(i64, &[u8])> {
