@@ -219,7 +219,7 @@ fn an_identifier_protects_where_the_name_cannot_be_read() {
     let ran = going(&all, spoilt(&other, "cn=a"));
     assert_eq!(ran.done(), ["add cn=b"], "it is not changed");
     let ran = going(spoilt(&all, "cn=a"), &other);
-    assert_eq!(ran.done(), ["add cn=b"], "it is not added");
+    assert_eq!(ran.done(), NONE, "it is not added, and may be called cn=b");
     let renamed = spoilt(&all.replace("cn=a", "cn=z"), "cn=z");
     let ran = going(&all, [renamed, known("cn=a", 4, &[])].concat());
     assert_eq!((ran.done().as_slice(), ran.report().left_out.adds), (&[][..], 1), "its name");
@@ -519,4 +519,17 @@ fn no_name_is_taken_that_a_record_without_a_name_may_have() {
         "a circle of known names"
     );
     assert_eq!(ran([unit("p"), known("c", 1), known("d", 2)].concat()).done(), NONE);
+    // Where its identifier tells what it will be called, it still has a name that nobody knows.
+    let nameless = nameless_of("00000000-0000-4000-8000-000000000003");
+    let old = [unit("p"), known("a", 1), nameless].concat();
+    let new = [unit("p"), known("b", 1), known("c", 3), known("d", 9)].concat();
+    assert_eq!(going(old, new).done(), NONE);
+}
+
+fn nameless_of(identifier: &str) -> String {
+    person("b", &[&format!("entryUUID: {identifier}")]).replacen("dn: ", "dn: foo", 1).replacen(
+        "foocn=b,ou=p,o=x",
+        "foo",
+        1,
+    )
 }

@@ -909,6 +909,14 @@ fn a_rename_and_the_attributes_it_needs_are_left_out_together() {
             assert!(!change.contains("changetype"), "{kind:?} {change}");
         }
     }
+    // A rename takes the value of the old name away, and the modify brings it back.
+    let (one, both) = (person("cn=p", 1, "cn: p"), person("cn=q", 1, "cn: p\ncn: q"));
+    let [one, both] = [one, both].map(|text| [TOP, &text].concat());
+    for (kind, count) in [(Kind::Rename, 0), (Kind::Modify, 0)] {
+        let only = |o: &mut Options| o.only = Kinds(Some([kind].into()));
+        let (change, _) = written(&one, &both, only).expect("a change");
+        assert_eq!(change.matches("changetype").count(), count, "{kind:?} {change}");
+    }
     // Without such a need each is done alone.
     let (old, new) =
         (&named, [TOP, &person("cn=q", 1, "cn: q\nemployeeNumber: 1\ntitle: u")].concat());

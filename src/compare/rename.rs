@@ -156,8 +156,7 @@ pub struct Matched {
     pub has_stranger: bool,
     /// The same of a rejected record of OLD, which may be any entry of NEW.
     pub has_old_stranger: bool,
-    /// Whether a record of OLD has no name that can be read, nor an identifier that NEW has: it may
-    /// have any name.
+    /// Whether a record of OLD has no name that can be read: it may have any.
     pub has_old_nameless: bool,
     /// Whether identifiers counted.
     pub lineage: Lineage,
@@ -496,9 +495,10 @@ impl Matching {
                 None => matched.new_only.push(new.extent),
             }
         }
+        matched.has_old_nameless = self.olds.iter().any(|old| old.rejected && old.is_nameless());
         for old in self.olds.iter().filter(|item| item.partner.is_none()) {
             match old.rejected {
-                true if old.is_nameless() => matched.has_old_nameless = true,
+                true if old.is_nameless() => {}
                 true => {
                     let is_first = old_names.insert(&old.key);
                     matched.has_old_stranger |= is_first && old.is_stranger();

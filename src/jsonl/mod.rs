@@ -35,8 +35,15 @@ pub fn lines(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
 
 /// The attributes in a line: where one is secret, no part of the line may be shown.
 pub fn attributes_in(line: &[u8]) -> Vec<Vec<u8>> {
+    // A name that is spelled with escapes may be that of a secret.
+    let spelled = memchr::memmem::find(line, b"\\u").map(|_| b"userPassword".to_vec());
     let words = line.split(|&b| b == b'"');
-    words.filter(|word| word.iter().copied().all(is_description_byte)).map(<[u8]>::to_vec).collect()
+    spelled
+        .into_iter()
+        .chain(
+            words.filter(|word| word.iter().copied().all(is_description_byte)).map(<[u8]>::to_vec),
+        )
+        .collect()
 }
 
 /// Writes a record, called `dn`, and the end of its line.

@@ -15,10 +15,11 @@ use crate::schema::AttributeType;
 use crate::server::SET_WITH_PASSWORD;
 
 impl<'s> Way<'_, 's> {
-    /// Whether a rename of an entry and the change of its attributes need each other: a class that allows or
-    /// demands what its names are made of comes or goes, or an attribute of one value has another one first.
-    pub(super) fn renames_with(&self, old: &Entry<'_>, new: &Entry<'_>) -> bool {
-        let (Some(from), Some(to)) = (old.dn.rdn(), new.dn.rdn()) else { return false };
+    /// Whether a rename of an entry needs the change of its attributes, and whether that needs the rename: both
+    /// where a class that allows or demands what its names are made of comes or goes, or an attribute of one value
+    /// has another one first; the first where the old name takes a value away that stays.
+    pub(super) fn renames_with(&self, old: &Entry<'_>, new: &Entry<'_>) -> (bool, bool) {
+        let (Some(from), Some(to)) = (old.dn.rdn(), new.dn.rdn()) else { return (false, false) };
         let schema = self.comparison.schema;
         let held = self.comparison.fields_of_pair(old, [old, new]);
         let known = |ava: &Ava| schema.attribute(&ava.attribute);
@@ -44,7 +45,19 @@ impl<'s> Way<'_, 's> {
             attribute.single_value
                 && values(&held, &ava.attribute, Some(attribute)).iter().any(stays)
         };
-        by_class || to.avas.iter().any(is_full)
+        let is_both = by_class || to.avas.iter().any(is_full);
+        let kept = self.comparison.fields_of_pair(new, [old, new]);
+        let stays = |ava: &Ava| {
+            let AvaValue::Text(value) = &ava.value else { return false };
+            let is_it = |one: &[u8]| self.comparison.equal_by_rule(known(ava), one, value);
+            let same = |one: &&Ava| self.comparison.same_attribute(&one.attribute, &ava.attribute);
+            let is_named = to.avas.iter().filter(same).any(|one| match &one.value {
+                AvaValue::Text(text) => is_it(text),
+                AvaValue::Ber(_) => false,
+            });
+            !is_named && values(&kept, &ava.attribute, known(ava)).into_iter().any(is_it)
+        };
+        (is_both || from.avas.iter().any(stays), is_both)
     }
 
     /// Gives an entry that is renamed what its last RDN asks for, before its first rename; whether that

@@ -256,9 +256,12 @@ impl<'c, 't, 's> Closing<'c, 't, 's> {
         let renamed = nodes.filter(|(_, node)| node.kind == NodeKind::Rename);
         let renamed: HashMap<Extent, NodeId> =
             renamed.filter_map(|(id, node)| Some((node.old.as_ref()?.extent, id))).collect();
-        for (pair, _) in moved.iter().zip(needed).filter(|(_, needed)| *needed) {
-            if let Some(&id) = renamed.get(&pair.old) {
+        for (pair, (of_rename, of_modify)) in moved.iter().zip(needed) {
+            let Some(&id) = renamed.get(&pair.old) else { continue };
+            if of_modify {
                 self.link(Unit::Node(id), Unit::Modify(pair.old));
+            }
+            if of_rename {
                 self.link(Unit::Modify(pair.old), Unit::Node(id));
             }
         }

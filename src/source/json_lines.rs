@@ -1,6 +1,6 @@
 //! A side that is written as JSON lines: its records become LDIF before they are read.
 //!
-//! A line that is no record is left as it is, behind a brace that no LDIF begins with, and refused with its own
+//! A line that is no record is left as it is, behind a brace, which no LDIF begins with, and refused with its own
 //! fault where it is read: so one bad line is treated like one bad record. Knows both formats; faults are
 //! shown in the lines as they were.
 
@@ -43,8 +43,9 @@ fn rewrite(text: &[u8], out: &mut BufWriter<&File>) -> io::Result<Vec<(u64, u64)
             read.is_ok_and(|(name, one)| writer.record(&mut record, &name, &one).is_ok());
         if !is_written {
             record.clear();
-            record.push(b'{');
-            record.extend_from_slice(line.trim_ascii());
+            let line = line.trim_ascii();
+            record.extend((!line.starts_with(b"{")).then_some(b'{'));
+            record.extend_from_slice(line);
             record.extend_from_slice(b"\n\n");
         }
         out.write_all(&record)?;
