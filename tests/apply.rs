@@ -656,6 +656,7 @@ fn what_may_be_cut_of_a_change_is_told() {
         (format!("{head}replace: description\ndescription: e\n\n"), ""),
         (format!("{head}replace: description\ndescription: e\n-\n"), ""),
         (format!("{head}replace: description\ndescription: e\n-\n\n"), ""),
+        (format!("{head}replace: description\ndescription: e\n-\n# the end\n"), ""),
         ("dn: cn=a,dc=x\nchangetype: add\nobjectClass: device\ncn: a\n".to_owned(), ""),
         ("version: 1\n# nothing\n".to_owned(), "1 change holds no record"),
         (String::new(), "1 change holds no record"),

@@ -533,3 +533,44 @@ fn nameless_of(identifier: &str) -> String {
         1,
     )
 }
+
+/// A record of NEW whose name cannot be read may have the name that an entry gives up: what is below that name is its.
+#[test]
+fn nothing_is_below_a_name_that_a_bad_record_may_have() {
+    let one = |name: &str, id: u32| {
+        entry(
+            &format!("ou={name},o=x"),
+            &[
+                "objectClass: organizationalUnit",
+                &format!("ou: {name}"),
+                &format!("entryUUID: 00000000-0000-4000-8000-{id:012}"),
+            ],
+        )
+    };
+    let below = |unit: &str, id: u32| {
+        entry(
+            &format!("cn=k,ou={unit},o=x"),
+            &[
+                "objectClass: person",
+                "cn: k",
+                "sn: s",
+                &format!("entryUUID: 00000000-0000-4000-8000-{id:012}"),
+            ],
+        )
+    };
+    let nameless = one("b", 9).replacen("dn: ou=b,o=x", "dn: foo", 1);
+    let all = |parts: &[&String]| parts.iter().map(|part| part.as_str()).collect::<String>();
+    let (b, c, z) = (one("b", 3), one("c", 3), one("z", 4));
+    // It comes, it is moved there, and it was there and stays.
+    let comes = going(all(&[&z, &b]), all(&[&z, &c, &nameless, &below("b", 8)]));
+    assert_eq!(comes.done(), ["modrdn ou=b"]);
+    let moved = going(all(&[&z, &b, &below("z", 8)]), all(&[&z, &c, &nameless, &below("b", 8)]));
+    assert_eq!(moved.done(), ["modrdn ou=b"]);
+    let stays = going(all(&[&z, &b, &below("b", 8)]), all(&[&z, &c, &nameless, &below("b", 8)]));
+    assert_eq!(stays.done(), NONE);
+    // What goes along is no evidence.
+    let along = going(all(&[&z, &b, &below("b", 8)]), all(&[&z, &c, &nameless, &below("c", 8)]));
+    assert_eq!(along.done(), ["modrdn ou=b"]);
+    let under = going(all(&[&z, &b]), all(&[&z, &c, &nameless, &below("c", 8)]));
+    assert_eq!(under.done(), ["modrdn ou=b", "add cn=k"]);
+}

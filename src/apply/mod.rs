@@ -281,17 +281,14 @@ fn write(
 /// Whether a text of changes ends in a modification: servers take one without its `-`, but so does a file end
 /// that was cut.
 fn ends_in_modification(text: &[u8]) -> bool {
-    let mut is_modify = false;
-    for (n, line) in text.rsplit(|&b| b == b'\n').enumerate() {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if line.is_empty() && n == 0 {
-            continue;
-        }
-        if line.is_empty() || (line == b"-" && n <= 1) {
-            break;
-        }
-        is_modify |= line.to_ascii_lowercase().starts_with(b"changetype:")
-            && line.to_ascii_lowercase().trim_ascii_end().ends_with(b"modify");
+    let lines = text.rsplit(|&b| b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let end = usize::from(text.ends_with(b"\n"));
+    let mut last = lines.skip(end).filter(|line| !line.starts_with(b"#")).peekable();
+    if last.peek().is_none_or(|line| *line == b"-") {
+        return false;
     }
-    is_modify
+    last.take_while(|line| !line.is_empty()).any(|line| {
+        let line = line.to_ascii_lowercase();
+        line.starts_with(b"changetype:") && line.trim_ascii_end().ends_with(b"modify")
+    })
 }

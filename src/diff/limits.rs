@@ -161,7 +161,7 @@ impl Guard<'_, '_> {
         for delta in self.comparison.delta(&fields.0, &fields.1) {
             let kept = delta.attribute.is_some_and(|attribute| self.server.protects(attribute));
             // `ldapsearch -A` writes attributes and no values.
-            let is_lost = delta.new.iter().all(|value| value.is_empty());
+            let is_lost = !delta.old.is_empty() && delta.new.iter().all(|value| value.is_empty());
             if is_lost && !kept {
                 let name = self.name_of(delta.description);
                 losses.attributes.push((name, delta.description.to_vec()));

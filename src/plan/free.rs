@@ -114,7 +114,8 @@ impl Free {
         let start = self.formed;
         let mut values = (start..).map(|n| (n, form(syntax, n).unwrap_or_default().into_bytes()));
         let is_free = |value: &[u8]| !self.taken.formed.contains(&value.to_ascii_lowercase());
-        let found = values.find(|(n, value)| is_free(value) || *n > start + 676);
+        let last = start.saturating_add(forms(syntax));
+        let found = values.find(|(n, value)| is_free(value) || *n >= last);
         let (n, value) = found.unwrap_or_default();
         self.formed = n + 1;
         value
@@ -138,9 +139,30 @@ impl Free {
     }
 }
 
-/// Whether a value is one of the numbers that are given.
-fn is_number(value: &[u8]) -> bool {
-    value.len() == 10 && value.first() == Some(&b'2') && value.iter().all(u8::is_ascii_digit)
+/// Whether a value may be one that [`form`] gives; where nothing is known of the syntax, one of the numbers.
+fn may_be_given(syntax: Option<Syntax>, value: &[u8]) -> bool {
+    let begins = |text: &str| value.starts_with(text.as_bytes());
+    match syntax {
+        Some(Syntax::CountryString) => value.len() == 2,
+        None | Some(Syntax::NumericString) => {
+            begins("20000") && value.len() >= 10 && value.iter().all(u8::is_ascii_digit)
+        }
+        Some(Syntax::GeneralizedTime) => begins("10000101"),
+        Some(Syntax::Uuid) => begins("00000000-0000-0000-0000-"),
+        Some(Syntax::BitString) => begins("'0000"),
+        Some(Syntax::NisNetgroupTriple) => begins("(ldifsync-temporary-"),
+        Some(Syntax::BootParameter) => begins("ldifsync-temporary-"),
+        Some(_) => false,
+    }
+}
+
+/// How many values there are of a form.
+fn forms(syntax: Syntax) -> u64 {
+    match syntax {
+        Syntax::CountryString => 26 * 26,
+        Syntax::GeneralizedTime => 86_400,
+        _ => u64::MAX,
+    }
 }
 
 /// Value number `n` of a syntax that takes no other text (RFC 4517 section 3.3, RFC 4530, RFC 2307).
@@ -149,7 +171,7 @@ fn form(syntax: Syntax, n: u64) -> Option<String> {
     Some(match syntax {
         // ISO 3166 gives none of the first to a country.
         Syntax::CountryString => format!("{}{}", letter(23 + n / 26), letter(n)),
-        Syntax::NumericString => format!("2{n:09}"),
+        Syntax::NumericString => format!("20000{n:05}"),
         Syntax::GeneralizedTime => {
             format!("10000101{:02}{:02}{:02}Z", n / 3600 % 24, n / 60 % 60, n % 60)
         }
@@ -186,16 +208,12 @@ impl Taken {
         if value.len() > LONGEST_FORM {
             return;
         }
-        let Some(attribute) = schema.attribute(type_of(description)) else {
-            // Its syntax may take digits alone.
-            self.formed.extend(is_number(value).then(|| value.to_vec()));
-            return;
-        };
-        if attribute.syntax == Syntax::Integer && value.first() == Some(&b'-') {
+        let syntax = schema.attribute(type_of(description)).map(|attribute| attribute.syntax);
+        if syntax == Some(Syntax::Integer) && value.first() == Some(&b'-') {
             let number: Option<i64> =
                 std::str::from_utf8(value).ok().and_then(|text| text.parse().ok());
             self.integers.extend(number);
-        } else if form(attribute.syntax, 0).is_some() {
+        } else if may_be_given(syntax, value) {
             self.formed.insert(value.to_ascii_lowercase());
         }
     }

@@ -43,15 +43,17 @@ impl Task<'_, '_> {
             server: self.server,
             style: self.style,
         };
-        let mut between: HashMap<(NodeId, usize), Rdn> = HashMap::new();
+        let mut between: HashMap<(NodeId, usize), Vec<Rdn>> = HashMap::new();
         for (&id, hops) in all.iter().filter(|(_, hops)| hops.iter().any(is_several)) {
             let node = &tree.nodes[id];
             let (Some(old), Some(new)) = (&node.old, &node.new) else { continue };
             let (old, new) = (self.old.entry(old.extent)?, self.new.entry(new.extent)?);
             for (n, hop) in hops.windows(2).enumerate() {
+                // On the way there, and on the way back.
                 let there = way.hop_between(&old, [&hop[0], &hop[1]]);
-                let found = there.or_else(|| way.hop_between(&new, [&hop[1], &hop[0]]));
-                between.extend(found.map(|rdn| ((id, n), rdn)));
+                let back = way.hop_between(&new, [&hop[1], &hop[0]]);
+                let found: Vec<Rdn> = there.into_iter().chain(back).collect();
+                between.extend((!found.is_empty()).then_some(((id, n), found)));
             }
         }
         let mut more: HashMap<NodeId, usize> = HashMap::new();
@@ -60,7 +62,8 @@ impl Task<'_, '_> {
             let more = more.entry(step.node).or_default();
             let found = between.remove(&(step.node, step.hop));
             step.hop += *more;
-            if let (Target::Renamed { .. }, Some(rdn)) = (&step.to, found) {
+            let found = found.filter(|_| matches!(step.to, Target::Renamed { .. }));
+            for rdn in found.into_iter().flatten() {
                 let above = step.from.rdns.get(1..).unwrap_or_default();
                 let name = Dn { rdns: [std::slice::from_ref(&rdn), above].concat() };
                 let to = Target::Renamed { rdn, superior: None };

@@ -134,7 +134,7 @@ pub(crate) fn narrow(
     let pairs: Vec<&Pair> = matched.changed.iter().chain(&matched.moved).collect();
     let mut closing = Closing::new(task, tree, ledger);
     closing.link_renames(&matched.moved)?;
-    closing.begin(&pairs);
+    closing.begin(&pairs, &matched.moved);
     ledger.waiting().for_each(|by| closing.leave_out(by.into()));
     closing.close();
     while closing.starve(&pairs)? {
@@ -269,7 +269,7 @@ impl<'c, 't, 's> Closing<'c, 't, 's> {
     }
 
     /// Leaves out what nobody wants.
-    fn begin(&mut self, pairs: &[&Pair]) {
+    fn begin(&mut self, pairs: &[&Pair], moved: &[Pair]) {
         let narrowing = self.task.narrowing;
         let schema = self.task.comparison.schema;
         for id in 0..self.tree.nodes.len() {
@@ -285,6 +285,7 @@ impl<'c, 't, 's> Closing<'c, 't, 's> {
         }
         let modifies = narrowing.kinds.hold(Kind::Modify);
         self.leave_out_what_is_nowhere();
+        self.leave_out_who_may_be_followed(moved);
         for pair in pairs {
             if !modifies || narrowing.old.contains(&pair.old) {
                 self.leave_out(Unit::Modify(pair.old));
@@ -325,6 +326,46 @@ impl<'c, 't, 's> Closing<'c, 't, 's> {
                 self.leave_out(Unit::Node(id));
             }
         }
+    }
+
+    /// Where the name of a record of NEW cannot be read, it may have one that an entry of OLD gives up. Nothing
+    /// comes below such a name, and where something stays below it, the entry keeps it.
+    fn leave_out_who_may_be_followed(&mut self, moved: &[Pair]) {
+        let Task { rejects, old, olds, pool, comparison, .. } = *self.task;
+        let is_nameless = |reject: &Reject| reject.side == Side::New && reject.dn.is_none();
+        if !rejects.iter().any(is_nameless) {
+            return;
+        }
+        let schema = comparison.schema;
+        let given_up = |(id, node): (NodeId, &Node)| {
+            let key = dn_key(schema, &node.old.as_ref()?.dn);
+            let is_free = node.kind == NodeKind::Rename
+                && !node.respelled
+                && !self.tree.by_new.contains_key(key.as_slice());
+            is_free.then_some((key, id))
+        };
+        let given_up: HashMap<Vec<u8>, NodeId> =
+            self.tree.nodes.iter().enumerate().filter_map(given_up).collect();
+        if given_up.is_empty() {
+            return;
+        }
+        let comes_below = |node: &Node| {
+            let above = node.new.as_ref().and_then(|new| new.dn.parent());
+            above.is_some_and(|above| given_up.contains_key(&dn_key(schema, &above)))
+        };
+        let coming = self.tree.nodes.iter().enumerate().filter(|(_, node)| comes_below(node));
+        let mut held: Vec<NodeId> = coming.map(|(id, _)| id).collect();
+        let going = self.tree.nodes.iter().filter(|node| node.kind == NodeKind::Delete);
+        let going = going.filter_map(|node| Some(node.old.as_ref()?.extent));
+        let leaving: HashSet<Extent> = moved.iter().map(|pair| pair.old).chain(going).collect();
+        let staying = olds.each_chunk(pool, old, |extents| {
+            let staying = extents.iter().filter(|extent| !leaving.contains(extent));
+            let above = staying.filter_map(|&extent| old.dn(extent).ok()?.parent());
+            let keys = above.map(|above| dn_key(schema, &above));
+            keys.filter_map(|key| given_up.get(&key).copied()).collect::<HashSet<NodeId>>()
+        });
+        held.extend(staying.into_iter().flatten());
+        held.into_iter().for_each(|id| self.leave_out(Unit::Node(id)));
     }
 
     fn leave_out(&mut self, unit: Unit) {

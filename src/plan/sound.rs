@@ -3,7 +3,7 @@
 //!
 //! It is told and ends no run: the classes may be known to the server alone, or mended by hand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::entry::Entry;
 use crate::matching::{Reference, conforms, normalize};
@@ -66,7 +66,9 @@ impl<'s> Way<'_, 's> {
                 continue;
             };
             let held = start.iter().find(|one| one.is(field.description, Some(attribute)));
-            let is_new = |value: &&&[u8]| held.is_none_or(|held| !held.values.contains(*value));
+            let held: HashSet<&[u8]> =
+                held.iter().flat_map(|held| held.values.iter().copied()).collect();
+            let is_new = |value: &&&[u8]| !held.contains(*value);
             let mut new = field.values.iter().filter(is_new).peekable();
             let name = || attribute.names.first().map(ToString::to_string);
             if attribute.single_value && field.values.len() > 1 && new.peek().is_some() {

@@ -27,9 +27,10 @@ pub fn open(path: &Path, options: &InputOptions<'_>) -> Result<Input> {
     }
 }
 
-/// Whether the first line that says anything is a JSON object's.
+/// Whether the first line that says anything is a JSON object's. Behind a blank it may continue a comment of LDIF.
 fn begins_as_json(text: &[u8]) -> bool {
-    jsonl::lines(text).next().is_some_and(|(_, line)| line.trim_ascii_start().starts_with(b"{"))
+    let is_first = text.trim_ascii_start().starts_with(b"{");
+    is_first || jsonl::lines(text).next().is_some_and(|(_, line)| line.starts_with(b"{"))
 }
 
 /// Writes the records of JSON lines as LDIF; tells where each begins, and where its line does.

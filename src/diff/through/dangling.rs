@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::diff::tables::agree::number_in;
 use crate::diff::through::Through;
 use crate::diff::through::references::{Led, all_led};
 use crate::diff::through::tables::Known;
@@ -45,9 +46,12 @@ fn lost(
     let rows = &table.rows;
     let value = |row: &Row<'_>| rows.columns.values(&led.referred, row);
     let from = &known[led.from];
-    let names: Vec<&String> = led.columns.iter().map(|&n| &from.columns.names[n]).collect();
     let keys = from.header.definition.iter().flat_map(|definition| &definition.foreign_keys);
-    let mut keys = keys.filter(|key| key.columns.iter().eq(names.iter().copied()));
+    let mut keys = keys.filter(|key| {
+        let columns = key.columns.iter().map(|name| number_in(&from.columns, name));
+        let to = key.table.find(0..known.len(), |&n| &known[n].name);
+        columns.eq(led.columns.iter().map(|&n| Some(n))) && to == Some(led.to)
+    });
     let key = keys.next();
     let mut lost = HashSet::new();
     if !key.is_some_and(|key| key.follows) {
