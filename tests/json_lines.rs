@@ -106,7 +106,10 @@ fn a_bad_line_protects_its_counterpart_and_is_kept() {
 fn they_are_known_by_what_they_hold() {
     let dir = Dir::new();
     let line = "{\"dn\":\"cn=a\",\"attributes\":{\"objectClass\":[\"person\"],\"cn\":[\"a\"],\"sn\":[\"a\"]}}\n";
-    dir.write("a.ldif", "# a comment\n {that goes on}\ndn: cn=a\nobjectClass: person\ncn: a\nsn: a\n");
+    dir.write(
+        "a.ldif",
+        "# a comment\n {that goes on}\ndn: cn=a\nobjectClass: person\ncn: a\nsn: a\n",
+    );
     dir.write("a", line);
     for args in [
         &["diff", "a.ldif", "-"][..],
