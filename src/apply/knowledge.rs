@@ -65,7 +65,7 @@ pub(super) struct Counts {
     pub(super) records: u64,
     /// Where the `version:` line stands that comes before all records.
     pub(super) version: Option<u64>,
-    /// Inputs whose last line has no end.
+    /// What makes one doubt that all of the inputs is there.
     pub(super) doubts: Doubts,
 }
 

@@ -143,12 +143,6 @@ pub fn apply(
             refuse_deviating(input)?;
         }
     }
-    let is_unfinished = |input: &&Input| input.bytes().last().is_some_and(|b| *b != b'\n');
-    let mut doubts = Doubts {
-        unfinished: std::iter::once(&export).chain(&changes).filter(is_unfinished).count() as u64,
-        unended: changes.iter().filter(|one| ends_in_modification(one.bytes())).count() as u64,
-        empty: 0,
-    };
     let (server, _) = server_of(options.server, &export, &options.reading);
     let schema = Schema::with_files(server.schema(), &options.schema, files)?;
     let mut source = Source::new(&export, &schema, options.reading.clone());
@@ -156,7 +150,12 @@ pub fn apply(
     let sources: Vec<Source<'_>> =
         changes.iter().map(|input| Source::new(input, &schema, options.reading.clone())).collect();
     let is_empty = |one: &&Source<'_>| one.cut(0..one.text.len()).next_record(None).is_none();
-    doubts.empty = sources.iter().filter(is_empty).count() as u64;
+    let is_unfinished = |input: &&Input| input.bytes().last().is_some_and(|b| *b != b'\n');
+    let doubts = Doubts {
+        unfinished: std::iter::once(&export).chain(&changes).filter(is_unfinished).count() as u64,
+        unended: changes.iter().filter(|one| ends_in_modification(one.bytes())).count() as u64,
+        empty: sources.iter().filter(is_empty).count() as u64,
+    };
     let coverage = if options.schema.is_empty() { Coverage::BuiltIn } else { Coverage::Whole };
     let law = Law { schema: &schema, coverage, server };
     let mut knowledge = Knowledge::new(options.keep_going);

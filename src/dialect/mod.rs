@@ -57,12 +57,15 @@ impl Dialect {
 
     /// Whether this database has a table under the name that a dump of the other one has.
     pub fn is_home_of(self, other: Dialect) -> bool {
-        let is_mysql = |dialect| matches!(dialect, Dialect::Mysql | Dialect::Mariadb);
-        self == other || (is_mysql(self) && is_mysql(other))
+        self == other || (self.is_mysql() && other.is_mysql())
     }
 
     /// Whether it reads instants without an offset alone, in the time zone of the session.
     pub fn has_instants_of_the_session(self) -> bool {
+        self.is_mysql()
+    }
+
+    fn is_mysql(self) -> bool {
         matches!(self, Dialect::Mysql | Dialect::Mariadb)
     }
 

@@ -340,32 +340,32 @@ pub(super) fn notes(notes: &Notes) -> Vec<String> {
         ));
     }
     said.extend(unsound.iter().map(|(unsound, count, name)| {
-        let (one, many) = match unsound {
+        let (code, one, many) = match unsound {
             Unsound::Added => (
+                65,
                 "entry is added without an attribute that its classes demand",
                 "entries are added without an attribute that their classes demand",
             ),
             Unsound::Lacks => (
+                65,
                 "entry loses, or does not get, an attribute that its classes demand",
                 "entries lose, or do not get, an attribute that their classes demand",
             ),
             Unsound::Keeps => (
+                65,
                 "entry keeps an attribute that is left out, but that none of its classes allows any more",
                 "entries keep an attribute that is left out, but that none of their classes allows any more",
             ),
             Unsound::Malformed => (
+                21,
                 "entry gets a value that is none of its attribute's syntax",
                 "entries get a value that is none of its attribute's syntax",
             ),
             Unsound::Several => (
+                19,
                 "entry gets several values of an attribute that has one",
                 "entries get several values of an attribute that has one",
             ),
-        };
-        let code = match unsound {
-            Unsound::Added | Unsound::Lacks | Unsound::Keeps => 65,
-            Unsound::Malformed => 21,
-            Unsound::Several => 19,
         };
         let (those, name) = (number_of(*count, one, many), Escaped(name.as_bytes()));
         format!("{those}, first `{name}`: a server refuses that ({code})")

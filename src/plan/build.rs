@@ -1,6 +1,6 @@
 //! Builds a plan from what is the same entry in both exports.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::attribute::{CLASSES, type_of};
 use crate::compare::Comparison;
@@ -116,6 +116,15 @@ impl<'s> Task<'_, 's> {
         work: impl Fn(&T) -> Result<R> + Sync + Send,
     ) -> Result<Vec<R>> {
         self.pool.try_each(items, work)
+    }
+
+    /// Those of these names, as keys, that entries of OLD have.
+    pub(super) fn names_of_old(&self, asked: &HashSet<&[u8]>) -> HashSet<Vec<u8>> {
+        let there = self.olds.each_chunk(self.pool, self.old, |extents| {
+            let keys = extents.iter().filter_map(|&extent| self.old.key(extent).ok());
+            keys.filter(|key| asked.contains(key.as_slice())).collect::<Vec<_>>()
+        });
+        there.into_iter().flatten().collect()
     }
 
     fn tree(&self, deletes: Vec<Named>, adds: Vec<Named>, pairs: Vec<(Named, Named)>) -> Tree {

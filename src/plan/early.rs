@@ -29,19 +29,21 @@ impl<'s> Way<'_, 's> {
         };
         let mut naming = from.avas.iter().chain(to.avas.iter()).filter_map(known);
         let by_class = naming.any(|attribute| classes(old, attribute) != classes(new, attribute));
+        let equal = |ava: &Ava, one: &[u8], other: &[u8]| {
+            self.comparison.equal_by_rule(known(ava), one, other)
+        };
+        let has = |rdn: &Rdn, ava: &Ava, value: &[u8]| {
+            let same = |one: &&Ava| self.comparison.same_attribute(&one.attribute, &ava.attribute);
+            rdn.avas.iter().filter(same).any(|one| match &one.value {
+                AvaValue::Text(text) => equal(ava, text, value),
+                AvaValue::Ber(_) => false,
+            })
+        };
         let is_full = |ava: &Ava| {
-            let named = |one: &&Ava| self.comparison.same_attribute(&one.attribute, &ava.attribute);
             let (Some(attribute), AvaValue::Text(value)) = (known(ava), &ava.value) else {
                 return false;
             };
-            let stays = |held: &&[u8]| {
-                let equal = |v: &[u8]| self.comparison.equal_by_rule(Some(attribute), held, v);
-                let goes = from.avas.iter().filter(named).any(|one| match &one.value {
-                    AvaValue::Text(text) => equal(text),
-                    AvaValue::Ber(_) => false,
-                });
-                !goes && !equal(value)
-            };
+            let stays = |held: &&[u8]| !has(from, ava, held) && !equal(ava, held, value);
             attribute.single_value
                 && values(&held, &ava.attribute, Some(attribute)).iter().any(stays)
         };
@@ -49,13 +51,8 @@ impl<'s> Way<'_, 's> {
         let kept = self.comparison.fields_of_pair(new, [old, new]);
         let stays = |ava: &Ava| {
             let AvaValue::Text(value) = &ava.value else { return false };
-            let is_it = |one: &[u8]| self.comparison.equal_by_rule(known(ava), one, value);
-            let same = |one: &&Ava| self.comparison.same_attribute(&one.attribute, &ava.attribute);
-            let is_named = to.avas.iter().filter(same).any(|one| match &one.value {
-                AvaValue::Text(text) => is_it(text),
-                AvaValue::Ber(_) => false,
-            });
-            !is_named && values(&kept, &ava.attribute, known(ava)).into_iter().any(is_it)
+            let mut kept = values(&kept, &ava.attribute, known(ava)).into_iter();
+            !has(to, ava, value) && kept.any(|one| equal(ava, one, value))
         };
         (is_both || from.avas.iter().any(stays), is_both)
     }

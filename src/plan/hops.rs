@@ -32,10 +32,11 @@ impl Task<'_, '_> {
     /// takes from the name what has to stay in the entry.
     pub(super) fn with_hops_between(&self, tree: &Tree, moves: Vec<Move>) -> Result<Vec<Move>> {
         let is_several = |rdn: &Rdn| rdn.avas.len() > 1;
-        let all = hops(tree, &moves);
-        if !all.values().flatten().any(is_several) {
+        let mut named = tree.nodes.iter().flat_map(|node| node.old.iter().chain(&node.new));
+        if !named.any(|named| is_several(&named.rdn)) {
             return Ok(moves);
         }
+        let all = hops(tree, &moves);
         let names = self.names(tree, &moves);
         let way = Way {
             comparison: self.comparison,

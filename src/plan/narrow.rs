@@ -284,8 +284,11 @@ impl<'c, 't, 's> Closing<'c, 't, 's> {
                 .for_each(|id| self.leave_out(Unit::Node(id)));
         }
         let modifies = narrowing.kinds.hold(Kind::Modify);
-        self.leave_out_what_is_nowhere();
-        self.leave_out_who_may_be_followed(moved);
+        let is_nameless = |reject: &Reject| reject.side == Side::New && reject.dn.is_none();
+        if self.task.rejects.iter().any(is_nameless) {
+            self.leave_out_what_is_nowhere();
+            self.leave_out_who_may_be_followed(moved);
+        }
         for pair in pairs {
             if !modifies || narrowing.old.contains(&pair.old) {
                 self.leave_out(Unit::Modify(pair.old));
@@ -296,11 +299,7 @@ impl<'c, 't, 's> Closing<'c, 't, 's> {
     /// Where the name of a record of NEW cannot be read, what is to come below a name that neither side
     /// has, in a part of the tree that OLD has, is below that record.
     fn leave_out_what_is_nowhere(&mut self) {
-        let Task { rejects, old, olds, pool, comparison, .. } = *self.task;
-        let is_nameless = |reject: &Reject| reject.side == Side::New && reject.dn.is_none();
-        if !rejects.iter().any(is_nameless) {
-            return;
-        }
+        let Task { rejects, old, comparison, .. } = *self.task;
         let schema = comparison.schema;
         // The name that OLD has of what is above a node, and the names above that.
         let above = |node: &Node| -> Option<(Vec<u8>, Vec<Vec<u8>>)> {
@@ -311,13 +310,9 @@ impl<'c, 't, 's> Closing<'c, 't, 's> {
         let asked: Vec<Option<_>> = self.tree.nodes.iter().map(above).collect();
         let names = || asked.iter().flatten().flat_map(|(one, more)| more.iter().chain([one]));
         let wanted: HashSet<&[u8]> = names().map(Vec::as_slice).collect();
-        let keys = olds.each_chunk(pool, old, |extents| {
-            let keys = extents.iter().filter_map(|&extent| old.key(extent).ok());
-            keys.filter(|key| wanted.contains(key.as_slice())).collect::<Vec<_>>()
-        });
         let of_old = rejects.iter().filter(|reject| reject.side == Side::Old);
-        let there: HashSet<Vec<u8>> =
-            keys.into_iter().flatten().chain(of_old.filter_map(|reject| reject.key(old))).collect();
+        let mut there = self.task.names_of_old(&wanted);
+        there.extend(of_old.filter_map(|reject| reject.key(old)));
         for (id, asked) in asked.iter().enumerate() {
             if let Some((parent, names)) = asked
                 && !there.contains(parent)
@@ -331,11 +326,7 @@ impl<'c, 't, 's> Closing<'c, 't, 's> {
     /// Where the name of a record of NEW cannot be read, it may have one that an entry of OLD gives up. Nothing
     /// comes below such a name, and where something stays below it, the entry keeps it.
     fn leave_out_who_may_be_followed(&mut self, moved: &[Pair]) {
-        let Task { rejects, old, olds, pool, comparison, .. } = *self.task;
-        let is_nameless = |reject: &Reject| reject.side == Side::New && reject.dn.is_none();
-        if !rejects.iter().any(is_nameless) {
-            return;
-        }
+        let Task { old, olds, pool, comparison, .. } = *self.task;
         let schema = comparison.schema;
         let given_up = |(id, node): (NodeId, &Node)| {
             let key = dn_key(schema, &node.old.as_ref()?.dn);

@@ -78,11 +78,7 @@ impl Task<'_, '_> {
         if asked.is_empty() {
             return Ok(Vec::new());
         }
-        let there = self.olds.each_chunk(self.pool, self.old, |extents| {
-            let keys = extents.iter().filter_map(|&extent| self.old.key(extent).ok());
-            keys.filter(|key| asked.contains(key.as_slice())).collect::<Vec<_>>()
-        });
-        let there: HashSet<Vec<u8>> = there.into_iter().flatten().collect();
+        let there = self.names_of_old(&asked);
         let is_below =
             |above: &Option<Vec<u8>>| above.as_ref().is_some_and(|key| there.contains(key));
         Ok(pairs

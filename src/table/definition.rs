@@ -105,3 +105,10 @@ pub enum OnDelete {
     /// Their columns get their defaults.
     SetDefault,
 }
+
+impl OnDelete {
+    /// Whether the database deletes or changes them.
+    pub fn acts(self) -> bool {
+        matches!(self, OnDelete::Cascade | OnDelete::SetNull | OnDelete::SetDefault)
+    }
+}

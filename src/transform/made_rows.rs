@@ -7,20 +7,18 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use crate::dialect::Dialect;
+use crate::diff::through::FreshTable;
 use crate::dump::{csv_cell, csv_row};
 use crate::emit::sql::{Load, Unwritable};
 use crate::error::{Error, ErrorKind, Result, RowFault};
 use crate::jsonl::write_row;
 use crate::output::Output;
-use crate::table::{ColumnType, Columns, Row, Said, TableName, Value};
+use crate::table::{ColumnType, Columns, Row, Said, Value};
 use crate::transform::tables::{TableFormat, put};
-
-/// A table, its columns, and the rows that were made.
-pub(super) type MadeRows = (TableName, Columns, Vec<Row<'static>>);
 
 /// Writes the rows of all tables; answers with how many values nobody can say.
 pub(super) fn write(
-    tables: &[&MadeRows],
+    tables: &[&FreshTable],
     format: TableFormat,
     dialect: Option<Dialect>,
     out: &mut Output,
@@ -57,7 +55,7 @@ struct Open<'r> {
 
 impl<'r> Writing<'r> {
     /// Writes the rows of a table.
-    fn table(&mut self, (table, columns, rows): &'r MadeRows, out: &mut Output) -> Result<()> {
+    fn table(&mut self, (table, columns, rows): &'r FreshTable, out: &mut Output) -> Result<()> {
         // What the database makes in every row is no column of the output.
         let is_said = |n: &usize| {
             let mut cells = rows.iter().map(|row| &row[*n]);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::dialect::Dialect;
 use crate::diff::Options as EntryOptions;
 use crate::diff::tables::TableOptions as RowOptions;
-use crate::diff::through::{Fresh, Through};
+use crate::diff::through::{Fresh, FreshTable, Through};
 use crate::error::{DumpFault, Error, ErrorKind, Result, UsageFault};
 use crate::jsonl::write;
 use crate::output::{Output, Target, commit_all};
@@ -13,7 +13,7 @@ use crate::reconcile::Account;
 use crate::schema::Schema;
 use crate::source::{ReadOptions, Source};
 use crate::table::TableName;
-use crate::transform::made_rows::{self, MadeRows};
+use crate::transform::made_rows;
 use crate::transform::tables::{TableFormat, put};
 
 /// What is asked of a transformation through a mapping.
@@ -82,7 +82,7 @@ pub fn rows_of_entries(through: &Through, options: &ThroughOptions) -> Result<Th
 }
 
 /// Those of the tables that are named, as they may be spelled; all where none is.
-fn named_tables<'t>(tables: &'t [MadeRows], named: &[TableName]) -> Result<Vec<&'t MadeRows>> {
+fn named_tables<'t>(tables: &'t [FreshTable], named: &[TableName]) -> Result<Vec<&'t FreshTable>> {
     if named.is_empty() {
         return Ok(tables.iter().collect());
     }

@@ -27,77 +27,44 @@ flow = [
 ]
 ";
 
-/// A circle of three, one who is the manager of oneself, and one who was there before.
-const DIRECTORY: &str = "dn: dc=x
-objectClass: domain
-dc: x
+/// A circle of three, one who is the manager of oneself, and one who was there before: each with manager and team.
+const PEOPLE: [[&str; 3]; 6] = [
+    ["a", "b", "g1"],
+    ["b", "c", "g2"],
+    ["c", "a", ""],
+    ["d", "d", ""],
+    ["old", "e", "g2"],
+    ["e", "", ""],
+];
 
-dn: ou=p,dc=x
-objectClass: organizationalUnit
-ou: p
+/// Teams, each with its lead and who is in it.
+const TEAMS: [(&str, &str, &[&str]); 2] = [("g1", "a", &["a", "old"]), ("g2", "old", &["e"])];
 
-dn: ou=g,dc=x
-objectClass: organizationalUnit
-ou: g
-
-dn: uid=a,ou=p,dc=x
-objectClass: inetOrgPerson
-uid: a
-cn: a
-sn: a
-manager: uid=b,ou=p,dc=x
-secretary: cn=g1,ou=g,dc=x
-
-dn: uid=b,ou=p,dc=x
-objectClass: inetOrgPerson
-uid: b
-cn: b
-sn: b
-manager: uid=c,ou=p,dc=x
-secretary: cn=g2,ou=g,dc=x
-
-dn: uid=c,ou=p,dc=x
-objectClass: inetOrgPerson
-uid: c
-cn: c
-sn: c
-manager: uid=a,ou=p,dc=x
-
-dn: uid=d,ou=p,dc=x
-objectClass: inetOrgPerson
-uid: d
-cn: d
-sn: d
-manager: uid=d,ou=p,dc=x
-
-dn: uid=old,ou=p,dc=x
-objectClass: inetOrgPerson
-uid: old
-cn: old
-sn: old
-manager: uid=e,ou=p,dc=x
-secretary: cn=g2,ou=g,dc=x
-
-dn: uid=e,ou=p,dc=x
-objectClass: inetOrgPerson
-uid: e
-cn: e
-sn: e
-
-dn: cn=g1,ou=g,dc=x
-objectClass: groupOfNames
-cn: g1
-owner: uid=a,ou=p,dc=x
-member: uid=a,ou=p,dc=x
-member: uid=old,ou=p,dc=x
-
-dn: cn=g2,ou=g,dc=x
-objectClass: groupOfNames
-cn: g2
-owner: uid=old,ou=p,dc=x
-member: uid=e,ou=p,dc=x
-
-";
+fn directory() -> String {
+    let unit =
+        |name: &str| format!("dn: ou={name},dc=x\nobjectClass: organizationalUnit\nou: {name}\n\n");
+    let line = |attribute: &str, name: &str, naming: [&str; 2]| match name {
+        "" => String::new(),
+        _ => format!("{attribute}: {}={name},{},dc=x\n", naming[0], naming[1]),
+    };
+    let (person, team_of) = (["uid", "ou=p"], ["cn", "ou=g"]);
+    let mut text = ["dn: dc=x\nobjectClass: domain\ndc: x\n\n", &unit("p"), &unit("g")].concat();
+    for [name, manager, team] in PEOPLE {
+        text += &line("dn", name, person);
+        text += &format!("objectClass: inetOrgPerson\nuid: {name}\ncn: {name}\nsn: {name}\n");
+        text += &line("manager", manager, person);
+        text += &line("secretary", team, team_of);
+        text += "\n";
+    }
+    for (name, lead, members) in TEAMS {
+        text += &line("dn", name, team_of);
+        text += &format!("objectClass: groupOfNames\ncn: {name}\n");
+        text += &line("owner", lead, person);
+        members.iter().for_each(|member| text += &line("member", member, person));
+        text += "\n";
+    }
+    text
+}
 
 /// Who has which manager and team, who leads which team, and who is in which.
 const FOUND: &str = "a:b:g1 b:c:g2 c:a:- d:d:- e:-:- g1<a g2<old m:g1:a m:g1:old m:g2:e old:e:g2";
@@ -150,7 +117,7 @@ fn whoever_refers_to_a_key_that_is_made_comes_behind_it() {
         let Some(database) = Database::start(engine) else { continue };
         let dir = Dir::new();
         dir.write("m.toml", MAPPING.replace("\"lead\"", "\"lead_id\""));
-        dir.write("d.ldif", DIRECTORY);
+        dir.write("d.ldif", directory());
         // Tables as files say nothing of references.
         for (table, text) in [
             ("t", "id,login,mgr,team\n7,old,,\n8,gone,,\n"),

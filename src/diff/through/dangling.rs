@@ -12,7 +12,7 @@ use crate::diff::through::tables::Known;
 use crate::error::Result;
 use crate::reconcile::{MadeTable, Table};
 use crate::source::Extent;
-use crate::table::{OnDelete, Row};
+use crate::table::Row;
 use crate::text::{Escaped, number_of};
 
 /// What is to be said of each reference of the mappings.
@@ -60,9 +60,7 @@ fn lost(
             lost.extend(old.filter(|old| value(new).as_ref() != Some(old)));
         }
     }
-    let acts =
-        |on: OnDelete| matches!(on, OnDelete::Cascade | OnDelete::SetNull | OnDelete::SetDefault);
-    if !key.is_some_and(|key| acts(key.on_delete)) {
+    if !key.is_some_and(|key| key.on_delete.acts()) {
         for place in &made.deleted {
             lost.extend(value(&rows.read(*place)?));
         }

@@ -14,7 +14,7 @@ mod tokens;
 
 use crate::dialect::Dialect;
 use crate::error::DefinitionFault;
-use crate::table::{Definition, ForeignKey, OnDelete, TableName};
+use crate::table::{Definition, TableName};
 use statement::{Statement, Verb};
 use table::Table;
 
@@ -115,9 +115,6 @@ impl Script {
 
     /// The other tables that a delete in this one acts on, as far as their statements can be read.
     fn dependents(&self, making: &Statement) -> Vec<TableName> {
-        let acts = |key: &ForeignKey| {
-            matches!(key.on_delete, OnDelete::Cascade | OnDelete::SetNull | OnDelete::SetDefault)
-        };
         let mut found: Vec<TableName> = Vec::new();
         let others = self.statements.iter().filter(|one| one.verb != Verb::UniqueIndex);
         for one in others.filter(|one| one.names_it(&making.table)) {
@@ -126,7 +123,7 @@ impl Script {
             let Ok(tokens) = one.rest() else { continue };
             let read = if one.makes() { table.create(tokens) } else { table.alter(tokens) };
             let mut keys = table.finish().foreign_keys.into_iter();
-            let refers = keys.any(|key| acts(&key) && self.is_of(&key.table, making));
+            let refers = keys.any(|key| key.on_delete.acts() && self.is_of(&key.table, making));
             if read.is_ok()
                 && refers
                 && !self.is_of(&one.table, making)
