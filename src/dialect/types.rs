@@ -38,6 +38,30 @@ impl Dialect {
     }
 }
 
+impl Dialect {
+    /// How many digits of a second's fraction a column keeps whose type is called so, or of any type where that is
+    /// not known; `None` where nothing is cut off: `SQLite` keeps texts, and a DATETIME of SQL Server has steps of its own.
+    pub fn digits_of_second(self, type_name: Option<&str>) -> Option<usize> {
+        let most = match self {
+            Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb => 6,
+            Dialect::Mssql => 7,
+            Dialect::Oracle => 9,
+            Dialect::Db2 => 12,
+            Dialect::Sqlite => return None,
+        };
+        let Some(name) = type_name else { return Some(most) };
+        let said = name.split_once('(').and_then(|(_, rest)| rest.split_once(')'));
+        let said = said.and_then(|(digits, _)| digits.trim().parse().ok());
+        let usual = match (self, first_word(name).to_ascii_lowercase().as_str()) {
+            (Dialect::Mysql | Dialect::Mariadb, _) | (Dialect::Oracle, "date") => Some(0),
+            (Dialect::Mssql, "datetime" | "smalldatetime") => return None,
+            (Dialect::Oracle | Dialect::Db2, _) => Some(6),
+            _ => Some(most),
+        };
+        said.or(usual)
+    }
+}
+
 /// Types of PostgreSQL whose equality is none, or one of sizes, or takes no notice of case; also of arrays of
 /// them, and with a schema before them.
 const OPAQUE: [&str; 11] = [
@@ -169,6 +193,26 @@ mod tests {
                 [Dialect::Postgres, Dialect::Mariadb, Dialect::Sqlite].map(|d| d.column_type(name));
             assert_eq!(types, [postgres, mysql, sqlite], "{name}");
         }
+    }
+
+    #[test]
+    fn times_are_kept_as_finely_as_their_type_says() {
+        for (dialect, name, digits) in [
+            (Dialect::Postgres, "timestamp without time zone", Some(6)),
+            (Dialect::Postgres, "timestamp(3) with time zone", Some(3)),
+            (Dialect::Mariadb, "datetime", Some(0)),
+            (Dialect::Mysql, "TIMESTAMP( 6 )", Some(6)),
+            (Dialect::Mssql, "[datetime2](0)", Some(0)),
+            (Dialect::Mssql, "datetimeoffset", Some(7)),
+            (Dialect::Mssql, "[datetime]", None),
+            (Dialect::Oracle, "DATE", Some(0)),
+            (Dialect::Oracle, "TIMESTAMP", Some(6)),
+            (Dialect::Db2, "TIMESTAMP(12)", Some(12)),
+            (Dialect::Sqlite, "datetime", None),
+        ] {
+            assert_eq!(dialect.digits_of_second(Some(name)), digits, "{name}");
+        }
+        assert_eq!(Dialect::Postgres.digits_of_second(None), Some(6));
     }
 
     #[test]

@@ -4,11 +4,12 @@
 use std::borrow::Cow;
 
 use crate::error::{Error, FlowFault};
-use crate::mapping::convert::{Comparing, Zone};
+use crate::mapping::NAME;
+use crate::mapping::convert::{Comparing, Zone, cut_to_digits};
 use crate::mapping::expression::{Expression, Names};
-use crate::mapping::{Flow, FlowValue, Multi, On, Owner, TooLong, Toward};
+use crate::mapping::{Flow, FlowType, FlowValue, Multi, On, Owner, TooLong, Toward};
 use crate::reconcile::fields::{Field, Fields};
-use crate::reconcile::record::{NAME, Record, normal_value};
+use crate::reconcile::record::{Record, normal_value};
 use crate::schema::Schema;
 use crate::server::is_secret;
 use crate::table::{ColumnType, Row};
@@ -22,6 +23,8 @@ pub(super) struct Ready<'m> {
     pub(super) column: Option<usize>,
     /// What its values are.
     pub(super) kind: Option<ColumnType>,
+    /// How many digits of a second's fraction the column keeps.
+    pub(super) digits: Option<usize>,
     /// Whether one value on both sides that is the same text says that nothing changes.
     pub(super) is_bare: bool,
     /// When two values are one, in the words of the column.
@@ -235,7 +238,8 @@ impl<'m> Ready<'m> {
         Ok(values)
     }
 
-    /// A value of the attribute in the words of the column; none where it says that there is none.
+    /// A value of the attribute in the words of the column, as finely as it keeps them; none where it says that
+    /// there is none.
     pub(super) fn to_column<'v>(
         &self,
         value: Cow<'v, [u8]>,
@@ -248,7 +252,11 @@ impl<'m> Ready<'m> {
                 words.map(|words| Cow::Owned(words.into_owned()))
             }
         };
-        Ok(words)
+        let is_instant = matches!(self.flow.kind, FlowType::Timestamp | FlowType::FileTime);
+        Ok(match self.digits.filter(|_| is_instant) {
+            Some(digits) => words.map(|words| cut_to_digits(words, digits)),
+            None => words,
+        })
     }
 
     /// The words of the column as values of the attribute: several where they are parted there.
@@ -330,7 +338,7 @@ impl<'m> Ready<'m> {
     /// The form of a value of the attribute that equal values share: that of its words in the column, where
     /// one is the other.
     pub(super) fn normal_attribute(&self, schema: &Schema, value: &[u8], zone: &Zone) -> Vec<u8> {
-        let words = self.is_plain().then(|| self.flow.kind.to_column(value, self.kind, zone));
+        let words = self.is_plain().then(|| self.to_column(Cow::Borrowed(value), zone));
         if let Some(Ok(Some(words))) = words {
             return self.normal(schema, &words).into_owned();
         }

@@ -2,11 +2,12 @@
 
 use crate::attribute::type_of;
 use crate::error::{Error, ErrorKind, FlowFault, Result};
+use crate::mapping::NAME;
 use crate::mapping::convert::{Comparing, Zone};
 use crate::mapping::{Flow, FlowType, FlowValue, Mapping, On, Owner, Reference, Toward};
 use crate::reconcile::fields::FieldTable;
 use crate::reconcile::flow::{Ready, ReadyChild, ReadyReference};
-use crate::reconcile::record::{NAME, column};
+use crate::reconcile::record::column;
 use crate::reconcile::{Table, Task};
 use crate::table::{ColumnType, Columns, TableName};
 
@@ -140,6 +141,8 @@ impl<'m> Maker<'_, 'm> {
         let table = child.as_ref().map_or(table, |child: &ReadyChild<'_>| child.table);
         let column = flow.column.as_ref().map(|name| self.column(name, table)).transpose()?;
         let kind = column.and_then(|column| self.columns(table).types[column]);
+        let digits = &self.task.tables[table].digits_of_second;
+        let digits = column.and_then(|column| *digits.get(column)?);
         let name = flow.attribute.as_deref().unwrap_or_default().as_bytes();
         let attribute = self.task.schema.attribute(type_of(name));
         let rule = attribute.and_then(|attribute| attribute.equality);
@@ -148,7 +151,7 @@ impl<'m> Maker<'_, 'm> {
         let is_bare = child.is_none() && is_bare(flow, kind);
         let named = flow.attribute.as_deref().filter(|name| !name.eq_ignore_ascii_case(NAME));
         let field = named.and_then(|name| self.fields.field(name));
-        Ok(Ready { flow, field, column, kind, is_bare, comparing, child, reference })
+        Ok(Ready { flow, field, column, kind, digits, is_bare, comparing, child, reference })
     }
 
     fn reference(&self, reference: &'m Reference) -> Result<ReadyReference<'m>> {

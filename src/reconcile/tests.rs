@@ -61,6 +61,7 @@ fn told(marker: &Marker) -> [String; 2] {
         name,
         rows: Rows::made("t", rows, &columns),
         constraints: &constraints,
+        digits_of_second: Vec::new(),
         counted: Vec::new(),
         lookup: None,
     }];

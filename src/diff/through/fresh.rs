@@ -60,6 +60,7 @@ impl Fresh<'_> {
                 called: name.clone(),
                 rows: Rows::made(input.name(), Vec::new(), columns),
                 constraints: &free,
+                digits_of_second: tables::digits_of_second(columns, None, dialect),
                 counted: Vec::new(),
                 lookup: None,
             })

@@ -123,6 +123,7 @@ pub(super) fn lookup_tables<'t>(
             called: name.clone(),
             rows: Rows::new(opened.file(0), header.clone(), columns, is_open),
             constraints: free,
+            digits_of_second: Vec::new(),
             counted: Vec::new(),
             lookup: lookup.clone(),
         }
@@ -188,6 +189,23 @@ pub(super) fn constraints(
     (0..known.len()).map(|n| agree::constraints(options, n, &all, &headers, nulls)).collect()
 }
 
+/// How many digits of a second's fraction each column keeps, by its definition where there is one.
+pub(super) fn digits_of_second(
+    columns: &Columns,
+    header: Option<&Header>,
+    said: Option<Dialect>,
+) -> Vec<Option<usize>> {
+    let Some(dialect) = header.and_then(|header| header.dialect).or(said) else {
+        return Vec::new();
+    };
+    let definition = header.and_then(|header| header.definition.as_ref());
+    let digits = |name: &String| {
+        let column = definition.and_then(|definition| definition.column(name));
+        dialect.digits_of_second(column.map(|column| column.type_name.as_str()))
+    };
+    columns.names.iter().map(digits).collect()
+}
+
 /// The tables with their rows.
 pub(super) fn tables<'t>(
     options: &TableOptions,
@@ -212,6 +230,7 @@ pub(super) fn tables<'t>(
             called: called[n].clone(),
             rows: Rows::new(file, header.clone(), columns, is_open),
             constraints: &constraints[n],
+            digits_of_second: digits_of_second(columns, Some(header), options.dialect),
             counted: counted.collect(),
             lookup: lookup.clone(),
         }

@@ -68,6 +68,21 @@ impl FlowType {
     }
 }
 
+/// Words of a column that keeps so many digits of a second's fraction, as it would cut them: what is finer goes, and
+/// nothing is rounded.
+pub fn cut_to_digits(words: Cow<'_, [u8]>, digits: usize) -> Cow<'_, [u8]> {
+    let Some(point) = memchr::memchr(b'.', &words) else { return words };
+    let end = words[point + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (fraction, rest) = words[point + 1..].split_at(end);
+    if fraction.len() <= digits {
+        return words;
+    }
+    let zeros = fraction[..digits].iter().rev().take_while(|digit| **digit == b'0').count();
+    let kept = &fraction[..digits - zeros];
+    let point_too = if kept.is_empty() { point } else { point + 1 };
+    Cow::Owned([&words[..point_too], kept, rest].concat())
+}
+
 /// Refuses words that the column would not take.
 fn held(words: Cow<'_, [u8]>, column: Option<ColumnType>) -> Written<'_> {
     match column {
