@@ -39,13 +39,17 @@ pub(super) fn run(command: &MappingCommand) -> Exit {
 fn check(args: &MappingCheckArgs, terminal: Terminal<'_>) -> Result<Exit> {
     let input = Input::open(&args.file, &InputOptions::default())?;
     let read = mapping::read(input.name(), input.bytes());
-    let closing = closing(input.name(), &read);
+    let warnings = read.as_ref().map(|file| file.warnings(input.name(), input.bytes()));
+    let warnings = warnings.unwrap_or_default();
+    let closing = closing(input.name(), &read, warnings.len() as u64);
     let exit = if read.is_ok() { Exit::Done } else { Exit::Changes };
     let color = in_color(args.color, stdout().is_terminal());
     let shape = Shape { format: args.format, terminal: terminal.in_color(color) };
     let mut out = Output::create(&Target::Stdout)?;
-    for error in read.err().into_iter().flatten() {
-        shape.write(&Finding { severity: Severity::Fault, error, more: 0 }, &mut out)?;
+    let faults = read.err().into_iter().flatten().map(|error| (Severity::Fault, error));
+    let warnings = warnings.into_iter().map(|error| (Severity::Warning, error));
+    for (severity, error) in faults.chain(warnings) {
+        shape.write(&Finding { severity, error, more: 0 }, &mut out)?;
     }
     commit_all(vec![out])?;
     if !args.quiet {
@@ -114,13 +118,22 @@ impl MappingDraftArgs {
 }
 
 /// The closing line.
-fn closing(name: &str, read: &std::result::Result<MappingFile, Vec<Error>>) -> String {
+fn closing(
+    name: &str,
+    read: &std::result::Result<MappingFile, Vec<Error>>,
+    warnings: u64,
+) -> String {
     let name = Escaped(name.as_bytes());
     match read {
         Ok(file) => {
+            let warnings = match warnings {
+                0 => String::new(),
+                warnings => format!(", {}", number_of(warnings, "warning", "warnings")),
+            };
             let flows = file.mappings.iter().map(|mapping| mapping.flows.len() as u64).sum();
             let mappings = number_of(file.mappings.len() as u64, "mapping", "mappings");
-            format!("ldifsync: {name}: {mappings}, {}, sound\n", number_of(flows, "flow", "flows"))
+            let flows = number_of(flows, "flow", "flows");
+            format!("ldifsync: {name}: {mappings}, {flows}, sound{warnings}\n")
         }
         Err(errors) => {
             let errors = number_of(errors.len() as u64, "mistake", "mistakes");

@@ -140,6 +140,13 @@ pub enum MappingFault {
         /// What was wanted, and what was found.
         why: String,
     },
+    /// An attribute that is like one the schema knows.
+    UnknownAttribute {
+        /// The attribute.
+        attribute: String,
+        /// The one that was most likely meant.
+        meant: String,
+    },
     /// An attribute of one value, where several are meant.
     SingleValue {
         /// The attribute.
@@ -198,6 +205,12 @@ impl MappingFault {
             }
             MappingFault::Choice { found, known, .. } => {
                 return Some(meant(found, known.iter().map(String::as_str)));
+            }
+            MappingFault::UnknownAttribute { meant, .. } => {
+                let meant = shown(meant.as_bytes());
+                return Some(Cow::Owned(format!(
+                    "perhaps `{meant}` is meant; an attribute of the server's own schema is right as it is"
+                )));
             }
             MappingFault::Action { may, .. } => {
                 return Some(Cow::Owned(format!("it may have {}", listed(may.iter().copied()))));
@@ -325,6 +338,11 @@ impl MappingFault {
                 shown(attribute)
             ),
             MappingFault::ConstantOfType { why } => write!(f, "{why}"),
+            MappingFault::UnknownAttribute { attribute, .. } => write!(
+                f,
+                "expected an attribute that the built-in schema knows, but found `{}`",
+                shown(attribute)
+            ),
             MappingFault::SingleValue { attribute } => write!(
                 f,
                 "expected an attribute of several values beside `if_empty`, but found `{}`",

@@ -5,12 +5,14 @@
 //! argument, and no output.
 
 pub mod convert;
+mod doubt;
 pub mod expression;
 pub mod model;
 mod prove;
 pub mod read;
 pub mod situation;
 
+pub use doubt::Doubt;
 pub use model::{
     Action, Child, Compare, DatabaseSide, Direction, DirectorySide, Each, EntrySet, Flow, FlowType,
     FlowValue, IfEmpty, IfMissing, Inactivate, Lookup, LookupFrom, Mapping, MappingFile, Multi, On,
@@ -18,6 +20,9 @@ pub use model::{
 };
 pub use read::read;
 pub use situation::Situation;
+
+/// What a mapping calls the name of an entry.
+pub const NAME: &str = "dn";
 
 /// What a conversion calls the value it is given.
 pub const VALUE: &str = "value";

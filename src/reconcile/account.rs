@@ -16,6 +16,11 @@ pub struct Account {
     pub reported: Vec<Reported>,
     /// Records whose flows cannot be followed; their counterparts stay as they are.
     pub rejections: Vec<Rejection>,
+    /// How many entries are made for whom one stands elsewhere that the mapping is not about, and the first: what is
+    /// made, and what is there.
+    pub doubles: (u64, Option<(String, String)>),
+    /// Attributes of flows that nobody has and no schema knows, a sentence each.
+    pub doubts: Vec<String>,
     /// Values that lead to no record of the other side, a sentence each.
     pub unresolved: Vec<String>,
     /// How many deletes and inactivations are withheld, for a record that cannot be told may be what goes.

@@ -1,13 +1,16 @@
 //! The accounts of a stage: how many records are in which situation, and what there is to say of them.
 
+use regex::bytes::Regex;
+
 use crate::error::{Error, FlowFault, Result};
-use crate::mapping::Action;
+use crate::mapping::{Action, Doubt, Toward};
 use crate::reconcile::account::{Account, Rejection, rejected};
 use crate::reconcile::keys::{Key, words};
 use crate::reconcile::members::Members;
 use crate::reconcile::pairs::Case;
 use crate::reconcile::ready::ReadyMapping;
 use crate::reconcile::stage::Stage;
+use crate::text::Escaped;
 
 impl Stage<'_, '_> {
     /// What came of each mapping so far: counts, decisions, and what cannot be told.
@@ -30,6 +33,8 @@ impl Stage<'_, '_> {
             first_keys: [self.first_keys(n, true), self.first_keys(n, false)],
             min_overlap: mapping.min_overlap,
             max_delete: mapping.max_delete,
+            doubles: self.shown_doubles(n),
+            doubts: self.doubts(n),
             ..Account::default()
         };
         for case in self.cases[n].iter() {
@@ -49,6 +54,33 @@ impl Stage<'_, '_> {
             account.rejections.push(Rejection { source: *place, table, error });
         }
         Ok(account)
+    }
+
+    /// The attributes of a mapping that its schema does not know: where nobody has one, nothing flows from it, and
+    /// what is like one that is known is perhaps a slip.
+    fn doubts(&self, n: usize) -> Vec<String> {
+        let doubts = self.plan.mappings[n].mapping.doubts(self.task.schema);
+        let is_asked =
+            |doubt: &Doubt<'_>| self.task.toward == Toward::Database || doubt.meant.is_some();
+        let doubts = doubts.into_iter().filter(is_asked);
+        let doubts = doubts.filter(|doubt| !has_line_of(self.task.directory.text, doubt.attribute));
+        let sentence = |Doubt { line, attribute, meant }: Doubt<'_>| {
+            let meant = meant.map_or(String::new(), |name| format!(": perhaps `{name}` is meant"));
+            format!("no entry has `{attribute}` (line {line}), and no schema knows it{meant}")
+        };
+        doubts.map(sentence).collect()
+    }
+
+    /// How many of the doubles of a mapping there are, and what the first row and its entry are called.
+    fn shown_doubles(&self, n: usize) -> (u64, Option<(String, String)>) {
+        let first = self.doubles[n].first_key_value();
+        let shown = first.map(|(row, place)| {
+            let table = &self.task.tables[self.plan.mappings[n].table].rows;
+            let row = table.read(self.rows[n].place(*row)).map(|row| table.columns.shown_key(&row));
+            let name = self.task.directory.name_text(*place).unwrap_or_default();
+            (row.unwrap_or_default(), Escaped(&name).to_string())
+        });
+        (self.doubles[n].len() as u64, shown)
     }
 
     /// The first keys of a side, as a message shows them.
@@ -79,4 +111,10 @@ impl Stage<'_, '_> {
             (None, None) => Error::new(kind),
         }
     }
+}
+
+/// Whether a line of an export begins with an attribute.
+fn has_line_of(text: &[u8], attribute: &str) -> bool {
+    let line = format!("(?im-u)^{}[:;]", regex::escape(attribute));
+    Regex::new(&line).is_ok_and(|line| line.is_match(text))
 }

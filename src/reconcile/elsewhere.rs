@@ -1,57 +1,92 @@
-//! Entries that a mapping is not about because of where they stand in the tree, and what is missed on the side
-//! that is changed: who was moved out of sight is left out, not gone.
+//! Entries that a mapping is not about because of where they stand in the tree, and who is missed among those
+//! that it is about: who was moved out of sight is left out, not gone, and may not be in need of an entry.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use crate::error::Result;
 use crate::ldif::scan::split;
-use crate::mapping::Toward;
+use crate::mapping::{Action, Toward};
+use crate::reconcile::chosen::Chosen;
 use crate::reconcile::fields::Fields;
 use crate::reconcile::keys::{KeyMarks, share_key};
 use crate::reconcile::marks::Mark;
+use crate::reconcile::pairs::Case;
 use crate::reconcile::sift::certain;
 use crate::reconcile::stage::Stage;
 use crate::source::Extent;
 
-/// What is missed, by a list of `match` and what it is found by there.
+/// Rows that no entry was found for, by a list of `match` and what they are found by there.
 type Missed = HashMap<(usize, Mark), Vec<u32>>;
 
-/// What is missed, and the entry that it is.
-pub(super) type Elsewhere = HashMap<u32, Extent>;
+/// Such rows, and the entry that each is.
+pub(super) type Elsewhere = BTreeMap<u32, Extent>;
 
 impl Stage<'_, '_> {
-    /// Finds what is missed in a table among the entries that its mapping is not about.
+    /// Finds what is missed in a table, or in the directory, among the entries that its mapping is not about.
     ///
     /// # Errors
     ///
     /// A record cannot be read.
     pub(super) fn find_elsewhere(&mut self) -> Result<()> {
         for n in 0..self.plan.mappings.len() {
-            let is_asked = self.task.toward == Toward::Database && !self.task.is_fresh;
-            let missed = if is_asked { self.missed(n) } else { Missed::new() };
-            let bad = self.bad_elsewhere(n, &missed)?;
+            let missed = if self.task.is_fresh { Missed::new() } else { self.missed(n) };
             let found = self.found_elsewhere(n, &missed)?;
-            self.cases[n].leave_out(&found);
-            self.elsewhere.push(found);
-            self.rows[n].bad.extend(bad);
+            let (elsewhere, doubles) = match self.task.toward {
+                Toward::Database => {
+                    let bad = self.bad_elsewhere(n, &missed)?;
+                    self.cases[n].leave_out(&found);
+                    self.rows[n].bad.extend(bad);
+                    (found, Elsewhere::new())
+                }
+                Toward::Directory => (Elsewhere::new(), self.doubles(n, found)?),
+            };
+            self.elsewhere.push(elsewhere);
+            self.doubles.push(doubles);
         }
         Ok(())
     }
 
-    /// What is missed, where entries stand elsewhere.
+    /// The rows that no entry was found for, where entries stand elsewhere: those that would go, or would get an
+    /// entry.
     fn missed(&self, n: usize) -> Missed {
-        let known = &self.targets(n).known;
-        let is_any = !self.sources(n).outside.is_empty() || !self.skipped.entries.is_empty();
+        let known = &self.rows[n].known;
+        let is_any =
+            !self.entries.members[n].outside.is_empty() || !self.skipped.entries.is_empty();
+        let rows: Vec<u32> = match self.task.toward {
+            Toward::Database => self.cases[n].missed().collect(),
+            Toward::Directory => self.created(n).collect(),
+        };
         let mut missed = Missed::new();
-        for target in self.cases[n].missed().filter(|_| is_any) {
+        for row in rows.into_iter().filter(|_| is_any) {
             for list in 0..self.plan.mappings[n].lists.len() {
-                for mark in known.marks(list, target) {
-                    missed.entry((list, *mark)).or_default().push(target);
+                for mark in known.marks(list, row) {
+                    missed.entry((list, *mark)).or_default().push(row);
                 }
             }
         }
         missed
+    }
+
+    /// The sources of a mapping that something new is made of.
+    fn created(&self, n: usize) -> impl Iterator<Item = u32> {
+        let created = move |case: &Case<'_>| self.action(n, case) == Action::Create;
+        self.cases[n].iter().filter(created).filter_map(|case| case.source)
+    }
+
+    /// Of entries that stand elsewhere those that the filter of the mapping selects, and no other mapping is about:
+    /// they may be whom an entry would be made for once more.
+    fn doubles(&self, n: usize, found: Elsewhere) -> Result<Elsewhere> {
+        let chosen = Chosen::new(&self.plan.mappings[n]);
+        let choice = chosen.choice(self.task.schema);
+        let mut doubles = Elsewhere::new();
+        for (row, place) in found {
+            let is_of_another = self.entries.members.iter().any(|one| one.at(place).is_some());
+            if !is_of_another && choice.selector.matches(&self.task.directory.entry(place)?) {
+                doubles.insert(row, place);
+            }
+        }
+        Ok(doubles)
     }
 
     /// What is missed, and stands elsewhere in a record that cannot be read.
@@ -68,7 +103,7 @@ impl Stage<'_, '_> {
     }
 
     fn found_elsewhere(&self, n: usize, missed: &Missed) -> Result<Elsewhere> {
-        let outside = &self.sources(n).outside;
+        let outside = &self.entries.members[n].outside;
         let mut found = Elsewhere::new();
         if missed.is_empty() {
             return Ok(found);
@@ -81,8 +116,8 @@ impl Stage<'_, '_> {
         let parts: Vec<Range<usize>> = parts.collect();
         let seek = |part| self.sought(n, part, missed);
         for part in self.task.pool.map_ordered(parts, seek) {
-            for (target, place) in part? {
-                found.entry(target).or_insert(place);
+            for (row, place) in part? {
+                found.entry(row).or_insert(place);
             }
         }
         Ok(found)
@@ -100,8 +135,8 @@ impl Stage<'_, '_> {
                 continue;
             }
             reader.with(directory, cut.extent, |fields| {
-                for target in self.hits(n, fields, missed, &mut keys)? {
-                    found.push((target, cut.extent));
+                for row in self.hits(n, fields, missed, &mut keys)? {
+                    found.push((row, cut.extent));
                 }
                 Ok(())
             })?;
@@ -123,11 +158,11 @@ impl Stage<'_, '_> {
             // One whose key is none for this mapping is nobody of it.
             let marks = keys.of_entry(self.marker, &self.plan, (mapping, list), view);
             let marks = marks.unwrap_or_default();
-            let targets = marks.iter().filter_map(|mark| missed.get(&(list, *mark))).flatten();
-            for &target in targets {
-                let row = rows.read(self.targets(n).place(target))?;
+            let all = marks.iter().filter_map(|mark| missed.get(&(list, *mark))).flatten();
+            for &missed in all {
+                let row = rows.read(self.rows[n].place(missed))?;
                 let is_it = share_key((self.task, &self.plan), mapping, list, view, &row);
-                hits.extend(is_it.then_some(target));
+                hits.extend(is_it.then_some(missed));
             }
         }
         Ok(hits)

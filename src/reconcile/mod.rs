@@ -72,6 +72,8 @@ pub struct Table<'t> {
     pub rows: Rows<'t>,
     /// What the database keeps true of them.
     pub constraints: &'t Constraints,
+    /// How many digits of a second's fraction each column keeps; none where that is not known.
+    pub digits_of_second: Vec<Option<usize>>,
     /// The columns in which the database counts.
     pub counted: Vec<usize>,
     /// The lookup whose file it is.

@@ -4,7 +4,7 @@
 //! Knows no side by its kind: a source is a record of the side that is obeyed, a target one of the side that
 //! is changed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::mapping::Situation;
 use crate::parallel::Pool;
@@ -164,7 +164,7 @@ impl Cases {
     }
 
     /// Says of targets that are missed that what they stand for is there, and left out.
-    pub(super) fn leave_out<T>(&mut self, targets: &HashMap<u32, T>) {
+    pub(super) fn leave_out<T>(&mut self, targets: &BTreeMap<u32, T>) {
         for (situation, _) in self.free.iter_mut().filter(|(_, one)| targets.contains_key(one)) {
             *situation = Situation::Unqualified;
         }

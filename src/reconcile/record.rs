@@ -3,15 +3,13 @@
 use std::borrow::Cow;
 
 use crate::attribute::type_of;
+use crate::mapping::NAME;
 use crate::mapping::expression::Names;
 use crate::matching::normalize;
 use crate::reconcile::fields::{Field, FieldTable, Fields};
 use crate::reconcile::lookup::Lookups;
 use crate::schema::Schema;
 use crate::table::{Columns, Row};
-
-/// What a flow calls the name of an entry.
-pub(super) const NAME: &str = "dn";
 
 /// A record of either side.
 #[derive(Clone, Copy)]

@@ -12,10 +12,10 @@ use crate::attribute::type_of;
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind, Result, RowFault};
 use crate::join::{Reject, Side, Slot, hash_key, sift};
+use crate::mapping::NAME;
 use crate::mapping::Toward;
 use crate::reconcile::Task;
 use crate::reconcile::ready::ReadyMapping;
-use crate::reconcile::record::NAME;
 use crate::reconcile::rows::twins;
 use crate::source::{Extent, Layout, Rows};
 

@@ -38,6 +38,8 @@ pub(super) struct Stage<'s, 'm> {
     pub(super) cases: Vec<Cases>,
     /// For each mapping the targets whose sources stand elsewhere in the tree.
     pub(super) elsewhere: Vec<Elsewhere>,
+    /// For each mapping the sources that entries are made of, though one with their key stands elsewhere.
+    pub(super) doubles: Vec<Elsewhere>,
     /// For each mapping the cases by which targets go or become inactive, as far as somebody asked.
     leaving: OnceLock<Vec<HashMap<u32, usize>>>,
     /// For each mapping what is known of rejected sources.
@@ -107,6 +109,7 @@ impl<'s, 'm> Stage<'s, 'm> {
             rows,
             cases,
             elsewhere: Vec::new(),
+            doubles: Vec::new(),
             lost,
             leaving,
             marker,

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use crate::tables::database::{Database, Engine};
 use crate::util::{Dir, run};
 
 const MAPPING: &str = include_str!("random.toml");
@@ -284,7 +283,7 @@ fn who_refers_to_an_entry_that_goes_is_told() {
 }
 
 /// A folder with one mapping of people, whose key is their login, and these flows and settings besides.
-fn people(flows: &str, more: &str) -> Dir {
+pub(super) fn people(flows: &str, more: &str) -> Dir {
     let dir = Dir::new();
     dir.write(
         "m.toml",
@@ -299,12 +298,12 @@ fn people(flows: &str, more: &str) -> Dir {
     dir
 }
 
-fn person(dn: &str, lines: &str) -> String {
+pub(super) fn person(dn: &str, lines: &str) -> String {
     let uid = dn.split([',', '=']).nth(1).unwrap_or_default();
     format!("dn: {dn},dc=x\nobjectClass: inetOrgPerson\nuid: {uid}\ncn: c\nsn: s\n{lines}\n")
 }
 
-fn units() -> String {
+pub(super) fn units() -> String {
     let unit =
         |name: &str| format!("dn: ou={name},dc=x\nobjectClass: organizationalUnit\nou: {name}\n\n");
     ["dn: dc=x\nobjectClass: domain\ndc: x\n\n", &unit("p"), &unit("q")].concat()
@@ -380,60 +379,6 @@ fn what_a_flow_makes_smaller_does_not_come_back_so() {
             )
             .expect(status);
         }
-    }
-}
-
-/// MariaDB takes no instant with an offset.
-#[test]
-fn instants_are_written_as_mariadb_reads_them() {
-    let Some(database) = Database::start(Engine::Mariadb) else { return };
-    let dir =
-        people("{ attribute = \"description\", column = \"x\", type = \"timestamp\" },\n", "");
-    dir.write(
-        "d.ldif",
-        [
-            units(),
-            person("uid=a,ou=p", "description: 20240101000000Z\n"),
-            person("uid=b,ou=p", "description: 20240701120000Z\n"),
-        ]
-        .concat(),
-    );
-    for kind in ["timestamp NULL", "datetime"] {
-        let table = format!(
-            "DROP TABLE IF EXISTS s; CREATE TABLE s (login varchar(9) PRIMARY KEY, act integer, x {kind});"
-        );
-        let told = "SET time_zone = '+00:00'; SELECT concat(login, ' ', x) FROM s ORDER BY login;";
-        database.prepare(&(table.clone() + "INSERT INTO s VALUES ('a', 1, NULL);"));
-        dir.write("s.sql", database.whole());
-        let diff = ["diff", "s.sql", "d.ldif", "--mapping", "m.toml", "--dialect", "mariadb"];
-        let transform = [
-            "transform",
-            "d.ldif",
-            "--mapping",
-            "m.toml",
-            "--format",
-            "sql",
-            "--dialect",
-            "mariadb",
-        ];
-        for (args, status) in [(&diff[..], 1), (&transform[..], 0)] {
-            let script = run(&dir, args.iter().copied()).expect(status).stdout;
-            if status == 0 {
-                database.prepare(&table);
-            }
-            let said = database.script(&format!(
-                "SET time_zone = '+02:00';\n{}",
-                String::from_utf8_lossy(&script)
-            ));
-            assert!(said.ok, "{kind} {}\n{}", said.err, String::from_utf8_lossy(&script));
-            let found = database.script(told).out;
-            assert_eq!(
-                found.trim(),
-                "a 2024-01-01 00:00:00\nb 2024-07-01 12:00:00",
-                "{kind} {args:?}"
-            );
-        }
-        database.prepare(&(table + "INSERT INTO s (login, act, x) VALUES ('a', 1, '2024-01-01 00:00:00'), ('b', 1, '2024-07-01 12:00:00');"));
     }
 }
 
@@ -540,4 +485,66 @@ fn a_value_that_a_server_refuses_is_told() {
     let said = run(&dir, ["diff", "d.ldif", "s.csv", "--mapping", "m.toml"]).expect(1).stderr;
     let told = "1 entry gets several values of an attribute that has one, first `displayName`: a server refuses that (19)";
     assert!(said.contains(told), "{said}");
+}
+
+/// A second account was made, without a word, for whom one stands where the mapping does not look.
+#[test]
+fn whoever_stands_elsewhere_and_gets_an_entry_is_told() {
+    let dir = people("", "policy.to_directory.SOURCE_MISSING = \"report\"\n");
+    dir.write("s.csv", "login,act\na,1\nb,1\nc,1\nd,0\n");
+    let machine = "dn: cn=c,ou=q,dc=x\nobjectClass: account\nuid: c\ncn: c\n\n";
+    let entries = |elsewhere: &[String]| [&[units(), person("uid=b,ou=p", "")], elsewhere].concat();
+    let said = |elsewhere: &[String]| {
+        dir.write("d.ldif", entries(elsewhere).concat() + machine);
+        let said = run(&dir, ["diff", "d.ldif", "s.csv", "--mapping", "m.toml"]).expect(1);
+        (said.stderr, String::from_utf8(said.stdout).expect("text"))
+    };
+    let (told, change) = said(&[person("uid=A,ou=q", ""), person("uid=d,ou=q", "")]);
+    assert!(change.contains("dn: uid=a,ou=p,dc=x"), "{change}");
+    assert_eq!(
+        told.lines().find(|line| line.contains("same key")),
+        Some(
+            "ldifsync: warning: mapping `p`: 1 entry is added though an entry with the same key stands \
+             outside of `entries.base`: `uid=A,ou=q,dc=x` has that of login a"
+        )
+    );
+    // Nobody is added for the one, and the filter does not mean the other.
+    for elsewhere in [vec![], vec![person("uid=b,ou=q", "")]] {
+        assert!(!said(&elsewhere).0.contains("same key"));
+    }
+    // Another mapping is about it.
+    let second = |toml: &str| {
+        toml.replace("[mapping.p]", "[mapping.q]")
+            .replace("ou=p", "ou=q")
+            .replace("ldifsync = 1\n", "")
+    };
+    let toml = String::from_utf8(dir.read("m.toml")).expect("a mapping");
+    let (head, mapping) = toml.split_at(toml.find("[mapping.p]").expect("a mapping"));
+    dir.write("m.toml", [head, mapping, &second(mapping)].concat());
+    assert!(!said(&[person("uid=A,ou=q", "")]).0.contains("same key"));
+}
+
+/// A slip in the name of an attribute emptied the column in every row, without a word.
+#[test]
+fn an_attribute_that_nobody_has_and_nobody_knows_is_told() {
+    let dir = people("{ attribute = \"ATTRIBUTE\", column = \"x\" },\n", "");
+    let toml = String::from_utf8(dir.read("m.toml")).expect("a mapping");
+    let diff = |attribute: &str, args: [&str; 2]| {
+        dir.write("m.toml", toml.replace("ATTRIBUTE", attribute));
+        let said = run(&dir, ["diff", args[0], args[1], "--mapping", "m.toml"]);
+        let told = said.stderr.lines().find(|line| line.contains("no schema knows"));
+        told.map(|line| line.replace("ldifsync: warning: mapping `p`: ", ""))
+    };
+    dir.write("s.csv", "login,act,x\na,1,y\n");
+    dir.write("d.ldif", [units(), person("uid=a,ou=p", "XTra;lang-de: y\n")].concat());
+    let slip = "no entry has `descriptoin` (line 14), and no schema knows it: perhaps `description` is meant";
+    let (to_rows, to_entries) = (["s.csv", "d.ldif"], ["d.ldif", "s.csv"]);
+    assert_eq!(diff("descriptoin;lang-de", to_rows).as_deref(), Some(slip));
+    assert_eq!(diff("descriptoin", to_entries).as_deref(), Some(slip));
+    // Whatever a server of its own knows may be new there.
+    let own = "no entry has `staffRoom` (line 14), and no schema knows it";
+    assert_eq!(diff("staffRoom", to_rows).as_deref(), Some(own));
+    for (attribute, args) in [("staffRoom", to_entries), ("xtra", to_rows), ("l", to_rows)] {
+        assert_eq!(diff(attribute, args), None, "{attribute}");
+    }
 }

@@ -276,6 +276,17 @@ fn tell(accounts: &[Account], terminal: Terminal<'_>) {
                 first.join(", ")
             ));
         }
+        if let (count, Some((row, entry))) = &account.doubles {
+            let entries = number_of(*count, "entry is", "entries are");
+            terminal.warning(&format!(
+                "mapping `{}`: {entries} added though an entry with the same key stands outside of `entries.base`: \
+                 `{entry}` has that of {row}",
+                account.mapping
+            ));
+        }
+        for sentence in &account.doubts {
+            terminal.warning(&format!("mapping `{}`: {sentence}", account.mapping));
+        }
         for sentence in account.unresolved.iter().take(SHOWN) {
             terminal.warning(&format!("mapping `{}`: {sentence}", account.mapping));
         }
