@@ -19,6 +19,9 @@ pub struct Account {
     /// How many entries are made for whom one stands elsewhere that the mapping is not about, and the first: what is
     /// made, and what is there.
     pub doubles: (u64, Option<(String, String)>),
+    /// How many would go, and stay because another mapping follows them and would make them once more, and the first:
+    /// what it is called, and that mapping.
+    pub followed_elsewhere: (u64, Option<(String, String)>),
     /// Attributes of flows that nobody has and no schema knows, a sentence each.
     pub doubts: Vec<String>,
     /// Values that lead to no record of the other side, a sentence each.
@@ -31,7 +34,8 @@ pub struct Account {
     pub explanations: Vec<Explanation>,
     /// How many records of the side that is obeyed the mapping is about, without those its filter leaves out.
     pub sources: u64,
-    /// How many records of the side that is changed the mapping is about.
+    /// How many records of the side that is changed the mapping is about, without those its filter leaves out, but
+    /// with those of them that go.
     pub targets: u64,
     /// How many of them go, or become inactive.
     pub losses: u64,
@@ -120,10 +124,12 @@ impl Account {
         }
     }
 
-    /// Counts a record that goes or becomes inactive.
-    pub(super) fn lose(&mut self, shown: impl FnOnce() -> String) {
+    /// Counts a record that goes or becomes inactive. One that the filter of its side leaves out is not counted among
+    /// the others.
+    pub(super) fn lose(&mut self, is_meant: bool, shown: impl FnOnce() -> String) {
         const SHOWN: usize = 10;
         self.losses += 1;
+        self.targets += u64::from(!is_meant);
         if self.lost.len() < SHOWN {
             self.lost.push(shown());
         }

@@ -1,7 +1,5 @@
 //! The accounts of a stage: how many records are in which situation, and what there is to say of them.
 
-use regex::bytes::Regex;
-
 use crate::error::{Error, FlowFault, Result};
 use crate::mapping::{Action, Doubt, Toward};
 use crate::reconcile::account::{Account, Rejection, rejected};
@@ -28,7 +26,7 @@ impl Stage<'_, '_> {
         let mut account = Account {
             mapping: mapping.name.clone(),
             sources: sources.known.count_meant() as u64,
-            targets: targets.count() as usize as u64,
+            targets: targets.known.count_meant() as u64,
             overlap: self.overlap(n),
             first_keys: [self.first_keys(n, true), self.first_keys(n, false)],
             min_overlap: mapping.min_overlap,
@@ -42,6 +40,12 @@ impl Stage<'_, '_> {
             account.count(case.situation);
             account.explanations.extend(self.explained(n, &case, action));
             account.withhold(withheld);
+            if let Some(other) = self.follower_of(n, &case) {
+                let other = &self.plan.mappings[other].mapping.name;
+                let (count, first) = &mut account.followed_elsewhere;
+                first.get_or_insert_with(|| (self.shown(n, &case), other.clone()));
+                *count += 1;
+            }
             match action {
                 Action::Fail => return Err(self.failed(n, &case)),
                 Action::Report => account.report(case.situation, || self.shown(n, &case)),
@@ -96,8 +100,16 @@ impl Stage<'_, '_> {
     /// How many sources that are meant have a counterpart, and how many records the smaller side has.
     fn overlap(&self, n: usize) -> (u64, u64) {
         let meant = |members: &Members| members.known.count_meant();
-        let smaller = meant(self.sources(n)).min(meant(self.targets(n)));
-        let is_pair = |case: &Case<'_>| case.source.is_some() && !case.targets.is_empty();
+        let (sources, targets) = (self.sources(n), self.targets(n));
+        let smaller = meant(sources).min(meant(targets));
+        let is_pair = |case: &Case<'_>| {
+            let is_meant = |target: &u32| targets.known.is_meant(*target);
+            let mut met = case.targets.iter();
+            case.source.is_some_and(|source| match sources.known.is_meant(source) {
+                true => met.next().is_some(),
+                false => met.any(is_meant),
+            })
+        };
         (self.cases[n].iter().filter(is_pair).count() as u64, smaller as u64)
     }
 
@@ -115,6 +127,10 @@ impl Stage<'_, '_> {
 
 /// Whether a line of an export begins with an attribute.
 fn has_line_of(text: &[u8], attribute: &str) -> bool {
-    let line = format!("(?im-u)^{}[:;]", regex::escape(attribute));
-    Regex::new(&line).is_ok_and(|line| line.is_match(text))
+    let is_it = |line: &[u8]| {
+        let (name, rest) = line.split_at_checked(attribute.len()).unwrap_or_default();
+        name.eq_ignore_ascii_case(attribute.as_bytes()) && matches!(rest, [b':' | b';', ..])
+    };
+    let ends = memchr::memchr_iter(b'\n', text).map(|end| end + 1);
+    std::iter::once(0).chain(ends).any(|start| is_it(&text[start..]))
 }

@@ -334,12 +334,13 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         }
         for (target, action) in stage.leaving(n) {
             let place = stage.rows[n].place(target);
+            let is_meant = stage.rows[n].known.is_meant(target);
             let row = rows.read(place)?;
             let origin = stage.origin_of_leaving(n, target, action);
             all[mapping.table].origins.add_old(place, origin);
             match action {
                 Action::Delete => {
-                    account.lose(|| rows.columns.shown_key(&row));
+                    account.lose(is_meant, || rows.columns.shown_key(&row));
                     all[mapping.table].deleted.insert(place);
                     for flow in 0..mapping.flows.len() {
                         ChildChanges::remove_all(stage, (flow, origin), &row, children, all)?;
@@ -350,7 +351,7 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
                     let effects = || Ok(effects_of(rows.columns, Some(&row), &deltas, |_| None));
                     account.explain_leaver(target, effects)?;
                     if !deltas.is_empty() {
-                        account.lose(|| rows.columns.shown_key(&row));
+                        account.lose(is_meant, || rows.columns.shown_key(&row));
                         all[mapping.table].changes.entry(place).or_default().extend(deltas);
                     }
                 }

@@ -66,7 +66,7 @@ impl Follower<'_, '_, '_> {
                 accounts[n].unresolved.extend(edits.unresolved.iter().cloned());
                 match place {
                     Some(place) if edits.goes => {
-                        accounts[n].lose(|| self.shown(place));
+                        accounts[n].lose(true, || self.shown(place));
                         deleted.insert(place);
                     }
                     Some(place) => all.entry(place).or_default().append(edits),
@@ -82,11 +82,11 @@ impl Follower<'_, '_, '_> {
                 }
             }
             for (target, action) in self.leaving(n, staying) {
-                let place = members.place(target);
+                let (place, is_meant) = (members.place(target), members.known.is_meant(target));
                 origins.add_old(place, self.stage.origin_of_leaving(n, target, action));
                 match action {
                     Action::Delete => {
-                        accounts[n].lose(|| self.shown(place));
+                        accounts[n].lose(is_meant, || self.shown(place));
                         deleted.insert(place);
                     }
                     _ => {
@@ -94,7 +94,7 @@ impl Follower<'_, '_, '_> {
                         accounts[n]
                             .explain_leaver(target, || self.effects_of_leaver(place, &edits))?;
                         if !edits.is_nothing() {
-                            accounts[n].lose(|| self.shown(place));
+                            accounts[n].lose(is_meant, || self.shown(place));
                         }
                         all.entry(place).or_default().append(edits);
                     }

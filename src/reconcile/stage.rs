@@ -40,6 +40,8 @@ pub(super) struct Stage<'s, 'm> {
     pub(super) elsewhere: Vec<Elsewhere>,
     /// For each mapping the sources that entries are made of, though one with their key stands elsewhere.
     pub(super) doubles: Vec<Elsewhere>,
+    /// For each mapping those that would go by it, and the mapping that follows them, as far as somebody asked.
+    pub(super) followed_elsewhere: OnceLock<Vec<HashMap<u32, usize>>>,
     /// For each mapping the cases by which targets go or become inactive, as far as somebody asked.
     leaving: OnceLock<Vec<HashMap<u32, usize>>>,
     /// For each mapping what is known of rejected sources.
@@ -110,6 +112,7 @@ impl<'s, 'm> Stage<'s, 'm> {
             cases,
             elsewhere: Vec::new(),
             doubles: Vec::new(),
+            followed_elsewhere: OnceLock::new(),
             lost,
             leaving,
             marker,

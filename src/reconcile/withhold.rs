@@ -2,6 +2,7 @@
 //!
 //! A record that cannot be read, or whose key cannot be told, may stand for any record of its mapping.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, ErrorKind, FlowFault};
@@ -14,6 +15,7 @@ use crate::reconcile::pairs::Case;
 use crate::reconcile::ready::{Plan, ReadyMapping};
 use crate::reconcile::sift::Skipped;
 use crate::reconcile::stage::Stage;
+use crate::source::Extent;
 
 /// Of which rejected sources of a mapping nobody knows what they stand for.
 #[derive(Default)]
@@ -50,10 +52,61 @@ impl Stage<'_, '_> {
         if self.is_bad(mapping, case) && action != Action::Fail {
             return (Action::Ignore, None);
         }
+        if self.follower_of(mapping, case).is_some() {
+            return (Action::Ignore, None);
+        }
         match self.is_withheld(mapping, case, action) {
             true => (Action::Report, Some(action)),
             false => (action, None),
         }
+    }
+
+    /// The other mapping by which one of a case is followed that would go, and that would make it once more: it
+    /// stays.
+    pub(super) fn follower_of(&self, mapping: usize, case: &Case<'_>) -> Option<usize> {
+        if self.plan.mappings.len() < 2 || !self.goes(mapping, case) {
+            return None;
+        }
+        let all = self.followed_elsewhere.get_or_init(|| self.find_followed_elsewhere());
+        case.targets.iter().find_map(|target| all[mapping].get(target)).copied()
+    }
+
+    /// For each mapping those that would go by it, and that another one follows.
+    fn find_followed_elsewhere(&self) -> Vec<HashMap<u32, usize>> {
+        (0..self.plan.mappings.len()).map(|n| self.followed_by_others(n)).collect()
+    }
+
+    /// Whether the policy takes what a case is about from its place. What becomes inactive where it is stays there.
+    fn goes(&self, n: usize, case: &Case<'_>) -> bool {
+        let inactivate = self.plan.mappings[n].mapping.inactivate.of(self.task.toward).as_ref();
+        match self.policy(n, case.situation) {
+            Action::Delete => true,
+            Action::Inactivate => inactivate.is_some_and(|one| one.move_to.is_some()),
+            _ => false,
+        }
+    }
+
+    fn followed_by_others(&self, n: usize) -> HashMap<u32, usize> {
+        let going = self.cases[n].iter().filter(|case| self.goes(n, case));
+        let going = going.flat_map(|case| case.targets.iter());
+        let going = going.map(|&target| (self.targets(n).place(target), target));
+        let going: HashMap<Extent, u32> = going.collect();
+        let mut followed = HashMap::new();
+        let is_other = |m: &usize| *m != n && self.table_of(*m, false) == self.table_of(n, false);
+        let creates = |m: &usize| self.policy(*m, Situation::Absent) == Action::Create;
+        let all = (0..self.plan.mappings.len()).filter(|_| !going.is_empty());
+        let others = all.filter(is_other).filter(creates);
+        for m in others {
+            for case in self.cases[m].iter() {
+                let is_followed = self.policy(m, case.situation) == Action::Update;
+                let targets = case.targets.first().filter(|_| is_followed && case.source.is_some());
+                let place = targets.map(|&target| self.targets(m).place(target));
+                if let Some(target) = place.and_then(|place| going.get(&place)) {
+                    followed.entry(*target).or_insert(m);
+                }
+            }
+        }
+        followed
     }
 
     /// Whether one of a case cannot be read.

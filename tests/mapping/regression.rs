@@ -548,3 +548,88 @@ fn an_attribute_that_nobody_has_and_nobody_knows_is_told() {
         assert_eq!(diff(attribute, args), None, "{attribute}");
     }
 }
+
+/// A row that one mapping updates was deleted by another one, and an account that one confirms was moved away by
+/// another, to be made once more by the next run.
+#[test]
+fn what_another_mapping_would_make_again_does_not_go() {
+    const STAYS: &str =
+        "1 record would go, and stays, for another mapping would make it again: `q` follows ";
+    let dir = people(
+        "{ column = \"kind\", constant = \"p\", direction = \"to_database\" },\n",
+        "policy.to_database.UNQUALIFIED = \"delete\"\n",
+    );
+    let toml = String::from_utf8(dir.read("m.toml")).expect("a mapping");
+    let toml = toml.replace("(!(act=0))", "(kind=p)");
+    let (head, mapping) = toml.split_at(toml.find("[mapping.p]").expect("a mapping"));
+    let second = mapping.replace("mapping.p", "mapping.q").replace("ou=p", "ou=q");
+    let second = second.replace("=p)", "=q)").replace("\"p\"", "\"q\"");
+    dir.write("m.toml", [head, mapping, &second].concat());
+    dir.write("s.csv", "login,kind\na,p\nb,p\nc,p\nd,p\n");
+    let entries =
+        [units(), person("uid=a,ou=p", ""), person("uid=b,ou=q", ""), person("uid=d,ou=p", "")];
+    dir.write("d.ldif", entries.concat());
+    let said = run(&dir, ["diff", "s.csv", "d.ldif", "--mapping", "m.toml"]).expect(1);
+    let script = String::from_utf8(said.stdout).expect("a script");
+    assert!(
+        script.contains("SET \"kind\" = 'q'") && !script.contains("DELETE FROM \"s\""),
+        "{script}"
+    );
+    assert!(said.stderr.contains(&format!("{STAYS}login b")), "{}", said.stderr);
+
+    // A leaver of `p` is locked though `q` has him, and moved away only where `q` would not make him again.
+    let second = toml[head.len()..]
+        .replace("mapping.p", "mapping.q")
+        .replace("table = \"s\"", "table = \"t\"");
+    let leave = |inactivate: &str, absent: &str| {
+        let policy = format!("policy.to_directory.SOURCE_MISSING = \"inactivate\"\n{inactivate}\n");
+        let text =
+            [&toml, &policy, &second, &format!("policy.to_directory.ABSENT = \"{absent}\"\n")];
+        dir.write("m.toml", text.map(String::as_str).concat());
+        let args = ["diff", "d.ldif", "tables", "--mapping", "m.toml", "--max-delete", "9"];
+        let said = run(&dir, args);
+        (String::from_utf8(said.stdout).expect("a change"), said.stderr)
+    };
+    std::fs::create_dir(dir.path().join("tables")).expect("a folder");
+    dir.write("tables/s.csv", "login,kind\na,p\n");
+    dir.write("tables/t.csv", "login,kind\nd,p\n");
+    let (lock, away) = ("set = { employeeType = \"other\" }", "move = \"ou=q,dc=x\"");
+    let in_table = |line: &str| format!("[mapping.p.inactivate.to_directory]\n{line}");
+    for (line, absent, is_done) in
+        [(lock, "create", true), (away, "create", false), (away, "ignore", true)]
+    {
+        let (change, told) = leave(&in_table(line), absent);
+        assert_eq!(
+            change.contains("dn: uid=d,ou=p,dc=x"),
+            is_done,
+            "{line} {absent}: {told}{change}"
+        );
+        assert_eq!(told.contains(&format!("{STAYS}uid=d,ou=p,dc=x")), !is_done, "{told}");
+    }
+}
+
+/// Records that the filter of their side leaves out made room for more that go, and for fewer that find anybody.
+#[test]
+fn shares_are_of_what_the_mapping_is_about() {
+    let dir = people("", "policy.to_database.SOURCE_MISSING = \"delete\"\n");
+    let toml = String::from_utf8(dir.read("m.toml")).expect("a mapping");
+    let rows = |of: std::ops::Range<u32>, act: u8| -> String {
+        of.map(|n| format!("u{n},{act}\n")).collect()
+    };
+    let entries = |of: std::ops::Range<u32>, lines: &str| -> String {
+        of.map(|n| person(&format!("uid=u{n},ou=p"), lines)).collect()
+    };
+    let diff = || run(&dir, ["diff", "s.csv", "d.ldif", "--mapping", "m.toml"]);
+    dir.write("s.csv", ["login,act\n", &rows(0..100, 1), &rows(100..3000, 0)].concat());
+    dir.write("d.ldif", [units(), entries(0..55, "")].concat());
+    let said = diff().expect(3);
+    assert!(said.stderr.contains("found 45 of 100"), "{}", said.stderr);
+    dir.write("m.toml", toml.replace("min_overlap = 0\n", ""));
+    dir.write("s.csv", ["login,act\n", &rows(0..60, 1), &rows(100..300, 0)].concat());
+    dir.write(
+        "d.ldif",
+        [units(), entries(500..560, ""), entries(100..300, "employeeType: other\n")].concat(),
+    );
+    let said = diff().expect(3);
+    assert!(said.stderr.contains("found 0 of 60"), "{}", said.stderr);
+}

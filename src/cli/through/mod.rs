@@ -284,6 +284,15 @@ fn tell(accounts: &[Account], terminal: Terminal<'_>) {
                 account.mapping
             ));
         }
+        if let (count, Some((shown, other))) = &account.followed_elsewhere {
+            terminal.warning(&format!(
+                "mapping `{}`: {} go, and {}, for another mapping would make {} again: `{other}` follows {shown}",
+                account.mapping,
+                number_of(*count, "record would", "records would"),
+                if *count == 1 { "stays" } else { "stay" },
+                if *count == 1 { "it" } else { "them" },
+            ));
+        }
         for sentence in &account.doubts {
             terminal.warning(&format!("mapping `{}`: {sentence}", account.mapping));
         }
