@@ -2,7 +2,7 @@
 
 use super::{Proof, SIDES, target};
 use crate::error::MappingFault;
-use crate::mapping::{Flow, FlowValue, Toward};
+use crate::mapping::{Flow, FlowValue, Mapping, On, Toward};
 use crate::server::IDENTIFIERS;
 
 impl Proof<'_> {
@@ -10,6 +10,7 @@ impl Proof<'_> {
     pub(super) fn feeds(&self) {
         for toward in SIDES {
             self.fed_once(toward);
+            self.fed_by_one_mapping(toward);
         }
         self.owner_is_not_fed();
         if self.site.is_whole {
@@ -29,6 +30,30 @@ impl Proof<'_> {
             {
                 let (name, first) = (name.to_owned(), first.line);
                 self.refuse_flow(n, key, MappingFault::FedTwice { what: key, name, first });
+            }
+        }
+    }
+
+    /// What another mapping of the same entries and rows writes has the same value there, or it would change in every
+    /// run.
+    fn fed_by_one_mapping(&self, toward: Toward) {
+        let is_before = |other: &&Mapping| !std::ptr::eq(*other, self.mapping);
+        for other in self.file.mappings.iter().take_while(is_before) {
+            if !is_about_the_same(self.mapping, other) {
+                continue;
+            }
+            for (n, flow) in self.flows(toward).filter(|(_, flow)| is_always(flow)) {
+                let Some((key, name)) = target(flow, toward) else { continue };
+                let mut others = other.flows.iter().filter(|one| one.direction.goes(toward));
+                let is_it = |one: &&Flow| {
+                    is_always(one)
+                        && self.write_one(flow, one, toward)
+                        && !brings_the_same(flow, one)
+                };
+                if let Some(first) = others.find(is_it) {
+                    let (name, first) = (name.to_owned(), first.line);
+                    self.refuse_flow(n, key, MappingFault::FedTwice { what: key, name, first });
+                }
             }
         }
     }
@@ -107,6 +132,32 @@ impl Proof<'_> {
         known.is_some_and(|known| known.no_user_modification)
             || IDENTIFIERS.iter().any(|one| one.eq_ignore_ascii_case(name))
     }
+}
+
+/// Whether two mappings are about the same entries and rows, whatever these hold.
+fn is_about_the_same(one: &Mapping, other: &Mapping) -> bool {
+    let bases = |mapping: &Mapping| -> Vec<String> {
+        mapping.entries.base.iter().map(|dn| dn.to_string().to_lowercase()).collect()
+    };
+    let (a, b) = (&one.rows, &other.rows);
+    let rows = a.table == b.table && a.filter == b.filter && a.exclude == b.exclude;
+    let (c, d) = (&one.entries, &other.entries);
+    let entries = bases(one) == bases(other) && c.filter == d.filter && c.exclude == d.exclude;
+    rows && entries && a.managed_by == b.managed_by && one.matches == other.matches
+}
+
+/// Whether a flow says something of every record.
+fn is_always(flow: &Flow) -> bool {
+    flow.on == On::Always && flow.when.is_none()
+}
+
+/// Whether two flows copy one attribute to one column.
+fn brings_the_same(one: &Flow, other: &Flow) -> bool {
+    let is_copy = |flow: &Flow| matches!(flow.value, FlowValue::Copy);
+    let names = |flow: &Flow| {
+        [&flow.attribute, &flow.column].map(|name| name.as_ref().map(|name| name.to_lowercase()))
+    };
+    is_copy(one) && is_copy(other) && names(one) == names(other)
 }
 
 /// What comes to a side.
