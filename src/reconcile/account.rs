@@ -35,7 +35,7 @@ pub struct Account {
     /// How many records of the side that is obeyed the mapping is about, without those its filter leaves out.
     pub sources: u64,
     /// How many records of the side that is changed the mapping is about, without those its filter leaves out, but
-    /// with those of them that go.
+    /// with those of them that go or come back.
     pub targets: u64,
     /// How many of them go, or become inactive.
     pub losses: u64,

@@ -40,6 +40,11 @@ impl Stage<'_, '_> {
             account.count(case.situation);
             account.explanations.extend(self.explained(n, &case, action));
             account.withhold(withheld);
+            // Who was left out, and comes back.
+            if case.source.is_some_and(|source| sources.known.is_meant(source)) {
+                let is_back = |target: &&u32| !targets.known.is_meant(**target);
+                account.targets += case.targets.iter().filter(is_back).count() as u64;
+            }
             if let Some(other) = self.follower_of(n, &case) {
                 let other = &self.plan.mappings[other].mapping.name;
                 let (count, first) = &mut account.followed_elsewhere;
