@@ -106,3 +106,51 @@ fn times_finer_than_the_column_are_cut_once() {
         assert_eq!(database.script("SELECT count(x) FROM s;").out.trim(), "0");
     }
 }
+
+/// Rows for a database were written in UTC whatever the zone, and nothing that was said of their columns counted.
+#[test]
+fn rows_of_entries_have_times_as_their_columns_hold_them() {
+    let dir = people(
+        "{ attribute = \"description\", column = \"x\", type = \"timestamp\" },\n\
+         { attribute = \"l\", column = \"y\", type = \"guid\" },\n",
+        "",
+    );
+    let toml = String::from_utf8(dir.read("m.toml")).expect("a mapping");
+    let toml = toml.replace("\"UTC\"", "\"Europe/Berlin\"");
+    let lines = "description: 20240701123005.75Z\nl: 00112233-4455-6677-8899-aabbccddeeff\n";
+    dir.write("d.ldif", [units(), person("uid=a,ou=p", lines)].concat());
+    for (engine, kinds, kept) in [
+        (Engine::Mariadb, ["datetime", "binary(16)"], "2024-07-01 14:30:05"),
+        (Engine::Mariadb, ["timestamp(1) NULL", "char(36)"], "2024-07-01 12:30:05.7"),
+        (Engine::Postgres, ["timestamp", "bytea"], "2024-07-01 14:30:05.75"),
+        (Engine::Postgres, ["timestamp with time zone", "uuid"], "2024-07-01 12:30:05.75+00"),
+    ] {
+        let Some(database) = Database::start(engine) else { continue };
+        dir.write("m.toml", toml.replace("sqlite", engine.dialect()));
+        let table = format!(
+            "CREATE TABLE s (login varchar(9) PRIMARY KEY, act integer, x {}, y {});",
+            kinds[0], kinds[1]
+        );
+        database.prepare(&table);
+        dir.write("s.ddl", &table);
+        let args = ["transform", "d.ldif", "--mapping", "m.toml", "--format", "sql"];
+        let said = run(&dir, [&args[..], &["--table", "s", "--ddl", "s.ddl"]].concat()).expect(0);
+        assert!(!said.stderr.contains("UTC"), "{}", said.stderr);
+        let script = String::from_utf8(said.stdout).expect("a script");
+        let done = database.script(&script);
+        assert!(done.ok, "{kinds:?} {}\n{script}", done.err);
+        let zone = if engine == Engine::Mariadb {
+            "SET time_zone = '+00:00';"
+        } else {
+            "SET timezone = 'UTC';"
+        };
+        let found = database.script(&format!("{zone} SELECT x FROM s;")).out;
+        assert_eq!(found.lines().last(), Some(kept), "{kinds:?} {script}");
+        let said = run(&dir, args).expect(0);
+        let warning = "the times of `x` are written in UTC, and not as in Europe/Berlin";
+        assert!(said.stderr.contains(warning), "{}", said.stderr);
+        let said = run(&dir, [&args[..], &["--types", "x=datetime"]].concat()).expect(0);
+        assert!(!said.stderr.contains("UTC"), "{}", said.stderr);
+        assert!(String::from_utf8_lossy(&said.stdout).contains("2024-07-01 14:30:05"));
+    }
+}

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use ldifsync::dialect::Dialect;
 use ldifsync::diff::tables::{RowFormat, TableOptions, TableReport, diff_tables};
 use ldifsync::emit::sql::{End, RowGuard, SqlStyle, rows_in_words};
 use ldifsync::error::{Result, UsageFault};
@@ -117,17 +118,23 @@ impl DiffArgs {
         self.output.undo.as_deref().map_or(Ok(()), |undo| refuse_name(undo, Holds::Sql))?;
         let (tables, script) = (&self.tables, &self.script);
         let tables_meant = self.tables_meant()?;
-        let side = |path, said| tables.table_files(path, said, script.dialect, &tables_meant);
+        let dialect = script.dialect.map(Into::into);
+        let side = |path, said| tables.table_files(path, said, dialect, &tables_meant);
         Ok(TableOptions {
             old: side(&self.old, self.input.old_format)?,
             new: side(&self.new, self.input.new_format)?,
             template: self.rendering()?,
-            ..self.tables_asked(&tables_meant)?
+            ..self.tables_asked(&tables_meant, dialect)?
         })
     }
 
-    /// What is asked of these tables, whatever the files are.
-    pub(in crate::cli) fn tables_asked(&self, tables_meant: &[TableName]) -> Result<TableOptions> {
+    /// What is asked of these tables, whatever the files are; what a definition does not say of itself, the `dialect`
+    /// tells.
+    pub(in crate::cli) fn tables_asked(
+        &self,
+        tables_meant: &[TableName],
+        dialect: Option<Dialect>,
+    ) -> Result<TableOptions> {
         let (tables, script) = (&self.tables, &self.script);
         tables.refuse_contradictions()?;
         let defaults = TableOptions::new(PathBuf::new(), PathBuf::new(), TableName::default());
@@ -138,7 +145,7 @@ impl DiffArgs {
             format: self.format_or(&FormatArg::Sql).into(),
             paint: self.paint(),
             key: script.key.clone(),
-            hints: tables.hints(script.dialect)?,
+            hints: tables.hints(dialect)?,
             only: self.selecting.attributes.clone(),
             except: self.selecting.exclude_attributes.clone(),
             unique: self.change.unique.clone(),

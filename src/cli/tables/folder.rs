@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use ldifsync::dialect::Dialect;
 use ldifsync::diff::tables::TableFiles;
 use ldifsync::error::{Error, Result, UsageFault};
 use ldifsync::table::TableName;
 
-use crate::cli::args::{DialectArg, SideFormatArg, TableArgs};
+use crate::cli::args::{SideFormatArg, TableArgs};
 use crate::cli::options::usage;
 use crate::cli::tables::promised;
 
@@ -71,7 +72,7 @@ impl TableArgs {
         &self,
         path: &Path,
         said: Option<SideFormatArg>,
-        dialect: Option<DialectArg>,
+        dialect: Option<Dialect>,
         tables: &[TableName],
     ) -> Result<TableFiles> {
         if !path.is_dir() {

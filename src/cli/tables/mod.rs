@@ -74,18 +74,12 @@ fn by_name(path: &Path) -> Option<SideFormatArg> {
 impl TableArgs {
     /// How a file holds the table. What a dump of SQL does not say of itself, the `dialect` that is
     /// asked for tells.
-    fn form(
-        &self,
-        path: &Path,
-        said: Option<SideFormatArg>,
-        dialect: Option<DialectArg>,
-    ) -> SideForm {
+    fn form(&self, path: &Path, said: Option<SideFormatArg>, dialect: Option<Dialect>) -> SideForm {
         let kind = kind_of(path, said);
         match (kind, self.dump_style) {
-            (Some(SideFormatArg::Sql), style) => SideForm::Sql {
-                said: style.and_then(style_of),
-                usual: dialect.map(|dialect| Dialect::from(dialect).into()),
-            },
+            (Some(SideFormatArg::Sql), style) => {
+                SideForm::Sql { said: style.and_then(style_of), usual: dialect.map(Into::into) }
+            }
             (Some(SideFormatArg::Json), _) => SideForm::Json,
             (Some(SideFormatArg::Csv), style) => self.text(style, b',', Some(b'"')),
             (Some(SideFormatArg::Tsv), style) => self.lines(style, b'\t', Some(b'"')),
@@ -197,7 +191,7 @@ impl TableArgs {
     /// # Errors
     ///
     /// A name in `--types` that is no type's.
-    pub(in crate::cli) fn hints(&self, dialect: Option<DialectArg>) -> Result<TableHints> {
+    pub(in crate::cli) fn hints(&self, dialect: Option<Dialect>) -> Result<TableHints> {
         Ok(TableHints {
             columns: (!self.columns.is_empty()).then(|| self.columns.clone()),
             types: self.types(dialect)?,
@@ -224,9 +218,9 @@ impl TableArgs {
     }
 
     /// What defines the table; what a file does not say of itself, the `dialect` tells.
-    fn ddl(&self, dialect: Option<DialectArg>) -> Option<Ddl> {
+    fn ddl(&self, dialect: Option<Dialect>) -> Option<Ddl> {
         let said = self.dump_style.and_then(style_of);
-        let usual = said.or_else(|| dialect.map(|dialect| Dialect::from(dialect).into()));
+        let usual = said.or_else(|| dialect.map(Into::into));
         self.ddl.clone().map(|path| Ddl { path, usual })
     }
 
@@ -235,8 +229,8 @@ impl TableArgs {
     /// # Errors
     ///
     /// A name that is no type's.
-    fn types(&self, dialect: Option<DialectArg>) -> Result<Vec<(String, ColumnType)>> {
-        let dialect = dialect.map_or(Dialect::Postgres, Dialect::from);
+    fn types(&self, dialect: Option<Dialect>) -> Result<Vec<(String, ColumnType)>> {
+        let dialect = dialect.unwrap_or(Dialect::Postgres);
         let pairs = self.types.iter().flatten();
         pairs
             .map(|(column, name)| {

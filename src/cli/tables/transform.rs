@@ -100,11 +100,12 @@ impl TransformArgs {
         };
         refuse_name(&self.output.output, format.into())?;
         let said = self.input_format.and_then(kind);
-        let form = |path: &PathBuf| (path.clone(), tables.form(path, said, self.output.dialect));
+        let dialect = self.output.dialect.map(Into::into);
+        let form = |path: &PathBuf| (path.clone(), tables.form(path, said, dialect));
         Ok(TableOptions {
             inputs: self.inputs.iter().map(form).collect(),
             table: tables.one_table()?,
-            hints: tables.hints(self.output.dialect)?,
+            hints: tables.hints(dialect)?,
             only: editing.attributes.clone(),
             except: editing.exclude_attributes.clone(),
             output: Target::named(&self.output.output),

@@ -127,8 +127,9 @@ impl DiffArgs {
         said: Option<SideFormatArg>,
     ) -> Result<TableOptions> {
         let tables = through.tables();
-        let rows = self.tables_asked(&tables)?;
-        let files = self.tables.table_files(dump, said, self.script.dialect, &tables)?;
+        let dialect = self.script.dialect.map(Into::into).or(through.file.database.dialect);
+        let rows = self.tables_asked(&tables, dialect)?;
+        let files = self.tables.table_files(dump, said, dialect, &tables)?;
         Ok(TableOptions {
             old: files.clone(),
             new: files,

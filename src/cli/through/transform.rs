@@ -55,7 +55,8 @@ impl TransformArgs {
             InputFormatArg::Json => Some(SideFormatArg::Json),
             InputFormatArg::Ldif | InputFormatArg::Jsonl => None,
         });
-        let files = tables.table_files(input, form, output.dialect, &names)?;
+        let dialect = output.dialect.map(Into::into).or(through.file.database.dialect);
+        let files = tables.table_files(input, form, dialect, &names)?;
         let entries = EntryOptions::new(PathBuf::new(), input.to_owned());
         Ok(ThroughOptions {
             entries: EntryOptions {
@@ -72,7 +73,7 @@ impl TransformArgs {
                 old: files.clone(),
                 new: files,
                 tables: names,
-                hints: tables.hints(output.dialect)?,
+                hints: tables.hints(dialect)?,
                 allow_no_final_newline: true,
                 threads: running.threads.map(Into::into),
                 inputs: tables.files(&self.reading, running),

@@ -14,7 +14,7 @@ use crate::reconcile::{
 use crate::schema::Schema;
 use crate::server::Server;
 use crate::source::{ReadOptions, Rows, Source, open, server_of};
-use crate::table::{ColumnType, Columns, Constraints, Row, TableName, Typing};
+use crate::table::{ColumnType, Columns, Constraints, Definition, Row, TableName, Typing};
 
 /// One side, and how it is read.
 pub struct Fresh<'f> {
@@ -51,16 +51,20 @@ impl Fresh<'_> {
         let lookups = tables::known_lookups(opened, self.rows)?;
         let own = through.own_tables().into_iter();
         let own = own.map(|table| (columns(through, &table), table));
-        let own: Vec<(TableName, Columns)> = own.map(|(columns, table)| (table, columns)).collect();
+        let mut own: Vec<(TableName, Columns)> =
+            own.map(|(columns, table)| (table, columns)).collect();
+        let definitions = self.definitions(&own)?;
+        let unknown = self.describe(&mut own, &definitions);
         let free = Constraints::default();
         let mut all: Vec<Table<'_>> = own
             .iter()
-            .map(|(name, columns)| Table {
+            .zip(&definitions)
+            .map(|((name, columns), definition)| Table {
                 name: name.clone(),
                 called: name.clone(),
                 rows: Rows::made(input.name(), Vec::new(), columns),
                 constraints: &free,
-                digits_of_second: tables::digits_of_second(columns, None, dialect),
+                digits_of_second: tables::digits_of_second(columns, definition.as_ref(), dialect),
                 counted: Vec::new(),
                 lookup: None,
             })
@@ -82,7 +86,10 @@ impl Fresh<'_> {
             is_fresh: true,
             keep_going: false,
         };
-        let Outcome { mut made, accounts, .. } = follow_directory(&task)?;
+        let Outcome { mut made, mut accounts, .. } = follow_directory(&task)?;
+        for account in &mut accounts {
+            account.doubts.extend(self.doubts_of_times(&account.mapping, &unknown));
+        }
         if dialect.is_some_and(Dialect::has_instants_of_the_session) {
             for (made, (_, columns)) in made.iter_mut().zip(&own) {
                 without_offset(made.created.iter_mut(), columns);
@@ -95,6 +102,73 @@ impl Fresh<'_> {
             .zip(created)
             .map(|((name, columns), rows)| (name.clone(), columns.clone(), rows));
         Ok((fresh.collect(), accounts))
+    }
+
+    /// The definitions of the tables in the file of `--ddl`; none without one.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read, or defines none of them.
+    fn definitions(&self, own: &[(TableName, Columns)]) -> Result<Vec<Option<Definition>>> {
+        let Some(ddl) = &self.rows.hints.ddl else { return Ok(vec![None; own.len()]) };
+        let mut first = None;
+        let mut definitions = Vec::new();
+        for (table, _) in own {
+            match ddl.define(table, &self.rows.inputs) {
+                Ok(definition) => definitions.push(Some(definition)),
+                Err(error) => {
+                    definitions.push(None);
+                    first.get_or_insert(error);
+                }
+            }
+        }
+        match first.filter(|_| definitions.iter().all(Option::is_none)) {
+            Some(error) => Err(error),
+            None => Ok(definitions),
+        }
+    }
+
+    /// Says of columns what `--types` and the definitions of their tables say; answers those of times of which
+    /// nobody says anything.
+    fn describe(
+        &self,
+        own: &mut [(TableName, Columns)],
+        definitions: &[Option<Definition>],
+    ) -> Vec<(TableName, String)> {
+        let mut unknown = Vec::new();
+        for ((table, columns), definition) in own.iter_mut().zip(definitions) {
+            for (name, kind) in columns.names.iter().zip(&mut columns.types) {
+                let is_it = |(other, _): &&(String, ColumnType)| other.eq_ignore_ascii_case(name);
+                let said = self.rows.hints.types.iter().find(is_it).map(|(_, kind)| Some(*kind));
+                let defined = definition.as_ref().and_then(|definition| definition.column(name));
+                match said.or_else(|| defined.map(|column| column.kind)) {
+                    Some(known) => *kind = known,
+                    None if *kind == Some(ColumnType::Instant) => {
+                        unknown.push((table.clone(), name.clone()));
+                    }
+                    None => {}
+                }
+            }
+        }
+        unknown
+    }
+
+    /// What there is to say of times in columns of no known type, where clocks do not show UTC.
+    fn doubts_of_times(&self, mapping: &str, unknown: &[(TableName, String)]) -> Vec<String> {
+        let zone = self.through.file.database.time_zone.as_deref();
+        let Some(zone) = zone.filter(|zone| !["UTC", "Etc/UTC"].contains(zone)) else {
+            return Vec::new();
+        };
+        let mapping = self.through.mappings().into_iter().find(|one| one.name == mapping);
+        let is_of_it =
+            |(table, _): &&(TableName, String)| mapping.is_some_and(|one| one.rows.table == *table);
+        let sentence = |(_, column): &(TableName, String)| {
+            format!(
+                "the times of `{column}` are written in UTC, and not as in {zone}, for the type of the column is \
+                 not known: `--ddl` or `--types` says it"
+            )
+        };
+        unknown.iter().filter(is_of_it).map(sentence).collect()
     }
 
     /// The entries that the rows make.

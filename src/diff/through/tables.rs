@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result, RowFault, UsageFault};
 use crate::mapping::{Lookup, LookupFrom};
 use crate::reconcile::Table;
 use crate::source::{Header, Rows, SideForm};
-use crate::table::{Columns, Constraints, Nulls, TableName, Typing};
+use crate::table::{Columns, Constraints, Definition, Nulls, TableName, Typing};
 
 /// The files of the dump, and those that lookups name.
 pub(super) struct Files<'f> {
@@ -192,13 +192,10 @@ pub(super) fn constraints(
 /// How many digits of a second's fraction each column keeps, by its definition where there is one.
 pub(super) fn digits_of_second(
     columns: &Columns,
-    header: Option<&Header>,
-    said: Option<Dialect>,
+    definition: Option<&Definition>,
+    dialect: Option<Dialect>,
 ) -> Vec<Option<usize>> {
-    let Some(dialect) = header.and_then(|header| header.dialect).or(said) else {
-        return Vec::new();
-    };
-    let definition = header.and_then(|header| header.definition.as_ref());
+    let Some(dialect) = dialect else { return Vec::new() };
     let digits = |name: &String| {
         let column = definition.and_then(|definition| definition.column(name));
         dialect.digits_of_second(column.map(|column| column.type_name.as_str()))
@@ -230,7 +227,11 @@ pub(super) fn tables<'t>(
             called: called[n].clone(),
             rows: Rows::new(file, header.clone(), columns, is_open),
             constraints: &constraints[n],
-            digits_of_second: digits_of_second(columns, Some(header), options.dialect),
+            digits_of_second: digits_of_second(
+                columns,
+                header.definition.as_ref(),
+                header.dialect.or(options.dialect),
+            ),
             counted: counted.collect(),
             lookup: lookup.clone(),
         }
