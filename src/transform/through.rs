@@ -61,7 +61,8 @@ pub fn rows_of_entries(through: &Through, options: &ThroughOptions) -> Result<Th
         TableFormat::Sql => Some(dialect.ok_or_else(needed)?),
         TableFormat::Csv | TableFormat::Jsonl => dialect,
     };
-    let fresh = Fresh { through, entries: &options.entries, rows: &options.rows };
+    let is_loaded = options.format == TableFormat::Sql;
+    let fresh = Fresh { through, entries: &options.entries, rows: &options.rows, is_loaded };
     let (tables, accounts) = fresh.rows(dialect)?;
     let tables = named_tables(&tables, &options.only)?;
     let mut out = Output::create(&options.output)?;
@@ -101,7 +102,7 @@ fn named_tables<'t>(tables: &'t [FreshTable], named: &[TableName]) -> Result<Vec
 ///
 /// The dump cannot be read.
 pub fn entries_of_rows(through: &Through, options: &ThroughOptions) -> Result<ThroughReport> {
-    let fresh = Fresh { through, entries: &options.entries, rows: &options.rows };
+    let fresh = Fresh { through, entries: &options.entries, rows: &options.rows, is_loaded: false };
     let (made, accounts) = fresh.entries()?;
     let mut out = Output::create(&options.output)?;
     match options.format {

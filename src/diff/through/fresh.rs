@@ -24,6 +24,8 @@ pub struct Fresh<'f> {
     pub entries: &'f Options,
     /// How rows are read; `new` is the dump.
     pub rows: &'f TableOptions,
+    /// Whether a database reads the rows as they are written: what shows a time zone, it may take for none.
+    pub is_loaded: bool,
 }
 
 /// A table, its columns, and the rows that come.
@@ -87,7 +89,7 @@ impl Fresh<'_> {
             keep_going: false,
         };
         let Outcome { mut made, mut accounts, .. } = follow_directory(&task)?;
-        for account in &mut accounts {
+        for account in accounts.iter_mut().filter(|_| self.is_loaded) {
             account.doubts.extend(self.doubts_of_times(&account.mapping, &unknown));
         }
         if dialect.is_some_and(Dialect::has_instants_of_the_session) {
@@ -177,7 +179,7 @@ impl Fresh<'_> {
     ///
     /// The dump cannot be read.
     pub fn entries(&self) -> Result<(MadeEntries, Vec<Account>)> {
-        let Fresh { through, entries, rows } = self;
+        let Fresh { through, entries, rows, .. } = self;
         limits::refuse_unknown(through)?;
         let pool = &Pool::new(entries.threads)?;
         let files = tables::Files::new(through, &rows.new);
