@@ -147,6 +147,8 @@ pub enum MappingFault {
         /// The one that was most likely meant.
         meant: String,
     },
+    /// A flow of the first value that goes both ways.
+    FirstBothWays,
     /// An attribute of one value, where several are meant.
     SingleValue {
         /// The attribute.
@@ -246,6 +248,9 @@ impl MappingFault {
             MappingFault::ConstantOfType { .. } => {
                 "a constant is written as it stands: let it be a value as the side has it that it flows to"
             }
+            MappingFault::FirstBothWays => {
+                "which value is the first, a server does not keep: with `multi = \"any\"` both sides agree"
+            }
             MappingFault::SingleValue { .. } => {
                 "it says what becomes of a group without members: leave it out"
             }
@@ -342,6 +347,9 @@ impl MappingFault {
                 f,
                 "expected an attribute that the built-in schema knows, but found `{}`",
                 shown(attribute)
+            ),
+            MappingFault::FirstBothWays => f.write_str(
+                "expected a `direction` beside `multi = \"first\"`, but found a flow that goes both ways",
             ),
             MappingFault::SingleValue { attribute } => write!(
                 f,

@@ -1,8 +1,9 @@
-//! What a mapping names and no schema knows: a server may, so it is no mistake, but perhaps a slip.
+//! What is no mistake in a mapping, but perhaps a slip: attributes that no schema knows, for a server may, and flows
+//! that can work.
 
 use crate::attribute::type_of;
 use crate::error::{Error, MappingFault, Place};
-use crate::mapping::{Mapping, MappingFile, NAME};
+use crate::mapping::{Direction, Mapping, MappingFile, Multi, NAME};
 use crate::schema::Schema;
 use crate::server::Server;
 use crate::text::nearest;
@@ -19,23 +20,35 @@ pub struct Doubt<'d> {
 }
 
 impl MappingFile {
-    /// A warning for each attribute of its flows that is like one of the built-in schema and is not in it. `name`
-    /// and `text` are those of the file.
+    /// A warning for each attribute of its flows that is like one of the built-in schema and is not in it, and for
+    /// each flow of the first value that goes both ways, in the order of their lines. `name` and `text` are those of
+    /// the file.
     pub fn warnings(&self, name: &str, text: &[u8]) -> Vec<Error> {
         let schema = self.directory.server.map_or(Schema::builtin(), Server::schema);
-        let doubts = self.mappings.iter().flat_map(|mapping| mapping.doubts(schema));
-        let warning = |Doubt { line, attribute, meant }: Doubt<'_>| {
-            let kind = MappingFault::UnknownAttribute {
-                attribute: attribute.to_owned(),
-                meant: meant?.to_owned(),
-            };
+        let mut all: Vec<(u64, &str, MappingFault)> = Vec::new();
+        for mapping in &self.mappings {
+            for Doubt { line, attribute, meant } in mapping.doubts(schema) {
+                let (attribute_is, meant) = (attribute.to_owned(), meant.map(str::to_owned));
+                all.extend(meant.map(|meant| {
+                    let fault = MappingFault::UnknownAttribute { attribute: attribute_is, meant };
+                    (line, attribute, fault)
+                }));
+            }
+            let both = mapping
+                .flows
+                .iter()
+                .filter(|flow| flow.multi == Multi::First && flow.direction == Direction::Both);
+            all.extend(both.map(|flow| (flow.line, "first", MappingFault::FirstBothWays)));
+        }
+        all.sort_by_key(|(line, ..)| *line);
+        let warning = |(line, word, fault): (u64, &str, MappingFault)| {
             let ends = memchr::memchr_iter(b'\n', text).map(|end| end + 1);
             let start = std::iter::once(0).chain(ends).nth(usize::try_from(line).ok()? - 1)?;
-            let at = start + memchr::memmem::find(&text[start..], attribute.as_bytes())?;
-            let place = Place::new(name, text, at, attribute.len());
-            Some(Error::at(kind.into(), Place { attributes: Some(Vec::new()), ..place }))
+            let at = start + memchr::memmem::find(&text[start..], word.as_bytes())?;
+            let place = Place::new(name, text, at, word.len());
+            Some(Error::at(fault.into(), Place { attributes: Some(Vec::new()), ..place }))
         };
-        doubts.filter_map(warning).collect()
+        all.into_iter().filter_map(warning).collect()
     }
 }
 
