@@ -68,7 +68,7 @@ impl Dialect {
     ) -> Result<Literal, &'static str> {
         let is_mysql = matches!(self, Dialect::Mysql | Dialect::Mariadb);
         let number = match kind {
-            Some(ColumnType::Bits) if is_mysql => bits(value),
+            Some(ColumnType::Bits) if is_mysql => bits(&value.bytes),
             Some(ColumnType::Boolean) if is_mysql => bit(&value.bytes).map(str::to_owned),
             _ => None,
         };
@@ -189,14 +189,11 @@ pub(super) fn bit(value: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// The number that bits are.
-fn bits(value: &Value<'_>) -> Option<String> {
-    if value.said == Said::Bare {
-        return None;
-    }
-    let bytes = ColumnType::Bits.canonical(&value.bytes);
-    let number = bytes.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-    (bytes.len() <= size_of::<u64>()).then(|| number.to_string())
+/// The number that bits are, as a literal.
+fn bits(value: &[u8]) -> Option<String> {
+    let words = ColumnType::Bits.canonical(value);
+    let number = std::str::from_utf8(&words).ok().filter(|text| is_number(text));
+    number.map(str::to_owned)
 }
 
 /// Whether this is a number as SQL writes one (ISO 9075-2, `signed numeric literal`).

@@ -11,7 +11,7 @@ use super::Extent;
 use super::header::{Header, Part};
 use crate::dump::{Charset, Cutter};
 use crate::error::{Error, ErrorKind, Fault, Place, Result, RowFault};
-use crate::table::{ColumnType, Columns, Row, Said, Value};
+use crate::table::{ColumnType, Columns, Row, Said, Value, number_of_bits};
 use crate::text::LineIndex;
 
 /// One side.
@@ -55,8 +55,8 @@ impl Places {
     ) -> std::result::Result<Value<'i>, &'static str> {
         let form = &self.part.form;
         match (value.said, self.part.charset) {
+            _ if kind == Some(ColumnType::Bits) => Ok(number_of(value)),
             (Said::Bytes, _) => Ok(value),
-            _ if kind == Some(ColumnType::Bits) => Ok(value),
             _ if kind == Some(ColumnType::Bytes) => {
                 let bytes = form.bytes_of(value.bytes).ok_or("text that stands for no bytes")?;
                 Ok(Value { bytes, ..value })
@@ -74,6 +74,18 @@ impl Places {
             }
             _ => Ok(value),
         }
+    }
+}
+
+/// Bits as the number that they are, which some dumps write as a number anyway.
+fn number_of(value: Value<'_>) -> Value<'_> {
+    let number = match value.said {
+        Said::Bare => None,
+        _ => number_of_bits(&value.bytes),
+    };
+    match number {
+        Some(number) => Value { said: Said::Bare, bytes: number.to_string().into_bytes().into() },
+        None => value,
     }
 }
 

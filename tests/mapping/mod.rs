@@ -13,6 +13,7 @@
 //! in `tests/errors.txt`. With `LDIFSYNC_TEST_BLESS=1` the texts are written anew, to be read in the diff.
 
 mod broken;
+mod column_types;
 mod draft;
 mod instants;
 mod made_keys;

@@ -15,7 +15,7 @@ pub use time::Zone;
 
 use crate::error::Unfit;
 use crate::mapping::FlowType;
-use crate::table::ColumnType;
+use crate::table::{ColumnType, number_of_bits};
 
 /// A value written on the other side; `None` where it stands for none.
 pub type Written<'v> = Result<Option<Cow<'v, [u8]>>, Unfit>;
@@ -30,7 +30,7 @@ impl FlowType {
     ) -> Written<'v> {
         let words = match self {
             FlowType::Text | FlowType::Dn => Some(text(value, column)?),
-            FlowType::Binary => Some(Cow::Borrowed(value)),
+            FlowType::Binary => Some(bytes_to_column(value, column)),
             FlowType::Integer => Some(integer(value)?),
             FlowType::Boolean => Some(Cow::Borrowed(truth_words(ldap_truth(value)?, column))),
             FlowType::Timestamp => Some(Cow::Owned(time::to_column(value, column, zone)?)),
@@ -56,7 +56,7 @@ impl FlowType {
         }
         Ok(Some(match self {
             FlowType::Text | FlowType::Dn => text(words, column)?,
-            FlowType::Binary => Cow::Borrowed(words),
+            FlowType::Binary => bytes_of(words, column),
             FlowType::Integer => Cow::Owned(integer_of(words)?),
             FlowType::Boolean => Cow::Borrowed(column_truth(words)?),
             FlowType::Timestamp => Cow::Owned(time::to_attribute(words, column, zone)?),
@@ -107,7 +107,24 @@ fn not_of_type<T>(wanted: &'static str, found: &[u8]) -> Result<T, Unfit> {
 
 /// Whether a column holds bytes as they are.
 fn is_bytes(column: Option<ColumnType>) -> bool {
-    matches!(column, Some(ColumnType::Bytes | ColumnType::Bits))
+    column == Some(ColumnType::Bytes)
+}
+
+/// Bytes as they are; as the number that they are in a column of bits.
+fn bytes_to_column(value: &[u8], column: Option<ColumnType>) -> Cow<'_, [u8]> {
+    let number = number_of_bits(value).filter(|_| column == Some(ColumnType::Bits));
+    number.map_or(Cow::Borrowed(value), |number| Cow::Owned(number.to_string().into_bytes()))
+}
+
+/// The bytes of a number that bits are, without zeros before it, and at least one; all else as it is.
+fn bytes_of(words: &[u8], column: Option<ColumnType>) -> Cow<'_, [u8]> {
+    let number = std::str::from_utf8(words).ok().filter(|_| column == Some(ColumnType::Bits));
+    let Some(number) = number.and_then(|text| text.parse::<u64>().ok()) else {
+        return Cow::Borrowed(words);
+    };
+    let bytes = number.to_be_bytes();
+    let zeros = bytes[..bytes.len() - 1].iter().take_while(|byte| **byte == 0).count();
+    Cow::Owned(bytes[zeros..].to_vec())
 }
 
 /// Text as it is; a column of bytes holds what is no text, too.
@@ -145,10 +162,10 @@ fn ldap_truth(value: &[u8]) -> Result<bool, Unfit> {
 /// A truth in a column: a number where it holds numbers, a word where not.
 fn truth_words(truth: bool, column: Option<ColumnType>) -> &'static [u8] {
     match (column, truth) {
-        (Some(ColumnType::Decimal | ColumnType::Float), true) => b"1",
-        (Some(ColumnType::Decimal | ColumnType::Float), false) => b"0",
-        (Some(ColumnType::Bits | ColumnType::Bytes), true) => b"\x01",
-        (Some(ColumnType::Bits | ColumnType::Bytes), false) => b"\0",
+        (Some(ColumnType::Decimal | ColumnType::Float | ColumnType::Bits), true) => b"1",
+        (Some(ColumnType::Decimal | ColumnType::Float | ColumnType::Bits), false) => b"0",
+        (Some(ColumnType::Bytes), true) => b"\x01",
+        (Some(ColumnType::Bytes), false) => b"\0",
         (_, true) => b"true",
         (_, false) => b"false",
     }

@@ -33,7 +33,7 @@ pub enum ColumnType {
     Instant,
     /// Bytes.
     Bytes,
-    /// Bits, as bytes of which the last holds the lowest eight.
+    /// Bits, as the number that they are.
     Bits,
     /// What its database tells apart by its text alone: its own equality takes two values for one, or there
     /// is none.
@@ -62,12 +62,8 @@ impl ColumnType {
     /// writes it. No text and no bytes are refused.
     pub fn holds(self, value: &[u8]) -> bool {
         match self {
-            ColumnType::Text
-            | ColumnType::Char
-            | ColumnType::Bytes
-            | ColumnType::Bits
-            | ColumnType::Opaque => true,
-            ColumnType::Decimal | ColumnType::Float => number::is_number(value),
+            ColumnType::Text | ColumnType::Char | ColumnType::Bytes | ColumnType::Opaque => true,
+            ColumnType::Decimal | ColumnType::Float | ColumnType::Bits => number::is_number(value),
             // MySQL's is a small number.
             ColumnType::Boolean => truth(value).is_some() || number::is_number(value),
             // Oracle's has a time too.
@@ -80,8 +76,8 @@ impl ColumnType {
     pub fn noun(self) -> &'static str {
         match self {
             ColumnType::Text | ColumnType::Char | ColumnType::Opaque => "text",
-            ColumnType::Bytes | ColumnType::Bits => "bytes",
-            ColumnType::Decimal | ColumnType::Float => "a number",
+            ColumnType::Bytes => "bytes",
+            ColumnType::Decimal | ColumnType::Float | ColumnType::Bits => "a number",
             ColumnType::Boolean => "true or false",
             ColumnType::Date => "a date",
             ColumnType::Time => "a time",
@@ -97,12 +93,8 @@ impl ColumnType {
     pub fn canonical(self, value: &[u8]) -> Cow<'_, [u8]> {
         match self {
             ColumnType::Text | ColumnType::Bytes | ColumnType::Opaque => Cow::Borrowed(value),
-            ColumnType::Bits => {
-                let zeros = value.iter().take_while(|byte| **byte == 0).count();
-                Cow::Borrowed(&value[zeros..])
-            }
             ColumnType::Char => Cow::Borrowed(without_padding(value)),
-            ColumnType::Decimal => number::decimal(value),
+            ColumnType::Decimal | ColumnType::Bits => number::decimal(value),
             ColumnType::Float => number::float(value),
             ColumnType::Boolean => Cow::Borrowed(truth(value).unwrap_or(value)),
             ColumnType::Date => time::date(value),
@@ -128,6 +120,15 @@ pub fn same(kind: Option<ColumnType>, left: &Cell<'_>, right: &Cell<'_>) -> bool
 fn without_padding(value: &[u8]) -> &[u8] {
     let blanks = value.iter().rev().take_while(|&&byte| byte == b' ').count();
     &value[..value.len() - blanks]
+}
+
+/// The number that bits are, of which a dump has the bytes, the last with the lowest eight; `None` where they are more
+/// than any column holds.
+pub fn number_of_bits(bytes: &[u8]) -> Option<u64> {
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    let bytes = &bytes[zeros..];
+    let number = bytes.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    (bytes.len() <= size_of::<u64>()).then_some(number)
 }
 
 /// The words of PostgreSQL, the numbers of MySQL and SQL Server, and a bit as MySQL has it.

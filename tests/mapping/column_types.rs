@@ -1,0 +1,111 @@
+//! Values as the definition of their column has them, on the databases themselves.
+
+use crate::mapping::regression::{people, person, units};
+use crate::tables::database::{Database, Engine};
+use crate::util::{Dir, run};
+
+/// A database with a table `s`, and a mapping of it.
+struct Trial {
+    database: Database,
+    dir: Dir,
+}
+
+impl Trial {
+    /// A table with a column `x` of this type, and a mapping with these flows; `None` where the database is not
+    /// installed.
+    fn new(engine: Engine, kind: &str, flows: &str) -> Option<Trial> {
+        let trial = Trial { database: Database::start(engine)?, dir: people(flows, "") };
+        let toml = trial.read("m.toml").replace("sqlite", engine.dialect());
+        trial.dir.write("m.toml", toml);
+        trial
+            .sql(&format!("CREATE TABLE s (login varchar(9) PRIMARY KEY, act integer, x {kind});"));
+        Some(trial)
+    }
+
+    fn read(&self, name: &str) -> String {
+        String::from_utf8(self.dir.read(name)).expect("text")
+    }
+
+    /// Runs a script, and hands back what it says.
+    fn sql(&self, script: &str) -> String {
+        let said = self.database.script(script);
+        assert!(said.ok, "{}\n{script}", said.err);
+        said.out.trim().to_owned()
+    }
+
+    /// The one row has this value from now on, as SQL has it.
+    fn is(&self, value: &str) {
+        self.sql(&format!("DELETE FROM s; INSERT INTO s VALUES ('a', 1, {value});"));
+    }
+
+    /// The value of the one row, as the database shows it.
+    fn shown(&self) -> String {
+        self.sql("SELECT x FROM s;")
+    }
+
+    /// A person with these lines is what the row is to follow.
+    fn wants(&self, lines: &str) {
+        self.dir.write("d.ldif", [units(), person("uid=a,ou=p", lines)].concat());
+    }
+
+    /// Has the row follow the entry: the change leaves `wanted`, a second run finds nothing, and the undo leaves
+    /// what was there.
+    fn becomes(&self, wanted: &str) {
+        let before = self.shown();
+        for style in ["statements", "staged"] {
+            self.dir.write("s.sql", self.database.whole());
+            let diff = [
+                "diff",
+                "s.sql",
+                "d.ldif",
+                "--mapping",
+                "m.toml",
+                "--undo",
+                "u.sql",
+                "--sql-style",
+                style,
+            ];
+            let script = String::from_utf8(run(&self.dir, diff).expect(1).stdout).expect("text");
+            self.sql(&script);
+            assert_eq!(self.shown(), wanted, "{script}");
+            self.dir.write("s2.sql", self.database.whole());
+            run(&self.dir, ["diff", "s2.sql", "d.ldif", "--mapping", "m.toml"]).expect(0);
+            self.sql(&self.read("u.sql"));
+            assert_eq!(self.shown(), before, "{}", self.read("u.sql"));
+        }
+    }
+}
+
+/// The digits of a number were written as the character that they begin with: 5 as 53.
+#[test]
+fn bits_are_numbers() {
+    let flow = "{ attribute = \"employeeNumber\", column = \"x\", type = \"integer\" },\n";
+    let constant = "{ column = \"x\", constant = \"6\", direction = \"to_database\" },\n";
+    for (kind, flow, wanted) in
+        [("bit(16)", flow, "5"), ("bit(8)", flow, "5"), ("bit(64)", constant, "6")]
+    {
+        let Some(trial) = Trial::new(Engine::Mariadb, kind, flow) else { return };
+        trial.wants("employeeNumber: 5\n");
+        let shown = || trial.sql("SELECT x + 0 FROM s;");
+        trial.is("b'100000001' & 255");
+        let toml = trial.read("m.toml");
+        trial.dir.write("m.toml", toml.replace("(!(act=0))", "(x=1)"));
+        trial.dir.write("s.sql", trial.database.whole());
+        let diff = ["diff", "s.sql", "d.ldif", "--mapping", "m.toml", "--undo", "u.sql"];
+        let script = String::from_utf8(run(&trial.dir, diff).expect(1).stdout).expect("text");
+        trial.sql(&script);
+        assert_eq!(shown(), wanted, "{kind}\n{script}");
+        trial.dir.write("m.toml", toml.replace("(!(act=0))", "(&(x>=5)(!(x=1)))"));
+        trial.dir.write("s2.sql", trial.database.whole());
+        run(&trial.dir, ["diff", "s2.sql", "d.ldif", "--mapping", "m.toml"]).expect(0);
+        trial.sql(&trial.read("u.sql"));
+        assert_eq!(shown(), "1", "{kind}");
+        if flow == constant {
+            continue;
+        }
+        let back = ["diff", "d.ldif", "s.sql", "--mapping", "m.toml", "--format", "ldif"];
+        trial.dir.write("m.toml", &toml);
+        let change = String::from_utf8(run(&trial.dir, back).expect(1).stdout).expect("text");
+        assert!(change.contains("add: employeeNumber\nemployeeNumber: 1\n"), "{change}");
+    }
+}
