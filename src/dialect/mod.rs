@@ -13,6 +13,7 @@ mod oracle;
 mod pieces;
 mod predicate;
 mod quote;
+mod spelling;
 mod types;
 
 use std::fmt;
@@ -21,6 +22,7 @@ use crate::table::Nulls;
 
 pub use copy::{copied, copied_text};
 pub use quote::{Literal, text_of};
+pub use spelling::Spelling;
 
 /// A database and its client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

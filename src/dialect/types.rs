@@ -50,8 +50,7 @@ impl Dialect {
             Dialect::Sqlite => return None,
         };
         let Some(name) = type_name else { return Some(most) };
-        let said = name.split_once('(').and_then(|(_, rest)| rest.split_once(')'));
-        let said = said.and_then(|(digits, _)| digits.trim().parse().ok());
+        let said = arguments(name).first().copied();
         let usual = match (self, first_word(name).to_ascii_lowercase().as_str()) {
             (Dialect::Mysql | Dialect::Mariadb, _) | (Dialect::Oracle, "date") => Some(0),
             (Dialect::Mssql, "datetime" | "smalldatetime") => return None,
@@ -105,8 +104,15 @@ fn mysql(type_name: &str) -> Option<ColumnType> {
     }
 }
 
+/// The numbers in parentheses behind a type's name: `10` and `2` of `decimal(10,2)`.
+pub(super) fn arguments(type_name: &str) -> Vec<usize> {
+    let inside = type_name.split_once('(').and_then(|(_, rest)| rest.split_once(')'));
+    let parts = inside.into_iter().flat_map(|(inside, _)| inside.split(','));
+    parts.map_while(|part| part.trim().parse().ok()).collect()
+}
+
 /// The first word of a type's name, without brackets.
-fn first_word(type_name: &str) -> &str {
+pub(super) fn first_word(type_name: &str) -> &str {
     let name = type_name.trim_start().trim_start_matches('[');
     let end = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(name.len());
     &name[..end]

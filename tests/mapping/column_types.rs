@@ -11,15 +11,20 @@ struct Trial {
 }
 
 impl Trial {
-    /// A table with a column `x` of this type, and a mapping with these flows; `None` where the database is not
-    /// installed.
-    fn new(engine: Engine, kind: &str, flows: &str) -> Option<Trial> {
-        let trial = Trial { database: Database::start(engine)?, dir: people(flows, "") };
-        let toml = trial.read("m.toml").replace("sqlite", engine.dialect());
-        trial.dir.write("m.toml", toml);
-        trial
-            .sql(&format!("CREATE TABLE s (login varchar(9) PRIMARY KEY, act integer, x {kind});"));
-        Some(trial)
+    /// A database; `None` where it is not installed.
+    fn new(engine: Engine) -> Option<Trial> {
+        Some(Trial { database: Database::start(engine)?, dir: people("", "") })
+    }
+
+    /// The table has a column `x` of this type from now on, and the mapping these flows.
+    fn has(&mut self, kind: &str, flows: &str) {
+        self.dir = people(flows, "");
+        let toml = self.read("m.toml").replace("sqlite", self.database.engine.dialect());
+        self.dir.write("m.toml", toml);
+        self.sql(&format!(
+            "DROP TABLE IF EXISTS s; \
+             CREATE TABLE s (login varchar(9) PRIMARY KEY, act integer, x {kind});"
+        ));
     }
 
     fn read(&self, name: &str) -> String {
@@ -81,10 +86,11 @@ impl Trial {
 fn bits_are_numbers() {
     let flow = "{ attribute = \"employeeNumber\", column = \"x\", type = \"integer\" },\n";
     let constant = "{ column = \"x\", constant = \"6\", direction = \"to_database\" },\n";
+    let Some(mut trial) = Trial::new(Engine::Mariadb) else { return };
     for (kind, flow, wanted) in
         [("bit(16)", flow, "5"), ("bit(8)", flow, "5"), ("bit(64)", constant, "6")]
     {
-        let Some(trial) = Trial::new(Engine::Mariadb, kind, flow) else { return };
+        trial.has(kind, flow);
         trial.wants("employeeNumber: 5\n");
         let shown = || trial.sql("SELECT x + 0 FROM s;");
         trial.is("b'100000001' & 255");
@@ -107,5 +113,42 @@ fn bits_are_numbers() {
         trial.dir.write("m.toml", &toml);
         let change = String::from_utf8(run(&trial.dir, back).expect(1).stdout).expect("text");
         assert!(change.contains("add: employeeNumber\nemployeeNumber: 1\n"), "{change}");
+    }
+}
+
+/// A script wrote values otherwise than the column spells them, and its undo looked for what it had written.
+#[test]
+fn values_are_spelled_as_the_column_does() {
+    let text = "{ attribute = \"description\", column = \"x\" },\n";
+    let time = "{ attribute = \"description\", column = \"x\", type = \"timestamp\" },\n";
+    let Some(mut trial) = Trial::new(Engine::Mariadb) else { return };
+    for (kind, flow, old, new, wanted) in [
+        ("datetime(6)", time, "'2020-01-01'", "20240701143005Z", "2024-07-01 14:30:05.000000"),
+        ("timestamp(3) NULL", time, "'2020-01-01'", "20240701143005Z", "2024-07-01 14:30:05.000"),
+        ("time", text, "'10:00'", "12:00", "12:00:00"),
+        ("time(3)", text, "NULL", "12:00:01.5", "12:00:01.500"),
+        ("date", text, "NULL", "20240701", "2024-07-01"),
+        ("double", text, "1.25", "1.10", "1.1"),
+        ("double", text, "1e20", "100000000000000000000000", "1e23"),
+        ("float", text, "1.25", "1.10", "1.1"),
+        ("decimal(6,3)", text, "1.25", "1.1", "1.100"),
+        ("char(5)", text, "'b'", "a", "a"),
+    ] {
+        trial.has(kind, flow);
+        trial.is(old);
+        trial.wants(&format!("description: {new}\n"));
+        trial.becomes(wanted);
+        // The same between a dump and a table in another spelling.
+        trial.dir.write("s.csv", format!("login,act,x\na,1,{}\n", wanted.trim_end_matches(".000")));
+        if flow == text {
+            trial.dir.write("s.csv", format!("login,act,x\na,1,{new}\n"));
+        }
+        let diff = ["diff", "s.sql", "s.csv", "--table", "s", "--undo", "u.sql"];
+        let script = String::from_utf8(run(&trial.dir, diff).expect(1).stdout).expect("text");
+        let before = trial.shown();
+        trial.sql(&script);
+        assert_eq!(trial.shown(), wanted, "{script}");
+        trial.sql(&trial.read("u.sql"));
+        assert_eq!(trial.shown(), before, "{}", trial.read("u.sql"));
     }
 }

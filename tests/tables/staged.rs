@@ -311,6 +311,7 @@ fn prove_bytes(database: &Database, said: Said) {
             end,
             table: &table,
             columns: &columns,
+            spellings: &[],
             left_out: &[],
             counters: &[],
             stage,

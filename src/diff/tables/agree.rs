@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Spelling};
 use crate::diff::tables::options::TableOptions;
 use crate::error::{Error, ErrorKind, Result, RowFault, UsageFault};
 use crate::source::Header;
@@ -217,6 +217,25 @@ pub(in crate::diff) fn constraints(
 fn referred_table(key: &ForeignKey, from: usize, all: &[(TableName, Columns)]) -> Option<usize> {
     let tables = std::iter::once(from).chain((0..all.len()).filter(move |n| *n != from));
     key.table.find(tables, |n| &all[*n].0)
+}
+
+/// How the database that runs a script spells the values of each column, by the first side that may be a dump of its own
+/// and defines the column.
+pub(in crate::diff) fn spellings<'h>(
+    columns: &Columns,
+    sides: impl IntoIterator<Item = &'h Header>,
+    runner: Option<Dialect>,
+) -> Vec<Option<Spelling>> {
+    let Some(runner) = runner else { return Vec::new() };
+    let is_its_own = |side: &&Header| side.dialect.is_none_or(|of| runner.is_home_of(of));
+    let definitions =
+        sides.into_iter().filter(is_its_own).filter_map(|side| side.definition.as_ref());
+    let definitions: Vec<&Definition> = definitions.collect();
+    let spelling = |name: &String| {
+        let column = definitions.iter().find_map(|one| one.column(name))?;
+        runner.spelling(&column.type_name)
+    };
+    columns.names.iter().map(spelling).collect()
 }
 
 /// What should be known of instants that two dumps of MySQL show in different time zones.

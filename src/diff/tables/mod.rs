@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use crate::join::RandomState;
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Spelling};
 use crate::diff::memory_of_index;
 use crate::diff::tables::agree::Headers;
 use crate::emit::sql::TableSubject;
@@ -164,6 +164,8 @@ pub(super) struct Agreed {
     pub(super) dependents: Vec<TableName>,
     /// The columns that the database counts.
     pub(super) counters: Vec<usize>,
+    /// How the database spells the values of each column.
+    pub(super) spellings: Vec<Option<Spelling>>,
     /// Columns of both sides that are left out.
     pub(super) left_out: Vec<String>,
     /// Whether the database may change the rows in sets.
@@ -193,6 +195,7 @@ fn agreed(
     let agreed = each.map(|(((table, columns), constraints), sides)| Agreed {
         table,
         counters: agree::counters(&columns, sides),
+        spellings: agree::spellings(&columns, [&sides.0, &sides.1], runner),
         left_out: agree::left_out(&columns, sides),
         dependents: agree::dependents(&sides.0, &names),
         is_stageable: is_stageable(runner, &constraints, &sides.0),

@@ -140,6 +140,7 @@ impl Run<'_, '_> {
             end: self.options.end,
             table: &table.table,
             columns: &table.columns,
+            spellings: &table.spellings,
             left_out: &table.left_out,
             counters: if comes(n) { &table.counters } else { &[] },
             stage: stages.get(n).and_then(Option::as_ref),

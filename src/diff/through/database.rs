@@ -115,6 +115,7 @@ pub fn diff_to_database(
         constraints: constraints[n].clone(),
         counters: all[n].counted.clone(),
         dependents: agree::dependents(&known[n].header, &names),
+        spellings: agree::spellings(&known[n].columns, [&known[n].header], runner),
         left_out: Vec::new(),
         is_stageable: !moves[n]
             && !has_made(&made[n])

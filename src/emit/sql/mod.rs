@@ -27,7 +27,7 @@ pub use load::Load;
 pub use stage::Stage;
 pub use survey::Survey;
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Spelling};
 use crate::emit::sql::stage::Staged;
 use crate::emit::sql::survey::Phase;
 use crate::table::{Columns, RowChange, TableName};
@@ -140,6 +140,8 @@ pub struct TableScript<'s> {
     pub table: &'s TableName,
     /// Its columns and key.
     pub columns: &'s Columns,
+    /// How the database spells the values of each column, where it does and its definition says so.
+    pub spellings: &'s [Option<Spelling>],
     /// Columns that both sides have and that are left out.
     pub left_out: &'s [String],
     /// Columns that the database counts where a row comes without a value, which here some may not: it

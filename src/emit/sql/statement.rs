@@ -146,8 +146,15 @@ impl TableScript<'_> {
 
     fn literal(&self, column: usize, cell: &Cell<'_>) -> Result<Option<Literal>, Unwritable> {
         let kind = self.columns.types[column];
-        let literal = cell.as_ref().map(|value| self.dialect.value(value, kind)).transpose();
-        literal.map_err(|found| Unwritable { column, found })
+        let spelling = self.spellings.get(column).copied().flatten();
+        let literal = |value: &Value<'_>| match spelling.filter(|_| !value.is_query()) {
+            Some(spelling) => {
+                let spelled = Value { said: value.said, bytes: spelling.of(value) };
+                self.dialect.value(&spelled, kind)
+            }
+            None => self.dialect.value(value, kind),
+        };
+        cell.as_ref().map(literal).transpose().map_err(|found| Unwritable { column, found })
     }
 }
 
