@@ -4,6 +4,7 @@
 //! character, line end or `$` stands in one: whatever client reads the script reads one line a
 //! statement.
 
+mod bounds;
 mod copy;
 mod db2;
 mod meaning;
@@ -20,6 +21,7 @@ use std::fmt;
 
 use crate::table::Nulls;
 
+pub use bounds::Bounds;
 pub use copy::{copied, copied_text};
 pub use quote::{Literal, text_of};
 pub use spelling::Spelling;

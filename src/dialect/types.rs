@@ -104,11 +104,12 @@ fn mysql(type_name: &str) -> Option<ColumnType> {
     }
 }
 
-/// The numbers in parentheses behind a type's name: `10` and `2` of `decimal(10,2)`.
+/// The numbers in parentheses behind a type's name: `10` and `2` of `decimal(10,2)`, `20` of `VARCHAR2(20 CHAR)`.
 pub(super) fn arguments(type_name: &str) -> Vec<usize> {
     let inside = type_name.split_once('(').and_then(|(_, rest)| rest.split_once(')'));
     let parts = inside.into_iter().flat_map(|(inside, _)| inside.split(','));
-    parts.map_while(|part| part.trim().parse().ok()).collect()
+    let number = |part: &str| part.split_whitespace().next()?.parse().ok();
+    parts.map_while(number).collect()
 }
 
 /// The first word of a type's name, without brackets.

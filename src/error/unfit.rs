@@ -21,6 +21,27 @@ pub enum Unfit {
         /// What would be written, where it may be shown.
         found: Option<Vec<u8>>,
     },
+    /// It has more decimals than the column keeps.
+    Finer {
+        /// How many the column keeps.
+        decimals: usize,
+        /// What would be written, where it may be shown.
+        found: Option<Vec<u8>>,
+    },
+    /// It is a number that is too large for the column, or too small.
+    Larger {
+        /// What the column holds.
+        wanted: String,
+        /// What would be written, where it may be shown.
+        found: Option<Vec<u8>>,
+    },
+    /// It has more characters than the column takes.
+    Longer {
+        /// How many it takes.
+        most: usize,
+        /// How many there are.
+        found: usize,
+    },
     /// It is not UTF-8, and was to be text.
     NotText,
     /// A local time that no clock shows: clocks are put forward over it.
@@ -37,8 +58,10 @@ impl Unfit {
         match &mut self {
             Unfit::NotOfType { found, .. }
             | Unfit::NotOfColumn { found, .. }
+            | Unfit::Finer { found, .. }
+            | Unfit::Larger { found, .. }
             | Unfit::NoSuchTime { found } => *found = None,
-            Unfit::NotText => {}
+            Unfit::NotText | Unfit::Longer { .. } => {}
         }
         self
     }
@@ -52,6 +75,15 @@ impl Unfit {
             Unfit::NotOfColumn { .. } => {
                 "the database would refuse it: give the flow the `type` that fits the column, or convert it with `to_database`"
             }
+            Unfit::Finer { .. } => {
+                "the database would round it: do so in an `expression`, `(… * 1) | round(2)`, or let the column keep more decimals"
+            }
+            Unfit::Larger { .. } => {
+                "the database would refuse it: correct the value, or give the column a larger type"
+            }
+            Unfit::Longer { .. } => {
+                "the database would refuse it: shorten it, let `max_length` and `too_long = \"truncate\"` do so, or widen the column"
+            }
             Unfit::NotText => {
                 "bytes go to a column of bytes, or as text by `expression = \"… | base64\"`"
             }
@@ -62,11 +94,33 @@ impl Unfit {
     }
 }
 
+fn number_of_decimals(most: usize) -> String {
+    match most {
+        0 => "a whole number".to_owned(),
+        1 => "a number with at most one decimal".to_owned(),
+        most => format!("a number with at most {most} decimals"),
+    }
+}
+
 impl fmt::Display for Unfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const OF_COLUMN: &str = " for the column";
+        let finer;
         let (wanted, place, found) = match self {
             Unfit::NotOfType { wanted, found } => (*wanted, "", found),
-            Unfit::NotOfColumn { wanted, found } => (*wanted, " for the column", found),
+            Unfit::NotOfColumn { wanted, found } => (*wanted, OF_COLUMN, found),
+            Unfit::Finer { decimals, found } => {
+                finer = number_of_decimals(*decimals);
+                (finer.as_str(), OF_COLUMN, found)
+            }
+            Unfit::Larger { wanted, found } => (wanted.as_str(), OF_COLUMN, found),
+            Unfit::Longer { most, found } => {
+                let characters = if *most == 1 { "character" } else { "characters" };
+                return write!(
+                    f,
+                    "expected at most {most} {characters}{OF_COLUMN}, but found {found}"
+                );
+            }
             Unfit::NotText => return f.write_str("expected text in UTF-8, but found bytes"),
             Unfit::NoSuchTime { found } => ("a time that clocks show in the time zone", "", found),
         };

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::dialect::Bounds;
 use crate::error::{Error, FlowFault};
 use crate::mapping::NAME;
 use crate::mapping::convert::{Comparing, Zone, cut_to_digits};
@@ -25,6 +26,8 @@ pub(super) struct Ready<'m> {
     pub(super) kind: Option<ColumnType>,
     /// How many digits of a second's fraction the column keeps.
     pub(super) digits: Option<usize>,
+    /// What the column holds, where that is known.
+    pub(super) bounds: Option<Bounds>,
     /// Whether one value on both sides that is the same text says that nothing changes.
     pub(super) is_bare: bool,
     /// When two values are one, in the words of the column.
@@ -303,6 +306,11 @@ impl<'m> Ready<'m> {
             }
         }
         Ok(())
+    }
+
+    /// Refuses words that the column would not hold as they are.
+    pub(super) fn fit(&self, words: &[u8]) -> Found<()> {
+        Ok(self.bounds.map_or(Ok(()), |bounds| bounds.fit(words))?)
     }
 
     /// The one value of several that a column takes; `None` where there is none.

@@ -128,9 +128,10 @@ impl OneRow<'_, '_, '_, '_> {
             Brought::Next => {
                 let number = self.sequences.number(self.n, flow.flow.line, self.source);
                 let columns = self.follower.columns(self.mapping);
-                followed
-                    .deltas
-                    .extend(number.map(|number| (column, cell(columns, column, &number))));
+                if let Some(number) = number {
+                    flow.fit(&number)?;
+                    followed.deltas.push((column, cell(columns, column, &number)));
+                }
                 Ok(())
             }
             Brought::Values(values) if flow.child.is_some() => {
@@ -159,7 +160,10 @@ impl OneRow<'_, '_, '_, '_> {
             return Ok(());
         }
         match flow.one(values)? {
-            Some(value) => followed.deltas.push((column, cell(columns, column, &value))),
+            Some(value) => {
+                flow.fit(&value)?;
+                followed.deltas.push((column, cell(columns, column, &value)));
+            }
             None if old.is_some() && flow.flow.if_missing == IfMissing::Clear => {
                 self.clear(column, old, followed)?;
             }
@@ -241,6 +245,7 @@ impl OneRow<'_, '_, '_, '_> {
         let column = flow.column.unwrap_or_default();
         for value in values {
             let Some(ends) = flow.reference.as_ref().and_then(|one| self.ends.of(one)) else {
+                flow.fit(&value)?;
                 wanted.extend(cell(columns, column, &value));
                 continue;
             };

@@ -44,7 +44,7 @@ mod tests;
 mod why;
 mod withhold;
 
-use crate::dialect::Dialect;
+use crate::dialect::{Bounds, Dialect};
 use crate::mapping::{Mapping, MappingFile, Toward};
 use crate::parallel::Pool;
 use crate::schema::Schema;
@@ -74,6 +74,8 @@ pub struct Table<'t> {
     pub constraints: &'t Constraints,
     /// How many digits of a second's fraction each column keeps; none where that is not known.
     pub digits_of_second: Vec<Option<usize>>,
+    /// What each column holds, where that is known.
+    pub bounds: Vec<Option<Bounds>>,
     /// The columns in which the database counts.
     pub counted: Vec<usize>,
     /// The lookup whose file it is.

@@ -143,6 +143,8 @@ impl<'m> Maker<'_, 'm> {
         let kind = column.and_then(|column| self.columns(table).types[column]);
         let digits = &self.task.tables[table].digits_of_second;
         let digits = column.and_then(|column| *digits.get(column)?);
+        let bounds = &self.task.tables[table].bounds;
+        let bounds = column.and_then(|column| *bounds.get(column)?);
         let name = flow.attribute.as_deref().unwrap_or_default().as_bytes();
         let attribute = self.task.schema.attribute(type_of(name));
         let rule = attribute.and_then(|attribute| attribute.equality);
@@ -151,7 +153,18 @@ impl<'m> Maker<'_, 'm> {
         let is_bare = child.is_none() && is_bare(flow, kind);
         let named = flow.attribute.as_deref().filter(|name| !name.eq_ignore_ascii_case(NAME));
         let field = named.and_then(|name| self.fields.field(name));
-        Ok(Ready { flow, field, column, kind, digits, is_bare, comparing, child, reference })
+        Ok(Ready {
+            flow,
+            field,
+            column,
+            kind,
+            digits,
+            bounds,
+            is_bare,
+            comparing,
+            child,
+            reference,
+        })
     }
 
     fn reference(&self, reference: &'m Reference) -> Result<ReadyReference<'m>> {

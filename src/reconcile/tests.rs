@@ -62,6 +62,7 @@ fn told(marker: &Marker) -> [String; 2] {
         rows: Rows::made("t", rows, &columns),
         constraints: &constraints,
         digits_of_second: Vec::new(),
+        bounds: Vec::new(),
         counted: Vec::new(),
         lookup: None,
     }];

@@ -152,3 +152,52 @@ fn values_are_spelled_as_the_column_does() {
         assert_eq!(trial.shown(), before, "{}", trial.read("u.sql"));
     }
 }
+
+/// A number finer than its column was rounded by the server, in every run; one too large, or a text too long, had the
+/// whole script refused.
+#[test]
+fn values_that_a_column_does_not_hold_are_rejected() {
+    let flow = "{ attribute = \"description\", column = \"x\" },\n";
+    let mut trials = [Engine::Postgres, Engine::Mariadb].map(Trial::new);
+    for (engine, kind, value, said, fitting) in [
+        (0, "numeric(10,2)", "7.505", "a number with at most 2 decimals", "7.50"),
+        (
+            0,
+            "numeric(10,2)",
+            "123456789",
+            "a number with at most 8 digits before the point",
+            "12345678.00",
+        ),
+        (0, "smallint", "32768", "a number from -32768 to 32767", "32767"),
+        (0, "integer", "7.5", "a whole number", "7"),
+        (0, "varchar(3)", "abcd", "at most 3 characters", "abc"),
+        (1, "decimal(5,1)", "7.25", "a number with at most one decimal", "7.2"),
+        (1, "int unsigned", "-1", "a number from 0 to 4294967295", "4294967295"),
+        (1, "tinyint", "128", "a number from -128 to 127", "-128"),
+        (1, "bit(4)", "16", "a number from 0 to 15", "15"),
+        (1, "char(1)", "no", "at most 1 character", "n"),
+    ] {
+        let Some(trial) = &mut trials[engine] else { continue };
+        trial.has(kind, flow);
+        trial.is("NULL");
+        trial.wants(&format!("description: {value}\n"));
+        trial.dir.write("s.sql", trial.database.whole());
+        let diff = ["diff", "s.sql", "d.ldif", "--mapping", "m.toml"];
+        let outcome = run(&trial.dir, diff);
+        let found = if said.contains("characters") || said.ends_with("character") {
+            value.chars().count().to_string()
+        } else {
+            format!("`{value}`")
+        };
+        let said = format!("expected {said} for the column, but found {found} for `x`");
+        assert!(outcome.stderr.contains(&said), "{kind} {}", outcome.stderr);
+        assert_eq!(outcome.status, 5, "{kind}");
+        assert!(!String::from_utf8_lossy(&outcome.stdout).contains("UPDATE"), "{kind}");
+        trial.wants(&format!("description: {fitting}\n"));
+        if kind.starts_with("bit") {
+            run(&trial.dir, diff).expect(1);
+        } else {
+            trial.becomes(fitting);
+        }
+    }
+}

@@ -67,6 +67,7 @@ impl Fresh<'_> {
                 rows: Rows::made(input.name(), Vec::new(), columns),
                 constraints: &free,
                 digits_of_second: tables::digits_of_second(columns, definition.as_ref(), dialect),
+                bounds: Vec::new(),
                 counted: Vec::new(),
                 lookup: None,
             })

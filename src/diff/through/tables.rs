@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::dialect::Dialect;
+use crate::dialect::{Bounds, Dialect};
 use crate::diff::tables::agree;
 use crate::diff::tables::{Opened, TableFiles, TableOptions};
 use crate::diff::through::Through;
@@ -124,6 +124,7 @@ pub(super) fn lookup_tables<'t>(
             rows: Rows::new(opened.file(0), header.clone(), columns, is_open),
             constraints: free,
             digits_of_second: Vec::new(),
+            bounds: Vec::new(),
             counted: Vec::new(),
             lookup: lookup.clone(),
         }
@@ -203,6 +204,16 @@ pub(super) fn digits_of_second(
     columns.names.iter().map(digits).collect()
 }
 
+/// What each column holds, by its definition.
+fn bounds(columns: &Columns, header: &Header, said: Option<Dialect>) -> Vec<Option<Bounds>> {
+    let dialect = header.dialect.or(said);
+    let Some((dialect, definition)) = dialect.zip(header.definition.as_ref()) else {
+        return Vec::new();
+    };
+    let bounds = |name: &String| dialect.bounds(&definition.column(name)?.type_name);
+    columns.names.iter().map(bounds).collect()
+}
+
 /// The tables with their rows.
 pub(super) fn tables<'t>(
     options: &TableOptions,
@@ -232,6 +243,7 @@ pub(super) fn tables<'t>(
                 header.definition.as_ref(),
                 header.dialect.or(options.dialect),
             ),
+            bounds: bounds(columns, header, options.dialect),
             counted: counted.collect(),
             lookup: lookup.clone(),
         }
