@@ -140,6 +140,11 @@ pub enum MappingFault {
         /// What was wanted, and what was found.
         why: String,
     },
+    /// A default that is no value of its flow's type.
+    DefaultOfType {
+        /// What was wanted, and what was found.
+        why: String,
+    },
     /// An attribute that is like one the schema knows.
     UnknownAttribute {
         /// The attribute.
@@ -251,6 +256,9 @@ impl MappingFault {
             MappingFault::FirstBothWays => {
                 "which value is the first, a server does not keep: with `multi = \"any\"` both sides agree"
             }
+            MappingFault::DefaultOfType { .. } => {
+                "a default is a value of the attribute, which a column gets in its own words"
+            }
             MappingFault::SingleValue { .. } => {
                 "it says what becomes of a group without members: leave it out"
             }
@@ -342,7 +350,9 @@ impl MappingFault {
                 "expected a type for `{}` that fits its syntax {syntax}, but found `{kind}`",
                 shown(attribute)
             ),
-            MappingFault::ConstantOfType { why } => write!(f, "{why}"),
+            MappingFault::ConstantOfType { why } | MappingFault::DefaultOfType { why } => {
+                write!(f, "{why}")
+            }
             MappingFault::UnknownAttribute { attribute, .. } => write!(
                 f,
                 "expected an attribute that the built-in schema knows, but found `{}`",

@@ -180,8 +180,7 @@ impl<'m> Ready<'m> {
             values.retain(|value| !value.is_empty());
         }
         if values.is_empty() {
-            let usual = self.flow.default.as_deref();
-            values.extend(usual.map(|text| Cow::Borrowed(text.as_bytes())));
+            values.extend(self.usual(toward, zone)?);
         }
         self.bounded(&mut values)?;
         let is_nothing = values.iter().all(|value| value.is_empty());
@@ -189,6 +188,17 @@ impl<'m> Ready<'m> {
             return Err(FlowFault::Required);
         }
         Ok(Brought::Values(values))
+    }
+
+    /// What stands for a value that is missing. Where values are copied it is one of the attribute, and in the words of
+    /// the column there; what is computed has none but that of the side it goes to.
+    fn usual(&self, toward: Toward, zone: &Zone) -> Found<Option<Cow<'_, [u8]>>> {
+        let Some(usual) = self.flow.default.as_deref() else { return Ok(None) };
+        let usual = Cow::Borrowed(usual.as_bytes());
+        match toward {
+            Toward::Database if self.is_plain() => self.to_column(usual, zone),
+            Toward::Database | Toward::Directory => Ok(Some(usual)),
+        }
     }
 
     /// Whether its condition holds. A name in it is one value, unless the flow wants lists.

@@ -201,3 +201,19 @@ fn values_that_a_column_does_not_hold_are_rejected() {
         }
     }
 }
+
+/// A default was written to both sides as it stands, whatever the type.
+#[test]
+fn defaults_are_values_of_the_attribute() {
+    let flow = "{ attribute = \"description\", column = \"x\", type = \"timestamp\", default = \"20240101000000Z\" },\n";
+    let Some(mut trial) = Trial::new(Engine::Mariadb) else { return };
+    trial.has("datetime", flow);
+    trial.is("'2020-01-01'");
+    trial.wants("");
+    trial.becomes("2024-01-01 00:00:00");
+    trial.is("NULL");
+    trial.dir.write("s.sql", trial.database.whole());
+    let back = ["diff", "d.ldif", "s.sql", "--mapping", "m.toml"];
+    let change = String::from_utf8(run(&trial.dir, back).expect(1).stdout).expect("text");
+    assert!(change.contains("description: 20240101000000Z\n"), "{change}");
+}

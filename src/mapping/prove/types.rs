@@ -15,6 +15,7 @@ impl Proof<'_> {
         for (n, flow) in self.mapping.flows.iter().enumerate() {
             self.type_fits(n, flow);
             self.constant_fits(n, flow);
+            self.default_fits(n, flow);
             self.may_be_empty(n, flow);
         }
     }
@@ -57,6 +58,17 @@ impl Proof<'_> {
                 "constant",
                 MappingFault::ConstantOfType { why: unfit.to_string() },
             );
+        }
+    }
+
+    /// A default that stands for a value that would be copied is one of the attribute.
+    fn default_fits(&self, n: usize, flow: &Flow) {
+        let is_copied = matches!(flow.value, FlowValue::Copy) && flow.reference.is_none();
+        let Some(default) = flow.default.as_deref().filter(|_| is_copied) else { return };
+        let unfit = flow.kind.to_column(default.as_bytes(), None, &Zone::default()).err();
+        if let Some(unfit) = unfit {
+            let why = unfit.to_string();
+            self.refuse_flow(n, "default", MappingFault::DefaultOfType { why });
         }
     }
 
