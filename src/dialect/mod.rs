@@ -15,6 +15,7 @@ mod pieces;
 mod predicate;
 mod quote;
 mod spelling;
+mod truth;
 mod types;
 
 use std::fmt;

@@ -6,14 +6,14 @@ use std::borrow::Cow;
 use crate::dialect::Bounds;
 use crate::error::{Error, FlowFault};
 use crate::mapping::NAME;
-use crate::mapping::convert::{Comparing, Zone, cut_to_digits};
+use crate::mapping::convert::{Comparing, Zone, cut_to_digits, truth};
 use crate::mapping::expression::{Expression, Names};
 use crate::mapping::{Flow, FlowType, FlowValue, Multi, On, Owner, TooLong, Toward};
 use crate::reconcile::fields::{Field, Fields};
 use crate::reconcile::record::{Record, normal_value};
 use crate::schema::Schema;
 use crate::server::is_secret;
-use crate::table::{ColumnType, Row};
+use crate::table::{ColumnType, Row, Truths};
 
 /// A flow with what it is about as numbers.
 pub(super) struct Ready<'m> {
@@ -28,6 +28,8 @@ pub(super) struct Ready<'m> {
     pub(super) digits: Option<usize>,
     /// What the column holds, where that is known.
     pub(super) bounds: Option<Bounds>,
+    /// The words of the column for true and false, where it has some of its own.
+    pub(super) truths: Option<Truths>,
     /// Whether one value on both sides that is the same text says that nothing changes.
     pub(super) is_bare: bool,
     /// When two values are one, in the words of the column.
@@ -258,6 +260,10 @@ impl<'m> Ready<'m> {
         value: Cow<'v, [u8]>,
         zone: &Zone,
     ) -> Found<Option<Cow<'v, [u8]>>> {
+        if let Some(truths) = &self.truths {
+            let word = truths.word(truth(&value)?);
+            return Ok(Some(Cow::Owned(word.to_vec())));
+        }
         let words = match value {
             Cow::Borrowed(value) => self.flow.kind.to_column(value, self.kind, zone)?,
             Cow::Owned(value) => {

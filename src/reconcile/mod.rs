@@ -49,7 +49,7 @@ use crate::mapping::{Mapping, MappingFile, Toward};
 use crate::parallel::Pool;
 use crate::schema::Schema;
 use crate::source::{Rows, Source};
-use crate::table::{Constraints, TableName};
+use crate::table::{Constraints, TableName, Truths};
 
 pub use account::{Account, Rejection, Reported};
 pub use database::{MadeTable, follow_directory};
@@ -76,6 +76,8 @@ pub struct Table<'t> {
     pub digits_of_second: Vec<Option<usize>>,
     /// What each column holds, where that is known.
     pub bounds: Vec<Option<Bounds>>,
+    /// The words for true and false that the type of each column leaves, where it leaves but two.
+    pub truths: Vec<Option<Truths>>,
     /// The columns in which the database counts.
     pub counted: Vec<usize>,
     /// The lookup whose file it is.

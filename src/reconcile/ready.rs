@@ -9,7 +9,7 @@ use crate::reconcile::fields::FieldTable;
 use crate::reconcile::flow::{Ready, ReadyChild, ReadyReference};
 use crate::reconcile::record::column;
 use crate::reconcile::{Table, Task};
-use crate::table::{ColumnType, Columns, TableName};
+use crate::table::{ColumnType, Columns, TableName, Truths};
 
 /// A mapping with what it names as numbers.
 pub(super) struct ReadyMapping<'m> {
@@ -145,6 +145,8 @@ impl<'m> Maker<'_, 'm> {
         let digits = column.and_then(|column| *digits.get(column)?);
         let bounds = &self.task.tables[table].bounds;
         let bounds = column.and_then(|column| *bounds.get(column)?);
+        let truths = column.filter(|_| flow.kind == FlowType::Boolean);
+        let truths = truths.and_then(|column| self.truths(table, column, kind));
         let name = flow.attribute.as_deref().unwrap_or_default().as_bytes();
         let attribute = self.task.schema.attribute(type_of(name));
         let rule = attribute.and_then(|attribute| attribute.equality);
@@ -160,11 +162,28 @@ impl<'m> Maker<'_, 'm> {
             kind,
             digits,
             bounds,
+            truths,
             is_bare,
             comparing,
             child,
             reference,
         })
+    }
+
+    /// The words of a column for true and false: those that its type leaves, or of a column of texts those of the
+    /// first row that has one.
+    fn truths(&self, table: usize, column: usize, kind: Option<ColumnType>) -> Option<Truths> {
+        let table = &self.task.tables[table];
+        let by_type = table.truths.get(column).cloned().flatten();
+        let is_text = matches!(kind, None | Some(ColumnType::Text | ColumnType::Char));
+        let by_rows = || {
+            let like = |word: &[u8]| Truths::like(&ColumnType::Char.canonical(word));
+            table.rows.first(column, like)
+        };
+        match is_text && self.task.toward == Toward::Database {
+            true => by_type.or_else(by_rows),
+            false => by_type,
+        }
     }
 
     fn reference(&self, reference: &'m Reference) -> Result<ReadyReference<'m>> {

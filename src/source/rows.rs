@@ -188,6 +188,24 @@ impl<'i> Rows<'i> {
         Ok(())
     }
 
+    /// The first of what `said` makes of the values of a column, in the order of the rows. What cannot be read is
+    /// passed over: who reads all rows says what is wrong with it.
+    pub fn first<T>(&self, column: usize, said: impl Fn(&[u8]) -> Option<T>) -> Option<T> {
+        const PART: usize = 1 << 16;
+        self.split(PART).into_iter().find_map(|range| {
+            let mut found = None;
+            let _ = self.each(range, |extent| {
+                if found.is_none()
+                    && let Ok(Some(value)) = self.cell(extent, column)
+                {
+                    found = said(&value.bytes);
+                }
+                Ok(())
+            });
+            found
+        })
+    }
+
     /// Hands on each row of a part, or what stands there instead of one.
     pub fn every(&self, range: Range<usize>, mut each: impl FnMut(Result<Extent>)) {
         let mut cutter = self.cutter(range);

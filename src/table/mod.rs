@@ -11,7 +11,7 @@ use std::fmt;
 
 pub use columns::{Columns, Constraints, Nulls, Reference, Typing};
 pub use definition::{ColumnDefinition, Counter, Definition, ForeignKey, OnDelete};
-pub use kind::{ColumnType, number_of_bits, same};
+pub use kind::{ColumnType, Truths, number_of_bits, same};
 
 /// The value of a column in a row; `None` is NULL.
 pub type Cell<'c> = Option<Value<'c>>;

@@ -217,3 +217,35 @@ fn defaults_are_values_of_the_attribute() {
     let change = String::from_utf8(run(&trial.dir, back).expect(1).stdout).expect("text");
     assert!(change.contains("description: 20240101000000Z\n"), "{change}");
 }
+
+/// A column that says `Y` and `N` got `false`, which it does not take.
+#[test]
+fn truths_are_written_in_the_words_of_the_column() {
+    let flow = "{ attribute = \"description\", column = \"x\", type = \"boolean\" },\n";
+    let mut trials = [Engine::Postgres, Engine::Mariadb, Engine::Sqlite].map(Trial::new);
+    for (engine, kind, old, wanted) in [
+        (0, "char(1)", "'Y'", "N"),
+        (0, "text", "'Yes'", "No"),
+        (0, "bit(1)", "'1'", "0"),
+        (0, "boolean", "true", "f"),
+        (0, "varchar(5)", "NULL", "false"),
+        (1, "char(1)", "'y'", "n"),
+        (1, "enum('N','Y')", "NULL", "N"),
+        (1, "tinyint(1)", "1", "0"),
+        (2, "char(1)", "'T'", "F"),
+    ] {
+        let Some(trial) = &mut trials[engine] else { continue };
+        trial.has(kind, flow);
+        trial.is(old);
+        trial.wants("description: FALSE\n");
+        trial.becomes(wanted);
+    }
+    let Some(trial) = &mut trials[0] else { return };
+    trial.has("char(1)", flow);
+    trial.is("NULL");
+    trial.dir.write("s.sql", trial.database.whole());
+    trial.wants("description: FALSE\n");
+    let outcome = run(&trial.dir, ["diff", "s.sql", "d.ldif", "--mapping", "m.toml"]);
+    let said = "expected at most 1 character for the column, but found 5 for `x`";
+    assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
+}

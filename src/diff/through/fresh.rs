@@ -68,6 +68,7 @@ impl Fresh<'_> {
                 constraints: &free,
                 digits_of_second: tables::digits_of_second(columns, definition.as_ref(), dialect),
                 bounds: Vec::new(),
+                truths: Vec::new(),
                 counted: Vec::new(),
                 lookup: None,
             })

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::dialect::{Bounds, Dialect};
+use crate::dialect::Dialect;
 use crate::diff::tables::agree;
 use crate::diff::tables::{Opened, TableFiles, TableOptions};
 use crate::diff::through::Through;
@@ -125,6 +125,7 @@ pub(super) fn lookup_tables<'t>(
             constraints: free,
             digits_of_second: Vec::new(),
             bounds: Vec::new(),
+            truths: Vec::new(),
             counted: Vec::new(),
             lookup: lookup.clone(),
         }
@@ -190,11 +191,13 @@ pub(super) fn constraints(
     (0..known.len()).map(|n| agree::constraints(options, n, &all, &headers, nulls)).collect()
 }
 
+/// What defines a table, and whose definition it is, as far as either is known.
+pub(super) type Defined<'d> = (Option<&'d Definition>, Option<Dialect>);
+
 /// How many digits of a second's fraction each column keeps, by its definition where there is one.
 pub(super) fn digits_of_second(
     columns: &Columns,
-    definition: Option<&Definition>,
-    dialect: Option<Dialect>,
+    (definition, dialect): Defined<'_>,
 ) -> Vec<Option<usize>> {
     let Some(dialect) = dialect else { return Vec::new() };
     let digits = |name: &String| {
@@ -204,14 +207,15 @@ pub(super) fn digits_of_second(
     columns.names.iter().map(digits).collect()
 }
 
-/// What each column holds, by its definition.
-fn bounds(columns: &Columns, header: &Header, said: Option<Dialect>) -> Vec<Option<Bounds>> {
-    let dialect = header.dialect.or(said);
-    let Some((dialect, definition)) = dialect.zip(header.definition.as_ref()) else {
-        return Vec::new();
-    };
-    let bounds = |name: &String| dialect.bounds(&definition.column(name)?.type_name);
-    columns.names.iter().map(bounds).collect()
+/// What the database says of each column by the name of its type, where that is known.
+pub(super) fn by_definition<T>(
+    columns: &Columns,
+    (definition, dialect): Defined<'_>,
+    of: fn(Dialect, &str) -> Option<T>,
+) -> Vec<Option<T>> {
+    let Some((definition, dialect)) = definition.zip(dialect) else { return Vec::new() };
+    let one = |name: &String| of(dialect, &definition.column(name)?.type_name);
+    columns.names.iter().map(one).collect()
 }
 
 /// The tables with their rows.
@@ -230,6 +234,7 @@ pub(super) fn tables<'t>(
             Some(n) => sides.lookups[n].1.file(0),
         };
         let is_open = !header.holds_secrets(&options.secrets);
+        let defined = (header.definition.as_ref(), header.dialect.or(options.dialect));
         let counted = header.definition.iter().flat_map(|one| &one.columns);
         let counted = counted.filter(|column| column.counter.is_some());
         let counted = counted.filter_map(|column| agree::number_in(columns, &column.name));
@@ -238,12 +243,9 @@ pub(super) fn tables<'t>(
             called: called[n].clone(),
             rows: Rows::new(file, header.clone(), columns, is_open),
             constraints: &constraints[n],
-            digits_of_second: digits_of_second(
-                columns,
-                header.definition.as_ref(),
-                header.dialect.or(options.dialect),
-            ),
-            bounds: bounds(columns, header, options.dialect),
+            digits_of_second: digits_of_second(columns, defined),
+            bounds: by_definition(columns, defined, Dialect::bounds),
+            truths: by_definition(columns, defined, Dialect::truths),
             counted: counted.collect(),
             lookup: lookup.clone(),
         }

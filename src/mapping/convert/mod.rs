@@ -32,7 +32,7 @@ impl FlowType {
             FlowType::Text | FlowType::Dn => Some(text(value, column)?),
             FlowType::Binary => Some(bytes_to_column(value, column)),
             FlowType::Integer => Some(integer(value)?),
-            FlowType::Boolean => Some(Cow::Borrowed(truth_words(ldap_truth(value)?, column))),
+            FlowType::Boolean => Some(Cow::Borrowed(truth_words(truth(value)?, column))),
             FlowType::Timestamp => Some(Cow::Owned(time::to_column(value, column, zone)?)),
             FlowType::Date => Some(Cow::Owned(time::day_to_column(value)?)),
             FlowType::FileTime => time::file_time_to_column(value, column, zone)?.map(Cow::Owned),
@@ -150,8 +150,12 @@ fn integer_of(words: &[u8]) -> Result<Vec<u8>, Unfit> {
     }
 }
 
-/// RFC 4517 section 3.3.3, in any case, as some tools write it.
-fn ldap_truth(value: &[u8]) -> Result<bool, Unfit> {
+/// Whether a value of an attribute is true: RFC 4517 section 3.3.3, in any case, as some tools write it.
+///
+/// # Errors
+///
+/// It is neither true nor false.
+pub fn truth(value: &[u8]) -> Result<bool, Unfit> {
     match value {
         _ if value.eq_ignore_ascii_case(b"TRUE") => Ok(true),
         _ if value.eq_ignore_ascii_case(b"FALSE") => Ok(false),

@@ -5,8 +5,11 @@
 mod named;
 mod number;
 mod time;
+mod truth;
 
 use std::borrow::Cow;
+
+pub use truth::Truths;
 
 use crate::table::Cell;
 
