@@ -61,16 +61,19 @@ impl Fresh<'_> {
         let mut all: Vec<Table<'_>> = own
             .iter()
             .zip(&definitions)
-            .map(|((name, columns), definition)| Table {
-                name: name.clone(),
-                called: name.clone(),
-                rows: Rows::made(input.name(), Vec::new(), columns),
-                constraints: &free,
-                digits_of_second: tables::digits_of_second(columns, definition.as_ref(), dialect),
-                bounds: Vec::new(),
-                truths: Vec::new(),
-                counted: Vec::new(),
-                lookup: None,
+            .map(|((name, columns), definition)| {
+                let defined = (definition.as_ref(), dialect);
+                Table {
+                    name: name.clone(),
+                    called: name.clone(),
+                    rows: Rows::made(input.name(), Vec::new(), columns),
+                    constraints: &free,
+                    digits_of_second: tables::digits_of_second(columns, defined),
+                    bounds: tables::by_definition(columns, defined, Dialect::bounds),
+                    truths: tables::by_definition(columns, defined, Dialect::truths),
+                    counted: Vec::new(),
+                    lookup: None,
+                }
             })
             .collect();
         all.extend(tables::lookup_tables(self.rows, opened, &lookups, &free));

@@ -12,7 +12,7 @@ impl Truths {
     /// The pair that a word is of; `None` where it is no word for a truth.
     pub fn like(word: &[u8]) -> Option<Truths> {
         let is_it = |one: &&str| word.eq_ignore_ascii_case(one.as_bytes());
-        let pair = PAIRS.iter().find(|pair| pair.iter().any(|one| is_it(one)))?;
+        let pair = PAIRS.iter().find(|pair| pair.iter().any(is_it))?;
         Some(Truths(pair.map(|one| in_case_of(word, one))))
     }
 
