@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::collections::HashSet;
 
 use crate::dn::{AvaValue, Dn};
 use crate::error::{FlowFault, Result};
@@ -211,31 +212,23 @@ impl OneEntry<'_, '_> {
         if held == wanted {
             return Some(held);
         }
-        let normal = |value: &[u8]| flow.normal_attribute(self.schema(), value, self.zone);
         if wanted.is_empty() && flow.flow.if_missing == IfMissing::Keep {
             return Some(held);
         }
         if self.would_be(flow, &held, &wanted) {
             return Some(held);
         }
+        let normal = |value: &[u8]| flow.normal_attribute(self.schema(), value, self.zone);
         let is_one = matches!(flow.flow.multi, Multi::Any | Multi::First);
         if let (true, [value], [_, rest @ ..]) = (is_one, wanted.as_slice(), held.as_slice()) {
             // Which value is the first, a server does not keep.
-            if held.iter().any(|held| normal(held) == normal(value)) {
+            let form = normal(value);
+            if held.iter().any(|held| normal(held) == form) {
                 return Some(held);
             }
-            let rest = rest.iter().filter(|held| normal(held) != normal(value));
-            return Some(std::iter::once(value.clone()).chain(rest.cloned()).collect());
+            return Some(std::iter::once(value.clone()).chain(rest.iter().cloned()).collect());
         }
-        let forms: Vec<Vec<u8>> = wanted.iter().map(|value| normal(value)).collect();
-        let mut all: Values<'v> =
-            held.into_iter().filter(|held| forms.contains(&normal(held))).collect();
-        for (value, form) in wanted.into_iter().zip(&forms) {
-            if !all.iter().any(|held| normal(held) == *form) {
-                all.push(value);
-            }
-        }
-        Some(all)
+        Some(as_held(held, wanted, normal))
     }
 
     /// Whether a flow that goes both ways, and takes something away on its way to the database, makes of the
@@ -440,6 +433,30 @@ impl OneEntry<'_, '_> {
     }
 }
 
+/// Values as they are held where they are the same, then those that come, each once.
+fn as_held<'v>(
+    held: Values<'v>,
+    wanted: Values<'v>,
+    normal: impl Fn(&[u8]) -> Vec<u8>,
+) -> Values<'v> {
+    // Of each value the form is made once: an attribute may have many thousands.
+    let forms: Vec<Vec<u8>> = wanted.iter().map(|value| normal(value)).collect();
+    let wished: HashSet<&[u8]> = forms.iter().map(Vec::as_slice).collect();
+    let mut seen = HashSet::new();
+    let mut all = held;
+    all.retain(|held| {
+        let form = wished.get(normal(held).as_slice());
+        seen.extend(form);
+        form.is_some()
+    });
+    for (value, form) in wanted.into_iter().zip(&forms) {
+        if seen.insert(form.as_slice()) {
+            all.push(value);
+        }
+    }
+    all
+}
+
 /// The parts of a value between separators.
 fn split_at<'v>(value: &'v [u8], between: &[u8]) -> Vec<&'v [u8]> {
     let mut parts = Vec::new();
@@ -450,4 +467,46 @@ fn split_at<'v>(value: &'v [u8], between: &[u8]) -> Vec<&'v [u8]> {
     }
     parts.push(&value[start..]);
     parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What [`as_held`] answers, said one value at a time.
+    fn one_by_one(held: &[String], wanted: &[String]) -> Vec<String> {
+        let same = |one: &String, other: &String| one.eq_ignore_ascii_case(other);
+        let is_wanted = |one: &&String| wanted.iter().any(|other| same(one, other));
+        let mut all: Vec<String> = held.iter().filter(is_wanted).cloned().collect();
+        for value in wanted {
+            if !all.iter().any(|other| same(value, other)) {
+                all.push(value.clone());
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn what_is_held_stays_as_it_is_spelled_and_the_rest_comes_behind_it() {
+        let mut state = 7_u32;
+        let mut any = |below: u32| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 16) % below
+        };
+        for _ in 0..500 {
+            let mut some = || -> Vec<String> {
+                let value = |n: u32, is_large: bool| match is_large {
+                    true => format!("V{n}"),
+                    false => format!("v{n}"),
+                };
+                (0..any(20)).map(|_| value(any(15), any(2) == 0)).collect()
+            };
+            let (held, wanted) = (some(), some());
+            let values = |all: &[String]| -> Values<'static> {
+                all.iter().map(|value| Cow::Owned(value.clone().into_bytes())).collect()
+            };
+            let found = as_held(values(&held), values(&wanted), <[u8]>::to_ascii_lowercase);
+            assert_eq!(found, values(&one_by_one(&held, &wanted)), "{held:?} {wanted:?}");
+        }
+    }
 }
