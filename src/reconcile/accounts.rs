@@ -35,10 +35,11 @@ impl Stage<'_, '_> {
             doubts: self.doubts(n),
             ..Account::default()
         };
+        let asked = self.asked_targets(n);
         for case in self.cases[n].iter() {
             let (action, withheld) = self.decided(n, &case);
             account.count(case.situation);
-            account.explanations.extend(self.explained(n, &case, action));
+            account.explanations.extend(self.explained(n, &case, action, &asked));
             account.withhold(withheld);
             // Who was left out, and comes back.
             if case.source.is_some_and(|source| sources.known.is_meant(source)) {

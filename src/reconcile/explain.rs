@@ -71,25 +71,30 @@ impl Effect {
 }
 
 impl Stage<'_, '_> {
-    /// What is to be said of a case, where somebody asks about it.
+    /// The targets of a mapping that somebody asks about, in their order.
+    pub(super) fn asked_targets(&self, n: usize) -> Vec<u32> {
+        let Some(asked) = self.task.explain.as_deref() else { return Vec::new() };
+        let is_entry = self.is_entry(false);
+        let targets = self.targets(n);
+        let is_it = |target: &u32| self.is_asked(n, is_entry, targets.place(*target), asked);
+        (0..targets.count()).filter(is_it).collect()
+    }
+
+    /// What is to be said of a case, where somebody asks about it, or about one of these targets.
     pub(super) fn explained(
         &self,
         n: usize,
         case: &Case<'_>,
         action: Action,
+        asked_targets: &[u32],
     ) -> Option<Explanation> {
         let asked = self.task.explain.as_deref()?;
         let mapping = &self.plan.mappings[n];
         let source = self.place_of_source(n, case);
         let targets = case.targets.iter().map(|&target| self.targets(n).place(target));
-        let targets: Vec<Extent> = targets.collect();
         let to_database = self.task.toward == Toward::Database;
-        let keys = source.iter().map(|&place| self.keys(n, to_database, place));
-        let keys = keys.chain(targets.iter().map(|&place| self.keys(n, !to_database, place)));
-        let mut keys = keys.flatten().flatten();
-        let is_it = keys.any(|key| words(&key) == asked)
-            || source.is_some_and(|place| self.is_called(n, to_database, place, asked))
-            || targets.iter().any(|&place| self.is_called(n, !to_database, place, asked));
+        let is_it = source.is_some_and(|place| self.is_asked(n, to_database, place, asked))
+            || asked_targets.iter().any(|target| case.targets.binary_search(target).is_ok());
         is_it.then(|| Explanation {
             situation: case.situation,
             action,
@@ -98,7 +103,7 @@ impl Stage<'_, '_> {
                 false => mapping.mapping.matches[case.list].clone(),
             },
             source: source.map(|place| self.told(n, to_database, place)),
-            targets: targets.iter().map(|&place| self.told(n, !to_database, place)).collect(),
+            targets: targets.map(|place| self.told(n, !to_database, place)).collect(),
             effects: Vec::new(),
             number: case.source,
             leaver: match action {
@@ -106,6 +111,12 @@ impl Stage<'_, '_> {
                 _ => None,
             },
         })
+    }
+
+    /// Whether a record is called so, or is found by it.
+    fn is_asked(&self, n: usize, is_entry: bool, place: Extent, asked: &str) -> bool {
+        self.keys(n, is_entry, place).iter().flatten().any(|key| words(key) == asked)
+            || self.is_called(n, is_entry, place, asked)
     }
 
     /// Whether a record is called so: an entry by its name, a row by its key.

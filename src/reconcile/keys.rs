@@ -126,6 +126,38 @@ pub(super) fn share_key(
     is_shared
 }
 
+/// Hands on every key that an entry is found by in a list of `match`.
+pub(super) fn each_key_of_entry(
+    plan: &Plan<'_>,
+    (mapping, list): (&ReadyMapping<'_>, usize),
+    view: EntryView<'_>,
+    each: &mut dyn FnMut(&[u8]),
+) -> Found<()> {
+    match mapping.lists[list][..] {
+        [(_, flow)] => {
+            words_of_entry(plan, &mapping.flows[flow], view, &mut |word| each(&key_of(word)))
+        }
+        _ => {
+            let keys = keys_of_entry(plan, mapping, list, view)?;
+            keys.iter().for_each(|key| each(key));
+            Ok(())
+        }
+    }
+}
+
+/// The same of a row.
+pub(super) fn each_key_of_row(
+    task: &Task<'_>,
+    (mapping, list): (&ReadyMapping<'_>, usize),
+    row: &Row<'_>,
+    each: &mut dyn FnMut(&[u8]),
+) {
+    match mapping.lists[list][..] {
+        [part] => words_of_row(task, mapping, part, row, &mut |word| each(&key_of(word))),
+        _ => keys_of_row(task, mapping, list, row).iter().for_each(|key| each(key)),
+    }
+}
+
 /// The keys that an entry is found by in a list of `match`, in the words of the columns.
 pub(super) fn keys_of_entry(
     plan: &Plan<'_>,
@@ -189,6 +221,13 @@ fn combined(parts: &[Vec<Vec<u8>>]) -> Vec<Key> {
         keys = longer;
     }
     keys
+}
+
+/// The key that is one word.
+fn key_of(word: &[u8]) -> Key {
+    let mut key = Vec::new();
+    push_word(&mut key, word);
+    key
 }
 
 /// Adds a word to a key, its length before it.

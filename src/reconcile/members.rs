@@ -89,6 +89,15 @@ impl Members {
         !self.bad.is_empty() && self.bad.contains(&n)
     }
 
+    /// Whether one of these cannot be read; they stand in their order.
+    pub(super) fn is_any_bad(&self, all: &[u32]) -> bool {
+        if all.len() <= self.bad.len() {
+            return all.iter().any(|n| self.bad.contains(n));
+        }
+        // Many records may meet the same many.
+        self.bad.iter().any(|n| all.binary_search(n).is_ok())
+    }
+
     /// Whether one of the other side may be what a record stands for that cannot be told.
     pub(super) fn may_be_any(&self) -> bool {
         self.is_unsure || !self.strangers.is_empty()

@@ -5,6 +5,7 @@
 //! is changed.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use crate::mapping::Situation;
 use crate::parallel::Pool;
@@ -117,9 +118,31 @@ pub(super) struct Case<'c> {
 #[derive(Debug, Default)]
 pub(super) struct Cases {
     sources: Vec<Met>,
-    /// The targets of sources that meet several.
-    several: HashMap<u32, Vec<u32>>,
+    several: Several,
     free: Vec<(Situation, u32)>,
+}
+
+/// The targets of sources that meet several. Sources that are found by the same have one list together: where
+/// one value stands in all records, each of them meets all.
+#[derive(Debug, Default)]
+struct Several {
+    /// The targets, in their order.
+    lists: Vec<Vec<u32>>,
+    /// Which list a source has.
+    of: HashMap<u32, u32>,
+}
+
+impl Several {
+    /// Adds a list; answers its number.
+    fn push(&mut self, targets: Vec<u32>) -> u32 {
+        self.lists.push(targets);
+        number(self.lists.len() - 1)
+    }
+
+    /// The targets of a source.
+    fn targets(&self, source: u32) -> &[u32] {
+        self.of.get(&source).map_or(&[], |list| &self.lists[*list as usize])
+    }
 }
 
 impl Cases {
@@ -140,6 +163,12 @@ impl Cases {
     /// Which list of `match` found a source.
     pub(super) fn list_of(&self, source: u32) -> usize {
         self.sources.get(source as usize).map_or(0, |met| usize::from(met.list))
+    }
+
+    /// Of a source that meets several targets which list of targets that is: those that are found by the same
+    /// have one.
+    pub(super) fn several_of(&self, source: u32) -> Option<u32> {
+        self.several.of.get(&source).copied()
     }
 
     /// One of them, by its number: that of a source, and behind those of all sources others.
@@ -193,13 +222,24 @@ impl Met {
     const NOBODY: Met =
         Met { target: NOBODY, list: 0, is_linked_already: false, situation: Situation::Absent };
 
-    fn targets<'t>(&'t self, source: u32, several: &'t HashMap<u32, Vec<u32>>) -> &'t [u32] {
+    fn targets<'t>(&'t self, source: u32, several: &'t Several) -> &'t [u32] {
         match self.target {
             NOBODY => &[],
-            SEVERAL => several.get(&source).map_or(&[], Vec::as_slice),
+            SEVERAL => several.targets(source),
             _ => std::slice::from_ref(&self.target),
         }
     }
+}
+
+/// What some sources are found to be by the first list.
+#[derive(Default)]
+struct Found<'k> {
+    /// Those that meet one target, and that.
+    one: Vec<(u32, u32)>,
+    /// Those that meet several, each with the number of their list.
+    several: Vec<(u32, usize)>,
+    /// Lists of targets, each with what they are found by.
+    lists: Vec<(&'k [Mark], Vec<u32>)>,
 }
 
 struct Pairing<'k> {
@@ -208,7 +248,7 @@ struct Pairing<'k> {
     /// For each list the targets by their keys, once somebody was sought in it.
     indexes: Vec<Option<ByMark>>,
     met: Vec<Met>,
-    several: HashMap<u32, Vec<u32>>,
+    several: Several,
     /// How many sources have each target, or may have it: at most two.
     takers: Vec<u8>,
 }
@@ -220,7 +260,7 @@ impl<'k> Pairing<'k> {
             targets,
             indexes: targets.lists.iter().map(|_| None).collect(),
             met: vec![Met::NOBODY; sources.meant.len()],
-            several: HashMap::new(),
+            several: Several::default(),
             takers: vec![0; targets.meant.len()],
         }
     }
@@ -260,26 +300,18 @@ impl<'k> Pairing<'k> {
         let count = number(self.met.len());
         let chunks = (0..count).step_by(CHUNK as usize);
         let found = pool.map_ordered(chunks, |start| {
-            let (mut found, mut several, mut hits) = (Vec::new(), Vec::new(), Vec::new());
-            for source in (start..count.min(start + CHUNK)).filter(|n| self.is_open(*n, is_meant)) {
-                self.hits(source, 0, &mut hits);
-                // What a source has that is meant, one that is left out does not get.
-                hits.retain(|&target| is_meant || self.is_free(target));
-                match hits[..] {
-                    [] => {}
-                    [one] => found.push((source, one)),
-                    _ => {
-                        found.push((source, SEVERAL));
-                        several.push((source, hits.clone()));
-                    }
-                }
-            }
-            (found, several)
+            self.found_first(start..count.min(start + CHUNK), is_meant)
         });
-        let mut met = Vec::new();
-        for (found, several) in found {
-            self.several.extend(several);
-            for (source, target) in found {
+        let (mut met, mut known) = (Vec::new(), HashMap::new());
+        for Found { one, several, lists } in found {
+            // The same list may have been found in another part.
+            let several_of = |(marks, targets)| {
+                *known.entry(marks).or_insert_with(|| self.several.push(targets))
+            };
+            let lists: Vec<u32> = lists.into_iter().map(several_of).collect();
+            self.several.of.extend(several.iter().map(|&(source, list)| (source, lists[list])));
+            let several = several.into_iter().map(|(source, _)| (source, SEVERAL));
+            for (source, target) in one.into_iter().chain(several) {
                 self.met[source as usize] = Met { target, ..Met::NOBODY };
                 met.push(source);
             }
@@ -287,14 +319,47 @@ impl<'k> Pairing<'k> {
         self.settle(&met);
     }
 
+    /// What some sources are found to be by the first list.
+    fn found_first(&self, sources: Range<u32>, is_meant: bool) -> Found<'k> {
+        let (mut found, mut hits) = (Found::default(), Vec::new());
+        let mut known: HashMap<&[Mark], usize> = HashMap::new();
+        for source in sources.filter(|n| self.is_open(*n, is_meant)) {
+            let marks = self.sources.lists[0].of(source);
+            if let Some(&list) = known.get(marks) {
+                found.several.push((source, list));
+                continue;
+            }
+            self.hits(source, 0, &mut hits);
+            // What a source has that is meant, one that is left out does not get.
+            hits.retain(|&target| is_meant || self.is_free(target));
+            match hits[..] {
+                [] => {}
+                [one] => found.one.push((source, one)),
+                _ => {
+                    known.insert(marks, found.lists.len());
+                    found.several.push((source, found.lists.len()));
+                    found.lists.push((marks, hits.clone()));
+                }
+            }
+        }
+        found
+    }
+
     /// Finds the others by the lists behind it, in their order: the first that finds anything counts.
     fn find(&mut self, is_meant: bool) {
-        let (mut met, mut hits) = (Vec::new(), Vec::new());
+        let (mut met, mut hits, mut known) = (Vec::new(), Vec::new(), HashMap::new());
         for source in 0..number(self.met.len()) {
             if !self.is_open(source, is_meant) {
                 continue;
             }
             for list in 1..self.indexes.len() {
+                let marks = self.sources.lists[list].of(source);
+                if let Some(&(found, of)) = known.get(&(list, marks)) {
+                    self.several.of.insert(source, of);
+                    self.met[source as usize] = found;
+                    met.push(source);
+                    break;
+                }
                 self.index(list);
                 self.hits(source, list, &mut hits);
                 let is_any = !hits.is_empty();
@@ -303,15 +368,14 @@ impl<'k> Pairing<'k> {
                     continue;
                 }
                 hits.retain(|&target| is_meant || self.is_free(target));
-                let target = match hits[..] {
-                    [one] => one,
-                    _ => {
-                        self.several.insert(source, hits.clone());
-                        SEVERAL
-                    }
-                };
-                let list = u16::try_from(list).unwrap_or(u16::MAX);
-                let found = Met { target, list, is_linked_already, ..Met::NOBODY };
+                let target = if let [one] = hits[..] { one } else { SEVERAL };
+                let number_of_list = u16::try_from(list).unwrap_or(u16::MAX);
+                let found = Met { target, list: number_of_list, is_linked_already, ..Met::NOBODY };
+                if target == SEVERAL {
+                    let of = self.several.push(std::mem::take(&mut hits));
+                    self.several.of.insert(source, of);
+                    known.insert((list, marks), (found, of));
+                }
                 self.met[source as usize] = found;
                 met.push(source);
                 break;
@@ -322,15 +386,25 @@ impl<'k> Pairing<'k> {
 
     /// Keeps what was found; where two sources meet one target, neither is told from the other.
     fn settle(&mut self, met: &[u32]) {
+        // How many sources have each list of several targets.
+        let mut lists = vec![0_u8; self.several.lists.len()];
         for &source in met.iter().filter(|n| !self.met[**n as usize].is_linked_already) {
-            for &target in self.met[source as usize].targets(source, &self.several) {
-                let takers = &mut self.takers[target as usize];
-                *takers = (*takers + 1).min(2);
+            match (self.met[source as usize].target, self.several_of(source)) {
+                (SEVERAL, Some(list)) => take(&mut lists[list], 1),
+                (target, _) => take(&mut self.takers[target as usize], 1),
             }
+        }
+        for (targets, takers) in self.several.lists.iter().zip(lists).filter(|(_, n)| *n > 0) {
+            targets.iter().for_each(|target| take(&mut self.takers[*target as usize], takers));
         }
         for &source in met {
             self.met[source as usize].situation = self.situation(source);
         }
+    }
+
+    /// Which list of several targets a source has.
+    fn several_of(&self, source: u32) -> Option<usize> {
+        self.several.of.get(&source).map(|list| *list as usize)
     }
 
     fn situation(&self, source: u32) -> Situation {
@@ -364,6 +438,11 @@ impl<'k> Pairing<'k> {
         let free = free.map(|(target, _)| (situation(target), target)).collect();
         Cases { sources: self.met, several: self.several, free }
     }
+}
+
+/// Counts so many more: at most two.
+fn take(takers: &mut u8, more: u8) {
+    *takers = (*takers + more).min(2);
 }
 
 #[cfg(test)]
@@ -436,6 +515,8 @@ mod tests {
             (&["a x", "a y"], &["a -"], &["AMBIGUOUS 0 0", "AMBIGUOUS 1 0"]),
             (&["- x", "- x"], &["- x"], &["AMBIGUOUS 0 0", "AMBIGUOUS 1 0"]),
             (&["a+b -"], &["a -", "b -"], &["AMBIGUOUS 0 0|1"]),
+            (&["a -", "a+b -"], &["a -", "b -"], &["AMBIGUOUS 0 0", "AMBIGUOUS 1 0|1"]),
+            (&["- x", "!- x"], &["- x", "- x"], &["AMBIGUOUS 0 0|1", "SOURCE_IGNORED 1"]),
             (&["a+b -"], &["b -"], &["CONFIRMED 0 0"]),
             (&["!a x"], &["a -"], &["UNQUALIFIED 0 0"]),
             (&["!a x"], &["- x"], &["UNQUALIFIED 0 0"]),
@@ -453,6 +534,22 @@ mod tests {
             (&["a x"], &["a -", "a -", "- x"], &["AMBIGUOUS 0 0|1", "UNASSIGNED - 2"]),
         ] {
             assert_eq!(told(sources, targets), wanted, "{sources:?} {targets:?}");
+        }
+    }
+
+    /// Each of them meets all, and was given a list of all: a million records would have had no room.
+    #[test]
+    fn what_is_found_by_the_same_has_its_targets_once() {
+        let pool = Pool::new(Some(2)).expect("a pool");
+        for (keys, lists) in [("a -", 1), ("- a", 1), ("a+b -", 1), ("a b", 1)] {
+            let (sources, targets) = (vec![keys; 9000], vec![keys; 3]);
+            let cases = Cases::new(&pool, &known(&sources), &known(&targets));
+            assert_eq!(cases.several.lists.len(), lists, "{keys}");
+            let is_one = |case: Case<'_>| {
+                case.situation == Situation::Ambiguous && case.targets == [0, 1, 2]
+            };
+            assert_eq!(cases.iter().filter(|case| is_one(*case)).count(), 9000, "{keys}");
+            assert_eq!(cases.iter().count(), 9000, "{keys}");
         }
     }
 

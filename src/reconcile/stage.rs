@@ -12,9 +12,11 @@ use crate::reconcile::account::{Account, Rejection};
 use crate::reconcile::elsewhere::Elsewhere;
 use crate::reconcile::entries::{Entries, entries};
 use crate::reconcile::fields::{FieldReader, Fields};
-use crate::reconcile::keys::{Key, keys_of_entry, keys_of_row, share_key};
+use crate::reconcile::keys::{
+    Key, each_key_of_entry, each_key_of_row, keys_of_entry, keys_of_row, share_key,
+};
 use crate::reconcile::lookup::Lookups;
-use crate::reconcile::marks::Marker;
+use crate::reconcile::marks::{Mark, Marker};
 use crate::reconcile::members::Members;
 use crate::reconcile::pairs::{Case, Cases};
 use crate::reconcile::ready::Plan;
@@ -25,6 +27,9 @@ use crate::reconcile::withhold::{Lost, note_sequences};
 use crate::source::Extent;
 use crate::table::Row;
 use crate::text::Escaped;
+
+/// The key that a mark stands for.
+type KeyOfMark = HashMap<Mark, Box<[u8]>>;
 
 /// Both sides, and the cases of each mapping.
 pub(super) struct Stage<'s, 'm> {
@@ -134,7 +139,9 @@ impl<'s, 'm> Stage<'s, 'm> {
     /// Holds the keys of records against each other that are taken for one and are not followed; the keys
     /// of others are looked at where they are.
     fn verify_others(&self, n: usize) -> Result<()> {
-        for case in self.cases[n].iter().filter(|case| !case.targets.is_empty()) {
+        let (cases, mut reader) = (&self.cases[n], self.reader());
+        let mut several: HashMap<u32, KeyOfMark> = HashMap::new();
+        for case in cases.iter().filter(|case| !case.targets.is_empty()) {
             let Some(source) = case.source else { continue };
             if self.is_deceived() {
                 return Ok(());
@@ -142,20 +149,49 @@ impl<'s, 'm> Stage<'s, 'm> {
             if self.action(n, &case) == Action::Update || self.is_bad(n, &case) {
                 continue;
             }
-            for &target in case.targets {
-                let (entry, row) = self.sides(source, target);
-                let place = self.rows[n].place(row);
-                let row = self.task.tables[self.plan.mappings[n].table].rows.read(place)?;
-                self.reader().with(
-                    self.task.directory,
-                    self.entries.members[n].place(entry),
-                    |fields| {
-                        self.verify(n, case.list, fields, &row);
-                        Ok(())
-                    },
-                )?;
+            let is_first = cases.several_of(source).is_none_or(|one| !several.contains_key(&one));
+            let mut alone = KeyOfMark::new();
+            let keys = match cases.several_of(source) {
+                Some(one) => several.entry(one).or_default(),
+                None => &mut alone,
+            };
+            let marks = self.sources(n).known.marks(case.list, source);
+            let mut verify = |of| self.verify_marks((n, case.list), of, (marks, keys), &mut reader);
+            verify((true, source))?;
+            // Those that are found by the same have the same targets.
+            for target in case.targets.iter().filter(|_| is_first) {
+                verify((false, *target))?;
             }
         }
+        Ok(())
+    }
+
+    /// Sees to it that each mark of a source is of one key: that of every record which was found by it.
+    fn verify_marks(
+        &self,
+        (n, list): (usize, usize),
+        (is_source, record): (bool, u32),
+        (marks, keys): (&[Mark], &mut KeyOfMark),
+        reader: &mut FieldReader<'_, 'm>,
+    ) -> Result<()> {
+        let mapping = &self.plan.mappings[n];
+        let mut each = |key: &[u8]| {
+            let mark = self.marker.mark(key);
+            if marks.contains(&mark) && **keys.entry(mark).or_insert_with(|| key.into()) != *key {
+                self.is_deceived.store(true, Ordering::Relaxed);
+            }
+        };
+        if self.is_entry(is_source) {
+            let place = self.entries.members[n].place(record);
+            return reader.with(self.task.directory, place, |fields| {
+                // One whose keys cannot be told was found by none.
+                let view = self.view(fields);
+                let _ = each_key_of_entry(&self.plan, (mapping, list), view, &mut each);
+                Ok(())
+            });
+        }
+        let row = self.task.tables[mapping.table].rows.read(self.rows[n].place(record))?;
+        each_key_of_row(self.task, (mapping, list), &row, &mut each);
         Ok(())
     }
 
@@ -164,14 +200,6 @@ impl<'s, 'm> Stage<'s, 'm> {
         let (mapping, view) = (&self.plan.mappings[n], self.view(fields));
         if !share_key((self.task, &self.plan), mapping, list, view, row) {
             self.is_deceived.store(true, Ordering::Relaxed);
-        }
-    }
-
-    /// The numbers of the entry and the row among a source and a target.
-    pub(super) fn sides(&self, source: u32, target: u32) -> (u32, u32) {
-        match self.task.toward {
-            Toward::Database => (source, target),
-            Toward::Directory => (target, source),
         }
     }
 

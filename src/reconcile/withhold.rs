@@ -112,8 +112,7 @@ impl Stage<'_, '_> {
     /// Whether one of a case cannot be read.
     pub(super) fn is_bad(&self, mapping: usize, case: &Case<'_>) -> bool {
         let (sources, targets) = (self.sources(mapping), self.targets(mapping));
-        case.source.is_some_and(|source| sources.is_bad(source))
-            || case.targets.iter().any(|target| targets.is_bad(*target))
+        case.source.is_some_and(|source| sources.is_bad(source)) || targets.is_any_bad(case.targets)
     }
 
     /// Whether what the policy says is not done, for nobody knows who a record is that cannot be told.
