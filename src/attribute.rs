@@ -192,6 +192,23 @@ pub fn same_options(a: &[u8], b: &[u8]) -> bool {
     }
 }
 
+/// Whether an option says how values are transferred, and not whose they are: `binary` (RFC 4522 section 3).
+pub fn is_transfer_option(option: &[u8]) -> bool {
+    option.eq_ignore_ascii_case(b"binary")
+}
+
+/// Whether two descriptions have the same options but for those of the transfer, whatever their types: of one
+/// type they are one attribute.
+pub fn same_options_but_transfer(a: &[u8], b: &[u8]) -> bool {
+    let kept = |description: &[u8]| {
+        let mut options = option_set(description);
+        options.retain(|option| !is_transfer_option(option));
+        options
+    };
+    let has_no_options = |description: &[u8]| type_of(description).len() == description.len();
+    (has_no_options(a) && has_no_options(b)) || kept(a) == kept(b)
+}
+
 /// Whether two descriptions are the same but for case and the order of options.
 pub fn same(a: &[u8], b: &[u8]) -> bool {
     let ([x, ..], [y, ..]) = (a, b) else { return a.is_empty() && b.is_empty() };
@@ -243,6 +260,11 @@ mod tests {
         assert_eq!(type_of(b"cn;lang-de"), b"cn");
         assert!(same_options(b"cn;A;b", b"commonName;B;a"));
         assert!(!same_options(b"cn", b"commonName;a"));
+        assert!(
+            same_options_but_transfer(b"cn;Binary;x", b"cn;x")
+                && same_options_but_transfer(b"c", b"d")
+        );
+        assert!(!same_options_but_transfer(b"cn;binary", b"cn;x"));
         assert!(has_options_of(b"cn;x;LANG-de", b"name;lang-de") && has_options_of(b"cn;x", b"cn"));
         assert!(!has_options_of(b"cn;lang-de", b"cn;lang-de;x"));
     }

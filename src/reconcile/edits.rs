@@ -4,7 +4,9 @@
 
 use std::borrow::Cow;
 
-use crate::attribute::{CLASSES, type_of};
+use crate::attribute::{
+    CLASSES, is_transfer_option, options_of, same_options_but_transfer, type_of,
+};
 use crate::dn::{AvaValue, Dn};
 use crate::entry::{Attribute, Entry};
 use crate::mapping::Mapping;
@@ -68,7 +70,7 @@ pub(super) fn edited<'e>(schema: &Schema, mut entry: Entry<'e>, edits: &'e Edits
             continue;
         }
         let values = values.iter().map(|value| Cow::Borrowed(value.as_slice())).collect();
-        let description = held.unwrap_or(Cow::Borrowed(name.as_bytes()));
+        let description = held.unwrap_or_else(|| described(schema, name));
         let at = at.unwrap_or(entry.attributes.len());
         entry.attributes.insert(at, Attribute { description, values });
     }
@@ -83,6 +85,17 @@ pub(super) fn edited<'e>(schema: &Schema, mut entry: Entry<'e>, edits: &'e Edits
         rename(schema, &mut entry, dn);
     }
     entry
+}
+
+/// What an attribute is called in an entry that does not have it yet: with the option `binary` where its values
+/// must be transferred so (RFC 4523 section 2).
+fn described<'n>(schema: &Schema, name: &'n str) -> Cow<'n, [u8]> {
+    let known = schema.attribute(type_of(name.as_bytes()));
+    let is_binary = known.and_then(|known| known.syntax.is_transferred_as_binary()) == Some(true);
+    match is_binary && !options_of(name.as_bytes()).any(is_transfer_option) {
+        true => Cow::Owned([name, ";binary"].concat().into_bytes()),
+        false => Cow::Borrowed(name.as_bytes()),
+    }
 }
 
 /// Gives an entry another name, which takes the values of the old one with it (`deleteoldrdn: 1`).
@@ -140,10 +153,10 @@ fn name_values(schema: &Schema, entry: &mut Entry<'_>) {
     }
 }
 
-/// Whether an attribute description is the one that is wanted, under whatever name its type stands there.
+/// Whether an attribute description is the one that is wanted, under whatever name its type stands there, and
+/// however its values are transferred.
 pub(super) fn is_attribute(schema: &Schema, held: &[u8], wanted: &[u8]) -> bool {
-    crate::attribute::same_options(held, wanted)
-        && schema.same_attribute(type_of(held), type_of(wanted))
+    same_options_but_transfer(held, wanted) && schema.same_attribute(type_of(held), type_of(wanted))
 }
 
 /// Has an attribute hold these values, where it does not.

@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::attribute::{CLASSES, same_options, type_of};
+use crate::attribute::{CLASSES, same_options_but_transfer, type_of};
 use crate::dn::{AvaValue, Dn, after_plain_rdn};
 use crate::entry::Entry;
 use crate::error::Result;
@@ -73,7 +73,7 @@ impl<'m> FieldTable<'m> {
     fn met(&self, description: &[u8]) -> Option<Field> {
         let is_it = |name: &&str| {
             let name = name.as_bytes();
-            same_options(description, name)
+            same_options_but_transfer(description, name)
                 && self.schema.same_attribute(type_of(description), type_of(name))
         };
         let at = self.fields.iter().position(is_it)?;
