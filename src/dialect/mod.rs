@@ -65,6 +65,14 @@ impl Dialect {
         self == other || (self.is_mysql() && other.is_mysql())
     }
 
+    /// Whether two names of columns that differ in case alone are one, quoted as they are.
+    pub fn has_columns_without_case(self) -> bool {
+        match self {
+            Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite | Dialect::Mssql => true,
+            Dialect::Postgres | Dialect::Oracle | Dialect::Db2 => false,
+        }
+    }
+
     /// Whether it reads instants without an offset alone, in the time zone of the session.
     pub fn has_instants_of_the_session(self) -> bool {
         self.is_mysql()

@@ -114,6 +114,56 @@ pub enum MappingFault {
         /// The column.
         column: String,
     },
+    /// A flow with a row for each value, in the table of the mapping itself.
+    OwnTable {
+        /// The table.
+        table: String,
+    },
+    /// A column of a child table that stands for two things.
+    ColumnTwice {
+        /// The column.
+        column: String,
+        /// The keys of the flow that name it.
+        of: [&'static str; 2],
+    },
+    /// A foreign key that has another number of columns than the key it refers to.
+    ForeignKey {
+        /// How many the key has.
+        wanted: usize,
+        /// How many it has.
+        found: usize,
+    },
+    /// A list of `match` with all columns of an earlier one.
+    MatchAgain {
+        /// The columns of the earlier one.
+        earlier: Vec<String>,
+    },
+    /// The given value of a conversion, where none is given.
+    NoValue,
+    /// A column of what is looked up, where a lookup has values alone.
+    NoColumns {
+        /// The lookup.
+        lookup: String,
+    },
+    /// A text of the file that is longer than its flow lets values be.
+    TooLong {
+        /// The key.
+        key: &'static str,
+        /// How many characters there may be.
+        most: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// A column or an attribute that gets a value and loses it at once.
+    SetAndCleared {
+        /// Its name.
+        name: String,
+    },
+    /// What an inactive record would not be found again without.
+    Unfindable {
+        /// The column or the attribute.
+        name: String,
+    },
     /// What a new record would be found by again is not written.
     MatchNotFed {
         /// The column of `match`.
@@ -193,6 +243,11 @@ fn listed<'w>(words: impl IntoIterator<Item = &'w str>) -> String {
     quoted.join(", ")
 }
 
+/// `1 column`, `2 columns`.
+fn columns(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "column" } else { "columns" })
+}
+
 /// The word that was meant, or all there are.
 fn meant<'w>(found: &str, known: impl Iterator<Item = &'w str> + Clone) -> Cow<'static, str> {
     match nearest(found, known.clone()) {
@@ -242,6 +297,33 @@ impl MappingFault {
             MappingFault::MatchNotFed { .. } => {
                 "a new record would never be found again: let the flow write it, or put what is \
                  written first"
+            }
+            MappingFault::OwnTable { .. } => {
+                "a row of it is no value of another: leave `table` and `foreign_key` out"
+            }
+            MappingFault::ColumnTwice { .. } => {
+                "of a row that is one value, `column` holds the value, `foreign_key` the key of the row it \
+                 is of, and the column of `managed_by` who made it"
+            }
+            MappingFault::ForeignKey { .. } => {
+                "each column of the key has one in `foreign_key`, in the same order"
+            }
+            MappingFault::MatchAgain { .. } => {
+                "what it finds, the earlier one has found: leave it out, or put it first"
+            }
+            MappingFault::NoValue => {
+                "`value` is what `to_database` and `to_directory` convert: name the attribute or the column"
+            }
+            MappingFault::NoColumns { .. } => {
+                "what it finds is the value itself: leave the dot and the name out"
+            }
+            MappingFault::TooLong { .. } => {
+                "no record could be followed: shorten it, let `max_length` be more, or have it cut by \
+                 `too_long = \"truncate\"`"
+            }
+            MappingFault::SetAndCleared { .. } => "leave it out of one of them",
+            MappingFault::Unfindable { .. } => {
+                "the next run would not find it: let `inactivate` write something else"
             }
             MappingFault::KeyNotFed { .. } => {
                 "feed it, name it in `generated` where the database makes it, or let no rows come"
@@ -334,6 +416,48 @@ impl MappingFault {
                 f,
                 "expected no flow that writes `{}`, the column of `managed_by`, but found one",
                 shown(column)
+            ),
+            MappingFault::OwnTable { table } => write!(
+                f,
+                "expected another table than that of the mapping, but found `{}`",
+                shown(table)
+            ),
+            MappingFault::ColumnTwice { column, of: [one, other] } => write!(
+                f,
+                "expected one column for `{one}` and another for `{other}`, but found `{}` for both",
+                shown(column)
+            ),
+            MappingFault::ForeignKey { wanted, found } => write!(
+                f,
+                "expected {} in `foreign_key`, as many as `key` has, but found {found}",
+                columns(*wanted)
+            ),
+            MappingFault::MatchAgain { earlier } => write!(
+                f,
+                "expected a list that finds more than those before it, but found one with all of {}",
+                shown(&listed(earlier.iter().map(String::as_str)))
+            ),
+            MappingFault::NoValue => f.write_str(
+                "expected the name of an attribute or a column, but found `value`, and none is called so",
+            ),
+            MappingFault::NoColumns { lookup } => write!(
+                f,
+                "expected a lookup with columns before a dot, but found `{}`, which has values alone",
+                shown(lookup)
+            ),
+            MappingFault::TooLong { key, most, found } => write!(
+                f,
+                "expected at most {most} characters for `{key}`, as `max_length` says, but found {found}"
+            ),
+            MappingFault::SetAndCleared { name } => write!(
+                f,
+                "expected `{}` in `set` or in `clear`, but found it in both",
+                shown(name)
+            ),
+            MappingFault::Unfindable { name } => write!(
+                f,
+                "expected that an inactive record keeps what it is found by, but found `{}`",
+                shown(name)
             ),
             MappingFault::MatchNotFed { column, there } => write!(
                 f,

@@ -57,7 +57,8 @@ pub struct Expression {
     text: &'static str,
     program: Instructions<'static>,
     names: Arc<[String]>,
-    lookups: Vec<String>,
+    lookups: Box<[String]>,
+    lookups_of_rows: Box<[String]>,
     /// What it is, where it is `a ~ b ~ …` and no more: then the engine is not needed.
     chain: Option<Vec<Link>>,
 }
@@ -89,6 +90,11 @@ impl Expression {
     /// The lookups it looks things up in.
     pub fn lookups(&self) -> &[String] {
         &self.lookups
+    }
+
+    /// Those of whose rows it reads a column: `lookup('unit', id).name`.
+    pub fn lookups_of_rows(&self) -> &[String] {
+        &self.lookups_of_rows
     }
 
     /// What it makes of a record: nothing, a value, or a list of them.
@@ -216,11 +222,6 @@ impl Template {
         self.parts().flat_map(|part| part.names().iter().map(String::as_str))
     }
 
-    /// The lookups it looks things up in.
-    pub fn lookups(&self) -> impl Iterator<Item = &str> {
-        self.parts().flat_map(|part| part.lookups().iter().map(String::as_str))
-    }
-
     /// The text between its expressions; nothing stands for nothing between two.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter_map(|piece| match piece {
@@ -229,7 +230,8 @@ impl Template {
         })
     }
 
-    fn parts(&self) -> impl Iterator<Item = &Expression> {
+    /// Its expressions.
+    pub fn parts(&self) -> impl Iterator<Item = &Expression> {
         self.pieces.iter().filter_map(|piece| match piece {
             Piece::Part(part, _) => Some(part),
             Piece::Raw(_) => None,

@@ -115,8 +115,9 @@ fn compiled(text: &'static str, reads: Reads, read: &Expr<'static>) -> Result<Ex
     let program = generator.finish().0;
     let mut links = Vec::new();
     let chain = chained(read, &reader.names, &mut links).map(|()| links);
-    let (names, lookups) = (Arc::from(reader.names), reader.lookups);
-    Ok(Expression { text, program, names, lookups, chain })
+    let (names, lookups) = (Arc::from(reader.names), reader.lookups.into_boxed_slice());
+    let lookups_of_rows = reader.lookups_of_rows.into_boxed_slice();
+    Ok(Expression { text, program, names, lookups, lookups_of_rows, chain })
 }
 
 /// Adds the texts and names that stand behind each other; `None` where it is anything else.
@@ -158,14 +159,17 @@ pub(super) struct Reader {
     /// Names that the text itself gives values, of the blocks around what is read.
     pub(super) locals: Vec<&'static str>,
     lookups: Vec<String>,
+    /// Those of whose rows a column is read.
+    lookups_of_rows: Vec<String>,
     depth: usize,
 }
 
 impl Reader {
     /// Nothing is known yet.
     pub(super) fn new(text: &'static str, reads: Reads) -> Reader {
-        let (names, locals, lookups) = (Vec::new(), Vec::new(), Vec::new());
-        Reader { text, reads, names, locals, lookups, depth: 0 }
+        let (names, locals) = (Vec::new(), Vec::new());
+        let (lookups, lookups_of_rows) = (Vec::new(), Vec::new());
+        Reader { text, reads, names, locals, lookups, lookups_of_rows, depth: 0 }
     }
 
     pub(super) fn expr(&mut self, expr: &Expr<'static>) -> Result<Expr<'static>> {
@@ -209,6 +213,11 @@ impl Reader {
                 return self.of_change(&get.expr, get.name, span);
             }
             Expr::GetAttr(get) => {
+                let lookup = looked_up(&get.expr);
+                let is_new = |one: &String| !self.lookups_of_rows.contains(one);
+                if let Some(lookup) = lookup.filter(is_new) {
+                    self.lookups_of_rows.push(lookup);
+                }
                 let inner = self.expr(&get.expr)?;
                 Expr::GetAttr(Spanned::new(GetAttr { expr: inner, name: get.name }, span))
             }
@@ -469,6 +478,16 @@ impl Reader {
         };
         args.iter().map(read).collect()
     }
+}
+
+/// The lookup whose answer an expression is: `lookup('unit', id)` or `id | lookup('unit')`.
+fn looked_up(expr: &Expr<'static>) -> Option<String> {
+    let args = match expr {
+        Expr::Call(call) if matches!(&call.expr, Expr::Var(of) if of.id == "lookup") => &call.args,
+        Expr::Filter(filter) if filter.name == "lookup" => &filter.args,
+        _ => return None,
+    };
+    first_literal(args).map(|(name, _)| name)
 }
 
 pub(super) fn literal(value: Value, span: Span) -> Expr<'static> {

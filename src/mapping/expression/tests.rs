@@ -447,7 +447,7 @@ fn a_value_in_a_dn_is_no_more_than_a_value() {
     }
     let template = Template::parse("{{ a }}{{ lookup('l', b) }}").expect("a template");
     assert_eq!(template.names().collect::<Vec<_>>(), ["a", "b"]);
-    assert_eq!(template.lookups().collect::<Vec<_>>(), ["l"]);
+    assert_eq!(template.parts().flat_map(Expression::lookups).collect::<Vec<_>>(), ["l"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What is written: nothing twice, and nothing left out by which a record is known.
 
 use super::{Proof, SIDES, target};
+use crate::attribute::{same_options_but_transfer, type_of};
 use crate::error::MappingFault;
 use crate::mapping::{Flow, FlowValue, Mapping, On, Toward};
 use crate::server::IDENTIFIERS;
@@ -15,6 +16,7 @@ impl Proof<'_> {
         self.owner_is_not_fed();
         if self.site.is_whole {
             self.matches_have_flows();
+            self.matches_find_more();
             SIDES.into_iter().filter(|toward| self.creates(*toward)).for_each(|toward| {
                 self.match_is_written(toward);
             });
@@ -65,8 +67,12 @@ impl Proof<'_> {
         };
         let table = |flow: &Flow| flow.child.as_ref().map(|child| child.table.clone());
         match toward {
-            Toward::Database => a == b && table(one) == table(other),
-            Toward::Directory => self.schema.same_attribute(a.as_bytes(), b.as_bytes()),
+            Toward::Database => self.is_one(a, b) && table(one) == table(other),
+            Toward::Directory => {
+                let (a, b) = (a.as_bytes(), b.as_bytes());
+                self.schema.same_attribute(type_of(a), type_of(b))
+                    && same_options_but_transfer(a, b)
+            }
         }
     }
 
@@ -82,7 +88,7 @@ impl Proof<'_> {
     }
 
     /// The flow that says which attribute a column of `match` is, or what makes it of an entry.
-    fn flow_of(&self, column: &str) -> Option<&Flow> {
+    pub(super) fn flow_of(&self, column: &str) -> Option<&Flow> {
         self.mapping.flows.iter().find(|flow| tells(flow) && flow.column.as_deref() == Some(column))
     }
 
@@ -98,6 +104,18 @@ impl Proof<'_> {
                 let wanted = "a column that a flow fills from an entry";
                 let fault = MappingFault::Choice { wanted, found: column.clone(), known };
                 self.site.table.refuse(&["match", &i.to_string(), &j.to_string()], fault);
+            }
+        }
+    }
+
+    /// No list of `match` has all columns of an earlier one: what it finds, that has found.
+    fn matches_find_more(&self) {
+        let matches = &self.mapping.matches;
+        for (i, columns) in matches.iter().enumerate() {
+            let has = |one: &String| columns.iter().any(|own| self.is_one(own, one));
+            if let Some(earlier) = matches[..i].iter().find(|earlier| earlier.iter().all(has)) {
+                let fault = MappingFault::MatchAgain { earlier: earlier.clone() };
+                self.site.table.refuse(&["match", &i.to_string()], fault);
             }
         }
     }

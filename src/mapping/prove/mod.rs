@@ -4,13 +4,16 @@
 //! attributes that the built-in schema does not know. Of a mapping that could not be read in whole nothing
 //! is said that may be due to what is missing. Knows no TOML but the places of keys.
 
+mod children;
 mod feeds;
 mod filters;
+mod inactive;
 mod names;
 mod policy;
 mod record;
 mod types;
 
+use crate::dialect::Dialect;
 use crate::error::ErrorKind;
 use crate::mapping::read::Site;
 use crate::mapping::{Action, Flow, Mapping, MappingFile, Situation, Toward};
@@ -25,6 +28,8 @@ pub(in crate::mapping) fn prove(file: &MappingFile, sites: &[Site<'_>]) {
     for (mapping, site) in file.mappings.iter().zip(sites) {
         let proof = Proof { file, mapping, site, are_whole, schema: Schema::builtin() };
         proof.feeds();
+        proof.children();
+        proof.inactivations();
         proof.types();
         proof.names();
         proof.references();
@@ -68,6 +73,14 @@ impl<'p> Proof<'p> {
     /// Whether something there becomes inactive.
     fn inactivates(&self, toward: Toward) -> bool {
         Situation::ALL.iter().any(|one| self.action(toward, *one) == Action::Inactivate)
+    }
+
+    /// Whether two names are of one column: where the database knows no case, in any.
+    fn is_one(&self, one: &str, other: &str) -> bool {
+        let dialect = self.file.database.dialect;
+        one == other
+            || dialect.is_some_and(Dialect::has_columns_without_case)
+                && one.eq_ignore_ascii_case(other)
     }
 
     /// Notes what is wrong with a key of a flow.

@@ -5,7 +5,7 @@ use crate::attribute::{same, type_of};
 use crate::dn::Dn;
 use crate::error::MappingFault;
 use crate::mapping::expression::Expression;
-use crate::mapping::{Direction, Flow, FlowValue, Mapping, Toward, VALUE};
+use crate::mapping::{Direction, Flow, FlowValue, LookupFrom, Mapping, Toward, VALUE};
 
 impl Proof<'_> {
     /// Proves that every name may be read where it is, and that there is what is looked up in.
@@ -44,7 +44,19 @@ impl Proof<'_> {
             };
             self.refuse_flow(n, key, MappingFault::Choice { wanted, found, known });
         }
-        self.refuse_lookups(read.lookups(), |fault| self.refuse_flow(n, key, fault));
+        if read.names().iter().any(|name| name == VALUE) && self.has_no_value(toward) {
+            self.refuse_flow(n, key, MappingFault::NoValue);
+        }
+        self.refuse_lookups_of(read, |fault| self.refuse_flow(n, key, fault));
+    }
+
+    /// Whether `value` is certainly the name of nothing: only conversions are given a value. A column may be
+    /// called so, and one that is not there is told when a row is read.
+    fn has_no_value(&self, toward: Option<Toward>) -> bool {
+        let is_it = |name: &String| same(name.as_bytes(), VALUE.as_bytes());
+        toward != Some(Toward::Directory)
+            && self.schema.attribute(VALUE.as_bytes()).is_none()
+            && !self.attributes().iter().chain(&self.columns()).any(is_it)
     }
 
     /// What one half of a pair of conversions reads: the value, by either of its names.
@@ -58,7 +70,24 @@ impl Proof<'_> {
             let (wanted, known) = ("the value that is converted", known.clone());
             self.refuse_flow(n, key, MappingFault::Choice { wanted, found, known });
         }
-        self.refuse_lookups(read.lookups(), |fault| self.refuse_flow(n, key, fault));
+        self.refuse_lookups_of(read, |fault| self.refuse_flow(n, key, fault));
+    }
+
+    /// Notes what is wrong with the lookups of an expression.
+    fn refuse_lookups_of(&self, read: &Expression, refuse: impl Fn(MappingFault)) {
+        self.refuse_lookups(read.lookups(), &refuse);
+        self.refuse_columns(read.lookups_of_rows(), &refuse);
+    }
+
+    /// Notes each lookup that has values alone, where a column is read of what it finds.
+    fn refuse_columns(&self, lookups: &[String], refuse: impl Fn(MappingFault)) {
+        let is_of_values = |name: &&String| {
+            let mut all = self.file.lookups.iter();
+            all.any(|one| one.name == **name && matches!(one.from, LookupFrom::Values(_)))
+        };
+        for lookup in lookups.iter().filter(is_of_values).cloned() {
+            refuse(MappingFault::NoColumns { lookup });
+        }
     }
 
     /// Notes each lookup that is none of the file's.
@@ -122,8 +151,9 @@ impl Proof<'_> {
                 table.refuse(&["dn"], MappingFault::Choice { wanted, found, known });
             }
         }
-        let lookups: Vec<String> = template.lookups().map(str::to_owned).collect();
-        self.refuse_lookups(&lookups, |fault| table.refuse(&["dn"], fault));
+        for part in template.parts() {
+            self.refuse_lookups_of(part, |fault| table.refuse(&["dn"], fault));
+        }
         let Some(item) = table.get("dn") else { return };
         let text = item.text().and_then(without_parts);
         if let Some(Err(fault)) = text.map(|text| Dn::parse(text.as_bytes())) {

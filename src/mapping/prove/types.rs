@@ -6,7 +6,7 @@ use super::Proof;
 use crate::attribute::type_of;
 use crate::error::MappingFault;
 use crate::mapping::convert::Zone;
-use crate::mapping::{Flow, FlowType, FlowValue, Toward};
+use crate::mapping::{Flow, FlowType, FlowValue, TooLong, Toward};
 use crate::schema::{AttributeType, Syntax};
 
 impl Proof<'_> {
@@ -16,6 +16,7 @@ impl Proof<'_> {
             self.type_fits(n, flow);
             self.constant_fits(n, flow);
             self.default_fits(n, flow);
+            self.length_fits(n, flow);
             self.may_be_empty(n, flow);
         }
     }
@@ -69,6 +70,21 @@ impl Proof<'_> {
         if let Some(unfit) = unfit {
             let why = unfit.to_string();
             self.refuse_flow(n, "default", MappingFault::DefaultOfType { why });
+        }
+    }
+
+    /// What the file itself says is not too long for it.
+    fn length_fits(&self, n: usize, flow: &Flow) {
+        let Some((most, TooLong::Reject)) = flow.max_length else { return };
+        let constant = match &flow.value {
+            FlowValue::Constant(constant) => Some(constant),
+            _ => None,
+        };
+        for (key, text) in [("constant", constant), ("default", flow.default.as_ref())] {
+            let found = text.map_or(0, |text| text.chars().count());
+            if found > most {
+                self.refuse_flow(n, key, MappingFault::TooLong { key, most, found });
+            }
         }
     }
 
