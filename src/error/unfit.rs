@@ -44,6 +44,8 @@ pub enum Unfit {
     },
     /// It is not UTF-8, and was to be text.
     NotText,
+    /// It has a NUL, and was to be text of a database.
+    Nul,
     /// A local time that no clock shows: clocks are put forward over it.
     NoSuchTime {
         /// The time, where it may be shown.
@@ -61,7 +63,7 @@ impl Unfit {
             | Unfit::Finer { found, .. }
             | Unfit::Larger { found, .. }
             | Unfit::NoSuchTime { found } => *found = None,
-            Unfit::NotText | Unfit::Longer { .. } => {}
+            Unfit::NotText | Unfit::Nul | Unfit::Longer { .. } => {}
         }
         self
     }
@@ -86,6 +88,9 @@ impl Unfit {
             }
             Unfit::NotText => {
                 "bytes go to a column of bytes, or as text by `expression = \"… | base64\"`"
+            }
+            Unfit::Nul => {
+                "no text in a script holds one: bytes go to a column of bytes, or as text by `expression = \"… | base64\"`"
             }
             Unfit::NoSuchTime { .. } => {
                 "`timezone` in `[database]` says where the times without a zone are of: is it that?"
@@ -121,6 +126,7 @@ impl fmt::Display for Unfit {
                     "expected at most {most} {characters}{OF_COLUMN}, but found {found}"
                 );
             }
+            Unfit::Nul => return f.write_str("expected text without NUL, but found one"),
             Unfit::NotText => return f.write_str("expected text in UTF-8, but found bytes"),
             Unfit::NoSuchTime { found } => ("a time that clocks show in the time zone", "", found),
         };

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::dn::Dn;
-use crate::error::{FlowFault, Result};
+use crate::error::{FlowFault, Result, Unfit};
 use crate::mapping::{FlowValue, IfMissing, Multi, Toward};
 use crate::matching::dn_key;
 use crate::reconcile::Task;
@@ -162,7 +162,9 @@ impl OneRow<'_, '_, '_, '_> {
         match flow.one(values)? {
             Some(value) => {
                 flow.fit(&value)?;
-                followed.deltas.push((column, cell(columns, column, &value)));
+                let cell = cell(columns, column, &value);
+                self.can_be_written(columns, column, cell.as_ref())?;
+                followed.deltas.push((column, cell));
             }
             None if old.is_some() && flow.flow.if_missing == IfMissing::Clear => {
                 self.clear(column, old, followed)?;
@@ -174,6 +176,26 @@ impl OneRow<'_, '_, '_, '_> {
             None => {}
         }
         Ok(())
+    }
+
+    /// A script has a literal for a value: none has one for text with a NUL, or that is no UTF-8.
+    fn can_be_written(
+        &self,
+        columns: &Columns,
+        column: usize,
+        value: Option<&Value<'_>>,
+    ) -> Found<()> {
+        let task = self.follower.task;
+        let Some(value) = value.filter(|_| !task.is_fresh) else { return Ok(()) };
+        if task.dialect.value(value, columns.types[column]).is_ok() {
+            return Ok(());
+        }
+        match (std::str::from_utf8(&value.bytes), memchr::memchr(0, &value.bytes)) {
+            (Err(_), _) => Err(FlowFault::from(Unfit::NotText).into()),
+            (Ok(_), Some(_)) => Err(FlowFault::from(Unfit::Nul).into()),
+            // What else one dialect cannot hold is told where it is written.
+            (Ok(_), None) => Ok(()),
+        }
     }
 
     /// Takes the value of a column away. In one that may not be NULL an empty text stands for none.
@@ -246,7 +268,9 @@ impl OneRow<'_, '_, '_, '_> {
         for value in values {
             let Some(ends) = flow.reference.as_ref().and_then(|one| self.ends.of(one)) else {
                 flow.fit(&value)?;
-                wanted.extend(cell(columns, column, &value));
+                let cell = cell(columns, column, &value);
+                self.can_be_written(columns, column, cell.as_ref())?;
+                wanted.extend(cell);
                 continue;
             };
             match ends.led(&value)? {

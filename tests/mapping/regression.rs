@@ -686,3 +686,52 @@ fn the_option_of_a_transfer_makes_no_other_attribute() {
     );
     assert!(entries.contains("\njpegPhoto:: AAE=\n"), "{entries}");
 }
+
+/// A NUL ended the run, at the beginning of the export, with a hint about UTF-8.
+#[test]
+fn a_text_that_no_database_holds_rejects_its_record() {
+    let nul = "expected text without NUL, but found one for `x` (line 14 of the mapping file)";
+    let bytes = "expected text in UTF-8, but found bytes for `x` (line 14 of the mapping file)";
+    let copied = "{ attribute = \"description\", column = \"x\" }";
+    let binary = "{ attribute = \"description\", column = \"x\", type = \"binary\" }";
+    let computed = "{ column = \"x\", expression = \"description\", direction = \"to_database\" }";
+    let child =
+        "{ attribute = \"description\", column = \"x\", table = \"t\", foreign_key = [\"l\"] }";
+    for (flow, is_child) in [(copied, false), (binary, false), (computed, false), (child, true)] {
+        for (value, told) in [("YQBi", nul), ("/2E=", bytes)] {
+            for keep_going in [&[][..], &["--keep-going"]] {
+                let dir = people(&format!("{flow},\n"), "");
+                let bad = person("uid=a,ou=p", &format!("description:: {value}\n"));
+                dir.write(
+                    "d.ldif",
+                    [units(), bad, person("uid=b,ou=p", "description: new\n")].concat(),
+                );
+                let (x, t) = if is_child {
+                    ("", "CREATE TABLE t(l TEXT, x TEXT);\n")
+                } else {
+                    (", x TEXT", "")
+                };
+                let cell = if is_child { "" } else { ",'1'" };
+                let people =
+                    ["a", "b"].map(|one| format!("INSERT INTO s VALUES('{one}',1{cell});\n"));
+                let tables = format!("CREATE TABLE s(login TEXT PRIMARY KEY, act INT{x});\n{t}");
+                let all = [
+                    "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n",
+                    &tables,
+                    &people.concat(),
+                    "COMMIT;\n",
+                ];
+                dir.write("s.sql", all.concat());
+                let diff = ["diff", "s.sql", "d.ldif", "--mapping", "m.toml"];
+                let said = run(&dir, diff.into_iter().chain(keep_going.iter().copied())).expect(5);
+                let text = String::from_utf8(said.stdout.clone()).expect("a script");
+                assert!(said.stderr.contains(told), "{flow} {value} {}", said.stderr);
+                assert!(said.stderr.contains("in: uid=a,ou=p,dc=x"), "{flow} {}", said.stderr);
+                assert!(text.contains("'new'"), "{flow} {value} {text}");
+            }
+        }
+    }
+    // A column of bytes holds them.
+    let [rows, _] = both_ways(copied, "description:: YQBi\n", ("BLOB", "NULL"), &[]);
+    assert!(rows.contains("SET \"x\" = X'610062'"), "{rows}");
+}
