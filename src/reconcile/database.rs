@@ -10,7 +10,6 @@ use crate::reconcile::ends::AllEnds;
 use crate::reconcile::explain::Effect;
 use crate::reconcile::fields::FieldReader;
 use crate::reconcile::flow::{Brought, Ready};
-use crate::reconcile::keys::words;
 use crate::reconcile::made::{cell, made_key, not_said};
 use crate::reconcile::made_row::{Deltas, Followed, OneRow, owned_row, with};
 use crate::reconcile::marks::Marker;
@@ -141,16 +140,16 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         let stage = self.stage;
         for table in 0..self.task.tables.len() {
             let rows = &self.task.tables[table].rows;
-            let mut taken: BTreeMap<Vec<u8>, Vec<(usize, u32)>> = BTreeMap::new();
+            let mut taken: BTreeMap<Vec<u8>, Vec<(usize, usize)>> = BTreeMap::new();
             let mut leaving: HashSet<Extent> = HashSet::new();
             let mappings = stage.plan.mappings.iter().enumerate();
             for (n, _) in mappings.filter(|(_, mapping)| mapping.table == table) {
                 let members = &stage.rows[n];
-                for (source, target, followed) in &round.followed[n] {
+                for (at, (_, target, followed)) in round.followed[n].iter().enumerate() {
                     let place = target.map(|target| members.place(target));
                     if let Some(key) = self.new_key(table, place, &followed.deltas)? {
                         leaving.extend(place);
-                        taken.entry(key).or_default().push((n, *source));
+                        taken.entry(key).or_default().push((n, at));
                     }
                 }
                 let gone = stage.leaving(n).into_iter();
@@ -170,16 +169,16 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
                     Ok(())
                 })?;
             }
-            let mut clashes: Vec<(usize, u32, &Vec<u8>)> = Vec::new();
-            for (key, sources) in &taken {
-                if held.contains(key) || sources.len() > 1 {
-                    clashes.extend(sources.iter().map(|&(n, source)| (n, source, key)));
-                }
-            }
+            let is_clash = |(key, all): &(Vec<u8>, Vec<_>)| held.contains(key) || all.len() > 1;
+            let clashes = taken.into_iter().filter(is_clash);
+            let mut clashes: Vec<(usize, usize)> = clashes.flat_map(|(_, all)| all).collect();
             clashes.sort_unstable();
-            for (n, source, key) in clashes {
-                let fault = FlowFault::KeyHeld { key: words(key) };
-                round.faults[n].push((source, self.fault(n, source, fault)));
+            for (n, at) in clashes {
+                let (source, target, followed) = &round.followed[n][at];
+                let place = target.map(|target| stage.rows[n].place(target));
+                let row = self.new_row(table, place, &followed.deltas)?;
+                let fault = FlowFault::KeyHeld { key: rows.columns.shown_key(&row) };
+                round.faults[n].push((*source, self.fault(n, *source, fault)));
             }
         }
         Ok(())
@@ -197,13 +196,24 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         if place.is_some() && !deltas.iter().any(|(at, _)| columns.key.contains(at)) {
             return Ok(None);
         }
-        let old = match place {
-            Some(place) => owned_row(&rows.read(place)?),
-            None => not_said(columns.names.len()),
-        };
-        let row = with(old, deltas);
+        let row = self.new_row(table, place, deltas)?;
         let is_made = |n: &usize| row[*n].as_ref().is_some_and(|value| value.said == Said::Made);
         Ok((!columns.key.iter().any(is_made)).then(|| rows.key(&row)))
+    }
+
+    /// The row as it is to be.
+    fn new_row(
+        &self,
+        table: usize,
+        place: Option<Extent>,
+        deltas: &Deltas,
+    ) -> Result<Row<'static>> {
+        let rows = &self.task.tables[table].rows;
+        let old = match place {
+            Some(place) => owned_row(&rows.read(place)?),
+            None => not_said(rows.columns.names.len()),
+        };
+        Ok(with(old, deltas))
     }
 
     /// What a source makes of its row.
