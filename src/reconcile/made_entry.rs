@@ -215,7 +215,7 @@ impl OneEntry<'_, '_> {
         if wanted.is_empty() && flow.flow.if_missing == IfMissing::Keep {
             return Some(held);
         }
-        if self.would_be(flow, &held, &wanted) {
+        if self.would_be(flow, &held, &wanted) || wanted.is_empty() && self.are_none(flow, &held) {
             return Some(held);
         }
         let normal = |value: &[u8]| flow.normal_attribute(self.schema(), value, self.zone);
@@ -257,6 +257,14 @@ impl OneEntry<'_, '_> {
             return same_parts || normal(&joined) == normal(wanted);
         }
         made.len() == 1 && made != held && normal(&made[0]) == normal(wanted)
+    }
+
+    /// Whether all values that are held say that there is none, as a time that is never.
+    fn are_none(&self, flow: &Ready<'_>, held: &[Cow<'_, [u8]>]) -> bool {
+        let is_none = |value: &Cow<'_, [u8]>| {
+            matches!(flow.to_column(Cow::Borrowed(value), self.zone), Ok(None))
+        };
+        flow.is_plain() && held.iter().all(is_none)
     }
 
     /// Everything that becomes of the entry, or what is wrong with the row.

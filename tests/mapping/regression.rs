@@ -735,3 +735,22 @@ fn a_text_that_no_database_holds_rejects_its_record() {
     let [rows, _] = both_ways(copied, "description:: YQBi\n", ("BLOB", "NULL"), &[]);
     assert!(rows.contains("SET \"x\" = X'610062'"), "{rows}");
 }
+
+/// An account that never expires was said to keep what the database does not have.
+#[test]
+fn a_time_that_is_never_is_no_time_on_the_other_side() {
+    let flow = "{ attribute = \"accountExpires\", column = \"x\", type = \"filetime\" }";
+    let to = |value: &str, cell: &str| {
+        let lines = format!("accountExpires: {value}\n");
+        both_ways(flow, &lines, ("TIMESTAMP", cell), &["--server", "ad"])
+    };
+    for never in ["0", "9223372036854775807"] {
+        let [rows, entries] = to(never, "NULL");
+        assert!(rows.contains("nothing to change"), "{rows}");
+        assert!(!entries.contains("stays in") && !entries.contains("changetype"), "{entries}");
+    }
+    let [_, entries] = to("133485408000000000", "NULL");
+    assert!(entries.contains("stays in 1 entry"), "{entries}");
+    let [_, entries] = to("0", "'2024-01-01 00:00:00'");
+    assert!(entries.contains("accountExpires: 133485408000000000"), "{entries}");
+}
