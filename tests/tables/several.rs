@@ -378,3 +378,39 @@ fn unique_values_change_hands_though_only_their_case_differs() {
         }
     }
 }
+
+/// `t` and `b.t` were two tables, and the database that is only obeyed was written to.
+#[test]
+fn a_table_is_one_whether_or_not_a_dump_says_its_database() {
+    let Some(database) = Database::start(Engine::Mariadb) else { return };
+    let make = |rows: &str| {
+        let make = "DROP TABLE IF EXISTS t; CREATE TABLE t (id INT PRIMARY KEY, n VARCHAR(9));";
+        database.prepare(&format!("{make} INSERT INTO t VALUES {rows};"));
+        String::from_utf8(database.whole()).expect("a dump is text")
+    };
+    let of = |name: &str, dump: &str| {
+        dump.replacen("DROP TABLE", &format!("USE `{name}`;\nDROP TABLE"), 1)
+    };
+    let dir = Dir::new();
+    let diff = || {
+        let args = ["diff", "old.sql", "new.sql", "-q", "--undo", "undo.sql"];
+        run(&dir, args)
+    };
+    let new = make("(1,'a'),(2,'c')");
+    let wanted = database.rows("t", &["id", "n"]);
+    let old = make("(1,'a'),(2,'b')");
+    for (old, new) in [(old.clone(), of("b", &new)), (of("test", &old), new.clone())] {
+        make("(1,'a'),(2,'b')");
+        dir.write("old.sql", old);
+        dir.write("new.sql", new);
+        let script = String::from_utf8(diff().expect(1).stdout).expect("a script is text");
+        let said = database.script(&script);
+        assert!(said.ok, "{}\n{script}", said.err);
+        assert_eq!(database.rows("t", &["id", "n"]), wanted, "{script}");
+        assert_eq!(script.matches("\nUPDATE ").count(), 1, "{script}");
+    }
+    dir.write("old.sql", [of("a", &old), of("b", &old)].concat());
+    dir.write("new.sql", &new);
+    let said = diff().expect(2).stderr;
+    assert!(said.contains("`a.t`") && said.contains("`b.t`"), "{said}");
+}

@@ -3,6 +3,7 @@
 
 pub(super) mod agree;
 mod limits;
+mod names;
 mod open;
 mod options;
 mod write;

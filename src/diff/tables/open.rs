@@ -2,7 +2,8 @@
 
 use crate::diff::refuse;
 use crate::diff::tables::agree::Headers;
-use crate::diff::tables::options::{TableFiles, TableOptions, needed};
+use crate::diff::tables::names::{Named, names};
+use crate::diff::tables::options::{TableFiles, TableOptions};
 use crate::emit::Side;
 use crate::error::{Error, ErrorKind, Result, UsageFault};
 use crate::input::Input;
@@ -131,16 +132,13 @@ pub(super) fn headers(
     [old, new]: &[Opened<'_>; 2],
     options: &TableOptions,
 ) -> Result<(Vec<TableName>, Vec<Headers>)> {
-    let mut tables = options.tables.clone();
-    let surveys = pool.both(|| old.surveyed(&tables), || new.surveyed(&tables));
+    let asked = &options.tables;
+    let surveys = pool.both(|| old.surveyed(asked), || new.surveyed(asked));
     let surveys = (surveys.0?, surveys.1?);
-    let found = surveys.0.tables().into_iter().chain(surveys.1.tables());
-    for table in found.filter(|_| options.tables.is_empty()) {
-        tables.extend((!tables.contains(&table)).then_some(table));
-    }
-    if tables.is_empty() {
-        return Err(needed("--table", "--table staff"));
-    }
+    let tables = match asked.is_empty() {
+        true => names(&Named::of(&surveys.0), &Named::of(&surveys.1))?,
+        false => asked.clone(),
+    };
     let ddl = options.hints.ddl.as_ref().map(|ddl| ddl.define_all(&tables, &options.inputs));
     let defined: Option<Vec<Definition>> = ddl.transpose()?;
     let asked = |n| {

@@ -119,6 +119,12 @@ impl Surveyed {
         let with_rows = tables.filter(|table| !table.sections.is_empty());
         with_rows.map(|table| table.full.clone()).collect()
     }
+
+    /// The tables that a script makes or has rows of.
+    pub fn all_tables(&self) -> Vec<TableName> {
+        let tables = self.script.iter().flat_map(|script| &script.tables);
+        tables.map(|table| table.full.clone()).collect()
+    }
 }
 
 /// What a file says of its table.
