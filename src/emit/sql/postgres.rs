@@ -195,7 +195,8 @@ pub(super) fn closing(script: &Script<'_>) -> String {
     }
 }
 
-/// Moves the sequence of a column behind its greatest value, never back; whoever may not is told.
+/// Moves the sequence of a column behind its greatest value, or its least where it counts down, never back; whoever
+/// may not is told. One that has given no number yet stands before its first.
 fn counted(script: &TableScript<'_>, column: usize, tag: &str) -> String {
     let (table, name) = (script.dialect.table(script.table), &script.columns.names[column]);
     let literal = |text: &str| script.dialect.literal(text);
@@ -204,13 +205,16 @@ fn counted(script: &TableScript<'_>, column: usize, tag: &str) -> String {
          DECLARE ldifsync_of text := pg_get_serial_sequence({}, {});\n\
          BEGIN\n\
          IF ldifsync_of IS NOT NULL THEN \
-         PERFORM setval(ldifsync_of, greatest_of.n) FROM (SELECT max({}) AS n FROM {table}) AS greatest_of \
-         WHERE greatest_of.n > coalesce(pg_sequence_last_value(ldifsync_of::regclass), 0); END IF;\n\
+         PERFORM setval(ldifsync_of, furthest.n) FROM pg_sequence AS s, \
+         LATERAL (SELECT CASE WHEN s.seqincrement < 0 THEN min({column}) ELSE max({column}) END AS n \
+         FROM {table}) AS furthest WHERE s.seqrelid = ldifsync_of::regclass \
+         AND (furthest.n - coalesce(pg_sequence_last_value(s.seqrelid), s.seqstart::numeric - s.seqincrement)) \
+         * s.seqincrement > 0; END IF;\n\
          EXCEPTION WHEN insufficient_privilege THEN RAISE WARNING USING MESSAGE = {};\n\
          END\n${tag}$;\n",
         literal(&table),
         literal(name),
-        script.column(column),
-        literal(&format!("ldifsync: the sequence of {name} was not moved: no right to"))
+        literal(&format!("ldifsync: the sequence of {name} was not moved: no right to")),
+        column = script.column(column),
     )
 }
