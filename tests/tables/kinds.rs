@@ -210,3 +210,16 @@ fn a_sequence_that_counts_down_goes_on_below_the_least() {
         assert_eq!((&*found, &*said), (next, ""), "{sequence}");
     }
 }
+
+/// The number of a row that a sequence cannot give stopped the script.
+#[test]
+fn a_sequence_stays_in_its_bounds() {
+    let Some(database) = Database::start(Engine::Postgres) else { return };
+    for (sequence, old, new, next) in
+        [("MAXVALUE 50", "1", "1,60", "1"), ("INCREMENT -1 MINVALUE -50", "-1", "-1,-60", "-1")]
+    {
+        let (found, said) = next_behind(&database, sequence, old, new);
+        assert_eq!(found, next, "{sequence}");
+        assert!(said.contains("sequence of id was not moved: a number is out of"), "{said}");
+    }
+}

@@ -195,26 +195,34 @@ pub(super) fn closing(script: &Script<'_>) -> String {
     }
 }
 
-/// Moves the sequence of a column behind its greatest value, or its least where it counts down, never back; whoever
-/// may not is told. One that has given no number yet stands before its first.
+/// Moves the sequence of a column behind its greatest value, or its least where it counts down, never back and not
+/// beyond its bounds; where it cannot be moved, that is told. One that has given no number yet stands before its
+/// first.
 fn counted(script: &TableScript<'_>, column: usize, tag: &str) -> String {
     let (table, name) = (script.dialect.table(script.table), &script.columns.names[column]);
     let literal = |text: &str| script.dialect.literal(text);
+    let unmoved =
+        |why: &str| literal(&format!("ldifsync: the sequence of {name} was not moved: {why}"));
     format!(
         "DO ${tag}$\n\
-         DECLARE ldifsync_of text := pg_get_serial_sequence({}, {});\n\
+         #variable_conflict use_column\n\
+         DECLARE ldifsync_of text := pg_get_serial_sequence({}, {}); ldifsync_n numeric; ldifsync_fits boolean;\n\
          BEGIN\n\
          IF ldifsync_of IS NOT NULL THEN \
-         PERFORM setval(ldifsync_of, furthest.n) FROM pg_sequence AS s, \
+         SELECT furthest.n, furthest.n BETWEEN s.seqmin AND s.seqmax INTO ldifsync_n, ldifsync_fits \
+         FROM pg_sequence AS s, \
          LATERAL (SELECT CASE WHEN s.seqincrement < 0 THEN min({column}) ELSE max({column}) END AS n \
          FROM {table}) AS furthest WHERE s.seqrelid = ldifsync_of::regclass \
          AND (furthest.n - coalesce(pg_sequence_last_value(s.seqrelid), s.seqstart::numeric - s.seqincrement)) \
-         * s.seqincrement > 0; END IF;\n\
+         * s.seqincrement > 0; \
+         IF ldifsync_fits THEN PERFORM setval(ldifsync_of, ldifsync_n::bigint); \
+         ELSIF NOT ldifsync_fits THEN RAISE WARNING USING MESSAGE = {}; END IF; END IF;\n\
          EXCEPTION WHEN insufficient_privilege THEN RAISE WARNING USING MESSAGE = {};\n\
          END\n${tag}$;\n",
         literal(&table),
         literal(name),
-        literal(&format!("ldifsync: the sequence of {name} was not moved: no right to")),
+        unmoved("a number is out of its bounds"),
+        unmoved("no right to"),
         column = script.column(column),
     )
 }
