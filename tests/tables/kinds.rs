@@ -223,3 +223,40 @@ fn a_sequence_stays_in_its_bounds() {
         assert!(said.contains("sequence of id was not moved: a number is out of"), "{said}");
     }
 }
+
+/// Dumps of a table in two states, made by these statements, and both scripts between them.
+fn dumped(database: &Database, old: &str, new: &str, more: &[&str]) -> [String; 2] {
+    let dir = Dir::new();
+    database.prepare(new);
+    dir.write("new.sql", database.whole());
+    database.prepare(old);
+    dir.write("old.sql", database.whole());
+    let args = ["diff", "old.sql", "new.sql", "-q", "-o", "change.sql", "--undo", "undo.sql"];
+    run(&dir, args.into_iter().chain(more.iter().copied())).expect(1);
+    ["change.sql", "undo.sql"]
+        .map(|name| String::from_utf8(dir.read(name)).expect("a script is text"))
+}
+
+/// A session with `array_nulls = off` took the NULL in an array for a text.
+#[test]
+fn arrays_hold_null_whatever_the_session_says() {
+    let Some(database) = Database::start(Engine::Postgres) else { return };
+    let make = |array: &str| {
+        format!(
+            "SET array_nulls = on; DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, a text[]); \
+             INSERT INTO t VALUES (1, '{array}');"
+        )
+    };
+    let held = || database.script("SELECT a[1] IS NULL FROM t;").out;
+    for style in STYLES {
+        let style = ["--sql-style", style];
+        let scripts = dumped(&database, &make("{x}"), &make("{NULL,x}"), &style);
+        database.prepare("ALTER ROLE postgres SET array_nulls = off;");
+        for (script, wanted) in scripts.iter().zip(["t\n", "f\n"]) {
+            let said = database.script(script);
+            assert!(said.ok, "{}\n{script}", said.err);
+            assert_eq!(held(), wanted, "{script}");
+        }
+        database.prepare("ALTER ROLE postgres RESET array_nulls;");
+    }
+}

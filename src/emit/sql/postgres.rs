@@ -34,6 +34,7 @@ pub(super) fn opening() -> String {
      \\set AUTOCOMMIT on\n\
      SET client_encoding = 'UTF8';\n\
      SET standard_conforming_strings = on;\n\
+     SET array_nulls = on;\n\
      SET plpgsql.check_asserts = on;\n";
     format!("{session}{TRANSACTION}")
 }
