@@ -96,7 +96,12 @@ pub(super) fn holds(column: &str, Literal { sql, form, .. }: &Literal) -> String
         Form::Bytes(_) => format!("DBMS_LOB.COMPARE({column}, TO_BLOB({sql})) = 0"),
         // One literal is filled up with blanks as the column is; pieces are not.
         Form::Padded if sql.contains(" || ") => format!("RTRIM({column}) = RTRIM({sql})"),
-        Form::Value | Form::Any | Form::Letters | Form::Padded | Form::Pieces(_) => {
+        Form::Value
+        | Form::Any
+        | Form::Letters
+        | Form::Spelled
+        | Form::Padded
+        | Form::Pieces(_) => {
             format!("{column} = {sql}")
         }
     }
@@ -110,6 +115,7 @@ pub(super) fn finds(column: &str, words: &str, literal: &Literal) -> String {
         Form::Value
         | Form::Any
         | Form::Letters
+        | Form::Spelled
         | Form::Text(_)
         | Form::Bytes(_)
         | Form::Pieces(_) => {

@@ -19,7 +19,7 @@ impl Dialect {
             (_, Dialect::Mssql) => mssql::finds(column, words, literal),
             (_, Dialect::Oracle) => oracle::finds(column, words, literal),
             (_, Dialect::Db2) => db2::finds(column, words, literal),
-            (Literal { form: Form::Letters, .. }, Dialect::Postgres) => {
+            (Literal { form: Form::Letters | Form::Spelled, .. }, Dialect::Postgres) => {
                 format!("{column} = {words} AND {}", self.holds(column, Some(literal)))
             }
             (Literal { is_text: false, .. }, _) | (_, Dialect::Postgres) => {
@@ -53,9 +53,10 @@ impl Dialect {
 
     /// Whether a column, as an identifier, holds this value, or is NULL.
     ///
-    /// PostgreSQL reads the literal as a value of the column's type, unless the type's equality says nothing. MySQL compares bytes: its collations
-    /// take `Ann` for `ann` and `é` for `e`. `SQLite` has values of any type in any column, so texts are
-    /// compared as values or as text. How the others do it stands in their own files.
+    /// PostgreSQL reads the literal as a value of the column's type, and compares it as text where the type's equality
+    /// says nothing. MySQL compares bytes: its collations take `Ann` for `ann` and `é` for `e`. `SQLite` has values of
+    /// any type in any column, so texts are compared as values or as text. How the others do it stands in their own
+    /// files.
     pub fn holds(self, column: &str, literal: Option<&Literal>) -> String {
         let Some(literal) = literal else { return format!("{column} IS NULL") };
         let Literal { sql, is_text, .. } = literal;
@@ -63,8 +64,10 @@ impl Dialect {
             Dialect::Mssql => mssql::holds(column, literal),
             Dialect::Oracle => oracle::holds(column, literal),
             Dialect::Db2 => db2::holds(column, literal),
-            Dialect::Postgres if matches!(literal.form, Form::Letters) => {
-                format!("{column}::text IS NOT DISTINCT FROM {sql}::text")
+            Dialect::Postgres if literal.form == Form::Letters => to_the_letter(column, sql),
+            // It is shown as a value of the column's type is.
+            Dialect::Postgres if literal.form == Form::Spelled => {
+                to_the_letter(column, &format!("CASE WHEN FALSE THEN {column} ELSE {sql} END"))
             }
             Dialect::Postgres => format!("{column} IS NOT DISTINCT FROM {sql}"),
             Dialect::Mysql | Dialect::Mariadb if !is_text => format!("{column} <=> {sql}"),
@@ -77,4 +80,10 @@ impl Dialect {
             ),
         }
     }
+}
+
+/// Whether PostgreSQL shows two values of a type in the same letters, whatever equality the type or the column's
+/// collation has.
+fn to_the_letter(column: &str, value: &str) -> String {
+    format!("{column}::text COLLATE \"C\" IS NOT DISTINCT FROM {value}::text")
 }

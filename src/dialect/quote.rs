@@ -96,7 +96,7 @@ impl Dialect {
         };
         Ok(match bare {
             Some(bare) => Literal::new(bare.to_owned(), false),
-            None => Literal::of(self.literal(text), true, kind),
+            None => Literal::of(self.literal(text), kind),
         })
     }
 
@@ -140,8 +140,10 @@ pub struct Literal {
 pub(super) enum Form {
     /// By the column's own equality.
     Value,
-    /// As text, to the letter.
+    /// As text, to the letter, of what is of the column's type.
     Letters,
+    /// The same of what is of no type yet.
+    Spelled,
     /// The same; it has this many bytes.
     Text(usize),
     /// As text, without the blanks behind it.
@@ -160,8 +162,17 @@ impl Literal {
         Literal { sql, is_text, form: Form::Value }
     }
 
-    /// The same for a column of this type, whose own equality may say nothing.
-    pub fn of(sql: String, is_text: bool, kind: Option<ColumnType>) -> Literal {
+    /// The same of a text for a column of this type, whose own equality may say nothing.
+    pub fn of(sql: String, kind: Option<ColumnType>) -> Literal {
+        let form = match kind {
+            Some(ColumnType::Opaque) => Form::Spelled,
+            _ => Form::Value,
+        };
+        Literal { sql, is_text: true, form }
+    }
+
+    /// The same of a column of the table of changes, which holds what a column of this type is to hold.
+    pub fn staged(sql: String, is_text: bool, kind: Option<ColumnType>) -> Literal {
         let form = match kind {
             Some(ColumnType::Opaque) => Form::Letters,
             _ => Form::Value,

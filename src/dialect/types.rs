@@ -61,9 +61,9 @@ impl Dialect {
     }
 }
 
-/// Types of PostgreSQL whose equality is none, or one of sizes, or takes no notice of case; also of arrays of
-/// them, and with a schema before them.
-const OPAQUE: [&str; 11] = [
+/// Types of PostgreSQL whose equality is none, or one of sizes, or takes no notice of case, or a month for thirty
+/// days; also of arrays of them, and with a schema before them.
+const OPAQUE: [&str; 12] = [
     "json",
     "xml",
     "point",
@@ -73,6 +73,7 @@ const OPAQUE: [&str; 11] = [
     "path",
     "polygon",
     "circle",
+    "interval",
     "citext",
     "txid_snapshot",
 ];
@@ -83,7 +84,8 @@ fn postgres(type_name: &str, general: Option<ColumnType>) -> Option<ColumnType> 
     let name = element.rsplit('.').next().unwrap_or(element);
     match name.to_ascii_lowercase().as_str() {
         "money" => None,
-        name if OPAQUE.contains(&name) => Some(ColumnType::Opaque),
+        // `interval day to second(3)`
+        name if OPAQUE.contains(&first_word(name)) => Some(ColumnType::Opaque),
         _ => general,
     }
 }
@@ -193,6 +195,7 @@ mod tests {
             ("json", Some(Opaque), None, Some(Float)),
             ("public.citext", Some(Opaque), None, Some(Text)),
             ("xml[]", Some(Opaque), None, Some(Float)),
+            ("interval day to second(3)", Some(Opaque), None, Some(Decimal)),
             ("ANY", None, None, None),
             ("", None, None, None),
         ] {

@@ -668,7 +668,7 @@ fn postgres_tells_what_it_made() {
                 tz time with time zone -
                 ts timestamp(3) without time zone Timestamp
                 tstz timestamp with time zone Instant
-                iv interval day to second(3) -
+                iv interval day to second(3) Opaque
                 by bytea Bytes
                 bi bit(5) -
                 bv bit varying(9) -

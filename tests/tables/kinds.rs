@@ -260,3 +260,42 @@ fn arrays_hold_null_whatever_the_session_says() {
         database.prepare("ALTER ROLE postgres RESET array_nulls;");
     }
 }
+
+/// A value that PostgreSQL calls equal to another was overwritten though somebody had changed it meanwhile.
+#[test]
+fn equality_that_takes_two_values_for_one_guards_nothing() {
+    let Some(database) = Database::start(Engine::Postgres) else { return };
+    database.prepare(
+        "CREATE COLLATION nd (provider = icu, deterministic = false, locale = 'und-u-ks-level2');",
+    );
+    let make = |kind: &str, value: &str| {
+        format!(
+            "SET IntervalStyle = postgres; DROP TABLE IF EXISTS t; \
+             CREATE TABLE t (id int PRIMARY KEY, v {kind}); INSERT INTO t VALUES (1, '{value}');"
+        )
+    };
+    for (kind, old, new, between) in [
+        ("interval", "1 mon", "2 days", "30 days"),
+        ("interval(3)", "1 day", "2 days", "24:00:00"),
+        ("interval[]", "{1 mon}", "{2 days}", "{30 days}"),
+        ("text COLLATE nd", "a", "b", "A"),
+        ("character(3) COLLATE nd", "a", "b", "A"),
+        ("text[] COLLATE nd", "{a}", "{b}", "{A}"),
+    ] {
+        for style in STYLES {
+            let style = ["--sql-style", style];
+            let (before, wanted) = (make(kind, old), make(kind, new));
+            let [change, undo] = dumped(&database, &before, &wanted, &style);
+            database.prepare(&make(kind, between));
+            super::assert_leaves(&database, &change, &["id", "v"], true);
+            database.prepare(&before);
+            // A session that shows intervals otherwise than the dump.
+            database.prepare("ALTER ROLE postgres SET IntervalStyle = iso_8601;");
+            for script in [change, undo] {
+                let said = database.script(&script);
+                assert!(said.ok, "{kind}: {}\n{script}", said.err);
+            }
+            database.prepare("ALTER ROLE postgres RESET IntervalStyle;");
+        }
+    }
+}

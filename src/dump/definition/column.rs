@@ -9,7 +9,8 @@ use super::key::{Constraint, foreign_key};
 use super::tokens::{
     Names, Reason, is_at_end, keyword, parser, pass_over, reason, remaining, text, trimmed,
 };
-use crate::table::{ColumnDefinition, Counter, ForeignKey, TableName};
+use crate::dialect::Dialect;
+use crate::table::{ColumnDefinition, ColumnType, Counter, ForeignKey, TableName};
 
 /// Words behind the name of a type that do not belong to it, of those that sqlparser knows.
 const BEHIND_TYPE: &[Keyword] = &[
@@ -143,6 +144,10 @@ impl Column {
                 column.counter = Some(Counter::ByDefault);
                 pass_over(parser);
             }
+            Some(Keyword::COLLATE) => {
+                parser.advance_token();
+                column.kind = collated(names, parser).or(column.kind);
+            }
             // The name of what follows.
             Some(Keyword::CONSTRAINT) => (0..2).for_each(|_| pass_over(parser)),
             Some(
@@ -197,6 +202,15 @@ fn generated(column: &mut ColumnDefinition, parser: &mut Parser<'_>) {
         column.is_generated = true;
     }
     pass_over(parser);
+}
+
+/// What a collation makes of a column's type: PostgreSQL's own tell all texts apart, and are known by their schema in
+/// its dumps; one that somebody made may take two for one.
+fn collated(names: &Names, parser: &mut Parser<'_>) -> Option<ColumnType> {
+    let collation = names.table(&parser.parse_object_name(false).ok()?)?;
+    let is_own = matches!(collation.last(), "C" | "POSIX" | "default")
+        || collation.parts.iter().rev().nth(1).is_some_and(|schema| schema == "pg_catalog");
+    (names.dialect == Dialect::Postgres && !is_own).then_some(ColumnType::Opaque)
 }
 
 /// The sequence a default takes its number from: `nextval('hr.staff_id_seq'::regclass)`, and

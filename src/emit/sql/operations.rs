@@ -193,7 +193,7 @@ impl Staged<'_> {
         for n in (0..columns.names.len()).filter(|n| !columns.key.contains(n)) {
             let holds = || {
                 let (sql, is_text) = (Half::Old.of(n), !self.stage.bytes[n]);
-                let literal = Literal::of(sql, is_text, columns.types[n]);
+                let literal = Literal::staged(sql, is_text, columns.types[n]);
                 self.script.dialect.holds(&self.column(n), Some(&literal))
             };
             match self.asked(n, verb, sets) {
@@ -233,7 +233,7 @@ impl Staged<'_> {
             let (word, is_text) = (Half::New.of(n), !self.stage.bytes[n]);
             let half =
                 if self.stage.held.contains(&(Half::Old, n)) { Half::Old } else { Half::New };
-            let literal = Literal::of(half.of(n), is_text, self.script.columns.types[n]);
+            let literal = Literal::staged(half.of(n), is_text, self.script.columns.types[n]);
             self.script.dialect.finds(&self.column(n), &word, &literal)
         };
         let all: Vec<String> = self.script.columns.key.iter().map(one).collect();
