@@ -22,7 +22,7 @@ impl Dialect {
     pub fn column_type(self, type_name: &str) -> Option<ColumnType> {
         let general = ColumnType::named(type_name);
         match self {
-            Dialect::Postgres => postgres(type_name, general),
+            Dialect::Postgres => postgres(&without_quotes(type_name)),
             Dialect::Mysql | Dialect::Mariadb => mysql(type_name).or(general),
             Dialect::Sqlite => sqlite(type_name, general),
             Dialect::Mssql => mssql(type_name).or(general),
@@ -79,7 +79,8 @@ const OPAQUE: [&str; 12] = [
 ];
 
 /// What it shows of money has a sign of the currency in it, and commas.
-fn postgres(type_name: &str, general: Option<ColumnType>) -> Option<ColumnType> {
+fn postgres(type_name: &str) -> Option<ColumnType> {
+    let general = ColumnType::named(type_name);
     let element = type_name.trim_end_matches("[]");
     let name = element.rsplit('.').next().unwrap_or(element);
     match name.to_ascii_lowercase().as_str() {
@@ -88,6 +89,20 @@ fn postgres(type_name: &str, general: Option<ColumnType>) -> Option<ColumnType> 
         name if OPAQUE.contains(&first_word(name)) => Some(ColumnType::Opaque),
         _ => general,
     }
+}
+
+/// A name of PostgreSQL's without the quotes that it needs nowhere: `pg_dump --quote-all-identifiers` has `"json"`.
+/// The type `"char"` is another one than `char`.
+fn without_quotes(type_name: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    // What stands between quotes is every second part.
+    let part = |(n, part): (usize, &str)| match n % 2 {
+        1 if part == "char" || part.is_empty() || !part.chars().all(is_plain) => {
+            format!("\"{part}\"")
+        }
+        _ => part.to_owned(),
+    };
+    type_name.split('"').enumerate().map(part).collect()
 }
 
 /// A TIMESTAMP is kept in UTC and shown in the time zone of whoever looks, which is UTC in a dump; bits
@@ -202,6 +217,23 @@ mod tests {
             let types =
                 [Dialect::Postgres, Dialect::Mariadb, Dialect::Sqlite].map(|d| d.column_type(name));
             assert_eq!(types, [postgres, mysql, sqlite], "{name}");
+        }
+    }
+
+    #[test]
+    fn quotes_that_a_name_does_not_need_mean_nothing() {
+        for (name, wanted) in [
+            ("\"json\"", Some(ColumnType::Opaque)),
+            ("\"public\".\"citext\"[]", Some(ColumnType::Opaque)),
+            ("\"pg_catalog\".\"int4\"", Some(ColumnType::Decimal)),
+            ("\"text\"", Some(ColumnType::Text)),
+            ("\"text\"[]", None),
+            ("\"hr\".\"text\"", None),
+            ("\"char\"", None),
+            ("\"JSON\"", None),
+            ("\"a\"\"b\"", None),
+        ] {
+            assert_eq!(Dialect::Postgres.column_type(name), wanted, "{name}");
         }
     }
 

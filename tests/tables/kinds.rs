@@ -299,3 +299,33 @@ fn equality_that_takes_two_values_for_one_guards_nothing() {
         }
     }
 }
+
+/// The names of types that `pg_dump` quotes were not known, and `json` has no equality.
+#[test]
+fn names_of_types_may_be_quoted() {
+    let Some(database) = Database::start(Engine::Postgres) else { return };
+    let make = |value: &str| {
+        format!(
+            "DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, j json, f float8, d date); \
+             INSERT INTO t VALUES (1, '{value}', 1.5, '2026-01-01');"
+        )
+    };
+    let dump = |name: &str, value: &str| {
+        database.prepare(&make(value));
+        (name.to_owned(), database.dump("t", &["--quote-all-identifiers"]))
+    };
+    let dir = Dir::new();
+    for (name, dump) in [dump("new.sql", "{\"a\":2}"), dump("old.sql", "{\"a\":1}")] {
+        dir.write(&name, dump);
+    }
+    for style in STYLES {
+        let args = ["diff", "old.sql", "new.sql", "-q", "--undo", "undo.sql", "--guard", "row"];
+        let outcome = run(&dir, args.into_iter().chain(["--sql-style", style])).expect(1);
+        let change = String::from_utf8(outcome.stdout).expect("a script is text");
+        let undo = String::from_utf8(dir.read("undo.sql")).expect("a script is text");
+        for script in [change, undo] {
+            let said = database.script(&script);
+            assert!(said.ok, "{}\n{script}", said.err);
+        }
+    }
+}
