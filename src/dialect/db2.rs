@@ -108,7 +108,9 @@ fn words(text: &str) -> String {
 /// Whether a column, as an identifier, holds this value.
 pub(super) fn holds(column: &str, Literal { sql, is_text, form }: &Literal) -> String {
     match form {
-        Form::Value | Form::Any | Form::Letters | Form::Spelled => format!("{column} = {sql}"),
+        Form::Value | Form::Any | Form::Letters | Form::Spelled | Form::Number => {
+            format!("{column} = {sql}")
+        }
         Form::Text(len) => {
             format!("{} = {} AND {}", as_bytes(column), bits(sql), length(column, *len))
         }
@@ -126,7 +128,9 @@ pub(super) fn holds(column: &str, Literal { sql, is_text, form }: &Literal) -> S
 /// The same of a column of the key, which is found by its index.
 pub(super) fn finds(column: &str, words: &str, literal: &Literal) -> String {
     match &literal.form {
-        Form::Value | Form::Any | Form::Letters | Form::Spelled => format!("{column} = {words}"),
+        Form::Value | Form::Any | Form::Letters | Form::Spelled | Form::Number => {
+            format!("{column} = {words}")
+        }
         Form::Bytes(len) => {
             format!("{column} = {words} AND {}", length(column, *len))
         }

@@ -100,6 +100,7 @@ pub(super) fn holds(column: &str, Literal { sql, form, .. }: &Literal) -> String
         | Form::Any
         | Form::Letters
         | Form::Spelled
+        | Form::Number
         | Form::Padded
         | Form::Pieces(_) => {
             format!("{column} = {sql}")
@@ -116,6 +117,7 @@ pub(super) fn finds(column: &str, words: &str, literal: &Literal) -> String {
         | Form::Any
         | Form::Letters
         | Form::Spelled
+        | Form::Number
         | Form::Text(_)
         | Form::Bytes(_)
         | Form::Pieces(_) => {

@@ -72,7 +72,14 @@ impl Dialect {
             Dialect::Postgres => format!("{column} IS NOT DISTINCT FROM {sql}"),
             Dialect::Mysql | Dialect::Mariadb if !is_text => format!("{column} <=> {sql}"),
             Dialect::Mysql | Dialect::Mariadb => {
-                format!("{} <=> CAST({sql} AS BINARY)", self.exactly(column, true))
+                let is_text = format!("{} <=> CAST({sql} AS BINARY)", self.exactly(column, true));
+                match literal.form {
+                    // A column shows as many places as it has; what is longer than the cast can hold is the dump's own.
+                    Form::Number => {
+                        format!("({is_text} OR {column} <=> CAST({sql} AS DECIMAL(65,30)))")
+                    }
+                    _ => is_text,
+                }
             }
             Dialect::Sqlite if !is_text => format!("{column} IS {sql}"),
             Dialect::Sqlite => format!(

@@ -144,6 +144,8 @@ pub(super) enum Form {
     Letters,
     /// The same of what is of no type yet.
     Spelled,
+    /// As a number, whatever its text is.
+    Number,
     /// The same; it has this many bytes.
     Text(usize),
     /// As text, without the blanks behind it.
@@ -175,6 +177,7 @@ impl Literal {
     pub fn staged(sql: String, is_text: bool, kind: Option<ColumnType>) -> Literal {
         let form = match kind {
             Some(ColumnType::Opaque) => Form::Letters,
+            Some(ColumnType::Decimal) => Form::Number,
             _ => Form::Value,
         };
         Literal { sql, is_text, form }

@@ -441,3 +441,38 @@ fn statements_have_a_size() {
     let rows: Vec<usize> = loads.iter().map(|load| load.matches("\n(").count()).collect();
     assert!(rows[0] == 500 && rows.iter().sum::<usize>() == 800, "{rows:?}");
 }
+
+/// A number with other places than its column has, as a stand-in or in a CSV file, was not what the column holds.
+#[test]
+fn numbers_are_held_against_columns_by_value() {
+    let Some(database) = Database::start(Engine::Mariadb) else { return };
+    let make = |rows: &str| {
+        let columns = "id INT PRIMARY KEY, u DECIMAL(10,2) NOT NULL UNIQUE";
+        make(&database, &format!("CREATE TABLE t ({columns}); INSERT INTO t VALUES {rows};"));
+        database.rows("t", &["id", "u"])
+    };
+    let (old, new) = ("(1,1.50),(2,2.50)", "(1,2.50),(2,1.50)");
+    let dir = Dir::new();
+    let wanted = make(new);
+    dir.write("new.sql", database.whole());
+    let before = make(old);
+    dir.write("old.sql", database.whole());
+    dir.write("old.csv", "id,u\n1,1.5\n2,2.50\n");
+    dir.write("new.csv", "id,u\n1,2.50\n2,1.5\n");
+    for files in [["old.sql", "new.sql"], ["old.csv", "new.csv"]] {
+        let args = ["diff", files[0], files[1], "--table", "t", "--key", "id", "-q"];
+        let more = ["--dialect", "mariadb", "--sql-style", "staged", "--undo", "undo.sql"];
+        let types = ["--types", "u=decimal(10,2)", "--ddl", "old.sql"];
+        let all = args.into_iter().chain(more).chain(types);
+        let change = String::from_utf8(run(&dir, all).expect(1).stdout).expect("text");
+        let undo = String::from_utf8(dir.read("undo.sql")).expect("text");
+        for (script, rows) in [(&change, &wanted), (&undo, &before)] {
+            let said = database.script(script);
+            assert!(said.ok, "{files:?}: {}\n{script}", said.err);
+            assert_eq!(&database.rows("t", &["id", "u"]), rows, "{script}");
+        }
+        make("(1,1.51),(2,2.50)");
+        super::assert_leaves(&database, &change, &["id", "u"], true);
+        make(old);
+    }
+}
