@@ -15,6 +15,7 @@ mod pieces;
 mod predicate;
 mod quote;
 mod spelling;
+mod stand_in;
 mod truth;
 mod types;
 

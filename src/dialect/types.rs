@@ -93,7 +93,7 @@ fn postgres(type_name: &str) -> Option<ColumnType> {
 
 /// A name of PostgreSQL's without the quotes that it needs nowhere: `pg_dump --quote-all-identifiers` has `"json"`.
 /// The type `"char"` is another one than `char`.
-fn without_quotes(type_name: &str) -> String {
+pub(super) fn without_quotes(type_name: &str) -> String {
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     // What stands between quotes is every second part.
     let part = |(n, part): (usize, &str)| match n % 2 {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::table::{ColumnType, Row, Said, Value, same};
+use crate::table::{ColumnType, Row, Said, StandIn, Value, same};
 use crate::text::{Escaped, Shortened};
 
 /// What both sides have: the columns that are compared, and which of them are the key.
@@ -33,6 +33,8 @@ pub enum Typing {
 pub struct Constraints {
     /// For each column, whether a row may do without a value; none where nothing is known to be kept.
     pub is_nullable: Vec<bool>,
+    /// For each column, what stands in for its values where it may not do without; none where nothing can.
+    pub stand_ins: Vec<Option<StandIn>>,
     /// The columns of each key, beside the one that rows are found by, of which no two rows may have one
     /// value.
     pub unique: Vec<Vec<usize>>,

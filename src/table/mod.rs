@@ -5,6 +5,7 @@
 mod columns;
 mod definition;
 mod kind;
+mod stand_in;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,6 +13,7 @@ use std::fmt;
 pub use columns::{Columns, Constraints, Nulls, Reference, Typing};
 pub use definition::{ColumnDefinition, Counter, Definition, ForeignKey, OnDelete};
 pub use kind::{ColumnType, Truths, number_of_bits, same};
+pub use stand_in::StandIn;
 
 /// The value of a column in a row; `None` is NULL.
 pub type Cell<'c> = Option<Value<'c>>;

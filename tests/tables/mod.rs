@@ -14,6 +14,7 @@ mod references;
 mod scripts;
 mod several;
 mod staged;
+mod stand_ins;
 mod values;
 mod ways;
 

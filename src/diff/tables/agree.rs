@@ -176,8 +176,9 @@ pub(in crate::diff) fn constraints(
     table: usize,
     all: &[(TableName, Columns)],
     headers: &[Headers],
-    nulls: Nulls,
+    runner: Option<Dialect>,
 ) -> Constraints {
+    let nulls = runner.map_or(Nulls::default(), Dialect::nulls);
     let (columns, sides) = (&all[table].1, &headers[table]);
     let named = options.unique.iter().filter_map(|name| find(name, sides));
     let mut unique: Vec<Vec<usize>> =
@@ -196,6 +197,12 @@ pub(in crate::diff) fn constraints(
     unique.retain(|key| !columns.key.iter().all(|n| key.contains(n)));
     unique.sort_unstable();
     unique.dedup();
+    let stand_in = |n: usize| {
+        let column = definition.and_then(|definition| definition.column(&names[n]));
+        let type_name = column.map(|column| column.type_name.as_str());
+        runner.and_then(|runner| runner.stand_in(type_name, columns.types[n]))
+    };
+    let stand_ins = (0..names.len()).map(stand_in).collect();
     let keys = definition.iter().flat_map(|definition| &definition.foreign_keys);
     let reference = |key: &ForeignKey| {
         let to = referred_table(key, table, all)?;
@@ -210,7 +217,7 @@ pub(in crate::diff) fn constraints(
         Some(Reference { columns, table: to, referred, loose, follows: key.follows })
     };
     let references = keys.filter_map(reference).collect();
-    Constraints { is_nullable, unique, nulls, references }
+    Constraints { is_nullable, stand_ins, unique, nulls, references }
 }
 
 /// The table that a key refers to, where it is one of those that are compared: its own before others.

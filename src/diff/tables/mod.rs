@@ -23,7 +23,7 @@ use crate::parallel::Pool;
 use crate::plan::rows::{RowCounts, RowPlan, TableSides, plan_rows};
 use crate::reconcile::Reasons;
 use crate::source::{Header, Rows};
-use crate::table::{Columns, Constraints, Nulls, TableName};
+use crate::table::{Columns, Constraints, TableName};
 use crate::text::Escaped;
 
 pub(crate) use open::Opened;
@@ -188,8 +188,7 @@ fn agreed(
     headers: &[Headers],
     runner: Option<Dialect>,
 ) -> Vec<Agreed> {
-    let nulls = runner.map_or(Nulls::default(), Dialect::nulls);
-    let constraints = |n| agree::constraints(options, n, &all, headers, nulls);
+    let constraints = |n| agree::constraints(options, n, &all, headers, runner);
     let constraints: Vec<Constraints> = (0..all.len()).map(constraints).collect();
     let names: Vec<TableName> = all.iter().map(|(table, _)| table.clone()).collect();
     let each = all.into_iter().zip(constraints).zip(headers);

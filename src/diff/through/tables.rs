@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result, RowFault, UsageFault};
 use crate::mapping::{Lookup, LookupFrom};
 use crate::reconcile::Table;
 use crate::source::{Header, Rows, SideForm};
-use crate::table::{Columns, Constraints, Definition, Nulls, TableName, Typing};
+use crate::table::{Columns, Constraints, Definition, TableName, Typing};
 
 /// The files of the dump, and those that lookups name.
 pub(super) struct Files<'f> {
@@ -183,12 +183,11 @@ pub(super) fn constraints(
     known: &[Known],
     runner: Option<Dialect>,
 ) -> Vec<Constraints> {
-    let nulls = runner.map_or(Nulls::default(), Dialect::nulls);
     let all: Vec<(TableName, Columns)> =
         known.iter().map(|one| (one.name.clone(), one.columns.clone())).collect();
     let headers: Vec<(Header, Header)> =
         known.iter().map(|one| (one.header.clone(), one.header.clone())).collect();
-    (0..known.len()).map(|n| agree::constraints(options, n, &all, &headers, nulls)).collect()
+    (0..known.len()).map(|n| agree::constraints(options, n, &all, &headers, runner)).collect()
 }
 
 /// What defines a table, and whose definition it is, as far as either is known.

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use crate::error::Result;
 use crate::plan::rows::{Meanwhile, TableSides};
 use crate::source::{Extent, Rows};
-use crate::table::{ColumnType, Nulls, Row, Value};
+use crate::table::{ColumnType, Nulls, Row, StandIn, Value};
 
 /// The number of a key, and values of its columns.
 type Held = (usize, Vec<u8>);
@@ -141,10 +141,10 @@ impl<'t, 's, 'i> StandIns<'t, 's, 'i> {
             (found_by.contains(n) && found_by != key)
                 || references.any(|one| one.columns.contains(n))
         };
-        let free = key.iter().find(|n| !bound(n) && self.shape(**n).is_some());
+        let free = key.iter().find(|n| !bound(n) && self.kind(**n).is_some());
         if let Some(&column) = free {
             let stand_in = self.next(column)?;
-            cells.push((column, Some(Value::plain(stand_in))));
+            cells.extend(stand_in.map(|value| (column, Some(Value::plain(value)))));
         }
         if cells.is_empty() {
             yielded.remove(&row);
@@ -152,20 +152,14 @@ impl<'t, 's, 'i> StandIns<'t, 's, 'i> {
         Ok(())
     }
 
-    /// What stands before the number in a stand-in; `None` where no number stands for a value.
-    fn shape(&self, column: usize) -> Option<&'static str> {
-        match self.table.old.columns.types[column] {
-            Some(ColumnType::Decimal | ColumnType::Float) => Some(""),
-            Some(ColumnType::Text | ColumnType::Char) => Some("~"),
-            // A text, as most that is unique and may change.
-            None if self.table.constraints.nulls == Nulls::Alike => Some("~"),
-            _ => None,
-        }
+    /// What stands in for the values of a column.
+    fn kind(&self, column: usize) -> Option<StandIn> {
+        self.table.constraints.stand_ins.get(column).copied().flatten()
     }
 
-    /// A value of a column that no row has.
-    fn next(&mut self, column: usize) -> Result<Vec<u8>> {
-        let shape = self.shape(column).unwrap_or_default();
+    /// A value of a column that no row has; `None` where all are taken.
+    fn next(&mut self, column: usize) -> Result<Option<Vec<u8>>> {
+        let Some(kind) = self.kind(column) else { return Ok(None) };
         let (taken, last) = match self.of.entry(column) {
             std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
             std::collections::hash_map::Entry::Vacant(new) => {
@@ -177,9 +171,9 @@ impl<'t, 's, 'i> StandIns<'t, 's, 'i> {
         };
         loop {
             *last += 1;
-            let value = format!("{shape}{last}").into_bytes();
-            if !taken.contains(&value) {
-                return Ok(value);
+            let Some(value) = kind.number(*last) else { return Ok(None) };
+            if taken.insert(alike(&value)) {
+                return Ok(Some(value));
             }
         }
     }
