@@ -143,7 +143,8 @@ pub fn plan_rows<'t, 'i>(tables: &[TableSides<'t, 'i>]) -> Result<RowPlan<'t, 'i
         followed: Vec::new(),
         waiting: come.waiting,
     };
-    let mut stand_ins: Vec<StandIns<'_, '_, '_>> = tables.iter().map(StandIns::new).collect();
+    let mut stand_ins: Vec<StandIns<'_, '_, '_>> =
+        (0..tables.len()).map(|n| StandIns::new(n, tables)).collect();
     for (stand_ins, late) in stand_ins.iter_mut().zip(&go.late) {
         plan.yielded.push(yielded(stand_ins, late)?);
     }

@@ -107,14 +107,19 @@ fn alike(value: &[u8]) -> Vec<u8> {
 /// Values that no row has.
 pub(super) struct StandIns<'t, 's, 'i> {
     table: &'t TableSides<'s, 'i>,
+    /// Columns that rows refer to which must refer to something: NULL is nothing.
+    referred: HashSet<usize>,
     /// For a column the values that are taken, and the number of the last one that was given.
     of: HashMap<usize, (HashSet<Vec<u8>>, u64)>,
 }
 
 impl<'t, 's, 'i> StandIns<'t, 's, 'i> {
-    /// None given yet.
-    pub(super) fn new(table: &'t TableSides<'s, 'i>) -> StandIns<'t, 's, 'i> {
-        StandIns { table, of: HashMap::new() }
+    /// None given yet of table number `n`.
+    pub(super) fn new(n: usize, tables: &'t [TableSides<'s, 'i>]) -> StandIns<'t, 's, 'i> {
+        let all = tables.iter().flat_map(|table| &table.constraints.references);
+        let bound = all.filter(|one| one.table == n && one.loose.is_empty());
+        let referred = bound.flat_map(|one| &one.referred).copied().collect();
+        StandIns { table: &tables[n], referred, of: HashMap::new() }
     }
 
     /// Has a row let go of a key, where that is possible.
@@ -129,8 +134,9 @@ impl<'t, 's, 'i> StandIns<'t, 's, 'i> {
             Nulls::AlikeInPart => key.len() == 1,
             Nulls::Alike => false,
         };
-        let nullable = key.iter().find(|&&n| lets_go && constraints.is_nullable[n]);
-        if let Some(&column) = nullable {
+        let mut nullable = key.iter().filter(|&&n| lets_go && constraints.is_nullable[n]);
+        let any = nullable.clone().next();
+        if let Some(&column) = nullable.find(|n| !self.referred.contains(n)) {
             cells.push((column, None));
             return Ok(());
         }
@@ -145,6 +151,9 @@ impl<'t, 's, 'i> StandIns<'t, 's, 'i> {
         if let Some(&column) = free {
             let stand_in = self.next(column)?;
             cells.extend(stand_in.map(|value| (column, Some(Value::plain(value)))));
+        } else {
+            // A reference that is looked at late may not mind.
+            cells.extend(any.map(|&column| (column, None)));
         }
         if cells.is_empty() {
             yielded.remove(&row);
