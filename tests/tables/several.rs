@@ -414,3 +414,22 @@ fn a_table_is_one_whether_or_not_a_dump_says_its_database() {
     let said = diff().expect(2).stderr;
     assert!(said.contains("`a.t`") && said.contains("`b.t`"), "{said}");
 }
+
+/// Two dumps without a row were asked for the name of a table, but for those of `COPY`, which name it.
+#[test]
+fn between_dumps_without_rows_there_is_nothing_to_change() {
+    for engine in [Engine::Sqlite, Engine::Postgres, Engine::Mariadb] {
+        let Some(database) = Database::start(engine) else { continue };
+        database.prepare("CREATE TABLE t (id int PRIMARY KEY, a varchar(9));");
+        let dump = match engine {
+            Engine::Postgres => database.dump("t", &["--inserts"]),
+            Engine::Mariadb | Engine::Sqlite => database.whole(),
+        };
+        let dir = Dir::new();
+        dir.write("old.sql", &dump);
+        dir.write("new.sql", &dump);
+        let args = ["diff", "old.sql", "new.sql", "-q", "--undo", "undo.sql"];
+        let script = String::from_utf8(run(&dir, args).expect(0).stdout).expect("text");
+        assert!(script.contains("-- nothing to change\n"), "{engine:?}\n{script}");
+    }
+}

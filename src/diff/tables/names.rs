@@ -19,16 +19,21 @@ impl Named {
     }
 }
 
-/// The tables of which a side has rows, by the names that OLD has for them: it is what is changed.
+/// The tables of which a side has rows, by the names that OLD has for them: it is what is changed. Where neither has
+/// any row, those that both make, between which there is no difference.
 ///
 /// # Errors
 ///
-/// Neither has any; or two tables of a dump may be the same one of the other.
+/// There are none; or two tables of a dump may be the same one of the other.
 pub(super) fn names(old: &Named, new: &Named) -> Result<Vec<TableName>> {
     let mut tables = old.with_rows.clone();
     for table in &new.with_rows {
         let called = counterpart(table, &old.all).unwrap_or(table);
         tables.extend((!tables.contains(called)).then(|| called.clone()));
+    }
+    if tables.is_empty() {
+        let is_of_both = |table: &&TableName| counterpart(table, &new.all).is_some();
+        tables.extend(old.all.iter().filter(is_of_both).cloned());
     }
     if tables.is_empty() {
         return Err(needed("--table", "--table staff"));
@@ -89,5 +94,12 @@ mod tests {
         ] {
             assert_eq!(paired(old, new).as_deref(), wanted, "{old:?} {new:?}");
         }
+    }
+
+    #[test]
+    fn tables_without_rows_are_those_of_both() {
+        let empty = |names: &[&str]| Named { with_rows: Vec::new(), ..named(names) };
+        let names = names(&empty(&["t", "u"]), &empty(&["b.t", "v"])).ok();
+        assert_eq!(names, Some(named(&["t"]).all));
     }
 }

@@ -50,11 +50,12 @@ fn starts_of_words(text: &[u8]) -> impl Iterator<Item = usize> {
     })
 }
 
-/// What stands behind `CREATE TABLE` in a statement that begins so.
+/// What stands behind `CREATE TABLE` in a statement that begins so; `ALTER TABLE ONLY t` does not.
 pub(super) fn created(statement: &[u8]) -> Option<&[u8]> {
     const BETWEEN: [&str; 8] =
         ["OR", "REPLACE", "GLOBAL", "LOCAL", "TEMP", "TEMPORARY", "UNLOGGED", "FOREIGN"];
-    let rest = behind(statement.get("CREATE".len()..)?, &BETWEEN);
+    let rest = begins_with(statement, "CREATE").then(|| &statement["CREATE".len()..])?;
+    let rest = behind(rest, &BETWEEN);
     let is_table = begins_with(rest, "TABLE");
     is_table.then(|| behind(&rest["TABLE".len()..], &["IF", "NOT", "EXISTS"]))
 }
