@@ -2,7 +2,7 @@
 //! word, and what is larger or longer it would refuse, and the whole script with it.
 
 use crate::dialect::Dialect;
-use crate::dialect::types::{arguments, first_word};
+use crate::dialect::types::{arguments, first_word, most_units};
 use crate::error::Unfit;
 use crate::table::ColumnType;
 
@@ -89,13 +89,11 @@ impl Dialect {
     }
 }
 
-/// One without a number is of one character, unless it varies. Where the number is one of bytes, no more characters
-/// have room in them.
+/// Where the number is one of bytes, no more characters have room in them.
 fn text(word: &str, type_name: &str, kind: ColumnType) -> Option<Bounds> {
-    let varies = type_name.to_ascii_lowercase().contains("var");
-    let is_char = ["char", "character", "nchar", "bpchar"].contains(&word) || varies;
-    let usual = (!varies && word != "bpchar").then_some(1);
-    let most = arguments(type_name).first().copied().or(usual).filter(|_| is_char)?;
+    let is_large = type_name.to_ascii_lowercase().contains("large");
+    let is_of_characters = word.contains("char") || word == "national";
+    let most = most_units(type_name).filter(|_| is_of_characters && !is_large)?;
     Some(Bounds::Text(kind, most))
 }
 
@@ -217,6 +215,9 @@ mod tests {
             (Mariadb, "char(1)", &["Y"], &["false"]),
             (Mssql, "[tinyint]", &["255"], &["-1"]),
             (Mssql, "[nvarchar](max)", &["abcd"], &[]),
+            (Dialect::Db2, "CHARACTER LARGE OBJECT(1M)", &["abcd"], &[]),
+            (Dialect::Db2, "NATIONAL CHARACTER VARYING(3)", &["abc"], &["abcd"]),
+            (Mariadb, "enum('varied','5')", &["varied"], &[]),
             (Oracle, "NUMBER(5)", &["99999"], &["0.5"]),
             (Oracle, "NUMBER(5,-2)", &["1"], &[]),
             (Oracle, "VARCHAR2(3 CHAR)", &["abc"], &["abcd"]),

@@ -1,7 +1,7 @@
 //! What can stand in for a value that a column may not be without.
 
 use crate::dialect::Dialect;
-use crate::dialect::types::{first_word, without_quotes};
+use crate::dialect::types::{first_word, most_units, without_quotes};
 use crate::table::{ColumnType, Nulls, StandIn};
 
 impl Dialect {
@@ -9,8 +9,9 @@ impl Dialect {
     /// `None` where it would have to be made up what such a value is.
     pub fn stand_in(self, type_name: Option<&str>, kind: Option<ColumnType>) -> Option<StandIn> {
         let name = type_name.map(without_quotes).unwrap_or_default().to_ascii_lowercase();
-        let word = first_word(name.rsplit('.').next().unwrap_or(&name)).to_owned();
-        let most = self.length(&name, &word);
+        let bare = name.split('(').next().unwrap_or_default();
+        let word = first_word(bare.rsplit('.').next().unwrap_or(bare)).to_owned();
+        let most = most_units(&name).filter(|_| self != Dialect::Sqlite);
         match kind {
             Some(ColumnType::Decimal) if self.is_mysql() && word == "year" => Some(StandIn::Year),
             Some(ColumnType::Decimal | ColumnType::Float) => Some(StandIn::Number),
@@ -19,9 +20,8 @@ impl Dialect {
             Some(ColumnType::Text | ColumnType::Char) => Some(StandIn::Text(most)),
             Some(ColumnType::Bytes) if is_shape(&word) => None,
             Some(ColumnType::Bytes) => Some(match most {
-                Some(length) if word == "binary" && !name.contains("vary") => {
-                    StandIn::Padded(length)
-                }
+                // Filled up, with blanks where it is called CHAR.
+                Some(length) if is_filled_up(&name) => StandIn::Padded(length),
                 most => StandIn::Bytes(most),
             }),
             // A text that is compared to the letter.
@@ -37,26 +37,18 @@ impl Dialect {
                 Some(StandIn::Text(None))
             }
             // A text, as most that is unique and may change.
-            None if self.nulls() == Nulls::Alike => Some(StandIn::Text(None)),
+            None if self.nulls() == Nulls::Alike && type_name.is_none() => {
+                Some(StandIn::Text(None))
+            }
             _ => None,
         }
     }
+}
 
-    /// How long a value may be; `SQLite` does not look.
-    fn length(self, name: &str, word: &str) -> Option<usize> {
-        if self == Dialect::Sqlite {
-            return None;
-        }
-        let said = name.split_once('(').and_then(|(_, rest)| rest.split_once(')'));
-        let said = said.map(|(length, _)| length.split_whitespace().next().unwrap_or_default());
-        match said {
-            Some(said) => said.parse().ok(),
-            None => {
-                let is_one = matches!(word, "char" | "character" | "nchar" | "binary");
-                (is_one && !name.contains("vary") && !name.contains("large")).then_some(1)
-            }
-        }
-    }
+/// Whether values of a type of bytes are as long as it says.
+fn is_filled_up(name: &str) -> bool {
+    let word = first_word(name);
+    matches!(word, "binary" | "char" | "character") && !name.contains("vary")
 }
 
 fn is_of_characters(name: &str) -> bool {
@@ -93,7 +85,10 @@ mod tests {
             (Mariadb, "longblob", Some(StandIn::Bytes(None))),
             (Mariadb, "point", None),
             (Mariadb, "date", None),
-            (Mssql, "uniqueidentifier", Some(StandIn::Text(None))),
+            (Mariadb, "enum('v1.0','v2.0')", None),
+            (Mssql, "uniqueidentifier", None),
+            (Dialect::Db2, "CHAR(16) FOR BIT DATA", Some(StandIn::Padded(16))),
+            (Dialect::Db2, "VARCHAR(16) FOR BIT DATA", Some(StandIn::Bytes(Some(16)))),
             (Sqlite, "varchar(1)", Some(StandIn::Text(None))),
             (Sqlite, "", Some(StandIn::Text(None))),
             (Sqlite, "ANY", Some(StandIn::Text(None))),
@@ -102,6 +97,7 @@ mod tests {
             assert_eq!(dialect.stand_in(Some(name), kind), wanted, "{dialect} {name}");
         }
         assert_eq!(Sqlite.stand_in(None, None), None);
+        assert_eq!(Mssql.stand_in(None, None), Some(StandIn::Text(None)));
         let collated = Postgres.stand_in(Some("text"), Some(ColumnType::Opaque));
         assert_eq!(collated, Some(StandIn::Text(None)));
     }

@@ -36,11 +36,10 @@ impl Dialect {
         let is_version = |word: &&str| first_word(type_name).eq_ignore_ascii_case(word);
         self == Dialect::Mssql && ["rowversion", "timestamp"].iter().any(is_version)
     }
-}
 
-impl Dialect {
-    /// How many digits of a second's fraction a column keeps whose type is called so, or of any type where that is
-    /// not known; `None` where nothing is cut off: `SQLite` keeps texts, and a DATETIME of SQL Server has steps of its own.
+    /// How many digits of a second's fraction a column keeps whose type is called so, or any column of times where the
+    /// type is not known; `None` where nothing is cut off: texts stay as they are, also those of `SQLite`, and a
+    /// DATETIME of SQL Server has steps of its own.
     pub fn digits_of_second(self, type_name: Option<&str>) -> Option<usize> {
         let most = match self {
             Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb => 6,
@@ -50,6 +49,11 @@ impl Dialect {
             Dialect::Sqlite => return None,
         };
         let Some(name) = type_name else { return Some(most) };
+        let is_of_times = |kind: &ColumnType| {
+            use ColumnType::{Date, Instant, Time, Timestamp};
+            matches!(kind, Date | Time | Timestamp | Instant)
+        };
+        self.column_type(name).filter(is_of_times)?;
         let said = arguments(name).first().copied();
         let usual = match (self, first_word(name).to_ascii_lowercase().as_str()) {
             (Dialect::Mysql | Dialect::Mariadb, _) | (Dialect::Oracle, "date") => Some(0),
@@ -127,6 +131,15 @@ pub(super) fn arguments(type_name: &str) -> Vec<usize> {
     let parts = inside.into_iter().flat_map(|(inside, _)| inside.split(','));
     let number = |part: &str| part.split_whitespace().next()?.parse().ok();
     parts.map_while(number).collect()
+}
+
+/// How many characters or bytes a value of a type has at most, as its name says: one where that is all that fits
+/// without a number.
+pub(super) fn most_units(type_name: &str) -> Option<usize> {
+    let name = type_name.to_ascii_lowercase();
+    let is_one = matches!(first_word(&name), "char" | "character" | "nchar" | "binary");
+    let is_one = is_one && !name.contains('(') && !name.contains("var") && !name.contains("large");
+    arguments(&name).first().copied().or(is_one.then_some(1))
 }
 
 /// The first word of a type's name, without brackets.
@@ -251,6 +264,8 @@ mod tests {
             (Dialect::Oracle, "TIMESTAMP", Some(6)),
             (Dialect::Db2, "TIMESTAMP(12)", Some(12)),
             (Dialect::Sqlite, "datetime", None),
+            (Dialect::Mariadb, "text", None),
+            (Dialect::Postgres, "character varying(30)", None),
         ] {
             assert_eq!(dialect.digits_of_second(Some(name)), digits, "{name}");
         }

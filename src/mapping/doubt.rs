@@ -3,7 +3,7 @@
 
 use crate::attribute::type_of;
 use crate::error::{Error, MappingFault, Place};
-use crate::mapping::{Direction, Mapping, MappingFile, Multi, NAME};
+use crate::mapping::{Direction, Flow, Mapping, MappingFile, Multi, NAME};
 use crate::schema::Schema;
 use crate::server::Server;
 use crate::text::nearest;
@@ -34,9 +34,15 @@ impl MappingFile {
                     (line, attribute, fault)
                 }));
             }
+            // One value is the first in any order.
+            let has_several = |flow: &&Flow| {
+                let name = flow.attribute.as_deref().unwrap_or_default();
+                schema.attribute(name.as_bytes()).is_none_or(|known| !known.single_value)
+            };
             let both = mapping
                 .flows
                 .iter()
+                .filter(has_several)
                 .filter(|flow| flow.multi == Multi::First && flow.direction == Direction::Both);
             all.extend(both.map(|flow| (flow.line, "first", MappingFault::FirstBothWays)));
         }
@@ -44,7 +50,9 @@ impl MappingFile {
         let warning = |(line, word, fault): (u64, &str, MappingFault)| {
             let ends = memchr::memchr_iter(b'\n', text).map(|end| end + 1);
             let start = std::iter::once(0).chain(ends).nth(usize::try_from(line).ok()? - 1)?;
-            let at = start + memchr::memmem::find(&text[start..], word.as_bytes())?;
+            let key = if fault == MappingFault::FirstBothWays { "multi" } else { "attribute" };
+            let key = start + memchr::memmem::find(&text[start..], key.as_bytes())?;
+            let at = key + memchr::memmem::find(&text[key..], word.as_bytes())?;
             let place = Place::new(name, text, at, word.len());
             Some(Error::at(fault.into(), Place { attributes: Some(Vec::new()), ..place }))
         };

@@ -42,9 +42,8 @@ impl Stage<'_, '_> {
             account.explanations.extend(self.explained(n, &case, action, &asked));
             account.withhold(withheld);
             // Who was left out, and comes back.
-            if case.source.is_some_and(|source| sources.known.is_meant(source)) {
-                let is_back = |target: &&u32| !targets.known.is_meant(**target);
-                account.targets += case.targets.iter().filter(is_back).count() as u64;
+            if let (Action::Update, [target]) = (action, case.targets) {
+                account.targets += u64::from(!targets.known.is_meant(*target));
             }
             if let Some(other) = self.follower_of(n, &case) {
                 let other = &self.plan.mappings[other].mapping.name;

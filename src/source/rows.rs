@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use super::Extent;
 use super::header::{Header, Part};
-use crate::dump::{Charset, Cutter};
+use crate::dump::{Charset, Cutter, RowForm};
 use crate::error::{Error, ErrorKind, Fault, Place, Result, RowFault};
 use crate::table::{ColumnType, Columns, Row, Said, Value, number_of_bits};
 use crate::text::LineIndex;
@@ -55,7 +55,7 @@ impl Places {
     ) -> std::result::Result<Value<'i>, &'static str> {
         let form = &self.part.form;
         match (value.said, self.part.charset) {
-            _ if kind == Some(ColumnType::Bits) => Ok(number_of(value)),
+            _ if kind == Some(ColumnType::Bits) => Ok(number_of(form, value)),
             (Said::Bytes, _) => Ok(value),
             _ if kind == Some(ColumnType::Bytes) => {
                 let bytes = form.bytes_of(value.bytes).ok_or("text that stands for no bytes")?;
@@ -77,10 +77,18 @@ impl Places {
     }
 }
 
-/// Bits as the number that they are, which some dumps write as a number anyway.
-fn number_of(value: Value<'_>) -> Value<'_> {
+/// Bits as the number that they are, which some dumps write as a number anyway, and so do other programs.
+fn number_of<'v>(form: &RowForm, value: Value<'v>) -> Value<'v> {
+    let is_of_programs = matches!(form, RowForm::Delimited(..) | RowForm::Json(_));
+    let is_number = !value.bytes.is_empty() && value.bytes.iter().all(u8::is_ascii_digit);
     let number = match value.said {
         Said::Bare => None,
+        _ if is_of_programs && is_number => {
+            std::str::from_utf8(&value.bytes).ok().and_then(|digits| digits.parse().ok())
+        }
+        _ if is_of_programs => {
+            form.bytes_of(Cow::Borrowed(&value.bytes)).and_then(|bytes| number_of_bits(&bytes))
+        }
         _ => number_of_bits(&value.bytes),
     };
     match number {

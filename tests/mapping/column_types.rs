@@ -249,3 +249,37 @@ fn truths_are_written_in_the_words_of_the_column() {
     let said = "expected at most 1 character for the column, but found 5 for `x`";
     assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
 }
+
+/// A column of texts lost the parts of a second, which it would have kept.
+#[test]
+fn texts_keep_times_as_fine_as_they_are() {
+    let flow = "{ attribute = \"description\", column = \"x\", type = \"timestamp\" },\n";
+    for engine in [Engine::Mariadb, Engine::Postgres] {
+        let Some(mut trial) = Trial::new(engine) else { continue };
+        trial.has("text", flow);
+        trial.is("NULL");
+        trial.wants("description: 20240501080000.1234567Z\n");
+        trial.dir.write("s.sql", trial.database.whole());
+        let diff = ["diff", "s.sql", "d.ldif", "--mapping", "m.toml"];
+        let script = String::from_utf8(run(&trial.dir, diff).expect(1).stdout).expect("text");
+        assert!(script.contains("'2024-05-01 08:00:00.1234567+00'"), "{script}");
+    }
+}
+
+/// Bits that the program itself had written as numbers came back as the characters of their digits.
+#[test]
+fn bits_in_other_files_are_numbers() {
+    let Some(mut trial) = Trial::new(Engine::Mariadb) else { return };
+    trial.has("bit(16)", "");
+    trial.sql(
+        "INSERT INTO s VALUES ('a', 1, b'101'), ('b', 1, 0), ('c', 1, 12345), ('d', 1, NULL);",
+    );
+    trial.dir.write("s.sql", trial.database.whole());
+    for format in ["csv", "jsonl"] {
+        let args = ["transform", "s.sql", "--table", "s", "--format", format];
+        let rows = run(&trial.dir, args).expect(0).stdout;
+        let name = format!("s.{}", if format == "csv" { "csv" } else { "json" });
+        trial.dir.write(&name, rows);
+        run(&trial.dir, ["diff", "s.sql", &name, "--table", "s"]).expect(0);
+    }
+}

@@ -754,3 +754,28 @@ fn a_time_that_is_never_is_no_time_on_the_other_side() {
     let [_, entries] = to("0", "'2024-01-01 00:00:00'");
     assert!(entries.contains("accountExpires: 133485408000000000"), "{entries}");
 }
+
+/// Two mappings of the same people that own other rows of a child table, or write one constant, were refused.
+#[test]
+fn two_mappings_may_share_a_table_of_values() {
+    let dir = people(
+        "{ column = \"src\", constant = \"ldap\", direction = \"to_database\" },\n\
+         { attribute = \"telephoneNumber\", table = \"phone\", foreign_key = [\"sid\"], column = \"number\", \
+         managed_by = { column = \"kind\", value = \"work\" } },\n",
+        "",
+    );
+    let toml = String::from_utf8(dir.read("m.toml")).expect("a mapping");
+    let second = &toml[toml.find("[mapping.p]").expect("a mapping")..];
+    let second = second.replace("mapping.p", "mapping.q").replace("telephoneNumber", "homePhone");
+    let check = |second: &str| {
+        dir.write("m.toml", [toml.as_str(), second].concat());
+        run(&dir, ["mapping", "check", "m.toml"])
+    };
+    check(&second.replace("\"work\"", "\"home\"")).expect(0);
+    let said = check(&second).expect(1);
+    assert!(
+        String::from_utf8_lossy(&said.stdout).contains("one flow that writes the column `number`")
+    );
+    let other = second.replace("\"work\"", "\"home\"").replace("\"ldap\"", "\"dir\"");
+    check(&other).expect(1);
+}

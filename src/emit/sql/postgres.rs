@@ -210,12 +210,12 @@ fn counted(script: &TableScript<'_>, column: usize, tag: &str) -> String {
          DECLARE ldifsync_of text := pg_get_serial_sequence({}, {}); ldifsync_n numeric; ldifsync_fits boolean;\n\
          BEGIN\n\
          IF ldifsync_of IS NOT NULL THEN \
-         SELECT furthest.n, furthest.n BETWEEN s.seqmin AND s.seqmax INTO ldifsync_n, ldifsync_fits \
-         FROM pg_sequence AS s, \
-         LATERAL (SELECT CASE WHEN s.seqincrement < 0 THEN min({column}) ELSE max({column}) END AS n \
-         FROM {table}) AS furthest WHERE s.seqrelid = ldifsync_of::regclass \
-         AND (furthest.n - coalesce(pg_sequence_last_value(s.seqrelid), s.seqstart::numeric - s.seqincrement)) \
-         * s.seqincrement > 0; \
+         SELECT ldifsync_f.n, ldifsync_f.n BETWEEN ldifsync_s.seqmin AND ldifsync_s.seqmax INTO ldifsync_n, ldifsync_fits \
+         FROM pg_sequence AS ldifsync_s, \
+         LATERAL (SELECT CASE WHEN ldifsync_s.seqincrement < 0 THEN min({column}) ELSE max({column}) END AS n \
+         FROM {table}) AS ldifsync_f WHERE ldifsync_s.seqrelid = ldifsync_of::regclass \
+         AND (ldifsync_f.n - coalesce(pg_sequence_last_value(ldifsync_s.seqrelid), ldifsync_s.seqstart::numeric - ldifsync_s.seqincrement)) \
+         * ldifsync_s.seqincrement > 0; \
          IF ldifsync_fits THEN PERFORM setval(ldifsync_of, ldifsync_n::bigint); \
          ELSIF NOT ldifsync_fits THEN RAISE WARNING USING MESSAGE = {}; END IF; END IF;\n\
          EXCEPTION WHEN insufficient_privilege THEN RAISE WARNING USING MESSAGE = {};\n\

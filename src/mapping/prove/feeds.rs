@@ -3,7 +3,7 @@
 use super::{Proof, SIDES, target};
 use crate::attribute::{same_options_but_transfer, type_of};
 use crate::error::MappingFault;
-use crate::mapping::{Flow, FlowValue, Mapping, On, Toward};
+use crate::mapping::{Flow, FlowValue, Mapping, On, Owner, Toward};
 use crate::server::IDENTIFIERS;
 
 impl Proof<'_> {
@@ -49,6 +49,7 @@ impl Proof<'_> {
                 let mut others = other.flows.iter().filter(|one| one.direction.goes(toward));
                 let is_it = |one: &&Flow| {
                     is_always(one)
+                        && owner(one) == owner(flow)
                         && self.write_one(flow, one, toward)
                         && !brings_the_same(flow, one)
                 };
@@ -169,13 +170,21 @@ fn is_always(flow: &Flow) -> bool {
     flow.on == On::Always && flow.when.is_none()
 }
 
-/// Whether two flows copy one attribute to one column.
+/// Whose rows of a child table a flow writes.
+fn owner(flow: &Flow) -> Option<&Owner> {
+    flow.child.as_ref()?.managed_by.as_ref()
+}
+
+/// Whether two flows copy one attribute to one column, or write one constant.
 fn brings_the_same(one: &Flow, other: &Flow) -> bool {
-    let is_copy = |flow: &Flow| matches!(flow.value, FlowValue::Copy);
     let names = |flow: &Flow| {
         [&flow.attribute, &flow.column].map(|name| name.as_ref().map(|name| name.to_lowercase()))
     };
-    is_copy(one) && is_copy(other) && names(one) == names(other)
+    match (&one.value, &other.value) {
+        (FlowValue::Copy, FlowValue::Copy) => names(one) == names(other),
+        (FlowValue::Constant(one), FlowValue::Constant(other)) => one == other,
+        _ => false,
+    }
 }
 
 /// What comes to a side.

@@ -73,14 +73,20 @@ impl Proof<'_> {
         }
     }
 
-    /// What the file itself says is not too long for it.
+    /// What the file itself says is not too long for it, a default as the column has it.
     fn length_fits(&self, n: usize, flow: &Flow) {
         let Some((most, TooLong::Reject)) = flow.max_length else { return };
         let constant = match &flow.value {
             FlowValue::Constant(constant) => Some(constant),
             _ => None,
         };
-        for (key, text) in [("constant", constant), ("default", flow.default.as_ref())] {
+        let default = flow.default.as_ref().map(|default| {
+            let is_copied = matches!(flow.value, FlowValue::Copy) && flow.reference.is_none();
+            let words = flow.kind.to_column(default.as_bytes(), None, &Zone::default());
+            let words = words.ok().flatten().filter(|_| is_copied);
+            words.map_or(default.clone(), |words| String::from_utf8_lossy(&words).into_owned())
+        });
+        for (key, text) in [("constant", constant), ("default", default.as_ref())] {
             let found = text.map_or(0, |text| text.chars().count());
             if found > most {
                 self.refuse_flow(n, key, MappingFault::TooLong { key, most, found });
