@@ -4,9 +4,7 @@
 
 use std::borrow::Cow;
 
-use crate::attribute::{
-    CLASSES, is_transfer_option, options_of, same_options_but_transfer, type_of,
-};
+use crate::attribute::{CLASSES, is_transfer_option, options_of, type_of};
 use crate::dn::{AvaValue, Dn};
 use crate::entry::{Attribute, Entry};
 use crate::mapping::Mapping;
@@ -62,7 +60,7 @@ impl Edits {
 /// An entry with what changes in it. What its name is made of is among its values.
 pub(super) fn edited<'e>(schema: &Schema, mut entry: Entry<'e>, edits: &'e Edits) -> Entry<'e> {
     for (name, values) in &edits.attributes {
-        let is_it = |held: &[u8]| is_attribute(schema, held, name.as_bytes());
+        let is_it = |held: &[u8]| schema.same_values(held, name.as_bytes());
         let at = entry.attributes.iter().position(|one| is_it(&one.description));
         let held = at.map(|at| entry.attributes[at].description.clone());
         entry.attributes.retain(|one| !is_it(&one.description));
@@ -109,7 +107,7 @@ fn rename(schema: &Schema, entry: &mut Entry<'_>, dn: &Dn) {
     };
     let holds = |avas: &crate::dn::Rdn, name: &[u8], value: &[u8]| {
         avas.avas.iter().any(|ava| {
-            is_attribute(schema, &ava.attribute, name)
+            schema.same_values(&ava.attribute, name)
                 && text(&ava.value).is_some_and(|own| normal(name, &own) == normal(name, value))
         })
     };
@@ -120,7 +118,7 @@ fn rename(schema: &Schema, entry: &mut Entry<'_>, dn: &Dn) {
             continue;
         }
         for one in &mut entry.attributes {
-            if is_attribute(schema, &one.description, &ava.attribute) {
+            if schema.same_values(&one.description, &ava.attribute) {
                 let wanted = normal(&ava.attribute, &value);
                 one.values.retain(|held| normal(&ava.attribute, held) != wanted);
             }
@@ -138,7 +136,7 @@ fn name_values(schema: &Schema, entry: &mut Entry<'_>) {
         let AvaValue::Text(value) = &ava.value else { continue };
         let wanted = normal_value(schema, &ava.attribute, value);
         let mut held = entry.attributes.iter_mut();
-        let held = held.find(|one| is_attribute(schema, &one.description, &ava.attribute));
+        let held = held.find(|one| schema.same_values(&one.description, &ava.attribute));
         match held {
             Some(one) => {
                 let mut values = one.values.iter();
@@ -151,12 +149,6 @@ fn name_values(schema: &Schema, entry: &mut Entry<'_>) {
             }
         }
     }
-}
-
-/// Whether an attribute description is the one that is wanted, under whatever name its type stands there, and
-/// however its values are transferred.
-pub(super) fn is_attribute(schema: &Schema, held: &[u8], wanted: &[u8]) -> bool {
-    same_options_but_transfer(held, wanted) && schema.same_attribute(type_of(held), type_of(wanted))
 }
 
 /// Has an attribute hold these values, where it does not.

@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::attribute::{CLASSES, same_options_but_transfer, type_of};
+use crate::attribute::CLASSES;
 use crate::dn::{AvaValue, Dn, after_plain_rdn};
 use crate::entry::Entry;
 use crate::error::Result;
@@ -71,11 +71,7 @@ impl<'m> FieldTable<'m> {
 
     /// The same of a description in a record, under whatever name its type stands there.
     fn met(&self, description: &[u8]) -> Option<Field> {
-        let is_it = |name: &&str| {
-            let name = name.as_bytes();
-            same_options_but_transfer(description, name)
-                && self.schema.same_attribute(type_of(description), type_of(name))
-        };
+        let is_it = |name: &&str| self.schema.same_values(description, name.as_bytes());
         let at = self.fields.iter().position(is_it)?;
         Field::try_from(at).ok()
     }
@@ -377,6 +373,7 @@ impl<'t, 'm> FieldReader<'t, 'm> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attribute::type_of;
     use crate::source::ReadOptions;
 
     const MAPPING: &[u8] = b"ldifsync = 1\n[mapping.m]\nentries = { base = [\"dc=x\"] }\n\

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::mapping::{IfMissing, On, Toward};
 use crate::matching::{DnKeys, Reference, dn_key};
 use crate::reconcile::directory::Follower;
-use crate::reconcile::edits::{Edits, is_attribute};
+use crate::reconcile::edits::Edits;
 use crate::reconcile::flow::Ready;
 use crate::reconcile::stage::Pair;
 use crate::reconcile::why::Origins;
@@ -59,7 +59,7 @@ impl Renames<'_> {
         let mut merged: Vec<Attribute<'_>> = Vec::new();
         for one in entry.attributes {
             let same = |held: &&mut Attribute<'_>| {
-                is_attribute(self.schema, &held.description, &one.description)
+                self.schema.same_values(&held.description, &one.description)
             };
             match merged.iter_mut().find(same) {
                 Some(held) => held.values.extend(one.values),
@@ -157,7 +157,7 @@ impl Follower<'_, '_, '_> {
                 let said = all.get(&place).map_or(&[][..], |edits| &edits.attributes);
                 let is_free = |one: &Followed| {
                     let is_it =
-                        |other: &str| is_attribute(schema, other.as_bytes(), one.name.as_bytes());
+                        |other: &str| schema.same_values(other.as_bytes(), one.name.as_bytes());
                     // A flow of references that holds says the new name; where the old one is nobody's any
                     // more and stays, it says nothing.
                     let is_fed = |(targets, names): &Fed<'_>| {
@@ -171,9 +171,8 @@ impl Follower<'_, '_, '_> {
                 // Whether it says so, or leaves what is there, such a flow does not tell.
                 let is_doubtful = |one: &&Followed| {
                     let is_it = |fed: &FedBy<'_>| {
-                        let named = |other: &str| {
-                            is_attribute(schema, other.as_bytes(), one.name.as_bytes())
-                        };
+                        let named =
+                            |other: &str| schema.same_values(other.as_bytes(), one.name.as_bytes());
                         fed.refers
                             && fed.may_leave
                             && named(fed.name)

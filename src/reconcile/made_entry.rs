@@ -12,7 +12,7 @@ use crate::mapping::{IfMissing, Multi, Toward};
 use crate::matching::dn_key;
 use crate::reconcile::Task;
 use crate::reconcile::children::{ChildIndex, is_managed, key_in};
-use crate::reconcile::edits::{Edits, classes_of, is_attribute, set};
+use crate::reconcile::edits::{Edits, classes_of, set};
 use crate::reconcile::ends::{AllEnds, Ends, Led};
 use crate::reconcile::fields::{FieldTable, Fields};
 use crate::reconcile::flow::{Brought, Ready, Stop, stopped};
@@ -104,7 +104,7 @@ impl OneEntry<'_, '_> {
     pub(super) fn fed(&self, name: &str) -> Option<Vec<u8>> {
         let is_it = |flow: &&Ready<'_>| {
             let own = flow.target(Toward::Directory).as_bytes();
-            is_attribute(self.schema(), own, name.as_bytes())
+            self.schema().same_values(own, name.as_bytes())
         };
         let flow = self.own_flows().find(is_it)?;
         let values = match self.old {
@@ -175,7 +175,7 @@ impl OneEntry<'_, '_> {
             let AvaValue::Text(value) = &mut ava.value else { continue };
             let is_it = |flow: &&Ready<'_>| {
                 let name = flow.target(Toward::Directory).as_bytes();
-                is_attribute(self.schema(), name, &ava.attribute)
+                self.schema().same_values(name, &ava.attribute)
             };
             let Some(flow) = self.own_flows().find(is_it) else { continue };
             let Some(values) = self.wanted(flow, old)? else { continue };
@@ -304,7 +304,7 @@ impl OneEntry<'_, '_> {
         let view = EntryView { table: self.fields, fields: old, lookups: self.lookups };
         for (name, value) in &inactivate.set {
             if self.mapping.is_fed(Toward::Directory, |flow| {
-                is_attribute(schema, flow.target(Toward::Directory).as_bytes(), name.as_bytes())
+                schema.same_values(flow.target(Toward::Directory).as_bytes(), name.as_bytes())
             }) {
                 continue;
             }

@@ -17,7 +17,7 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use crate::attribute::{same, same_options, type_of};
+use crate::attribute::{same, same_options, same_options_but_transfer, type_of};
 use crate::error::Result;
 use crate::input::{Input, InputOptions};
 use names::Names;
@@ -209,6 +209,11 @@ impl Schema {
             (None, None) => same(a, b),
             _ => false,
         }
+    }
+
+    /// The same, whatever the options for the transfer of values say (`;binary`, RFC 4522 section 3).
+    pub fn same_values(&self, a: &[u8], b: &[u8]) -> bool {
+        same_options_but_transfer(a, b) && self.same_attribute(type_of(a), type_of(b))
     }
 
     /// The attribute type with this [`AttributeType::id`].

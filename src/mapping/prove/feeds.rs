@@ -1,7 +1,6 @@
 //! What is written: nothing twice, and nothing left out by which a record is known.
 
 use super::{Proof, SIDES, target};
-use crate::attribute::{same_options_but_transfer, type_of};
 use crate::error::MappingFault;
 use crate::mapping::{Flow, FlowValue, Mapping, On, Owner, Toward};
 use crate::server::IDENTIFIERS;
@@ -71,8 +70,7 @@ impl Proof<'_> {
             Toward::Database => self.is_one(a, b) && table(one) == table(other),
             Toward::Directory => {
                 let (a, b) = (a.as_bytes(), b.as_bytes());
-                self.schema.same_attribute(type_of(a), type_of(b))
-                    && same_options_but_transfer(a, b)
+                self.schema.same_values(a, b)
             }
         }
     }

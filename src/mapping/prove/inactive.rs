@@ -1,7 +1,6 @@
 //! What makes a record inactive: nothing is written in two ways, and the record is found again.
 
 use super::{Proof, SIDES, side};
-use crate::attribute::{same_options_but_transfer, type_of};
 use crate::error::MappingFault;
 use crate::mapping::{Inactivate, Toward};
 
@@ -26,10 +25,7 @@ impl Proof<'_> {
         let (a, b) = (one.as_bytes(), other.as_bytes());
         match toward {
             Toward::Database => self.is_one(one, other),
-            Toward::Directory => {
-                self.schema.same_attribute(type_of(a), type_of(b))
-                    && same_options_but_transfer(a, b)
-            }
+            Toward::Directory => self.schema.same_values(a, b),
         }
     }
 
