@@ -8,7 +8,6 @@ use crate::reconcile::members::Members;
 use crate::reconcile::pairs::Case;
 use crate::reconcile::ready::ReadyMapping;
 use crate::reconcile::stage::Stage;
-use crate::text::Escaped;
 
 impl Stage<'_, '_> {
     /// What came of each mapping so far: counts, decisions, and what cannot be told.
@@ -84,10 +83,7 @@ impl Stage<'_, '_> {
     fn shown_doubles(&self, n: usize) -> (u64, Option<(String, String)>) {
         let first = self.doubles[n].first_key_value();
         let shown = first.map(|(row, place)| {
-            let table = &self.task.tables[self.plan.mappings[n].table].rows;
-            let row = table.read(self.rows[n].place(*row)).map(|row| table.columns.shown_key(&row));
-            let name = self.task.directory.name_text(*place).unwrap_or_default();
-            (row.unwrap_or_default(), Escaped(&name).to_string())
+            (self.shown_row(n, self.rows[n].place(*row)), self.shown_entry(*place))
         });
         (self.doubles[n].len() as u64, shown)
     }

@@ -5,10 +5,9 @@ use std::borrow::Cow;
 
 use crate::dialect::Bounds;
 use crate::error::{Error, FlowFault};
-use crate::mapping::NAME;
 use crate::mapping::convert::{Comparing, Zone, cut_to_digits, truth};
 use crate::mapping::expression::{Expression, Names};
-use crate::mapping::{Flow, FlowType, FlowValue, Multi, On, Owner, TooLong, Toward};
+use crate::mapping::{Flow, FlowType, FlowValue, Multi, NAME, On, Owner, TooLong, Toward};
 use crate::reconcile::fields::{Field, Fields};
 use crate::reconcile::record::{Record, normal_value};
 use crate::schema::Schema;

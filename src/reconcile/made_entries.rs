@@ -9,8 +9,7 @@ use crate::entry::Entry;
 use crate::error::Result;
 use crate::join::Olds;
 use crate::ldif::write::Writer;
-use crate::mapping::NAME;
-use crate::mapping::{Action, Toward};
+use crate::mapping::{Action, NAME, Toward};
 use crate::matching::dn_key;
 use crate::reconcile::account::Account;
 use crate::reconcile::directory::{Follower, Made};
@@ -21,7 +20,6 @@ use crate::reconcile::flow::Ready;
 use crate::reconcile::following::Dangling;
 use crate::reconcile::why::{Origin, Origins, Whys};
 use crate::source::Extent;
-use crate::text::Escaped;
 
 /// What becomes of the entries: those that come or change, as LDIF, and which of them is which.
 #[derive(Debug, Default)]
@@ -66,7 +64,7 @@ impl Follower<'_, '_, '_> {
                 accounts[n].unresolved.extend(edits.unresolved.iter().cloned());
                 match place {
                     Some(place) if edits.goes => {
-                        accounts[n].lose(true, || self.shown(place));
+                        accounts[n].lose(true, || self.stage.shown_entry(place));
                         deleted.insert(place);
                     }
                     Some(place) => all.entry(place).or_default().append(edits),
@@ -86,7 +84,7 @@ impl Follower<'_, '_, '_> {
                 origins.add_old(place, self.stage.origin_of_leaving(n, target, action));
                 match action {
                     Action::Delete => {
-                        accounts[n].lose(is_meant, || self.shown(place));
+                        accounts[n].lose(is_meant, || self.stage.shown_entry(place));
                         deleted.insert(place);
                     }
                     _ => {
@@ -94,7 +92,7 @@ impl Follower<'_, '_, '_> {
                         accounts[n]
                             .explain_leaver(target, || self.effects_of_leaver(place, &edits))?;
                         if !edits.is_nothing() {
-                            accounts[n].lose(is_meant, || self.shown(place));
+                            accounts[n].lose(is_meant, || self.stage.shown_entry(place));
                         }
                         all.entry(place).or_default().append(edits);
                     }
@@ -181,11 +179,6 @@ impl Follower<'_, '_, '_> {
             all.push(Effect::new(None, NAME, (old.as_deref(), Some(&new))));
         }
         all
-    }
-
-    fn shown(&self, place: Extent) -> String {
-        let name = self.task.directory.name_text(place).unwrap_or_default();
-        Escaped(&name).to_string()
     }
 
     /// What makes an entry inactive, as far as it is not.

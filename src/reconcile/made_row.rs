@@ -161,10 +161,7 @@ impl OneRow<'_, '_, '_, '_> {
         }
         match flow.one(values)? {
             Some(value) => {
-                flow.fit(&value)?;
-                let cell = cell(columns, column, &value);
-                self.can_be_written(columns, column, cell.as_ref())?;
-                followed.deltas.push((column, cell));
+                followed.deltas.push((column, self.written(flow, columns, &value)?));
             }
             None if old.is_some() && flow.flow.if_missing == IfMissing::Clear => {
                 self.clear(column, old, followed)?;
@@ -176,6 +173,15 @@ impl OneRow<'_, '_, '_, '_> {
             None => {}
         }
         Ok(())
+    }
+
+    /// A value of a flow as its column has it.
+    fn written(&self, flow: &Ready<'_>, columns: &Columns, value: &[u8]) -> Found<Cell<'static>> {
+        let column = flow.column.unwrap_or_default();
+        flow.fit(value)?;
+        let cell = cell(columns, column, value);
+        self.can_be_written(columns, column, cell.as_ref())?;
+        Ok(cell)
     }
 
     /// A script has a literal for a value: none has one for text with a NUL, or that is no UTF-8.
@@ -264,13 +270,9 @@ impl OneRow<'_, '_, '_, '_> {
         let mut wanted = Vec::new();
         let Some(child) = &flow.child else { return Ok(wanted) };
         let columns = self.follower.task.tables[child.table].rows.columns;
-        let column = flow.column.unwrap_or_default();
         for value in values {
             let Some(ends) = flow.reference.as_ref().and_then(|one| self.ends.of(one)) else {
-                flow.fit(&value)?;
-                let cell = cell(columns, column, &value);
-                self.can_be_written(columns, column, cell.as_ref())?;
-                wanted.extend(cell);
+                wanted.extend(self.written(flow, columns, &value)?);
                 continue;
             };
             match ends.led(&value)? {

@@ -2,9 +2,8 @@
 
 use crate::attribute::type_of;
 use crate::error::{Error, ErrorKind, FlowFault, Result};
-use crate::mapping::NAME;
 use crate::mapping::convert::{Comparing, Zone};
-use crate::mapping::{Flow, FlowType, FlowValue, Mapping, On, Owner, Reference, Toward};
+use crate::mapping::{Flow, FlowType, FlowValue, Mapping, NAME, On, Owner, Reference, Toward};
 use crate::reconcile::fields::FieldTable;
 use crate::reconcile::flow::{Ready, ReadyChild, ReadyReference};
 use crate::reconcile::record::column;

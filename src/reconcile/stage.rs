@@ -293,10 +293,20 @@ impl<'s, 'm> Stage<'s, 'm> {
             (None, Some(&target)) => (false, self.targets(n).place(target)),
             (None, None) => return String::new(),
         };
-        if self.is_entry(is_source) {
-            let name = self.task.directory.name_text(place).unwrap_or_default();
-            return Escaped(&name).to_string();
+        match self.is_entry(is_source) {
+            true => self.shown_entry(place),
+            false => self.shown_row(n, place),
         }
+    }
+
+    /// What an entry is called in messages.
+    pub(super) fn shown_entry(&self, place: Extent) -> String {
+        let name = self.task.directory.name_text(place).unwrap_or_default();
+        Escaped(&name).to_string()
+    }
+
+    /// What a row of a mapping is called in messages.
+    pub(super) fn shown_row(&self, n: usize, place: Extent) -> String {
         let rows = &self.task.tables[self.plan.mappings[n].table].rows;
         rows.read(place).map(|row| rows.columns.shown_key(&row)).unwrap_or_default()
     }

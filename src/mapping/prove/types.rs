@@ -5,7 +5,7 @@
 use super::Proof;
 use crate::attribute::type_of;
 use crate::error::MappingFault;
-use crate::mapping::convert::Zone;
+use crate::mapping::convert::{Written, Zone};
 use crate::mapping::{Flow, FlowType, FlowValue, TooLong, Toward};
 use crate::schema::{AttributeType, Syntax};
 
@@ -64,10 +64,7 @@ impl Proof<'_> {
 
     /// A default that stands for a value that would be copied is one of the attribute.
     fn default_fits(&self, n: usize, flow: &Flow) {
-        let is_copied = matches!(flow.value, FlowValue::Copy) && flow.reference.is_none();
-        let Some(default) = flow.default.as_deref().filter(|_| is_copied) else { return };
-        let unfit = flow.kind.to_column(default.as_bytes(), None, &Zone::default()).err();
-        if let Some(unfit) = unfit {
+        if let Some(Err(unfit)) = words_of_default(flow) {
             let why = unfit.to_string();
             self.refuse_flow(n, "default", MappingFault::DefaultOfType { why });
         }
@@ -80,12 +77,10 @@ impl Proof<'_> {
             FlowValue::Constant(constant) => Some(constant),
             _ => None,
         };
-        let default = flow.default.as_ref().map(|default| {
-            let is_copied = matches!(flow.value, FlowValue::Copy) && flow.reference.is_none();
-            let words = flow.kind.to_column(default.as_bytes(), None, &Zone::default());
-            let words = words.ok().flatten().filter(|_| is_copied);
-            words.map_or(default.clone(), |words| String::from_utf8_lossy(&words).into_owned())
-        });
+        let default = match words_of_default(flow) {
+            Some(Ok(Some(words))) => Some(String::from_utf8_lossy(&words).into_owned()),
+            _ => flow.default.clone(),
+        };
         for (key, text) in [("constant", constant), ("default", default.as_ref())] {
             let found = text.map_or(0, |text| text.chars().count());
             if found > most {
@@ -107,6 +102,13 @@ impl Proof<'_> {
             self.refuse_flow(n, "if_empty", fault);
         }
     }
+}
+
+/// A default as a column would have it, where it stands for a value that would be copied.
+fn words_of_default(flow: &Flow) -> Option<Written<'_>> {
+    let is_copied = matches!(flow.value, FlowValue::Copy) && flow.reference.is_none();
+    let default = flow.default.as_deref().filter(|_| is_copied)?;
+    Some(flow.kind.to_column(default.as_bytes(), None, &Zone::default()))
 }
 
 /// What the syntax of an attribute is called (RFC 4517 section 3.3), where no value of this type can
