@@ -306,6 +306,48 @@ fn a_rename_alone_leaves_attributes_as_they_are() {
     assert_eq!(ran.done(), ["modrdn cn=a"]);
     assert_eq!(ran.report().left_out.modifies, 2);
     assert!(!ran.undo.contains("modify"), "{}", ran.undo);
+    assert!(ran.report().warnings.join("\n").contains(KEPT), "{:?}", ran.report().warnings);
+}
+
+/// What is said of a reference by a name that goes, in an entry that nobody selected.
+const KEPT: &str = "entries that are left as they are keep 1 value that names what goes";
+
+#[test]
+fn references_to_what_goes_are_told_where_they_stay() {
+    let group = |name: &str, members: &[&str]| {
+        let naming = format!("cn: {name}");
+        let members = members.iter().map(|member| format!("member: cn={member},ou=p,o=x"));
+        let lines: Vec<String> =
+            ["objectClass: groupOfNames".into(), naming].into_iter().chain(members).collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        entry(&format!("cn={name},o=x"), &lines)
+    };
+    let people = |names: &[&str]| {
+        let all: Vec<String> = names.iter().map(|name| person(name, &[])).collect();
+        unit("p") + &all.concat()
+    };
+    let select = |filter: &str| {
+        let filter = filter.to_owned();
+        move |o: &mut Options| o.scope.filters = vec![self::filter(&filter)]
+    };
+    let told = |old: &str, new: &str, chosen: &str| {
+        let ran = ran(old, new, select(chosen));
+        (ran.done(), ran.report().warnings.join("\n").contains(KEPT))
+    };
+    let old = people(&["a", "b", "c"]) + &group("g", &["a", "b"]) + &group("h", &["b"]);
+    // The group loses a member that goes, is not selected, and keeps it.
+    let new = people(&["b", "c"]) + &group("g", &["b"]) + &group("h", &["b"]);
+    assert_eq!(told(&old, &new, "(|(cn=a)(cn=c))"), (vec!["delete cn=a".into()], true));
+    assert!(!told(&old, &new, "(|(cn=a)(cn=c)(cn=g))").1);
+    // One that stays is no business of anybody's, nor what NEW has as well.
+    let new = people(&["b", "c"]) + &group("g", &["a"]) + &group("h", &["b"]);
+    assert_eq!(told(&old, &new, "(|(cn=a)(cn=c))"), (vec!["delete cn=a".into()], false));
+    // The group goes in NEW and stays in the directory.
+    let new = people(&["a", "c"]) + &group("g", &["a"]);
+    assert_eq!(
+        told(&old, &new, "(|(cn=b)(cn=g))"),
+        (vec!["modify cn=g".into(), "delete cn=b".into()], true)
+    );
 }
 
 #[test]

@@ -301,7 +301,8 @@ pub(super) fn identifiers(options: &Options, server: Server) -> Option<String> {
 
 /// What is not done as NEW has it, and what the server may take for something else.
 pub(super) fn notes(notes: &Notes) -> Vec<String> {
-    let Notes { disabled, protected, by_hand, references, twins, unsound, carried: _ } = notes;
+    let Notes { disabled, protected, by_hand, references, stale, twins, unsound, carried: _ } =
+        notes;
     let entries = |count: u64| number_of(count, "entry", "entries");
     let mut said = Vec::new();
     if !disabled.is_empty() {
@@ -329,6 +330,14 @@ pub(super) fn notes(notes: &Notes) -> Vec<String> {
         let (those, one) = (number_of(*references, "value", "values"), *references == 1);
         said.push(format!(
             "left out of what is written: {those} that {} an entry which is left out",
+            if one { "names" } else { "name" }
+        ));
+    }
+    if *stale > 0 {
+        let (those, one) = (number_of(*stale, "value", "values"), *stale == 1);
+        said.push(format!(
+            "entries that are left as they are keep {those} that {} what goes or gets another name; \
+             only referential integrity of the server mends that",
             if one { "names" } else { "name" }
         ));
     }

@@ -205,7 +205,7 @@ impl<'p, 's> Way<'p, 's> {
         links
     }
 
-    fn is_link(&self, attribute: Option<&AttributeType>) -> bool {
+    pub(super) fn is_link(&self, attribute: Option<&AttributeType>) -> bool {
         self.names.any_move() && attribute.is_some_and(|a| self.server.links(a))
     }
 

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use crate::change::{ModOp, Modification};
 use crate::compare::{Comparison, Field};
-use crate::plan::journey::{Fields, Way, set, values};
+use crate::plan::journey::{Fields, Way, name, set, values};
 use crate::schema::AttributeType;
 
 /// Whether an entry keeps anything that NEW would have otherwise.
@@ -20,6 +20,8 @@ pub struct Kept {
     pub disabled: bool,
     /// How many references are left out, because the entries they name do not come.
     pub references: u64,
+    /// How many references stay in an entry that is left as it is, though the names they hold go.
+    pub stale: u64,
 }
 
 impl<'s> Way<'_, 's> {
@@ -40,6 +42,23 @@ impl<'s> Way<'_, 's> {
             set(end, description, attribute, before);
         }
         kept
+    }
+
+    /// How many references that NEW does not have are left in an entry, by a name that goes. What the
+    /// server changes by itself is none of them.
+    pub(super) fn stale(&self, start: &Fields<'_, 's>, end: &Fields<'_, 's>) -> u64 {
+        let goes = |field: &Field<'_, 's>, value: &[u8]| {
+            name(field.attribute, value).is_some_and(|dn| self.names.goes(&dn))
+        };
+        let refers = |field: &&Field<'_, 's>| {
+            field.attribute.is_some_and(|a| a.syntax.is_dn()) && !self.is_link(field.attribute)
+        };
+        let stale = |field: &Field<'_, 's>| {
+            let after = values(end, field.description, field.attribute);
+            let removed = self.comparison.without(field.attribute, &field.values, &after);
+            removed.into_iter().filter(|value| goes(field, value)).count() as u64
+        };
+        start.iter().filter(refers).map(stale).sum()
     }
 
     /// How many of some attributes have two values that the server takes for one. Names are not

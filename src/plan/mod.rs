@@ -124,6 +124,8 @@ pub struct Notes {
     pub by_hand: u64,
     /// How many references are left out of what is written: the entries they name do not come.
     pub references: u64,
+    /// How many references stay in entries that are left as they are, though the names they hold go.
+    pub stale: u64,
     /// How many lists of values hold two that the server takes for one.
     pub twins: u64,
     /// How many entries a server refuses for what their classes demand or do not allow, and the attribute

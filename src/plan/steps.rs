@@ -18,7 +18,7 @@ use crate::plan::order::{Move, Target};
 use crate::plan::refuse::Judge;
 use crate::plan::release::{Release, Releases};
 use crate::plan::sound::{Wrong, counted};
-use crate::plan::tree::{Key, Named, NodeId, NodeKind, Tree};
+use crate::plan::tree::{Key, Named, Node, NodeId, NodeKind, Tree};
 use crate::plan::{Counts, Journey, Notes, Part, Step};
 use crate::source::{Extent, read_pair};
 
@@ -118,9 +118,29 @@ impl<'s> Assembly<'_, '_, 's> {
         parts.extend(self.task.each(&journeys[first..], |journey| self.parts_of_node(journey))?);
         let steps = self.steps(&journeys, &parts, &of_node);
         let carried = self.carried_groups(matched)?;
-        let notes = Notes { carried, ..notes(&parts) };
+        let mut notes = Notes { carried, ..notes(&parts) };
+        notes.stale += self.stale_where_nothing_goes()?;
         let replaced = parts.iter().map(|parts| parts.replaced).sum();
         Ok(Assembled { journeys, steps, frozen, replaced, notes })
+    }
+
+    /// How many references to names that go are in entries that NEW does not have and that stay all the same.
+    fn stale_where_nothing_goes(&self) -> Result<u64> {
+        let stays = |node: &&Node| node.left_out && node.kind == NodeKind::Delete;
+        let staying: Vec<Extent> = self
+            .tree
+            .nodes
+            .iter()
+            .filter(stays)
+            .filter_map(|node| Some(node.old.as_ref()?.extent))
+            .collect();
+        let way = self.way();
+        let stale = self.task.each(&staying, |&extent| {
+            self.task.old.with_entry(extent, |entry| {
+                Ok(way.stale(&self.task.comparison.writable_fields(&entry), &Vec::new()))
+            })
+        })?;
+        Ok(stale.into_iter().sum())
     }
 
     /// Takes the parts from entries that stay as they are; answers how many of those are to be
@@ -132,7 +152,8 @@ impl<'s> Assembly<'_, '_, 's> {
         let mut count = 0;
         for (journey, parts) in journeys.iter().zip(parts).filter(|(j, _)| j.frozen) {
             count += u64::from(parts.any() && !outside(journey.old));
-            *parts = Parts::default();
+            let kept = Kept { stale: parts.kept.stale, ..Kept::default() };
+            *parts = Parts { kept, ..Parts::default() };
         }
         count
     }
@@ -294,6 +315,7 @@ impl<'s> Assembly<'_, '_, 's> {
         if journey.frozen {
             // It is counted as a whole.
             kept.references = 0;
+            kept.stale = way.stale(&states.start, &states.end);
         }
         let before = match (before, states.prepared) {
             (false, _) => Before::Nothing,
@@ -380,6 +402,7 @@ fn notes(parts: &[Parts]) -> Notes {
         protected: count(|p| p.kept.protected),
         by_hand: count(|p| p.kept.by_hand),
         references: parts.iter().map(|p| p.kept.references).sum(),
+        stale: parts.iter().map(|p| p.kept.stale).sum(),
         twins: parts.iter().map(|p| p.twins).sum(),
         unsound: counted(parts.iter().filter_map(|parts| parts.unsound.as_deref())),
         carried: 0,
