@@ -139,14 +139,15 @@ impl<'s> Task<'_, 's> {
             return Ok(());
         }
         let schema = self.comparison.schema;
-        let types = schema.attributes().iter().filter(|one| one.syntax.is_dn());
-        let names = types.filter_map(|one| one.names.first()).map(|name| name.as_bytes());
+        let demanded = || schema.demanded().filter(|one| one.syntax.is_dn());
+        let names = demanded().filter_map(|one| one.names.first()).map(|name| name.as_bytes());
         let wanted = TypeSet::of(schema, names.chain([CLASSES]));
+        let demanded: HashSet<u32> = demanded().map(|one| one.id).collect();
         let refers = |entry: Entry<'_>| {
             Ok(entry.attributes.iter().any(|one| {
                 let known = schema.attribute(type_of(&one.description));
                 known.is_some_and(|known| {
-                    known.syntax.is_dn()
+                    demanded.contains(&known.id)
                         && schema.mandatory(entry.object_classes(), known) == Mandatory::Yes
                 })
             }))
@@ -199,7 +200,8 @@ impl<'s> Task<'_, 's> {
     /// For each of some records that stays below one that goes, the node of the latter. What is a
     /// node itself is asked where it will be, not where it was.
     ///
-    /// Neighbours mostly have one parent: a name that ends like the one before has its answer.
+    /// Neighbours mostly have one parent: a name that ends like the one before has its answer. Then
+    /// waiting for memory is what takes the time, so some names are asked for at once.
     fn staying(
         &self,
         extents: &[Extent],

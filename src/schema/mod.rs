@@ -320,6 +320,12 @@ impl Schema {
         answer
     }
 
+    /// The attributes that some class demands, one as often as that.
+    pub fn demanded(&self) -> impl Iterator<Item = &AttributeType> {
+        let names = self.classes.iter().flat_map(|class| &class.must);
+        names.filter_map(|name| self.attribute(name.as_bytes()))
+    }
+
     /// The attributes that an entry with these `classes` must have, each with the class that says
     /// so; those of classes that are not known are left out.
     pub fn required<'c>(
