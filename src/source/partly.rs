@@ -142,8 +142,11 @@ impl<'i> Source<'i> {
 #[derive(Clone, Debug)]
 pub struct TypeSet<'t> {
     schema: &'t Schema,
-    /// All their names.
-    names: Vec<&'t [u8]>,
+    /// All their names, each with the place of the one before that begins with its letter. Places are
+    /// counted from one; none is 0.
+    names: Vec<(&'t [u8], usize)>,
+    /// The place of the last name with each first letter, in any case.
+    lasts: [usize; 32],
     /// Which two letters lines of them begin with, in any case: bits of the second for each first.
     starts: [u32; 32],
 }
@@ -151,7 +154,8 @@ pub struct TypeSet<'t> {
 impl<'t> TypeSet<'t> {
     /// Of the types of these descriptions.
     pub fn of(schema: &'t Schema, descriptions: impl IntoIterator<Item = &'t [u8]>) -> TypeSet<'t> {
-        let mut all = TypeSet { schema, names: Vec::with_capacity(16), starts: [0; 32] };
+        let names = Vec::with_capacity(16);
+        let mut all = TypeSet { schema, names, lasts: [0; 32], starts: [0; 32] };
         descriptions.into_iter().for_each(|description| all.insert(description));
         all
     }
@@ -159,7 +163,7 @@ impl<'t> TypeSet<'t> {
     /// Adds the type of a description, unless that is empty.
     pub(super) fn insert(&mut self, description: &'t [u8]) {
         let name = type_of(description);
-        if self.names.contains(&name) {
+        if self.names_like(name).any(|one| one == name) {
             return;
         }
         self.enter(name);
@@ -171,7 +175,9 @@ impl<'t> TypeSet<'t> {
 
     fn enter(&mut self, name: &'t [u8]) {
         let Some(&first) = name.first() else { return };
-        self.names.push(name);
+        let last = &mut self.lasts[letter(first)];
+        self.names.push((name, *last));
+        *last = self.names.len();
         // A description may be folded behind its first letter.
         let seconds = name.get(1).map_or([b':', b';', b'\n'], |&second| [second, second, b'\n']);
         let starts = &mut self.starts[letter(first)];
@@ -190,16 +196,6 @@ impl<'t> TypeSet<'t> {
     /// The same of a line that begins like one; apart, so that most lines are told without a call.
     #[inline(never)]
     fn hold_type_of(&self, line: &[u8]) -> bool {
-        // Mostly a name stands there as it is known; to look at many takes longer than to read on.
-        const FEW: usize = 32;
-        let begins = |name: &&[u8]| {
-            name.first() == line.first()
-                && matches!(line.get(name.len()), Some(b':' | b';'))
-                && line.starts_with(name)
-        };
-        if self.names.len() <= FEW && self.names.iter().any(begins) {
-            return true;
-        }
         let description = description_of(line);
         if is_broken(line, description) {
             return self.hold(&joined(line));
@@ -210,7 +206,17 @@ impl<'t> TypeSet<'t> {
     /// Whether a description is that of one of them.
     fn hold_described(&self, description: &[u8]) -> bool {
         let name = type_of(description);
-        self.names.iter().any(|one| one.eq_ignore_ascii_case(name))
+        self.names_like(name).any(|one| one.eq_ignore_ascii_case(name))
+    }
+
+    /// The names that begin with the first letter of a text, in any case.
+    fn names_like(&self, text: &[u8]) -> impl Iterator<Item = &'t [u8]> {
+        let mut at = text.first().map_or(0, |&first| self.lasts[letter(first)]);
+        std::iter::from_fn(move || {
+            let (name, before) = *self.names.get(at.checked_sub(1)?)?;
+            at = before;
+            Some(name)
+        })
     }
 }
 
