@@ -6,7 +6,6 @@
 
 use std::collections::VecDeque;
 use std::hash::BuildHasher;
-use std::hint::black_box;
 
 use memchr::memmem::Finder;
 
@@ -16,9 +15,7 @@ use crate::join::{Namer, Ordinal};
 /// How many records are looked for at once, at most.
 const MOST: usize = 32;
 
-/// How many bytes come from memory together, and how often that many are asked for; what follows is
-/// fetched unasked.
-const LINE: usize = 64;
+/// How many lines of memory of a record are asked for; what follows is fetched unasked.
 const LINES: usize = 12;
 
 /// What a record begins with, behind another.
@@ -89,10 +86,7 @@ impl Ahead {
         }
         for &(_, ordinal) in self.hints.iter().skip(1) {
             let Some(slot) = ordinal.and_then(|ordinal| walk.index.get(ordinal)) else { continue };
-            let record = walk.old.bytes(slot.extent());
-            record.iter().step_by(LINE).take(LINES).for_each(|byte| {
-                black_box(*byte);
-            });
+            walk.old.touch(slot.extent(), LINES);
         }
     }
 }

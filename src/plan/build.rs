@@ -26,6 +26,9 @@ use crate::schema::{Mandatory, NameSet, Syntax};
 use crate::server::Server;
 use crate::source::{Extent, Source, TypeSet};
 
+/// How many names are asked for at once.
+const TOGETHER: usize = 32;
+
 /// What a plan is made from.
 pub struct Task<'t, 's> {
     /// The worker threads.
@@ -210,7 +213,11 @@ impl<'s> Task<'_, 's> {
     ) -> Result<Vec<NodeId>> {
         let mut found = Vec::new();
         let mut childless: &[u8] = b"";
-        for &extent in extents {
+        let together = extents.chunks(TOGETHER).flat_map(|some| {
+            some.iter().for_each(|&extent| self.old.touch(extent, 2));
+            some
+        });
+        for &extent in together {
             if self.old.is_plainly_below(extent, childless) {
                 continue;
             }

@@ -20,6 +20,7 @@ mod rows;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::hint::black_box;
 use std::ops::Range;
 
 use crate::change::{Change, ModOp, Record};
@@ -486,6 +487,14 @@ impl<'i> Source<'i> {
             Some(key) => Ok(key),
             None => Ok(dn_key(self.schema, &self.dn(extent)?)),
         }
+    }
+
+    /// Asks for the first `lines` of memory of a record, 64 bytes each: records that are asked for one
+    /// right after the other come together.
+    pub fn touch(&self, extent: Extent, lines: usize) {
+        self.bytes(extent).iter().step_by(64).take(lines).for_each(|byte| {
+            black_box(*byte);
+        });
     }
 
     /// A record's name as it stands on a plain `dn:` line.
