@@ -130,6 +130,44 @@ fn a_bad_record_hides_no_other_and_no_line_of_its_own() {
             "E7:28",
             1,
         ),
+        ("dn: dc=x\nobjectClass: domain\n\n# pagedresults: estimate=2 cookie=AA==\n", "E4:39", 1),
+        (
+            "dn: dc=x\nobjectClass: domain\n\nsearch: 2\nresult: 0\n\
+             pagedresults: estimate=20 cookie=AA==\n",
+            "W4:1 E6:38",
+            1,
+        ),
+        // Pages of a search with `-LLL`, which says nothing else of its end.
+        (
+            "dn: dc=x\nobjectClass: domain\n\n# pagedresults: cookie=AA==\ndn: dc=y,dc=x\n\
+             objectClass: domain\n\n# pagedresults: cookie=\n",
+            "",
+            0,
+        ),
+        (
+            "dn: dc=x\nobjectClass: domain\n\n# pagedresults: estimate=2 cookie=AA==\n\
+             dn: dc=y,dc=x\nobjectClass: domain\n\n# pagedresults: estimate=2 cookie=\n",
+            "",
+            0,
+        ),
+        (
+            "dn: dc=x\nobjectClass: domain\n\n# pagedresults: cookie=\n\n# pagedresults: cookie=AA==\n",
+            "E6:28",
+            1,
+        ),
+        // The comments that UnboundID's tool writes behind the entries.
+        (
+            "dn: dc=x\nobjectClass: domain\n\n# Result Code:  0 (success)\n\
+             # Number of Entries Returned:  1\n\n",
+            "",
+            0,
+        ),
+        (
+            "dn: dc=x\nobjectClass: domain\n\n# Result Code:  4 (size limit exceeded)\n\
+             # Diagnostic Message:  limit\n# Number of Entries Returned:  2\n\n",
+            "E4:1 E6:1",
+            1,
+        ),
         ("# LDAPv3\n\n# requesting: ALL\n\ndn: dc=x\nobjectClass: domain\n", "", 0),
         // Changes: grammar, and no entry among them.
         ("dn: cn=a\nchangetype: modify\nadd: x\nx: 1\n-\n\ndn: cn=b\nsn: b\n", "W7:1 E7:1", 1),

@@ -58,8 +58,11 @@ pub enum Trailer {
     },
     /// `search: number`, which a `result:` follows.
     Search,
-    /// `pagedresults: cookie=…`, the end of a page that is not the last (RFC 2696).
-    Page,
+    /// `pagedresults: cookie=…`, the end of a page (RFC 2696).
+    Page {
+        /// Whether no other follows.
+        last: bool,
+    },
     /// `# numResponses: count`, the end of the end.
     Responses,
     /// `result: code text`, at this offset.
@@ -210,9 +213,11 @@ impl<'a> Scanner<'a> {
         let said = match entries_of(text) {
             Some(count) => Some(Trailer::Entries { count, at: start }),
             None if text.starts_with(RESPONSES) => Some(Trailer::Responses),
-            None if text.strip_prefix(b"# ").is_some_and(is_page) => Some(Trailer::Page),
             None if is_protocol(text) && self.is_head() => Some(Trailer::Head { at: start }),
-            None => None,
+            None => match code_of(text) {
+                Some(code) => Some(Trailer::Result { code, at: start }),
+                None => text.strip_prefix(b"# ").and_then(page_of),
+            },
         };
         self.pending.extend(said.map(Piece::Trailer));
     }
@@ -296,9 +301,8 @@ impl<'a> Scanner<'a> {
                 let code = self.result_line(line)?;
                 self.pending.push(Piece::Trailer(Trailer::Result { code, at: line }));
             }
-            if is_page(&joined(&self.text[line..self.logical_end(line)])) {
-                self.pending.push(Piece::Trailer(Trailer::Page));
-            }
+            let page = page_of(&joined(&self.text[line..self.logical_end(line)]));
+            self.pending.extend(page.map(Piece::Trailer));
             line = self.logical_end(line);
         }
         self.at = end;
@@ -426,24 +430,38 @@ pub fn after_fill(text: &[u8]) -> &[u8] {
     &text[text.iter().take_while(|b| **b == b' ').count()..]
 }
 
-/// The count in `# numEntries: 12` (OpenLDAP's `ldapsearch`) or `# 12 entries` (`ldbsearch`).
+/// The count in `# numEntries: 12` (OpenLDAP's `ldapsearch`), `# 12 entries` (`ldbsearch`) or
+/// `# Number of Entries Returned:  12` (UnboundID's and Ping's `ldapsearch`).
 fn entries_of(comment: &[u8]) -> Option<u64> {
     let text = std::str::from_utf8(comment).ok()?.strip_prefix("# ")?;
-    let number = match text.strip_prefix("numEntries: ") {
-        Some(number) => number,
-        None => text.strip_suffix(" entries")?,
-    };
-    number.parse().ok()
+    let returned = || text.strip_prefix(RETURNED).map(|number| number.trim_start_matches(' '));
+    let number = text.strip_prefix("numEntries: ").or_else(returned);
+    number.or_else(|| text.strip_suffix(" entries"))?.parse().ok()
+}
+
+/// How the number of entries begins in a comment of UnboundID's `ldapsearch`.
+const RETURNED: &str = "Number of Entries Returned:";
+
+/// The code in `# Result Code:  4 (size limit exceeded)`, the end of a search of UnboundID's and Ping's
+/// `ldapsearch`.
+fn code_of(comment: &[u8]) -> Option<u32> {
+    let said = std::str::from_utf8(comment).ok()?.strip_prefix("# Result Code:")?;
+    said.trim_start_matches(' ').split(' ').next()?.parse().ok()
 }
 
 /// How the comment with the number of a search's answers begins.
 const RESPONSES: &[u8] = b"# numResponses: ";
 
-/// Whether a line tells of a page that others follow: there is none where the cookie is empty (RFC 2696
-/// section 3).
-fn is_page(line: &[u8]) -> bool {
-    let cookie = line.strip_prefix(b"pagedresults: cookie=");
-    cookie.is_some_and(|cookie| !cookie.trim_ascii().is_empty())
+/// What a line says of the page that ends there: others follow it unless its cookie is empty (RFC 2696
+/// section 3). Before the cookie stands how many entries the server reckons with, where it does.
+fn page_of(line: &[u8]) -> Option<Trailer> {
+    let said = line.strip_prefix(b"pagedresults: ")?;
+    let said = match said.strip_prefix(b"estimate=") {
+        Some(estimate) => &estimate[memchr(b' ', estimate)? + 1..],
+        None => said,
+    };
+    let cookie = said.strip_prefix(b"cookie=")?;
+    Some(Trailer::Page { last: cookie.trim_ascii().is_empty() })
 }
 
 /// Whether a comment is `# LDAPv3`, with which `ldapsearch` begins.
@@ -458,7 +476,11 @@ pub fn tells_of_search(comment: &[u8]) -> bool {
     let text = joined(comment);
     let text = text.trim_ascii_end();
     let is_paged = || text.starts_with(b"# pagedresults: ");
-    entries_of(text).is_some() || text.starts_with(RESPONSES) || is_paged() || is_protocol(text)
+    entries_of(text).is_some()
+        || code_of(text).is_some()
+        || text.starts_with(RESPONSES)
+        || is_paged()
+        || is_protocol(text)
 }
 
 /// Cuts a text into parts of about `size` bytes, each ended by an empty line (but the last), and none
@@ -583,7 +605,8 @@ mod tests {
                 "Deviation(SearchTrailer, 0)",
                 "Trailer(Search)",
                 "Trailer(Result { code: 0, at: 10 })",
-                "Trailer(Page)",
+                "Trailer(Page { last: false })",
+                "Trailer(Page { last: true })",
             ]
         );
         assert_eq!(

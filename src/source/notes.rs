@@ -42,8 +42,11 @@ impl Search {
     fn after(trailer: Trailer) -> Search {
         match trailer {
             Trailer::Head { .. } | Trailer::Search => Search::Open,
-            Trailer::Page => Search::BetweenPages,
-            Trailer::Result { .. } | Trailer::Entries { .. } | Trailer::Responses => Search::Ended,
+            Trailer::Page { last: false } => Search::BetweenPages,
+            Trailer::Page { last: true }
+            | Trailer::Result { .. }
+            | Trailer::Entries { .. }
+            | Trailer::Responses => Search::Ended,
         }
     }
 }
@@ -71,7 +74,10 @@ impl Reading {
                 Trailer::Head { at } if before == Search::Open => {
                     noted.faults.push((ErrorKind::SearchCut, at as u64));
                 }
-                Trailer::Head { .. } | Trailer::Search | Trailer::Page | Trailer::Responses => {}
+                Trailer::Head { .. }
+                | Trailer::Search
+                | Trailer::Page { .. }
+                | Trailer::Responses => {}
                 Trailer::Result { code: 0, .. } => {}
                 Trailer::Result { code, at } => {
                     noted.faults.push((ErrorKind::SearchFailed { code }, at as u64));
