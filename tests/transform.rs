@@ -606,6 +606,30 @@ fn a_rename_into_a_suffix_that_moves_leads_to_the_other() {
 }
 
 #[test]
+fn a_name_in_an_rdn_is_moved_with_the_value_that_it_names() {
+    let entry = |suffix: &str| {
+        format!(
+            "dn: manager=cn\\=a\\,dc\\={suffix}+cn=q,dc={suffix}\nobjectClass: account\ncn: q\n\
+             manager: cn=a,dc={suffix}\nseeAlso: manager=cn\\=a\\,dc\\={suffix}+cn=q,dc={suffix}\n\
+             seeAlso: manager=cn\\=a\\,dc\\={suffix},dc=z\n\n"
+        )
+    };
+    let elsewhere = |suffix: &str| {
+        format!("dn: manager=dc\\={suffix},dc=z\nobjectClass: account\nmanager: dc={suffix}\n\n")
+    };
+    let all = |suffix: &str| entry(suffix) + &elsewhere(suffix);
+    let out = transformed(&all("x"), &["--rebase", "dc=x", "dc=y"]).expect(0).stdout;
+    let dir = Dir::new();
+    dir.write("moved.ldif", &out);
+    dir.write("meant.ldif", all("y"));
+    assert!(!String::from_utf8_lossy(&out).contains("dc=x"));
+    assert!(!String::from_utf8_lossy(&out).contains("dc\\=x"));
+    run(&dir, ["diff", "moved.ldif", "meant.ldif", "-q"]).expect(0);
+    dir.write("old.ldif", all("x"));
+    run(&dir, ["diff", "old.ldif", "meant.ldif", "--rebase", "dc=y", "dc=x", "-q"]).expect(0);
+}
+
+#[test]
 fn changes_stay_changes() {
     let changes = "dn: cn=a,dc=x\ncontrol: 1.2.3 true\nchangetype: modify\nadd: mail\n\
         mail: a@b\n-\nreplace: entryCSN\nentryCSN: 1\n-\nincrement: n\nn: 1\n-\n\n\

@@ -10,7 +10,7 @@ use crate::change::{Change, ChangeRecord, ModifyDn, Record};
 use crate::dn::{AvaValue, Dn, Rdn};
 use crate::entry::{Attribute, Entry};
 use crate::matching::{Reference, dn_key, equal};
-use crate::schema::{Mandatory, Schema};
+use crate::schema::{AttributeType, Mandatory, Schema};
 
 /// What is below `from` is read as if it were below `to`.
 #[derive(Clone, Debug)]
@@ -22,10 +22,32 @@ pub struct Rebase {
 }
 
 impl Rebase {
-    /// A name at or below the one suffix as it is called below the other; `None` for any other.
+    /// A name at or below the one suffix as it is called below the other, and one with such a name in an
+    /// RDN; `None` for any other.
     pub fn dn(&self, schema: &Schema, dn: &Dn) -> Option<Dn> {
-        let own = below(schema, dn, &self.from)?;
-        Some(Dn { rdns: own.iter().chain(&self.to.rdns).cloned().collect() })
+        let moved = below(schema, dn, &self.from)
+            .map(|own| Dn { rdns: own.iter().chain(&self.to.rdns).cloned().collect() });
+        self.named(schema, moved.as_ref().unwrap_or(dn)).or(moved)
+    }
+
+    /// A name in whose RDNs names are moved; `None` where there are none.
+    fn named(&self, schema: &Schema, dn: &Dn) -> Option<Dn> {
+        let mut moved = None;
+        for (at, rdn) in dn.rdns.iter().enumerate() {
+            for (n, ava) in rdn.avas.iter().enumerate() {
+                let AvaValue::Text(text) = &ava.value else { continue };
+                let attribute = schema.attribute(&ava.attribute);
+                if let Some(value) = self.value(schema, attribute, text) {
+                    let moved = moved.get_or_insert_with(|| dn.clone());
+                    moved.rdns[at].avas_mut()[n].value = AvaValue::Text(value);
+                }
+            }
+        }
+        moved
+    }
+
+    fn is_suffix(&self, schema: &Schema, dn: &Dn) -> bool {
+        dn.rdns.len() == self.from.rdns.len() && below(schema, dn, &self.from).is_some()
     }
 
     /// Whether a name stands at or below the suffix that is meant.
@@ -35,7 +57,7 @@ impl Rebase {
 
     /// Whether a record has any name that is moved.
     pub fn meets(&self, schema: &Schema, record: &Record<'_>) -> bool {
-        let is_moved = |dn: &Dn| below(schema, dn, &self.from).is_some();
+        let is_moved = |dn: &Dn| self.dn(schema, dn).is_some();
         let in_values = |description: &[u8], values: &[Cow<'_, [u8]>]| {
             let attribute = schema.attribute(type_of(description));
             let mut names = values.iter().filter_map(|value| Reference::parse(attribute, value));
@@ -63,7 +85,7 @@ impl Rebase {
     /// the suffix gets its naming values too.
     pub fn entry(&self, schema: &Schema, entry: &mut Entry<'_>) {
         if let Some(dn) = self.dn(schema, &entry.dn) {
-            if entry.dn.rdns.len() == self.from.rdns.len() {
+            if self.is_suffix(schema, &entry.dn) {
                 self.rename_suffix(schema, &mut entry.attributes);
             }
             entry.dn = dn;
@@ -80,11 +102,11 @@ impl Rebase {
     }
 
     fn change(&self, schema: &Schema, record: &mut ChangeRecord<'_>) {
-        let is_suffix = record.dn.rdns.len() == self.from.rdns.len();
+        let is_suffix = self.is_suffix(schema, &record.dn);
         let moved = self.dn(schema, &record.dn);
         match &mut record.change {
             Change::Add(attributes) => {
-                if is_suffix && moved.is_some() {
+                if is_suffix {
                     self.rename_suffix(schema, attributes);
                 }
                 self.attributes(schema, attributes);
@@ -125,15 +147,26 @@ impl Rebase {
     fn values(&self, schema: &Schema, description: &[u8], values: &mut [Cow<'_, [u8]>]) {
         let attribute = schema.attribute(type_of(description));
         for value in values {
-            let Some(name) = Reference::parse(attribute, value) else { continue };
-            if let Some(moved) = self.dn(schema, &name.dn) {
-                let own = name.dn.rdns.len() - self.from.rdns.len();
-                let spelled = self.spelled(value, own).filter(|_| name.is_name_alone());
-                let is_it = |text: &Vec<u8>| Dn::parse(text).is_ok_and(|dn| dn == moved);
-                let text = spelled.filter(is_it);
-                *value = Cow::Owned(text.unwrap_or_else(|| name.with(moved).to_value()));
+            if let Some(moved) = self.value(schema, attribute, value) {
+                *value = Cow::Owned(moved);
             }
         }
+    }
+
+    /// A value that names what is moved, as it is called then.
+    fn value(
+        &self,
+        schema: &Schema,
+        attribute: Option<&AttributeType>,
+        value: &[u8],
+    ) -> Option<Vec<u8>> {
+        let name = Reference::parse(attribute, value)?;
+        let moved = self.dn(schema, &name.dn)?;
+        let own = name.dn.rdns.len().checked_sub(self.from.rdns.len());
+        let spelled = own.and_then(|own| self.spelled(value, own));
+        let is_it = |text: &Vec<u8>| Dn::parse(text).is_ok_and(|dn| dn == moved);
+        let text = spelled.filter(|_| name.is_name_alone()).filter(is_it);
+        Some(text.unwrap_or_else(|| name.with(moved).to_value()))
     }
 
     /// A name as it is written, with another suffix behind so many RDNs of its own.
