@@ -630,6 +630,23 @@ fn a_name_in_an_rdn_is_moved_with_the_value_that_it_names() {
 }
 
 #[test]
+fn attributes_in_a_name_are_renamed_at_once() {
+    let text = "dn: cn=a+uid=b,dc=x\nobjectClass: account\ncn: a\nuid: b\n\n";
+    let swap = ["--rename-attribute", "cn=uid", "--rename-attribute", "uid=cn"];
+    let out = transformed(text, &swap).expect(0).stdout;
+    let out = String::from_utf8(out).expect("text");
+    assert!(out.starts_with("dn: uid=a+cn=b,dc=x\n"), "{out}");
+    for name in ["cn=a+sn=b", "sn=b+cn=a"] {
+        let text = format!("dn: {name},dc=x\nobjectClass: person\ncn: a\nsn: b\n\n");
+        let shift = ["--rename-attribute", "cn=sn", "--rename-attribute", "sn=uid"];
+        let out = transformed(&text, &shift).expect(0).stdout;
+        let name = name.replace("sn", "uid").replace("cn", "sn");
+        assert!(String::from_utf8_lossy(&out).starts_with(&format!("dn: {name},dc=x\n")), "{name}");
+        transformed(&text, &["--rename-attribute", "cn=sn"]).expect(2);
+    }
+}
+
+#[test]
 fn changes_stay_changes() {
     let changes = "dn: cn=a,dc=x\ncontrol: 1.2.3 true\nchangetype: modify\nadd: mail\n\
         mail: a@b\n-\nreplace: entryCSN\nentryCSN: 1\n-\nincrement: n\nn: 1\n-\n\n\

@@ -13,7 +13,7 @@ use crate::ber::element;
 use crate::dn::{Ava, AvaValue, Dn};
 use crate::error::{EntryFault, ErrorKind};
 use crate::ldif::parse::RawAttrVal;
-use crate::matching::{Reference, conforms, normalize, normalize_as_held};
+use crate::matching::{Reference, conforms, named_twice, normalize, normalize_as_held};
 use crate::schema::{AttributeType, ObjectClass, Schema, Structural, Syntax};
 
 type Bytes<'b> = Cow<'b, [u8]>;
@@ -379,13 +379,7 @@ pub(super) fn is_name(schema: &Schema, dn: &Dn) -> bool {
         }),
         AvaValue::Ber(octets) => matches!(element(octets), Some((_, _, []))),
     };
-    dn.rdns.iter().all(|rdn| {
-        let twice = |(n, ava): (usize, &Ava)| {
-            let same = |other: &Ava| schema.same_attribute(&other.attribute, &ava.attribute);
-            rdn.avas[n + 1..].iter().any(same)
-        };
-        rdn.avas.iter().all(is_sound) && !rdn.avas.iter().enumerate().any(twice)
-    })
+    dn.rdns.iter().all(|rdn| rdn.avas.iter().all(is_sound) && named_twice(schema, rdn).is_none())
 }
 
 /// Whether values of a syntax are UTF-8 text.

@@ -20,7 +20,7 @@ use crate::schema::{MatchingRule, Schema};
 
 pub(crate) use data::time_zone_offset;
 pub use index::{Keys, name_key};
-pub use name::{DnKeys, dn_key, dn_matches, rdn_key};
+pub use name::{DnKeys, dn_key, dn_matches, named_twice, rdn_key};
 pub use order::order;
 pub use prepare::unescaped_line;
 pub use reference::Reference;

@@ -35,6 +35,14 @@ pub fn rdn_key(schema: &Schema, rdn: &Rdn) -> Vec<u8> {
     key
 }
 
+/// An attribute that an RDN names a second time, which none may (RFC 4512 section 2.3.1).
+pub fn named_twice<'r>(schema: &Schema, rdn: &'r Rdn) -> Option<&'r [u8]> {
+    let twice = |(n, ava): &(usize, &Ava)| {
+        rdn.avas[..*n].iter().any(|one| schema.same_attribute(&one.attribute, &ava.attribute))
+    };
+    rdn.avas.iter().enumerate().find(twice).map(|(_, ava)| &*ava.attribute)
+}
+
 /// The keys of a name and of all names above it but the root's.
 ///
 /// A key is made RDN by RDN, so each of these is the end of the one before: none is made twice.

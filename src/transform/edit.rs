@@ -13,7 +13,7 @@ use crate::compare::{Comparison, Mode, Selection};
 use crate::dn::{Ava, Rdn};
 use crate::entry::Attribute;
 use crate::error::{Error, ErrorKind, Result, ShapeFault, UsageFault};
-use crate::matching::Reference;
+use crate::matching::{Reference, named_twice};
 use crate::schema::{AttributeType, Schema};
 use crate::server::Server;
 use crate::source::Rebase;
@@ -373,14 +373,19 @@ impl<'o> Edits<'o> {
     fn rename_types(&self, rdns: &mut [Rdn]) -> Result<bool, ErrorKind> {
         let mut changed = false;
         for rdn in rdns {
-            for at in 0..rdn.avas.len() {
-                let Some(new) = self.new_name(&rdn.avas[at].attribute) else { continue };
-                let same = |ava: &Ava| self.schema.same_attribute(&ava.attribute, &new);
-                if rdn.avas.iter().enumerate().any(|(n, ava)| n != at && same(ava)) {
-                    return Err(ErrorKind::Shape(ShapeFault::TypeTwice { attribute: new }));
-                }
-                rdn.avas_mut()[at].attribute = new;
-                changed = true;
+            let new: Vec<_> = rdn.avas.iter().map(|ava| self.new_name(&ava.attribute)).collect();
+            if new.iter().all(Option::is_none) {
+                continue;
+            }
+            // All at once: one may get the name that another gives up.
+            let renamed = rdn.avas_mut().iter_mut().zip(new);
+            for (ava, new) in renamed.filter_map(|(ava, new)| Some((ava, new?))) {
+                ava.attribute = new;
+            }
+            changed = true;
+            if let Some(attribute) = named_twice(self.schema, rdn) {
+                let attribute = attribute.to_vec();
+                return Err(ErrorKind::Shape(ShapeFault::TypeTwice { attribute }));
             }
         }
         Ok(changed)
