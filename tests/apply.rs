@@ -642,6 +642,83 @@ fn a_permissive_modify_asks_for_what_is_to_be() {
     assert!(said.contains("unavailableCriticalExtension, 12"), "{said}");
 }
 
+/// A critical control is refused where it is not known, or is not for this kind of change (RFC 4511 section
+/// 4.1.11, RFC 4527 section 3).
+#[test]
+fn a_critical_control_is_for_its_kind_of_change() {
+    const PERMISSIVE: &str = "1.2.840.113556.1.4.1413";
+    const PRE_READ: &str = "1.3.6.1.1.13.1";
+    const POST_READ: &str = "1.3.6.1.1.13.2";
+    let dir = Dir::new();
+    dir.write(
+        "old.ldif",
+        "dn: dc=x\nobjectClass: domain\ndc: x\n\ndn: cn=a,dc=x\nobjectClass: device\ncn: a\n\n",
+    );
+    let add = "dn: cn=b,dc=x\nCONTROLchangetype: add\nobjectClass: device\ncn: b\n\n";
+    let delete = "dn: cn=a,dc=x\nCONTROLchangetype: delete\n\n";
+    let modify = "dn: cn=a,dc=x\nCONTROLchangetype: modify\nadd: l\nl: m\n-\n\n";
+    let rename = "dn: cn=a,dc=x\nCONTROLchangetype: modrdn\nnewrdn: cn=c\ndeleteoldrdn: 1\n\n";
+    let meant = [
+        (PERMISSIVE, [false, false, true, false]),
+        (PRE_READ, [false, true, true, true]),
+        (POST_READ, [true, false, true, true]),
+    ];
+    for (control, meant) in meant {
+        for (change, is_meant) in [add, delete, modify, rename].into_iter().zip(meant) {
+            for (critical, is_taken) in [("", true), (" false", true), (" true", is_meant)] {
+                let control = format!("control: {control}{critical}\n");
+                dir.write("c.ldif", change.replace("CONTROL", &control));
+                let status = if is_taken { 0 } else { 2 };
+                let ran = run(&dir, ["apply", "old.ldif", "c.ldif", "-q"]).expect(status);
+                assert_eq!(ran.stderr.contains("(unavailableCriticalExtension, 12)"), !is_taken);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_rdn_names_an_attribute_twice() {
+    let dir = Dir::new();
+    dir.write("old.ldif", "dn: dc=x\nobjectClass: domain\ndc: x\n\n");
+    let change = "changetype: add\nobjectClass: device\ncn: a\ncn: b\n\n";
+    for (rdn, status) in [("cn=a+commonName=b", 2), ("cn=a+serialNumber=b", 0), ("cn=a", 0)] {
+        dir.write("c.ldif", format!("dn: {rdn},dc=x\n{change}"));
+        let ran = run(&dir, ["apply", "old.ldif", "c.ldif", "-q"]).expect(status);
+        assert_eq!(ran.stderr.contains("(invalidDNSyntax, 34)"), status == 2, "{}", ran.stderr);
+    }
+}
+
+/// Many deletes that are refused count what was rejected below each at once.
+#[test]
+fn what_was_rejected_below_an_entry_is_counted_where_it_is_now() {
+    let dir = Dir::new();
+    let unit =
+        |name: &str| format!("dn: ou={name},dc=x\nobjectClass: organizationalUnit\nou: {name}\n\n");
+    let broken = |dn: &str| format!("dn: {dn}\nobjectClass: device\ncn:: ===\n\n");
+    let parts = [
+        "dn: dc=x\nobjectClass: domain\ndc: x\n\n".to_owned(),
+        unit("a"),
+        unit("b"),
+        broken("cn=1,ou=a,dc=x"),
+        broken("cn=2,ou=a,dc=x"),
+        broken("cn=3,ou=b,dc=x"),
+    ];
+    dir.write("old.ldif", parts.concat());
+    let delete = |dn: &str| format!("dn: {dn}\nchangetype: delete\n\n");
+    let rename = "dn: ou=b,dc=x\nchangetype: modrdn\nnewrdn: ou=c\ndeleteoldrdn: 1\nnewsuperior: ou=a,dc=x\n\n";
+    let changes =
+        [delete("ou=a,dc=x"), delete("ou=b,dc=x"), rename.to_owned(), delete("ou=a,dc=x")];
+    dir.write("c.ldif", [&changes[..], &[delete("ou=c,ou=a,dc=x")]].concat().concat());
+    let rejects = ["--keep-going", "--rejects", "r.ldif", "-q"];
+    run(&dir, [&["apply", "old.ldif", "c.ldif"][..], &rejects].concat()).expect(5);
+    let rejects = String::from_utf8(dir.read("r.ldif")).expect("text");
+    let told = |line: &&str| line.contains("(notAllowedOnNonLeaf, 66)");
+    let all: Vec<&str> = rejects.lines().filter(told).collect();
+    let counts = ["2, 2 of them", "1, 1 of them", "4, 3 of them", "1, 1 of them"];
+    assert_eq!(all.len(), counts.len(), "{rejects}");
+    assert!(all.iter().zip(counts).all(|(line, count)| line.contains(count)), "{all:#?}");
+}
+
 /// A change that was cut behind `delete: member` takes all members, and one without a record does nothing.
 #[test]
 fn what_may_be_cut_of_a_change_is_told() {

@@ -14,11 +14,11 @@ use crate::apply::state::{State, refuse_request};
 use crate::apply::tree::{Kind, NodeId, Tree};
 use crate::attribute::type_of;
 use crate::change::{Change, ChangeRecord, Control, ModifyDn};
-use crate::dn::{Ava, Dn, Rdn};
+use crate::dn::{Dn, Rdn};
 use crate::entry::Attribute;
 use crate::error::{Error, ErrorKind, Origin, Refusal, Result};
 use crate::filter::Filter;
-use crate::matching::{DnKeys, dn_key};
+use crate::matching::{DnKeys, dn_key, named_twice};
 use crate::schema::{AttributeType, Schema};
 use crate::server::Server;
 use crate::source::{Extent, Source};
@@ -28,6 +28,10 @@ const ASSERTION: &[u8] = b"1.3.6.1.1.12";
 /// Controls that change nothing here: manageDsaIT (RFC 3296), and OpenLDAP's relax, which asks a
 /// server to be less strict than we are.
 const WITHOUT_EFFECT: [&[u8]; 2] = [b"2.16.840.1.113730.3.4.2", b"1.3.6.1.4.1.4203.666.5.12"];
+
+/// Controls that ask for the entry as it was, and as it is (RFC 4527): they change nothing either.
+const PRE_READ: &[u8] = b"1.3.6.1.1.13.1";
+const POST_READ: &[u8] = b"1.3.6.1.1.13.2";
 
 /// Permissive modify: what is there already may be added, what is not there deleted (MS-ADTS 3.1.1.3.4.1.8). 389
 /// Directory Server does not know it.
@@ -96,6 +100,15 @@ pub(super) struct Simulation<'a> {
     /// What the export calls the entries that are gone.
     pub(super) gone: Vec<Dn>,
     pub(super) performed: Performed,
+    rejected: Option<RejectedBelow>,
+}
+
+/// Names of the export that were rejected, counted by what is above them.
+struct RejectedBelow {
+    /// How many renames had been performed then: the next moves names.
+    renames: u64,
+    /// How many are below each, by its key.
+    below: HashMap<Vec<u8>, u64>,
 }
 
 /// What stands at a name.
@@ -125,6 +138,7 @@ impl<'a> Simulation<'a> {
             fates: HashMap::new(),
             gone: Vec::new(),
             performed: Performed::default(),
+            rejected: None,
         }
     }
 
@@ -145,7 +159,7 @@ impl<'a> Simulation<'a> {
         name: &[u8],
         origin: &dyn Fn() -> Origin,
     ) -> Result<(), Failed> {
-        refuse_unknown(&record.controls, self.law.server)?;
+        refuse_unknown(&record, self.law.server)?;
         let dn = record.dn;
         // The root DSE is no entry of a tree (RFC 4512 5.1): it can neither come nor go nor move.
         if dn.rdns.is_empty() && !matches!(record.change, Change::Modify(_)) {
@@ -298,6 +312,7 @@ impl<'a> Simulation<'a> {
         origin: &dyn Fn() -> Origin,
     ) -> Result<()> {
         let refused = |refusal| Error::new(ErrorKind::Refused(refusal));
+        dn.rdn().map_or(Ok(()), |rdn| refuse_named_twice(self.export.schema, rdn))?;
         let state = State::of_add(self.law, attributes, dn.rdn()).map_err(refused)?;
         // It is the new entry that must be as it is asserted.
         let holds = |filter: Filter| filter.matches(self.export.schema, &state.entry(dn.clone()));
@@ -382,13 +397,20 @@ impl<'a> Simulation<'a> {
     }
 
     /// How many of the names of the export that were rejected are below a node now.
-    fn rejected_below(&self, id: NodeId) -> u64 {
+    fn rejected_below(&mut self, id: NodeId) -> u64 {
+        let renames = self.performed.renames;
+        if self.rejected.as_ref().is_none_or(|counted| counted.renames != renames) {
+            let mut below: HashMap<Vec<u8>, u64> = HashMap::new();
+            for dn in self.rejects().dns() {
+                let now = self.name_now(dn).unwrap_or_else(|| dn.clone());
+                for above in DnKeys::new(self.export.schema, &now).iter().skip(1) {
+                    *below.entry(above.to_vec()).or_default() += 1;
+                }
+            }
+            self.rejected = Some(RejectedBelow { renames, below });
+        }
         let key = dn_key(self.export.schema, &self.tree.dn(id));
-        let is_below = |dn: &&Dn| {
-            let now = self.name_now(dn).unwrap_or_else(|| (*dn).clone());
-            DnKeys::new(self.export.schema, &now).iter().skip(1).any(|above| *above == *key)
-        };
-        self.rejects().dns().filter(is_below).count() as u64
+        self.rejected.as_ref().and_then(|counted| counted.below.get(&key).copied()).unwrap_or(0)
     }
 
     /// What the export calls this, where an entry above it has another name now.
@@ -455,9 +477,7 @@ impl<'a> Simulation<'a> {
         if is_root && dn.rdns.len() > 1 {
             return Err(Error::new(ErrorKind::Refused(Refusal::BelowTheRoot)));
         }
-        if let Some(attribute) = named_twice(schema, &change.new_rdn) {
-            return Err(Error::new(ErrorKind::Refused(Refusal::NamedTwice { attribute })));
-        }
+        refuse_named_twice(schema, &change.new_rdn)?;
         let new = superior.child(change.new_rdn.clone());
         let (old_key, new_key) = (dn_key(schema, dn), dn_key(schema, &new));
         let superior_key = dn_key(schema, &superior);
@@ -490,26 +510,33 @@ impl<'a> Simulation<'a> {
     }
 }
 
-/// The attribute that stands twice in an RDN (RFC 4512 section 2.3.1).
-fn named_twice(schema: &Schema, rdn: &Rdn) -> Option<Vec<u8>> {
-    let twice = |(n, ava): &(usize, &Ava)| {
-        rdn.avas[..*n].iter().any(|one| schema.same_attribute(&one.attribute, &ava.attribute))
-    };
-    rdn.avas.iter().enumerate().find(twice).map(|(_, ava)| ava.attribute.to_vec())
+fn refuse_named_twice(schema: &Schema, rdn: &Rdn) -> Result<()> {
+    match named_twice(schema, rdn) {
+        Some(attribute) => {
+            let refusal = Refusal::NamedTwice { attribute: attribute.to_vec() };
+            Err(Error::new(ErrorKind::Refused(refusal)))
+        }
+        None => Ok(()),
+    }
 }
 
-/// Refuses critical controls that are not known (RFC 4511 section 4.1.11), and assertions that cannot be
-/// read.
-fn refuse_unknown(controls: &[Control<'_>], server: Server) -> Result<()> {
-    let is_unknown = |control: &&Control<'_>| match *control.oid == *ASSERTION {
-        true => assertion(control).is_none(),
-        false => {
-            control.criticality
-                && !WITHOUT_EFFECT.contains(&&*control.oid)
-                && !is_permissive(std::slice::from_ref(control), server)
+/// Refuses critical controls that are not known or not meant for this kind of change (RFC 4511 section
+/// 4.1.11), and assertions that cannot be read.
+fn refuse_unknown(record: &ChangeRecord<'_>, server: Server) -> Result<()> {
+    let is_meant = |control: &Control<'_>| match &*control.oid {
+        PERMISSIVE => {
+            is_permissive(std::slice::from_ref(control), server)
+                && matches!(record.change, Change::Modify(_))
         }
+        PRE_READ => !matches!(record.change, Change::Add(_)),
+        POST_READ => !matches!(record.change, Change::Delete),
+        oid => WITHOUT_EFFECT.contains(&oid),
     };
-    match controls.iter().find(is_unknown) {
+    let is_unknown = |control: &&Control<'_>| match &*control.oid {
+        ASSERTION => assertion(control).is_none(),
+        _ => control.criticality && !is_meant(control),
+    };
+    match record.controls.iter().find(is_unknown) {
         Some(Control { oid, .. }) => {
             let refusal = Refusal::UnknownControl { oid: oid.to_vec() };
             Err(Error::new(ErrorKind::Refused(refusal)))

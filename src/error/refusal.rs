@@ -310,7 +310,7 @@ impl Refusal {
             }
             Refusal::NamedTwice { attribute } => write!(
                 f,
-                "expected each attribute once in the new RDN, but found `{}` twice (invalidDNSyntax, 34)",
+                "expected each attribute once in an RDN, but found `{}` twice (invalidDNSyntax, 34)",
                 shown(attribute)
             ),
             Refusal::AssertionUnknown { attribute, origin } => write!(
