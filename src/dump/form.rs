@@ -82,6 +82,11 @@ impl RowForm {
         }
     }
 
+    /// Whether a literal is what its column is, whatever it says itself: not so in SQLite.
+    pub fn is_of_typed_columns(&self) -> bool {
+        matches!(self, RowForm::Insert(rows) if rows.literals().style != Style::Sqlite)
+    }
+
     /// The bytes that a value stands for in a column of bytes; `None` where it is none.
     pub fn bytes_of<'v>(&self, value: Cow<'v, [u8]>) -> Option<Cow<'v, [u8]>> {
         let is_postgres = match self {

@@ -59,7 +59,9 @@ impl Places {
             (Said::Bytes, _) => Ok(value),
             _ if kind == Some(ColumnType::Bytes) => {
                 let bytes = form.bytes_of(value.bytes).ok_or("text that stands for no bytes")?;
-                Ok(Value { bytes, ..value })
+                // In quotes they are no text, unless the database has no other word for what a value is.
+                let said = if form.is_of_typed_columns() { Said::Bytes } else { value.said };
+                Ok(Value { bytes, said })
             }
             _ if self.is_plain => Ok(value),
             _ if form.has_own_words() && value.bytes.is_ascii() => {

@@ -405,6 +405,40 @@ fn what_is_written_as_statements_is_read_again() {
     }
 }
 
+/// SQLite alone gives a value the type that its literal has: bytes of another database are bytes there too.
+#[test]
+fn bytes_of_another_database_are_bytes_in_sqlite() {
+    let dir = Dir::new();
+    let postgres = |kind: &str, rows: &str| {
+        format!(
+            "-- PostgreSQL database dump\nSET standard_conforming_strings = on;\n\
+             CREATE TABLE public.t (id integer NOT NULL PRIMARY KEY, y {kind});\n{rows}\n\
+             -- PostgreSQL database dump complete\n"
+        )
+    };
+    let insert =
+        "INSERT INTO public.t VALUES (1, '\\x00ff');\nINSERT INTO public.t VALUES (2, '\\x6162');";
+    let copy = "COPY public.t (id, y) FROM stdin;\n1\t\\\\x00ff\n2\t\\\\x6162\n\\.\n";
+    let mariadb = "-- MariaDB dump 10.19\nCREATE TABLE `t` (`id` int PRIMARY KEY, `y` longblob);\n\
+        INSERT INTO `t` VALUES (1,'\\0\u{1}'),(2,'ab');\n-- Dump completed on 2026-11-27\n";
+    let texts = insert.replace("\\x00ff", "cd");
+    for (dump, wanted) in [
+        (postgres("bytea", insert), ["X'00FF'", "X'6162'"]),
+        (postgres("bytea", copy), ["X'00FF'", "X'6162'"]),
+        (mariadb.to_owned(), ["X'0001'", "X'6162'"]),
+        (postgres("text", &texts), ["'cd'", "'\\x6162'"]),
+    ] {
+        dir.write("t.sql", &dump);
+        let args =
+            ["transform", "t.sql", "--table", "t", "--format", "sql", "--dialect", "sqlite", "-q"];
+        let script = run(&dir, args).expect(0).stdout;
+        let script = String::from_utf8(script).expect("text").to_uppercase();
+        for value in wanted {
+            assert!(script.contains(&value.to_uppercase()), "{value}: {dump}\n{script}");
+        }
+    }
+}
+
 /// `mysqldump --skip-tz-utc` shows times as its session does.
 #[test]
 fn times_of_other_zones_are_told() {
