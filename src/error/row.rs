@@ -180,7 +180,7 @@ impl RowFault {
             RowFault::NoHeader => "export again, or name the columns: `--columns id,name,mail`",
             RowFault::NameNotText { .. } => "convert the file to UTF-8: `iconv -f … -t UTF-8`",
             RowFault::NotText { .. } => {
-                "convert the file to UTF-8, or leave the column out with `--exclude-attributes`"
+                "`--encoding` says how text is written, `--types COLUMN=blob` that there are bytes; or leave the column out: `--exclude-attributes`"
             }
             RowFault::MadeByDatabase { .. } => {
                 "the key of a new row is known when the row is there: `--format sql` asks the database for it"
