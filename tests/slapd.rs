@@ -35,7 +35,7 @@ pub enum Overlay {
     None,
     /// References follow renames and deletes, in the background.
     Refint,
-    /// No two entries share a `mail` or a `uid`.
+    /// No two entries share a `mail`, a `uid` or a `uidNumber`.
     Unique,
     /// `memberOf` is kept beside `member`.
     MemberOf,
@@ -302,7 +302,7 @@ fn overlay_lines(overlay: Overlay) -> String {
         Overlay::References => return format!("{REFINT}overlay memberof\n"),
         Overlay::Unique => {
             "index mail,uid eq\noverlay unique\nunique_uri ldap:///?mail?sub\n\
-             unique_uri ldap:///?uid?sub\n"
+             unique_uri ldap:///?uid?sub\nunique_uri ldap:///?uidNumber?sub\n"
         }
         Overlay::MemberOf => "overlay memberof\n",
         Overlay::PasswordPolicy => "overlay ppolicy\nppolicy_default cn=policy,dc=example,dc=com\n",

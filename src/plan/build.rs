@@ -12,7 +12,7 @@ use crate::join::{Olds, Reject, Side};
 use crate::matching::dn_key;
 use crate::parallel::Pool;
 use crate::plan::free::{Free, Word};
-use crate::plan::hops::hops;
+use crate::plan::hops::{hops, names_before_last};
 use crate::plan::journey::ModifyStyle;
 use crate::plan::ledger::late_deletes;
 use crate::plan::names::Names;
@@ -80,10 +80,11 @@ pub fn plan<'s>(task: &Task<'_, 's>, matched: Matched) -> Result<Plan<'s>> {
     let mut releases = ledger.settle(&|id| late.contains(&id));
     let mut free = None;
     releases.fill(|(word, syntax)| task.free(&mut free).value(word, Some(syntax)));
+    releases.before_last = names_before_last(task.comparison, &tree, &releases.early);
     let unique = unique_names(task.comparison, task.unique);
     let mut temporary = |node: &Node| task.temporary_rdn(node, &unique, task.free(&mut free));
     let wary = task.server.mistakes_moves();
-    let moves = order(task.comparison.schema, &tree, &releases.after, wary, &mut temporary);
+    let moves = order(task.comparison.schema, &tree, &releases, wary, &mut temporary);
     let moves = task.with_hops_between(&tree, moves)?;
     let names = task.names(&tree, &moves);
     let assembly = Assembly {

@@ -5,14 +5,16 @@
 
 use std::collections::HashMap;
 
-use crate::compare::Field;
-use crate::dn::{Ava, Dn, Rdn};
+use crate::compare::{Comparison, Field};
+use crate::dn::{Ava, AvaValue, Dn, Rdn};
 use crate::entry::Entry;
 use crate::error::Result;
 use crate::plan::build::Task;
 use crate::plan::journey::{Fields, Way};
 use crate::plan::order::{Move, Target};
-use crate::plan::tree::{NodeId, Tree};
+use crate::plan::release::Release;
+use crate::plan::tree::{Node, NodeId, Tree};
+use crate::source::Extent;
 
 /// The RDNs each node has one after the other, its own first.
 pub(super) fn hops(tree: &Tree, moves: &[Move]) -> HashMap<NodeId, Vec<Rdn>> {
@@ -25,6 +27,35 @@ pub(super) fn hops(tree: &Tree, moves: &[Move]) -> HashMap<NodeId, Vec<Rdn>> {
         hops.entry(step.node).or_insert_with(|| vec![old.rdn.clone()]).push(rdn.clone());
     }
     hops
+}
+
+/// The RDN that an entry has right before its last: with what stands in for a value that another entry
+/// may still have when this one must have the attribute already, where a value beside it has no room.
+pub(super) fn names_before_last(
+    comparison: &Comparison<'_>,
+    tree: &Tree,
+    releases: &HashMap<Extent, Vec<Release>>,
+) -> HashMap<NodeId, Rdn> {
+    let stands_in = |all: &[Release], ava: &Ava| {
+        let attribute = comparison.schema.attribute(&ava.attribute)?;
+        let one = all.iter().find(|one| one.brings(comparison, &ava.attribute))?;
+        attribute.single_value.then(|| one.temporary.clone())?
+    };
+    let before = |node: &Node| {
+        let (old, new) = (node.old.as_ref()?, node.new.as_ref()?);
+        let all = releases.get(&old.extent)?;
+        let mut rdn = new.rdn.clone();
+        let mut differs = false;
+        for ava in rdn.avas_mut() {
+            if let Some(value) = stands_in(all, ava) {
+                ava.value = AvaValue::Text(value);
+                differs = true;
+            }
+        }
+        differs.then_some(rdn)
+    };
+    let all = tree.nodes.iter().enumerate();
+    all.filter_map(|(id, node)| Some((id, before(node)?))).collect()
 }
 
 impl Task<'_, '_> {

@@ -15,7 +15,7 @@ use crate::plan::early::{UNKNOWN, between, classes};
 use crate::plan::kept::Kept;
 use crate::plan::names::Names;
 use crate::plan::newcomer::newcomer;
-use crate::plan::release::Release;
+use crate::plan::release::{Release, Role};
 use crate::schema::{AttributeType, Mandatory};
 use crate::server::Server;
 
@@ -51,8 +51,6 @@ pub struct States<'e, 's> {
     pub end: Fields<'e, 's>,
     /// What NEW says and is not done.
     pub kept: Kept,
-    /// Whether something comes before the rename that it needs.
-    pub prepared: bool,
 }
 
 /// What the way of an entry depends on.
@@ -91,12 +89,11 @@ impl<'p, 's> Way<'p, 's> {
         }
         let kept = self.keep(&start, &mut end);
         let (released, main) = (start.clone(), end.clone());
-        let mut states =
-            States { start, released, renamed: Vec::new(), main, end, kept, prepared: false };
+        let mut states = States { start, released, renamed: Vec::new(), main, end, kept };
         let links = self.set_references_apart(&mut states, [old, new]);
         release(comparison, &mut states.released, releases);
         self.set_policy_apart(&mut states);
-        states.prepared = self.prepare_rename(&mut states, hops);
+        self.prepare_rename(&mut states, hops, releases);
         states.renamed = self.renamed(states.released.clone(), hops);
         for Field { description, attribute, .. } in links {
             self.follow_links(&mut states, description, attribute);
@@ -456,11 +453,13 @@ pub(super) fn release<'e>(
     fields: &mut Fields<'e, '_>,
     releases: &'e [Release],
 ) {
-    for one in releases {
+    for one in releases.iter().filter(|one| one.role != Role::Comes) {
         let same = |f: &Field<'e, '_>| comparison.same_attribute(f.description, &one.description);
         let Some(at) = fields.iter().position(same) else { continue };
         let attribute = fields[at].attribute;
-        let goes = |v: &[u8]| !one.in_name && comparison.equal_by_rule(attribute, v, &one.value);
+        let goes = |v: &[u8]| {
+            one.role == Role::Leaves && comparison.equal_by_rule(attribute, v, &one.value)
+        };
         fields[at].values.retain(|v| !goes(v));
         fields[at].values.extend(one.temporary.as_deref());
         if fields[at].values.is_empty() {

@@ -16,7 +16,8 @@ use crate::ldif::scan::split;
 use crate::ldif::types::Types;
 use crate::plan::build::Task;
 use crate::plan::release::{
-    By, Ledger, Loss, Release, UniqueValue, implied_values, stand_in, unique_names, unique_values,
+    By, Gain, Ledger, Loss, Release, Role, UniqueValue, implied_values, stand_in, unique_names,
+    unique_values,
 };
 use crate::plan::tree::{Named, Node, NodeId, NodeKind, Tree};
 use crate::source::{Extent, TypeSet, read_differing, read_pair};
@@ -27,7 +28,7 @@ const PART: usize = 2 << 20;
 /// An entry that loses or takes a value.
 enum Event {
     Lose(UniqueValue, Loss),
-    Take(UniqueValue, By),
+    Take(UniqueValue, Gain),
 }
 
 /// Asked of each value, and whether it is lost: whether an event about it is wanted.
@@ -65,7 +66,7 @@ impl Task<'_, '_> {
         for event in self.exchanges(&parties, &events)? {
             match event {
                 Event::Lose(value, loss) => ledger.lose(value, loss),
-                Event::Take(value, by) => ledger.take(value, by),
+                Event::Take(value, gain) => ledger.take(value, gain),
             }
         }
         if self.may_keep() {
@@ -240,9 +241,12 @@ impl Task<'_, '_> {
                     let named = self.names_entry(&entry.dn, description, value);
                     let by = if named { By::Rename(id) } else { By::Presence(id) };
                     let releases = vec![self.release(&entry, description, value)];
-                    Event::Lose(unique, Loss { by, record: extent, needs: None, releases })
+                    let record = extent;
+                    Event::Lose(unique, Loss { by, record, needs: None, releases, sticks: false })
                 }
-                NodeKind::Add | NodeKind::Rename => Event::Take(unique, By::Presence(id)),
+                NodeKind::Add | NodeKind::Rename => {
+                    Event::Take(unique, Gain { by: By::Presence(id), awaits: None })
+                }
             };
             Ok(values.into_iter().map(event).collect())
         })
@@ -290,7 +294,9 @@ impl Task<'_, '_> {
         for (unique, description, value) in &before {
             if !after.iter().any(|(other, _, _)| other == unique) && wants(unique, true) {
                 let by = by(&old.dn, description, value);
+                let sticks = matches!(by, By::Rename(_)) && self.sticks(old, new);
                 let releases = match by {
+                    By::Rename(_) if sticks => Vec::new(),
                     By::Rename(_) => self.beside_name(old, &new.dn),
                     By::Modify(_) | By::Presence(_) => {
                         vec![self.release(old, description, value)]
@@ -298,12 +304,16 @@ impl Task<'_, '_> {
                 };
                 let is_naming = || self.comparison.is_naming(description, &[&old.dn, &new.dn]);
                 let needs = node.filter(|_| is_naming());
-                events.push(Event::Lose(unique.clone(), Loss { by, record, needs, releases }));
+                let loss = Loss { by, record, needs, releases, sticks };
+                events.push(Event::Lose(unique.clone(), loss));
             }
         }
         for (unique, description, value) in &after {
             if !before.iter().any(|(other, _, _)| other == unique) && wants(unique, false) {
-                events.push(Event::Take(unique.clone(), by(&new.dn, description, value)));
+                let awaited = node.and_then(|_| self.awaited([old, new], description, value));
+                let awaits = awaited.map(|release| (record, release));
+                let gain = Gain { by: by(&new.dn, description, value), awaits };
+                events.push(Event::Take(unique.clone(), gain));
             }
         }
         events
@@ -342,7 +352,7 @@ impl Task<'_, '_> {
         });
         releases
             .filter(|release| self.needs_another(release, new))
-            .map(|release| Release { in_name: true, ..release })
+            .map(|release| Release { role: Role::Names, ..release })
             .collect()
     }
 
@@ -364,7 +374,7 @@ impl Task<'_, '_> {
         let attribute = field.and_then(|f| f.attribute);
         let stand_in = stand_in(self.comparison, self.server, entry, attribute);
         let (description, value) = (description.to_vec(), value.to_vec());
-        Release { description, value, stand_in, temporary: None, of, in_name: false }
+        Release { description, value, stand_in, temporary: None, of, role: Role::Leaves }
     }
 }
 

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::dn::{Dn, Rdn};
 use crate::matching::{DnKeys, dn_key, rdn_key};
-use crate::plan::tree::{Key, Node, NodeId, NodeKind, Tree};
+use crate::plan::release::Releases;
+use crate::plan::tree::{Key, Named, Node, NodeId, NodeKind, Tree};
 use crate::schema::Schema;
 
 /// A change of structure.
@@ -100,7 +101,7 @@ struct Ordering<'t> {
     beneath: Option<HashMap<NodeId, Vec<NodeId>>>,
     below: Vec<usize>,
     slots: HashMap<(Key, Vec<u8>), NodeId>,
-    releases: &'t HashMap<NodeId, Vec<NodeId>>,
+    releases: &'t Releases,
     ready: BTreeSet<(u8, u64, NodeId)>,
     waiting: HashMap<Cause, Vec<NodeId>>,
     blocked: BTreeMap<(Way, u64, NodeId), NodeId>,
@@ -112,13 +113,14 @@ struct Ordering<'t> {
 
 /// Puts the nodes of a tree in order.
 ///
-/// `releases` says which nodes must have left their name before a node may take a value they hold;
+/// `releases` says which nodes must have left their name before a node may take a value they hold, and
+/// which names nodes have on their way;
 /// `temporary` makes a temporary RDN for a node, another one each time; `wary` is for a server that
 /// looks for moves of an entry below itself in the wrong place.
 pub(super) fn order(
     schema: &Schema,
     tree: &Tree,
-    releases: &HashMap<NodeId, Vec<NodeId>>,
+    releases: &Releases,
     wary: bool,
     temporary: &mut dyn FnMut(&Node) -> Rdn,
 ) -> Vec<Move> {
@@ -248,7 +250,7 @@ impl Ordering<'_> {
         if let Some(occupant) = occupant.filter(|&other| other != id) {
             return Some(Cause::Left(occupant));
         }
-        let holders = self.releases.get(&id).into_iter().flatten();
+        let holders = self.releases.after.get(&id).into_iter().flatten();
         let holding = |other: &&NodeId| self.state[**other] == State::Waiting;
         holders.filter(|other| **other != id).find(holding).map(|&other| Cause::Left(other))
     }
@@ -265,9 +267,12 @@ impl Ordering<'_> {
             (NodeKind::Delete, _) | (_, None) => self.step(id, self.current(id), Target::Gone),
             (NodeKind::Add, Some(new)) => self.step(id, new.dn.clone(), Target::Added),
             (NodeKind::Rename, Some(new)) => {
+                if self.releases.sticking.contains(&id) {
+                    self.park(id);
+                }
                 let elsewhere =
                     node.old_above != node.new_above && !matches!(self.state[id], State::Ahead(_));
-                self.rename(id, &new.rdn, new.dn.parent().filter(|_| elsewhere));
+                self.arrive(id, new, new.dn.parent().filter(|_| elsewhere));
             }
         }
         let before = std::mem::replace(&mut self.state[id], State::Final);
@@ -276,6 +281,17 @@ impl Ordering<'_> {
         if !matches!(before, State::Ahead(_) | State::Outside(..)) {
             self.emptied(id);
         }
+    }
+
+    /// Gives an entry its name in NEW, and before that the one it must have right before.
+    fn arrive(&mut self, id: NodeId, new: &Named, superior: Option<Dn>) {
+        let Some(before) = self.releases.before_last.get(&id) else {
+            return self.rename(id, &new.rdn, superior);
+        };
+        let place = superior.clone().or_else(|| self.current(id).parent()).unwrap_or_default();
+        self.rename(id, before, superior);
+        let from = Dn { rdns: [std::slice::from_ref(before), &place.rdns].concat() };
+        self.step(id, from, Target::Renamed { rdn: new.rdn.clone(), superior: None });
     }
 
     fn step(&mut self, node: NodeId, from: Dn, to: Target) {

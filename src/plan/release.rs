@@ -1,12 +1,13 @@
 //! Values that no two entries may share, and that go from one entry to another.
 //!
 //! The entry that has such a value must let it go before another takes it. Most do so by an early
-//! modify; where the attribute may not be empty, a temporary value takes its place.
+//! modify; where the attribute may not be empty, a temporary value takes its place. So it does where an
+//! entry must have the attribute before its rename, and the value is another entry's until then.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::compare::{Comparison, Field};
-use crate::dn::{AvaValue, Dn};
+use crate::dn::{AvaValue, Dn, Rdn};
 use crate::entry::Entry;
 use crate::plan::free::Word;
 use crate::plan::tree::NodeId;
@@ -17,7 +18,18 @@ use crate::source::Extent;
 /// What kind of value must stand in, and its syntax.
 pub type StandIn = (Word, Syntax);
 
-/// A value that goes before the structure changes.
+/// What becomes of a value that something may stand in for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It goes before the structure changes.
+    Leaves,
+    /// It stands in the RDN and goes with that: what stands in comes beside it.
+    Names,
+    /// It comes, where the entry must have the attribute before its rename: what stands in comes first.
+    Comes,
+}
+
+/// A value that one entry lets go for another, or waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release {
     /// The attribute, as the entry describes it.
@@ -30,8 +42,15 @@ pub struct Release {
     pub temporary: Option<Vec<u8>>,
     /// How many values the attribute has.
     pub of: usize,
-    /// Whether it stands in the RDN and goes with that: what stands in comes beside it.
-    pub in_name: bool,
+    /// What becomes of it.
+    pub role: Role,
+}
+
+impl Release {
+    /// Whether this is a value that comes, of this attribute.
+    pub(super) fn brings(&self, comparison: &Comparison<'_>, description: &[u8]) -> bool {
+        self.role == Role::Comes && comparison.same_attribute(&self.description, description)
+    }
 }
 
 /// How an entry loses or takes a value.
@@ -60,13 +79,24 @@ pub struct Loss {
     pub needs: Option<NodeId>,
     /// What is to be released, if it is to be.
     pub releases: Vec<Release>,
+    /// Whether it is in the RDN, and stays in the entry where the name is another attribute's at once.
+    pub sticks: bool,
+}
+
+/// A value an entry takes.
+#[derive(Clone, Debug)]
+pub struct Gain {
+    /// How it is taken.
+    pub by: By,
+    /// The record of OLD whose entry must have the attribute before its rename, and what is to stand in.
+    pub awaits: Option<(Extent, Release)>,
 }
 
 /// Who loses and who takes which values of unique attributes.
 #[derive(Debug, Default)]
 pub struct Ledger {
     losses: HashMap<UniqueValue, Vec<Loss>>,
-    gains: Vec<(UniqueValue, By)>,
+    gains: Vec<(UniqueValue, Gain)>,
     /// Values that somebody in OLD keeps, because nobody asked for the attribute, though NEW has given
     /// them to others.
     kept: HashSet<UniqueValue>,
@@ -79,6 +109,11 @@ pub struct Releases {
     pub early: HashMap<Extent, Vec<Release>>,
     /// The renames that must come before a node can take what they give free.
     pub after: HashMap<NodeId, Vec<NodeId>>,
+    /// The nodes that must have a temporary name before they get another, for a value in the old one
+    /// to go.
+    pub sticking: HashSet<NodeId>,
+    /// The RDN that a node has right before its last.
+    pub before_last: HashMap<NodeId, Rdn>,
 }
 
 impl Ledger {
@@ -88,8 +123,8 @@ impl Ledger {
     }
 
     /// Notes that a value is taken.
-    pub fn take(&mut self, value: UniqueValue, by: By) {
-        self.gains.push((value, by));
+    pub fn take(&mut self, value: UniqueValue, gain: Gain) {
+        self.gains.push((value, gain));
     }
 
     /// Whether the entry of this record of OLD loses a value.
@@ -111,12 +146,13 @@ impl Ledger {
 
     /// Who is to take a value that is not let go.
     pub fn waiting(&self) -> impl Iterator<Item = By> {
-        self.gains.iter().filter(|(value, _)| self.kept.contains(value)).map(|(_, by)| *by)
+        self.gains.iter().filter(|(value, _)| self.kept.contains(value)).map(|(_, gain)| gain.by)
     }
 
     /// What gives a value free, and who takes it.
     pub fn links(&self) -> impl Iterator<Item = (By, By)> {
-        self.exchanges().flat_map(|(loss, taker)| {
+        self.exchanges().flat_map(|(loss, gain)| {
+            let taker = gain.by;
             let causes = std::iter::once(loss.by).chain(loss.needs.map(By::Rename));
             causes.map(move |cause| (cause, taker))
         })
@@ -124,21 +160,21 @@ impl Ledger {
 
     /// Each loss of a value with each taker of it. What many lose and many take (a mail address that
     /// stands for none) is unique on no server, and nobody waits for it.
-    fn exchanges(&self) -> impl Iterator<Item = (&Loss, By)> {
+    fn exchanges(&self) -> impl Iterator<Item = (&Loss, &Gain)> {
         const MANY: usize = 64;
         let takers = self.takers();
-        self.gains.iter().flat_map(move |(value, taker)| {
+        self.gains.iter().flat_map(move |(value, gain)| {
             let losses = self.losses.get(value).map_or(&[][..], Vec::as_slice);
             let is_unique = losses.len() <= MANY || takers[value] <= MANY;
             let losses = if is_unique { losses } else { &[] };
-            let losses = losses.iter().filter(|loss| loss.by != *taker);
-            losses.map(|loss| (loss, *taker))
+            let losses = losses.iter().filter(|loss| loss.by != gain.by);
+            losses.map(move |loss| (loss, gain))
         })
     }
 
     /// Forgets what is lost and taken by changes that are left out.
     pub fn keep(&mut self, is_kept: &dyn Fn(By) -> bool) {
-        self.gains.retain(|(_, taker)| is_kept(*taker));
+        self.gains.retain(|(_, gain)| is_kept(gain.by));
         self.losses.retain(|_, losses| {
             losses.retain(|loss| {
                 is_kept(loss.by) && loss.needs.is_none_or(|id| is_kept(By::Rename(id)))
@@ -151,17 +187,24 @@ impl Ledger {
     /// have moved.
     pub fn settle(self, is_late: &dyn Fn(NodeId) -> bool) -> Releases {
         let mut releases = Releases::default();
-        for (loss, taker) in self.exchanges() {
+        for (loss, gain) in self.exchanges() {
             let goes_early = |release: &&Release| match loss.by {
                 By::Modify(_) => true,
                 By::Presence(node) => is_late(node),
-                By::Rename(_) => release.in_name,
+                By::Rename(_) => release.role == Role::Names,
             };
             for release in loss.releases.iter().filter(goes_early) {
                 releases.add(loss.record, release);
             }
-            if let (By::Rename(giver), By::Rename(node) | By::Presence(node)) = (loss.by, taker) {
+            if let Some((record, awaited)) = &gain.awaits {
+                releases.add(*record, awaited);
+            }
+            let By::Rename(giver) = loss.by else { continue };
+            if let By::Rename(node) | By::Presence(node) = gain.by {
                 releases.after.entry(node).or_default().push(giver);
+            }
+            if loss.sticks {
+                releases.sticking.insert(giver);
             }
         }
         releases.early.values_mut().for_each(|all| stand_in_once(all));
@@ -190,6 +233,7 @@ impl Releases {
 /// Leaves one temporary value to an attribute that loses all its values, and none to one that keeps
 /// some.
 fn stand_in_once(all: &mut [Release]) {
+    let mut all: Vec<&mut Release> = all.iter_mut().filter(|one| one.role != Role::Comes).collect();
     let names: Vec<Vec<u8>> = all.iter().map(|one| one.description.clone()).collect();
     let same = |name: &[u8]| names.iter().filter(|n| n.as_slice() == name).count();
     for n in 0..all.len() {
@@ -298,14 +342,16 @@ mod tests {
             stand_in: None,
             temporary: None,
             of: 1,
-            in_name: false,
+            role: Role::Leaves,
         };
         let mut ledger = Ledger::default();
         for n in 0..losers {
             let (record, releases) = (extent(n), vec![release.clone()]);
-            ledger.lose(value(), Loss { by: By::Modify(record), record, needs: None, releases });
+            let by = By::Modify(record);
+            ledger.lose(value(), Loss { by, record, needs: None, releases, sticks: false });
         }
-        (0..takers).for_each(|n| ledger.take(value(), By::Modify(extent(losers + n))));
+        let gain = |n| Gain { by: By::Modify(extent(losers + n)), awaits: None };
+        (0..takers).for_each(|n| ledger.take(value(), gain(n)));
         ledger.settle(&|_| false).early.len()
     }
 

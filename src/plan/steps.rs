@@ -46,21 +46,10 @@ pub(super) struct Assembled {
     pub(super) notes: Notes,
 }
 
-/// What comes before the structure changes, in the order in which it comes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-enum Before {
-    #[default]
-    Nothing,
-    /// Something goes.
-    Release,
-    /// Something comes that a rename needs; another entry may have to let it go.
-    Preparation,
-}
-
 /// Which parts of the way of an entry hold anything.
 #[derive(Debug, Default)]
 struct Parts {
-    before: Before,
+    before: bool,
     main: bool,
     after: bool,
     /// How many attributes are written as a whole.
@@ -75,7 +64,7 @@ struct Parts {
 
 impl Parts {
     fn any(&self) -> bool {
-        self.before != Before::Nothing || self.main || self.after
+        self.before || self.main || self.after
     }
 }
 
@@ -164,9 +153,8 @@ impl<'s> Assembly<'_, '_, 's> {
         parts: &[Parts],
         of_node: &HashMap<usize, u32>,
     ) -> Vec<Step> {
-        let mut by_old: Vec<usize> =
-            (0..journeys.len()).filter(|&n| parts[n].before != Before::Nothing).collect();
-        by_old.sort_by_key(|&n| (parts[n].before, journeys[n].old));
+        let mut by_old: Vec<usize> = (0..journeys.len()).filter(|&n| parts[n].before).collect();
+        by_old.sort_by_key(|&n| journeys[n].old);
         let mut by_new: Vec<usize> = (0..journeys.len()).collect();
         by_new.sort_by_key(|&n| (journeys[n].same, journeys[n].new));
         let plain = |part: Part| move |n: usize| Step { part, journey: n as u32, number: 0 };
@@ -317,11 +305,6 @@ impl<'s> Assembly<'_, '_, 's> {
             kept.references = 0;
             kept.stale = way.stale(&states.start, &states.end);
         }
-        let before = match (before, states.prepared) {
-            (false, _) => Before::Nothing,
-            (true, false) => Before::Release,
-            (true, true) => Before::Preparation,
-        };
         let is_told = self.task.tells_unsound && !journey.frozen;
         let unsound = if is_told {
             way.unsound_when_changed(old, [&states.start, &states.end])
@@ -340,9 +323,7 @@ impl<'s> Assembly<'_, '_, 's> {
             self.task.old.with_entry(extent, |entry| {
                 let entry = way.as_added(entry);
                 let (start, end) = way.departure(&entry, released);
-                if !way.modifications(&start, &end, None).is_empty() {
-                    parts.before = Before::Release;
-                }
+                parts.before = !way.modifications(&start, &end, None).is_empty();
                 Ok(())
             })?;
         }
