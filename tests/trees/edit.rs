@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use super::{Id, Kind, World, draw, exchange, structure, values};
 use crate::rng::Rng;
+use crate::rules;
 use crate::tree::{Rdn, folded};
 
 /// An edit by its name.
@@ -52,6 +53,11 @@ pub(super) const ALL: &[Edit] = &[
     ("swap the names of two units", exchange::swap_units),
     ("swap or rotate mails", exchange::rotate_mails),
     ("swap uidNumbers", exchange::swap_uid_numbers),
+    ("name a Unix account", exchange::name_account),
+    ("pass uidNumbers on", exchange::pass_numbers),
+    ("pass uidNumbers on", exchange::pass_numbers),
+    ("succeed a Unix account", exchange::succeed_account),
+    ("succeed a Unix account", exchange::succeed_account),
     ("reuse a name", exchange::reuse_name),
     ("take a deleted person's name", exchange::take_over_name),
     ("change the structural class", exchange::change_class),
@@ -220,6 +226,11 @@ fn become_posix(world: &mut World, rng: &mut Rng) -> Option<()> {
 
 fn cease_posix(world: &mut World, rng: &mut Rng) -> Option<()> {
     let id = *rng.pick(&world.ids(|n| n.attributes.contains_key("uidNumber")))?;
+    end_posix(world, id)
+}
+
+/// Takes what a Unix account has from an entry, but for its uids.
+pub(super) fn end_posix(world: &mut World, id: Id) -> Option<()> {
     let attributes = &mut world.change(id).attributes;
     for gone in ["uidNumber", "gidNumber", "homeDirectory", "loginShell"] {
         attributes.remove(gone);
@@ -240,7 +251,8 @@ pub(super) fn set_rdn(world: &mut World, id: Id, rdn: Rdn, keep_old: Keep) {
     }
     for (name, new) in node.rdn.clone() {
         let values = node.attributes.entry(name.clone()).or_default();
-        values.retain(|v| folded(&name, v) != folded(&name, &new));
+        let is_single = rules::type_of(&name).is_some_and(|kind| kind.single);
+        values.retain(|v| !is_single && folded(&name, v) != folded(&name, &new));
         values.push(new);
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::edit::{Keep, fresh_number, set_rdn};
-use super::{Id, Kind, World, draw, values};
+use super::edit::{Keep, end_posix, fresh_number, set_rdn};
+use super::{Id, Kind, Node, World, draw, values};
 use crate::rng::Rng;
 use crate::tree::Rdn;
 
@@ -101,10 +101,77 @@ pub(super) fn rotate_mails(world: &mut World, rng: &mut Rng) -> Option<()> {
 }
 
 pub(super) fn swap_uid_numbers(world: &mut World, rng: &mut Rng) -> Option<()> {
-    let holders = world.ids(|n| n.attributes.contains_key("uidNumber"));
+    let named = |rdn: &Rdn| rdn.iter().any(|(name, _)| name == "uidNumber");
+    let holders = world.ids(|n| n.attributes.contains_key("uidNumber") && !named(&n.rdn));
     let ids = rng.several(&holders, 2);
     rotate_values(world, &ids, "uidNumber");
     (ids.len() > 1).then_some(())
+}
+
+/// Names an entry by the first value of an attribute that it has.
+fn name_by(world: &mut World, id: Id, attribute: &str) -> Option<()> {
+    let value = world.nodes[&id].attributes.get(attribute)?.first()?.clone();
+    world.change(id).rdn = vec![(attribute.to_owned(), value)];
+    Some(())
+}
+
+/// What a Unix account may be named by.
+fn name_of_account(rng: &mut Rng) -> &'static str {
+    ["uidNumber", "uidNumber", "uid", "cn"][rng.below(4)]
+}
+
+pub(super) fn name_account(world: &mut World, rng: &mut Rng) -> Option<()> {
+    let accounts = world.ids(|n| n.attributes.contains_key("uidNumber"));
+    name_by(world, *rng.pick(&accounts)?, name_of_account(rng))
+}
+
+/// Unix accounts pass their numbers on, the last one perhaps to nobody, whatever they are named by.
+pub(super) fn pass_numbers(world: &mut World, rng: &mut Rng) -> Option<()> {
+    let count = rng.between(2, 3);
+    let ids = rng.several(&world.ids(|n| n.attributes.contains_key("uidNumber")), count);
+    rotate_values(world, &ids, "uidNumber");
+    if rng.chance(50) {
+        let number = fresh_number(world);
+        let value = values::of("uidNumber", number, rng);
+        world.change(*ids.first()?).attributes.insert("uidNumber".to_owned(), vec![value]);
+    }
+    for &id in &ids {
+        name_by(world, id, name_of_account(rng))?;
+    }
+    (ids.len() > 1).then_some(())
+}
+
+/// A person becomes a Unix account with the number and the uids of one that is none any more, that goes,
+/// or that gets others.
+pub(super) fn succeed_account(world: &mut World, rng: &mut Rng) -> Option<()> {
+    let has_number = |n: &Node| n.attributes.contains_key("uidNumber");
+    let heirs = world.ids(|n| n.kind == Kind::Person && !has_number(n));
+    let (heir, old) = (*rng.pick(&heirs)?, *rng.pick(&world.ids(has_number))?);
+    let taken = world.nodes[&old].attributes.clone();
+    let fresh = fresh_number(world);
+    if rng.chance(30) {
+        world.is_leaf(old).then_some(())?;
+        world.remove(&BTreeSet::from([old]));
+        world.fill_groups(rng);
+    } else {
+        let gives_up = rng.chance(50);
+        let attributes = &mut world.change(old).attributes;
+        for attribute in ["uid", "uidNumber"] {
+            attributes.insert(attribute.to_owned(), vec![values::of(attribute, fresh, rng)]);
+        }
+        if gives_up {
+            name_by(world, old, "cn")?;
+            end_posix(world, old)?;
+        } else {
+            name_by(world, old, name_of_account(rng))?;
+        }
+    }
+    draw::make_posix(world.change(heir), fresh + 1, rng);
+    for attribute in ["uid", "uidNumber"] {
+        let values = taken.get(attribute)?.clone();
+        world.change(heir).attributes.insert(attribute.to_owned(), values);
+    }
+    name_by(world, heir, name_of_account(rng))
 }
 
 /// Takes an entry out and puts another under its name; references to it may pass on.

@@ -71,6 +71,18 @@ pub struct World {
     next: Id,
 }
 
+impl Node {
+    /// Whether the naming values are its own, and a number is that of an account.
+    fn is_named_by_its_own(&self) -> bool {
+        let held = |name: &str| self.attributes.get(name).map_or(&[][..], Vec::as_slice);
+        let is_held = |(name, value): &(String, Vec<u8>)| {
+            held(name).iter().any(|v| tree::folded(name, v) == tree::folded(name, value))
+        };
+        let is_account = held("objectClass").contains(&b"posixAccount".to_vec());
+        self.rdn.iter().all(is_held) && is_account != held("uidNumber").is_empty()
+    }
+}
+
 /// Two states of one directory, and how the second came about.
 pub struct Case {
     /// The first state.
@@ -263,14 +275,16 @@ impl World {
         }
     }
 
-    /// Whether a server would take it: names unique and rooted, values and mails unique.
+    /// Whether a server would take it: names unique and rooted, values and mails unique, what names an
+    /// entry among its values, and a number where it is an account.
     fn is_sound(&self) -> bool {
         let values = self.nodes.values().flat_map(|n| n.attributes.iter());
         let mut siblings = BTreeSet::new();
         self.nodes.values().all(|n| siblings.insert((n.parent, tree::rdn_key(&n.rdn))))
             && self.nodes.keys().all(|id| self.is_rooted(*id))
             && values.filter(|(_, v)| v.len() > 1).all(|(name, v)| all_differ(name, v.iter()))
-            && ["mail", "uidNumber"].iter().all(|unique| {
+            && self.nodes.values().all(Node::is_named_by_its_own)
+            && ["mail", "uid", "uidNumber"].iter().all(|unique| {
                 let all = self.nodes.values().filter_map(|n| n.attributes.get(*unique));
                 all_differ(unique, all.flatten())
             })
