@@ -7,7 +7,7 @@ use crate::reconcile::database::TableInMaking;
 use crate::reconcile::ends::AllEnds;
 use crate::reconcile::flow::{Ready, ReadyChild};
 use crate::reconcile::made::{cell, not_said};
-use crate::reconcile::made_row::{canonical, owned_row};
+use crate::reconcile::made_row::{canonical, is_managed, owned_row};
 use crate::reconcile::stage::Stage;
 use crate::reconcile::why::Origin;
 use crate::source::{Extent, Rows};
@@ -148,7 +148,7 @@ impl<'c, 'm> ChildChanges<'c, '_, 'm> {
         let mut held = HashSet::new();
         for extent in existing {
             let row = rows.read(extent)?;
-            let is_ours = is_managed(child, &row);
+            let is_ours = is_managed(rows.columns, child.owner, &row);
             let Some(value) = row[column].as_ref().map(|value| normal(&value.bytes)) else {
                 continue;
             };
@@ -230,11 +230,4 @@ impl<'c, 'm> ChildChanges<'c, '_, 'm> {
         }
         Ok(())
     }
-}
-
-/// Whether a row is one that the mapping may touch.
-pub(super) fn is_managed(child: &ReadyChild<'_>, row: &Row<'_>) -> bool {
-    child.owner.is_none_or(|(column, owner)| {
-        row[column].as_ref().is_some_and(|value| *value.bytes == *owner.value.as_bytes())
-    })
 }

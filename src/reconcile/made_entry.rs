@@ -11,12 +11,13 @@ use crate::mapping::expression::Names;
 use crate::mapping::{IfMissing, Multi, Toward};
 use crate::matching::dn_key;
 use crate::reconcile::Task;
-use crate::reconcile::children::{ChildIndex, is_managed, key_in};
+use crate::reconcile::children::{ChildIndex, key_in};
 use crate::reconcile::edits::{Edits, classes_of, set};
 use crate::reconcile::ends::{AllEnds, Ends, Led};
 use crate::reconcile::fields::{FieldTable, Fields};
 use crate::reconcile::flow::{Brought, Ready, Stop, stopped};
 use crate::reconcile::lookup::Lookups;
+use crate::reconcile::made_row::is_managed;
 use crate::reconcile::ready::ReadyMapping;
 use crate::reconcile::record::{EntryView, Record, normal_value};
 use crate::reconcile::stage::is_inactivated;
@@ -380,9 +381,8 @@ impl OneEntry<'_, '_> {
         let mut values: Values<'v> = Vec::new();
         for &extent in found {
             let row = rows.read(extent)?;
-            let Some(value) = row[column].as_ref().filter(|_| is_managed(child, &row)) else {
-                continue;
-            };
+            let is_managed = is_managed(rows.columns, child.owner, &row);
+            let Some(value) = row[column].as_ref().filter(|_| is_managed) else { continue };
             if flow.reference.is_some() {
                 values.push(Cow::Owned(value.bytes.to_vec()));
                 continue;

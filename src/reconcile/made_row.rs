@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::dn::Dn;
 use crate::error::{FlowFault, Result, Unfit};
-use crate::mapping::{FlowValue, IfMissing, Multi, Toward};
+use crate::mapping::{FlowValue, IfMissing, Multi, Owner, Toward};
 use crate::matching::dn_key;
 use crate::reconcile::Task;
 use crate::reconcile::database::Follower;
@@ -340,6 +340,15 @@ pub(super) fn canonical<'w>(columns: &Columns, column: usize, words: &'w [u8]) -
         Some(kind) => kind.canonical(words),
         None => Cow::Borrowed(words),
     }
+}
+
+/// Whether a row is one that a mapping may touch: the column that says whose it is holds a value that the database
+/// takes for the owner's.
+pub(super) fn is_managed(columns: &Columns, owner: Option<(usize, &Owner)>, row: &Row<'_>) -> bool {
+    owner.is_none_or(|(column, owner)| {
+        let owner = canonical(columns, column, owner.value.as_bytes());
+        row[column].as_ref().is_some_and(|held| canonical(columns, column, &held.bytes) == owner)
+    })
 }
 
 pub(super) fn owned_row(row: &Row<'_>) -> Row<'static> {

@@ -11,7 +11,7 @@ use crate::join::{Slot, hash_key};
 use crate::parallel::Pool;
 use crate::reconcile::Task;
 use crate::reconcile::keys::KeyMarks;
-use crate::reconcile::made_row::canonical;
+use crate::reconcile::made_row::{canonical, is_managed};
 use crate::reconcile::marks::Marker;
 use crate::reconcile::members::Members;
 use crate::reconcile::ready::{Plan, ReadyMapping};
@@ -61,7 +61,7 @@ fn rows_of(
         rows.each(range, |extent| {
             let row = rows.read(extent)?;
             slots.push(Slot::new(extent, hash_key(&state, &rows.key(&row))));
-            if is_ours(mapping, &row) {
+            if is_managed(rows.columns, mapping.owner, &row) {
                 let is_meant = is_meant(task, mapping, &row);
                 members.push(extent, is_meant);
                 for (marks, &column) in members.led.iter_mut().zip(&mapping.led_by) {
@@ -116,13 +116,6 @@ pub(super) fn twins(pool: &Pool, rows: &Rows<'_>, mut keyed: Vec<Slot>) -> Vec<(
     }
     twins.sort_unstable_by_key(|(_, later)| *later);
     twins
-}
-
-/// Whether a row is one of those that the mapping may touch.
-fn is_ours(mapping: &ReadyMapping<'_>, row: &Row<'_>) -> bool {
-    mapping.owner.is_none_or(|(column, owner)| {
-        row[column].as_ref().is_some_and(|value| *value.bytes == *owner.value.as_bytes())
-    })
 }
 
 fn is_meant(task: &Task<'_>, mapping: &ReadyMapping<'_>, row: &Row<'_>) -> bool {

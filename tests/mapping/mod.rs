@@ -12,6 +12,7 @@
 //! Lines with `-` stand in `sound.toml` and are replaced by those with `+` behind them. `\xNN` is a byte, as
 //! in `tests/errors.txt`. With `LDIFSYNC_TEST_BLESS=1` the texts are written anew, to be read in the diff.
 
+mod alike;
 mod broken;
 mod column_types;
 mod draft;

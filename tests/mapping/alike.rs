@@ -1,0 +1,83 @@
+//! Values that a database takes for one though they are spelled otherwise: whose a row is, and what rows lead by.
+
+use crate::mapping::regression::{people, person, units};
+use crate::tables::database::{Database, Engine};
+use crate::util::{Dir, run};
+
+/// What is to be done to the first side so that it is as the second.
+fn change(dir: &Dir, sides: [&str; 2], status: i32) -> String {
+    let args = ["diff", sides[0], sides[1], "--mapping", "m.toml"];
+    String::from_utf8(run(dir, args).expect(status).stdout).expect("text")
+}
+
+/// A mapping for this database.
+fn trial(engine: Engine, flows: &str) -> Dir {
+    let dir = people(flows, "");
+    let toml = String::from_utf8(dir.read("m.toml")).expect("text");
+    dir.write("m.toml", toml.replace("sqlite", engine.dialect()));
+    dir
+}
+
+/// A column that says whose rows are was compared by its bytes: a boolean that a dump writes as `t`, and a text that is
+/// filled up with blanks, owned nothing. All values went from the entry, and no row of the database.
+#[test]
+fn an_owner_is_known_however_its_column_spells_it() {
+    for (engine, kind, owner, other) in [
+        (Engine::Postgres, "boolean", "true", "false"),
+        (Engine::Postgres, "char(8)", "sync", "hand"),
+        (Engine::Postgres, "numeric(3,1)", "1", "2"),
+        (Engine::Mariadb, "tinyint(1)", "true", "false"),
+        (Engine::Mariadb, "bit(1)", "true", "false"),
+    ] {
+        let Some(database) = Database::start(engine) else { continue };
+        let managed = format!("managed_by = {{ column = \"auto\", value = \"{owner}\" }}");
+        let flow = format!(
+            "{{ attribute = \"mail\", table = \"m\", foreign_key = [\"login\"], column = \"mail\", {managed} }},\n"
+        );
+        let dir = trial(engine, &flow);
+        let literal = |value: &str| match kind {
+            "char(8)" => format!("'{value}'"),
+            _ => value.to_owned(),
+        };
+        let (owner, other) = (literal(owner), literal(other));
+        database.prepare(&format!(
+            "CREATE TABLE s (login varchar(9) PRIMARY KEY, act integer);\n\
+             CREATE TABLE m (login varchar(9), mail varchar(9), auto {kind});\n\
+             INSERT INTO s VALUES ('a', 1);\n\
+             INSERT INTO m VALUES ('a', 'a1@x', {owner}), ('a', 'a3@x', {owner}), ('a', 'h@x', {other});"
+        ));
+        dir.write("s.sql", database.whole());
+        dir.write("d.ldif", [units(), person("uid=a,ou=p", "mail: a1@x\nmail: a2@x\n")].concat());
+        let followed = change(&dir, ["d.ldif", "s.sql"], 1);
+        assert!(followed.contains("delete: mail\nmail: a2@x\n"), "{kind}\n{followed}");
+        assert!(followed.contains("add: mail\nmail: a3@x\n"), "{kind}\n{followed}");
+        let script = change(&dir, ["s.sql", "d.ldif"], 1);
+        let said = database.script(&script);
+        assert!(said.ok, "{kind} {}\n{script}", said.err);
+        let mails: Vec<_> = database.rows("m", &["mail"]).into_iter().flatten().flatten().collect();
+        assert_eq!(mails, [&b"a1@x"[..], b"a2@x", b"h@x"], "{kind}");
+        dir.write("s.sql", database.whole());
+        change(&dir, ["s.sql", "d.ldif"], 0);
+        change(&dir, ["d.ldif", "s.sql"], 0);
+    }
+}
+
+/// The same of rows that are no values: one that was there was inserted once more.
+#[test]
+fn rows_that_are_ours_are_found_however_the_owner_is_spelled() {
+    for kind in ["boolean", "char(8)"] {
+        let Some(database) = Database::start(Engine::Postgres) else { return };
+        let dir = trial(Engine::Postgres, "");
+        let toml = String::from_utf8(dir.read("m.toml")).expect("text");
+        let managed = "key = [\"login\"], managed_by = { column = \"auto\", value = \"true\" }";
+        dir.write("m.toml", toml.replace("key = [\"login\"]", managed));
+        database.prepare(&format!(
+            "CREATE TABLE s (login text PRIMARY KEY, act integer, auto {kind});\n\
+             INSERT INTO s VALUES ('a', 1, 'true'), ('b', 1, 'false');"
+        ));
+        dir.write("s.sql", database.whole());
+        dir.write("d.ldif", [units(), person("uid=a,ou=p", "")].concat());
+        change(&dir, ["s.sql", "d.ldif"], 0);
+        change(&dir, ["d.ldif", "s.sql"], 0);
+    }
+}
