@@ -1,18 +1,35 @@
 //! What expressions look things up in: tables by one of their columns.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::error::Result;
 use crate::mapping::{Lookup, LookupFrom};
 use crate::reconcile::Table;
-use crate::reconcile::record::column;
+use crate::reconcile::record::{column, unpadded};
+use crate::table::ColumnType;
 
 /// What stands under a key: columns with their values, or one value without a name.
 type Found = Vec<(String, Option<Vec<u8>>)>;
 
 /// All lookups of a mapping file.
 #[derive(Debug, Default)]
-pub(super) struct Lookups(BTreeMap<String, HashMap<Vec<u8>, Found>>);
+pub(super) struct Lookups(BTreeMap<String, ByKey>);
+
+/// What one of them finds, by the words that equal keys share.
+#[derive(Debug, Default)]
+struct ByKey {
+    /// What the keys are.
+    kind: Option<ColumnType>,
+    found: HashMap<Vec<u8>, Found>,
+}
+
+impl ByKey {
+    /// The words that are the same for all keys that are equal to this one.
+    fn words<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
+        self.kind.map_or(Cow::Borrowed(key), |kind| kind.canonical(key))
+    }
+}
 
 impl Lookups {
     /// Reads them: those in the file as they stand there, others from their tables.
@@ -23,22 +40,18 @@ impl Lookups {
     pub(super) fn new(lookups: &[Lookup], tables: &[Table<'_>]) -> Result<Lookups> {
         let mut all = BTreeMap::new();
         for Lookup { name, from } in lookups {
+            let of_table = |table: Option<&Table<'_>>, key: &str| match table {
+                Some(table) => of_table(table, key),
+                None => Ok(ByKey::default()),
+            };
             let found = match from {
-                LookupFrom::Values(values) => values
-                    .iter()
-                    .map(|(key, value)| {
-                        let value = Some(value.clone().into_bytes());
-                        (key.clone().into_bytes(), vec![(String::new(), value)])
-                    })
-                    .collect(),
-                LookupFrom::Table { table, key } => match tables.iter().find(|t| t.is(table)) {
-                    Some(table) => of_table(table, key)?,
-                    None => HashMap::new(),
-                },
-                LookupFrom::File { key, .. } => match tables.iter().find(|t| t.is_lookup(name)) {
-                    Some(table) => of_table(table, key)?,
-                    None => HashMap::new(),
-                },
+                LookupFrom::Values(values) => of_values(values),
+                LookupFrom::Table { table, key } => {
+                    of_table(tables.iter().find(|one| one.is(table)), key)?
+                }
+                LookupFrom::File { key, .. } => {
+                    of_table(tables.iter().find(|one| one.is_lookup(name)), key)?
+                }
             };
             all.insert(name.clone(), found);
         }
@@ -47,24 +60,32 @@ impl Lookups {
 
     /// What stands under a key.
     pub(super) fn find(&self, lookup: &str, key: &[u8]) -> Option<Found> {
-        self.0.get(lookup)?.get(key).cloned()
+        let one = self.0.get(lookup)?;
+        one.found.get(&*one.words(key)).cloned()
     }
 }
 
-fn of_table(table: &Table<'_>, key: &str) -> Result<HashMap<Vec<u8>, Found>> {
-    let mut all = HashMap::new();
+fn of_values(values: &[(String, String)]) -> ByKey {
+    let one = |(key, value): &(String, String)| {
+        let value = Some(value.clone().into_bytes());
+        (key.clone().into_bytes(), vec![(String::new(), value)])
+    };
+    ByKey { kind: None, found: values.iter().map(one).collect() }
+}
+
+fn of_table(table: &Table<'_>, key: &str) -> Result<ByKey> {
     let columns = table.rows.columns;
-    let Some(key) = column(columns, key) else { return Ok(all) };
+    let Some(key) = column(columns, key) else { return Ok(ByKey::default()) };
+    let mut all = ByKey { kind: columns.types[key], found: HashMap::new() };
     for part in table.rows.split(usize::MAX) {
         table.rows.each(part, |extent| {
             let row = table.rows.read(extent)?;
-            if let Some(value) = &row[key] {
-                let cells = columns.names.iter().zip(&row);
-                let cell = |(name, cell): (&String, &crate::table::Cell<'_>)| {
-                    (name.clone(), cell.as_ref().map(|value| value.bytes.to_vec()))
-                };
-                all.insert(value.bytes.to_vec(), cells.map(cell).collect());
-            }
+            let Some(value) = &row[key] else { return Ok(()) };
+            let words = all.words(&value.bytes).into_owned();
+            let cell = |(at, name): (usize, &String)| {
+                (name.clone(), unpadded(columns, at, &row).map(<[u8]>::to_vec))
+            };
+            all.found.insert(words, columns.names.iter().enumerate().map(cell).collect());
             Ok(())
         })?;
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::attribute::type_of;
 use crate::mapping::NAME;
+use crate::mapping::convert::without_padding;
 use crate::mapping::expression::Names;
 use crate::matching::normalize;
 use crate::reconcile::fields::{Field, FieldTable, Fields};
@@ -62,8 +63,7 @@ impl<'r> RowView<'r> {
 
     /// The value of the column with this number.
     pub(super) fn of_column(&self, column: usize) -> Vec<Cow<'r, [u8]>> {
-        let value = self.row[column].as_ref();
-        value.map(|value| Cow::Borrowed(&*value.bytes)).into_iter().collect()
+        unpadded(self.columns, column, self.row).map(Cow::Borrowed).into_iter().collect()
     }
 }
 
@@ -73,6 +73,12 @@ pub(super) fn normal_value(schema: &Schema, name: &[u8], value: &[u8]) -> Vec<u8
         Some(rule) => normalize(schema, rule, value).into_owned(),
         None => value.to_vec(),
     }
+}
+
+/// The value of a row in a column, without the blanks that fill it up there: to the database they are none of it.
+pub(super) fn unpadded<'r>(columns: &Columns, column: usize, row: &'r Row<'_>) -> Option<&'r [u8]> {
+    let value = row[column].as_ref()?;
+    Some(without_padding(&value.bytes, columns.types[column]))
 }
 
 /// The column that is called so: as it is spelled, else in any case.

@@ -1,7 +1,7 @@
 //! Which rows are meant: a filter of RFC 4515 over columns.
 
 use crate::filter::{Assertion, Filter, Substrings};
-use crate::reconcile::record::column;
+use crate::reconcile::record::{column, unpadded};
 use crate::table::{Cell, Columns, Row};
 
 /// Whether a row matches a filter whose attributes are columns. As for entries, what has no value matches
@@ -55,7 +55,7 @@ impl Asked<'_> {
     }
 
     fn value(&self, name: &[u8]) -> Option<&[u8]> {
-        self.cell(name)?.1.as_ref().map(|value| &*value.bytes)
+        unpadded(self.columns, self.cell(name)?.0, self.row)
     }
 
     fn is_equal(&self, Assertion { attribute, value }: &Assertion) -> bool {

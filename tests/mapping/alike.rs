@@ -81,3 +81,32 @@ fn rows_that_are_ours_are_found_however_the_owner_is_spelled() {
         change(&dir, ["d.ldif", "s.sql"], 0);
     }
 }
+
+/// Blanks that fill a column up were part of the value to expressions, lookups and the names of new entries, though not
+/// to plain flows.
+#[test]
+fn blanks_that_fill_a_column_up_are_seen_by_nobody() {
+    let Some(database) = Database::start(Engine::Postgres) else { return };
+    let dir = trial(
+        Engine::Postgres,
+        "{ attribute = \"title\", expression = \"'boss' if kind == 'p' else 'none'\" },\n\
+         { attribute = \"ou\", expression = \"lookup('unit', unit).name\" },\n\
+         { attribute = \"l\", expression = \"lookup('unit', old_unit).place\" },\n",
+    );
+    let toml = String::from_utf8(dir.read("m.toml")).expect("text");
+    let lookup = "[lookup.unit]\ntable = \"u\"\nkey = \"code\"\n[mapping.p]";
+    let toml = toml.replace("[mapping.p]", lookup).replace("(!(act=0))", "(kind=*p)");
+    dir.write("m.toml", toml);
+    database.prepare(
+        "CREATE TABLE s (login char(8) PRIMARY KEY, act integer, kind char(3), unit varchar(4), old_unit char(6));\n\
+         CREATE TABLE u (code char(4), name char(9), place text);\n\
+         INSERT INTO s VALUES ('a', 1, 'p', 'ab', 'cd');\n\
+         INSERT INTO u VALUES ('ab', 'Alpha', 'Ulm'), ('cd', 'Delta', 'Bonn');",
+    );
+    dir.write("s.sql", database.whole());
+    dir.write("d.ldif", units());
+    let followed = change(&dir, ["d.ldif", "s.sql"], 1);
+    for line in ["dn: uid=a,ou=p,dc=x", "uid: a", "title: boss", "ou: Alpha", "l: Bonn"] {
+        assert!(followed.contains(&format!("\n{line}\n")), "{line}\n{followed}");
+    }
+}

@@ -94,7 +94,7 @@ fn held(words: Cow<'_, [u8]>, column: Option<ColumnType>) -> Written<'_> {
 }
 
 /// Blanks that fill a column up are no part of its value.
-fn without_padding(words: &[u8], column: Option<ColumnType>) -> &[u8] {
+pub fn without_padding(words: &[u8], column: Option<ColumnType>) -> &[u8] {
     match (column, ColumnType::Char.canonical(words)) {
         (Some(ColumnType::Char), Cow::Borrowed(value)) => value,
         _ => words,
