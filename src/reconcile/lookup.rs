@@ -1,12 +1,14 @@
 //! What expressions look things up in: tables by one of their columns.
 
 use std::borrow::Cow;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
-use crate::error::Result;
+use crate::error::{Result, RowFault};
 use crate::mapping::{Lookup, LookupFrom};
 use crate::reconcile::Table;
 use crate::reconcile::record::{column, unpadded};
+use crate::source::Extent;
 use crate::table::ColumnType;
 
 /// What stands under a key: columns with their values, or one value without a name.
@@ -36,12 +38,12 @@ impl Lookups {
     ///
     /// # Errors
     ///
-    /// A row cannot be read.
+    /// A row cannot be read; two have one key.
     pub(super) fn new(lookups: &[Lookup], tables: &[Table<'_>]) -> Result<Lookups> {
         let mut all = BTreeMap::new();
         for Lookup { name, from } in lookups {
             let of_table = |table: Option<&Table<'_>>, key: &str| match table {
-                Some(table) => of_table(table, key),
+                Some(table) => of_table(name, table, key),
                 None => Ok(ByKey::default()),
             };
             let found = match from {
@@ -73,15 +75,26 @@ fn of_values(values: &[(String, String)]) -> ByKey {
     ByKey { kind: None, found: values.iter().map(one).collect() }
 }
 
-fn of_table(table: &Table<'_>, key: &str) -> Result<ByKey> {
+fn of_table(name: &str, table: &Table<'_>, key: &str) -> Result<ByKey> {
     let columns = table.rows.columns;
     let Some(key) = column(columns, key) else { return Ok(ByKey::default()) };
     let mut all = ByKey { kind: columns.types[key], found: HashMap::new() };
+    let mut places: HashMap<Vec<u8>, Extent> = HashMap::new();
     for part in table.rows.split(usize::MAX) {
         table.rows.each(part, |extent| {
             let row = table.rows.read(extent)?;
             let Some(value) = &row[key] else { return Ok(()) };
             let words = all.words(&value.bytes).into_owned();
+            match places.entry(words.clone()) {
+                Entry::Vacant(free) => drop(free.insert(extent)),
+                Entry::Occupied(first) => {
+                    let first = table.rows.line(*first.get());
+                    let column = columns.names[key].clone().into_bytes();
+                    let lookup = name.to_owned();
+                    let fault = RowFault::DuplicateInLookup { lookup, column, first };
+                    return Err(table.rows.error_in(fault, extent));
+                }
+            }
             let cell = |(at, name): (usize, &String)| {
                 (name.clone(), unpadded(columns, at, &row).map(<[u8]>::to_vec))
             };
