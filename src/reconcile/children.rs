@@ -3,27 +3,36 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::error::Result;
+use crate::reconcile::Task;
 use crate::reconcile::database::TableInMaking;
 use crate::reconcile::ends::AllEnds;
 use crate::reconcile::flow::{Ready, ReadyChild};
 use crate::reconcile::made::{cell, not_said};
 use crate::reconcile::made_row::{canonical, is_managed, owned_row};
+use crate::reconcile::spelled::{adopt, may_lead};
 use crate::reconcile::stage::Stage;
 use crate::reconcile::why::Origin;
 use crate::source::{Extent, Rows};
-use crate::table::{Cell, Row, Value};
+use crate::table::{Cell, Reference, Row, Value};
 
 /// Rows by the key of the row that they are of.
-type ByKey = HashMap<Vec<u8>, Vec<Extent>>;
+pub(super) type ByKey = HashMap<Vec<u8>, Vec<Extent>>;
 
 /// The rows of child tables by the key of the row that they are of.
 #[derive(Debug, Default)]
 pub(super) struct ChildIndex {
-    tables: HashMap<(usize, Vec<usize>), ByKey>,
+    tables: HashMap<Which, ByKey>,
+}
+
+/// The table of the rows that they are of, the child table, and its columns that hold the key.
+type Which = (usize, usize, Vec<usize>);
+
+fn which(parents: usize, child: &ReadyChild<'_>) -> Which {
+    (parents, child.table, child.foreign_key.clone())
 }
 
 impl ChildIndex {
-    /// The rows of a table that are of the row with this key, in their order.
+    /// The rows of a table that are of the row of `parents` with this key, in their order.
     ///
     /// # Errors
     ///
@@ -31,14 +40,14 @@ impl ChildIndex {
     pub(super) fn of(
         &mut self,
         stage: &Stage<'_, '_>,
-        child: &ReadyChild<'_>,
+        (parents, child): (usize, &ReadyChild<'_>),
         key: &[u8],
     ) -> Result<Vec<Extent>> {
-        let which = (child.table, child.foreign_key.clone());
+        let which = which(parents, child);
         let index = match self.tables.get(&which) {
             Some(index) => index,
             None => {
-                let index = indexed(&stage.task.tables[child.table].rows, &child.foreign_key)?;
+                let index = indexed(stage.task, parents, child)?;
                 self.tables.entry(which).or_insert(index)
             }
         };
@@ -48,13 +57,14 @@ impl ChildIndex {
 
 impl ChildIndex {
     /// The same of a table that was looked through.
-    pub(super) fn found(&self, child: &ReadyChild<'_>, key: &[u8]) -> &[Extent] {
-        let index = self.tables.get(&(child.table, child.foreign_key.clone()));
+    pub(super) fn found(&self, parents: usize, child: &ReadyChild<'_>, key: &[u8]) -> &[Extent] {
+        let index = self.tables.get(&which(parents, child));
         index.and_then(|index| index.get(key)).map_or(&[], Vec::as_slice)
     }
 }
 
-fn indexed(rows: &Rows<'_>, foreign_key: &[usize]) -> Result<ByKey> {
+fn indexed(task: &Task<'_>, parents: usize, child: &ReadyChild<'_>) -> Result<ByKey> {
+    let (rows, foreign_key) = (&task.tables[child.table].rows, &child.foreign_key);
     let mut index = ByKey::new();
     for part in rows.split(usize::MAX) {
         rows.each(part, |extent| {
@@ -63,6 +73,17 @@ fn indexed(rows: &Rows<'_>, foreign_key: &[usize]) -> Result<ByKey> {
             }
             Ok(())
         })?;
+    }
+    let parent_rows = &task.tables[parents].rows;
+    let key = &parent_rows.columns.key;
+    let is_theirs = |from: usize, reference: &Reference| {
+        let leads = |(at, key): (&usize, &usize)| {
+            reference.columns.iter().zip(&reference.referred).any(|pair| pair == (at, key))
+        };
+        from == child.table && foreign_key.iter().zip(key).all(leads)
+    };
+    if may_lead(task, parents, key, is_theirs) {
+        adopt(task.schema, parent_rows, &mut index)?;
     }
     Ok(index)
 }
@@ -108,7 +129,7 @@ impl<'c, 'm> ChildChanges<'c, '_, 'm> {
         let mapping = &stage.plan.mappings[n];
         let parents = &stage.task.tables[mapping.table].rows;
         match key_in(parents, &parents.columns.key, row) {
-            Some(key) => index.of(stage, child, &key),
+            Some(key) => index.of(stage, (mapping.table, child), &key),
             None => Ok(Vec::new()),
         }
     }
@@ -193,7 +214,7 @@ impl<'c, 'm> ChildChanges<'c, '_, 'm> {
         child.foreign_key.iter().zip(key).map(|(&at, &key)| (at, asked(key))).collect()
     }
 
-    /// Where the key of the row changes that they are of, theirs does.
+    /// Where the key of the row changes that they are of, theirs does; not where they spell it otherwise.
     fn follow_key(
         &self,
         child: &'c ReadyChild<'m>,
@@ -202,8 +223,12 @@ impl<'c, 'm> ChildChanges<'c, '_, 'm> {
         row: &Row<'_>,
         all: &mut [TableInMaking],
     ) {
-        for (at, key) in self.new_key(child) {
-            if !crate::table::same(rows.columns.types[at], &row[at], &key) {
+        let mapping = &self.stage.plan.mappings[self.n];
+        let parents = &self.stage.task.tables[mapping.table].rows;
+        let is_kept =
+            |n: &usize| self.old.is_some_and(|old| parents.columns.agree(*n, old, self.new));
+        for ((at, key), n) in self.new_key(child).into_iter().zip(&parents.columns.key) {
+            if !is_kept(n) && !crate::table::same(rows.columns.types[at], &row[at], &key) {
                 all[child.table].origins.add_old(extent, self.origin());
                 all[child.table].changes.entry(extent).or_default().push((at, key));
             }

@@ -215,7 +215,7 @@ impl<'m> Follower<'_, '_, 'm> {
         let mut index = ChildIndex::default();
         for mapping in &self.stage.plan.mappings {
             for child in mapping.flows.iter().filter_map(|flow| flow.child.as_ref()) {
-                index.of(self.stage, child, b"")?;
+                index.of(self.stage, (mapping.table, child), b"")?;
             }
         }
         Ok(index)

@@ -212,4 +212,18 @@ impl<'f> Forms<'f> {
         }
         Ok(found)
     }
+    /// The record that has this form, where no other has.
+    ///
+    /// # Errors
+    ///
+    /// A record cannot be read.
+    pub(super) fn find_only(&self, form: &[u8]) -> Result<Option<u32>> {
+        let mut found = None;
+        for n in self.index.find(&self.marks, self.marker.mark(form)) {
+            if (self.has)(n, form)? && found.replace(n).is_some() {
+                return Ok(None);
+            }
+        }
+        Ok(found)
+    }
 }

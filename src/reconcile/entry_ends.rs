@@ -12,6 +12,7 @@ use crate::reconcile::entries::NameKeys;
 use crate::reconcile::made_entry::OneEntry;
 use crate::reconcile::made_row::{canonical, normal_reference};
 use crate::reconcile::sequence::Sequences;
+use crate::reconcile::spelled::{folded, forms_of_rows, may_lead};
 use crate::reconcile::stage::{Pair, Partners};
 use crate::source::Extent;
 use crate::table::{Said, Value};
@@ -36,6 +37,8 @@ pub(super) struct EntryEnds<'e, 's, 'm> {
     by_column: Forms<'e>,
     /// The table and the column that they are known by.
     column: (usize, usize),
+    /// The sources by the column however it is spelled, once somebody asked.
+    by_spelling: OnceLock<Forms<'e>>,
     /// The targets by the attribute, once somebody asked.
     by_attribute: OnceLock<Forms<'e>>,
 }
@@ -88,6 +91,7 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
             coming,
             by_column: Forms::of(stage.marker, &members.led[at], has),
             column: (mapping.table, column),
+            by_spelling: OnceLock::new(),
             by_attribute: OnceLock::new(),
         })
     }
@@ -149,6 +153,24 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
             || self.coming.get(&target).is_some_and(|source| self.can_be_named(*source))
     }
 
+    /// The source that the database finds by another spelling of a value.
+    fn by_spelling(&self, form: &[u8]) -> Result<Option<u32>> {
+        let ((table, column), stage) = (self.column, self.follower.stage);
+        if !may_lead(stage.task, table, &[column], |_, _| true) {
+            return Ok(None);
+        }
+        let forms = match self.by_spelling.get() {
+            Some(forms) => forms,
+            None => {
+                let known = &stage.sources(self.n).known;
+                let is_of_it = move |source| known.is_meant(source);
+                let forms = forms_of_rows(stage, self.n, column, is_of_it)?;
+                self.by_spelling.get_or_init(|| forms)
+            }
+        };
+        forms.find_only(&folded(stage.task.schema, form))
+    }
+
     /// The targets by the attribute.
     fn by_attribute(&self, name: &'m str) -> Result<&Forms<'e>> {
         if let Some(forms) = self.by_attribute.get() {
@@ -166,8 +188,11 @@ impl Ends for EntryEnds<'_, '_, '_> {
     fn led(&self, value: &[u8]) -> Result<Led<'_>> {
         let (table, column) = self.column;
         let form = canonical(self.follower.task.tables[table].rows.columns, column, value);
-        let Some(source) = self.by_column.find(&form)? else { return Ok(Led::Away) };
-        self.called(source)
+        let source = match self.by_column.find(&form)? {
+            None => self.by_spelling(&form)?,
+            source => source,
+        };
+        source.map_or(Ok(Led::Away), |source| self.called(source))
     }
 
     fn is_ours(&self, value: &[u8]) -> Result<bool> {

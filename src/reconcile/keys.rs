@@ -231,7 +231,7 @@ fn key_of(word: &[u8]) -> Key {
 }
 
 /// Adds a word to a key, its length before it.
-fn push_word(key: &mut Vec<u8>, word: &[u8]) {
+pub(super) fn push_word(key: &mut Vec<u8>, word: &[u8]) {
     key.extend((word.len() as u64).to_le_bytes());
     key.extend_from_slice(word);
 }
@@ -273,17 +273,20 @@ fn words_of_row(
 }
 
 /// The words of a key, without the lengths before them.
-pub(super) fn words(key: &[u8]) -> String {
-    let mut words = Vec::new();
+pub(super) fn words_of_key(key: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = key;
-    while let Some((len, behind)) = rest.split_first_chunk::<8>() {
+    std::iter::from_fn(move || {
+        let (len, behind) = rest.split_first_chunk::<8>()?;
         let len = usize::try_from(u64::from_le_bytes(*len)).unwrap_or(0).min(behind.len());
-        if !words.is_empty() {
-            words.extend_from_slice(b", ");
-        }
-        words.extend_from_slice(&behind[..len]);
-        rest = &behind[len..];
-    }
+        let word;
+        (word, rest) = behind.split_at(len);
+        Some(word)
+    })
+}
+
+/// The same, for a message.
+pub(super) fn words(key: &[u8]) -> String {
     const WIDTH: usize = 60;
-    Shortened(&words, WIDTH).to_string()
+    let words: Vec<&[u8]> = words_of_key(key).collect();
+    Shortened(&words.join(&b", "[..]), WIDTH).to_string()
 }

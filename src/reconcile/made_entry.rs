@@ -377,7 +377,8 @@ impl OneEntry<'_, '_> {
         let parents = &self.task.tables[self.mapping.table].rows;
         let rows = &self.task.tables[child.table].rows;
         let key = key_in(parents, &parents.columns.key, self.row);
-        let found = key.map(|key| children.found(child, &key)).unwrap_or_default();
+        let found = key.map(|key| children.found(self.mapping.table, child, &key));
+        let found = found.unwrap_or_default();
         let mut values: Values<'v> = Vec::new();
         for &extent in found {
             let row = rows.read(extent)?;

@@ -38,6 +38,7 @@ mod rows;
 mod select;
 mod sequence;
 mod sift;
+mod spelled;
 mod stage;
 #[cfg(test)]
 mod tests;

@@ -15,6 +15,7 @@ use crate::reconcile::made::cell;
 use crate::reconcile::made_row::{canonical, normal_reference};
 use crate::reconcile::record::Record;
 use crate::reconcile::sequence::Sequences;
+use crate::reconcile::spelled::{folded, forms_of_rows, may_lead};
 use crate::reconcile::stage::{Pair, Partners};
 use crate::table::Value;
 
@@ -37,6 +38,8 @@ pub(super) struct RowEnds<'e, 's, 'm> {
     keys: NameKeys<'e>,
     /// The targets by the column, once somebody asked.
     by_column: OnceLock<Forms<'e>>,
+    /// The same however it is spelled.
+    by_spelling: OnceLock<Forms<'e>>,
 }
 
 impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
@@ -85,6 +88,7 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
             attribute,
             keys: NameKeys::new(follower.task.schema),
             by_column: OnceLock::new(),
+            by_spelling: OnceLock::new(),
         })
     }
 
@@ -164,6 +168,29 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
         }
     }
 
+    /// The table of the targets.
+    fn table(&self) -> usize {
+        self.follower.stage.plan.mappings[self.n].table
+    }
+
+    /// Whether the database finds a target by another spelling of a value.
+    fn has_spelling(&self, form: &[u8]) -> Result<bool> {
+        let Follower { stage, task } = self.follower;
+        if !may_lead(task, self.table(), &[self.column], |_, _| true) {
+            return Ok(false);
+        }
+        let forms = match self.by_spelling.get() {
+            Some(forms) => forms,
+            None => {
+                let (known, coming) = (&stage.rows[self.n].known, self.coming.clone());
+                let is_of_it = move |target| known.is_meant(target) || coming.contains(&target);
+                let forms = forms_of_rows(stage, self.n, self.column, is_of_it)?;
+                self.by_spelling.get_or_init(|| forms)
+            }
+        };
+        Ok(forms.find_only(&folded(task.schema, form))?.is_some())
+    }
+
     /// The targets by what the column holds.
     fn by_column(&self) -> Result<&Forms<'e>> {
         if let Some(forms) = self.by_column.get() {
@@ -193,9 +220,9 @@ impl Ends for RowEnds<'_, '_, '_> {
     }
 
     fn is_ours(&self, value: &[u8]) -> Result<bool> {
-        let rows = &self.follower.task.tables[self.follower.stage.plan.mappings[self.n].table].rows;
+        let rows = &self.follower.task.tables[self.table()].rows;
         let form = canonical(rows.columns, self.column, value);
-        Ok(self.by_column()?.find(&form)?.is_some())
+        Ok(self.by_column()?.find(&form)?.is_some() || self.has_spelling(&form)?)
     }
 
     fn is_unsure(&self, value: &[u8]) -> bool {

@@ -110,3 +110,60 @@ fn blanks_that_fill_a_column_up_are_seen_by_nobody() {
         assert!(followed.contains(&format!("\n{line}\n")), "{line}\n{followed}");
     }
 }
+
+/// A collation takes `ANN` for `ann`, and a foreign key lets rows refer so: values of a child table went, or came a second
+/// time, and a reference led nowhere.
+#[test]
+fn rows_refer_to_a_key_however_they_spell_it() {
+    for (engine, kind) in [
+        (Engine::Mariadb, "varchar(9)"),
+        (Engine::Sqlite, "varchar(9) COLLATE NOCASE"),
+        (Engine::Postgres, "varchar(9)"),
+    ] {
+        let Some(database) = Database::start(engine) else { continue };
+        let dir = trial(
+            engine,
+            "{ attribute = \"mail\", table = \"m\", foreign_key = [\"login\"], column = \"mail\" },\n\
+             { attribute = \"manager\", column = \"boss\", reference = \"p\" },\n",
+        );
+        let spelled = |name: &'static str| match engine {
+            Engine::Postgres => "ann",
+            _ => name,
+        };
+        database.prepare(&format!(
+            "CREATE TABLE s (login {kind} PRIMARY KEY, act integer, boss {kind}, FOREIGN KEY (boss) REFERENCES s (login));\n\
+             CREATE TABLE m (login {kind}, mail varchar(9), PRIMARY KEY (login, mail), FOREIGN KEY (login) REFERENCES s (login));\n\
+             INSERT INTO s VALUES ('ann', 1, NULL), ('bob', 1, '{boss}');\n\
+             INSERT INTO m VALUES ('{boss}', 'a1@x'), ('{child}', 'a2@x'), ('ann', 'a3@x');",
+            boss = spelled("Ann"),
+            child = spelled("ANN")
+        ));
+        dir.write("s.sql", database.whole());
+        let bob = person("uid=bob,ou=p", "manager: uid=ann,ou=p,dc=x\n");
+        let ann = |mails: &str| person("uid=ann,ou=p", mails);
+        dir.write(
+            "d.ldif",
+            [units(), ann("mail: a1@x\nmail: a2@x\nmail: a3@x\n"), bob.clone()].concat(),
+        );
+        change(&dir, ["d.ldif", "s.sql"], 0);
+        dir.write("d.ldif", [units(), ann("mail: a1@x\nmail: a3@x\nmail: a4@x\n"), bob].concat());
+        let followed = change(&dir, ["d.ldif", "s.sql"], 1);
+        assert!(
+            !followed.contains("manager") && followed.contains("add: mail\nmail: a2@x\n-\n"),
+            "{followed}"
+        );
+        let before = database.rows("m", &["login", "mail"]);
+        let args = ["diff", "s.sql", "d.ldif", "--mapping", "m.toml", "--undo", "u.sql"];
+        let script = String::from_utf8(run(&dir, args).expect(1).stdout).expect("text");
+        let undo = String::from_utf8(dir.read("u.sql")).expect("text");
+        let said = database.script(&script);
+        assert!(said.ok, "{engine:?} {}\n{script}", said.err);
+        let mails: Vec<_> = database.rows("m", &["mail"]).into_iter().flatten().flatten().collect();
+        assert_eq!(mails, [&b"a1@x"[..], b"a3@x", b"a4@x"], "{script}");
+        dir.write("s2.sql", database.whole());
+        change(&dir, ["s2.sql", "d.ldif"], 0);
+        let said = database.script(&undo);
+        assert!(said.ok, "{engine:?} {}\n{undo}", said.err);
+        assert_eq!(database.rows("m", &["login", "mail"]), before, "{undo}");
+    }
+}
