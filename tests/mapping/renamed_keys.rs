@@ -96,3 +96,210 @@ fn keys_change_hands() {
         }
     }
 }
+
+/// People with a manager and some mails, by a number that stays; a room has somebody who sees to it.
+const REFERRED: &str = "ldifsync = 1
+[mapping.p]
+entries = { base = [\"ou=p,dc=x\"], filter = \"(uid=*)\" }
+rows = { table = \"s\", key = [\"login\"] }
+match = [[\"number\"]]
+min_overlap = 0
+flow = [
+  { attribute = \"employeeNumber\", column = \"number\" },
+  { attribute = \"uid\", column = \"login\" },
+  { attribute = \"manager\", column = \"boss\", reference = \"p\" },
+  { attribute = \"mail\", table = \"m\", foreign_key = [\"login\"], column = \"mail\" },
+]
+policy.to_database.SOURCE_MISSING = \"delete\"
+[mapping.rooms]
+entries = { base = [\"ou=r,dc=x\"], filter = \"(cn=*)\" }
+rows = { table = \"r\", key = [\"name\"] }
+match = [[\"name\"]]
+min_overlap = 0
+flow = [
+  { attribute = \"cn\", column = \"name\" },
+  { attribute = \"roomOccupant\", column = \"keeper\", reference = \"p\" },
+]
+";
+
+/// Somebody: the number, the login, the manager's login, and mails.
+type Person = (&'static str, &'static str, &'static str, &'static [&'static str]);
+
+/// People, and who sees to the one room.
+type Staff = (&'static [Person], &'static str);
+
+/// What a directory of them is, and what of the other form a database.
+fn referred((people, keeper): Staff) -> String {
+    let mut text = "dn: dc=x\nobjectClass: domain\ndc: x\n\n".to_owned();
+    for unit in ["p", "r"] {
+        text += &format!("dn: ou={unit},dc=x\nobjectClass: organizationalUnit\nou: {unit}\n\n");
+    }
+    for (number, login, boss, mails) in people {
+        text += &format!(
+            "dn: uid={login},ou=p,dc=x\nobjectClass: inetOrgPerson\nuid: {login}\ncn: c\nsn: s\nemployeeNumber: {number}\n"
+        );
+        if !boss.is_empty() {
+            text += &format!("manager: uid={boss},ou=p,dc=x\n");
+        }
+        text += &mails.iter().map(|mail| format!("mail: {mail}\n")).collect::<String>();
+        text += "\n";
+    }
+    if !keeper.is_empty() {
+        text += &format!(
+            "dn: cn=hall,ou=r,dc=x\nobjectClass: room\ncn: hall\nroomOccupant: uid={keeper},ou=p,dc=x\n"
+        );
+    }
+    text
+}
+
+/// All rows of a database of them, each as one text.
+fn rows_of((people, keeper): Staff) -> Vec<String> {
+    let mut rows = Vec::new();
+    for (number, login, boss, mails) in people {
+        rows.push(format!("s {number} {login} {boss}"));
+        rows.extend(mails.iter().map(|mail| format!("m {login} {mail}")));
+    }
+    rows.extend((!keeper.is_empty()).then(|| format!("r hall {keeper}")));
+    rows.sort_unstable();
+    rows
+}
+
+/// A key changes that rows refer to by a foreign key: the script took what the database had followed already for
+/// somebody else's change, or came with rows before what they refer to.
+#[test]
+fn rows_follow_a_key_that_changes() {
+    let old: Staff =
+        (&[("1", "a", "", &["x", "y"]), ("2", "b", "a", &["z"]), ("3", "c", "a", &[])], "a");
+    let alone: Staff = (&[("1", "a", "", &[]), ("2", "b", "a", &[]), ("3", "c", "a", &[])], "");
+    let cases: [(&[&str], Staff, Staff); 8] = [
+        // All stays but for the key; somebody else is meant; nobody.
+        (
+            &["CASCADE"],
+            old,
+            (&[("1", "d", "", &["x", "y"]), ("2", "b", "d", &["z"]), ("3", "c", "d", &[])], "d"),
+        ),
+        (
+            &["CASCADE"],
+            old,
+            (&[("1", "d", "", &["x", "w"]), ("2", "b", "c", &["z"]), ("3", "c", "d", &["v"])], "b"),
+        ),
+        (
+            &["CASCADE"],
+            old,
+            (&[("1", "d", "b", &[]), ("2", "b", "", &["z"]), ("3", "c", "", &[])], "d"),
+        ),
+        // Two change places; one takes the key of somebody who goes.
+        (
+            &["CASCADE"],
+            old,
+            (&[("1", "b", "", &["x", "y"]), ("2", "a", "b", &["z"]), ("3", "c", "a", &[])], "a"),
+        ),
+        (&["CASCADE"], old, (&[("1", "a", "", &["x"]), ("3", "b", "a", &["t"])], "a")),
+        // Somebody new has what another gives up.
+        (
+            &["CASCADE"],
+            old,
+            (
+                &[
+                    ("1", "d", "", &["x", "y"]),
+                    ("2", "b", "d", &["z"]),
+                    ("3", "c", "d", &[]),
+                    ("4", "a", "d", &["x"]),
+                ],
+                "d",
+            ),
+        ),
+        // Where nothing follows, only what may be NULL can let go.
+        (
+            &["CASCADE", "NO ACTION", "RESTRICT"],
+            alone,
+            (&[("1", "d", "", &[]), ("2", "b", "c", &[]), ("3", "c", "d", &[])], ""),
+        ),
+        (
+            &["CASCADE", "NO ACTION", "RESTRICT"],
+            alone,
+            (&[("1", "b", "", &["n"]), ("2", "a", "b", &[]), ("3", "c", "a", &[])], ""),
+        ),
+    ];
+    for engine in [Engine::Sqlite, Engine::Postgres, Engine::Mariadb] {
+        let Some(database) = Database::start(engine) else { continue };
+        for (actions, old, new) in cases {
+            for action in actions {
+                let dir = Dir::new();
+                dir.write("m.toml", REFERRED);
+                dir.write("d.ldif", referred(new));
+                let refers = |column: &str| {
+                    format!("FOREIGN KEY ({column}) REFERENCES s (login) ON UPDATE {action}")
+                };
+                let mut script = format!(
+                    "DROP TABLE IF EXISTS r; DROP TABLE IF EXISTS m; DROP TABLE IF EXISTS s;\n\
+                     CREATE TABLE s (login varchar(20) PRIMARY KEY, number varchar(9), boss varchar(20), {});\n\
+                     CREATE TABLE m (login varchar(20) NOT NULL, mail varchar(9) NOT NULL, PRIMARY KEY (login, mail), {});\n\
+                     CREATE TABLE r (name varchar(9) PRIMARY KEY, keeper varchar(20) NOT NULL, {});\n",
+                    refers("boss"),
+                    refers("login"),
+                    refers("keeper")
+                );
+                let (people, keeper) = old;
+                for (number, login, boss, mails) in people {
+                    let boss =
+                        if boss.is_empty() { "NULL".to_owned() } else { format!("'{boss}'") };
+                    script += &format!("INSERT INTO s VALUES ('{login}', '{number}', {boss});\n");
+                    for mail in *mails {
+                        script += &format!("INSERT INTO m VALUES ('{login}', '{mail}');\n");
+                    }
+                }
+                if !keeper.is_empty() {
+                    script += &format!("INSERT INTO r VALUES ('hall', '{keeper}');\n");
+                }
+                database.prepare(&script);
+                dir.write("s.sql", database.whole());
+                let found = || -> Vec<String> {
+                    let tables = [
+                        ("s", &["number", "login", "boss"][..]),
+                        ("m", &["login", "mail"]),
+                        ("r", &["name", "keeper"]),
+                    ];
+                    let mut all = Vec::new();
+                    for (table, columns) in tables {
+                        for row in database.rows(table, columns) {
+                            let cells = row.iter().map(|cell| {
+                                String::from_utf8_lossy(cell.as_deref().unwrap_or_default())
+                            });
+                            all.push(format!("{table} {}", cells.collect::<Vec<_>>().join(" ")));
+                        }
+                    }
+                    all.sort_unstable();
+                    all
+                };
+                assert_eq!(found(), rows_of(old));
+                let args = [
+                    "diff",
+                    "s.sql",
+                    "d.ldif",
+                    "--mapping",
+                    "m.toml",
+                    "-o",
+                    "c.sql",
+                    "--undo",
+                    "u.sql",
+                    "--dialect",
+                    engine.dialect(),
+                    "--max-delete",
+                    "100%",
+                ];
+                run(&dir, args).expect(1);
+                for (script, wanted) in [("c.sql", new), ("u.sql", old)] {
+                    let text = String::from_utf8(dir.read(script)).expect("a script is text");
+                    let said = database.script(&text);
+                    assert!(
+                        said.ok,
+                        "{engine:?} {action} {new:?} {}{}\n{text}",
+                        said.out, said.err
+                    );
+                    assert_eq!(found(), rows_of(wanted), "{engine:?} {action} {new:?}\n{text}");
+                }
+            }
+        }
+    }
+}

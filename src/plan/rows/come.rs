@@ -13,7 +13,7 @@ pub(super) fn moved(n: usize, tables: &[TableSides<'_, '_>]) -> Result<Pairs> {
     let here = references.filter(|reference| reference.table == n);
     let mut referred: Vec<usize> = here.flat_map(|one| one.referred.iter().copied()).collect();
     let (table, columns) = (&tables[n], tables[n].old.columns);
-    referred.retain(|n| !columns.key.contains(n));
+    referred.retain(|n| table.changes_keys() || !columns.key.contains(n));
     let mut moved = Vec::new();
     let changed = if referred.is_empty() { &[][..] } else { &table.joined.changed };
     for &(before, after) in changed {

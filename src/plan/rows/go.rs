@@ -90,17 +90,25 @@ fn stay_referred(
     Ok(())
 }
 
-/// What rows that go are referred to by, where others may have it then: more than the key.
+/// What rows that go are referred to by, where others have it then: more than the key, unless that may change.
 pub(super) fn gone(
     reference: &Reference,
     tables: &[TableSides<'_, '_>],
 ) -> Result<HashSet<Vec<u8>>> {
-    let TableSides { old: parents, joined, .. } = tables[reference.table];
+    let sides = &tables[reference.table];
+    let TableSides { old: parents, new, joined, .. } = *sides;
     let is_key = reference.referred.iter().all(|n| parents.columns.key.contains(n));
-    let rows = if is_key { &[][..] } else { &joined.old_only };
+    let stays_gone = is_key && !sides.changes_keys();
+    let rows = if stays_gone { &[][..] } else { &joined.old_only };
     let mut gone: HashSet<Vec<u8>> = HashSet::new();
     for &row in rows {
         gone.extend(parents.columns.values(&reference.referred, &parents.read(row)?));
     }
+    let mut taken = HashSet::new();
+    let taking = joined.new_only.iter().chain(joined.changed.iter().map(|(_, after)| after));
+    for &row in taking.filter(|_| !gone.is_empty()) {
+        taken.extend(parents.columns.values(&reference.referred, &new.read(row)?));
+    }
+    gone.retain(|values| taken.contains(values));
     Ok(gone)
 }

@@ -37,6 +37,13 @@ pub struct TableSides<'t, 'i> {
     pub constraints: &'t Constraints,
 }
 
+impl TableSides<'_, '_> {
+    /// Whether rows may get another key: through a mapping they do, and it changes hands like all that is unique.
+    fn changes_keys(&self) -> bool {
+        self.constraints.unique.contains(&self.old.columns.key)
+    }
+}
+
 /// What is done to a row of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {

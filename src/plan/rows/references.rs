@@ -186,8 +186,8 @@ impl<'t> Referred<'t> {
     }
 }
 
-/// Whether the columns of a reference are of no other use: no row is found or referred to by them, and no
-/// other reference shares some of them.
+/// Whether the columns of a reference are of no other use: no row is found by them, unless by what may change, or referred
+/// to, and no other reference shares some of them.
 pub(super) fn stands_alone(
     (n, reference): (usize, &Reference),
     tables: &[TableSides<'_, '_>],
@@ -197,7 +197,8 @@ pub(super) fn stands_alone(
     let shares = |other: &Reference| other.columns != reference.columns && has(&other.columns);
     let mut all = tables.iter().flat_map(|table| &table.constraints.references);
     let is_referred = all.any(|other| other.table == n && has(&other.referred));
-    !(has(&tables[n].old.columns.key) || is_referred || own.iter().any(shares))
+    let is_key = has(&tables[n].old.columns.key) && !tables[n].changes_keys();
+    !(is_key || is_referred || own.iter().any(shares))
 }
 
 /// Whether besides no two rows must differ in them: a row may refer by them to another one for a while.
