@@ -21,7 +21,7 @@ use crate::reconcile::sift::Skipped;
 use crate::reconcile::stage::{Pair, Stage, staged};
 use crate::reconcile::why::{Origin, Origins, Whys};
 use crate::reconcile::{Outcome, Task};
-use crate::source::Extent;
+use crate::source::{Extent, Rows};
 use crate::table::{Cell, Columns, Row, Said, Value};
 
 /// What becomes of a table.
@@ -135,70 +135,58 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         self.stage.error_of_source(rejected(name, fault), n, place)
     }
 
-    /// Refuses keys that two rows would have.
+    /// Refuses keys that two rows would have: that which rows are found by, and all others that are unique.
     fn find_conflicts(&self, round: &mut Round) -> Result<()> {
-        let stage = self.stage;
-        for table in 0..self.task.tables.len() {
-            let rows = &self.task.tables[table].rows;
-            let mut taken: BTreeMap<Vec<u8>, Vec<(usize, usize)>> = BTreeMap::new();
-            let mut leaving: HashSet<Extent> = HashSet::new();
-            let mappings = stage.plan.mappings.iter().enumerate();
-            for (n, _) in mappings.filter(|(_, mapping)| mapping.table == table) {
-                let members = &stage.rows[n];
-                for (at, (_, target, followed)) in round.followed[n].iter().enumerate() {
-                    let place = target.map(|target| members.place(target));
-                    if let Some(key) = self.new_key(table, place, &followed.deltas)? {
-                        leaving.extend(place);
-                        taken.entry(key).or_default().push((n, at));
-                    }
+        for (table, one) in self.task.tables.iter().enumerate() {
+            let keys = std::iter::once(&one.rows.columns.key).chain(&one.constraints.unique);
+            let taken = keys.map(|key| self.taken(round, table, key));
+            let mut taken = taken.collect::<Result<Vec<Taken<'_>>>>()?;
+            taken.retain(|one| !one.by.is_empty());
+            if !taken.is_empty() {
+                find_held(&one.rows, &mut taken)?;
+            }
+            let mut clashes: BTreeMap<(usize, usize), &[usize]> = BTreeMap::new();
+            for one in &taken {
+                for who in one.clashes() {
+                    clashes.entry(who).or_insert(one.key);
                 }
-                let gone = stage.leaving(n).into_iter();
-                let gone = gone.filter(|(_, action)| *action == Action::Delete);
-                leaving.extend(gone.map(|(target, _)| members.place(target)));
             }
-            if taken.is_empty() {
-                continue;
-            }
-            let mut held: HashSet<Vec<u8>> = HashSet::new();
-            for part in rows.split(usize::MAX) {
-                rows.each(part, |place| {
-                    let key = rows.key(&rows.read(place)?);
-                    held.extend(
-                        (!leaving.contains(&place) && taken.contains_key(&key)).then_some(key),
-                    );
-                    Ok(())
-                })?;
-            }
-            let is_clash = |(key, all): &(Vec<u8>, Vec<_>)| held.contains(key) || all.len() > 1;
-            let clashes = taken.into_iter().filter(is_clash);
-            let mut clashes: Vec<(usize, usize)> = clashes.flat_map(|(_, all)| all).collect();
-            clashes.sort_unstable();
-            for (n, at) in clashes {
+            for ((n, at), key) in clashes {
                 let (source, target, followed) = &round.followed[n][at];
-                let place = target.map(|target| stage.rows[n].place(target));
+                let place = target.map(|target| self.stage.rows[n].place(target));
                 let row = self.new_row(table, place, &followed.deltas)?;
-                let fault = FlowFault::KeyHeld { key: rows.columns.shown_key(&row) };
+                let fault = FlowFault::KeyHeld { key: one.rows.columns.shown(key, &row) };
                 round.faults[n].push((*source, self.fault(n, *source, fault)));
             }
         }
         Ok(())
     }
 
-    /// The key that a row gets; `None` where it keeps its own, or the database makes it.
-    fn new_key(
-        &self,
-        table: usize,
-        place: Option<Extent>,
-        deltas: &Deltas,
-    ) -> Result<Option<Vec<u8>>> {
-        let rows = &self.task.tables[table].rows;
-        let columns = rows.columns;
-        if place.is_some() && !deltas.iter().any(|(at, _)| columns.key.contains(at)) {
-            return Ok(None);
+    /// Who takes which values of a key, and who gives theirs up. What the database makes nobody takes.
+    fn taken<'k>(&self, round: &Round, table: usize, key: &'k [usize]) -> Result<Taken<'k>> {
+        let mut taken = Taken { key, ..Taken::default() };
+        let columns = self.task.tables[table].rows.columns;
+        let mappings = self.stage.plan.mappings.iter().enumerate();
+        for (n, _) in mappings.filter(|(_, mapping)| mapping.table == table) {
+            let members = &self.stage.rows[n];
+            for (at, (_, target, followed)) in round.followed[n].iter().enumerate() {
+                let place = target.map(|target| members.place(target));
+                if place.is_some() && !followed.deltas.iter().any(|(at, _)| key.contains(at)) {
+                    continue;
+                }
+                taken.left.extend(place);
+                let row = self.new_row(table, place, &followed.deltas)?;
+                let is_made = |n: &usize| matches!(&row[*n], Some(one) if one.said == Said::Made);
+                if let (false, Some(values)) = (key.iter().any(is_made), columns.values(key, &row))
+                {
+                    taken.by.entry(values).or_default().push((n, at));
+                }
+            }
+            let gone = self.stage.leaving(n).into_iter();
+            let gone = gone.filter(|(_, action)| *action == Action::Delete);
+            taken.left.extend(gone.map(|(target, _)| members.place(target)));
         }
-        let row = self.new_row(table, place, deltas)?;
-        let is_made = |n: &usize| row[*n].as_ref().is_some_and(|value| value.said == Said::Made);
-        Ok((!columns.key.iter().any(is_made)).then(|| rows.key(&row)))
+        Ok(taken)
     }
 
     /// The row as it is to be.
@@ -388,6 +376,42 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         }
         deltas
     }
+}
+
+/// A key that no two rows may have, and what becomes of it.
+#[derive(Default)]
+struct Taken<'k> {
+    key: &'k [usize],
+    /// Who takes which values: a mapping, and the number of what it follows.
+    by: BTreeMap<Vec<u8>, Vec<(usize, usize)>>,
+    /// The rows that give theirs up.
+    left: HashSet<Extent>,
+    /// The values that are taken, though a row keeps them.
+    held: HashSet<Vec<u8>>,
+}
+
+impl Taken<'_> {
+    /// Who takes what another has or takes.
+    fn clashes(&self) -> impl Iterator<Item = (usize, usize)> {
+        let is_clash =
+            |(values, all): &(&Vec<u8>, &Vec<_>)| self.held.contains(*values) || all.len() > 1;
+        self.by.iter().filter(is_clash).flat_map(|(_, all)| all.iter().copied())
+    }
+}
+
+/// Finds what of the values that are taken rows keep.
+fn find_held(rows: &Rows<'_>, taken: &mut [Taken<'_>]) -> Result<()> {
+    for part in rows.split(usize::MAX) {
+        rows.each(part, |place| {
+            let row = rows.read(place)?;
+            for one in taken.iter_mut().filter(|one| !one.left.contains(&place)) {
+                let values = rows.columns.values(one.key, &row);
+                one.held.extend(values.filter(|values| one.by.contains_key(values)));
+            }
+            Ok(())
+        })?;
+    }
+    Ok(())
 }
 
 /// A table whose changes are collected: those of one row may come from several mappings.

@@ -118,6 +118,18 @@ impl Columns {
 
     /// The key of a row for a message: `id 4, since 2024-01-01`.
     pub fn shown_key(&self, row: &Row<'_>) -> String {
+        let is_made = |n: &usize| row[*n].as_ref().is_some_and(|value| value.said == Said::Made);
+        if self.key.iter().any(is_made) {
+            // The database makes it: other values tell the row.
+            let is_said = |n: &usize| row[*n].as_ref().is_some_and(|value| !value.is_query());
+            let said: Vec<usize> = (0..row.len()).filter(is_said).take(2).collect();
+            return self.shown(&said, row);
+        }
+        self.shown(&self.key, row)
+    }
+
+    /// Some values of a row for a message.
+    pub fn shown(&self, which: &[usize], row: &Row<'_>) -> String {
         const WIDTH: usize = 60;
         let one = |&n: &usize| {
             let name = Escaped(self.names[n].as_bytes());
@@ -130,13 +142,6 @@ impl Columns {
                 }
             }
         };
-        let is_made = |n: &&usize| row[**n].as_ref().is_some_and(|value| value.said == Said::Made);
-        if self.key.iter().any(|n| is_made(&n)) {
-            // The database makes it: other values tell the row.
-            let is_said = |n: &usize| row[*n].as_ref().is_some_and(|value| !value.is_query());
-            let said = (0..row.len()).filter(is_said);
-            return said.take(2).map(|n| one(&n)).collect::<Vec<_>>().join(", ");
-        }
-        self.key.iter().map(one).collect::<Vec<_>>().join(", ")
+        which.iter().map(one).collect::<Vec<_>>().join(", ")
     }
 }

@@ -303,3 +303,65 @@ fn rows_follow_a_key_that_changes() {
         }
     }
 }
+
+/// People by a number, each with a login that no two may have.
+const UNIQUE: &str = "ldifsync = 1
+[mapping.p]
+entries = { base = [\"dc=x\"], filter = \"(uid=*)\" }
+rows = { table = \"s\", key = [\"id\"] }
+match = [[\"id\"]]
+min_overlap = 0
+flow = [
+  { attribute = \"employeeNumber\", column = \"id\" },
+  { attribute = \"uid\", column = \"login\" },
+  { attribute = \"title\", column = \"title\" },
+]
+";
+
+/// A login that a row keeps which nobody follows was given to another one: the whole script was refused.
+#[test]
+fn a_unique_value_that_another_row_keeps_rejects_its_record() {
+    for engine in [Engine::Sqlite, Engine::Postgres, Engine::Mariadb] {
+        let Some(database) = Database::start(engine) else { continue };
+        database.prepare(
+            "CREATE TABLE s (id varchar(9) PRIMARY KEY, login varchar(9), title varchar(9), UNIQUE (login));\n\
+             INSERT INTO s VALUES ('1', 'ann', 'x'), ('2', 'bob', 'x'), ('3', 'cleo', 'x'), ('4', 'dora', 'x'), ('9', NULL, 'x');",
+        );
+        let dir = Dir::new();
+        dir.write("m.toml", UNIQUE);
+        dir.write("s.sql", database.whole());
+        let entry = |number: &str, login: &str| {
+            format!(
+                "dn: employeeNumber={number},dc=x\nobjectClass: inetOrgPerson\nemployeeNumber: {number}\nuid: {login}\n\
+                 cn: c\nsn: s\ntitle: y\n\n"
+            )
+        };
+        // Nobody is 2. 3 and 4 change places, 5 and 6 come with one login, and 7 with one that is free.
+        let all = [("1", "bob"), ("3", "dora"), ("4", "cleo"), ("5", "e"), ("6", "e"), ("7", "f")];
+        let entries = all.map(|(number, login)| entry(number, login)).concat();
+        dir.write("d.ldif", ["dn: dc=x\nobjectClass: domain\ndc: x\n\n", &entries].concat());
+        let args = ["diff", "s.sql", "d.ldif", "--mapping", "m.toml"];
+        let outcome = run(&dir, args.into_iter().chain(["--dialect", engine.dialect()])).expect(5);
+        for login in ["bob", "e"] {
+            let said = format!("another row has the key login {login}\n");
+            assert!(outcome.stderr.contains(&said), "{}", outcome.stderr);
+        }
+        let script = String::from_utf8(outcome.stdout).expect("a script is text");
+        let said = database.script(&script);
+        assert!(said.ok, "{engine:?} {}\n{script}", said.err);
+        let found = database.rows("s", &["id", "login", "title"]).into_iter().map(|row| {
+            let text = |cell: Option<Vec<u8>>| cell.map(String::from_utf8).transpose();
+            row.into_iter().map(|cell| text(cell).expect("text").unwrap_or_default()).collect()
+        });
+        let found: Vec<Vec<String>> = found.collect();
+        let wanted = [
+            ["1", "ann", "x"],
+            ["2", "bob", "x"],
+            ["3", "dora", "y"],
+            ["4", "cleo", "y"],
+            ["7", "f", "y"],
+            ["9", "", "x"],
+        ];
+        assert_eq!(found, wanted, "{script}");
+    }
+}
