@@ -48,6 +48,15 @@ pub(super) struct OneEntry<'o, 'm> {
     pub(super) is_early: Cell<bool>,
 }
 
+/// What the rows of a child table say of an attribute.
+#[derive(Default)]
+struct OfRows<'v> {
+    /// The values of the rows that the mapping may touch.
+    values: Values<'v>,
+    /// Those of the rows that it may not: an entry that holds them keeps them, and one that does not gets none.
+    others: Values<'v>,
+}
+
 /// A row, and what flows from it, for the name of a new entry.
 struct NamesOfNew<'n> {
     record: &'n Record<'n>,
@@ -349,20 +358,38 @@ impl OneEntry<'_, '_> {
         children: &ChildIndex,
         edits: &mut Edits,
     ) -> std::result::Result<Option<Values<'v>>, Stop> {
-        let values = match &flow.child {
+        let OfRows { values, others } = match &flow.child {
             Some(_) => self.of_children(flow, children)?,
             None => match self.own(flow)? {
-                Some(values) => values,
+                Some(values) => OfRows { values, others: Vec::new() },
                 None => return Ok(None),
             },
         };
-        match &flow.reference {
-            None => Ok(Some(values)),
+        let (values, others) = match &flow.reference {
+            None => (Some(values), others),
             Some(reference) => match ends.of(reference) {
-                Some(ends) => self.led(flow, ends, &values, edits),
-                None => Ok(None),
+                Some(ends) => (self.led(flow, ends, &values, edits)?, names_of(ends, &others)?),
+                None => (None, Vec::new()),
             },
+        };
+        Ok(values.map(|values| self.with_others(flow, values, &others)))
+    }
+
+    /// Values, and what an entry holds because a row has it that is another's: to the other side that row holds it, too.
+    fn with_others<'v>(
+        &'v self,
+        flow: &Ready<'_>,
+        mut values: Values<'v>,
+        others: &[Cow<'_, [u8]>],
+    ) -> Values<'v> {
+        if others.is_empty() {
+            return values;
         }
+        let normal = |value: &[u8]| flow.normal_attribute(self.schema(), value, self.zone);
+        let others: HashSet<Vec<u8>> = others.iter().map(|value| normal(value)).collect();
+        let held = self.held(self.old, flow).into_iter();
+        values.extend(held.filter(|value| others.contains(&normal(value))));
+        values
     }
 
     /// The values that rows of another table hold for this row.
@@ -370,31 +397,32 @@ impl OneEntry<'_, '_> {
         &'v self,
         flow: &Ready<'_>,
         children: &ChildIndex,
-    ) -> std::result::Result<Values<'v>, Stop> {
-        let (Some(child), Some(column)) = (&flow.child, flow.column) else {
-            return Ok(Vec::new());
-        };
+    ) -> std::result::Result<OfRows<'v>, Stop> {
+        let mut of_rows = OfRows::default();
+        let (Some(child), Some(column)) = (&flow.child, flow.column) else { return Ok(of_rows) };
         let parents = &self.task.tables[self.mapping.table].rows;
         let rows = &self.task.tables[child.table].rows;
         let key = key_in(parents, &parents.columns.key, self.row);
         let found = key.map(|key| children.found(self.mapping.table, child, &key));
         let found = found.unwrap_or_default();
-        let mut values: Values<'v> = Vec::new();
         for &extent in found {
             let row = rows.read(extent)?;
-            let is_managed = is_managed(rows.columns, child.owner, &row);
-            let Some(value) = row[column].as_ref().filter(|_| is_managed) else { continue };
+            let Some(value) = row[column].as_ref() else { continue };
+            let is_ours = is_managed(rows.columns, child.owner, &row);
+            let all = if is_ours { &mut of_rows.values } else { &mut of_rows.others };
             if flow.reference.is_some() {
-                values.push(Cow::Owned(value.bytes.to_vec()));
+                all.push(Cow::Owned(value.bytes.to_vec()));
                 continue;
             }
-            let written = flow.flow.kind.to_attribute(&value.bytes, flow.kind, self.zone);
-            let written = written.map_err(FlowFault::from)?.map(Cow::into_owned);
-            values.extend(written.filter(|value| !value.is_empty()).map(Cow::Owned));
+            let written = match flow.flow.kind.to_attribute(&value.bytes, flow.kind, self.zone) {
+                Err(_) if !is_ours => continue,
+                written => written.map_err(FlowFault::from)?.map(Cow::into_owned),
+            };
+            all.extend(written.filter(|value| !value.is_empty()).map(Cow::Owned));
         }
-        match flow.flow.required && values.is_empty() {
+        match flow.flow.required && of_rows.values.is_empty() {
             true => Err(FlowFault::Required.into()),
-            false => Ok(values),
+            false => Ok(of_rows),
         }
     }
 
@@ -440,6 +468,17 @@ impl OneEntry<'_, '_> {
         }
         Ok(Some(led))
     }
+}
+
+/// What keys lead to, as far as it has a name.
+fn names_of<'v>(ends: &'v dyn Ends, keys: &[Cow<'_, [u8]>]) -> Result<Values<'v>> {
+    let mut names = Vec::new();
+    for key in keys {
+        if let Led::To(name) = ends.led(key)? {
+            names.push(name.bytes);
+        }
+    }
+    Ok(names)
 }
 
 /// Values as they are held where they are the same, then those that come, each once.

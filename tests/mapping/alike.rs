@@ -167,3 +167,44 @@ fn rows_refer_to_a_key_however_they_spell_it() {
         assert_eq!(database.rows("m", &["login", "mail"]), before, "{undo}");
     }
 }
+
+/// What a row holds that is another's was there to the database, and was not to the directory: an entry lost a value to
+/// which the other direction had nothing to say.
+#[test]
+fn what_rows_of_others_hold_neither_comes_nor_goes() {
+    let managed = "managed_by = { column = \"auto\", value = \"sync\" }";
+    let dir = people(
+        &format!(
+            "{{ attribute = \"mail\", table = \"m\", foreign_key = [\"login\"], column = \"mail\", {managed} }},\n\
+             {{ attribute = \"seeAlso\", table = \"f\", foreign_key = [\"login\"], column = \"friend\", reference = \"p\", {managed} }},\n"
+        ),
+        "",
+    );
+    dir.write(
+        "s.sql",
+        "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n\
+         CREATE TABLE s(login TEXT PRIMARY KEY, act INTEGER);\n\
+         INSERT INTO s VALUES('a',1);\nINSERT INTO s VALUES('b',1);\nINSERT INTO s VALUES('c',1);\n\
+         CREATE TABLE m(login TEXT, mail TEXT, auto TEXT, PRIMARY KEY(login, mail));\n\
+         INSERT INTO m VALUES('a','a1@x','hand');\nINSERT INTO m VALUES('a','a2@x','hand');\n\
+         INSERT INTO m VALUES('a','a3@x','sync');\n\
+         CREATE TABLE f(login TEXT, friend TEXT, auto TEXT, PRIMARY KEY(login, friend));\n\
+         INSERT INTO f VALUES('a','b','hand');\nINSERT INTO f VALUES('a','c','hand');\nCOMMIT;\n",
+    );
+    let others = [person("uid=b,ou=p", ""), person("uid=c,ou=p", "")].concat();
+    let held = "mail: A1@x\nmail: a3@x\nseeAlso: uid=b,ou=p,dc=x\n";
+    dir.write(
+        "d.ldif",
+        [&units(), &person("uid=a,ou=p", held), &others].map(String::as_str).concat(),
+    );
+    change(&dir, ["d.ldif", "s.sql"], 0);
+    change(&dir, ["s.sql", "d.ldif"], 0);
+    let more = [held, "mail: a4@x\n"].concat();
+    dir.write(
+        "d.ldif",
+        [&units(), &person("uid=a,ou=p", &more), &others].map(String::as_str).concat(),
+    );
+    let followed = change(&dir, ["d.ldif", "s.sql"], 1);
+    assert!(followed.contains("delete: mail\nmail: a4@x\n-\n"), "{followed}");
+    assert!(!followed.contains("a1@x") && !followed.contains("a2@x"), "{followed}");
+}

@@ -218,13 +218,12 @@ fn outcome(old: &Directory, tables: &Tables) -> (Directory, bool) {
                 false => is_of_it.contains(one),
             };
             let mut members: BTreeSet<String> =
-                held.into_iter().filter(|one| !is_ours(one)).collect();
-            for (id, _) in rows.iter().filter(|(_, is_ours)| *is_ours || !is_unix) {
-                members.extend(led(*id).map(
-                    |(dn, uid)| {
-                        if is_unix { uid.unwrap_or_default() } else { dn }
-                    },
-                ));
+                held.iter().filter(|one| !is_ours(one)).cloned().collect();
+            for (id, is_ours) in rows {
+                let member =
+                    led(*id).map(|(dn, uid)| if is_unix { uid.unwrap_or_default() } else { dn });
+                // What rows of others say comes to nobody, and goes from nobody.
+                members.extend(member.filter(|one| *is_ours || !is_unix || held.contains(one)));
             }
             match (*unit, members.is_empty()) {
                 ("Crews", true) => continue,
