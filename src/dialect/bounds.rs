@@ -1,13 +1,17 @@
-//! Which numbers and texts a column holds, by the name of its type. What is finer the database would round without a
+//! Which values a column holds, by the name of its type. What is finer the database would round without a
 //! word, and what is larger or longer it would refuse, and the whole script with it.
 
-use crate::dialect::Dialect;
-use crate::dialect::types::{arguments, first_word, most_units};
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use crate::dialect::types::{arguments, first_word, most_units, uuid_digits};
+use crate::dialect::{Dialect, Labels};
 use crate::error::Unfit;
 use crate::table::ColumnType;
 
 /// What a column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Bounds {
     /// Whole numbers from the first to the last.
     Whole(i128, i128),
@@ -20,9 +24,24 @@ pub enum Bounds {
         /// Whether there is no number below zero.
         is_unsigned: bool,
     },
+    /// Binary floating-point numbers of four bytes; of so many digits, where the database shows no more.
+    Single(Option<usize>),
+    /// Those of eight.
+    Double,
     /// Texts of so many characters, filled up with blanks or not.
     Text(ColumnType, usize),
+    /// Texts that the type says.
+    Labels(Labels),
+    /// UUIDs.
+    Uuid,
+    /// Addresses of hosts and networks.
+    Address,
+    /// Instants that 31 bits hold the seconds of.
+    Instant,
 }
+
+/// The first and the last second of a TIMESTAMP of MySQL and MariaDB, in UTC.
+const INSTANTS: [&str; 2] = ["1970-01-01 00:00:01", "2038-01-19 03:14:07"];
 
 impl Dialect {
     /// What a column holds whose type is called so; `None` where there are no bounds, or none that are known.
@@ -37,7 +56,37 @@ impl Dialect {
             Some(kind @ (ColumnType::Text | ColumnType::Char)) => text(&word, type_name, kind),
             _ => None,
         };
-        self.whole(&word, type_name).or_else(|| self.decimal(&word, type_name)).or_else(of_text)
+        self.whole(&word, type_name)
+            .or_else(|| self.decimal(&word, type_name))
+            .or_else(|| self.floating(&word, type_name))
+            .or_else(of_text)
+            .or_else(|| self.labels(type_name).map(Bounds::Labels))
+            .or_else(|| self.of_other_kinds(&word))
+    }
+
+    fn floating(self, word: &str, type_name: &str) -> Option<Bounds> {
+        let is_single = arguments(type_name).first().is_none_or(|&bits| bits <= 24);
+        match (self, word) {
+            (Dialect::Postgres, "real" | "float4") => Some(Bounds::Single(None)),
+            (Dialect::Postgres, "double" | "float8") => Some(Bounds::Double),
+            // FLT_DIG
+            (Dialect::Mysql | Dialect::Mariadb, "float") if is_single => {
+                Some(Bounds::Single(Some(6)))
+            }
+            (Dialect::Mysql | Dialect::Mariadb, "float" | "double" | "real") => {
+                Some(Bounds::Double)
+            }
+            _ => None,
+        }
+    }
+
+    fn of_other_kinds(self, word: &str) -> Option<Bounds> {
+        match (self, word) {
+            (Dialect::Postgres | Dialect::Mariadb, "uuid") => Some(Bounds::Uuid),
+            (Dialect::Postgres, "inet") => Some(Bounds::Address),
+            (Dialect::Mysql | Dialect::Mariadb, "timestamp") => Some(Bounds::Instant),
+            _ => None,
+        }
     }
 
     fn whole(self, word: &str, type_name: &str) -> Option<Bounds> {
@@ -102,12 +151,33 @@ impl Bounds {
     ///
     /// # Errors
     ///
-    /// They are too fine, too large or too long.
-    pub fn fit(self, words: &[u8]) -> Result<(), Unfit> {
+    /// They are too fine, too large or too long, or none of its words.
+    pub fn fit(&self, words: &[u8]) -> Result<(), Unfit> {
         let Ok(text) = std::str::from_utf8(words) else { return Ok(()) };
-        let (decimals, wanted) = match self {
-            Bounds::Text(kind, most) => return length(&kind.canonical(words), most),
-            Bounds::Whole(least, most) => (0, format!("a number from {least} to {most}")),
+        match self {
+            Bounds::Text(kind, most) => length(&kind.canonical(words), *most),
+            Bounds::Whole(..) | Bounds::Decimal { .. } => self.fit_number(text),
+            Bounds::Single(digits) => single(text, *digits),
+            Bounds::Double => double(text),
+            Bounds::Labels(labels) => {
+                one_of(labels.spelled(text).is_some(), "a label of its type", text)
+            }
+            Bounds::Uuid => one_of(uuid_digits(text).is_some(), "a UUID", text),
+            Bounds::Address => one_of(is_address(text), "an address of a host or a network", text),
+            Bounds::Instant => instant(text),
+        }
+    }
+
+    /// Words in which the database takes the number that they are: it reads no whole number from `1e3` or `7.0`.
+    pub fn words<'w>(&self, words: &'w [u8]) -> Cow<'w, [u8]> {
+        match self {
+            Bounds::Whole(..) => ColumnType::Decimal.canonical(words),
+            _ => Cow::Borrowed(words),
+        }
+    }
+
+    fn fit_number(&self, text: &str) -> Result<(), Unfit> {
+        let (decimals, wanted) = match *self {
             Bounds::Decimal { decimals, is_unsigned: true, .. } if text.starts_with('-') => {
                 (decimals, "a number that is not below zero".to_owned())
             }
@@ -117,22 +187,23 @@ impl Bounds {
             Bounds::Decimal { whole, decimals, .. } => {
                 (decimals, format!("a number with at most {whole} digits before the point"))
             }
+            Bounds::Whole(least, most) => (0, format!("a number from {least} to {most}")),
+            _ => return Ok(()),
         };
-        let words = ColumnType::Decimal.canonical(words);
+        let words = ColumnType::Decimal.canonical(text.as_bytes());
         let Some(number) = Number::read(&words) else { return Ok(()) };
-        let found = || Some(text.as_bytes().to_vec());
         if number.decimals > decimals {
-            Err(Unfit::Finer { decimals, found: found() })
+            Err(Unfit::Finer { decimals, found: found(text) })
         } else if !self.takes(&number) {
-            Err(Unfit::Larger { wanted, found: found() })
+            Err(Unfit::Larger { wanted, found: found(text) })
         } else {
             Ok(())
         }
     }
 
     /// Whether the part of a number before its point is not too large.
-    fn takes(self, number: &Number<'_>) -> bool {
-        match self {
+    fn takes(&self, number: &Number<'_>) -> bool {
+        match *self {
             Bounds::Whole(least, most) => {
                 let found = number.whole.parse();
                 !number.is_huge && found.is_ok_and(|whole| (least..=most).contains(&whole))
@@ -142,8 +213,81 @@ impl Bounds {
                 let is_below = is_unsigned && number.whole.starts_with('-');
                 !number.is_huge && digits.len() <= whole && !is_below
             }
-            Bounds::Text(..) => true,
+            _ => true,
         }
+    }
+}
+
+fn found(text: &str) -> Option<Vec<u8>> {
+    Some(text.as_bytes().to_vec())
+}
+
+fn one_of(is_one: bool, wanted: &'static str, text: &str) -> Result<(), Unfit> {
+    if is_one { Ok(()) } else { Err(Unfit::NotOfColumn { wanted, found: found(text) }) }
+}
+
+/// A number as it is written; `None` where it is none, or one that is none of digits.
+fn number<N: FromStr>(text: &str) -> Option<N> {
+    let is_of_digits = text.bytes().any(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| is_of_digits)
+}
+
+fn double(text: &str) -> Result<(), Unfit> {
+    let Some(value) = number::<f64>(text) else { return Ok(()) };
+    in_range(value.is_infinite() || value == 0.0 && !is_zero(text), "eight", text)
+}
+
+fn single(text: &str, digits: Option<usize>) -> Result<(), Unfit> {
+    let Some((value, exact)) = number::<f32>(text).zip(number::<f64>(text)) else {
+        return Ok(());
+    };
+    in_range(value.is_infinite() || value == 0.0 && !is_zero(text), "four", text)?;
+    let (is_kept, wanted) = match digits {
+        Some(most) => {
+            let scientific = format!("{exact:e}");
+            let mantissa = scientific.split('e').next().unwrap_or_default();
+            let digits = mantissa.bytes().filter(u8::is_ascii_digit).count();
+            (digits <= most, "a number of at most 6 digits")
+        }
+        // It is shown in the fewest digits that lead to it.
+        None => (value.to_string().parse() == Ok(exact), "a number that four bytes hold as it is"),
+    };
+    if is_kept { Ok(()) } else { Err(Unfit::Rounded { wanted, found: found(text) }) }
+}
+
+fn in_range(is_beyond: bool, bytes: &str, text: &str) -> Result<(), Unfit> {
+    let wanted = || format!("a number that {bytes} bytes hold");
+    if is_beyond { Err(Unfit::Larger { wanted: wanted(), found: found(text) }) } else { Ok(()) }
+}
+
+/// Whether no digit of a number is another than zero, but for those of its exponent.
+fn is_zero(text: &str) -> bool {
+    let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
+    !mantissa.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
+}
+
+/// An address with the length of a network behind it, or without.
+fn is_address(text: &str) -> bool {
+    let (address, length) = text.split_once('/').unwrap_or((text, "0"));
+    let most = |address: IpAddr| if address.is_ipv4() { 32 } else { 128 };
+    let address = address.parse().map(most);
+    address.is_ok_and(|most| length.parse().is_ok_and(|length: u8| length <= most))
+}
+
+/// One that no calendar has here is not looked at, nor is MySQL's zero.
+fn instant(text: &str) -> Result<(), Unfit> {
+    let words = ColumnType::Instant.canonical(text.as_bytes());
+    let second = std::str::from_utf8(&words).ok().and_then(|words| words.get(..19));
+    let is_shown = |second: &&str| {
+        second.as_bytes()[10] == b' ' && second.bytes().filter(u8::is_ascii_digit).count() == 14
+    };
+    let [first, last] = INSTANTS;
+    match second.filter(is_shown) {
+        Some(second) if !second.starts_with("0000") && !(first..=last).contains(&second) => {
+            let wanted = format!("a time from {first} to {last} in UTC");
+            Err(Unfit::Larger { wanted, found: found(text) })
+        }
+        _ => Ok(()),
     }
 }
 
@@ -211,13 +355,42 @@ mod tests {
             (Mariadb, "tinyint(1)", &["true", "127"], &["128"]),
             (Mariadb, "bit(4)", &["15"], &["16"]),
             (Mariadb, "bit(64)", &["18446744073709551615"], &["18446744073709551616"]),
-            (Mariadb, "double", &["1e300"], &[]),
+            (Mariadb, "double", &["1e300"], &["1e400"]),
             (Mariadb, "char(1)", &["Y"], &["false"]),
             (Mssql, "[tinyint]", &["255"], &["-1"]),
             (Mssql, "[nvarchar](max)", &["abcd"], &[]),
             (Dialect::Db2, "CHARACTER LARGE OBJECT(1M)", &["abcd"], &[]),
             (Dialect::Db2, "NATIONAL CHARACTER VARYING(3)", &["abc"], &["abcd"]),
-            (Mariadb, "enum('varied','5')", &["varied"], &[]),
+            (Mariadb, "enum('varied','5')", &["varied", "Varied", "5"], &["other", "1", ""]),
+            (Mariadb, "set('a','b')", &["b,a", ""], &["a,c"]),
+            (Mariadb, "float", &["0.1", "1234560000", "x"], &["16777217", "1e39", "1e-60"]),
+            (Mariadb, "float(30)", &["16777217"], &["1e400"]),
+            (
+                Mariadb,
+                "timestamp(3)",
+                &["2038-01-19 03:14:07+00", "0000-00-00 00:00:00"],
+                &["2038-01-19 03:14:08+00", "1970-01-01 01:00:00+01", "9999-12-31 23:59:59"],
+            ),
+            (Mariadb, "uuid", &["A0EEBC999C0B4EF8BB6D6BB9BD380A11"], &["nope"]),
+            (
+                Postgres,
+                "real",
+                &["0.1", "16777216", "123456.79", "NaN", "Infinity", "0.0e9"],
+                &["16777217", "123456.789", "1e39", "1e-60"],
+            ),
+            (
+                Postgres,
+                "double precision",
+                &["0.1", "12345678901234567890"],
+                &["1e400", "-1e400", "1e-400"],
+            ),
+            (Postgres, "uuid", &["{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}"], &["a0eebc99"]),
+            (
+                Postgres,
+                "inet",
+                &["10.0.0.1", "10.0.0.1/8", "::1/128"],
+                &["10.0.0", "10.0.0.1/33", "x"],
+            ),
             (Oracle, "NUMBER(5)", &["99999"], &["0.5"]),
             (Oracle, "NUMBER(5,-2)", &["1"], &[]),
             (Oracle, "VARCHAR2(3 CHAR)", &["abc"], &["abcd"]),

@@ -7,6 +7,7 @@
 mod bounds;
 mod copy;
 mod db2;
+mod labels;
 mod meaning;
 mod mssql;
 mod names;
@@ -25,6 +26,7 @@ use crate::table::Nulls;
 
 pub use bounds::Bounds;
 pub use copy::{copied, copied_text};
+pub use labels::Labels;
 pub use quote::{Literal, text_of};
 pub use spelling::Spelling;
 

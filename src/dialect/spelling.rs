@@ -3,13 +3,13 @@
 
 use std::borrow::Cow;
 
-use crate::dialect::Dialect;
 use crate::dialect::meaning::{Meaning, meaning};
-use crate::dialect::types::{arguments, first_word};
+use crate::dialect::types::{arguments, first_word, uuid_digits};
+use crate::dialect::{Dialect, Labels};
 use crate::table::{ColumnType, Value};
 
 /// How the values of a column are spelled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Spelling {
     /// Days and times of this type, with so many digits of a second's fraction.
     Clock(ColumnType, usize),
@@ -19,6 +19,10 @@ pub enum Spelling {
     Floating(usize),
     /// Texts without blanks behind them.
     Padded,
+    /// Texts that the type says, or some of them.
+    Labels(Labels),
+    /// UUIDs.
+    Uuid,
 }
 
 /// From here on a floating-point number is shown with an exponent, and below the other one.
@@ -51,6 +55,8 @@ impl Dialect {
             "float" if sizes.first().is_some_and(|&bits| bits > 24) => Some(Spelling::Floating(17)),
             "float" => Some(Spelling::Floating(6)),
             "char" | "character" | "nchar" => Some(Spelling::Padded),
+            "enum" | "set" => self.labels(type_name).map(Spelling::Labels),
+            "uuid" => Some(Spelling::Uuid),
             _ => None,
         }
     }
@@ -59,15 +65,28 @@ impl Dialect {
 impl Spelling {
     /// A value as the column has it once it was written. One that it cannot have, or that it would round, is as it
     /// was.
-    pub fn of<'v>(self, value: &'v Value<'_>) -> Cow<'v, [u8]> {
+    pub fn of<'v>(&self, value: &'v Value<'_>) -> Cow<'v, [u8]> {
         let spelled = match self {
-            Spelling::Clock(kind, digits) => clock(value, kind, digits),
-            Spelling::Decimals(count) => decimals(&value.bytes, count),
-            Spelling::Floating(digits) => floating(&value.bytes, digits),
+            Spelling::Clock(kind, digits) => clock(value, *kind, *digits),
+            Spelling::Decimals(count) => decimals(&value.bytes, *count),
+            Spelling::Floating(digits) => floating(&value.bytes, *digits),
             Spelling::Padded => return ColumnType::Char.canonical(&value.bytes),
+            Spelling::Labels(labels) => text(&value.bytes).and_then(|text| labels.spelled(text)),
+            Spelling::Uuid => uuid(&value.bytes),
         };
         spelled.map_or(Cow::Borrowed(&*value.bytes), |text| Cow::Owned(text.into_bytes()))
     }
+}
+
+fn text(value: &[u8]) -> Option<&str> {
+    std::str::from_utf8(value).ok()
+}
+
+/// Digits in lower case, with hyphens.
+fn uuid(value: &[u8]) -> Option<String> {
+    let digits = uuid_digits(text(value)?)?;
+    let parts = [0..8, 8..12, 12..16, 16..20, 20..32];
+    Some(parts.map(|part| digits[part].to_owned()).join("-"))
 }
 
 fn clock(value: &Value<'_>, kind: ColumnType, digits: usize) -> Option<String> {
@@ -102,7 +121,7 @@ fn decimals(value: &[u8], count: usize) -> Option<String> {
 /// Its shortest digits, with an exponent where it is large or small. One of more digits than are sure is shown
 /// rounded and kept otherwise.
 fn floating(value: &[u8], digits: usize) -> Option<String> {
-    let number: f64 = std::str::from_utf8(value).ok()?.parse().ok()?;
+    let number: f64 = text(value)?.parse().ok()?;
     let with_exponent = format!("{number:e}");
     let mantissa = with_exponent.split('e').next().unwrap_or_default();
     let is_sure = mantissa.bytes().filter(u8::is_ascii_digit).count() <= digits;
@@ -145,6 +164,9 @@ mod tests {
             ("float", "1234567.0", "1234567.0"),
             ("char(5)", "a  ", "a"),
             ("varchar(5)", "a  ", "a  "),
+            ("set('a','b')", "b,A", "a,b"),
+            ("enum('a','b')", "c", "c"),
+            ("uuid", "A0EEBC999C0B4EF8BB6D6BB9BD380A11", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"),
         ] {
             let spelled = |value: &str| {
                 let value = Value::plain(value.as_bytes());

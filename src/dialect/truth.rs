@@ -1,6 +1,7 @@
 //! How a column says true and false that has words of its own for them, by the name of its type.
 
 use crate::dialect::Dialect;
+use crate::dialect::labels::quoted;
 use crate::dialect::types::first_word;
 use crate::table::Truths;
 
@@ -11,7 +12,7 @@ impl Dialect {
         match self {
             Dialect::Postgres if is("bit") => Truths::like(b"1"),
             Dialect::Mysql | Dialect::Mariadb if is("enum") => {
-                let labels = labels(type_name);
+                let labels = quoted(type_name);
                 let of = |label: &String| Truths::like(label.as_bytes());
                 let both = |truths: &Truths| {
                     [true, false].iter().all(|truth| {
@@ -23,11 +24,6 @@ impl Dialect {
             _ => None,
         }
     }
-}
-
-/// The labels of an ENUM, `enum('Y','N')`. One that has a quote in it is no word for a truth.
-fn labels(type_name: &str) -> Vec<String> {
-    type_name.split('\'').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

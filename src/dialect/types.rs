@@ -149,6 +149,13 @@ pub(super) fn first_word(type_name: &str) -> &str {
     &name[..end]
 }
 
+/// The digits of a UUID in lower case, whatever stands between and around them; `None` where that is none.
+pub(super) fn uuid_digits(text: &str) -> Option<String> {
+    let inside = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text);
+    let digits = inside.replace('-', "").to_ascii_lowercase();
+    (digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(digits)
+}
+
 /// A TIMESTAMP is no time there but a number that the server counts.
 fn mssql(type_name: &str) -> Option<ColumnType> {
     first_word(type_name).eq_ignore_ascii_case("timestamp").then_some(ColumnType::Bytes)

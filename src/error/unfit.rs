@@ -28,7 +28,14 @@ pub enum Unfit {
         /// What would be written, where it may be shown.
         found: Option<Vec<u8>>,
     },
-    /// It is a number that is too large for the column, or too small.
+    /// It is a number that the column has no room for as it is.
+    Rounded {
+        /// What the column holds.
+        wanted: &'static str,
+        /// What would be written, where it may be shown.
+        found: Option<Vec<u8>>,
+    },
+    /// It is a number or a time that is too large for the column, or too small.
     Larger {
         /// What the column holds.
         wanted: String,
@@ -61,6 +68,7 @@ impl Unfit {
             Unfit::NotOfType { found, .. }
             | Unfit::NotOfColumn { found, .. }
             | Unfit::Finer { found, .. }
+            | Unfit::Rounded { found, .. }
             | Unfit::Larger { found, .. }
             | Unfit::NoSuchTime { found } => *found = None,
             Unfit::NotText | Unfit::Nul | Unfit::Longer { .. } => {}
@@ -79,6 +87,9 @@ impl Unfit {
             }
             Unfit::Finer { .. } => {
                 "the database would round it: do so in an `expression`, `(… * 1) | round(2)`, or let the column keep more decimals"
+            }
+            Unfit::Rounded { .. } => {
+                "the database would round it: do so in an `expression`, or let the column be `double precision`"
             }
             Unfit::Larger { .. } => {
                 "the database would refuse it: correct the value, or give the column a larger type"
@@ -118,6 +129,7 @@ impl fmt::Display for Unfit {
                 finer = number_of_decimals(*decimals);
                 (finer.as_str(), OF_COLUMN, found)
             }
+            Unfit::Rounded { wanted, found } => (*wanted, OF_COLUMN, found),
             Unfit::Larger { wanted, found } => (wanted.as_str(), OF_COLUMN, found),
             Unfit::Longer { most, found } => {
                 let characters = if *most == 1 { "character" } else { "characters" };

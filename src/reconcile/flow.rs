@@ -325,7 +325,7 @@ impl<'m> Ready<'m> {
 
     /// Refuses words that the column would not hold as they are.
     pub(super) fn fit(&self, words: &[u8]) -> Found<()> {
-        Ok(self.bounds.map_or(Ok(()), |bounds| bounds.fit(words))?)
+        Ok(self.bounds.as_ref().map_or(Ok(()), |bounds| bounds.fit(words))?)
     }
 
     /// The one value of several that a column takes; `None` where there is none.

@@ -179,7 +179,8 @@ impl OneRow<'_, '_, '_, '_> {
     fn written(&self, flow: &Ready<'_>, columns: &Columns, value: &[u8]) -> Found<Cell<'static>> {
         let column = flow.column.unwrap_or_default();
         flow.fit(value)?;
-        let cell = cell(columns, column, value);
+        let words = flow.bounds.as_ref().map_or(Cow::Borrowed(value), |bounds| bounds.words(value));
+        let cell = cell(columns, column, &words);
         self.can_be_written(columns, column, cell.as_ref())?;
         Ok(cell)
     }

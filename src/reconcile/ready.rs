@@ -143,7 +143,7 @@ impl<'m> Maker<'_, 'm> {
         let digits = &self.task.tables[table].digits_of_second;
         let digits = column.and_then(|column| *digits.get(column)?);
         let bounds = &self.task.tables[table].bounds;
-        let bounds = column.and_then(|column| *bounds.get(column)?);
+        let bounds = column.and_then(|column| bounds.get(column)?.clone());
         let truths = column.filter(|_| flow.kind == FlowType::Boolean);
         let truths = truths.and_then(|column| self.truths(table, column, kind));
         let name = flow.attribute.as_deref().unwrap_or_default().as_bytes();

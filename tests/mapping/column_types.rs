@@ -121,6 +121,7 @@ fn bits_are_numbers() {
 fn values_are_spelled_as_the_column_does() {
     let text = "{ attribute = \"description\", column = \"x\" },\n";
     let time = "{ attribute = \"description\", column = \"x\", type = \"timestamp\" },\n";
+    let split = "{ attribute = \"description\", column = \"x\", split = \",\" },\n";
     let Some(mut trial) = Trial::new(Engine::Mariadb) else { return };
     for (kind, flow, old, new, wanted) in [
         ("datetime(6)", time, "'2020-01-01'", "20240701143005Z", "2024-07-01 14:30:05.000000"),
@@ -133,13 +134,24 @@ fn values_are_spelled_as_the_column_does() {
         ("float", text, "1.25", "1.10", "1.1"),
         ("decimal(6,3)", text, "1.25", "1.1", "1.100"),
         ("char(5)", text, "'b'", "a", "a"),
+        ("enum('a','b')", text, "'a'", "B", "b"),
+        ("set('a','b')", split, "'a'", "b\ndescription: a", "a,b"),
+        (
+            "uuid",
+            text,
+            "NULL",
+            "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11",
+            "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
+        ),
     ] {
         trial.has(kind, flow);
         trial.is(old);
         trial.wants(&format!("description: {new}\n"));
         trial.becomes(wanted);
         // The same between a dump and a table in another spelling.
-        trial.dir.write("s.csv", format!("login,act,x\na,1,{}\n", wanted.trim_end_matches(".000")));
+        trial
+            .dir
+            .write("s.csv", format!("login,act,x\na,1,\"{}\"\n", wanted.trim_end_matches(".000")));
         if flow == text {
             trial.dir.write("s.csv", format!("login,act,x\na,1,{new}\n"));
         }
@@ -176,6 +188,21 @@ fn values_that_a_column_does_not_hold_are_rejected() {
         (1, "tinyint", "128", "a number from -128 to 127", "-128"),
         (1, "bit(4)", "16", "a number from 0 to 15", "15"),
         (1, "char(1)", "no", "at most 1 character", "n"),
+        (0, "real", "16777217", "a number that four bytes hold as it is", "0.1"),
+        (0, "double precision", "1e400", "a number that eight bytes hold", "0.1"),
+        (0, "uuid", "nope", "a UUID", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"),
+        (0, "inet", "nope", "an address of a host or a network", "10.0.0.1/8"),
+        (1, "float", "16777217", "a number of at most 6 digits", "0.1"),
+        (1, "double", "1e400", "a number that eight bytes hold", "0.1"),
+        (1, "enum('a','b')", "c", "a label of its type", "b"),
+        (1, "set('a','b')", "a,c", "a label of its type", "a,b"),
+        (
+            1,
+            "timestamp NULL",
+            "2040-01-01 00:00:00",
+            "a time from 1970-01-01 00:00:01 to 2038-01-19 03:14:07 in UTC",
+            "2030-01-01 00:00:00",
+        ),
     ] {
         let Some(trial) = &mut trials[engine] else { continue };
         trial.has(kind, flow);
@@ -198,6 +225,21 @@ fn values_that_a_column_does_not_hold_are_rejected() {
             run(&trial.dir, diff).expect(1);
         } else {
             trial.becomes(fitting);
+        }
+    }
+}
+
+/// PostgreSQL reads no whole number from `1e3` or `7.0`, and the whole script was refused.
+#[test]
+fn whole_numbers_are_written_in_digits() {
+    let flow = "{ attribute = \"description\", column = \"x\" },\n";
+    for engine in [Engine::Postgres, Engine::Mariadb] {
+        let Some(mut trial) = Trial::new(engine) else { continue };
+        trial.has("integer", flow);
+        for (value, wanted) in [("1e3", "1000"), ("7.0", "7"), ("+05", "5")] {
+            trial.is("1");
+            trial.wants(&format!("description: {value}\n"));
+            trial.becomes(wanted);
         }
     }
 }

@@ -146,7 +146,7 @@ impl TableScript<'_> {
 
     fn literal(&self, column: usize, cell: &Cell<'_>) -> Result<Option<Literal>, Unwritable> {
         let kind = self.columns.types[column];
-        let spelling = self.spellings.get(column).copied().flatten();
+        let spelling = self.spellings.get(column).and_then(Option::as_ref);
         let literal = |value: &Value<'_>| match spelling.filter(|_| !value.is_query()) {
             Some(spelling) => {
                 let spelled = Value { said: value.said, bytes: spelling.of(value) };
