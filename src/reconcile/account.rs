@@ -19,8 +19,8 @@ pub struct Account {
     /// How many entries are made for whom one stands elsewhere that the mapping is not about, and the first: what is
     /// made, and what is there.
     pub doubles: (u64, Option<(String, String)>),
-    /// How many would go, and stay because another mapping follows them and would make them once more, and the first:
-    /// what it is called, and that mapping.
+    /// How many would go or become inactive, and stay because they are another mapping's, and the first: what it is
+    /// called, and that mapping. What the filters of both sides leave out is not counted.
     pub followed_elsewhere: (u64, Option<(String, String)>),
     /// Attributes of flows that nobody has and no schema knows, a sentence each.
     pub doubts: Vec<String>,

@@ -44,7 +44,9 @@ impl Stage<'_, '_> {
             if let (Action::Update, [target]) = (action, case.targets) {
                 account.targets += u64::from(!targets.known.is_meant(*target));
             }
-            if let Some(other) = self.follower_of(n, &case) {
+            let is_meant = |target: &u32| targets.known.is_meant(*target);
+            let follower = self.follower_of(n, &case).filter(|_| case.targets.iter().any(is_meant));
+            if let Some(other) = follower {
                 let other = &self.plan.mappings[other].mapping.name;
                 let (count, first) = &mut account.followed_elsewhere;
                 first.get_or_insert_with(|| (self.shown(n, &case), other.clone()));

@@ -45,7 +45,8 @@ pub(super) struct Stage<'s, 'm> {
     pub(super) elsewhere: Vec<Elsewhere>,
     /// For each mapping the sources that entries are made of, though one with their key stands elsewhere.
     pub(super) doubles: Vec<Elsewhere>,
-    /// For each mapping those that would go by it, and the mapping that follows them, as far as somebody asked.
+    /// For each mapping those that would go or become inactive by it, and the mapping whose they are, as far as
+    /// somebody asked.
     pub(super) followed_elsewhere: OnceLock<Vec<HashMap<u32, usize>>>,
     /// For each mapping the cases by which targets go or become inactive, as far as somebody asked.
     leaving: OnceLock<Vec<HashMap<u32, usize>>>,
@@ -387,7 +388,7 @@ impl<'s, 'm> Stage<'s, 'm> {
     /// Where the source of a case stands, though it be none of the mapping.
     pub(super) fn place_of_source(&self, mapping: usize, case: &Case<'_>) -> Option<Extent> {
         let place = |source: u32| self.sources(mapping).place(source);
-        let elsewhere = || self.elsewhere[mapping].get(case.targets.first()?).copied();
+        let elsewhere = || self.elsewhere.get(mapping)?.get(case.targets.first()?).copied();
         case.source.map(place).or_else(elsewhere)
     }
 

@@ -52,7 +52,7 @@ impl Stage<'_, '_> {
         if self.is_bad(mapping, case) && action != Action::Fail {
             return (Action::Ignore, None);
         }
-        if self.follower_of(mapping, case).is_some() {
+        if self.is_out_of_scope(mapping, case) || self.follower_of(mapping, case).is_some() {
             return (Action::Ignore, None);
         }
         match self.is_withheld(mapping, case, action) {
@@ -61,19 +61,24 @@ impl Stage<'_, '_> {
         }
     }
 
-    /// The other mapping by which one of a case is followed that would go, and that would make it once more: it
-    /// stays.
+    /// The other mapping by which one of a case is followed that would go or become inactive: it stays, for that
+    /// mapping would make it once more, or follows the very record that this one leaves out.
     pub(super) fn follower_of(&self, mapping: usize, case: &Case<'_>) -> Option<usize> {
-        if self.plan.mappings.len() < 2 || !self.goes(mapping, case) {
+        if self.plan.mappings.len() < 2 || !self.is_lost(mapping, case) {
             return None;
         }
         let all = self.followed_elsewhere.get_or_init(|| self.find_followed_elsewhere());
         case.targets.iter().find_map(|target| all[mapping].get(target)).copied()
     }
 
-    /// For each mapping those that would go by it, and that another one follows.
+    /// For each mapping those that would go or become inactive by it, and that are another one's.
     fn find_followed_elsewhere(&self) -> Vec<HashMap<u32, usize>> {
         (0..self.plan.mappings.len()).map(|n| self.followed_by_others(n)).collect()
+    }
+
+    /// Whether the policy deletes what a case is about, or makes it inactive.
+    fn is_lost(&self, n: usize, case: &Case<'_>) -> bool {
+        matches!(self.policy(n, case.situation), Action::Delete | Action::Inactivate)
     }
 
     /// Whether the policy takes what a case is about from its place. What becomes inactive where it is stays there.
@@ -87,26 +92,55 @@ impl Stage<'_, '_> {
     }
 
     fn followed_by_others(&self, n: usize) -> HashMap<u32, usize> {
-        let going = self.cases[n].iter().filter(|case| self.goes(n, case));
-        let going = going.flat_map(|case| case.targets.iter());
-        let going = going.map(|&target| (self.targets(n).place(target), target));
-        let going: HashMap<Extent, u32> = going.collect();
+        let lost = self.cases[n].iter().filter(|case| self.is_lost(n, case));
+        let lost = lost.flat_map(|case| case.targets.iter().map(move |&target| (target, case)));
+        let lost = lost.map(|(target, case)| (self.targets(n).place(target), (target, case)));
+        let lost: HashMap<Extent, (u32, Case<'_>)> = lost.collect();
         let mut followed = HashMap::new();
         let is_other = |m: &usize| *m != n && self.table_of(*m, false) == self.table_of(n, false);
-        let creates = |m: &usize| self.policy(*m, Situation::Absent) == Action::Create;
-        let all = (0..self.plan.mappings.len()).filter(|_| !going.is_empty());
-        let others = all.filter(is_other).filter(creates);
-        for m in others {
-            for case in self.cases[m].iter() {
-                let is_followed = self.policy(m, case.situation) == Action::Update;
-                let targets = case.targets.first().filter(|_| is_followed && case.source.is_some());
-                let place = targets.map(|&target| self.targets(m).place(target));
-                if let Some(target) = place.and_then(|place| going.get(&place)) {
+        let all = (0..self.plan.mappings.len()).filter(|_| !lost.is_empty());
+        for m in all.filter(is_other) {
+            let creates = self.policy(m, Situation::Absent) == Action::Create;
+            let divides = self.divide(n, m);
+            for (source, target) in self.followed_by_policy(m) {
+                let Some((target, case)) = lost.get(&self.targets(m).place(target)) else {
+                    continue;
+                };
+                let is_same =
+                    || self.place_of_source(n, case) == Some(self.sources(m).place(source));
+                if creates && self.goes(n, case) || divides && is_same() {
                     followed.entry(*target).or_insert(m);
                 }
             }
         }
         followed
+    }
+
+    /// Whether two mappings divide the sources among them: both are about records of one kind, and none is followed
+    /// by both. What one of them leaves out is the other's then; of a mapping that adds to another one it says nothing.
+    fn divide(&self, n: usize, m: usize) -> bool {
+        let is_shared = |(source, _): (u32, u32)| {
+            let same = self.sources(n).at(self.sources(m).place(source));
+            let case = same.and_then(|same| self.cases[n].at(same as usize));
+            case.is_some_and(|case| self.policy(n, case.situation) == Action::Update)
+        };
+        self.table_of(n, true) == self.table_of(m, true)
+            && !self.followed_by_policy(m).any(is_shared)
+    }
+
+    /// The sources of a mapping that the policy has followed, each with its target.
+    fn followed_by_policy(&self, n: usize) -> impl Iterator<Item = (u32, u32)> {
+        let is_followed = move |case: &Case<'_>| self.policy(n, case.situation) == Action::Update;
+        let cases = self.cases[n].iter().filter(is_followed);
+        cases.filter_map(|case| Some((case.source?, *case.targets.first()?)))
+    }
+
+    /// Whether a case would be deleted that the filters of both sides leave out: nothing of it is the mapping's.
+    fn is_out_of_scope(&self, mapping: usize, case: &Case<'_>) -> bool {
+        let is_meant = |target: &u32| self.targets(mapping).known.is_meant(*target);
+        case.situation == Situation::Unqualified
+            && self.policy(mapping, case.situation) == Action::Delete
+            && !case.targets.iter().any(is_meant)
     }
 
     /// Whether one of a case cannot be read.

@@ -15,6 +15,7 @@
 mod alike;
 mod broken;
 mod column_types;
+mod divided;
 mod draft;
 mod instants;
 mod made_keys;

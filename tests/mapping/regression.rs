@@ -553,8 +553,7 @@ fn an_attribute_that_nobody_has_and_nobody_knows_is_told() {
 /// another, to be made once more by the next run.
 #[test]
 fn what_another_mapping_would_make_again_does_not_go() {
-    const STAYS: &str =
-        "1 record would go, and stays, for another mapping would make it again: `q` follows ";
+    const STAYS: &str = "1 record would go or become inactive, and stays as it is, for it is another mapping's: `q` follows ";
     let dir = people(
         "{ column = \"kind\", constant = \"p\", direction = \"to_database\" },\n",
         "policy.to_database.UNQUALIFIED = \"delete\"\n",

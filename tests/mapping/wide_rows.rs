@@ -136,7 +136,12 @@ fn outcome(old: &Tables, people: &[Person]) -> (Tables, bool) {
     let mut goes: Vec<usize> = Vec::new();
     let mut leaves: Vec<usize> = Vec::new();
     for one in &found {
-        goes.extend(if let Found::Unqualified(t) = one { Some(*t) } else { None });
+        let goes_by_it = |t: &usize| targets[*t].is_meant;
+        goes.extend(if let Found::Unqualified(t) = one {
+            Some(*t).filter(goes_by_it)
+        } else {
+            None
+        });
     }
     let is_elsewhere = |t: &usize| {
         let is_it = |one: &&Person| {

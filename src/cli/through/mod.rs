@@ -287,11 +287,10 @@ fn tell(accounts: &[Account], terminal: Terminal<'_>) {
         }
         if let (count, Some((shown, other))) = &account.followed_elsewhere {
             terminal.warning(&format!(
-                "mapping `{}`: {} go, and {}, for another mapping would make {} again: `{other}` follows {shown}",
+                "mapping `{}`: {} go or become inactive, and {} another mapping's: `{other}` follows {shown}",
                 account.mapping,
                 number_of(*count, "record would", "records would"),
-                if *count == 1 { "stays" } else { "stay" },
-                if *count == 1 { "it" } else { "them" },
+                if *count == 1 { "stays as it is, for it is" } else { "stay as they are, for they are" },
             ));
         }
         for sentence in &account.doubts {
