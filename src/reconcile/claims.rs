@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, HashSet};
 use crate::dn::Dn;
 use crate::error::{FlowFault, Result};
 use crate::mapping::Action;
-use crate::matching::dn_key;
+use crate::matching::{DnKeys, dn_key};
 use crate::reconcile::account::rejected;
-use crate::reconcile::directory::{Called, Follower, Round};
+use crate::reconcile::directory::{Follower, Names, Round};
+use crate::reconcile::names::NewNames;
 use crate::source::Extent;
 
 /// Who is to get a name: what follows a source, or a target that becomes inactive elsewhere.
@@ -23,6 +24,8 @@ struct Claim {
     mapping: usize,
     who: Who,
     dn: Dn,
+    /// Where the entry stands, where it is there.
+    place: Option<Extent>,
 }
 
 /// Who is to get each name.
@@ -32,7 +35,7 @@ impl Follower<'_, '_, '_> {
     /// The names that are to be given, and the entries that leave theirs.
     fn claims(
         &self,
-        called: &[Called],
+        names: &Names<'_>,
         staying: &[HashSet<u32>],
         round: &Round,
     ) -> Result<(Claims, HashSet<Extent>)> {
@@ -42,7 +45,9 @@ impl Follower<'_, '_, '_> {
         for (mapping, followed) in round.followed.iter().enumerate() {
             let members = &self.stage.entries.members[mapping];
             for made in followed {
-                let Some(dn) = called[mapping].anew.get(&made.source).cloned() else { continue };
+                let Some(dn) = names.called[mapping].anew.get(&made.source).cloned() else {
+                    continue;
+                };
                 let place = made.target.map(|target| members.place(target));
                 if place.is_some() && self.named(&dn) == place {
                     continue;
@@ -50,7 +55,7 @@ impl Follower<'_, '_, '_> {
                 let name = key(&dn);
                 leaving.extend(place);
                 let who = Who::Source(made.source);
-                claims.entry(name).or_default().push(Claim { mapping, who, dn });
+                claims.entry(name).or_default().push(Claim { mapping, who, dn, place });
             }
             for (target, action) in self.leaving(mapping, staying) {
                 let place = members.place(target);
@@ -59,8 +64,8 @@ impl Follower<'_, '_, '_> {
                     leaving.insert(place);
                 } else if let Some(dn) = self.inactivated(mapping, place)?.dn {
                     leaving.insert(place);
-                    let who = Who::Leaver(target);
-                    claims.entry(key(&dn)).or_default().push(Claim { mapping, who, dn });
+                    let claim = Claim { mapping, who: Who::Leaver(target), dn, place: Some(place) };
+                    claims.entry(key(&claim.dn)).or_default().push(claim);
                 }
             }
         }
@@ -70,17 +75,18 @@ impl Follower<'_, '_, '_> {
     /// Refuses names that two entries would have, and entries that would be below none.
     pub(super) fn find_conflicts(
         &self,
-        called: &[Called],
+        names: &Names<'_>,
         staying: &[HashSet<u32>],
         round: &mut Round,
     ) -> Result<()> {
-        let (claims, leaving) = self.claims(called, staying, round)?;
+        let (claims, leaving) = self.claims(names, staying, round)?;
+        let given = Given { follower: self, names: &names.new, claims: &claims, leaving: &leaving };
         let mut faults = Vec::new();
         for claimed in claims.values() {
-            let holder = claimed.first().and_then(|claim| self.named(&claim.dn));
-            let is_held = holder.is_some_and(|place| !leaving.contains(&place));
+            let holder = claimed.first().map(|claim| given.holder(&claim.dn)).transpose()?;
+            let is_held = holder.flatten().is_some();
             for claim in claimed {
-                let fault = self.fault_of(claim, is_held, claimed.len() > 1, &claims);
+                let fault = given.fault_of(claim, is_held, claimed.len() > 1)?;
                 faults.extend(fault.map(|fault| (claim.mapping, claim.who, fault)));
             }
         }
@@ -89,24 +95,6 @@ impl Follower<'_, '_, '_> {
             self.refuse(n, who, fault, round);
         }
         Ok(())
-    }
-
-    /// What is wrong with a name that an entry is to get.
-    fn fault_of(
-        &self,
-        claim: &Claim,
-        is_held: bool,
-        is_twice: bool,
-        claims: &Claims,
-    ) -> Option<FlowFault> {
-        let dn = claim.dn.to_string();
-        match claim.who {
-            Who::Leaver(_) if is_held || is_twice => Some(FlowFault::MoveHeld { dn }),
-            Who::Source(_) if is_held => Some(FlowFault::NameHeld { dn }),
-            Who::Source(_) if is_twice => Some(FlowFault::NameTwice { dn }),
-            _ if !self.has_parent(&claim.dn, claims) => Some(FlowFault::NoParent { dn }),
-            _ => None,
-        }
     }
 
     fn refuse(&self, n: usize, who: Who, fault: FlowFault, round: &mut Round) {
@@ -120,9 +108,60 @@ impl Follower<'_, '_, '_> {
             }
         }
     }
+}
 
-    fn has_parent(&self, dn: &Dn, claims: &Claims) -> bool {
-        let Some(parent) = dn.parent().filter(|_| !self.task.is_fresh) else { return true };
-        self.named(&parent).is_some() || claims.contains_key(&dn_key(self.task.schema, &parent))
+/// What names mean when all that are given are given.
+struct Given<'g, 's, 'm> {
+    follower: &'g Follower<'g, 's, 'm>,
+    names: &'g NewNames<'m>,
+    claims: &'g Claims,
+    /// The entries that leave their names.
+    leaving: &'g HashSet<Extent>,
+}
+
+impl Given<'_, '_, '_> {
+    /// What is wrong with a name that an entry is to get.
+    fn fault_of(&self, claim: &Claim, is_held: bool, is_twice: bool) -> Result<Option<FlowFault>> {
+        let dn = claim.dn.to_string();
+        Ok(match claim.who {
+            Who::Leaver(_) if is_held || is_twice => Some(FlowFault::MoveHeld { dn }),
+            Who::Source(_) if is_held => Some(FlowFault::NameHeld { dn }),
+            Who::Source(_) if is_twice => Some(FlowFault::NameTwice { dn }),
+            _ if !self.has_parent(&claim.dn)? => Some(FlowFault::NoParent { dn }),
+            _ => None,
+        })
+    }
+
+    fn has_parent(&self, dn: &Dn) -> Result<bool> {
+        let task = self.follower.task;
+        let Some(parent) = dn.parent().filter(|_| !task.is_fresh) else { return Ok(true) };
+        let is_given = self.claims.contains_key(&dn_key(task.schema, &parent));
+        Ok(is_given || self.holder(&parent)?.is_some())
+    }
+
+    /// The entry that has a name by then without being given it: it keeps it, or one above it is called so.
+    fn holder(&self, dn: &Dn) -> Result<Option<Extent>> {
+        let Some(old) = self.old_name(dn)? else { return Ok(None) };
+        let key = |dn: &Dn| dn_key(self.follower.task.schema, dn);
+        let stays = key(&self.names.after(old.clone())) == key(dn);
+        let holder = self.follower.named(&old).filter(|_| stays);
+        Ok(holder.filter(|place| !self.leaving.contains(place)))
+    }
+
+    /// What an entry was called that has this name by then, unless it is given it: `None` below what is new.
+    fn old_name(&self, dn: &Dn) -> Result<Option<Dn>> {
+        let task = self.follower.task;
+        let keys = DnKeys::new(task.schema, dn);
+        for (own, key) in keys.iter().enumerate().skip(1) {
+            let Some(claim) = self.claims.get(key).and_then(|claimed| claimed.first()) else {
+                continue;
+            };
+            let Some(place) = claim.place else { return Ok(None) };
+            let above = task.directory.dn(place)?;
+            return Ok(Some(Dn {
+                rdns: dn.rdns[..own].iter().chain(&above.rdns).cloned().collect(),
+            }));
+        }
+        Ok(Some(dn.clone()))
     }
 }

@@ -17,6 +17,7 @@ use crate::reconcile::fields::FieldReader;
 use crate::reconcile::made_entries::MadeEntries;
 use crate::reconcile::made_entry::OneEntry;
 use crate::reconcile::marks::Marker;
+use crate::reconcile::names::{NewName, NewNames};
 use crate::reconcile::record::{Record, RowView};
 use crate::reconcile::sequence::Sequences;
 use crate::reconcile::sift::Skipped;
@@ -78,27 +79,28 @@ pub(super) struct Called {
     pub(super) anew: HashMap<u32, Dn>,
     /// Those that cannot be named.
     unnamed: HashSet<u32>,
-    /// Whether any of these is of an entry that is there.
-    is_other: bool,
 }
 
 impl Called {
-    fn new(seen: &[Seen]) -> Called {
-        let mut called = Called::default();
-        for Seen { pair: (source, target), name, .. } in seen {
-            called.is_other |= target.is_some() && !matches!(name, Ok(None)) || name.is_err();
-            match name {
-                Ok(Some(name)) => drop(called.anew.insert(*source, name.clone())),
-                Ok(None) => {}
-                Err(_) => drop(called.unnamed.insert(*source)),
-            }
-        }
-        called
-    }
-
     /// Whether a followed source has a name.
     pub(super) fn can_be_named(&self, source: u32) -> bool {
         !self.unnamed.contains(&source)
+    }
+}
+
+/// What entries are to be called.
+#[derive(Debug)]
+pub(super) struct Names<'m> {
+    /// For each mapping.
+    pub(super) called: Vec<Called>,
+    /// Those of entries that are there, and of all below them.
+    pub(super) new: NewNames<'m>,
+}
+
+impl Names<'_> {
+    /// Whether any of what is there may be called otherwise.
+    fn is_any_other(&self) -> bool {
+        !self.new.is_empty() || self.called.iter().any(|called| !called.unnamed.is_empty())
     }
 }
 
@@ -112,7 +114,7 @@ pub(super) struct Follower<'f, 's, 'm> {
 struct Seen {
     pair: Pair,
     /// What its entry is to be called, where that is another name.
-    name: std::result::Result<Option<Dn>, FlowFault>,
+    name: std::result::Result<Option<NewName>, FlowFault>,
     edits: std::result::Result<Edits, FlowFault>,
     /// Whether something that it refers to had no name yet.
     is_early: bool,
@@ -135,9 +137,10 @@ impl<'m> Follower<'_, '_, 'm> {
         let look = Look { follower: self, sequences: &sequences, ends: &ends, children: &children };
         let seen = (0..).zip(all).map(|(n, pairs)| look.at_all(n, pairs, None));
         let mut seen = seen.collect::<Result<Vec<Vec<Seen>>>>()?;
-        let called = called.get_or_init(|| seen.iter().map(|seen| Called::new(seen)).collect());
+        let found = self.names(&seen, staying)?;
+        let names = called.get_or_init(|| found);
         // A first look takes it that what is there keeps its name.
-        let is_renamed = called.iter().any(|called| called.is_other);
+        let is_renamed = names.is_any_other();
         let stuck = all.iter().map(|_| Vec::new()).collect();
         let mut round = Round { followed: Vec::new(), faults: Vec::new(), stuck };
         for (n, seen) in seen.iter_mut().enumerate() {
@@ -147,22 +150,65 @@ impl<'m> Follower<'_, '_, 'm> {
                 false => seen.iter().filter(|one| one.is_early).map(|one| one.pair).collect(),
             };
             seen.retain(|one| one.name.is_err() || !is_again && !one.is_early);
-            seen.extend(look.at_all(n, &pairs, Some(&called[n]))?);
+            seen.extend(look.at_all(n, &pairs, Some(&names.called[n]))?);
             seen.sort_by_key(|one| one.pair.0);
         }
         for (n, seen) in seen.into_iter().enumerate() {
             let (mut followed, mut faults) = (Vec::new(), Vec::new());
             for Seen { pair: (source, target), name, edits, .. } in seen {
                 match name.and(edits) {
-                    Ok(edits) => followed.push(Made { source, target, edits }),
+                    Ok(edits) => {
+                        let dn = names.called[n].anew.get(&source).cloned();
+                        followed.push(Made { source, target, edits: Edits { dn, ..edits } });
+                    }
                     Err(fault) => faults.push((source, self.error(n, source, fault))),
                 }
             }
             round.followed.push(followed);
             round.faults.push(faults);
         }
-        self.find_conflicts(called, staying, &mut round)?;
+        self.find_conflicts(names, staying, &mut round)?;
         Ok(round)
+    }
+
+    /// What entries are to be called, as far as a first look could tell.
+    fn names(&self, seen: &[Vec<Seen>], staying: &[HashSet<u32>]) -> Result<Names<'m>> {
+        let directory = self.task.directory;
+        let mut given = Vec::new();
+        for (n, seen) in seen.iter().enumerate() {
+            let members = &self.stage.entries.members[n];
+            given.extend(seen.iter().filter_map(|one| {
+                let name = one.name.as_ref().ok()?.clone()?;
+                Some((members.place(one.pair.1?), name))
+            }));
+            let moved = self.moved(n, staying)?.into_iter();
+            given.extend(moved.map(|(place, dn)| (place, NewName::Whole(dn))));
+        }
+        let new = NewNames::new(directory, given)?;
+        let mut all = Vec::new();
+        for (n, seen) in seen.iter().enumerate() {
+            let mut called = Called::default();
+            for Seen { pair: (source, target), name, .. } in seen {
+                let dn = match name {
+                    Ok(Some(NewName::Whole(dn))) => dn.clone(),
+                    Ok(Some(NewName::InPlace(rdn))) => {
+                        let place =
+                            target.map(|target| self.stage.entries.members[n].place(target));
+                        let old = place.map(|place| directory.dn(place)).transpose()?;
+                        let above = old.and_then(|old| old.parent()).unwrap_or_default();
+                        new.after(above).child(rdn.clone())
+                    }
+                    Ok(None) => continue,
+                    Err(_) => {
+                        called.unnamed.insert(*source);
+                        continue;
+                    }
+                };
+                called.anew.insert(*source, dn);
+            }
+            all.push(called);
+        }
+        Ok(Names { called: all, new })
     }
 
     pub(super) fn error(&self, n: usize, source: u32, fault: FlowFault) -> Error {
@@ -227,17 +273,13 @@ impl<'m> Follower<'_, '_, 'm> {
     }
 
     /// What becomes inactive elsewhere: its new name, by where it stands.
-    pub(super) fn moved(
-        &self,
-        n: usize,
-        staying: &[HashSet<u32>],
-    ) -> Result<HashMap<Extent, Vec<u8>>> {
+    pub(super) fn moved(&self, n: usize, staying: &[HashSet<u32>]) -> Result<HashMap<Extent, Dn>> {
         let mut moved = HashMap::new();
         let leaving = self.leaving(n, staying).filter(|(_, action)| *action != Action::Delete);
         for (target, _) in leaving {
             let place = self.stage.entries.members[n].place(target);
             let Some(dn) = self.inactivated(n, place)?.dn else { continue };
-            moved.insert(place, dn.to_string().into_bytes());
+            moved.insert(place, dn);
         }
         Ok(moved)
     }
@@ -298,10 +340,10 @@ impl<'m> Look<'_, '_, '_, 'm> {
             }
             let name = match names {
                 None => one.name(),
-                Some(names) => Ok(names.anew.get(&pair.0).cloned()),
+                Some(names) => Ok(names.anew.get(&pair.0).cloned().map(NewName::Whole)),
             };
             let edits = match &name {
-                Ok(name) => one.edits(name.as_ref(), self.ends, self.children)?,
+                Ok(_) => one.edits(self.ends, self.children)?,
                 Err(_) => Ok(Edits::default()),
             };
             Ok(Seen { pair, name, edits, is_early: one.is_early.get() })

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use crate::error::Result;
-use crate::reconcile::directory::{Called, Follower};
+use crate::reconcile::directory::{Follower, Names};
 use crate::reconcile::ends::{Ends, Forms, Led, Which};
 use crate::reconcile::entries::NameKeys;
 use crate::reconcile::made_entry::OneEntry;
@@ -24,8 +24,8 @@ pub(super) struct EntryEnds<'e, 's, 'm> {
     attribute: Option<&'m str>,
     keys: NameKeys<'e>,
     partners: Partners,
-    /// What the followed sources of each mapping are to be called, once that is known.
-    called: &'e OnceLock<Vec<Called>>,
+    /// What entries are to be called, once that is known.
+    names: &'e OnceLock<Names<'m>>,
     sequences: &'e Sequences,
     /// The names that targets will have which become inactive elsewhere, by where they stand.
     moved: HashMap<Extent, Vec<u8>>,
@@ -53,7 +53,7 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
         follower: Follower<'e, 's, 'm>,
         (n, attribute, column): Which<'m>,
         all: &[Pair],
-        called: &'e OnceLock<Vec<Called>>,
+        names: &'e OnceLock<Names<'m>>,
         (sequences, staying): (&'e Sequences, &[HashSet<u32>]),
     ) -> Result<EntryEnds<'e, 's, 'm>> {
         let Follower { stage, task } = follower;
@@ -75,7 +75,10 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
         };
         let at = mapping.led_by.iter().position(|one| *one == column).unwrap_or_default();
         let moved = match attribute {
-            None => follower.moved(n, staying)?,
+            None => {
+                let moved = follower.moved(n, staying)?.into_iter();
+                moved.map(|(place, dn)| (place, dn.to_string().into_bytes())).collect()
+            }
             Some(_) => HashMap::new(),
         };
         Ok(EntryEnds {
@@ -84,7 +87,7 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
             attribute,
             keys: NameKeys::new(task.schema),
             partners,
-            called,
+            names,
             sequences,
             moved,
             followed,
@@ -98,7 +101,7 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
 
     /// Whether a followed source has a name, as far as it is known.
     fn can_be_named(&self, source: u32) -> bool {
-        self.called.get().is_none_or(|called| called[self.n].can_be_named(source))
+        self.names.get().is_none_or(|names| names.called[self.n].can_be_named(source))
     }
 
     /// What the entry of a source will be called, or will have in the attribute.
@@ -109,13 +112,19 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
             return Ok(self.value_of(source, name)?.map_or(Led::Nowhere, found));
         }
         let target = self.partners.of(source);
-        match self.called.get().map(|called| called[self.n].anew.get(&source)) {
+        let names = self.names.get();
+        match names.map(|names| names.called[self.n].anew.get(&source)) {
             Some(Some(dn)) => return Ok(found(Cow::Owned(dn.to_string().into_bytes()))),
             None if target.is_none() && self.followed[source as usize] => return Ok(Led::Later),
             _ => {}
         }
         let Some(target) = target else { return Ok(Led::Nowhere) };
         let place = stage.targets(self.n).place(target);
+        if let Some(names) = names.filter(|names| !names.new.is_empty())
+            && let Some((dn, _)) = names.new.of(&task.directory.dn(place)?)
+        {
+            return Ok(found(Cow::Owned(dn.to_string().into_bytes())));
+        }
         Ok(found(match task.directory.plain_dn(place) {
             Some(name) => Cow::Borrowed(name.trim_ascii_start()),
             None => Cow::Owned(task.directory.name_text(place)?),

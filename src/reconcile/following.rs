@@ -4,17 +4,18 @@
 //! it is renamed they follow if the mapping file says so; otherwise they are told: they would lead nowhere, unless
 //! the server sees to it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use crate::attribute::type_of;
 use crate::dn::Dn;
 use crate::entry::{Attribute, Entry};
 use crate::error::Result;
 use crate::mapping::{IfMissing, On, Toward};
-use crate::matching::{DnKeys, Reference, dn_key};
+use crate::matching::{Reference, dn_key};
 use crate::reconcile::directory::Follower;
 use crate::reconcile::edits::Edits;
 use crate::reconcile::flow::Ready;
+use crate::reconcile::names::{NewName, NewNames};
 use crate::reconcile::stage::Pair;
 use crate::reconcile::why::Origins;
 use crate::schema::{AttributeType, Schema};
@@ -34,26 +35,17 @@ pub struct Dangling {
     pub doubtful: Vec<Extent>,
 }
 
-/// The new names of entries, and where these stand, by the keys of the old ones.
+/// The names that entries get and give up.
 struct Renames<'s> {
     schema: &'s Schema,
     /// The keys of the names of entries that go.
     gone: HashSet<Vec<u8>>,
-    names: HashMap<Vec<u8>, (Dn, Extent)>,
+    names: NewNames<'s>,
     /// The keys of new names: one of these means who has it then, if a flow says it.
     taken: HashSet<Vec<u8>>,
 }
 
 impl Renames<'_> {
-    /// What a name will be, where its entry or one above it gets another name, and where that stands.
-    fn of(&self, dn: &Dn) -> Option<(Dn, Extent)> {
-        let keys = DnKeys::new(self.schema, dn);
-        let mut above = keys.iter().enumerate();
-        let (own, (new, place)) = above.find_map(|(own, key)| Some((own, self.names.get(key)?)))?;
-        let rdns = dn.rdns[..own].iter().chain(&new.rdns).cloned().collect();
-        Some((Dn { rdns }, *place))
-    }
-
     /// What follows in an entry: each attribute once, whatever it is called.
     fn all_followed(&self, entry: Entry<'_>) -> Vec<Followed> {
         let mut merged: Vec<Attribute<'_>> = Vec::new();
@@ -78,7 +70,7 @@ impl Renames<'_> {
         let (mut is_reused, mut dangles) = (false, false);
         for value in &attribute.values {
             let reference = Reference::parse(known, value);
-            let found = reference.as_ref().and_then(|one| self.of(&one.dn));
+            let found = reference.as_ref().and_then(|one| self.names.of(&one.dn));
             let name = found.map(|(name, place)| {
                 led_by.push(place);
                 let old = reference.as_ref().map(|one| dn_key(self.schema, &one.dn));
@@ -210,16 +202,11 @@ impl Follower<'_, '_, '_> {
         created: &[Dn],
     ) -> Result<Renames<'_>> {
         let schema = self.task.schema;
-        let (mut names, mut taken) = (HashMap::new(), HashSet::new());
-        for (place, edits) in all.iter().filter(|(place, _)| !deleted.contains(place)) {
-            let Some(new) = &edits.dn else { continue };
-            let old = dn_key(schema, &self.task.directory.dn(*place)?);
-            let key = dn_key(schema, new);
-            if old != key {
-                names.insert(old, (new.clone(), *place));
-                taken.insert(key);
-            }
-        }
+        let renamed = all.iter().filter(|(place, _)| !deleted.contains(place));
+        let given =
+            renamed.filter_map(|(place, edits)| Some((*place, NewName::Whole(edits.dn.clone()?))));
+        let names = NewNames::new(self.task.directory, given)?;
+        let mut taken: HashSet<Vec<u8>> = names.given().collect();
         taken.extend(created.iter().map(|dn| dn_key(schema, dn)));
         let keys = deleted.iter().map(|place| Ok(dn_key(schema, &self.task.directory.dn(*place)?)));
         let gone = keys.collect::<Result<HashSet<_>>>()?;

@@ -18,6 +18,7 @@ use crate::reconcile::fields::{FieldTable, Fields};
 use crate::reconcile::flow::{Brought, Ready, Stop, stopped};
 use crate::reconcile::lookup::Lookups;
 use crate::reconcile::made_row::is_managed;
+use crate::reconcile::names::NewName;
 use crate::reconcile::ready::ReadyMapping;
 use crate::reconcile::record::{EntryView, Record, normal_value};
 use crate::reconcile::stage::is_inactivated;
@@ -125,13 +126,13 @@ impl OneEntry<'_, '_> {
     }
 
     /// What the entry is to be called, where that is not what it is called.
-    pub(super) fn name(&self) -> Found<Option<Dn>> {
+    pub(super) fn name(&self) -> Found<Option<NewName>> {
         match self.old {
-            None => self.rendered().map(Some),
+            None => self.rendered().map(|dn| Some(NewName::Whole(dn))),
             Some(old) if self.mapping.mapping.moves || self.comes_back_elsewhere(old) => {
                 let dn = self.rendered()?;
                 let key = |dn: &Dn| dn_key(self.schema(), dn);
-                Ok((key(&dn) != key(old.dn())).then_some(dn))
+                Ok((key(&dn) != key(old.dn())).then_some(NewName::Whole(dn)))
             }
             Some(old) if self.keeps_plain_name(old)? => Ok(None),
             Some(old) => self.renamed(old),
@@ -178,7 +179,7 @@ impl OneEntry<'_, '_> {
     }
 
     /// The name of an entry whose naming attribute gets another value.
-    fn renamed(&self, old: &Fields<'_>) -> Found<Option<Dn>> {
+    fn renamed(&self, old: &Fields<'_>) -> Found<Option<NewName>> {
         let Some(mut rdn) = old.dn().rdn().cloned() else { return Ok(None) };
         let mut is_changed = false;
         for ava in rdn.avas_mut() {
@@ -196,8 +197,7 @@ impl OneEntry<'_, '_> {
                 is_changed = true;
             }
         }
-        let parent = old.dn().parent().unwrap_or_default();
-        Ok(is_changed.then(|| parent.child(rdn)))
+        Ok(is_changed.then_some(NewName::InPlace(rdn)))
     }
 
     /// The values that an attribute is to have, where a flow of its own says it.
@@ -277,18 +277,17 @@ impl OneEntry<'_, '_> {
         flow.is_plain() && held.iter().all(is_none)
     }
 
-    /// Everything that becomes of the entry, or what is wrong with the row.
+    /// Everything that becomes of the entry but for its name, or what is wrong with the row.
     ///
     /// # Errors
     ///
     /// What a reference leads to cannot be read.
     pub(super) fn edits(
         &self,
-        name: Option<&Dn>,
         ends: &AllEnds<'_>,
         children: &ChildIndex,
     ) -> Result<std::result::Result<Edits, FlowFault>> {
-        let mut edits = Edits { dn: name.cloned(), ..Edits::default() };
+        let mut edits = Edits::default();
         for flow in self.mapping.flows.iter().filter(|flow| flow.goes(Toward::Directory)) {
             if self.old.is_some_and(|old| flow.is_seen_same(old, self.row)) {
                 continue;

@@ -29,6 +29,7 @@ mod made_entry;
 mod made_row;
 mod marks;
 mod members;
+mod names;
 mod pairs;
 mod ready;
 mod record;

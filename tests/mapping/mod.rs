@@ -25,6 +25,7 @@ mod random;
 mod regression;
 mod renamed_keys;
 mod story;
+mod units;
 mod ways;
 mod why;
 mod wide;
