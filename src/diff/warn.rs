@@ -389,8 +389,8 @@ pub(super) fn dangling(old: &Source<'_>, dangling: &Dangling) -> Vec<String> {
     let take = "take those out, before or after the change";
     let look = "look whether they mean the one or the other";
     let said = [
-        (renamed, "names that are given up, in attributes that no flow feeds", follow),
-        (deleted, "entries that go, in attributes that no flow feeds", take),
+        (renamed, "names that are given up, in attributes that no flow changes", follow),
+        (deleted, "entries that go, in attributes that no flow changes", take),
         (
             doubtful,
             "names that one entry gives up and another may take, where a flow leaves them",

@@ -256,7 +256,7 @@ fn who_refers_to_an_entry_that_goes_is_told() {
     dir.write("d.ldif", [&head, person("a").as_str(), &person("b"), of].concat());
     dir.write("t.csv", "id,sn\na,a\n");
     dir.write("g.csv", "cn,m\ng,\n");
-    let told = "1 entry refers to entries that go, in attributes that no flow feeds, and stays as it is: \
+    let told = "1 entry refers to entries that go, in attributes that no flow changes, and stays as it is: \
                 cn=g,ou=g,dc=x: take those out, before or after the change, where the server does not see to it";
     dir.write("m.toml", people);
     for (server, is_told) in [("openldap", true), ("389ds", true), ("ad", false)] {

@@ -254,7 +254,7 @@ fn what_follows_a_new_name_says_whose() {
     dir.write("t.csv", "login,mail\nb,m\n");
     let told = ["diff", "d.ldif", "t.csv", "--mapping", "m.toml", "--format", "jsonl"];
     let followed = run(&dir, told).expect(1);
-    let sentence = "1 entry refers to names that are given up, in attributes that no flow feeds, and stays as it is: cn=g,dc=x: \
+    let sentence = "1 entry refers to names that are given up, in attributes that no flow changes, and stays as it is: cn=g,dc=x: \
                     `follow_renames = true` in `[directory]` has them follow, where the server does not see to it";
     assert!(!followed.stderr.contains("follow_renames"), "{}", followed.stderr);
     let told = String::from_utf8(followed.stdout).expect("text");
