@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::error::{ExpressionFault, Unfit};
-use crate::text::Shortened;
+use crate::text::{Count, Shortened};
 
 /// What keeps a record from being followed.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,6 +84,11 @@ pub enum FlowFault {
     MoveHeld {
         /// The name.
         dn: String,
+    },
+    /// An entry that is to go, though others stay below it.
+    EntriesBelow {
+        /// How many.
+        count: u64,
     },
     /// A name below an entry that is not there.
     NoParent {
@@ -171,6 +176,9 @@ impl FlowFault {
                 "rename or delete the entry that has the name, or let `move` say another place"
                     .to_owned()
             }
+            FlowFault::EntriesBelow { .. } => {
+                "delete what is below it first, or move it elsewhere".to_owned()
+            }
             FlowFault::KeyHeld { .. } => "let `match` find the row that has it".to_owned(),
             FlowFault::NoParent { .. } => "make the entry above it first".to_owned(),
             FlowFault::Empty => {
@@ -256,6 +264,10 @@ impl fmt::Display for FlowFault {
                     f,
                     "it cannot become inactive, since another entry has or gets the name {dn}"
                 )
+            }
+            FlowFault::EntriesBelow { count } => {
+                let stay = if *count == 1 { "entry stays" } else { "entries stay" };
+                write!(f, "it cannot go, since {} {stay} below it", Count(*count))
             }
             FlowFault::NoParent { dn } => write!(f, "there is no entry above {dn}"),
             FlowFault::Empty => f.write_str("no value would be left"),

@@ -14,7 +14,7 @@ use crate::source::Extent;
 
 /// Who is to get a name: what follows a source, or a target that becomes inactive elsewhere.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Who {
+pub(super) enum Who {
     Source(u32),
     Leaver(u32),
 }
@@ -36,7 +36,7 @@ impl Follower<'_, '_, '_> {
     fn claims(
         &self,
         names: &Names<'_>,
-        staying: &[HashSet<u32>],
+        (staying, kept): (&[HashSet<u32>], &HashSet<Extent>),
         round: &Round,
     ) -> Result<(Claims, HashSet<Extent>)> {
         let mut leaving: HashSet<Extent> = HashSet::new();
@@ -61,7 +61,7 @@ impl Follower<'_, '_, '_> {
                 let place = members.place(target);
                 // What becomes inactive keeps its name, unless it moves.
                 if action == Action::Delete {
-                    leaving.insert(place);
+                    leaving.extend((!kept.contains(&place)).then_some(place));
                 } else if let Some(dn) = self.inactivated(mapping, place)?.dn {
                     leaving.insert(place);
                     let claim = Claim { mapping, who: Who::Leaver(target), dn, place: Some(place) };
@@ -79,7 +79,8 @@ impl Follower<'_, '_, '_> {
         staying: &[HashSet<u32>],
         round: &mut Round,
     ) -> Result<()> {
-        let (claims, leaving) = self.claims(names, staying, round)?;
+        let kept = self.find_orphans(&names.new, staying, round)?;
+        let (claims, leaving) = self.claims(names, (staying, &kept), round)?;
         let given = Given { follower: self, names: &names.new, claims: &claims, leaving: &leaving };
         let mut faults = Vec::new();
         for claimed in claims.values() {
@@ -97,7 +98,7 @@ impl Follower<'_, '_, '_> {
         Ok(())
     }
 
-    fn refuse(&self, n: usize, who: Who, fault: FlowFault, round: &mut Round) {
+    pub(super) fn refuse(&self, n: usize, who: Who, fault: FlowFault, round: &mut Round) {
         match who {
             Who::Source(source) => round.faults[n].push((source, self.error(n, source, fault))),
             Who::Leaver(target) => {

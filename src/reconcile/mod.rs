@@ -30,6 +30,7 @@ mod made_row;
 mod marks;
 mod members;
 mod names;
+mod orphans;
 mod pairs;
 mod ready;
 mod record;

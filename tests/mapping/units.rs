@@ -101,3 +101,43 @@ fn a_name_that_is_brought_along_is_held() {
         followed(&["A 1", "B 2", "B/u2 2", "A/u0 0"], "1,B 2,C", "0,u2,B, 2,u2,C,", true);
     assert_eq!(found, ["ou=B", "ou=C", "u2,ou=C", "u2,ou=B"], "{told}");
 }
+
+/// One entry below what a policy deletes ended the whole run, with a sentence about an export that was cut.
+#[test]
+fn what_others_stay_below_is_kept_and_told() {
+    let dir = Dir::new();
+    let policy = "[mapping.units.policy.to_directory]\nSOURCE_MISSING = \"delete\"\n\
+        [mapping.people.policy.to_directory]\nSOURCE_MISSING = \"delete\"\n";
+    dir.write("m.toml", MAPPING.replace("MOVE", "move = true\n") + policy);
+    let phone = "\ndn: cn=phone,uid=b,ou=A,dc=x\nobjectClass: device\ncn: phone\n";
+    std::fs::create_dir(dir.path().join("t")).expect("a folder");
+    let followed = |entries: String, units: &str, staff: &str, status: i32| {
+        dir.write("d.ldif", entries);
+        dir.write("t/unit.csv", format!("id,code\n{}\n", units.replace(' ', "\n")));
+        dir.write("t/staff.csv", format!("no,login,unit,boss\n{}\n", staff.replace(' ', "\n")));
+        let args =
+            ["diff", "d.ldif", "t", "--mapping", "m.toml", "-o", "c.ldif", "--max-delete", "9"];
+        let said = run(&dir, args).expect(status);
+        let done = run(&dir, ["apply", "d.ldif", "c.ldif"]).expect(0);
+        let text = String::from_utf8(done.stdout).expect("text");
+        let names = text.lines().filter_map(|line| line.strip_prefix("dn: "));
+        let names = names.skip(1).map(|name| name.replace(",dc=x", ""));
+        let mut names: Vec<String> = names.collect();
+        names.sort_unstable();
+        (names, said.stderr)
+    };
+    // A phone stays, so its owner does, and the unit; the others go and change.
+    let people = export(&["A 1", "A/a 1", "A/b 2", "A/c 3", "B 2"]) + phone;
+    let (found, told) = followed(people.clone(), "2,B", "1,x,B,", 5);
+    let kept = ["cn=phone,uid=b,ou=A", "ou=A", "ou=B", "uid=b,ou=A", "uid=x,ou=B"];
+    assert_eq!(found, kept, "{told}");
+    assert_eq!(told.matches("it cannot go, since 1 entry stays below it").count(), 2, "{told}");
+    // Whoever is kept for it may be all that keeps a unit; what goes or moves keeps nothing.
+    let gone = people.replace("\ndn: cn=phone,uid=b,ou=A,dc=x", "\ndn: cn=phone,ou=B,dc=x");
+    let (found, told) = followed(gone, "2,B", "1,a,B,", 1);
+    assert_eq!(found, ["cn=phone,ou=B", "ou=B", "uid=a,ou=B"], "{told}");
+    // Nothing comes below what goes.
+    let (found, told) = followed(export(&["A 1", "B 2"]), "2,B", "1,a,B, 2,b,A,", 5);
+    assert_eq!(found, ["ou=B", "uid=a,ou=B"], "{told}");
+    assert!(told.contains("there is no entry above uid=b,ou=A,dc=x"), "{told}");
+}
