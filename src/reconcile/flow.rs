@@ -166,7 +166,7 @@ impl<'m> Ready<'m> {
         is_new: bool,
         zone: &Zone,
     ) -> Found<Brought<'v>> {
-        if self.flow.on == On::Create && !is_new || !self.is_on(from)? {
+        if !self.says(from, is_new)? {
             return Ok(Brought::Nothing);
         }
         let mut values = match &self.flow.value {
@@ -200,6 +200,11 @@ impl<'m> Ready<'m> {
             Toward::Database if self.is_plain() => self.to_column(usual, zone),
             Toward::Database | Toward::Directory => Ok(Some(usual)),
         }
+    }
+
+    /// Whether it says anything of a record; `is_new` says whether there is none of it here yet.
+    pub(super) fn says(&self, from: &Record<'_>, is_new: bool) -> Found<bool> {
+        Ok((self.flow.on == On::Always || is_new) && self.is_on(from)?)
     }
 
     /// Whether its condition holds. A name in it is one value, unless the flow wants lists.

@@ -105,6 +105,12 @@ impl OneEntry<'_, '_> {
         })
     }
 
+    /// Whether a flow says anything of the entry.
+    fn says(&self, flow: &Ready<'_>) -> Found<bool> {
+        let said = flow.says(&self.record, self.is_new(flow));
+        said.map_err(|fault| flow.fault(fault, Toward::Directory))
+    }
+
     /// The flows that say what an entry has of its own.
     fn own_flows(&self) -> impl Iterator<Item = &Ready<'_>> {
         let flows = self.mapping.flows.iter().filter(|flow| flow.goes(Toward::Directory));
@@ -358,6 +364,7 @@ impl OneEntry<'_, '_> {
         edits: &mut Edits,
     ) -> std::result::Result<Option<Values<'v>>, Stop> {
         let OfRows { values, others } = match &flow.child {
+            Some(_) if !self.says(flow)? => return Ok(None),
             Some(_) => self.of_children(flow, children)?,
             None => match self.own(flow)? {
                 Some(values) => OfRows { values, others: Vec::new() },

@@ -26,6 +26,7 @@ mod regression;
 mod renamed_keys;
 mod story;
 mod units;
+mod values_of_rows;
 mod ways;
 mod why;
 mod wide;

@@ -1,0 +1,100 @@
+//! Flows that have a row for each value: what else they say holds both ways.
+
+use crate::util::{Dir, run};
+
+/// A folder with a mapping of people, whose descriptions stand in the table `al` by this flow besides.
+fn people(flow: &str) -> Dir {
+    let dir = Dir::new();
+    let mapping = format!(
+        "ldifsync = 1\n[database]\ndialect = \"sqlite\"\n[mapping.p]\n\
+         entries = {{ base = [\"dc=x\"], filter = \"(objectClass=inetOrgPerson)\" }}\n\
+         rows = {{ table = \"s\", key = [\"login\"] }}\nmatch = [[\"login\"]]\nmin_overlap = 0\n\
+         dn = \"uid={{{{ login }}}},dc=x\"\nobject_class = [\"inetOrgPerson\"]\nflow = [\n\
+         {{ attribute = \"uid\", column = \"login\" }},\n{{ attribute = \"title\", column = \"t\" }},\n\
+         {{ attribute = \"sn\", constant = \"s\" }},\n{{ attribute = \"cn\", constant = \"c\" }},\n\
+         {{ attribute = \"description\", table = \"al\", foreign_key = [\"login\"], column = \"a\", {flow} }},\n]\n"
+    );
+    dir.write("m.toml", mapping);
+    std::fs::create_dir(dir.path().join("t")).expect("a folder");
+    dir
+}
+
+/// People with these descriptions each.
+fn entries(dir: &Dir, all: &[(&str, &[&str])]) {
+    let mut text = "dn: dc=x\nobjectClass: domain\ndc: x\n".to_owned();
+    for (uid, values) in all {
+        text += &format!("\ndn: uid={uid},dc=x\nobjectClass: inetOrgPerson\nuid: {uid}\n");
+        text += "sn: s\ncn: c\ntitle: staff\n";
+        values.iter().for_each(|value| text += &format!("description: {value}\n"));
+    }
+    dir.write("d.ldif", text);
+}
+
+/// The same as rows.
+fn rows(dir: &Dir, all: &[(&str, &[&str])]) {
+    let (mut people, mut values) = ("login,t\n".to_owned(), "login,a\n".to_owned());
+    for (login, all) in all {
+        people += &format!("{login},staff\n");
+        all.iter().for_each(|value| values += &format!("{login},{value}\n"));
+    }
+    dir.write("t/s.csv", people);
+    dir.write("t/al.csv", values);
+}
+
+/// The descriptions of the entries when they have followed the rows, each behind the name of its entry.
+fn of_entries(dir: &Dir) -> Vec<String> {
+    let said = run(dir, ["diff", "d.ldif", "t", "--mapping", "m.toml", "-o", "c.ldif"]);
+    assert!(matches!(said.status, 0 | 1), "{}", said.stderr);
+    let done = run(dir, ["apply", "d.ldif", "c.ldif"]).expect(0);
+    let (mut found, mut uid) = (Vec::new(), String::new());
+    for line in String::from_utf8(done.stdout).expect("text").lines() {
+        if let Some(own) = line.strip_prefix("uid: ") {
+            own.clone_into(&mut uid);
+        }
+        found.extend(line.strip_prefix("description: ").map(|value| format!("{uid} {value}")));
+    }
+    found.sort_unstable();
+    found
+}
+
+/// The rows of the table of values that come and go where it follows the entries.
+fn of_rows(dir: &Dir) -> Vec<String> {
+    let said = run(dir, ["diff", "t", "d.ldif", "--mapping", "m.toml", "--format", "jsonl"]);
+    assert!(matches!(said.status, 0 | 1), "{}", said.stderr);
+    let text = String::from_utf8(said.stdout).expect("text");
+    let lines = text.lines().filter(|line| line.contains("\"table\":\"al\""));
+    let value = |line: &str| {
+        let quoted = |name: &str| {
+            let at = line.find(&format!("\"{name}\":\""))? + name.len() + 4;
+            Some(line[at..].split('"').next().unwrap_or_default().to_owned())
+        };
+        let word = |name: &str| quoted(name).unwrap_or_default();
+        format!("{} {} {}", word("op"), word("login"), word("a"))
+    };
+    let mut all: Vec<String> = lines.map(value).collect();
+    all.sort_unstable();
+    all
+}
+
+/// What flows only into new entries changed those that were there.
+#[test]
+fn what_flows_on_creation_leaves_the_others_alone() {
+    let dir = people("on = \"create\"");
+    entries(&dir, &[("a", &["one", "two"])]);
+    rows(&dir, &[("a", &["one"]), ("b", &["three"])]);
+    assert_eq!(of_entries(&dir), ["a one", "a two", "b three"]);
+    assert!(of_rows(&dir).is_empty());
+}
+
+/// A condition was heeded on the way to the database alone.
+#[test]
+fn what_flows_on_a_condition_does_so_both_ways() {
+    let dir = people("when = \"uid == 'a'\", direction = \"to_database\"");
+    entries(&dir, &[("a", &["one"]), ("b", &["two"])]);
+    rows(&dir, &[("a", &[]), ("b", &[])]);
+    assert_eq!(of_rows(&dir), ["insert a one"]);
+    let dir = people("when = \"login == 'a'\", direction = \"to_directory\"");
+    entries(&dir, &[("a", &["one"]), ("b", &["two"])]);
+    rows(&dir, &[("a", &[]), ("b", &[])]);
+    assert_eq!(of_entries(&dir), ["b two"]);
+}
