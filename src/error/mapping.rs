@@ -114,6 +114,8 @@ pub enum MappingFault {
         /// The column.
         column: String,
     },
+    /// Something that writes the classes of entries.
+    ClassesFed,
     /// A flow with a row for each value, in the table of the mapping itself.
     OwnTable {
         /// The table.
@@ -294,6 +296,9 @@ impl MappingFault {
             MappingFault::OwnerFed { .. } => {
                 "new rows get the value that `managed_by` says: leave the flow out"
             }
+            MappingFault::ClassesFed => {
+                "another structural class is another entry: the one that is there would go; leave it out"
+            }
             MappingFault::MatchNotFed { .. } => {
                 "a new record would never be found again: let the flow write it, or put what is \
                  written first"
@@ -411,6 +416,9 @@ impl MappingFault {
                 f,
                 "expected one flow that writes the {what} `{}`, but found another on line {first}",
                 shown(name)
+            ),
+            MappingFault::ClassesFed => f.write_str(
+                "expected that `object_class` alone says which classes entries get, but found `objectClass`",
             ),
             MappingFault::OwnerFed { column } => write!(
                 f,

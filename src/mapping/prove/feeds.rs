@@ -1,6 +1,7 @@
 //! What is written: nothing twice, and nothing left out by which a record is known.
 
 use super::{Proof, SIDES, target};
+use crate::attribute::is_object_class;
 use crate::error::MappingFault;
 use crate::mapping::{Flow, FlowValue, Mapping, On, Owner, Toward};
 use crate::server::IDENTIFIERS;
@@ -13,6 +14,7 @@ impl Proof<'_> {
             self.fed_by_one_mapping(toward);
         }
         self.owner_is_not_fed();
+        self.classes_are_not_fed();
         if self.site.is_whole {
             self.matches_have_flows();
             self.matches_find_more();
@@ -82,6 +84,16 @@ impl Proof<'_> {
             if flow.child.is_none() && flow.column.as_ref() == Some(&owner.column) {
                 let column = owner.column.clone();
                 self.refuse_flow(n, "column", MappingFault::OwnerFed { column });
+            }
+        }
+    }
+
+    /// Which classes entries get, `object_class` says.
+    fn classes_are_not_fed(&self) {
+        for (n, flow) in self.flows(Toward::Directory) {
+            let name = flow.attribute.as_deref().unwrap_or_default();
+            if is_object_class(name.as_bytes()) {
+                self.refuse_flow(n, "attribute", MappingFault::ClassesFed);
             }
         }
     }

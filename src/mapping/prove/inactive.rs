@@ -1,6 +1,7 @@
 //! What makes a record inactive: nothing is written in two ways, and the record is found again.
 
 use super::{Proof, SIDES, side};
+use crate::attribute::is_object_class;
 use crate::error::MappingFault;
 use crate::mapping::{Inactivate, Toward};
 
@@ -10,6 +11,7 @@ impl Proof<'_> {
         for toward in SIDES {
             let Some(inactivate) = self.mapping.inactivate.of(toward) else { continue };
             self.sets_or_clears(toward, inactivate);
+            self.keeps_its_classes(toward, inactivate);
             if self.site.is_whole {
                 self.is_found_again(toward, inactivate);
             }
@@ -37,7 +39,18 @@ impl Proof<'_> {
         }
     }
 
-    /// The key of a row stays, and so does one list of `match` that finds the record in the next run.
+    /// An entry that becomes inactive is of the same classes.
+    fn keeps_its_classes(&self, toward: Toward, inactivate: &Inactivate) {
+        let set = inactivate.set.iter().map(|(name, _)| ("set", name));
+        let written = set.chain(inactivate.clear.iter().map(|name| ("clear", name)));
+        for (key, _) in written.filter(|(_, name)| is_object_class(name.as_bytes())) {
+            if toward == Toward::Directory {
+                self.refuse_inactivation(toward, key, MappingFault::ClassesFed);
+            }
+        }
+    }
+
+    /// The key of a row stays, and whose it is, and so does one list of `match` that finds the record in the next run.
     fn is_found_again(&self, toward: Toward, inactivate: &Inactivate) {
         let set = inactivate.set.iter().map(|(name, _)| ("set", name));
         let written = set.chain(inactivate.clear.iter().map(|name| ("clear", name)));
