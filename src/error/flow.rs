@@ -122,6 +122,13 @@ pub enum FlowFault {
         /// Their table.
         table: String,
     },
+    /// A value that is to be set where a row becomes inactive, and that its column does not hold.
+    SetUnfit {
+        /// The column.
+        column: String,
+        /// What is wrong with it.
+        unfit: Unfit,
+    },
     /// A situation in which the policy ends the run.
     PolicyFails {
         /// The situation.
@@ -193,6 +200,9 @@ impl FlowFault {
                 "list columns in `match` that find the row, and that its flows fill".to_owned()
             }
             FlowFault::Unfit(unfit) => unfit.hint().to_owned(),
+            FlowFault::SetUnfit { .. } => {
+                "let `inactivate.to_database` set what the column holds".to_owned()
+            }
             FlowFault::Expression(fault) => fault.hint().to_owned(),
             FlowFault::LeadsNowhere { .. }
             | FlowFault::LeadsToUnread { .. }
@@ -281,6 +291,9 @@ impl fmt::Display for FlowFault {
             }
             FlowFault::KeyOfSeveral { table } => {
                 write!(f, "a flow refers to rows of `{table}`, whose key has several columns")
+            }
+            FlowFault::SetUnfit { column, unfit } => {
+                write!(f, "{unfit} for `{column}`, which is set where a row becomes inactive")
             }
             FlowFault::PolicyFails { situation } => {
                 write!(f, "a record is {situation}, in which the policy ends the run")

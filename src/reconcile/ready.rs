@@ -103,7 +103,24 @@ impl<'m> Maker<'_, 'm> {
         let generated = mapping.rows.generated.iter().map(|name| self.column(name, table));
         let generated = generated.collect::<Result<_>>()?;
         let owner = self.owner(mapping.rows.managed_by.as_ref(), table)?;
+        self.inactivation_fits(table)?;
         Ok(ReadyMapping { mapping, table, flows, lists, led_by: Vec::new(), generated, owner })
+    }
+
+    /// What is set where a row becomes inactive, its column holds.
+    fn inactivation_fits(&self, table: usize) -> Result<()> {
+        let inactivate = self.mapping.inactivate.to_database.as_ref();
+        let is_set = self.task.toward == Toward::Database;
+        let set = inactivate.into_iter().filter(|_| is_set).flat_map(|one| &one.set);
+        for (name, value) in set {
+            let column = self.column(name, table)?;
+            let kind = self.columns(table).types[column];
+            let bounds = self.task.tables[table].bounds.get(column).copied().flatten();
+            let words = FlowType::Text.to_column(value.as_bytes(), kind, self.zone);
+            let fits = words.and_then(|_| bounds.map_or(Ok(()), |one| one.fit(value.as_bytes())));
+            fits.map_err(|unfit| self.fault(FlowFault::SetUnfit { column: name.clone(), unfit }))?;
+        }
+        Ok(())
     }
 
     fn list(
