@@ -2,7 +2,7 @@
 
 use super::Proof;
 use crate::error::MappingFault;
-use crate::mapping::{Child, Flow};
+use crate::mapping::{Child, Flow, FlowValue, Toward};
 
 impl Proof<'_> {
     /// Proves that a row of another table can hold a value, and whose it is.
@@ -15,7 +15,20 @@ impl Proof<'_> {
             }
             self.columns_of_child(n, flow, child);
             self.key_of_child(n, child);
+            self.values_of_rows(n, flow);
         }
+    }
+
+    /// The values are those of the rows: none is counted, and where the directory follows the flow has none of its own.
+    fn values_of_rows(&self, n: usize, flow: &Flow) {
+        let to_directory = flow.direction.goes(Toward::Directory);
+        let other = match &flow.value {
+            FlowValue::Sequence { .. } => "sequence",
+            FlowValue::Constant(_) if to_directory => "constant",
+            FlowValue::Expression(_) if to_directory => "expression",
+            _ => return,
+        };
+        self.refuse_flow(n, other, MappingFault::Both { one: "table", other });
     }
 
     /// No column of a child table stands for two things.
