@@ -1,7 +1,8 @@
 //! What the two conversions of a flow make of a value, and whether they undo each other on it.
 //!
 //! A conversion reads the value alone, as `value` or by the name that it has there. Where any of several
-//! values will do (`multi = "any"`) each is converted by itself; else all of them at once.
+//! values will do (`multi = "any"`), and where each has a row, each is converted by itself; else all of them
+//! at once.
 
 use std::borrow::Cow;
 
@@ -43,6 +44,17 @@ impl Ready<'_> {
     ) -> Result<Vec<Cow<'static, [u8]>>, FlowFault> {
         let name = self.target(toward.other());
         let held = from.values(name).ok_or_else(|| FlowFault::NoColumn { name: name.into() })?;
+        self.converted_values(conversions, held, from, toward)
+    }
+
+    /// The same of these values.
+    pub(super) fn converted_values(
+        &self,
+        conversions: &Conversions,
+        held: Vec<Cow<'_, [u8]>>,
+        from: &Record<'_>,
+        toward: Toward,
+    ) -> Result<Vec<Cow<'static, [u8]>>, FlowFault> {
         let held = held.into_iter().map(Cow::into_owned).filter(|value| !value.is_empty());
         let held: Vec<Vec<u8>> = match self.flow.multi {
             Multi::First => held.take(1).collect(),
@@ -53,7 +65,7 @@ impl Ready<'_> {
             let made = self.made_of(conversions, &held, from, toward)?;
             return Ok(made.into_iter().map(Cow::Owned).collect());
         }
-        let size = if self.flow.multi == Multi::Any { 1 } else { held.len() };
+        let size = if self.converts_each() { 1 } else { held.len() };
         let mut all: Vec<Vec<u8>> = Vec::new();
         for values in held.chunks(size) {
             let made = self.made_of(conversions, values, from, toward)?;
@@ -67,6 +79,11 @@ impl Ready<'_> {
         Ok(all.into_iter().map(Cow::Owned).collect())
     }
 
+    /// Whether each value is converted by itself.
+    fn converts_each(&self) -> bool {
+        self.flow.multi == Multi::Any || self.child.is_some()
+    }
+
     fn made_of(
         &self,
         conversions: &Conversions,
@@ -76,7 +93,7 @@ impl Ready<'_> {
     ) -> Result<Vec<Vec<u8>>, FlowFault> {
         let names = Converted { name: self.target(toward.other()), values, record };
         // One value is one, whatever becomes of several.
-        let multi = if self.flow.multi == Multi::Any { &Multi::Reject } else { &self.flow.multi };
+        let multi = if self.converts_each() { &Multi::Reject } else { &self.flow.multi };
         let mut made = conversions.of(toward).evaluate(&names, multi)?;
         made.retain(|value| !value.is_empty());
         Ok(made)

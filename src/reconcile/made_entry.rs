@@ -8,7 +8,7 @@ use crate::dn::{AvaValue, Dn};
 use crate::error::{FlowFault, Result};
 use crate::mapping::convert::Zone;
 use crate::mapping::expression::Names;
-use crate::mapping::{IfMissing, Multi, Toward};
+use crate::mapping::{FlowValue, IfMissing, Multi, Toward};
 use crate::matching::dn_key;
 use crate::reconcile::Task;
 use crate::reconcile::children::{ChildIndex, key_in};
@@ -411,12 +411,16 @@ impl OneEntry<'_, '_> {
         let key = key_in(parents, &parents.columns.key, self.row);
         let found = key.map(|key| children.found(self.mapping.table, child, &key));
         let found = found.unwrap_or_default();
+        let conversions = match &flow.flow.value {
+            FlowValue::Converted(conversions) => Some(conversions),
+            _ => None,
+        };
         for &extent in found {
             let row = rows.read(extent)?;
             let Some(value) = row[column].as_ref() else { continue };
             let is_ours = is_managed(rows.columns, child.owner, &row);
             let all = if is_ours { &mut of_rows.values } else { &mut of_rows.others };
-            if flow.reference.is_some() {
+            if flow.reference.is_some() || conversions.is_some() {
                 all.push(Cow::Owned(value.bytes.to_vec()));
                 continue;
             }
@@ -425,6 +429,14 @@ impl OneEntry<'_, '_> {
                 written => written.map_err(FlowFault::from)?.map(Cow::into_owned),
             };
             all.extend(written.filter(|value| !value.is_empty()).map(Cow::Owned));
+        }
+        if let Some(conversions) = conversions {
+            let convert = |values| {
+                flow.converted_values(conversions, values, &self.record, Toward::Directory)
+            };
+            of_rows.values = convert(of_rows.values)?;
+            let others = of_rows.others.into_iter().filter_map(|value| convert(vec![value]).ok());
+            of_rows.others = others.flatten().collect();
         }
         match flow.flow.required && of_rows.values.is_empty() {
             true => Err(FlowFault::Required.into()),

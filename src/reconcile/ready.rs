@@ -115,7 +115,7 @@ impl<'m> Maker<'_, 'm> {
         for (name, value) in set {
             let column = self.column(name, table)?;
             let kind = self.columns(table).types[column];
-            let bounds = self.task.tables[table].bounds.get(column).copied().flatten();
+            let bounds = self.task.tables[table].bounds.get(column).and_then(Option::as_ref);
             let words = FlowType::Text.to_column(value.as_bytes(), kind, self.zone);
             let fits = words.and_then(|_| bounds.map_or(Ok(()), |one| one.fit(value.as_bytes())));
             fits.map_err(|unfit| self.fault(FlowFault::SetUnfit { column: name.clone(), unfit }))?;

@@ -76,6 +76,19 @@ fn of_rows(dir: &Dir) -> Vec<String> {
     all
 }
 
+/// To the directory values were not converted, and to the database not where an entry had two.
+#[test]
+fn each_value_is_converted_by_itself() {
+    let dir = people("to_database = \"'x' ~ value\", to_directory = \"value[1:]\"");
+    entries(&dir, &[("a", &["one"]), ("b", &["one", "two"])]);
+    rows(&dir, &[("a", &["xone"]), ("b", &["xone", "xtwo"])]);
+    assert_eq!(of_entries(&dir), ["a one", "b one", "b two"]);
+    assert!(of_rows(&dir).is_empty());
+    rows(&dir, &[("a", &["xone", "xnew"]), ("b", &["xtwo"])]);
+    assert_eq!(of_entries(&dir), ["a new", "a one", "b two"]);
+    assert_eq!(of_rows(&dir), ["delete a xnew", "insert b xone"]);
+}
+
 /// What flows only into new entries changed those that were there.
 #[test]
 fn what_flows_on_creation_leaves_the_others_alone() {
