@@ -61,9 +61,11 @@ impl Proof<'_> {
         };
         let matches = &self.mapping.matches;
         let is_kept = |columns: &Vec<String>| columns.iter().all(|one| writes(one).is_none());
-        let key = self.mapping.rows.key.iter().filter(|_| toward == Toward::Database);
+        let rows = &self.mapping.rows;
+        let owner = rows.managed_by.iter().map(|owner| &owner.column);
+        let of_row = rows.key.iter().chain(owner).filter(|_| toward == Toward::Database);
         let found_by = matches.iter().flatten().filter(|_| !matches.iter().any(is_kept));
-        let Some((key, name)) = key.chain(found_by).find_map(|column| writes(column)) else {
+        let Some((key, name)) = of_row.chain(found_by).find_map(|column| writes(column)) else {
             return;
         };
         let fault = MappingFault::Unfindable { name: (*name).clone() };
