@@ -328,6 +328,16 @@ impl<'m> Ready<'m> {
         Ok(())
     }
 
+    /// A number that is counted, unless it is too long: none is cut.
+    pub(super) fn counted(&self, number: Vec<u8>) -> Found<Vec<u8>> {
+        match self.flow.max_length {
+            Some((most, _)) if number.len() > most => {
+                Err(FlowFault::TooLong { most, found: number.len() })
+            }
+            _ => Ok(number),
+        }
+    }
+
     /// Refuses words that the column would not hold as they are.
     pub(super) fn fit(&self, words: &[u8]) -> Found<()> {
         Ok(self.bounds.as_ref().map_or(Ok(()), |bounds| bounds.fit(words))?)

@@ -99,6 +99,8 @@ impl OneEntry<'_, '_> {
             Brought::Nothing => None,
             Brought::Next => {
                 let number = (self.numbers)(flow.flow.line);
+                let number = number.map(|number| flow.counted(number)).transpose();
+                let number = number.map_err(|fault| flow.fault(fault, Toward::Directory))?;
                 number.map(|number| vec![Cow::Owned(number)])
             }
             Brought::Values(values) => Some(values),

@@ -129,6 +129,7 @@ impl OneRow<'_, '_, '_, '_> {
                 let number = self.sequences.number(self.n, flow.flow.line, self.source);
                 let columns = self.follower.columns(self.mapping);
                 if let Some(number) = number {
+                    let number = flow.counted(number)?;
                     flow.fit(&number)?;
                     followed.deltas.push((column, cell(columns, column, &number)));
                 }
