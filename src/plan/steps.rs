@@ -125,9 +125,9 @@ impl<'s> Assembly<'_, '_, 's> {
             .collect();
         let way = self.way();
         let stale = self.task.each(&staying, |&extent| {
-            self.task.old.with_entry(extent, |entry| {
-                Ok(way.stale(&self.task.comparison.writable_fields(&entry), &Vec::new()))
-            })
+            // What was rejected cannot be read, and nobody knows what it refers to.
+            let Ok(entry) = self.task.old.entry(extent) else { return Ok(0) };
+            Ok(way.stale(&self.task.comparison.writable_fields(&entry), &Vec::new()))
         })?;
         Ok(stale.into_iter().sum())
     }
