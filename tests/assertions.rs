@@ -121,6 +121,22 @@ fn a_server_refuses_what_expects_another_entry() {
     }
 }
 
+/// What the schema does not know may be a subtype of what comes, and then the entry has that already
+/// (RFC 4512 section 2.5).
+#[test]
+fn nothing_is_said_of_an_attribute_that_may_have_a_subtype() {
+    if !available("assertions of unknown attributes") {
+        return;
+    }
+    let one = "objectClass: examplePerson\nexampleNickname: Chi\n\n";
+    let old = [TOP, PEOPLE.trim_end(), "\n", one].concat();
+    let new = old.replace("Nickname: Chi\n", "Nickname: Chi\nexampleName: Chiara\n");
+    let server = Server::holding(Overlay::None, old.as_bytes());
+    let plan = plan(old.as_bytes(), new.as_bytes());
+    server.apply(&plan.change[0]).unwrap_or_else(|said| panic!("{said}"));
+    assert_same("change", &ldif::read_content(new.as_bytes()), &ldif::read_content(&server.dump()));
+}
+
 /// A text without the record that begins so.
 fn without(text: &str, beginning: &str) -> String {
     let records = text.split_inclusive("\n\n");

@@ -252,8 +252,18 @@ pub fn result_code(said: &str) -> Option<u32> {
     line.rsplit_once('(')?.1.split(')').next()?.parse().ok()
 }
 
+/// Schema of an organization's own, which no export tells of.
+const LOCAL: &str = "\
+attributetype ( 1.3.6.1.4.1.32473.1.1 NAME 'exampleName' EQUALITY caseIgnoreMatch
+  SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
+attributetype ( 1.3.6.1.4.1.32473.1.2 NAME 'exampleNickname' SUP exampleName )
+objectclass ( 1.3.6.1.4.1.32473.2.1 NAME 'examplePerson' AUXILIARY
+  MAY ( exampleName $ exampleNickname ) )
+";
+
 fn configuration(dir: &Path, overlay: Overlay) -> String {
     let mut text: String = schema_files().iter().map(|file| format!("include {file}\n")).collect();
+    text += LOCAL;
     text += &modules(overlay);
     let dir = dir.display();
     text += &format!(

@@ -51,7 +51,7 @@ impl<'s> Emission<'_, 's> {
             };
             match (one.op, before.iter().find(same)) {
                 (ModOp::Add | ModOp::Replace, None) => {
-                    filters.extend(self.absent(&one.description, before));
+                    filters.extend(self.absent(&one.description, before, touched));
                 }
                 (ModOp::Replace, Some(field)) if !field.values.contains(&UNKNOWN) => {
                     filters.extend(self.held(field));
@@ -100,22 +100,29 @@ impl<'s> Emission<'_, 's> {
         control(filters)
     }
 
-    /// `(!(attribute=*))`, unless the entry has a subtype of it, or it with more options, which
-    /// the filter would take for it.
-    fn absent(&self, description: &[u8], before: &[Field<'_, 's>]) -> Option<Filter> {
+    /// `(!(attribute=*))`, unless the entry has, or was given by a record before, a subtype of it, or it with
+    /// more options, which the filter would take for it (RFC 4512 section 2.5). An attribute that the schema
+    /// does not know may be a subtype of any.
+    fn absent(
+        &self,
+        description: &[u8],
+        before: &[Field<'_, 's>],
+        touched: &Touched,
+    ) -> Option<Filter> {
         let schema = self.comparison().schema;
         let of = schema.attribute(type_of(description));
-        let covered = |field: &Field<'_, '_>| {
-            let has = |option: &[u8]| {
-                options_of(field.description).any(|o| o.eq_ignore_ascii_case(option))
+        let covered = |other: &[u8]| {
+            let has = |option: &[u8]| options_of(other).any(|o| o.eq_ignore_ascii_case(option));
+            let is_subtype = match (schema.attribute(type_of(other)), of) {
+                (None, _) => true,
+                (Some(_), None) => false,
+                (Some(_), Some(of)) => schema.names_subtype(type_of(other), of),
             };
-            let named = match of {
-                Some(of) => schema.names_subtype(type_of(field.description), of),
-                None => type_of(field.description).eq_ignore_ascii_case(type_of(description)),
-            };
-            named && options_of(description).all(has)
+            is_subtype && options_of(description).all(has)
         };
-        (!before.iter().any(covered)).then(|| Filter::not(Filter::present(description)))
+        let mut others =
+            before.iter().map(|field| field.description).chain(touched.iter().map(Vec::as_slice));
+        (!others.any(covered)).then(|| Filter::not(Filter::present(description)))
     }
 
     /// The values an attribute has; that it has any where they cannot be asked for.
