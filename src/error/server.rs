@@ -67,6 +67,11 @@ pub enum ServerFault {
     },
     /// A NUL in a name.
     NulInName,
+    /// A name that has to wait under another for a while, of an attribute that has none.
+    NoThirdName {
+        /// The attribute.
+        attribute: Vec<u8>,
+    },
     /// Identifiers are to be written.
     Identifiers,
 }
@@ -116,6 +121,10 @@ impl ServerFault {
             ServerFault::NulInName => {
                 "389 Directory Server would store another name: rename the entry in NEW, or leave it \
                  out with `--exclude-dn`"
+            }
+            ServerFault::NoThirdName { .. } => {
+                "a swap needs a third name, and a boolean has two: import it in two steps, first with \
+                 another attribute in one of the names, or leave the entry out with `--exclude-dn`"
             }
             ServerFault::Identifiers => {
                 "Active Directory gives each object identifiers of its own, and refuses others: leave \
@@ -179,6 +188,11 @@ impl fmt::Display for ServerFault {
                 shown(name)
             ),
             ServerFault::NulInName => f.write_str("expected a name without NUL, but found one"),
+            ServerFault::NoThirdName { attribute } => write!(
+                f,
+                "expected names that are free or become free, but found two of {} that change places",
+                shown(attribute)
+            ),
             ServerFault::Identifiers => {
                 f.write_str("expected entries without identifiers, but found `--keep-identifiers`")
             }

@@ -82,9 +82,17 @@ pub fn plan<'s>(task: &Task<'_, 's>, matched: Matched) -> Result<Plan<'s>> {
     releases.fill(|(word, syntax)| task.free(&mut free).value(word, Some(syntax)));
     releases.before_last = names_before_last(task.comparison, &tree, &releases.early);
     let unique = unique_names(task.comparison, task.unique);
-    let mut temporary = |node: &Node| task.temporary_rdn(node, &unique, task.free(&mut free));
+    let mut stuck = None;
+    let mut temporary = |node: &Node| {
+        let rdn = task.temporary_rdn(node, &unique, task.free(&mut free));
+        stuck = stuck.take().or_else(|| task.has_no_third_name(node, &rdn));
+        rdn
+    };
     let wary = task.server.mistakes_moves();
     let moves = order(task.comparison.schema, &tree, &releases, wary, &mut temporary);
+    if let Some(error) = stuck {
+        return Err(error);
+    }
     let moves = task.with_hops_between(&tree, moves)?;
     let names = task.names(&tree, &moves);
     let assembly = Assembly {

@@ -6,14 +6,14 @@
 use crate::attribute::{options_of, type_of};
 use crate::change::{ModOp, Modification};
 use crate::compare::{Comparison, Field};
-use crate::dn::{AvaValue, Dn, Rdn};
+use crate::dn::{Ava, AvaValue, Dn, Rdn};
 use crate::entry::Entry;
-use crate::error::{ErrorKind, Result, ServerFault};
+use crate::error::{Error, ErrorKind, Result, ServerFault};
 use crate::plan::build::Task;
 use crate::plan::journey::name;
 use crate::plan::names::Names;
-use crate::plan::tree::{Named, NodeKind, Tree};
-use crate::schema::Structural;
+use crate::plan::tree::{Named, Node, NodeKind, Tree};
+use crate::schema::{Structural, Syntax};
 use crate::server::{Server, is_name_of_deleted};
 
 type Verdict = std::result::Result<(), ServerFault>;
@@ -37,6 +37,20 @@ impl Task<'_, '_> {
             verdict.map_err(|fault| self.new.error_in(ErrorKind::Server(fault), new.extent))
         })?;
         Ok(())
+    }
+
+    /// The fault of an entry whose temporary name has to be a third boolean, which there is not (RFC 4517
+    /// section 3.3.3).
+    pub(super) fn has_no_third_name(&self, node: &Node, temporary: &Rdn) -> Option<Error> {
+        let old = node.old.as_ref()?;
+        let schema = self.comparison.schema;
+        let is_boolean = |ava: &&Ava| {
+            !old.rdn.avas.contains(ava)
+                && schema.attribute(&ava.attribute).is_some_and(|a| a.syntax == Syntax::Boolean)
+        };
+        let attribute = temporary.avas.iter().find(is_boolean)?.attribute.clone();
+        let fault = ServerFault::NoThirdName { attribute };
+        Some(self.old.error_in(ErrorKind::Server(fault), old.extent))
     }
 
     fn judge_name(&self, new: &Named, wanted: Option<&[u8]>) -> Verdict {
