@@ -72,6 +72,11 @@ pub enum ServerFault {
         /// The attribute.
         attribute: Vec<u8>,
     },
+    /// Another number for an entry that the server numbers itself.
+    OwnNumber {
+        /// The name in NEW.
+        name: Vec<u8>,
+    },
     /// Identifiers are to be written.
     Identifiers,
 }
@@ -125,6 +130,11 @@ impl ServerFault {
             ServerFault::NoThirdName { .. } => {
                 "a swap needs a third name, and a boolean has two: import it in two steps, first with \
                  another attribute in one of the names, or leave the entry out with `--exclude-dn`"
+            }
+            ServerFault::OwnNumber { .. } => {
+                "slapd numbers what has an order in its configuration by itself, when an entry goes or \
+                 comes before others: make this change by hand, and leave such entries out with \
+                 `--exclude-dn`"
             }
             ServerFault::Identifiers => {
                 "Active Directory gives each object identifiers of its own, and refuses others: leave \
@@ -193,6 +203,9 @@ impl fmt::Display for ServerFault {
                 "expected names that are free or become free, but found two of {} that change places",
                 shown(attribute)
             ),
+            ServerFault::OwnNumber { name } => {
+                write!(f, "expected the number of OLD in the name, but found `{}`", shown(name))
+            }
             ServerFault::Identifiers => {
                 f.write_str("expected entries without identifiers, but found `--keep-identifiers`")
             }

@@ -21,7 +21,7 @@ type Verdict = std::result::Result<(), ServerFault>;
 impl Task<'_, '_> {
     /// Refuses names that the server would not give an entry.
     pub(super) fn refuse_names(&self, tree: &Tree) -> Result<()> {
-        if !self.server.refuses_more() {
+        if !self.server.refuses_more() && !self.server.numbers_its_configuration() {
             return Ok(());
         }
         let nodes: Vec<_> = tree.nodes.iter().filter(|node| !node.left_out).collect();
@@ -31,6 +31,9 @@ impl Task<'_, '_> {
                 (NodeKind::Add, _) => {
                     let entry = self.new.entry(new.extent)?;
                     self.judge_name(new, self.naming_attribute(&entry))
+                }
+                (_, Some(old)) if self.is_renumbered(old, new) => {
+                    Err(ServerFault::OwnNumber { name: new.rdn.to_string().into_bytes() })
                 }
                 (_, old) => self.judge_name(new, old.as_ref().and_then(|old| of_rdn(&old.rdn))),
             };
@@ -70,6 +73,23 @@ impl Task<'_, '_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether an entry of `cn=config` gets another `{n}`: slapd gives those, and by the time of the rename
+    /// has given it already.
+    fn is_renumbered(&self, old: &Named, new: &Named) -> bool {
+        let ordered = |named: &Named| {
+            let of =
+                |ava: &Ava| matches!(&ava.value, AvaValue::Text(text) if text.starts_with(b"{"));
+            named.rdn.avas.iter().any(of)
+        };
+        let top = old.dn.rdns.last();
+        let is_config = top.is_some_and(|top| top.to_string().eq_ignore_ascii_case("cn=config"));
+        self.server.numbers_its_configuration()
+            && is_config
+            && ordered(old)
+            && ordered(new)
+            && old.rdn != new.rdn
     }
 
     /// The attribute that must name an entry: that of its structural class, or the one that all its

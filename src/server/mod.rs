@@ -190,6 +190,11 @@ impl Server {
         matches!(self, Server::OpenLdap | Server::Generic)
     }
 
+    /// Whether entries of `cn=config` with an order (`olcDatabase={1}mdb`) get their numbers from the server.
+    pub fn numbers_its_configuration(self) -> bool {
+        self == Server::OpenLdap
+    }
+
     /// Whether a NUL in a name is kept as it is.
     pub fn keeps_nul_in_names(self) -> bool {
         self != Server::Ds389
