@@ -367,6 +367,10 @@ fn a_rename_takes_no_value_before_the_name_it_stands_in_goes() {
     let plain = |id: u32| {
         entry(&format!("cn=c{id}"), id, &format!("objectClass: person\nsn: s\ncn: c{id}"))
     };
+    let user = |dn: &str, id: u32, uid: &str| {
+        let lines = format!("objectClass: inetOrgPerson\nsn: s\ncn: c{id}\nuid: {uid}");
+        entry(dn, id, &lines)
+    };
     for (old, new) in [
         // One value that another's name has: of one that is renamed, of one that goes.
         (
@@ -423,6 +427,29 @@ fn a_rename_takes_no_value_before_the_name_it_stands_in_goes() {
         (
             vec![account("uid=x+uidNumber=5", 1, "x", "5"), account("cn=c2", 2, "z", "7")],
             vec![account("cn=c1", 1, "z", "7"), account("uid=x+uidNumber=5", 2, "x", "5")],
+        ),
+        // The class that demands an attribute comes before the name, and its only value is to go before that.
+        (
+            vec![user("cn=c1", 1, "e"), user("cn=c2", 2, "b")],
+            vec![account("uidNumber=5", 1, "b", "5"), user("cn=c2", 2, "e")],
+        ),
+        (
+            vec![user("uid=c", 1, "c"), user("uid=d", 2, "d")],
+            vec![account("uidNumber=5", 1, "f", "5"), user("uid=c", 2, "c")],
+        ),
+        // One value of a demanded attribute goes early, and the other must not go with the name.
+        (
+            vec![account("uid=g+uidNumber=6", 1, "g\nuid: e", "6"), user("cn=c2", 2, "b")],
+            vec![account("uidNumber=5", 1, "g", "5"), user("cn=c2", 2, "e")],
+        ),
+        // Both values go, one of them with the name.
+        (
+            vec![
+                account("uid=g+uidNumber=6", 1, "g\nuid: e", "6"),
+                user("cn=c2", 2, "b"),
+                plain(3),
+            ],
+            vec![account("uidNumber=5", 1, "f", "5"), user("cn=c2", 2, "e"), user("cn=c3", 3, "g")],
         ),
     ] {
         proved_with(Overlay::Unique, &old, &new);

@@ -93,7 +93,7 @@ pub fn plan<'s>(task: &Task<'_, 's>, matched: Matched) -> Result<Plan<'s>> {
     if let Some(error) = stuck {
         return Err(error);
     }
-    let moves = task.with_hops_between(&tree, moves)?;
+    let moves = task.with_hops_between(&tree, moves, &releases.early)?;
     let names = task.names(&tree, &moves);
     let assembly = Assembly {
         task,

@@ -228,7 +228,12 @@ impl Task<'_, '_> {
         })
     }
 
-    fn classes_before_rename<'e>(&self, old: &'e Entry<'_>, new: &'e Entry<'_>) -> Vec<&'e [u8]> {
+    /// The classes of NEW that an entry gets before its rename, for what its last RDN is made of.
+    pub(super) fn classes_before_rename<'e>(
+        &self,
+        old: &'e Entry<'_>,
+        new: &'e Entry<'_>,
+    ) -> Vec<&'e [u8]> {
         let all: Vec<&[u8]> = new.object_classes().collect();
         let last = new.dn.rdn();
         let held = || old.object_classes().collect();

@@ -7,7 +7,6 @@ use std::collections::HashMap;
 
 use crate::compare::{Comparison, Field};
 use crate::dn::{Ava, AvaValue, Dn, Rdn};
-use crate::entry::Entry;
 use crate::error::Result;
 use crate::plan::build::Task;
 use crate::plan::journey::{Fields, Way};
@@ -61,7 +60,13 @@ pub(super) fn names_before_last(
 impl Task<'_, '_> {
     /// The moves, and before those that would leave an attribute two values, or whose way back would, one that
     /// takes from the name what has to stay in the entry.
-    pub(super) fn with_hops_between(&self, tree: &Tree, moves: Vec<Move>) -> Result<Vec<Move>> {
+    /// `releases` are the values that each record of OLD lets go first.
+    pub(super) fn with_hops_between(
+        &self,
+        tree: &Tree,
+        moves: Vec<Move>,
+        releases: &HashMap<Extent, Vec<Release>>,
+    ) -> Result<Vec<Move>> {
         let is_several = |rdn: &Rdn| rdn.avas.len() > 1;
         let mut named = tree.nodes.iter().flat_map(|node| node.old.iter().chain(&node.new));
         if !named.any(|named| is_several(&named.rdn)) {
@@ -79,11 +84,21 @@ impl Task<'_, '_> {
         for (&id, hops) in all.iter().filter(|(_, hops)| hops.iter().any(is_several)) {
             let node = &tree.nodes[id];
             let (Some(old), Some(new)) = (&node.old, &node.new) else { continue };
+            let released = releases.get(&old.extent).map_or(&[][..], Vec::as_slice);
             let (old, new) = (self.old.entry(old.extent)?, self.new.entry(new.extent)?);
+            let states = way.states(&old, &new, hops, released);
+            let mut path = vec![hops[0].clone()];
             for (n, hop) in hops.windows(2).enumerate() {
                 // On the way there, and on the way back.
-                let there = way.hop_between(&old, [&hop[0], &hop[1]]);
-                let back = way.hop_between(&new, [&hop[1], &hop[0]]);
+                let [from, to] = [&hop[0], &hop[1]];
+                let there =
+                    way.hop_between(way.renamed(states.released.clone(), &path), [from, to]);
+                path.extend(there.clone());
+                path.push(to.clone());
+                let back = way.hop_between(way.renamed(states.released.clone(), &path), [to, from]);
+                path.pop();
+                path.extend(back.clone());
+                path.push(to.clone());
                 let found: Vec<Rdn> = there.into_iter().chain(back).collect();
                 between.extend((!found.is_empty()).then_some(((id, n), found)));
             }
@@ -111,10 +126,10 @@ impl Task<'_, '_> {
 }
 
 impl<'s> Way<'_, 's> {
-    /// The RDN that an entry needs between two, where the second cannot follow the first at once.
-    fn hop_between(&self, entry: &Entry<'_>, [from, to]: [&Rdn; 2]) -> Option<Rdn> {
+    /// The RDN that an entry of these fields needs between two, where the second cannot follow the first at
+    /// once.
+    fn hop_between<'e>(&self, fields: Fields<'e, 's>, [from, to]: [&'e Rdn; 2]) -> Option<Rdn> {
         let comparison = self.comparison;
-        let fields: Fields<'_, 's> = comparison.writable_fields(entry);
         let named = |rdn: &Rdn, one: &Ava| {
             rdn.avas.iter().any(|ava| comparison.same_attribute(&ava.attribute, &one.attribute))
         };
@@ -133,7 +148,7 @@ impl<'s> Way<'_, 's> {
             fields.iter().any(is_it)
         };
         let changes = from.avas.iter().filter(is_single).any(holds);
-        let (_, takes_away) = self.hop(fields.clone(), from, to);
+        let (_, takes_away) = self.hop(fields, from, to);
         if takes_away || !changes {
             return None;
         }

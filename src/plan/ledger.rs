@@ -240,7 +240,7 @@ impl Task<'_, '_> {
                     // A value in the RDN cannot go by a modify: whoever takes it waits for the name.
                     let named = self.names_entry(&entry.dn, description, value);
                     let by = if named { By::Rename(id) } else { By::Presence(id) };
-                    let releases = vec![self.release(&entry, description, value)];
+                    let releases = vec![self.release(&entry, &[], description, value)];
                     let record = extent;
                     Event::Lose(unique, Loss { by, record, needs: None, releases, sticks: false })
                 }
@@ -290,6 +290,7 @@ impl Task<'_, '_> {
             Some(id) if self.names_entry(dn, description, value) => By::Rename(id),
             _ => By::Modify(record),
         };
+        let coming = node.map_or_else(Vec::new, |_| self.classes_before_rename(old, new));
         let mut events = Vec::new();
         for (unique, description, value) in &before {
             if !after.iter().any(|(other, _, _)| other == unique) && wants(unique, true) {
@@ -297,9 +298,9 @@ impl Task<'_, '_> {
                 let sticks = matches!(by, By::Rename(_)) && self.sticks(old, new);
                 let releases = match by {
                     By::Rename(_) if sticks => Vec::new(),
-                    By::Rename(_) => self.beside_name(old, &new.dn),
+                    By::Rename(_) => self.beside_name(old, &coming, &new.dn),
                     By::Modify(_) | By::Presence(_) => {
-                        vec![self.release(old, description, value)]
+                        vec![self.release(old, &coming, description, value)]
                     }
                 };
                 let is_naming = || self.comparison.is_naming(description, &[&old.dn, &new.dn]);
@@ -344,10 +345,10 @@ impl Task<'_, '_> {
 
     /// What must have another value beside the one in the name that goes: a server that is to keep one
     /// value of an RDN keeps them all.
-    fn beside_name(&self, old: &Entry<'_>, new: &Dn) -> Vec<Release> {
+    fn beside_name(&self, old: &Entry<'_>, coming: &[&[u8]], new: &Dn) -> Vec<Release> {
         let naming = old.dn.rdn().into_iter().flat_map(|rdn| rdn.avas.iter());
         let releases = naming.filter_map(|ava| match &ava.value {
-            AvaValue::Text(value) => Some(self.release(old, &ava.attribute, value)),
+            AvaValue::Text(value) => Some(self.release(old, coming, &ava.attribute, value)),
             AvaValue::Ber(_) => None,
         });
         releases
@@ -356,24 +357,32 @@ impl Task<'_, '_> {
             .collect()
     }
 
-    /// Whether a rename to `new` would leave an entry without an attribute that it must have, and the
-    /// attribute can have another value beside the one in the name that goes.
+    /// Whether a rename to `new` takes a value of an attribute that the entry must have, and the attribute can
+    /// have another beside the one in the name that goes; it needs one where no other stays.
     fn needs_another(&self, release: &Release, new: &Dn) -> bool {
         let attribute = self.comparison.schema.attribute(type_of(&release.description));
         release.stand_in.is_some()
-            && release.of == 1
             && !attribute.is_some_and(|attribute| attribute.single_value)
             && !self.comparison.is_naming(&release.description, &[new])
     }
 
-    fn release(&self, entry: &Entry<'_>, description: &[u8], value: &[u8]) -> Release {
+    /// What an entry lets go, and what must stand in for it by its classes and those that come to it early.
+    fn release(
+        &self,
+        entry: &Entry<'_>,
+        coming: &[&[u8]],
+        description: &[u8],
+        value: &[u8],
+    ) -> Release {
         let fields = self.comparison.writable_fields(entry);
         let field =
             fields.iter().find(|f| self.comparison.same_attribute(f.description, description));
         let of = field.map_or(1, |f| f.values.len());
         let attribute = field.and_then(|f| f.attribute);
-        let stand_in = stand_in(self.comparison, self.server, entry, attribute);
-        let (description, value) = (description.to_vec(), value.to_vec());
+        let classes = entry.object_classes().chain(coming.iter().copied());
+        let stand_in = stand_in(self.comparison, self.server, classes, attribute);
+        let description = field.map_or(description, |field| field.description).to_vec();
+        let value = value.to_vec();
         Release { description, value, stand_in, temporary: None, of, role: Role::Leaves }
     }
 }

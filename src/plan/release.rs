@@ -8,7 +8,6 @@ use std::collections::{HashMap, HashSet};
 
 use crate::compare::{Comparison, Field};
 use crate::dn::{AvaValue, Dn, Rdn};
-use crate::entry::Entry;
 use crate::plan::free::Word;
 use crate::plan::tree::NodeId;
 use crate::schema::{AttributeType, Mandatory, NameSet, Syntax};
@@ -309,19 +308,19 @@ fn domain_of(dn: &Dn) -> String {
     texts.collect::<Vec<_>>().join(".")
 }
 
-/// What must stand in the place of a value that goes early: nothing, unless the entry must have the
-/// attribute, or the server does not give it up.
-pub fn stand_in(
+/// What must stand in the place of a value that goes early: nothing, unless an entry of these classes must have
+/// the attribute, or the server does not give it up.
+pub fn stand_in<'c>(
     comparison: &Comparison<'_>,
     server: Server,
-    entry: &Entry<'_>,
+    classes: impl Iterator<Item = &'c [u8]>,
     attribute: Option<&AttributeType>,
 ) -> Option<StandIn> {
     let attribute = attribute?;
     if server.protects(attribute) {
         return Some((Word::Account, attribute.syntax));
     }
-    let mandatory = comparison.schema.mandatory(entry.object_classes(), attribute);
+    let mandatory = comparison.schema.mandatory(classes, attribute);
     (mandatory == Mandatory::Yes).then_some((Word::Released, attribute.syntax))
 }
 
