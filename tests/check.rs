@@ -168,6 +168,12 @@ fn a_bad_record_hides_no_other_and_no_line_of_its_own() {
             "E4:1 E6:1",
             1,
         ),
+        // And one of a person.
+        (
+            "dn: dc=x\nobjectClass: domain\n\n# Result Code: 4 of the audit\n\ndn: ou=a,dc=x\nobjectClass: organizationalUnit\n",
+            "",
+            0,
+        ),
         ("# LDAPv3\n\n# requesting: ALL\n\ndn: dc=x\nobjectClass: domain\n", "", 0),
         // Changes: grammar, and no entry among them.
         ("dn: cn=a\nchangetype: modify\nadd: x\nx: 1\n-\n\ndn: cn=b\nsn: b\n", "W7:1 E7:1", 1),

@@ -446,7 +446,8 @@ const RETURNED: &str = "Number of Entries Returned:";
 /// `ldapsearch`.
 fn code_of(comment: &[u8]) -> Option<u32> {
     let said = std::str::from_utf8(comment).ok()?.strip_prefix("# Result Code:")?;
-    said.trim_start_matches(' ').split(' ').next()?.parse().ok()
+    let (code, rest) = said.trim_start_matches(' ').split_once(' ').unwrap_or((said.trim(), "("));
+    rest.starts_with('(').then(|| code.parse().ok())?
 }
 
 /// How the comment with the number of a search's answers begins.
