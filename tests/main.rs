@@ -35,6 +35,8 @@ mod ds389;
 mod edges;
 /// Every error the program can print, word for word.
 mod errors;
+/// Unique values that go from one entry to another, with the model as judge.
+mod exchanges;
 /// The law of what is read, held against the parsers.
 mod grammar;
 /// JSON lines of entries and of changes, wherever LDIF is read.
