@@ -14,6 +14,8 @@ use crate::util::{Dir, cases, for_seeds};
 
 const UNIQUE: [&str; 3] = ["uid", "uidNumber", "mail"];
 
+const TOP_NAME: &str = "dc=example,dc=com";
+
 const TOP: &str = "dn: dc=example,dc=com\nobjectClass: organization\nobjectClass: dcObject\n\
      dc: example\no: Example\n\ndn: ou=k,dc=example,dc=com\nobjectClass: organizationalUnit\nou: k\n\n";
 
@@ -24,12 +26,15 @@ fn deck(rng: &mut Rng, of: &str, size: usize) -> Vec<String> {
     values
 }
 
-/// An export of some of four people, each with another draw of the same few values.
+/// An export of some of four people, each with another draw of the same few values, some below others.
 fn drawn(rng: &mut Rng) -> Vec<u8> {
     let (mut uids, mut numbers) = (deck(rng, "u", 7), deck(rng, "", 6));
     let mut mails = deck(rng, "m", 4);
     let mut text = TOP.to_owned();
-    for id in (1..=4).filter(|_| rng.chance(85)).collect::<Vec<_>>() {
+    let mut places = vec![TOP_NAME.to_owned(), format!("ou=k,{TOP_NAME}")];
+    let mut ids = vec![1, 2, 3, 4];
+    rng.shuffle(&mut ids);
+    for id in ids.into_iter().filter(|_| rng.chance(85)).collect::<Vec<_>>() {
         let mut has = vec![("cn", format!("c{id}"))];
         let mut classes = "objectClass: inetOrgPerson\n".to_owned();
         let mut take = |name, deck: &mut Vec<String>| has.extend(deck.pop().map(|v| (name, v)));
@@ -56,13 +61,14 @@ fn drawn(rng: &mut Rng) -> Vec<u8> {
             .flat_map(|all| all.iter())
             .filter_map(|name| Some(format!("{name}={}", value(name)?)))
             .collect();
-        let above = rng.pick(&["", "ou=k,"]).copied().unwrap_or_default();
+        let above = rng.pick(&places).cloned().unwrap_or_default();
+        let dn = format!("{},{above}", rdn.join("+"));
         let lines: String = has.iter().map(|(name, v)| format!("{name}: {v}\n")).collect();
         text += &format!(
-            "dn: {},{above}dc=example,dc=com\n{classes}sn: s\n{lines}\
-             entryUUID: 00000000-0000-4000-8000-00000000000{id}\n\n",
-            rdn.join("+")
+            "dn: {dn}\n{classes}sn: s\n{lines}\
+             entryUUID: 00000000-0000-4000-8000-00000000000{id}\n\n"
         );
+        places.push(dn);
     }
     text.into_bytes()
 }
