@@ -83,6 +83,8 @@ mod rules;
 mod samba;
 /// The proof on a real Active Directory.
 mod samba_proof;
+/// What Samba does by itself, one rule a test.
+mod samba_rules;
 /// The samples are what their pages say.
 mod samples;
 /// Selecting, and what depends on what is left out.

@@ -161,6 +161,13 @@ impl Domain for Copy {
 }
 
 impl Copy {
+    /// A copy of it as it is.
+    pub fn again(&self) -> Copy {
+        let dir = Dir::new();
+        copy(self.dir.path(), dir.path(), DATABASE);
+        Copy { dir }
+    }
+
     fn tool(&self, name: &str) -> Command {
         let mut tool = Command::new(program(name).expect("the tools of ldb are installed"));
         tool.arg("-H").arg(self.dir.file("sam.ldb"));

@@ -301,8 +301,18 @@ pub(super) fn identifiers(options: &Options, server: Server) -> Option<String> {
 
 /// What is not done as NEW has it, and what the server may take for something else.
 pub(super) fn notes(notes: &Notes) -> Vec<String> {
-    let Notes { disabled, protected, by_hand, references, stale, twins, unsound, carried: _ } =
-        notes;
+    let Notes {
+        disabled,
+        protected,
+        by_hand,
+        elsewhere,
+        lost_groups,
+        references,
+        stale,
+        twins,
+        unsound,
+        carried: _,
+    } = notes;
     let entries = |count: u64| number_of(count, "entry", "entries");
     let mut said = Vec::new();
     if !disabled.is_empty() {
@@ -322,8 +332,24 @@ pub(super) fn notes(notes: &Notes) -> Vec<String> {
     if *by_hand > 0 {
         said.push(format!(
             "the primaryGroupID of {} is not written: Active Directory takes only a group that the \
-             account is a member of already; set it by hand",
+             account is a member of already, and OLD holds none of that number; set it by hand: the \
+             server then takes the account out of that group's `member` and puts it into that of the \
+             group it had",
             entries(*by_hand)
+        ));
+    }
+    if *elsewhere > 0 {
+        said.push(format!(
+            "the server puts {} into `member` of the group whose number their primaryGroupID was, which \
+             OLD does not hold",
+            number_of(*elsewhere, "account", "accounts")
+        ));
+    }
+    if *lost_groups > 0 {
+        said.push(format!(
+            "the primary group of {} goes, and would come back with another number: the undo leaves \
+             their primaryGroupID as NEW has it",
+            number_of(*lost_groups, "account", "accounts")
         ));
     }
     if *references > 0 {

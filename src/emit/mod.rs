@@ -167,13 +167,24 @@ impl<'e, 's> Emission<'e, 's> {
         each: &mut dyn FnMut(Undoable<'_>),
     ) -> Result<()> {
         self.with_states(journey, &mut |old, states| {
+            let opening = states.opening.as_ref();
             let (from, to) = match part {
+                Part::Join => {
+                    opening.map_or((&states.start, &states.start), |o| (&o.first, &o.joined))
+                }
+                Part::Primary => {
+                    opening.map_or((&states.start, &states.start), |o| (&o.joined, &states.start))
+                }
                 Part::Before => (&states.start, &states.released),
                 Part::Main => (&states.renamed, &states.main),
                 _ => (&states.main, &states.end),
             };
             let dn = self.plan.name_at(part, &old.dn);
-            self.modification(&dn, from, to, ways)
+            let returned = match (part, opening) {
+                (Part::Join | Part::Primary, Some(opening)) => &opening.returned,
+                _ => from,
+            };
+            self.modification_and_back(&dn, [from, to, returned], ways)
                 .into_iter()
                 .for_each(|one| hand_on(old, one, each));
         })
@@ -199,11 +210,21 @@ impl<'e, 's> Emission<'e, 's> {
         to: &[Field<'f, 's>],
         ways: Ways,
     ) -> Vec<Undoable<'f>> {
+        self.modification_and_back(dn, [from, to, from], ways)
+    }
+
+    /// The same where the way back leads to a third state.
+    fn modification_and_back<'f>(
+        &self,
+        dn: &Dn,
+        [from, to, returned]: [&[Field<'f, 's>]; 3],
+        ways: Ways,
+    ) -> Vec<Undoable<'f>> {
         let rdn = dn.rdn();
         let forward = self.way.modifications(from, to, rdn);
         let back = match ways {
             Ways::Forward => Vec::new(),
-            Ways::Both => self.way.modifications(to, from, rdn),
+            Ways::Both => self.way.modifications(to, returned, rdn),
         };
         let chunks = split::split(self.comparison(), forward, back, self.max_record_size);
         let mut touched = Touched::new();
@@ -217,7 +238,7 @@ impl<'e, 's> Emission<'e, 's> {
             .rev()
             .map(|(_, back)| self.expected_by_modify(back, to, &mut touched))
             .collect();
-        let undoable = |((forward, back), ahead)| {
+        let undoable = |((forward, back), ahead): (split::Chunk<'f>, _)| {
             let behind = behind.pop().unwrap_or_default();
             let modify = |all, expected| {
                 self.record(dn.clone(), expected, Change::Modify(deletes_first(all)))
@@ -225,8 +246,8 @@ impl<'e, 's> Emission<'e, 's> {
             Undoable {
                 forward: modify(forward, ahead),
                 back: match ways {
-                    Ways::Forward => Vec::new(),
-                    Ways::Both => vec![modify(back, behind)],
+                    Ways::Both if !back.is_empty() => vec![modify(back, behind)],
+                    Ways::Both | Ways::Forward => Vec::new(),
                 },
             }
         };

@@ -14,7 +14,7 @@ impl Emission<'_, '_> {
     /// How many steps let references go by their old names; on the way back they come last.
     pub fn steps_before(&self) -> usize {
         let steps = &self.plan.steps;
-        steps.iter().position(|step| step.part != Part::Before).unwrap_or(steps.len())
+        steps.iter().position(|step| step.part > Part::Before).unwrap_or(steps.len())
     }
 
     /// Whether the undo must pause before it puts references back.

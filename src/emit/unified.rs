@@ -150,10 +150,7 @@ fn steps(emission: &Emission<'_, '_>, group: Group) -> Vec<Step> {
         Group::Added => step.part == Part::Add,
         Group::Deleted => step.part == Part::Delete,
         Group::Renamed => step.part == Part::Rename && both(step),
-        Group::Modified => {
-            let modifies = matches!(step.part, Part::Before | Part::Main | Part::After);
-            modifies && both(step) && !renamed.contains(&step.journey)
-        }
+        Group::Modified => step.part.is_modify() && both(step) && !renamed.contains(&step.journey),
         Group::Reported => false,
     };
     let mut seen = HashSet::new();

@@ -12,7 +12,7 @@ use crate::plan::release::Release;
 use crate::schema::AttributeType;
 use crate::server::Server;
 
-impl<'s> Way<'_, 's> {
+impl<'p, 's> Way<'p, 's> {
     /// The attributes of an entry that goes, and the same without the references and values that
     /// go before it does.
     ///
@@ -22,8 +22,12 @@ impl<'s> Way<'_, 's> {
         &self,
         old: &'e Entry<'_>,
         releases: &'e [Release],
-    ) -> (Fields<'e, 's>, Fields<'e, 's>) {
-        let start = self.comparison.writable_fields(old);
+    ) -> (Fields<'e, 's>, Fields<'e, 's>)
+    where
+        'p: 'e,
+    {
+        let mut start = self.comparison.writable_fields(old);
+        self.open_leaving(&old.dn, &mut start);
         let mut released = start.clone();
         for field in released.iter_mut().filter(|field| self.refers_apart(field, old)) {
             let attribute = field.attribute;
@@ -45,8 +49,12 @@ impl<'s> Way<'_, 's> {
     /// that are not there before move number `n`, or that another entry left before (a server may
     /// still be following that rename), comes later; where nothing mandatory would be left, a placeholder stands
     /// in for it.
-    pub fn arrival<'e>(&self, new: &'e Entry<'_>, n: usize) -> (Fields<'e, 's>, Fields<'e, 's>) {
+    pub fn arrival<'e>(&self, new: &'e Entry<'_>, n: usize) -> (Fields<'e, 's>, Fields<'e, 's>)
+    where
+        'p: 'e,
+    {
         let mut end = self.comparison.fields_of_added(new);
+        self.close_coming(&new.dn, &mut end);
         for field in end.iter_mut().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn())) {
             let attribute = field.attribute;
             field.values.retain(|v| !self.is_withheld(attribute, v));

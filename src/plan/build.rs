@@ -95,6 +95,7 @@ pub fn plan<'s>(task: &Task<'_, 's>, matched: Matched) -> Result<Plan<'s>> {
     }
     let moves = task.with_hops_between(&tree, moves, &releases.early)?;
     let names = task.names(&tree, &moves);
+    let primaries = task.primaries(&matched, &tree, &names, &narrowed)?;
     let assembly = Assembly {
         task,
         tree: &tree,
@@ -104,13 +105,14 @@ pub fn plan<'s>(task: &Task<'_, 's>, matched: Matched) -> Result<Plan<'s>> {
         names: &names,
         releases: &releases,
         narrowed: &narrowed,
+        primaries: &primaries,
     };
     let Assembled { journeys, steps, frozen, replaced, notes } = assembly.assemble(&matched)?;
     let counts = Counts { replaced, ..counts(&tree, &moves, &journeys, &steps) };
     let left_out = Counts { modifies: frozen, ..narrowed.left_out };
     let pause = assembly.pause(&journeys, &steps)?;
     let releases = releases.early;
-    Ok(Plan { steps, pause, journeys, counts, left_out, releases, names, moves, notes })
+    Ok(Plan { steps, pause, journeys, counts, left_out, releases, names, moves, primaries, notes })
 }
 
 /// A record that cannot be read, as the tree sees it.

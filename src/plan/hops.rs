@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::plan::build::Task;
 use crate::plan::journey::{Fields, Way};
 use crate::plan::order::{Move, Target};
+use crate::plan::primary::Primaries;
 use crate::plan::release::Release;
 use crate::plan::tree::{Node, NodeId, Tree};
 use crate::source::Extent;
@@ -79,6 +80,7 @@ impl Task<'_, '_> {
             names: &names,
             server: self.server,
             style: self.style,
+            primaries: &Primaries::default(),
         };
         let mut between: HashMap<(NodeId, usize), Vec<Rdn>> = HashMap::new();
         for (&id, hops) in all.iter().filter(|(_, hops)| hops.iter().any(is_several)) {

@@ -15,6 +15,7 @@ use crate::plan::early::{UNKNOWN, between, classes};
 use crate::plan::kept::Kept;
 use crate::plan::names::Names;
 use crate::plan::newcomer::newcomer;
+use crate::plan::primary::Primaries;
 use crate::plan::release::{Release, Role};
 use crate::schema::{AttributeType, Mandatory};
 use crate::server::Server;
@@ -39,7 +40,9 @@ pub type Fields<'e, 's> = Vec<Field<'e, 's>>;
 /// The states of an entry that both exports have.
 #[derive(Debug)]
 pub struct States<'e, 's> {
-    /// As OLD has it.
+    /// What comes before all else, where the primary group of an account changes.
+    pub opening: Option<Box<Opening<'e, 's>>>,
+    /// As OLD has it, but for what the opening did.
     pub start: Fields<'e, 's>,
     /// Without references and values that must go first.
     pub released: Fields<'e, 's>,
@@ -53,6 +56,19 @@ pub struct States<'e, 's> {
     pub kept: Kept,
 }
 
+/// How an account gets another primary group, or what its groups are meanwhile.
+#[derive(Debug)]
+pub struct Opening<'e, 's> {
+    /// As OLD has it.
+    pub first: Fields<'e, 's>,
+    /// With the members that a group must have before it becomes their primary group.
+    pub joined: Fields<'e, 's>,
+    /// Where the way back ends: `first`, but for what it cannot undo.
+    pub returned: Fields<'e, 's>,
+    /// Whether it is the account itself.
+    pub is_account: bool,
+}
+
 /// What the way of an entry depends on.
 #[derive(Debug)]
 pub struct Way<'p, 's> {
@@ -64,6 +80,8 @@ pub struct Way<'p, 's> {
     pub server: Server,
     /// How values are changed.
     pub style: ModifyStyle,
+    /// Memberships that follow from primary groups.
+    pub primaries: &'p Primaries,
 }
 
 impl<'p, 's> Way<'p, 's> {
@@ -82,14 +100,15 @@ impl<'p, 's> Way<'p, 's> {
         'p: 'e,
     {
         let comparison = self.comparison;
-        let start = comparison.fields_of_pair(old, [old, new]);
+        let mut start = comparison.fields_of_pair(old, [old, new]);
         let mut end = comparison.fields_of_pair(new, [old, new]);
+        let opening = self.open(&old.dn, &mut start, &mut end);
         if hops.is_empty() {
             self.keep_name(&start, &mut end, old, new);
         }
         let kept = self.keep(&start, &mut end);
         let (released, main) = (start.clone(), end.clone());
-        let mut states = States { start, released, renamed: Vec::new(), main, end, kept };
+        let mut states = States { opening, start, released, renamed: Vec::new(), main, end, kept };
         let links = self.set_references_apart(&mut states, [old, new]);
         release(comparison, &mut states.released, releases);
         self.set_policy_apart(&mut states);

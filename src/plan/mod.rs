@@ -19,6 +19,7 @@ pub mod names;
 pub mod narrow;
 mod newcomer;
 mod order;
+mod primary;
 mod refuse;
 pub mod release;
 pub mod rows;
@@ -32,6 +33,7 @@ use std::collections::HashMap;
 pub use build::{Task, plan};
 pub use looks::Scout;
 pub use order::{Move, Target};
+pub use primary::Primaries;
 
 use crate::dn::{Dn, Rdn};
 use crate::join::Looks;
@@ -43,6 +45,10 @@ use crate::source::Extent;
 /// Which part of the way a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
+    /// Accounts become members of the groups that become their primary groups, by old names.
+    Join,
+    /// Accounts get other primary groups, by old names.
+    Primary,
     /// References and unique values that go before the structure changes, by old names.
     Before,
     /// An entry goes.
@@ -55,6 +61,13 @@ pub enum Part {
     Main,
     /// References to what came, by new names.
     After,
+}
+
+impl Part {
+    /// Whether attributes of an entry change.
+    pub fn is_modify(self) -> bool {
+        !matches!(self, Part::Delete | Part::Add | Part::Rename)
+    }
 }
 
 /// One record to be.
@@ -122,6 +135,10 @@ pub struct Notes {
     pub protected: u64,
     /// How many entries have an attribute that is left to a person to set.
     pub by_hand: u64,
+    /// How many accounts the server puts into a group that OLD does not hold, for it was their primary group.
+    pub elsewhere: u64,
+    /// How many accounts lose a primary group that goes, so that the way back cannot set it.
+    pub lost_groups: u64,
     /// How many references are left out of what is written: the entries they name do not come.
     pub references: u64,
     /// How many references stay in entries that are left as they are, though the names they hold go.
@@ -148,6 +165,8 @@ pub struct Plan<'s> {
     pub moves: Vec<Move>,
     /// What entries are called.
     pub names: Names<'s>,
+    /// Memberships that follow from primary groups.
+    pub primaries: Primaries,
     /// Values that go early, by the record in OLD.
     pub releases: HashMap<Extent, Vec<Release>>,
     /// How much it does.
@@ -167,7 +186,7 @@ impl Plan<'_> {
     /// What an entry of OLD is called when a step of this part is applied.
     pub fn name_at(&self, part: Part, old: &Dn) -> Dn {
         match part {
-            Part::Before => old.clone(),
+            Part::Join | Part::Primary | Part::Before => old.clone(),
             _ => self.names.after(old),
         }
     }

@@ -13,6 +13,7 @@ use crate::matching::{DnKeys, dn_key, rdn_key};
 use crate::plan::Counts;
 use crate::plan::build::Task;
 use crate::plan::journey::Way;
+use crate::plan::primary::Primaries;
 use crate::plan::release::{By, Ledger};
 use crate::plan::tree::{Key, Named, Node, NodeId, NodeKind, Tree};
 use crate::schema::Schema;
@@ -248,7 +249,8 @@ impl<'c, 't, 's> Closing<'c, 't, 's> {
     fn link_renames(&mut self, moved: &[Pair]) -> Result<()> {
         let Task { comparison, server, style, old, new, .. } = *self.task;
         let names = self.task.names(self.tree, &[]);
-        let way = Way { comparison, names: &names, server, style };
+        let primaries = &Primaries::default();
+        let way = Way { comparison, names: &names, server, style, primaries };
         let needed = self.task.each(moved, |pair| {
             read_pair((old, pair.old), (new, pair.new), |old, new| Ok(way.renames_with(old, new)))
         })?;
@@ -385,7 +387,8 @@ impl<'c, 't, 's> Closing<'c, 't, 's> {
         if !names.any_withheld() {
             return Ok(false);
         }
-        let way = Way { comparison, names: &names, server, style };
+        let primaries = &Primaries::default();
+        let way = Way { comparison, names: &names, server, style, primaries };
         let adds: Vec<(NodeId, Extent)> = (0..self.tree.nodes.len())
             .filter(|&id| !self.tree.nodes[id].left_out)
             .filter(|&id| self.tree.nodes[id].kind == NodeKind::Add)

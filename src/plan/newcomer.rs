@@ -12,8 +12,10 @@ use crate::server::Server;
 const DISABLED: i64 = 0x2;
 const NORMAL: i64 = 0x200;
 
-/// The primary groups that accounts get by themselves: users, computers, domain controllers.
-const USUAL_GROUPS: [&[u8]; 3] = [b"513", b"515", b"516"];
+/// The primary groups that accounts get by themselves, by a bit of `userAccountControl`: domain controllers,
+/// those that may only read, computers; and users (MS-SAMR section 3.1.1.8.1).
+const USUAL_GROUPS: [(i64, u32); 3] = [(0x2000, 516), (0x400_0000, 521), (0x1000, 515)];
+const USERS: u32 = 513;
 
 const CONTROL: &[u8] = b"userAccountControl";
 const PRIMARY_GROUP: &[u8] = b"primaryGroupID";
@@ -33,8 +35,9 @@ pub(crate) fn newcomer(server: Server, entry: Entry<'_>) -> Newcomer<'_> {
     if !server.wants_passwords() {
         return newcomer;
     }
+    let usual = usual_group(&newcomer.entry).map(|group| group.to_string().into_bytes());
     newcomer.wants_group =
-        value(&newcomer.entry, PRIMARY_GROUP).is_some_and(|group| !USUAL_GROUPS.contains(&group));
+        value(&newcomer.entry, PRIMARY_GROUP).is_some_and(|group| Some(group) != usual.as_deref());
     newcomer.entry.attributes.retain(|a| !server.is_set_by_hand(&a.description));
     if is_user(&newcomer.entry) && value(&newcomer.entry, b"unicodePwd").is_none() {
         newcomer.wants_password = disable(&mut newcomer.entry);
@@ -66,7 +69,22 @@ fn is_user(entry: &Entry<'_>) -> bool {
     (is("user") || is("inetOrgPerson")) && !is("computer")
 }
 
-fn value<'v>(entry: &'v Entry<'_>, name: &[u8]) -> Option<&'v [u8]> {
+/// The primary group that an account gets by itself when it is added.
+pub(super) fn usual_group(entry: &Entry<'_>) -> Option<u32> {
+    let control =
+        value(entry, CONTROL).and_then(|c| std::str::from_utf8(c).ok()?.trim().parse().ok());
+    let control: i64 = control.unwrap_or(0);
+    let bit = USUAL_GROUPS.iter().find(|(bit, _)| control & bit != 0).map(|(_, group)| *group);
+    let is_computer =
+        entry.object_classes().any(|class| class.eq_ignore_ascii_case(b"computer")) && control == 0;
+    bit.or(is_computer.then_some(515)).or(is_user(entry).then_some(USERS)).or_else(|| {
+        let is_account = value(entry, PRIMARY_GROUP).is_some();
+        is_account.then_some(USERS)
+    })
+}
+
+/// The first value of an attribute.
+pub(super) fn value<'v>(entry: &'v Entry<'_>, name: &[u8]) -> Option<&'v [u8]> {
     let found = entry.attributes.iter().find(|a| a.description.eq_ignore_ascii_case(name));
     found?.values.first().map(AsRef::as_ref)
 }
@@ -107,6 +125,7 @@ mod tests {
             ("top group", &[], ("- -", false, false)),
             ("user", &[("userAccountControl", "x")], ("x -", false, false)),
             ("computer", &[("primaryGroupID", "515")], ("- -", false, false)),
+            ("user", &[("primaryGroupID", "515")], ("514 -", true, true)),
             ("computer", &[("primaryGroupID", "1105")], ("- -", false, true)),
         ] {
             let (shown, password, group) = added(Server::ActiveDirectory, classes, given);

@@ -9,12 +9,13 @@ use crate::entry::Entry;
 use crate::error::{ErrorKind, Result, ServerFault};
 use crate::join::Looks;
 use crate::plan::build::Task;
-use crate::plan::journey::{Way, name};
+use crate::plan::journey::{Fields, Way, name};
 use crate::plan::kept::Kept;
 use crate::plan::names::Names;
 use crate::plan::narrow::{Kind, Narrowed};
 use crate::plan::newcomer::{Newcomer, newcomer};
 use crate::plan::order::{Move, Target};
+use crate::plan::primary::Primaries;
 use crate::plan::refuse::Judge;
 use crate::plan::release::{Release, Releases};
 use crate::plan::sound::{Wrong, counted};
@@ -32,6 +33,7 @@ pub(super) struct Assembly<'a, 't, 's> {
     pub(super) names: &'a Names<'s>,
     pub(super) releases: &'a Releases,
     pub(super) narrowed: &'a Narrowed,
+    pub(super) primaries: &'a Primaries,
 }
 
 /// What a plan is put together of.
@@ -46,12 +48,25 @@ pub(super) struct Assembled {
     pub(super) notes: Notes,
 }
 
+/// Parts of the way.
+#[derive(Clone, Copy, Debug, Default)]
+struct PartSet(u8);
+
+impl PartSet {
+    fn holds(self, part: Part) -> bool {
+        self.0 >> part as u8 & 1 == 1
+    }
+
+    /// The same with a part, where there is something to do in it.
+    fn given(self, part: Part, is_any: bool) -> PartSet {
+        PartSet(self.0 | u8::from(is_any) << part as u8)
+    }
+}
+
 /// Which parts of the way of an entry hold anything.
 #[derive(Debug, Default)]
 struct Parts {
-    before: bool,
-    main: bool,
-    after: bool,
+    modifies: PartSet,
     /// How many attributes are written as a whole.
     replaced: u64,
     /// What NEW says and is not done.
@@ -62,16 +77,10 @@ struct Parts {
     unsound: Option<Box<Wrong>>,
 }
 
-impl Parts {
-    fn any(&self) -> bool {
-        self.before || self.main || self.after
-    }
-}
-
 impl<'s> Assembly<'_, '_, 's> {
     fn way(&self) -> Way<'_, 's> {
         let Task { comparison, server, style, .. } = *self.task;
-        Way { comparison, names: self.names, server, style }
+        Way { comparison, names: self.names, server, style, primaries: self.primaries }
     }
 
     pub(super) fn assemble(&self, matched: &Matched) -> Result<Assembled> {
@@ -109,6 +118,7 @@ impl<'s> Assembly<'_, '_, 's> {
         let carried = self.carried_groups(matched)?;
         let mut notes = Notes { carried, ..notes(&parts) };
         notes.stale += self.stale_where_nothing_goes()?;
+        (notes.elsewhere, notes.lost_groups) = (self.primaries.elsewhere, self.primaries.lost);
         let replaced = parts.iter().map(|parts| parts.replaced).sum();
         Ok(Assembled { journeys, steps, frozen, replaced, notes })
     }
@@ -140,7 +150,7 @@ impl<'s> Assembly<'_, '_, 's> {
         };
         let mut count = 0;
         for (journey, parts) in journeys.iter().zip(parts).filter(|(j, _)| j.frozen) {
-            count += u64::from(parts.any() && !outside(journey.old));
+            count += u64::from(parts.modifies.0 != 0 && !outside(journey.old));
             let kept = Kept { stale: parts.kept.stale, ..Kept::default() };
             *parts = Parts { kept, ..Parts::default() };
         }
@@ -153,12 +163,16 @@ impl<'s> Assembly<'_, '_, 's> {
         parts: &[Parts],
         of_node: &HashMap<usize, u32>,
     ) -> Vec<Step> {
-        let mut by_old: Vec<usize> = (0..journeys.len()).filter(|&n| parts[n].before).collect();
+        let mut by_old: Vec<usize> = (0..journeys.len()).collect();
         by_old.sort_by_key(|&n| journeys[n].old);
         let mut by_new: Vec<usize> = (0..journeys.len()).collect();
         by_new.sort_by_key(|&n| (journeys[n].same, journeys[n].new));
-        let plain = |part: Part| move |n: usize| Step { part, journey: n as u32, number: 0 };
-        let mut steps: Vec<Step> = by_old.into_iter().map(plain(Part::Before)).collect();
+        let some = |order: &[usize], part: Part| -> Vec<Step> {
+            let some = order.iter().copied().filter(|&n| parts[n].modifies.holds(part));
+            some.map(|n| Step { part, journey: n as u32, number: 0 }).collect()
+        };
+        let early = [Part::Join, Part::Primary, Part::Before];
+        let mut steps: Vec<Step> = early.into_iter().flat_map(|part| some(&by_old, part)).collect();
         steps.extend(self.moves.iter().enumerate().map(|(n, step)| {
             let part = match step.to {
                 Target::Gone => Part::Delete,
@@ -167,8 +181,7 @@ impl<'s> Assembly<'_, '_, 's> {
             };
             Step { part, journey: of_node[&step.node], number: n as u32 }
         }));
-        steps.extend(by_new.iter().copied().filter(|&n| parts[n].main).map(plain(Part::Main)));
-        steps.extend(by_new.iter().copied().filter(|&n| parts[n].after).map(plain(Part::After)));
+        steps.extend([Part::Main, Part::After].into_iter().flat_map(|part| some(&by_new, part)));
         steps
     }
 
@@ -198,9 +211,16 @@ impl<'s> Assembly<'_, '_, 's> {
                 frozen: self.narrowed.frozen.contains(&pair.old),
             });
         }
+        let known = |journeys: &[Journey]| -> HashSet<Extent> {
+            journeys.iter().filter_map(|journey| journey.old).collect()
+        };
         if self.names.any_reused() {
-            let known: HashSet<Extent> = journeys.iter().filter_map(|j| j.old).collect();
-            journeys.extend(self.referring(&known)?);
+            journeys.extend(self.referring(&known(&journeys))?);
+        }
+        if !self.primaries.touched.is_empty() {
+            let known = known(&journeys);
+            let touched = self.primaries.touched.iter().filter(|extent| !known.contains(extent));
+            journeys.extend(touched.map(|&extent| self.unchanged(extent)));
         }
         Ok(journeys)
     }
@@ -230,17 +250,21 @@ impl<'s> Assembly<'_, '_, 's> {
             Ok(found)
         });
         let found = found.into_iter().collect::<Result<Vec<Vec<Extent>>>>()?.into_iter().flatten();
-        Ok(found
-            .map(|extent| Journey {
-                old: Some(extent),
-                new: Some(extent),
-                hops: Vec::new(),
-                looks: Looks::ALL,
-                same: true,
-                arrival: 0,
-                frozen: !self.task.narrowing.kinds.hold(Kind::Modify),
-            })
-            .collect())
+        Ok(found.map(|extent| self.unchanged(extent)).collect())
+    }
+
+    /// The journey of an entry that is the same in both exports.
+    fn unchanged(&self, extent: Extent) -> Journey {
+        let narrowing = self.task.narrowing;
+        Journey {
+            old: Some(extent),
+            new: Some(extent),
+            hops: Vec::new(),
+            looks: Looks::ALL,
+            same: true,
+            arrival: 0,
+            frozen: !narrowing.kinds.hold(Kind::Modify) || narrowing.old.contains(&extent),
+        }
     }
 
     /// Whether an entry refers to a name that one entry leaves and another takes.
@@ -268,7 +292,10 @@ impl<'s> Assembly<'_, '_, 's> {
         let is_told = self.task.tells_unsound;
         let is_plain = !journey.looks.hold(Looks::PARTS) && !is_shown && !is_told;
         if is_plain && names_stay && released.is_empty() {
-            return Ok(Parts { main: true, ..Parts::default() });
+            return Ok(Parts {
+                modifies: PartSet::default().given(Part::Main, true),
+                ..Parts::default()
+            });
         }
         let source = if journey.same { self.task.old } else { self.task.new };
         read_pair((self.task.old, old_at), (source, new_at), |old, new| {
@@ -287,6 +314,17 @@ impl<'s> Assembly<'_, '_, 's> {
         let way = self.way();
         let states = way.states(old, new, &journey.hops, released);
         let rdn = new.dn.rdn();
+        let [join, primary] = match &states.opening {
+            Some(one) if one.is_account => [(&one.first, &one.first), (&one.joined, &states.start)],
+            Some(one) => [(&one.first, &one.joined), (&one.joined, &one.joined)],
+            None => [(&states.start, &states.start); 2],
+        };
+        let is_any = |(from, to): (&Fields<'_, 's>, &Fields<'_, 's>)| {
+            !way.modifications(from, to, rdn).is_empty()
+        };
+        let modifies = PartSet::default()
+            .given(Part::Join, is_any(join))
+            .given(Part::Primary, is_any(primary));
         let all = [
             way.modifications(&states.start, &states.released, rdn),
             way.modifications(&states.renamed, &states.main, rdn),
@@ -298,7 +336,8 @@ impl<'s> Assembly<'_, '_, 's> {
             self.judge().single(new, &states.end, &all)?;
         }
         let twins = way.twins_that_come(&states.end, &all[1..]);
-        let [before, main, after] = all.map(|part| !part.is_empty());
+        let each = [Part::Before, Part::Main, Part::After].into_iter().zip(&all);
+        let modifies = each.fold(modifies, |set, (part, all)| set.given(part, !all.is_empty()));
         let mut kept = states.kept;
         if journey.frozen {
             // It is counted as a whole.
@@ -312,7 +351,7 @@ impl<'s> Assembly<'_, '_, 's> {
             None
         };
         let unsound = unsound.map(Box::new);
-        Ok(Parts { before, main, after, replaced, kept, twins, unsound })
+        Ok(Parts { modifies, replaced, kept, twins, unsound })
     }
 
     fn parts_of_node(&self, journey: &Journey) -> Result<Parts> {
@@ -323,7 +362,8 @@ impl<'s> Assembly<'_, '_, 's> {
             self.task.old.with_entry(extent, |entry| {
                 let entry = way.as_added(entry);
                 let (start, end) = way.departure(&entry, released);
-                parts.before = !way.modifications(&start, &end, None).is_empty();
+                let lets_go = !way.modifications(&start, &end, None).is_empty();
+                parts.modifies = parts.modifies.given(Part::Before, lets_go);
                 Ok(())
             })?;
         }
@@ -336,7 +376,8 @@ impl<'s> Assembly<'_, '_, 's> {
                 let verdict = self.judge().addition(entry.dn.rdn(), &end);
                 verdict
                     .map_err(|fault| self.task.new.error_in(ErrorKind::Server(fault), extent))?;
-                parts.after = !way.modifications(&first, &end, None).is_empty();
+                let waits = !way.modifications(&first, &end, None).is_empty();
+                parts.modifies = parts.modifies.given(Part::After, waits);
                 parts.kept.disabled = wants_password;
                 parts.kept.by_hand = wants_group;
                 parts.kept.references = way.withheld(&entry);
@@ -387,6 +428,8 @@ fn notes(parts: &[Parts]) -> Notes {
         twins: parts.iter().map(|p| p.twins).sum(),
         unsound: counted(parts.iter().filter_map(|parts| parts.unsound.as_deref())),
         carried: 0,
+        elsewhere: 0,
+        lost_groups: 0,
     }
 }
 
@@ -398,7 +441,7 @@ pub(super) fn counts(tree: &Tree, moves: &[Move], journeys: &[Journey], steps: &
         renamed.iter().copied().filter(|&id| tree.nodes[id].kind == NodeKind::Rename).collect();
     let modified: HashSet<u32> = steps
         .iter()
-        .filter(|s| matches!(s.part, Part::Before | Part::Main | Part::After))
+        .filter(|s| s.part.is_modify())
         .filter(|s| {
             journeys[s.journey as usize].old.is_some() && journeys[s.journey as usize].new.is_some()
         })

@@ -145,11 +145,17 @@ impl Server {
         self == Server::ActiveDirectory && holds(active_directory::PROTECTED, attribute)
     }
 
-    /// Whether an attribute can be set only when all else is done, so that it is left to a person:
-    /// the primary group must be one the account is a member of, and then it no longer is.
+    /// Whether an attribute is set by a record of its own, or left to a person: the primary group must be one
+    /// the account is a member of, and then it no longer is.
     pub fn is_set_by_hand(self, description: &[u8]) -> bool {
         self == Server::ActiveDirectory
             && type_of(description).eq_ignore_ascii_case(b"primaryGroupID")
+    }
+
+    /// Whether the server moves accounts between `member` of two groups where their primary group
+    /// changes.
+    pub fn moves_members(self) -> bool {
+        self == Server::ActiveDirectory
     }
 
     /// An attribute whose values imply one of another, which is unique too, and that other one.
