@@ -96,8 +96,7 @@ fn links_follow_and_other_references_do_not() {
     let expected = "\
 dn: CN=eve,DC=x
 changetype: modify
-delete: assistant
-assistant: CN=ann,DC=x
+replace: assistant
 -
 
 dn: CN=g,DC=x

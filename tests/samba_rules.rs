@@ -284,3 +284,31 @@ fn accounts_without_their_groups_are_told_of() {
         }
     }
 }
+
+/// Samba shows a name that is no link as the entry is called, and finds it only as it was written.
+#[test]
+fn names_that_are_no_links_go_whatever_their_entry_was_called_once() {
+    if !available("names in Samba that are no links") {
+        return;
+    }
+    let names = ["seeAlso: CN=bob,CN=Users,~", "seeAlso: CN=cleo,CN=Users,~"];
+    let one = ["secretary: CN=bob,CN=Users,~", "assistant: CN=bob,CN=Users,~"];
+    let add = [
+        &["add: seeAlso"],
+        &names[..],
+        &["-", "add: secretary", one[0], "-", "add: assistant", one[1]],
+    ];
+    let made = [user("ann", &[]), user("bob", &[]), user("cleo", &[])].concat();
+    let refers = edit("ann", &add.concat());
+    let was = renamed("bob", "rob");
+    let out = ["replace: seeAlso", names[1], "-", "replace: secretary", "-", "replace: assistant"];
+    let (out, gone) = (edit("ann", &out), gone("rob"));
+    let again = renamed("rob", "bo");
+    let cases: &[&[&str]] =
+        &[&[&out], &[&again], &[&again, &renamed("ann", "amy")], &[&out, &gone]];
+    for edits in cases {
+        Case::new(&[&made, &refers, &was], edits).there_and_back(&[]);
+    }
+    // The name of a deleted entry can go, and not come back.
+    Case::new(&[&made, &refers, &was, &gone], &[&out]).there(&Dir::new(), &[]);
+}

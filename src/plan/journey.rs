@@ -18,7 +18,7 @@ use crate::plan::newcomer::newcomer;
 use crate::plan::primary::Primaries;
 use crate::plan::release::{Release, Role};
 use crate::schema::{AttributeType, Mandatory};
-use crate::server::Server;
+use crate::server::{Server, is_name_of_deleted};
 
 /// The one value of an attribute that may not be empty, while the entries it refers to change their
 /// names. No server looks for the entry behind it.
@@ -423,6 +423,11 @@ pub(super) fn is_written_whole(
     let by_value = match delta.attribute {
         None => false,
         Some(a) if a.ordered => false,
+        // What names a deleted entry can be kept, but not be written again.
+        Some(a) if server.forgets_names(a) && !delta.removed.is_empty() => {
+            let is_dead = |v: &&[u8]| name(Some(a), v).is_some_and(|dn| is_name_of_deleted(&dn));
+            delta.new.iter().any(is_dead)
+        }
         Some(a) => a.equality.is_some() || server.deletes_without_equality(),
     };
     !by_value || style == ModifyStyle::Replace

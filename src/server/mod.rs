@@ -135,6 +135,12 @@ impl Server {
         self == Server::ActiveDirectory && holds(active_directory::LINKS, attribute)
     }
 
+    /// Whether the server shows a reference that is no link under its target's name of today, and may delete it only
+    /// under the one that it was written with, which no export tells (Samba).
+    pub fn forgets_names(self, attribute: &AttributeType) -> bool {
+        self == Server::ActiveDirectory && attribute.syntax.is_dn() && !self.links(attribute)
+    }
+
     /// Whether `memberOf` and its like follow a group wherever it goes: they are the other end of a link.
     pub fn follows_names(self) -> bool {
         self == Server::ActiveDirectory
