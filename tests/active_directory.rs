@@ -96,7 +96,7 @@ fn links_follow_and_other_references_do_not() {
     let expected = "\
 dn: CN=eve,DC=x
 changetype: modify
-replace: assistant
+delete: assistant
 -
 
 dn: CN=g,DC=x

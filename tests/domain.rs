@@ -303,6 +303,13 @@ impl Domain {
 
     fn delete_values(&mut self, id: usize, attribute: &str, values: &[Vec<u8>]) -> Result<(), u32> {
         let make = self.make;
+        if values.is_empty() {
+            let object = self.objects.get_mut(&id).expect("it is there");
+            let held = object.values.remove(attribute).map_or(0, |values| values.len());
+            let own = names(attribute).and_then(|(name, ..)| object.references.remove(name));
+            let count = held + own.map_or(0, |all| all.len());
+            return if count == 0 { Err(NO_SUCH_ATTRIBUTE) } else { Ok(()) };
+        }
         for value in values {
             let Some((name, link, _)) = names(attribute) else {
                 let object = self.objects.get_mut(&id).expect("it is there");

@@ -20,6 +20,7 @@ const LOOKED_AT: &[&str] = &[
     "secretary",
     "assistant",
     "description",
+    "dNSHostName",
 ];
 
 /// What a domain holds of that, a line each.
@@ -311,4 +312,20 @@ fn names_that_are_no_links_go_whatever_their_entry_was_called_once() {
     }
     // The name of a deleted entry can go, and not come back.
     Case::new(&[&made, &refers, &was, &gone], &[&out]).there(&Dir::new(), &[]);
+}
+
+/// Samba replaces a `userPrincipalName` by nothing no more than a `dNSHostName`, and deletes both.
+#[test]
+fn what_is_to_be_empty_is_deleted_and_not_replaced() {
+    if !available("attributes of Samba that are to be empty") {
+        return;
+    }
+    let lines = ["userPrincipalName: ann@corp.test", "description: d", "seeAlso: CN=Users,~"];
+    let pc = ["changetype: add", "objectClass: computer", "dNSHostName: pc.corp.test"];
+    let made = user("ann", &lines) + &record("CN=pc,CN=Users,~", &pc);
+    let out = ["delete: userPrincipalName", "-", "delete: description", "-", "delete: seeAlso"];
+    let first = edit("ann", &out);
+    let host = edit("pc", &["delete: dNSHostName"]);
+    let case = Case::new(&[&made], &[&first, &host]);
+    case.there_and_back(&["--modify-style", "replace"]);
 }

@@ -102,7 +102,7 @@ fn parts<'e>(
     let mut rest = forward.into_iter().peekable();
     while let Some(one) = rest.next() {
         let description = one.description.clone();
-        if one.op == ModOp::Replace {
+        if one.op == ModOp::Replace || one.values.is_empty() {
             let undo = undos.get(&comparison.attribute_key(&one.description));
             let undo = undo.copied().cloned();
             parts.push(Part { description, body: Body::Whole(one, undo) });

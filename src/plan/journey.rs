@@ -393,8 +393,12 @@ impl<'p, 's> Way<'p, 's> {
             let is_naming = rdn.is_some_and(|rdn| rdn.avas.iter().any(|ava| named(&ava.attribute)));
             let has_unknown = delta.old.contains(&UNKNOWN) || delta.new.contains(&UNKNOWN);
             if has_unknown || self.is_replaced(&delta, is_naming) {
-                let known = delta.new.into_iter().filter(|value| *value != UNKNOWN).collect();
-                all.push(modification(ModOp::Replace, delta.description, known));
+                let known: Vec<_> = delta.new.into_iter().filter(|v| *v != UNKNOWN).collect();
+                let op = match known.is_empty() && self.server.deletes_rather() {
+                    true => ModOp::Delete,
+                    false => ModOp::Replace,
+                };
+                all.push(modification(op, delta.description, known));
                 continue;
             }
             if !delta.removed.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::change::ModOp;
+use crate::change::{ModOp, Modification};
 use crate::compare::rename::Matched;
 use crate::dn::Rdn;
 use crate::entry::Entry;
@@ -330,7 +330,7 @@ impl<'s> Assembly<'_, '_, 's> {
             way.modifications(&states.renamed, &states.main, rdn),
             way.modifications(&states.main, &states.end, rdn),
         ];
-        let replaced = all.iter().flatten().filter(|one| one.op == ModOp::Replace).count() as u64;
+        let replaced = all.iter().flatten().filter(|one| is_whole(one)).count() as u64;
         if !journey.frozen {
             all.iter().try_for_each(|part| self.judge().modifications(rdn, part))?;
             self.judge().single(new, &states.end, &all)?;
@@ -413,6 +413,11 @@ impl<'s> Assembly<'_, '_, 's> {
         })?;
         Ok(refers.into_iter().any(|refers| refers).then_some(first))
     }
+}
+
+/// Whether an attribute is written as a whole, or goes as one.
+fn is_whole(one: &Modification<'_>) -> bool {
+    one.op == ModOp::Replace || one.values.is_empty()
 }
 
 /// What all parts together have to say. What only goes has nothing to say.

@@ -141,6 +141,12 @@ impl Server {
         self == Server::ActiveDirectory && attribute.syntax.is_dn() && !self.links(attribute)
     }
 
+    /// Whether an attribute that is to be empty is better deleted than replaced by nothing: Samba wants a value of
+    /// some (`userPrincipalName`, `dNSHostName`) that it lets go.
+    pub fn deletes_rather(self) -> bool {
+        self == Server::ActiveDirectory
+    }
+
     /// Whether `memberOf` and its like follow a group wherever it goes: they are the other end of a link.
     pub fn follows_names(self) -> bool {
         self == Server::ActiveDirectory
