@@ -264,3 +264,46 @@ fn replace_all(old: &Entry, new: &Entry) -> Vec<Modification> {
     };
     free.map(replace).collect()
 }
+
+/// A unit with a group in it, and a person who is in that group; by these names.
+fn group_in_unit(unit: &str, group: Option<&str>) -> String {
+    let id = |n: usize| format!("entryUUID: 00000000-0000-4000-8000-{n:012}\n\n");
+    let mut text = "dn: dc=example,dc=com\nobjectClass: organization\nobjectClass: dcObject\n\
+                    dc: example\no: Example\n"
+        .to_owned()
+        + &id(0);
+    text += &format!("dn: ou={unit},dc=example,dc=com\nobjectClass: organizationalUnit\n");
+    text += &format!("ou: {unit}\n{}", id(1));
+    text += "dn: cn=p,dc=example,dc=com\nobjectClass: person\ncn: p\nsn: p\n";
+    text += &id(2);
+    if let Some(group) = group {
+        let name = group.split([',', '=']).nth(1).expect("a name");
+        text += &format!("dn: {group},dc=example,dc=com\nobjectClass: groupOfNames\ncn: {name}\n");
+        text += &format!("member: cn=p,dc=example,dc=com\n{}", id(3));
+    }
+    text
+}
+
+/// The overlay looks for the name that a group had before the unit above it got another one.
+#[test]
+fn a_group_that_is_renamed_below_a_renamed_unit_keeps_its_members_or_is_told_of() {
+    if !available("slapd with groups below a renamed unit") {
+        return;
+    }
+    for (group, is_left_behind) in
+        [(Some("cn=g,ou=b"), true), (Some("cn=h,ou=b"), true), (Some("cn=h"), false), (None, false)]
+    {
+        let tree = |text: String| ldif::read_content(text.as_bytes());
+        let old = tree(group_in_unit("a", Some("cn=g,ou=a")));
+        let new = tree(group_in_unit("b", group));
+        let dir = Dir::new();
+        let server = holding(Overlay::References, &old);
+        let plan = Plan::of(&dir, &server.dump(), &ldif::write(&new));
+        for (what, parts) in [("the change", &plan.change), ("the undo", &plan.undo)] {
+            apply(&server, what, parts);
+            assert_groups_known(Overlay::References, &plan, &held(&server));
+        }
+        let said = plan.said.contains("`memberOf` does not follow");
+        assert_eq!(said, is_left_behind, "{group:?}: {}", plan.said);
+    }
+}
