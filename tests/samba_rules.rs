@@ -314,6 +314,25 @@ fn names_that_are_no_links_go_whatever_their_entry_was_called_once() {
     Case::new(&[&made, &refers, &was, &gone], &[&out]).there(&Dir::new(), &[]);
 }
 
+/// Nobody but a computer may be added as one, and older servers have users that are.
+#[test]
+fn who_is_no_computer_comes_as_a_user() {
+    if !available("users of Samba that look like computers") {
+        return;
+    }
+    let case = Case::new(&[&user("ann", &[])], &[&user("bob", &[])]);
+    let dir = Dir::new();
+    let new = String::from_utf8_lossy(&case.new).into_owned();
+    let (first, bob) = new.split_once("dn: CN=bob,").expect("the user that comes");
+    let bob = bob.replacen("userAccountControl: 514", "userAccountControl: 4096", 1);
+    let new = format!("{first}dn: CN=bob,{bob}").into_bytes();
+    let looks_like_one = Case { new, ..case };
+    looks_like_one.diff(&dir, &[]);
+    looks_like_one.domain.apply(&dir.read("change.ldif")).expect("the change is taken");
+    let found = facts(&looks_like_one.domain.export());
+    assert!(found.iter().any(|line| line.ends_with("cn=bob / userAccountControl: 514")));
+}
+
 /// Samba replaces a `userPrincipalName` by nothing no more than a `dNSHostName`, and deletes both.
 #[test]
 fn what_is_to_be_empty_is_deleted_and_not_replaced() {

@@ -12,10 +12,14 @@ use crate::server::Server;
 const DISABLED: i64 = 0x2;
 const NORMAL: i64 = 0x200;
 
+/// The bits of accounts that only computers may have: of a domain controller, of a workstation.
+const TRUSTED: i64 = 0x2000 | 0x1000;
+
 /// The primary groups that accounts get by themselves, by a bit of `userAccountControl`: domain controllers,
 /// those that may only read, computers; and users (MS-SAMR section 3.1.1.8.1).
-const USUAL_GROUPS: [(i64, u32); 3] = [(0x2000, 516), (0x400_0000, 521), (0x1000, 515)];
+const USUAL_GROUPS: [(i64, u32); 3] = [(0x2000, 516), (0x400_0000, 521), (0x1000, COMPUTERS)];
 const USERS: u32 = 513;
+const COMPUTERS: u32 = 515;
 
 const CONTROL: &[u8] = b"userAccountControl";
 const PRIMARY_GROUP: &[u8] = b"primaryGroupID";
@@ -45,7 +49,7 @@ pub(crate) fn newcomer(server: Server, entry: Entry<'_>) -> Newcomer<'_> {
     newcomer
 }
 
-/// Disables an account; answers whether it was not, or nobody said so.
+/// Disables an account of a person, as what it may be; answers whether it was that, or nobody said so.
 fn disable(entry: &mut Entry<'_>) -> bool {
     let Some(control) = value(entry, CONTROL) else {
         let disabled = (NORMAL | DISABLED).to_string().into_bytes();
@@ -53,7 +57,11 @@ fn disable(entry: &mut Entry<'_>) -> bool {
         return true;
     };
     let number: Option<i64> = std::str::from_utf8(control).ok().and_then(|c| c.trim().parse().ok());
-    let Some(number) = number.filter(|number| number & DISABLED == 0) else { return false };
+    let is_new = |number: &i64| number & DISABLED == 0 || number & TRUSTED != 0;
+    let Some(mut number) = number.filter(is_new) else { return false };
+    if number & TRUSTED != 0 {
+        number = number & !TRUSTED | NORMAL;
+    }
     let disabled = (number | DISABLED).to_string().into_bytes();
     let mut all = entry.attributes.iter_mut();
     let found = all.find(|a| a.description.eq_ignore_ascii_case(CONTROL));
@@ -74,13 +82,10 @@ pub(super) fn usual_group(entry: &Entry<'_>) -> Option<u32> {
     let control =
         value(entry, CONTROL).and_then(|c| std::str::from_utf8(c).ok()?.trim().parse().ok());
     let control: i64 = control.unwrap_or(0);
-    let bit = USUAL_GROUPS.iter().find(|(bit, _)| control & bit != 0).map(|(_, group)| *group);
-    let is_computer =
-        entry.object_classes().any(|class| class.eq_ignore_ascii_case(b"computer")) && control == 0;
-    bit.or(is_computer.then_some(515)).or(is_user(entry).then_some(USERS)).or_else(|| {
-        let is_account = value(entry, PRIMARY_GROUP).is_some();
-        is_account.then_some(USERS)
-    })
+    let bit = || USUAL_GROUPS.iter().find(|(bit, _)| control & bit != 0).map(|(_, group)| *group);
+    let is_computer = entry.object_classes().any(|class| class.eq_ignore_ascii_case(b"computer"));
+    let is_account = is_user(entry) || value(entry, PRIMARY_GROUP).is_some();
+    if is_computer { bit().or(Some(COMPUTERS)) } else { is_account.then_some(USERS) }
 }
 
 /// The first value of an attribute.
@@ -123,6 +128,8 @@ mod tests {
             ),
             ("user computer", &[("userAccountControl", "4096")], ("4096 -", false, false)),
             ("top group", &[], ("- -", false, false)),
+            ("user", &[("userAccountControl", "4096")], ("514 -", true, false)),
+            ("user", &[("userAccountControl", "4098")], ("514 -", true, false)),
             ("user", &[("userAccountControl", "x")], ("x -", false, false)),
             ("computer", &[("primaryGroupID", "515")], ("- -", false, false)),
             ("user", &[("primaryGroupID", "515")], ("514 -", true, true)),
