@@ -307,3 +307,40 @@ fn a_group_that_is_renamed_below_a_renamed_unit_keeps_its_members_or_is_told_of(
         assert_eq!(said, is_left_behind, "{group:?}: {}", plan.said);
     }
 }
+
+/// A server that keeps references whole would have what NEW keeps follow the entry, or take it away.
+#[test]
+fn a_reference_that_stays_at_its_old_name_does_not_follow() {
+    if !available("slapd with references that stay") {
+        return;
+    }
+    let id = |n: usize| format!("entryUUID: 00000000-0000-4000-8000-{n:012}\n\n");
+    let person = |name: &str, n| {
+        format!("dn: cn={name},dc=example,dc=com\nobjectClass: person\ncn: {name}\nsn: s\n")
+            + &id(n)
+    };
+    let state = |people: &[(&str, usize)], members: &[&str]| {
+        let mut text = "dn: dc=example,dc=com\nobjectClass: organization\n\
+                        objectClass: dcObject\ndc: example\no: Example\n"
+            .to_owned()
+            + &id(0);
+        text.extend(people.iter().map(|&(name, n)| person(name, n)));
+        text += "dn: cn=g,dc=example,dc=com\nobjectClass: groupOfNames\ncn: g\n";
+        text.extend(members.iter().map(|name| format!("member: cn={name},dc=example,dc=com\n")));
+        ldif::read_content((text + &id(9)).as_bytes())
+    };
+    let old = state(&[("ann", 1), ("bob", 2), ("eve", 3)], &["ann", "bob"]);
+    for new in [
+        state(&[("amy", 1), ("bob", 2), ("eve", 3)], &["ann", "bob", "eve"]),
+        state(&[("ann", 1), ("eve", 3)], &["ann", "bob", "eve"]),
+        state(&[("amy", 1), ("eve", 3)], &["ann"]),
+    ] {
+        let dir = Dir::new();
+        let server = holding(Overlay::Refint, &old);
+        let plan = Plan::of(&dir, &server.dump(), &ldif::write(&new));
+        apply(&server, "the change", &plan.change);
+        assert_same("after the change", &new, &held(&server));
+        apply(&server, "the undo", &plan.undo);
+        assert_same("after the undo", &old, &held(&server));
+    }
+}

@@ -278,17 +278,19 @@ impl<'p, 's> Way<'p, 's> {
     }
 
     /// References that look the same on both sides, to a name that one entry leaves and another
-    /// takes.
+    /// takes, or nobody: a server that keeps references whole would have them follow the entry.
     fn returning<'e>(
         &self,
         attribute: Option<&AttributeType>,
         before: &[&'e [u8]],
         after: &[&'e [u8]],
     ) -> Vec<&'e [u8]> {
-        if !self.names.any_reused() {
+        let may_follow = self.server.takes_any_name() && self.names.any_move();
+        if !self.names.any_reused() && !may_follow {
             return Vec::new();
         }
-        let returns = |v: &&[u8]| name(attribute, v).is_some_and(|dn| self.names.is_reused(&dn));
+        let is_left = |dn: &Dn| self.names.is_reused(dn) || (may_follow && self.names.goes(dn));
+        let returns = |v: &&[u8]| name(attribute, v).is_some_and(|dn| is_left(&dn));
         let all: Vec<&'e [u8]> = before.iter().copied().filter(returns).collect();
         let removed: HashSet<&[u8]> =
             self.comparison.without(attribute, &all, after).into_iter().collect();

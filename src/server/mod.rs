@@ -147,6 +147,11 @@ impl Server {
         self == Server::ActiveDirectory
     }
 
+    /// Whether a reference may name an entry that is not there.
+    pub fn takes_any_name(self) -> bool {
+        self != Server::ActiveDirectory
+    }
+
     /// Whether `memberOf` and its like follow a group wherever it goes: they are the other end of a link.
     pub fn follows_names(self) -> bool {
         self == Server::ActiveDirectory
