@@ -331,6 +331,47 @@ fn prove_one(plugins: Plugins, server: &Server, rng: &mut Rng) {
     assert_groups_known(&what, plugins, server, &proof);
 }
 
+/// A server that keeps references whole would have what NEW keeps follow the entry, or take it away.
+#[test]
+fn a_reference_that_stays_at_its_old_name_does_not_follow() {
+    if !available("389 Directory Server with references that stay") {
+        return;
+    }
+    let server = server(Plugins::References);
+    let id = |n: usize| format!("nsUniqueId: {n}\n\n");
+    let person = |name: &str, n| {
+        format!(
+            "dn: cn={name},dc=example,dc=com\nobjectClass: top\nobjectClass: person\ncn: {name}\nsn: s\n"
+        ) + &id(n)
+    };
+    let state = |people: &[(&str, usize)], members: &[&str]| {
+        let mut text = "dn: dc=example,dc=com\nobjectClass: top\nobjectClass: organization\n\
+                        objectClass: dcObject\ndc: example\no: Example\n"
+            .to_owned()
+            + &id(0);
+        text.extend(people.iter().map(|&(name, n)| person(name, n)));
+        text += "dn: cn=g,dc=example,dc=com\nobjectClass: top\nobjectClass: groupOfNames\ncn: g\n";
+        text.extend(members.iter().map(|name| format!("member: cn={name},dc=example,dc=com\n")));
+        ldif::read_content((text + &id(9)).as_bytes())
+    };
+    let bare = |tree: &Tree| without_own(tree.without_server_attributes());
+    let held = || bare(&ldif::read_content(&server.export()));
+    let old = state(&[("ann", 1), ("bob", 2), ("eve", 3)], &["ann", "bob"]);
+    for new in [
+        state(&[("amy", 1), ("bob", 2), ("eve", 3)], &["ann", "bob", "eve"]),
+        state(&[("ann", 1), ("eve", 3)], &["ann", "bob", "eve"]),
+        state(&[("amy", 1), ("eve", 3)], &["ann"]),
+    ] {
+        let dir = Dir::new();
+        server.hold(&old);
+        let plan = Plan::of(&dir, &ldif::write(&old), &ldif::write(&new));
+        apply(&server, "the change", &plan.change);
+        assert_same("after the change", &bare(&new), &held());
+        apply(&server, "the undo", &plan.undo);
+        assert_same("after the undo", &bare(&old), &held());
+    }
+}
+
 /// Fails unless `memberOf` is right: at once, or where the change was said to leave it behind, when the
 /// server has made it anew. Of groups in groups it forgets some by itself, the same ones each time, so
 /// they too are looked at when it has made them anew.

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::change::{ModOp, Modification};
 use crate::compare::rename::Matched;
-use crate::dn::{Dn, Rdn};
+use crate::dn::Rdn;
 use crate::entry::Entry;
 use crate::error::{ErrorKind, Result, ServerFault};
 use crate::join::Looks;
@@ -269,15 +269,10 @@ impl<'s> Assembly<'_, '_, 's> {
 
     /// Whether an entry refers to a name that one entry leaves and another takes.
     fn refers_to_reused(&self, entry: &Entry<'_>) -> bool {
-        self.refers(entry, &|dn| self.names.is_reused(dn))
-    }
-
-    /// Whether an entry refers to such a name.
-    fn refers(&self, entry: &Entry<'_>, is_meant: &dyn Fn(&Dn) -> bool) -> bool {
         let fields = self.task.comparison.fields(entry);
         let names = fields.iter().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn()));
         let mut values = names.flat_map(|f| f.values.iter().filter_map(|v| name(f.attribute, v)));
-        values.any(|dn| is_meant(&dn))
+        values.any(|dn| self.names.is_reused(&dn))
     }
 
     fn judge(&self) -> Judge<'_, 's> {
@@ -397,9 +392,9 @@ impl<'s> Assembly<'_, '_, 's> {
     }
 
     /// Where the import must pause: OpenLDAP's referential integrity works in the background, and
-    /// would change references to a name that another entry has taken meanwhile, or nobody.
+    /// would change references to a name that another entry has taken meanwhile.
     pub(super) fn pause(&self, journeys: &[Journey], steps: &[Step]) -> Result<Option<usize>> {
-        if !self.task.server.follows_later() || !self.names.any_move() {
+        if !self.task.server.follows_later() || !self.names.any_reused() {
             return Ok(None);
         }
         let Some(first) = steps.iter().position(|step| step.part == Part::After) else {
@@ -414,7 +409,7 @@ impl<'s> Assembly<'_, '_, 's> {
                 _ => return Ok(false),
             };
             let entry = source.entry(extent)?;
-            Ok(self.refers(&entry, &|dn| self.names.is_reused(dn) || self.names.goes(dn)))
+            Ok(self.refers_to_reused(&entry))
         })?;
         Ok(refers.into_iter().any(|refers| refers).then_some(first))
     }
