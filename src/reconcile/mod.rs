@@ -12,6 +12,7 @@ mod claims;
 mod converted;
 mod database;
 mod directory;
+mod divide;
 mod edits;
 mod elsewhere;
 mod ends;

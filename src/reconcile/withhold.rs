@@ -62,7 +62,7 @@ impl Stage<'_, '_> {
     }
 
     /// The other mapping by which one of a case is followed that would go or become inactive: it stays, for that
-    /// mapping would make it once more, or follows the very record that this one leaves out.
+    /// mapping would make it once more, or has the very record instead that this one leaves out.
     pub(super) fn follower_of(&self, mapping: usize, case: &Case<'_>) -> Option<usize> {
         if self.plan.mappings.len() < 2 || !self.is_lost(mapping, case) {
             return None;
@@ -101,31 +101,22 @@ impl Stage<'_, '_> {
         let all = (0..self.plan.mappings.len()).filter(|_| !lost.is_empty());
         for m in all.filter(is_other) {
             let creates = self.policy(m, Situation::Absent) == Action::Create;
-            let divides = self.divide(n, m);
             for (source, target) in self.followed_by_policy(m) {
                 let Some((target, case)) = lost.get(&self.targets(m).place(target)) else {
                     continue;
                 };
-                let is_same =
-                    || self.place_of_source(n, case) == Some(self.sources(m).place(source));
-                if creates && self.goes(n, case) || divides && is_same() {
+                let source = self.sources(m).place(source);
+                let is_divided = || {
+                    self.table_of(n, true) == self.table_of(m, true)
+                        && self.place_of_source(n, case) == Some(source)
+                        && self.divide(n, m, source)
+                };
+                if creates && self.goes(n, case) || is_divided() {
                     followed.entry(*target).or_insert(m);
                 }
             }
         }
         followed
-    }
-
-    /// Whether two mappings divide the sources among them: both are about records of one kind, and none is followed
-    /// by both. What one of them leaves out is the other's then; of a mapping that adds to another one it says nothing.
-    fn divide(&self, n: usize, m: usize) -> bool {
-        let is_shared = |(source, _): (u32, u32)| {
-            let same = self.sources(n).at(self.sources(m).place(source));
-            let case = same.and_then(|same| self.cases[n].at(same as usize));
-            case.is_some_and(|case| self.policy(n, case.situation) == Action::Update)
-        };
-        self.table_of(n, true) == self.table_of(m, true)
-            && !self.followed_by_policy(m).any(is_shared)
     }
 
     /// The sources of a mapping that the policy has followed, each with its target.

@@ -46,7 +46,17 @@ fn rows(kinds: &[&str]) -> String {
 /// The kinds that the records have which change, and what is told; `-` of what goes.
 fn changed(dir: &Dir, to_database: bool) -> (String, String) {
     let files = if to_database { ["s.csv", "d.ldif"] } else { ["d.ldif", "s.csv"] };
-    let args = ["diff", files[0], files[1], "--mapping", "m.toml", "--format", "jsonl"];
+    let args = [
+        "diff",
+        files[0],
+        files[1],
+        "--mapping",
+        "m.toml",
+        "--format",
+        "jsonl",
+        "--allow-empty",
+        "--max-delete=9",
+    ];
     let said = run(dir, args);
     let text = String::from_utf8(said.stdout).expect("text");
     let line = |line: &str| {
@@ -121,6 +131,84 @@ fn a_mapping_that_adds_to_another_keeps_nobody() {
     dir.write("s.csv", rows(&["guest", "gone"]));
     let (change, told) = changed(&dir, false);
     assert_eq!(change, "2gone", "{told}");
+}
+
+/// The same where that other mapping only locks leavers: what it follows itself was counted, and where it followed nobody
+/// the two were taken for mappings that divide a table.
+#[test]
+fn a_mapping_that_only_locks_leavers_does() {
+    let dir = Dir::new();
+    let accounts = "[mapping.guest.policy]\nto_directory = { UNQUALIFIED = \"inactivate\", CONFIRMED = \"ignore\" }\n";
+    let rows = [
+        ("", ", filter = \"(!(kind=gone))\""),
+        // What lies inside of what another one is about, and what has nothing to do with it.
+        (", filter = \"(id=*)\"", ", filter = \"(&(id=*)(|(kind=staff)(kind=guest)))\""),
+        (", filter = \"(id<=2)\"", ", filter = \"(kind=guest)\""),
+        (", filter = \"(!(kind=none))\"", ", filter = \"(!(kind=gone))\""),
+    ];
+    for [staff, guest] in rows.map(<[&str; 2]>::from) {
+        mappings(&dir, [("(uid=*)", staff), ("(!(employeeType=gone))", guest)], accounts);
+        let toml = String::from_utf8(dir.read("m.toml")).expect("a mapping");
+        let adds = "{ attribute = \"employeeType\", constant = \"staff\", direction = \"to_directory\" },\n";
+        dir.write("m.toml", toml.replace(adds, ""));
+        dir.write("d.ldif", entries(&["guest", "guest"]));
+        for kinds in [["guest", "gone"], ["gone", "gone"]] {
+            dir.write("s.csv", self::rows(&kinds));
+            let (change, told) = changed(&dir, false);
+            let wanted = if kinds[0] == "gone" { "1gone 2gone" } else { "2gone" };
+            assert_eq!(change, wanted, "{staff} {guest} {told}");
+            assert!(!told.contains("another mapping"), "{told}");
+        }
+    }
+}
+
+/// One who was both had all others locked whom the first mapping follows.
+#[test]
+fn one_whom_two_mappings_follow_changes_nothing_for_others() {
+    let dir = Dir::new();
+    let entries_of = "(!(employeeType=gone))";
+    let staff = (entries_of, ", filter = \"(kind=staff)\"");
+    let both = (entries_of, ", filter = \"(|(kind=guest)(id=3))\"");
+    mappings(&dir, [staff, both], "policy.to_directory.UNQUALIFIED = \"inactivate\"\n");
+    let toml = String::from_utf8(dir.read("m.toml")).expect("a mapping");
+    let adds =
+        "{ attribute = \"employeeType\", constant = \"guest\", direction = \"to_directory\" },\n";
+    dir.write("m.toml", toml.replace(adds, "").replace("policy.to", "[mapping.guest.policy]\nto"));
+    dir.write("d.ldif", entries(&["staff", "staff", "staff", "staff"]));
+    dir.write("s.csv", rows(&["staff", "gone", "staff", "guest"]));
+    let (change, told) = changed(&dir, false);
+    assert_eq!(change, "2gone", "{told}");
+    assert!(told.contains(&format!("1 record {TOLD}id 1")), "{told}");
+}
+
+/// Of entries the classes are there together, and a mapping may be about a part of another one's place.
+#[test]
+fn whoever_loses_a_class_or_its_place_is_a_leaver() {
+    let dir = Dir::new();
+    let cases = [
+        // The other one follows whoever has either class, or stands anywhere.
+        ("(objectClass=inetOrgPerson)", "(&(objectClass=posixAccount)(uid=*))", "dc=x", true),
+        ("(uid=*)", "(uid=*)", "ou=in,dc=x", true),
+        // What these two are about is never the same.
+        ("(employeeType=staff)", "(employeeType=guest)", "dc=x", false),
+        ("(employeeType=staff)", "(employeeType=guest)", "ou=in,dc=x", false),
+    ];
+    for (staff, guest, base, is_locked) in cases {
+        let more = "[mapping.guest.policy]\nto_database = { UNQUALIFIED = \"inactivate\" }\n";
+        mappings(&dir, [(staff, ""), (guest, "")], more);
+        let toml = String::from_utf8(dir.read("m.toml")).expect("a mapping");
+        let (one, other) = toml.split_once("[mapping.guest]").expect("two mappings");
+        let one = one.replace("constant = \"staff\"", "constant = \"staff\", on = \"create\"");
+        let other = other.replace("[\"dc=x\"]", &format!("[\"{base}\"]"));
+        dir.write("m.toml", [&one, "[mapping.guest]", &other].concat());
+        dir.write(
+            "d.ldif",
+            entries(&["staff"]) + "\ndn: ou=in,dc=x\nobjectClass: organizationalUnit\nou: in\n",
+        );
+        dir.write("s.csv", rows(&["guest"]));
+        let (change, told) = changed(&dir, true);
+        assert_eq!(change, if is_locked { "1gone" } else { "" }, "{staff} {guest} {base} {told}");
+    }
 }
 
 /// What the filter of its own side leaves out was deleted, because the other side leaves out what has the same key.

@@ -287,7 +287,8 @@ fn tell(accounts: &[Account], terminal: Terminal<'_>) {
         }
         if let (count, Some((shown, other))) = &account.followed_elsewhere {
             terminal.warning(&format!(
-                "mapping `{}`: {} go or become inactive, and {} another mapping's: `{other}` follows {shown}",
+                "mapping `{}`: {} go or become inactive, and {} another mapping's: `{other}` follows {shown} \
+                 (and must leave out whoever is to go)",
                 account.mapping,
                 number_of(*count, "record would", "records would"),
                 if *count == 1 { "stays as it is, for it is" } else { "stay as they are, for they are" },
