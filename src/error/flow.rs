@@ -277,7 +277,7 @@ impl fmt::Display for FlowFault {
             }
             FlowFault::EntriesBelow { count } => {
                 let stay = if *count == 1 { "entry stays" } else { "entries stay" };
-                write!(f, "it cannot go, since {} {stay} below it", Count(*count))
+                write!(f, "it cannot go, since {} {stay} right below it", Count(*count))
             }
             FlowFault::NoParent { dn } => write!(f, "there is no entry above {dn}"),
             FlowFault::Empty => f.write_str("no value would be left"),

@@ -38,6 +38,16 @@ impl Follower<'_, '_, '_> {
                 part?.into_iter().for_each(|place| *below.entry(place).or_default() += 1);
             }
         }
+        // What stays for them stays below others.
+        let mut staying: Vec<Extent> = below.keys().copied().collect();
+        while let Some(place) = staying.pop() {
+            let parent = self.task.directory.dn(place)?.parent();
+            let above = parent.and_then(|parent| keys.get(&dn_key(self.task.schema, &parent)));
+            let Some(&above) = above else { continue };
+            let count = below.entry(above).or_default();
+            *count += 1;
+            staying.extend((*count == 1).then_some(above));
+        }
         for Going { mapping, who, place } in going {
             if let Some(&count) = below.get(&place) {
                 self.refuse(mapping, who, FlowFault::EntriesBelow { count }, round);
