@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::dn::Dn;
-use crate::error::{FlowFault, Result};
+use crate::error::{Error, FlowFault, Result};
 use crate::mapping::Action;
 use crate::matching::{DnKeys, dn_key};
 use crate::reconcile::account::rejected;
-use crate::reconcile::directory::{Follower, Names, Round};
+use crate::reconcile::directory::{Follower, Moved, Names, Round};
 use crate::reconcile::names::NewNames;
 use crate::source::Extent;
 
@@ -28,6 +28,12 @@ struct Claim {
     place: Option<Extent>,
 }
 
+/// A name that cannot be given.
+struct Refused<'c> {
+    claim: &'c Claim,
+    fault: FlowFault,
+}
+
 /// Who is to get each name.
 type Claims = BTreeMap<Vec<u8>, Vec<Claim>>;
 
@@ -36,9 +42,9 @@ impl Follower<'_, '_, '_> {
     fn claims(
         &self,
         names: &Names<'_>,
-        (staying, kept): (&[HashSet<u32>], &HashSet<Extent>),
+        (moved, staying, kept): (&Moved, &[HashSet<u32>], &HashSet<Extent>),
         round: &Round,
-    ) -> Result<(Claims, HashSet<Extent>)> {
+    ) -> (Claims, HashSet<Extent>) {
         let mut leaving: HashSet<Extent> = HashSet::new();
         let mut claims = Claims::new();
         let key = |dn: &Dn| dn_key(self.task.schema, dn);
@@ -62,25 +68,26 @@ impl Follower<'_, '_, '_> {
                 // What becomes inactive keeps its name, unless it moves.
                 if action == Action::Delete {
                     leaving.extend((!kept.contains(&place)).then_some(place));
-                } else if let Some(dn) = self.inactivated(mapping, place)?.dn {
+                } else if let Some((dn, _)) = moved[mapping].get(&place) {
                     leaving.insert(place);
+                    let dn = dn.clone();
                     let claim = Claim { mapping, who: Who::Leaver(target), dn, place: Some(place) };
                     claims.entry(key(&claim.dn)).or_default().push(claim);
                 }
             }
         }
-        Ok((claims, leaving))
+        (claims, leaving)
     }
 
     /// Refuses names that two entries would have, and entries that would be below none.
     pub(super) fn find_conflicts(
         &self,
         names: &Names<'_>,
-        staying: &[HashSet<u32>],
+        (moved, staying): (&Moved, &[HashSet<u32>]),
         round: &mut Round,
     ) -> Result<()> {
         let kept = self.find_orphans(&names.new, staying, round)?;
-        let (claims, leaving) = self.claims(names, (staying, &kept), round)?;
+        let (claims, leaving) = self.claims(names, (moved, staying, &kept), round);
         let given = Given { follower: self, names: &names.new, claims: &claims, leaving: &leaving };
         let mut faults = Vec::new();
         for claimed in claims.values() {
@@ -88,14 +95,72 @@ impl Follower<'_, '_, '_> {
             let is_held = holder.flatten().is_some();
             for claim in claimed {
                 let fault = given.fault_of(claim, is_held, claimed.len() > 1)?;
-                faults.extend(fault.map(|fault| (claim.mapping, claim.who, fault)));
+                faults.extend(fault.map(|fault| Refused { claim, fault }));
             }
         }
-        faults.sort_by_key(|(n, who, _)| (*n, *who));
-        for (n, who, fault) in faults {
-            self.refuse(n, who, fault, round);
+        faults.sort_by_key(|one| (one.claim.mapping, one.claim.who));
+        let lasting = self.lasting(&faults, names, (moved, staying, &kept), round)?;
+        let is_any = |all: &[Vec<(u32, Error)>]| all.iter().any(|faults| !faults.is_empty());
+        // Where each rests on another, all are refused.
+        let is_all = !lasting.contains(&true) && !is_any(&round.faults) && !is_any(&round.stuck);
+        for (Refused { claim, fault }, lasts) in faults.into_iter().zip(lasting) {
+            if lasts || is_all {
+                self.refuse(claim.mapping, claim.who, fault, round);
+            }
         }
         Ok(())
+    }
+
+    /// Whether there are these faults, too, where nothing happens that is refused: others may rest on the name of
+    /// what stays as it is, and are looked for again when that is known.
+    fn lasting(
+        &self,
+        faults: &[Refused<'_>],
+        names: &Names<'_>,
+        (moved, staying, kept): (&Moved, &[HashSet<u32>], &HashSet<Extent>),
+        round: &Round,
+    ) -> Result<Vec<bool>> {
+        if faults.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known = |faults: &Vec<(u32, Error)>| faults.iter().map(|(n, _)| *n).collect();
+        let mut sources: Vec<HashSet<u32>> = round.faults.iter().map(known).collect();
+        let (mut staying, mut moved) = (staying.to_vec(), moved.clone());
+        for (n, stuck) in round.stuck.iter().enumerate() {
+            staying[n].extend(stuck.iter().map(|(target, _)| *target));
+        }
+        for Refused { claim, .. } in faults {
+            match claim.who {
+                Who::Source(source) => sources[claim.mapping].insert(source),
+                Who::Leaver(target) => staying[claim.mapping].insert(target),
+            };
+        }
+        for (n, moved) in moved.iter_mut().enumerate() {
+            let members = &self.stage.entries.members[n];
+            staying[n].iter().for_each(|target| drop(moved.remove(&members.place(*target))));
+        }
+        let others = self.names_without(names, &sources, &moved)?;
+        let (claims, leaving) = self.claims(&others, (&moved, &staying, kept), round);
+        let given =
+            Given { follower: self, names: &others.new, claims: &claims, leaving: &leaving };
+        let lasts = |Refused { claim, fault }: &Refused<'_>| {
+            let dn = match claim.who {
+                Who::Source(source) => {
+                    self.called_among((claim.mapping, source), names, &others)?
+                }
+                Who::Leaver(_) => None,
+            };
+            let dn = dn.unwrap_or_else(|| claim.dn.clone());
+            let key = |dn: &Dn| dn_key(self.task.schema, dn);
+            let is_held = given.holder(&dn)?.is_some_and(|holder| Some(holder) != claim.place);
+            let is_same = || key(&dn) == key(&claim.dn);
+            let was_twice = matches!(fault, FlowFault::NameTwice { .. }) && is_same();
+            let is_twice = was_twice || claims.contains_key(&key(&dn));
+            let Claim { mapping, who, place, .. } = **claim;
+            let claim = Claim { mapping, who, dn, place };
+            Ok(given.fault_of(&claim, is_held, is_twice)?.is_some())
+        };
+        faults.iter().map(lasts).collect()
     }
 
     pub(super) fn refuse(&self, n: usize, who: Who, fault: FlowFault, round: &mut Round) {

@@ -88,9 +88,17 @@ impl Called {
     }
 }
 
+/// For each mapping what followed sources ask to be called; none for one that cannot be named.
+type Wanted = Vec<Vec<(Pair, Option<NewName>)>>;
+
+/// For each mapping the names of targets that become inactive elsewhere, as names and as text, by where these stand.
+pub(super) type Moved = Vec<HashMap<Extent, (Dn, Vec<u8>)>>;
+
 /// What entries are to be called.
 #[derive(Debug)]
 pub(super) struct Names<'m> {
+    /// By what they are called so.
+    wanted: Wanted,
     /// For each mapping.
     pub(super) called: Vec<Called>,
     /// Those of entries that are there, and of all below them.
@@ -129,15 +137,17 @@ impl<'m> Follower<'_, '_, 'm> {
         let flows = flows.filter(|flow| flow.goes(Toward::Directory));
         let references = flows.filter_map(|flow| flow.reference);
         let called = &OnceLock::new();
+        let moved = &self.moved(staying)?;
         let ends = AllEnds::new(references, |which| {
-            let (all, sides) = (&all[which.0], (&sequences, staying));
+            let (all, sides) = (&all[which.0], (&sequences, &moved[which.0]));
             Ok(Box::new(EntryEnds::new(*self, which, all, called, sides)?))
         })?;
         let children = self.children()?;
         let look = Look { follower: self, sequences: &sequences, ends: &ends, children: &children };
         let seen = (0..).zip(all).map(|(n, pairs)| look.at_all(n, pairs, None));
         let mut seen = seen.collect::<Result<Vec<Vec<Seen>>>>()?;
-        let found = self.names(&seen, staying)?;
+        let wanted = seen.iter_mut().map(|seen| seen.iter_mut().filter_map(Seen::take_name));
+        let found = self.names(wanted.map(Iterator::collect).collect(), moved)?;
         let names = called.get_or_init(|| found);
         // A first look takes it that what is there keeps its name.
         let is_renamed = names.is_any_other();
@@ -167,48 +177,85 @@ impl<'m> Follower<'_, '_, 'm> {
             round.followed.push(followed);
             round.faults.push(faults);
         }
-        self.find_conflicts(names, staying, &mut round)?;
+        self.find_conflicts(names, (moved, staying), &mut round)?;
         Ok(round)
     }
 
     /// What entries are to be called, as far as a first look could tell.
-    fn names(&self, seen: &[Vec<Seen>], staying: &[HashSet<u32>]) -> Result<Names<'m>> {
+    fn names(&self, wanted: Wanted, moved: &Moved) -> Result<Names<'m>> {
         let directory = self.task.directory;
         let mut given = Vec::new();
-        for (n, seen) in seen.iter().enumerate() {
+        for (n, (wanted, moved)) in wanted.iter().zip(moved).enumerate() {
             let members = &self.stage.entries.members[n];
-            given.extend(seen.iter().filter_map(|one| {
-                let name = one.name.as_ref().ok()?.clone()?;
-                Some((members.place(one.pair.1?), name))
+            given.extend(wanted.iter().filter_map(|((_, target), name)| {
+                Some((members.place((*target)?), name.clone()?))
             }));
-            let moved = self.moved(n, staying)?.into_iter();
+            let moved = moved.iter().map(|(place, (dn, _))| (*place, dn.clone()));
             given.extend(moved.map(|(place, dn)| (place, NewName::Whole(dn))));
         }
         let new = NewNames::new(directory, given)?;
         let mut all = Vec::new();
-        for (n, seen) in seen.iter().enumerate() {
+        for (n, wanted) in wanted.iter().enumerate() {
             let mut called = Called::default();
-            for Seen { pair: (source, target), name, .. } in seen {
-                let dn = match name {
-                    Ok(Some(NewName::Whole(dn))) => dn.clone(),
-                    Ok(Some(NewName::InPlace(rdn))) => {
-                        let place =
-                            target.map(|target| self.stage.entries.members[n].place(target));
-                        let old = place.map(|place| directory.dn(place)).transpose()?;
-                        let above = old.and_then(|old| old.parent()).unwrap_or_default();
-                        new.after(above).child(rdn.clone())
+            for &((source, target), ref name) in wanted {
+                match name {
+                    Some(name) => {
+                        called.anew.insert(source, self.dn(n, target, name, &new)?);
                     }
-                    Ok(None) => continue,
-                    Err(_) => {
-                        called.unnamed.insert(*source);
-                        continue;
-                    }
-                };
-                called.anew.insert(*source, dn);
+                    None => drop(called.unnamed.insert(source)),
+                }
             }
             all.push(called);
         }
-        Ok(Names { called: all, new })
+        Ok(Names { wanted, called: all, new })
+    }
+
+    /// What the entry of a source will be called that asks for a name.
+    fn dn(
+        &self,
+        n: usize,
+        target: Option<u32>,
+        name: &NewName,
+        names: &NewNames<'_>,
+    ) -> Result<Dn> {
+        Ok(match name {
+            NewName::Whole(dn) => dn.clone(),
+            NewName::InPlace(rdn) => {
+                let place = target.map(|target| self.stage.entries.members[n].place(target));
+                let old = place.map(|place| self.task.directory.dn(place)).transpose()?;
+                let above = old.and_then(|old| old.parent()).unwrap_or_default();
+                names.after(above).child(rdn.clone())
+            }
+        })
+    }
+
+    /// What entries are to be called where some sources are not followed, and some targets stay where they are.
+    pub(super) fn names_without(
+        &self,
+        names: &Names<'_>,
+        sources: &[HashSet<u32>],
+        moved: &Moved,
+    ) -> Result<Names<'m>> {
+        let each = names.wanted.iter().zip(sources);
+        let kept = each.map(|(wanted, sources)| {
+            let kept = wanted.iter().filter(|((source, _), _)| !sources.contains(source));
+            kept.cloned().collect()
+        });
+        self.names(kept.collect(), moved)
+    }
+
+    /// What a source would be called where names are these.
+    pub(super) fn called_among(
+        &self,
+        (n, source): (usize, u32),
+        names: &Names<'_>,
+        others: &Names<'_>,
+    ) -> Result<Option<Dn>> {
+        let mut wanted = names.wanted[n].iter();
+        let Some(((_, target), Some(name))) = wanted.find(|((one, _), _)| *one == source) else {
+            return Ok(None);
+        };
+        self.dn(n, *target, name, &others.new).map(Some)
     }
 
     pub(super) fn error(&self, n: usize, source: u32, fault: FlowFault) -> Error {
@@ -273,15 +320,24 @@ impl<'m> Follower<'_, '_, 'm> {
     }
 
     /// What becomes inactive elsewhere: its new name, by where it stands.
-    pub(super) fn moved(&self, n: usize, staying: &[HashSet<u32>]) -> Result<HashMap<Extent, Dn>> {
-        let mut moved = HashMap::new();
-        let leaving = self.leaving(n, staying).filter(|(_, action)| *action != Action::Delete);
-        for (target, _) in leaving {
-            let place = self.stage.entries.members[n].place(target);
-            let Some(dn) = self.inactivated(n, place)?.dn else { continue };
-            moved.insert(place, dn);
+    fn moved(&self, staying: &[HashSet<u32>]) -> Result<Moved> {
+        let moves = |n: usize| {
+            let inactivate = &self.stage.plan.mappings[n].mapping.inactivate.to_directory;
+            inactivate.as_ref().is_some_and(|one| one.move_to.is_some())
+        };
+        let mut all = Moved::new();
+        for n in 0..self.stage.plan.mappings.len() {
+            let mut moved = HashMap::new();
+            let leaving = self.leaving(n, staying);
+            for (target, _) in leaving.filter(|(_, action)| moves(n) && *action != Action::Delete) {
+                let place = self.stage.entries.members[n].place(target);
+                let Some(dn) = self.inactivated(n, place)?.dn else { continue };
+                let text = dn.to_string().into_bytes();
+                moved.insert(place, (dn, text));
+            }
+            all.push(moved);
         }
-        Ok(moved)
+        Ok(all)
     }
 
     /// The targets of a mapping that go or become inactive, but for those that cannot.
@@ -352,6 +408,14 @@ impl<'m> Look<'_, '_, '_, 'm> {
 }
 
 impl Seen {
+    /// What it asks to be called, where it asks for anything, and who asks.
+    fn take_name(&mut self) -> Option<(Pair, Option<NewName>)> {
+        match &mut self.name {
+            Ok(name) => Some((self.pair, Some(name.take()?))),
+            Err(_) => Some((self.pair, None)),
+        }
+    }
+
     fn says_nothing(&self) -> bool {
         let is_there = self.pair.1.is_some() && !self.is_early;
         is_there

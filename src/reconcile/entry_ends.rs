@@ -2,9 +2,10 @@
 //! called.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use crate::dn::Dn;
 use crate::error::Result;
 use crate::reconcile::directory::{Follower, Names};
 use crate::reconcile::ends::{Ends, Forms, Led, Which};
@@ -28,7 +29,7 @@ pub(super) struct EntryEnds<'e, 's, 'm> {
     names: &'e OnceLock<Names<'m>>,
     sequences: &'e Sequences,
     /// The names that targets will have which become inactive elsewhere, by where they stand.
-    moved: HashMap<Extent, Vec<u8>>,
+    moved: &'e HashMap<Extent, (Dn, Vec<u8>)>,
     /// Which sources are followed.
     followed: Vec<bool>,
     /// Which targets come back and are of the mapping from now on, and whom they follow.
@@ -44,7 +45,7 @@ pub(super) struct EntryEnds<'e, 's, 'm> {
 }
 
 impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
-    /// Those of some references; `staying` are the targets that cannot become inactive.
+    /// Those of some references.
     ///
     /// # Errors
     ///
@@ -54,7 +55,7 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
         (n, attribute, column): Which<'m>,
         all: &[Pair],
         names: &'e OnceLock<Names<'m>>,
-        (sequences, staying): (&'e Sequences, &[HashSet<u32>]),
+        (sequences, moved): (&'e Sequences, &'e HashMap<Extent, (Dn, Vec<u8>)>),
     ) -> Result<EntryEnds<'e, 's, 'm>> {
         let Follower { stage, task } = follower;
         let partners = stage.partners(n);
@@ -74,13 +75,6 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
             Ok(value.is_some_and(|value| *canonical(rows.columns, column, &value.bytes) == *form))
         };
         let at = mapping.led_by.iter().position(|one| *one == column).unwrap_or_default();
-        let moved = match attribute {
-            None => {
-                let moved = follower.moved(n, staying)?.into_iter();
-                moved.map(|(place, dn)| (place, dn.to_string().into_bytes())).collect()
-            }
-            Some(_) => HashMap::new(),
-        };
         Ok(EntryEnds {
             follower,
             n,
@@ -221,11 +215,11 @@ impl Ends for EntryEnds<'_, '_, '_> {
     }
 
     fn moved(&self, value: &[u8]) -> Option<&[u8]> {
-        if self.moved.is_empty() {
+        if self.moved.is_empty() || self.attribute.is_some() {
             return None;
         }
         let Follower { stage, task } = self.follower;
         let place = stage.entries.named(task.directory, value)?;
-        self.moved.get(&place).map(Vec::as_slice)
+        self.moved.get(&place).map(|(_, text)| text.as_slice())
     }
 }

@@ -102,6 +102,20 @@ fn a_name_that_is_brought_along_is_held() {
     assert_eq!(found, ["ou=B", "ou=C", "u2,ou=C", "u2,ou=B"], "{told}");
 }
 
+/// Whoever was to come below a unit was rejected for a new name of that unit, which it does not get.
+#[test]
+fn a_name_that_is_refused_has_nobody_rejected() {
+    let old = ["A 1", "A/u0 0", "B 2"];
+    let (found, told) = followed(&old, "1,B 2,B", "0,x0,A, 5,n,A,0", false);
+    assert_eq!(found, ["ou=A", "x0,ou=A", "ou=B", "n,ou=A", "manager: x0,ou=A"], "{told}");
+    assert_eq!(told.matches("warning: mapping `").count(), 1, "{told}");
+    // Both units want one name, and neither gets it.
+    let (found, told) = followed(&["A 1", "B 2", "B/a 1"], "1,C 2,C", "1,a,B, 5,n,A, 6,m,C,", true);
+    assert_eq!(found, ["ou=A", "ou=B", "a,ou=B", "n,ou=A"], "{told}");
+    assert_eq!(told.matches("two records give the name ou=C,dc=x").count(), 2, "{told}");
+    assert!(told.contains("there is no entry above uid=m,ou=C,dc=x"), "{told}");
+}
+
 /// One entry below what a policy deletes ended the whole run, with a sentence about an export that was cut.
 #[test]
 fn what_others_stay_below_is_kept_and_told() {
@@ -131,7 +145,11 @@ fn what_others_stay_below_is_kept_and_told() {
     let (found, told) = followed(people.clone(), "2,B", "1,x,B,", 5);
     let kept = ["cn=phone,uid=b,ou=A", "ou=A", "ou=B", "uid=b,ou=A", "uid=x,ou=B"];
     assert_eq!(found, kept, "{told}");
-    assert_eq!(told.matches("it cannot go, since 1 entry stays right below it").count(), 2, "{told}");
+    assert_eq!(
+        told.matches("it cannot go, since 1 entry stays right below it").count(),
+        2,
+        "{told}"
+    );
     // Whoever is kept for it may be all that keeps a unit; what goes or moves keeps nothing.
     let gone = people.replace("\ndn: cn=phone,uid=b,ou=A,dc=x", "\ndn: cn=phone,ou=B,dc=x");
     let (found, told) = followed(gone, "2,B", "1,a,B,", 1);
