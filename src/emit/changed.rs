@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::attribute::{same_options, type_of};
 use crate::emit::delimited::{KIND, OLD, kind_of};
 use crate::entry::Entry;
-use crate::mapping::expression::Names;
+use crate::mapping::expression::{Answer, Names};
 use crate::matching::dn_key;
 use crate::schema::Schema;
 use crate::table::{Columns, Row, RowChange, Said, TableName, Value};
@@ -117,8 +117,8 @@ impl Names for ChangedEntry<'_> {
         }
     }
 
-    fn lookup(&self, _: &str, _: &[u8]) -> Option<Vec<(String, Option<Vec<u8>>)>> {
-        None
+    fn lookup(&self, _: &str, _: &[u8]) -> Answer {
+        Ok(None)
     }
 }
 
@@ -154,7 +154,7 @@ impl Names for ChangedRow<'_> {
         }
     }
 
-    fn lookup(&self, _: &str, _: &[u8]) -> Option<Vec<(String, Option<Vec<u8>>)>> {
-        None
+    fn lookup(&self, _: &str, _: &[u8]) -> Answer {
+        Ok(None)
     }
 }

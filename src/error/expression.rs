@@ -68,6 +68,13 @@ pub enum ExpressionFaultKind {
         /// The column.
         name: String,
     },
+    /// Several rows of a lookup under the key that is asked for.
+    SeveralRows {
+        /// The lookup.
+        lookup: String,
+        /// The lines of the first two.
+        lines: [u64; 2],
+    },
     /// Several values of a name that stands for one.
     SeveralValues {
         /// The name.
@@ -169,6 +176,9 @@ impl ExpressionFault {
             ExpressionFaultKind::Unsupported { .. } => {
                 "use the filters: `name | upper`, `name | default('x')`"
             }
+            ExpressionFaultKind::SeveralRows { .. } => {
+                "a lookup answers with one row: name a `key` that no two rows share, or a `file` of the rows that are meant"
+            }
             ExpressionFaultKind::UnknownName { .. } => {
                 "name an attribute or a column of the side the value comes from"
             }
@@ -242,6 +252,11 @@ impl fmt::Display for ExpressionFaultKind {
                 f,
                 "expected the name of an attribute or a column, but found `{}`",
                 shown(name.as_bytes())
+            ),
+            Kind::SeveralRows { lookup, lines: [first, later] } => write!(
+                f,
+                "expected one row of the lookup `{}`, but found those of line {first} and line {later}",
+                shown(lookup.as_bytes())
             ),
             Kind::UnknownColumn { lookup, name } => write!(
                 f,

@@ -37,15 +37,6 @@ pub enum RowFault {
         /// The line of the first.
         first: u64,
     },
-    /// A second row that a lookup finds under one key.
-    DuplicateInLookup {
-        /// The name of the lookup.
-        lookup: String,
-        /// The column that it looks at.
-        column: Vec<u8>,
-        /// The line of the first.
-        first: u64,
-    },
     /// NULL in a column of the key.
     NullKey {
         /// The column.
@@ -176,9 +167,6 @@ impl RowFault {
                 "a value with a quote stands in quotes; `--quote none` where quotes mean nothing"
             }
             RowFault::DuplicateKey { .. } => "name more columns: `--key id,valid_from`",
-            RowFault::DuplicateInLookup { .. } => {
-                "a lookup answers with one row: name a `key` that no two rows share, or a `file` of the rows that are meant"
-            }
             RowFault::NullKey { .. } => {
                 "a key has a value in every row: name other columns with `--key`"
             }
@@ -261,12 +249,6 @@ impl RowFault {
             RowFault::DuplicateKey { first } => {
                 write!(f, "a second row of a key that stands on line {first} already")
             }
-            RowFault::DuplicateInLookup { lookup, column, first } => write!(
-                f,
-                "expected one row for each `{}` in the lookup `{}`, but found that of line {first} again",
-                shown(column),
-                shown(lookup.as_bytes())
-            ),
             RowFault::NullKey { column } => {
                 write!(f, "expected a value in the key column `{}`, but found NULL", shown(column))
             }

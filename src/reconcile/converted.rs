@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use crate::error::FlowFault;
-use crate::mapping::expression::Names;
+use crate::mapping::expression::{Answer, Names};
 use crate::mapping::{Each, Multi, Toward, VALUE};
 use crate::reconcile::flow::Ready;
 use crate::reconcile::record::Record;
@@ -28,7 +28,7 @@ impl Names for Converted<'_> {
         is_it.then(|| self.values.iter().map(|value| Cow::Borrowed(&**value)).collect())
     }
 
-    fn lookup(&self, lookup: &str, key: &[u8]) -> Option<Vec<(String, Option<Vec<u8>>)>> {
+    fn lookup(&self, lookup: &str, key: &[u8]) -> Answer {
         self.record.lookup(lookup, key)
     }
 }

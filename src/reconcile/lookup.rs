@@ -1,10 +1,10 @@
 //! What expressions look things up in: tables by one of their columns.
 
 use std::borrow::Cow;
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
-use crate::error::{Result, RowFault};
+use crate::error::{ExpressionFaultKind, Result};
+use crate::mapping::expression::Answer;
 use crate::mapping::{Lookup, LookupFrom};
 use crate::reconcile::Table;
 use crate::reconcile::record::{column, unpadded};
@@ -23,7 +23,15 @@ pub(super) struct Lookups(BTreeMap<String, ByKey>);
 struct ByKey {
     /// What the keys are.
     kind: Option<ColumnType>,
-    found: HashMap<Vec<u8>, Found>,
+    found: HashMap<Vec<u8>, Hit>,
+}
+
+/// What a key leads to.
+#[derive(Debug)]
+enum Hit {
+    One(Found),
+    /// More than one row: the lines of the first two.
+    Several([u64; 2]),
 }
 
 impl ByKey {
@@ -38,12 +46,12 @@ impl Lookups {
     ///
     /// # Errors
     ///
-    /// A row cannot be read; two have one key.
+    /// A row cannot be read.
     pub(super) fn new(lookups: &[Lookup], tables: &[Table<'_>]) -> Result<Lookups> {
         let mut all = BTreeMap::new();
         for Lookup { name, from } in lookups {
             let of_table = |table: Option<&Table<'_>>, key: &str| match table {
-                Some(table) => of_table(name, table, key),
+                Some(table) => of_table(table, key),
                 None => Ok(ByKey::default()),
             };
             let found = match from {
@@ -61,21 +69,32 @@ impl Lookups {
     }
 
     /// What stands under a key.
-    pub(super) fn find(&self, lookup: &str, key: &[u8]) -> Option<Found> {
-        let one = self.0.get(lookup)?;
-        one.found.get(&*one.words(key)).cloned()
+    ///
+    /// # Errors
+    ///
+    /// Several rows do, and nobody knows which one is meant.
+    pub(super) fn find(&self, lookup: &str, key: &[u8]) -> Answer {
+        let hit = self.0.get(lookup).and_then(|one| one.found.get(&*one.words(key)));
+        match hit {
+            None => Ok(None),
+            Some(Hit::One(found)) => Ok(Some(found.clone())),
+            Some(Hit::Several(lines)) => {
+                let lookup = lookup.to_owned();
+                Err(ExpressionFaultKind::SeveralRows { lookup, lines: *lines }.into())
+            }
+        }
     }
 }
 
 fn of_values(values: &[(String, String)]) -> ByKey {
     let one = |(key, value): &(String, String)| {
         let value = Some(value.clone().into_bytes());
-        (key.clone().into_bytes(), vec![(String::new(), value)])
+        (key.clone().into_bytes(), Hit::One(vec![(String::new(), value)]))
     };
     ByKey { kind: None, found: values.iter().map(one).collect() }
 }
 
-fn of_table(name: &str, table: &Table<'_>, key: &str) -> Result<ByKey> {
+fn of_table(table: &Table<'_>, key: &str) -> Result<ByKey> {
     let columns = table.rows.columns;
     let Some(key) = column(columns, key) else { return Ok(ByKey::default()) };
     let mut all = ByKey { kind: columns.types[key], found: HashMap::new() };
@@ -85,20 +104,18 @@ fn of_table(name: &str, table: &Table<'_>, key: &str) -> Result<ByKey> {
             let row = table.rows.read(extent)?;
             let Some(value) = &row[key] else { return Ok(()) };
             let words = all.words(&value.bytes).into_owned();
-            match places.entry(words.clone()) {
-                Entry::Vacant(free) => drop(free.insert(extent)),
-                Entry::Occupied(first) => {
-                    let first = table.rows.line(*first.get());
-                    let column = columns.names[key].clone().into_bytes();
-                    let lookup = name.to_owned();
-                    let fault = RowFault::DuplicateInLookup { lookup, column, first };
-                    return Err(table.rows.error_in(fault, extent));
+            if let Some(first) = places.get(&words) {
+                if let Some(hit @ Hit::One(_)) = all.found.get_mut(&words) {
+                    *hit = Hit::Several([*first, extent].map(|place| table.rows.line(place)));
                 }
+                return Ok(());
             }
+            places.insert(words.clone(), extent);
             let cell = |(at, name): (usize, &String)| {
                 (name.clone(), unpadded(columns, at, &row).map(<[u8]>::to_vec))
             };
-            all.found.insert(words, columns.names.iter().enumerate().map(cell).collect());
+            let found = columns.names.iter().enumerate().map(cell).collect();
+            all.found.insert(words, Hit::One(found));
             Ok(())
         })?;
     }

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use crate::dn::{AvaValue, Dn};
 use crate::error::{FlowFault, Result};
 use crate::mapping::convert::Zone;
-use crate::mapping::expression::Names;
+use crate::mapping::expression::{Answer, Names};
 use crate::mapping::{FlowValue, IfMissing, Multi, Toward};
 use crate::matching::dn_key;
 use crate::reconcile::Task;
@@ -72,7 +72,7 @@ impl Names for NamesOfNew<'_> {
         })
     }
 
-    fn lookup(&self, lookup: &str, key: &[u8]) -> Option<Vec<(String, Option<Vec<u8>>)>> {
+    fn lookup(&self, lookup: &str, key: &[u8]) -> Answer {
         self.record.lookup(lookup, key)
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::attribute::type_of;
 use crate::mapping::NAME;
 use crate::mapping::convert::without_padding;
-use crate::mapping::expression::Names;
+use crate::mapping::expression::{Answer, Names};
 use crate::matching::normalize;
 use crate::reconcile::fields::{Field, FieldTable, Fields};
 use crate::reconcile::lookup::Lookups;
@@ -96,7 +96,7 @@ impl Names for Record<'_> {
         }
     }
 
-    fn lookup(&self, lookup: &str, key: &[u8]) -> Option<Vec<(String, Option<Vec<u8>>)>> {
+    fn lookup(&self, lookup: &str, key: &[u8]) -> Answer {
         let lookups = match self {
             Record::Entry(entry) => entry.lookups,
             Record::Row(row) => row.lookups,

@@ -778,3 +778,23 @@ fn two_mappings_may_share_a_table_of_values() {
     let other = second.replace("\"work\"", "\"home\"").replace("\"ldap\"", "\"dir\"");
     check(&other).expect(1);
 }
+
+/// Two rows of one key that nobody asks for ended the run.
+#[test]
+fn only_who_asks_for_a_key_that_stands_twice_is_rejected() {
+    let flow = "{ attribute = \"description\", expression = \"lookup('unit', unit).name\", direction = \"to_directory\" },\n";
+    let dir = people(flow, "[lookup.unit]\nfile = \"u.csv\"\nkey = \"code\"\n");
+    dir.write("d.ldif", [units(), person("uid=a,ou=p", ""), person("uid=b,ou=p", "")].concat());
+    dir.write("s.csv", "login,act,unit\na,1,7\nb,1,8\n");
+    let said = "expected one row of the lookup `unit`, but found those of line 2 and line 4";
+    for (twice, status) in [("7", 5), ("9", 1)] {
+        dir.write("u.csv", format!("code,name\n{twice},First\n8,Other\n{twice},Second\n"));
+        let outcome = run(&dir, ["diff", "d.ldif", "s.csv", "--mapping", "m.toml"]).expect(status);
+        let change = String::from_utf8(outcome.stdout).expect("text");
+        assert!(change.contains(
+            "dn: uid=b,ou=p,dc=x\nchangetype: modify\nadd: description\ndescription: Other\n"
+        ));
+        assert_eq!(outcome.stderr.contains(said), status == 5, "{}", outcome.stderr);
+        assert!(!change.contains("uid=a,"), "{change}");
+    }
+}

@@ -127,7 +127,7 @@ mod tests {
     use std::borrow::Cow;
     use std::collections::HashMap;
 
-    use crate::mapping::expression::{Document, Names, Template};
+    use crate::mapping::expression::{Answer, Document, Names, Template};
 
     /// Names with their values.
     struct Record(HashMap<&'static str, Vec<&'static str>>);
@@ -138,8 +138,8 @@ mod tests {
             Some(values.iter().map(|value| Cow::Borrowed(value.as_bytes())).collect())
         }
 
-        fn lookup(&self, _: &str, _: &[u8]) -> Option<Vec<(String, Option<Vec<u8>>)>> {
-            None
+        fn lookup(&self, _: &str, _: &[u8]) -> Answer {
+            Ok(None)
         }
     }
 

@@ -48,9 +48,17 @@ pub trait Names {
     /// The values of a name: none where it has no value; `None` where it is no name at all.
     fn values(&self, name: &str) -> Option<Vec<Cow<'_, [u8]>>>;
 
-    /// What stands in a lookup for a key: columns with their values, or one value under no name.
-    fn lookup(&self, lookup: &str, key: &[u8]) -> Option<Vec<(String, Option<Vec<u8>>)>>;
+    /// What stands in a lookup for a key.
+    ///
+    /// # Errors
+    ///
+    /// Several rows have it.
+    fn lookup(&self, lookup: &str, key: &[u8]) -> Answer;
 }
+
+/// What stands in a lookup for a key: columns with their values, or one value under no name; `None` for a key that is
+/// not there.
+pub type Answer = Result<Option<Vec<(String, Option<Vec<u8>>)>>, ExpressionFault>;
 
 /// A compiled expression.
 pub struct Expression {
@@ -119,7 +127,7 @@ impl Expression {
             let value = self.run(&scope);
             // Each round answers the lookups whose keys are known by then, so there are no more rounds
             // than lookups stand inside each other.
-            if !scope.answer(names) {
+            if !scope.answer(names)? {
                 return values_of(&value.map_err(|e| fault_of(&e, FUEL))?);
             }
         }

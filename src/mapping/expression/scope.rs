@@ -62,15 +62,19 @@ impl Scope {
     }
 
     /// Answers what was asked; whether there was anything.
-    pub(super) fn answer(&self, names: &dyn Names) -> bool {
+    ///
+    /// # Errors
+    ///
+    /// A lookup has several answers.
+    pub(super) fn answer(&self, names: &dyn Names) -> Result<bool, ExpressionFault> {
         let mut asked = self.asked();
         let open = std::mem::take(&mut asked.open);
         let any = !open.is_empty();
         for question in open {
-            let answer = answer_of(&question.0, names.lookup(&question.0, &question.1));
+            let answer = answer_of(&question.0, names.lookup(&question.0, &question.1)?);
             asked.answers.insert(question, answer);
         }
-        any
+        Ok(any)
     }
 
     fn asked(&self) -> MutexGuard<'_, Asked> {

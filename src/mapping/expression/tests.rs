@@ -30,8 +30,8 @@ impl Names for Record {
         Some(values.iter().map(|value| Cow::Borrowed(*value)).collect())
     }
 
-    fn lookup(&self, lookup: &str, key: &[u8]) -> Option<Vec<(String, Option<Vec<u8>>)>> {
-        match (lookup, key) {
+    fn lookup(&self, lookup: &str, key: &[u8]) -> Answer {
+        Ok(match (lookup, key) {
             ("dept", b"7") => Some(vec![
                 ("code".to_owned(), Some(b"IT".to_vec())),
                 ("boss".to_owned(), None),
@@ -40,7 +40,7 @@ impl Names for Record {
             ("dept", b"8") => Some(vec![("code".to_owned(), Some(b"HQ".to_vec()))]),
             ("word", key) => Some(vec![(String::new(), Some([b"w", key].concat()))]),
             _ => None,
-        }
+        })
     }
 }
 
