@@ -373,6 +373,7 @@ impl OneEntry<'_, '_> {
                 None => return Ok(None),
             },
         };
+        let lacks = flow.child.is_some() && flow.flow.required && values.is_empty();
         let (values, others) = match &flow.reference {
             None => (Some(values), others),
             Some(reference) => match ends.of(reference) {
@@ -380,24 +381,22 @@ impl OneEntry<'_, '_> {
                 None => (None, Vec::new()),
             },
         };
-        Ok(values.map(|values| self.with_others(flow, values, &others)))
+        let kept = self.held_of_others(flow, &others);
+        if lacks && kept.is_empty() {
+            return Err(FlowFault::Required.into());
+        }
+        Ok(values.map(|values| [values, kept].concat()))
     }
 
-    /// Values, and what an entry holds because a row has it that is another's: to the other side that row holds it, too.
-    fn with_others<'v>(
-        &'v self,
-        flow: &Ready<'_>,
-        mut values: Values<'v>,
-        others: &[Cow<'_, [u8]>],
-    ) -> Values<'v> {
+    /// What an entry holds because a row has it that is another's: to the other side that row holds it, too.
+    fn held_of_others<'v>(&'v self, flow: &Ready<'_>, others: &[Cow<'_, [u8]>]) -> Values<'v> {
         if others.is_empty() {
-            return values;
+            return Vec::new();
         }
         let normal = |value: &[u8]| flow.normal_attribute(self.schema(), value, self.zone);
         let others: HashSet<Vec<u8>> = others.iter().map(|value| normal(value)).collect();
         let held = self.held(self.old, flow).into_iter();
-        values.extend(held.filter(|value| others.contains(&normal(value))));
-        values
+        held.filter(|value| others.contains(&normal(value))).collect()
     }
 
     /// The values that rows of another table hold for this row.
@@ -440,10 +439,7 @@ impl OneEntry<'_, '_> {
             let others = of_rows.others.into_iter().filter_map(|value| convert(vec![value]).ok());
             of_rows.others = others.flatten().collect();
         }
-        match flow.flow.required && of_rows.values.is_empty() {
-            true => Err(FlowFault::Required.into()),
-            false => Ok(of_rows),
-        }
+        Ok(of_rows)
     }
 
     /// What keys lead to, and what the entry holds that leads to no record of the mapping.

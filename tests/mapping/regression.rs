@@ -798,3 +798,33 @@ fn only_who_asks_for_a_key_that_stands_twice_is_rejected() {
         assert!(!change.contains("uid=a,"), "{change}");
     }
 }
+
+/// An entry was rejected for lack of a value that it has, because the row which holds it is another's.
+#[test]
+fn a_required_value_may_be_in_a_row_of_others() {
+    let dir = people(
+        "{ attribute = \"mail\", table = \"ma\", foreign_key = [\"of\"], column = \"alias\", required = true, \
+         managed_by = { column = \"origin\", value = \"sync\" } },\n{ attribute = \"title\", column = \"title\" },\n",
+        "",
+    );
+    let entries = [
+        person("uid=a,ou=p", "mail: A@x\n"),
+        person("uid=b,ou=p", ""),
+        person("uid=c,ou=p", "mail: z@x\n"),
+    ];
+    dir.write("d.ldif", [units(), entries.concat()].concat());
+    std::fs::create_dir(dir.path().join("t")).expect("a folder");
+    dir.write("t/s.csv", "login,act,title\na,1,t\nb,1,t\nc,1,t\n");
+    dir.write("t/ma.csv", "n,of,alias,origin\n1,a,a@x,manual\n2,b,b@x,manual\n3,c,c@x,manual\n");
+    let outcome = run(&dir, ["diff", "d.ldif", "t", "--mapping", "m.toml"]).expect(5);
+    let change = String::from_utf8(outcome.stdout).expect("text");
+    assert!(
+        change.contains("dn: uid=a,ou=p,dc=x\nchangetype: modify\nadd: title\ntitle: t\n-\n"),
+        "{change}"
+    );
+    assert!(
+        !change.contains("mail") && !change.contains("uid=b") && !change.contains("uid=c"),
+        "{change}"
+    );
+    assert_eq!(outcome.stderr.matches("warning: mapping `p`").count(), 2, "{}", outcome.stderr);
+}
