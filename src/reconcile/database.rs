@@ -1,5 +1,6 @@
 //! The database follows the directory: rows that come, change and go.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
 use crate::error::{Error, FlowFault, Result};
@@ -365,7 +366,10 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         let mut deltas = Vec::new();
         for (name, value) in &inactivate.set {
             let Some(at) = crate::reconcile::record::column(columns, name) else { continue };
-            let new = cell(columns, at, value.as_bytes());
+            let bounds = self.task.tables[mapping.table].bounds.get(at).and_then(Option::as_ref);
+            let value = value.as_bytes();
+            let words = bounds.map_or(Cow::Borrowed(value), |bounds| bounds.words(value));
+            let new = cell(columns, at, &words);
             if !crate::table::same(columns.types[at], &row[at], &new) {
                 deltas.push((at, new));
             }

@@ -116,6 +116,29 @@ fn bits_are_numbers() {
     }
 }
 
+/// What `inactivate` sets was written as it stands in the file: PostgreSQL reads no whole number from `1e3`.
+#[test]
+fn what_is_set_is_written_in_digits() {
+    let Some(mut trial) = Trial::new(Engine::Postgres) else { return };
+    for (kind, set, wanted) in
+        [("bigint", "1e3", "1000"), ("smallint", "7.0", "7"), ("numeric", "0.0", "0.0")]
+    {
+        trial.has(kind, "");
+        let policy = "policy.to_database.SOURCE_MISSING = \"inactivate\"\n";
+        let set =
+            format!("inactivate.to_database = {{ set = {{ act = \"0\", x = \"{set}\" }} }}\n");
+        trial.dir.write("m.toml", [&trial.read("m.toml"), policy, &set].concat());
+        trial.dir.write("d.ldif", units());
+        trial.is("5");
+        trial.dir.write("s.sql", trial.database.whole());
+        let diff = ["diff", "s.sql", "d.ldif", "--mapping", "m.toml", "--allow-empty"];
+        let diff = diff.into_iter().chain(["--max-delete=9"]);
+        let script = String::from_utf8(run(&trial.dir, diff).expect(1).stdout).expect("text");
+        trial.sql(&script);
+        assert_eq!(trial.shown(), wanted, "{kind}\n{script}");
+    }
+}
+
 /// A script wrote values otherwise than the column spells them, and its undo looked for what it had written.
 #[test]
 fn values_are_spelled_as_the_column_does() {
