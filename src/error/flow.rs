@@ -68,6 +68,16 @@ pub enum FlowFault {
         /// The key, as it is shown.
         key: String,
     },
+    /// A value that another row has or gets, of a column in which no two rows may have one.
+    ValueHeld {
+        /// The columns, each with its value as it is shown.
+        held: Vec<(String, String)>,
+    },
+    /// The same of a row that is to become inactive.
+    InactiveHeld {
+        /// The columns, each with its value as it is shown.
+        held: Vec<(String, String)>,
+    },
     /// A new entry that nobody names.
     Unnamed,
     /// A name that another entry has.
@@ -187,6 +197,12 @@ impl FlowFault {
                 "delete what is below it first, or move it elsewhere".to_owned()
             }
             FlowFault::KeyHeld { .. } => "let `match` find the row that has it".to_owned(),
+            FlowFault::ValueHeld { .. } => {
+                "let the other row give it up first, or let `match` find that row".to_owned()
+            }
+            FlowFault::InactiveHeld { .. } => {
+                "let `clear` empty the column instead of `set` filling it".to_owned()
+            }
             FlowFault::NoParent { .. } => "make the entry above it first".to_owned(),
             FlowFault::Empty => {
                 "say with `if_empty` what is to become of it: \"delete\", or a DN".to_owned()
@@ -224,6 +240,21 @@ impl From<Unfit> for FlowFault {
 impl From<ExpressionFault> for FlowFault {
     fn from(fault: ExpressionFault) -> FlowFault {
         FlowFault::Expression(fault)
+    }
+}
+
+/// Columns with values that another row has.
+struct Held<'h>(&'h [(String, String)]);
+
+impl fmt::Display for Held<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let [(column, value)] = self.0 {
+            return write!(f, "the value {value} in {column}, which is unique");
+        }
+        let (columns, values): (Vec<&str>, Vec<&str>) =
+            self.0.iter().map(|(column, value)| (&**column, &**value)).unzip();
+        let (columns, values) = (columns.join(", "), values.join(", "));
+        write!(f, "the values {values} in {columns}, which are unique together")
     }
 }
 
@@ -266,6 +297,12 @@ impl fmt::Display for FlowFault {
                 "the database makes `{column}` of a new row, and nothing finds that row again"
             ),
             FlowFault::KeyHeld { key } => write!(f, "another row has the key {key}"),
+            FlowFault::ValueHeld { held } => {
+                write!(f, "another row has or gets {}", Held(held))
+            }
+            FlowFault::InactiveHeld { held } => {
+                write!(f, "it cannot become inactive, since another row has or gets {}", Held(held))
+            }
             FlowFault::Unnamed => f.write_str("nobody names the new entry"),
             FlowFault::NameHeld { dn } => write!(f, "another entry has the name {dn}"),
             FlowFault::NameTwice { dn } => write!(f, "two records give the name {dn}"),

@@ -22,8 +22,8 @@ use crate::reconcile::sift::Skipped;
 use crate::reconcile::stage::{Pair, Stage, staged};
 use crate::reconcile::why::{Origin, Origins, Whys};
 use crate::reconcile::{Outcome, Task};
-use crate::source::{Extent, Rows};
-use crate::table::{Cell, Columns, Row, Said, Value};
+use crate::source::Extent;
+use crate::table::{Cell, Columns, Row, Value};
 
 /// What becomes of a table.
 #[derive(Debug, Default)]
@@ -54,13 +54,15 @@ pub(super) fn follow_by(task: &Task<'_>, marker: &Marker) -> Result<Outcome<Vec<
         let mut accounts = stage.accounts()?;
         let follower = Follower { stage, task };
         let mut rejected: Vec<HashSet<u32>> = vec![HashSet::new(); task.mappings.len()];
+        let mut staying = rejected.clone();
         loop {
             let all = stage.all_followed(&rejected);
             let sequences = Sequences::of_columns(stage, &all)?;
             let ends = follower.ends(&all, &sequences)?;
-            let round = follower.round(&all, &ends, &sequences)?;
-            if !stage.reject(round.faults, &mut rejected, &mut accounts) {
-                let tables = follower.tables(round.followed, &ends, &mut accounts)?;
+            let round = follower.round(&all, &ends, (&sequences, &staying))?;
+            let is_any_new = stage.reject(round.faults, &mut rejected, &mut accounts);
+            if !stage.keep(round.stuck, &mut staying, &mut accounts) && !is_any_new {
+                let tables = follower.tables((round.followed, &staying), &ends, &mut accounts)?;
                 return Ok((tables, accounts));
             }
         }
@@ -68,10 +70,15 @@ pub(super) fn follow_by(task: &Task<'_>, marker: &Marker) -> Result<Outcome<Vec<
     Ok(Outcome { made, accounts, skipped })
 }
 
+/// What the sources of a mapping make of their rows: each with its target, where it has one.
+pub(super) type FollowedBy = Vec<(u32, Option<u32>, Followed)>;
+
 /// What one look at all records came to. Who refers to a record that turns out to be rejected needs another.
-struct Round {
-    followed: Vec<Vec<(u32, Option<u32>, Followed)>>,
-    faults: Vec<Vec<(u32, Error)>>,
+pub(super) struct Round {
+    pub(super) followed: Vec<FollowedBy>,
+    pub(super) faults: Vec<Vec<(u32, Error)>>,
+    /// Targets that cannot become inactive.
+    pub(super) stuck: Vec<Vec<(u32, Error)>>,
 }
 
 #[derive(Clone, Copy)]
@@ -98,9 +105,15 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         })
     }
 
-    fn round(&self, all: &[Vec<Pair>], ends: &AllEnds<'_>, sequences: &Sequences) -> Result<Round> {
+    fn round(
+        &self,
+        all: &[Vec<Pair>],
+        ends: &AllEnds<'_>,
+        (sequences, staying): (&Sequences, &[HashSet<u32>]),
+    ) -> Result<Round> {
         const CHUNK: usize = 2048;
-        let mut round = Round { followed: Vec::new(), faults: Vec::new() };
+        let stuck = all.iter().map(|_| Vec::new()).collect();
+        let mut round = Round { followed: Vec::new(), faults: Vec::new(), stuck };
         for (n, pairs) in all.iter().enumerate() {
             let made = self.task.pool.map_ordered(pairs.chunks(CHUNK), |chunk| -> Result<Vec<_>> {
                 let mut reader = self.stage.reader();
@@ -125,73 +138,19 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
             round.followed.push(followed);
             round.faults.push(faults);
         }
-        self.find_conflicts(&mut round)?;
+        self.find_conflicts(staying, &mut round)?;
         Ok(round)
     }
 
     /// What is wrong with a source.
-    fn fault(&self, n: usize, source: u32, fault: FlowFault) -> Error {
+    pub(super) fn fault(&self, n: usize, source: u32, fault: FlowFault) -> Error {
         let name = &self.stage.plan.mappings[n].mapping.name;
         let place = self.stage.sources(n).place(source);
         self.stage.error_of_source(rejected(name, fault), n, place)
     }
 
-    /// Refuses keys that two rows would have: that which rows are found by, and all others that are unique.
-    fn find_conflicts(&self, round: &mut Round) -> Result<()> {
-        for (table, one) in self.task.tables.iter().enumerate() {
-            let keys = std::iter::once(&one.rows.columns.key).chain(&one.constraints.unique);
-            let taken = keys.map(|key| self.taken(round, table, key));
-            let mut taken = taken.collect::<Result<Vec<Taken<'_>>>>()?;
-            taken.retain(|one| !one.by.is_empty());
-            if !taken.is_empty() {
-                find_held(&one.rows, &mut taken)?;
-            }
-            let mut clashes: BTreeMap<(usize, usize), &[usize]> = BTreeMap::new();
-            for one in &taken {
-                for who in one.clashes() {
-                    clashes.entry(who).or_insert(one.key);
-                }
-            }
-            for ((n, at), key) in clashes {
-                let (source, target, followed) = &round.followed[n][at];
-                let place = target.map(|target| self.stage.rows[n].place(target));
-                let row = self.new_row(table, place, &followed.deltas)?;
-                let fault = FlowFault::KeyHeld { key: one.rows.columns.shown(key, &row) };
-                round.faults[n].push((*source, self.fault(n, *source, fault)));
-            }
-        }
-        Ok(())
-    }
-
-    /// Who takes which values of a key, and who gives theirs up. What the database makes nobody takes.
-    fn taken<'k>(&self, round: &Round, table: usize, key: &'k [usize]) -> Result<Taken<'k>> {
-        let mut taken = Taken { key, ..Taken::default() };
-        let columns = self.task.tables[table].rows.columns;
-        let mappings = self.stage.plan.mappings.iter().enumerate();
-        for (n, _) in mappings.filter(|(_, mapping)| mapping.table == table) {
-            let members = &self.stage.rows[n];
-            for (at, (_, target, followed)) in round.followed[n].iter().enumerate() {
-                let place = target.map(|target| members.place(target));
-                if place.is_some() && !followed.deltas.iter().any(|(at, _)| key.contains(at)) {
-                    continue;
-                }
-                taken.left.extend(place);
-                let row = self.new_row(table, place, &followed.deltas)?;
-                let is_made = |n: &usize| matches!(&row[*n], Some(one) if one.said == Said::Made);
-                if let (false, Some(values)) = (key.iter().any(is_made), columns.values(key, &row))
-                {
-                    taken.by.entry(values).or_default().push((n, at));
-                }
-            }
-            let gone = self.stage.leaving(n).into_iter();
-            let gone = gone.filter(|(_, action)| *action == Action::Delete);
-            taken.left.extend(gone.map(|(target, _)| members.place(target)));
-        }
-        Ok(taken)
-    }
-
     /// The row as it is to be.
-    fn new_row(
+    pub(super) fn new_row(
         &self,
         table: usize,
         place: Option<Extent>,
@@ -269,7 +228,7 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
     /// Puts together what becomes of each table.
     fn tables(
         &self,
-        followed: Vec<Vec<(u32, Option<u32>, Followed)>>,
+        (followed, staying): (Vec<FollowedBy>, &[HashSet<u32>]),
         ends: &AllEnds<'_>,
         accounts: &mut [Account],
     ) -> Result<Vec<MadeTable>> {
@@ -280,7 +239,7 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         let mut children = ChildIndex::default();
         for (n, followed) in followed.into_iter().enumerate() {
             let account = &mut accounts[n];
-            self.table_of((n, followed), ends, &mut all, &mut children, account)?;
+            self.table_of((n, followed, &staying[n]), ends, &mut all, &mut children, account)?;
         }
         let made = all.into_iter().enumerate();
         made.map(|(table, one)| one.made(self.stage, table)).collect()
@@ -288,7 +247,7 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
 
     fn table_of(
         &self,
-        (n, followed): (usize, Vec<(u32, Option<u32>, Followed)>),
+        (n, followed, staying): (usize, FollowedBy, &HashSet<u32>),
         ends: &AllEnds<'_>,
         all: &mut [TableInMaking],
         children: &mut ChildIndex,
@@ -331,7 +290,7 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
                 of.add(children, &wanted, all)?;
             }
         }
-        for (target, action) in stage.leaving(n) {
+        for (target, action) in stage.leaving_but(n, staying) {
             let place = stage.rows[n].place(target);
             let is_meant = stage.rows[n].known.is_meant(target);
             let row = rows.read(place)?;
@@ -360,7 +319,7 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
     }
 
     /// What makes a row inactive, as far as it is not.
-    fn inactivated(&self, mapping: &ReadyMapping<'_>, row: &Row<'_>) -> Deltas {
+    pub(super) fn inactivated(&self, mapping: &ReadyMapping<'_>, row: &Row<'_>) -> Deltas {
         let columns = self.columns(mapping);
         let Some(inactivate) = &mapping.mapping.inactivate.to_database else { return Vec::new() };
         let mut deltas = Vec::new();
@@ -380,42 +339,6 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         }
         deltas
     }
-}
-
-/// A key that no two rows may have, and what becomes of it.
-#[derive(Default)]
-struct Taken<'k> {
-    key: &'k [usize],
-    /// Who takes which values: a mapping, and the number of what it follows.
-    by: BTreeMap<Vec<u8>, Vec<(usize, usize)>>,
-    /// The rows that give theirs up.
-    left: HashSet<Extent>,
-    /// The values that are taken, though a row keeps them.
-    held: HashSet<Vec<u8>>,
-}
-
-impl Taken<'_> {
-    /// Who takes what another has or takes.
-    fn clashes(&self) -> impl Iterator<Item = (usize, usize)> {
-        let is_clash =
-            |(values, all): &(&Vec<u8>, &Vec<_>)| self.held.contains(*values) || all.len() > 1;
-        self.by.iter().filter(is_clash).flat_map(|(_, all)| all.iter().copied())
-    }
-}
-
-/// Finds what of the values that are taken rows keep.
-fn find_held(rows: &Rows<'_>, taken: &mut [Taken<'_>]) -> Result<()> {
-    for part in rows.split(usize::MAX) {
-        rows.each(part, |place| {
-            let row = rows.read(place)?;
-            for one in taken.iter_mut().filter(|one| !one.left.contains(&place)) {
-                let values = rows.columns.values(one.key, &row);
-                one.held.extend(values.filter(|values| one.by.contains_key(values)));
-            }
-            Ok(())
-        })?;
-    }
-    Ok(())
 }
 
 /// A table whose changes are collected: those of one row may come from several mappings.

@@ -346,8 +346,7 @@ impl<'m> Follower<'_, '_, 'm> {
         n: usize,
         staying: &'l [HashSet<u32>],
     ) -> impl Iterator<Item = (u32, Action)> + 'l {
-        let all = self.stage.leaving(n).into_iter();
-        all.filter(move |(target, _)| !staying[n].contains(target))
+        self.stage.leaving_but(n, &staying[n])
     }
 }
 

@@ -43,6 +43,7 @@ mod sequence;
 mod sift;
 mod spelled;
 mod stage;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod why;
@@ -82,6 +83,8 @@ pub struct Table<'t> {
     pub bounds: Vec<Option<Bounds>>,
     /// The words for true and false that the type of each column leaves, where it leaves but two.
     pub truths: Vec<Option<Truths>>,
+    /// Whether each column takes a text in upper and in lower case for one, where that is known.
+    pub takes_case_for_one: Vec<bool>,
     /// The columns in which the database counts.
     pub counted: Vec<usize>,
     /// The lookup whose file it is.

@@ -368,7 +368,7 @@ impl<'s, 'm> Stage<'s, 'm> {
     }
 
     /// The targets of a mapping that go or become inactive, each with what is done.
-    pub(super) fn leaving(&self, mapping: usize) -> Vec<(u32, Action)> {
+    fn leaving(&self, mapping: usize) -> Vec<(u32, Action)> {
         let mut all = Vec::new();
         for case in self.cases[mapping].iter() {
             if let Some(action) = self.loss(mapping, &case) {
@@ -376,6 +376,16 @@ impl<'s, 'm> Stage<'s, 'm> {
             }
         }
         all
+    }
+
+    /// The same, but for those that cannot.
+    pub(super) fn leaving_but(
+        &self,
+        mapping: usize,
+        staying: &HashSet<u32>,
+    ) -> impl Iterator<Item = (u32, Action)> {
+        let all = self.leaving(mapping).into_iter();
+        all.filter(move |(target, _)| !staying.contains(target))
     }
 
     /// By what the targets of a case go or become inactive, where they do; mostly the policy says no.

@@ -52,6 +52,8 @@ pub struct ColumnDefinition {
     pub type_name: String,
     /// What its values are; `None` where it has no type, or one that is not known.
     pub kind: Option<ColumnType>,
+    /// By what rules its texts are equal, where that is said.
+    pub collation: Option<String>,
     /// Whether the database makes its values from those of other columns.
     pub is_generated: bool,
     /// Whether NULL is no value of it.

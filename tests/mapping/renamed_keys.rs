@@ -343,7 +343,8 @@ fn a_unique_value_that_another_row_keeps_rejects_its_record() {
         let args = ["diff", "s.sql", "d.ldif", "--mapping", "m.toml"];
         let outcome = run(&dir, args.into_iter().chain(["--dialect", engine.dialect()])).expect(5);
         for login in ["bob", "e"] {
-            let said = format!("another row has the key login {login}\n");
+            let said =
+                format!("another row has or gets the value {login} in login, which is unique\n");
             assert!(outcome.stderr.contains(&said), "{}", outcome.stderr);
         }
         let script = String::from_utf8(outcome.stdout).expect("a script is text");
@@ -363,5 +364,104 @@ fn a_unique_value_that_another_row_keeps_rejects_its_record() {
             ["9", "", "x"],
         ];
         assert_eq!(found, wanted, "{script}");
+    }
+}
+
+/// A value that a leaver gives up was taken for one that its row keeps, and two leavers were given one value.
+#[test]
+fn what_becomes_inactive_gives_unique_values_up_and_takes_them() {
+    for engine in [Engine::Sqlite, Engine::Postgres, Engine::Mariadb] {
+        let Some(database) = Database::start(engine) else { continue };
+        database.prepare(
+            "CREATE TABLE s (id varchar(9) PRIMARY KEY, login varchar(9), title varchar(9), UNIQUE (login));\n\
+             INSERT INTO s VALUES ('1', 'ann', 'x'), ('2', 'bob', 'x'), ('3', 'cleo', 'x'), ('4', 'dora', 'x');",
+        );
+        let dir = Dir::new();
+        dir.write("s.sql", database.whole());
+        let entry = |number: &str, login: &str| {
+            format!(
+                "dn: employeeNumber={number},dc=x\nobjectClass: inetOrgPerson\nemployeeNumber: {number}\nuid: {login}\n\
+                 cn: c\nsn: s\ntitle: x\n\n"
+            )
+        };
+        let entries = [entry("4", "dora"), entry("5", "ann")].concat();
+        dir.write("d.ldif", ["dn: dc=x\nobjectClass: domain\ndc: x\n\n", &entries].concat());
+        let mapping = |inactivate: &str| {
+            let policy = "policy.to_database.SOURCE_MISSING = \"inactivate\"\npolicy.to_database.ABSENT = \"create\"\n";
+            let filter = "key = [\"id\"], filter = \"(!(title=out))\"";
+            let mapping = UNIQUE.replace("key = [\"id\"]", filter);
+            [&mapping, policy, "inactivate.to_database = { ", inactivate, " }\n"].concat()
+        };
+        let outcome = |inactivate: &str, status: i32| {
+            dir.write("m.toml", mapping(inactivate));
+            let args = ["diff", "s.sql", "d.ldif", "--mapping", "m.toml", "--max-delete=9"];
+            run(&dir, args.into_iter().chain(["--dialect", engine.dialect()])).expect(status)
+        };
+        // Two of them, and one of them and another one that stays.
+        for set in ["gone", "dora"] {
+            let outcome = outcome(&format!("set = {{ title = \"out\", login = \"{set}\" }}"), 5);
+            let said = format!(
+                "it cannot become inactive, since another row has or gets the value {set} in login, which is unique\n"
+            );
+            assert_eq!(outcome.stderr.matches(&said).count(), 3, "{}", outcome.stderr);
+            let said = "another row has or gets the value ann in login, which is unique\n";
+            assert!(outcome.stderr.contains(&format!(": {said}")), "{}", outcome.stderr);
+        }
+        let outcome = outcome("set = { title = \"out\" }, clear = [\"login\"]", 1);
+        let script = String::from_utf8(outcome.stdout).expect("a script is text");
+        let said = database.script(&script);
+        assert!(said.ok, "{engine:?} {}\n{script}", said.err);
+        let found = database.rows("s", &["id", "login", "title"]).into_iter().map(|row| {
+            let text = |cell: Option<Vec<u8>>| cell.map(String::from_utf8).transpose();
+            let text = |cell| text(cell).expect("text").unwrap_or_default();
+            row.into_iter().map(text).collect::<Vec<String>>().join(" ")
+        });
+        let wanted = ["1  out", "2  out", "3  out", "4 dora x", "5 ann x"];
+        assert_eq!(found.collect::<Vec<String>>(), wanted, "{engine:?}");
+    }
+}
+
+/// MariaDB takes `ANN` for the `ann` that another row has, and refused the whole script.
+#[test]
+fn a_unique_value_is_held_in_upper_and_lower_case() {
+    let columns = ["", " COLLATE utf8mb4_bin", " CHARACTER SET latin1 COLLATE latin1_general_cs"];
+    let tables =
+        ["", " DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin", " COLLATE utf8mb4_general_ci"];
+    let mut all: Vec<(Engine, String, bool)> = Vec::new();
+    for (column, table) in columns.iter().flat_map(|one| tables.map(|other| (one, other))) {
+        let is_one = column.is_empty() && !table.contains("_bin");
+        let table = format!(
+            "CREATE TABLE s (id int PRIMARY KEY, login varchar(9){column}, title varchar(9), UNIQUE (login)){table};"
+        );
+        all.push((Engine::Mariadb, table, is_one));
+    }
+    for (column, is_one) in [("", false), (" COLLATE NOCASE", true)] {
+        let table = format!(
+            "CREATE TABLE s (id int PRIMARY KEY, login varchar(9){column} UNIQUE, title varchar(9));"
+        );
+        all.push((Engine::Sqlite, table, is_one));
+    }
+    let databases = [Engine::Mariadb, Engine::Sqlite].map(|one| (one, Database::start(one)));
+    for (engine, table, is_one) in all {
+        let Some((_, Some(database))) = databases.iter().find(|(one, _)| *one == engine) else {
+            continue;
+        };
+        let rows = "INSERT INTO s VALUES (8, 'ann', 'x'), (9, 'bob', 'x');";
+        database.prepare(&format!("DROP TABLE IF EXISTS s;\n{table}\n{rows}"));
+        let dir = Dir::new();
+        dir.write("s.sql", database.whole());
+        dir.write("m.toml", UNIQUE);
+        let entries = "dn: dc=x\nobjectClass: domain\ndc: x\n\ndn: uid=ANN,dc=x\nobjectClass: inetOrgPerson\nuid: ANN\n\
+             cn: c\nsn: s\nemployeeNumber: 1\n\ndn: uid=Bob,dc=x\nobjectClass: inetOrgPerson\nuid: Bob\ncn: c\nsn: s\n\
+             employeeNumber: 9\ntitle: x\n";
+        dir.write("d.ldif", entries);
+        let args =
+            ["diff", "s.sql", "d.ldif", "--mapping", "m.toml", "--dialect", engine.dialect()];
+        let outcome = run(&dir, args).expect(if is_one { 5 } else { 1 });
+        let told = outcome.stderr.contains("has or gets the value ANN in login, which is unique");
+        assert_eq!(told, is_one, "{table} {}", outcome.stderr);
+        let script = String::from_utf8(outcome.stdout).expect("a script is text");
+        let said = database.script(&script);
+        assert!(said.ok, "{table} {}\n{script}", said.err);
     }
 }

@@ -125,6 +125,7 @@ pub(super) fn lookup_tables<'t>(
             constraints: free,
             digits_of_second: Vec::new(),
             bounds: Vec::new(),
+            takes_case_for_one: Vec::new(),
             truths: Vec::new(),
             counted: Vec::new(),
             lookup: lookup.clone(),
@@ -206,6 +207,20 @@ pub(super) fn digits_of_second(
     columns.names.iter().map(digits).collect()
 }
 
+/// Whether each column takes a text in upper and in lower case for one, by its definition where there is one.
+pub(super) fn takes_case_for_one(
+    columns: &Columns,
+    (definition, dialect): Defined<'_>,
+) -> Vec<bool> {
+    let Some((definition, dialect)) = definition.zip(dialect) else { return Vec::new() };
+    let one = |name: &String| {
+        definition.column(name).is_some_and(|column| {
+            dialect.takes_case_for_one(&column.type_name, column.collation.as_deref())
+        })
+    };
+    columns.names.iter().map(one).collect()
+}
+
 /// What the database says of each column by the name of its type, where that is known.
 pub(super) fn by_definition<T>(
     columns: &Columns,
@@ -244,6 +259,7 @@ pub(super) fn tables<'t>(
             constraints: &constraints[n],
             digits_of_second: digits_of_second(columns, defined),
             bounds: by_definition(columns, defined, Dialect::bounds),
+            takes_case_for_one: takes_case_for_one(columns, defined),
             truths: by_definition(columns, defined, Dialect::truths),
             counted: counted.collect(),
             lookup: lookup.clone(),

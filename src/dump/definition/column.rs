@@ -106,6 +106,7 @@ impl Column {
         let definition = ColumnDefinition {
             name,
             kind,
+            collation: None,
             is_generated: names.dialect.makes_values_of(&type_name),
             type_name,
             is_not_null: is_serial,
@@ -146,7 +147,12 @@ impl Column {
             }
             Some(Keyword::COLLATE) => {
                 parser.advance_token();
-                column.kind = collated(names, parser).or(column.kind);
+                let collation = parser.parse_object_name(false).ok();
+                let collation = collation.and_then(|name| names.table(&name));
+                if let Some(collation) = &collation {
+                    column.kind = collated(names, collation).or(column.kind);
+                }
+                column.collation = collation.map(|name| name.last().to_owned());
             }
             // The name of what follows.
             Some(Keyword::CONSTRAINT) => (0..2).for_each(|_| pass_over(parser)),
@@ -206,8 +212,7 @@ fn generated(column: &mut ColumnDefinition, parser: &mut Parser<'_>) {
 
 /// What a collation makes of a column's type: PostgreSQL's own tell all texts apart, and are known by their schema in
 /// its dumps; one that somebody made may take two for one.
-fn collated(names: &Names, parser: &mut Parser<'_>) -> Option<ColumnType> {
-    let collation = names.table(&parser.parse_object_name(false).ok()?)?;
+fn collated(names: &Names, collation: &TableName) -> Option<ColumnType> {
     let is_own = matches!(collation.last(), "C" | "POSIX" | "default")
         || collation.parts.iter().rev().nth(1).is_some_and(|schema| schema == "pg_catalog");
     (names.dialect == Dialect::Postgres && !is_own).then_some(ColumnType::Opaque)

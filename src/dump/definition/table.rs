@@ -8,8 +8,8 @@ use sqlparser::tokenizer::Token;
 use super::column::{Column, column};
 use super::key::{Constraint, constraints, unique};
 use super::tokens::{
-    Names, Reason, beginning, first_keywords, has, list, parser, parts, pass_over_words, reason,
-    remaining, trimmed,
+    Names, Reason, beginning, first_keywords, has, keyword, list, outside, parser, parts,
+    pass_over_words, reason, remaining, trimmed,
 };
 use crate::dialect::Dialect;
 use crate::table::{ColumnDefinition, Counter, Definition, ForeignKey};
@@ -95,7 +95,14 @@ impl Table {
         } else if self.rows == Rows::Loose && has(behind, Keyword::STRICT) {
             self.rows = Rows::Strict;
         }
-        parts(inside).into_iter().try_for_each(|part| self.part(part))
+        parts(inside).into_iter().try_for_each(|part| self.part(part))?;
+        if let Some(collation) = collation(behind) {
+            let columns = self.definition.columns.iter_mut();
+            for column in columns.filter(|column| column.collation.is_none()) {
+                column.collation = Some(collation.to_owned());
+            }
+        }
+        Ok(())
     }
 
     /// Reads the list of a partition, where it has one: what it says more of the columns.
@@ -287,4 +294,15 @@ fn sorted(columns: &[String]) -> Vec<String> {
 
 fn taken_away(action: &[Token]) -> Reason {
     format!("expected what adds to the table, but found `{}`", beginning(action))
+}
+
+/// The collation that stands behind the list of columns: `COLLATE=utf8mb4_bin`.
+fn collation(options: &[Token]) -> Option<&str> {
+    let is_it = |(_, token): &(usize, &Token)| keyword(token) == Some(Keyword::COLLATE);
+    let (at, _) = outside(options).find(is_it)?;
+    options[at + 1..].iter().find_map(|token| match token {
+        Token::Word(word) => Some(word.value.as_str()),
+        Token::SingleQuotedString(name) => Some(name),
+        _ => None,
+    })
 }
