@@ -36,12 +36,21 @@ pub enum Bounds {
     Uuid,
     /// Addresses of hosts and networks.
     Address,
-    /// Instants that 31 bits hold the seconds of.
-    Instant,
+    /// Networks: no bit is set behind their length.
+    Network,
+    /// Instants from the first second to this one, in UTC.
+    Instant(&'static str),
+    /// Numbers that are not below zero.
+    Unsigned,
+    /// What each of these holds.
+    All(Vec<Bounds>),
 }
 
-/// The first and the last second of a TIMESTAMP of MySQL and MariaDB, in UTC.
-const INSTANTS: [&str; 2] = ["1970-01-01 00:00:01", "2038-01-19 03:14:07"];
+/// The first second of a TIMESTAMP of MySQL and MariaDB, in UTC.
+const FIRST: &str = "1970-01-01 00:00:01";
+
+/// The last one, which 31 bits hold, and that of MariaDB since 11.5, which 32 bits do.
+const LAST: [&str; 2] = ["2038-01-19 03:14:07", "2106-02-07 06:28:15"];
 
 impl Dialect {
     /// What a column holds whose type is called so; `None` where there are no bounds, or none that are known.
@@ -57,16 +66,17 @@ impl Dialect {
             _ => None,
         };
         self.whole(&word, type_name)
-            .or_else(|| self.decimal(&word, type_name))
             .or_else(|| self.floating(&word, type_name))
+            .or_else(|| self.decimal(&word, type_name))
             .or_else(of_text)
             .or_else(|| self.labels(type_name).map(Bounds::Labels))
             .or_else(|| self.of_other_kinds(&word))
     }
 
     fn floating(self, word: &str, type_name: &str) -> Option<Bounds> {
-        let is_single = arguments(type_name).first().is_none_or(|&bits| bits <= 24);
-        match (self, word) {
+        let sizes = arguments(type_name);
+        let is_single = sizes.len() == 2 || sizes.first().is_none_or(|&bits| bits <= 24);
+        let bounds = match (self, word) {
             (Dialect::Postgres, "real" | "float4") => Some(Bounds::Single(None)),
             (Dialect::Postgres, "double" | "float8") => Some(Bounds::Double),
             // FLT_DIG
@@ -77,14 +87,23 @@ impl Dialect {
                 Some(Bounds::Double)
             }
             _ => None,
-        }
+        };
+        let mut all: Vec<Bounds> = self.decimal(word, type_name).into_iter().collect();
+        all.extend(self.is_unsigned(type_name).then_some(Bounds::Unsigned));
+        let bounds = bounds?;
+        Some(match all.is_empty() {
+            true => bounds,
+            false => Bounds::All([vec![bounds], all].concat()),
+        })
     }
 
     fn of_other_kinds(self, word: &str) -> Option<Bounds> {
         match (self, word) {
             (Dialect::Postgres | Dialect::Mariadb, "uuid") => Some(Bounds::Uuid),
             (Dialect::Postgres, "inet") => Some(Bounds::Address),
-            (Dialect::Mysql | Dialect::Mariadb, "timestamp") => Some(Bounds::Instant),
+            (Dialect::Postgres, "cidr") => Some(Bounds::Network),
+            (Dialect::Mysql, "timestamp") => Some(Bounds::Instant(LAST[0])),
+            (Dialect::Mariadb, "timestamp") => Some(Bounds::Instant(LAST[1])),
             _ => None,
         }
     }
@@ -164,7 +183,14 @@ impl Bounds {
             }
             Bounds::Uuid => one_of(uuid_digits(text).is_some(), "a UUID", text),
             Bounds::Address => one_of(is_address(text), "an address of a host or a network", text),
-            Bounds::Instant => instant(text),
+            Bounds::Network => one_of(is_network(text), "a network, without bits of a host", text),
+            Bounds::Instant(last) => instant(text, last),
+            Bounds::Unsigned => {
+                let is_below = number::<f64>(text).is_some_and(|number| number < 0.0);
+                let wanted = "a number that is not below zero".to_owned();
+                if is_below { Err(Unfit::Larger { wanted, found: found(text) }) } else { Ok(()) }
+            }
+            Bounds::All(all) => all.iter().try_for_each(|one| one.fit(words)),
         }
     }
 
@@ -274,17 +300,28 @@ fn is_address(text: &str) -> bool {
     address.is_ok_and(|most| length.parse().is_ok_and(|length: u8| length <= most))
 }
 
+/// A network, or one that is written short, which is not looked at.
+fn is_network(text: &str) -> bool {
+    let (address, length) = text.split_once('/').unwrap_or((text, ""));
+    let Ok(address) = address.parse::<IpAddr>() else { return true };
+    let (bits, most) = match address {
+        IpAddr::V4(address) => (u128::from(u32::from(address)) << 96, 32),
+        IpAddr::V6(address) => (u128::from(address), 128),
+    };
+    let length = if length.is_empty() { Ok(most) } else { length.parse::<u32>() };
+    length.is_ok_and(|length| length <= most && bits.checked_shl(length).unwrap_or(0) == 0)
+}
+
 /// One that no calendar has here is not looked at, nor is MySQL's zero.
-fn instant(text: &str) -> Result<(), Unfit> {
+fn instant(text: &str, last: &str) -> Result<(), Unfit> {
     let words = ColumnType::Instant.canonical(text.as_bytes());
     let second = std::str::from_utf8(&words).ok().and_then(|words| words.get(..19));
     let is_shown = |second: &&str| {
         second.as_bytes()[10] == b' ' && second.bytes().filter(u8::is_ascii_digit).count() == 14
     };
-    let [first, last] = INSTANTS;
     match second.filter(is_shown) {
-        Some(second) if !second.starts_with("0000") && !(first..=last).contains(&second) => {
-            let wanted = format!("a time from {first} to {last} in UTC");
+        Some(second) if !second.starts_with("0000") && !(FIRST..=last).contains(&second) => {
+            let wanted = format!("a time from {FIRST} to {last} in UTC");
             Err(Unfit::Larger { wanted, found: found(text) })
         }
         _ => Ok(()),
@@ -364,13 +401,18 @@ mod tests {
             (Mariadb, "enum('varied','5')", &["varied", "Varied", "5"], &["other", "1", ""]),
             (Mariadb, "set('a','b')", &["b,a", ""], &["a,c"]),
             (Mariadb, "float", &["0.1", "1234560000", "x"], &["16777217", "1e39", "1e-60"]),
+            (Mariadb, "float(10,2)", &["1234.5", "0.25"], &["1234567.89", "0.125", "-1e9"]),
+            (Mariadb, "float(10,2) unsigned", &["0"], &["-1"]),
+            (Mariadb, "double unsigned", &["1e300", "0"], &["-1", "-1e-9"]),
+            (Mariadb, "double(10,2)", &["12345678.25"], &["123456789", "0.125"]),
             (Mariadb, "float(30)", &["16777217"], &["1e400"]),
             (
                 Mariadb,
                 "timestamp(3)",
-                &["2038-01-19 03:14:07+00", "0000-00-00 00:00:00"],
-                &["2038-01-19 03:14:08+00", "1970-01-01 01:00:00+01", "9999-12-31 23:59:59"],
+                &["2038-01-19 03:14:08+00", "2106-02-07 06:28:15", "0000-00-00 00:00:00"],
+                &["2106-02-07 06:28:16+00", "1970-01-01 01:00:00+01", "9999-12-31 23:59:59"],
             ),
+            (Dialect::Mysql, "timestamp", &["2038-01-19 03:14:07"], &["2038-01-19 03:14:08"]),
             (Mariadb, "uuid", &["A0EEBC999C0B4EF8BB6D6BB9BD380A11"], &["nope"]),
             (
                 Postgres,
@@ -390,6 +432,12 @@ mod tests {
                 "inet",
                 &["10.0.0.1", "10.0.0.1/8", "::1/128"],
                 &["10.0.0", "10.0.0.1/33", "x"],
+            ),
+            (
+                Postgres,
+                "cidr",
+                &["10.0.0.0/8", "10.0.0.1", "10/8", "0.0.0.0/0", "::/0", "2001:db8::/32"],
+                &["10.0.0.1/8", "10.0.0.0/33", "2001:db8::1/32"],
             ),
             (Oracle, "NUMBER(5)", &["99999"], &["0.5"]),
             (Oracle, "NUMBER(5,-2)", &["1"], &[]),

@@ -215,6 +215,9 @@ fn values_that_a_column_does_not_hold_are_rejected() {
         (0, "double precision", "1e400", "a number that eight bytes hold", "0.1"),
         (0, "uuid", "nope", "a UUID", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"),
         (0, "inet", "nope", "an address of a host or a network", "10.0.0.1/8"),
+        (0, "cidr", "10.0.0.1/8", "a network, without bits of a host", "10.0.0.0/8"),
+        (1, "float(10,2)", "1234567.89", "a number of at most 6 digits", "0.10"),
+        (1, "double unsigned", "-1", "a number that is not below zero", "0.1"),
         (1, "float", "16777217", "a number of at most 6 digits", "0.1"),
         (1, "double", "1e400", "a number that eight bytes hold", "0.1"),
         (1, "enum('a','b')", "c", "a label of its type", "b"),
@@ -222,8 +225,8 @@ fn values_that_a_column_does_not_hold_are_rejected() {
         (
             1,
             "timestamp NULL",
-            "2040-01-01 00:00:00",
-            "a time from 1970-01-01 00:00:01 to 2038-01-19 03:14:07 in UTC",
+            "2107-01-01 00:00:00",
+            "a time from 1970-01-01 00:00:01 to 2106-02-07 06:28:15 in UTC",
             "2030-01-01 00:00:00",
         ),
     ] {
