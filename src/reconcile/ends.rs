@@ -203,27 +203,27 @@ impl<'f> Forms<'f> {
     ///
     /// A record cannot be read.
     pub(super) fn find(&self, form: &[u8]) -> Result<Option<u32>> {
-        let mark: Mark = self.marker.mark(form);
-        let mut found = None;
-        for n in self.index.find(&self.marks, mark) {
-            if (self.has)(n, form)? {
-                found = Some(n);
-            }
-        }
-        Ok(found)
+        self.last(form).map(|(found, _)| found)
     }
+
     /// The record that has this form, where no other has.
     ///
     /// # Errors
     ///
     /// A record cannot be read.
     pub(super) fn find_only(&self, form: &[u8]) -> Result<Option<u32>> {
-        let mut found = None;
-        for n in self.index.find(&self.marks, self.marker.mark(form)) {
-            if (self.has)(n, form)? && found.replace(n).is_some() {
-                return Ok(None);
+        self.last(form).map(|(found, count)| found.filter(|_| count == 1))
+    }
+
+    /// The last record that has this form, and how many have it.
+    fn last(&self, form: &[u8]) -> Result<(Option<u32>, usize)> {
+        let mark: Mark = self.marker.mark(form);
+        let (mut found, mut count) = (None, 0);
+        for n in self.index.find(&self.marks, mark) {
+            if (self.has)(n, form)? {
+                (found, count) = (Some(n), count + 1);
             }
         }
-        Ok(found)
+        Ok((found, count))
     }
 }
