@@ -82,8 +82,9 @@ impl RowForm {
         }
     }
 
-    /// Whether a literal is what its column is, whatever it says itself: not so in SQLite.
-    pub fn is_of_typed_columns(&self) -> bool {
+    /// Whether values are literals, each of which is what its column is, whatever it says itself: those of SQLite are
+    /// what they say, and `COPY`, CSV and JSON have none.
+    pub fn has_literals_of_columns(&self) -> bool {
         matches!(self, RowForm::Insert(rows) if rows.literals().style != Style::Sqlite)
     }
 

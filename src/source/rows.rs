@@ -60,7 +60,7 @@ impl Places {
             _ if kind == Some(ColumnType::Bytes) => {
                 let bytes = form.bytes_of(value.bytes).ok_or("text that stands for no bytes")?;
                 // In quotes they are no text, unless the database has no other word for what a value is.
-                let said = if form.is_of_typed_columns() { Said::Bytes } else { value.said };
+                let said = if form.has_literals_of_columns() { Said::Bytes } else { value.said };
                 Ok(Value { bytes, said })
             }
             _ if self.is_plain => Ok(value),
