@@ -167,6 +167,7 @@ impl<'s> Run<'_, 's> {
             unique,
             narrowing,
             tells_unsound,
+            means_gone: self.reasons.is_none(),
         }
     }
 

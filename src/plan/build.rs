@@ -54,6 +54,8 @@ pub struct Task<'t, 's> {
     /// Whether somebody wants to know what the classes of entries demand and do not allow: where more than
     /// NEW says what becomes of them.
     pub tells_unsound: bool,
+    /// Whether NEW means what it keeps by a name that goes, and nobody else sees to that.
+    pub means_gone: bool,
 }
 
 /// Puts what differs in order.
@@ -247,6 +249,9 @@ impl<'s> Task<'_, 's> {
     /// What entries are called.
     pub(super) fn names(&self, tree: &Tree, moves: &[Move]) -> Names<'s> {
         let mut names = Names::new(self.comparison.schema, tree, moves);
+        if self.means_gone && self.server.takes_any_name() {
+            names.mean_gone();
+        }
         if names.any_taken_along() {
             let stays = |dn: &Dn| names.stays(dn);
             let below = self.olds.each_chunk(self.pool, self.old, |extents| {

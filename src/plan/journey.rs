@@ -256,7 +256,8 @@ impl<'p, 's> Way<'p, 's> {
         let added = self.comparison.without(attribute, &after, &before);
         let goes = |v: &&&[u8]| name(attribute, v).is_some_and(|dn| self.names.goes(&dn));
         let comes = |v: &&&[u8]| name(attribute, v).is_some_and(|dn| self.names.comes(&dn));
-        let returning = self.returning(attribute, &before, &after);
+        let others_change = !removed.is_empty() || !added.is_empty();
+        let returning = self.returning(attribute, &before, &after, others_change);
         if returning.is_empty()
             && !removed.iter().any(|v| goes(&v))
             && !added.iter().any(|v| comes(&v))
@@ -277,19 +278,22 @@ impl<'p, 's> Way<'p, 's> {
         set(&mut states.main, description, attribute, rest);
     }
 
-    /// References that look the same on both sides, to a name that one entry leaves and another
-    /// takes, or nobody: a server that keeps references whole would have them follow the entry.
+    /// References that look the same on both sides, to a name that one entry leaves and another takes; beside
+    /// others that change, also to a name that nobody takes: a server that keeps references whole would have
+    /// them follow the entry.
     fn returning<'e>(
         &self,
         attribute: Option<&AttributeType>,
         before: &[&'e [u8]],
         after: &[&'e [u8]],
+        others_change: bool,
     ) -> Vec<&'e [u8]> {
-        let may_follow = self.server.takes_any_name() && self.names.any_move();
+        let may_follow = others_change && self.names.any_move();
         if !self.names.any_reused() && !may_follow {
             return Vec::new();
         }
-        let is_left = |dn: &Dn| self.names.is_reused(dn) || (may_follow && self.names.goes(dn));
+        let is_left =
+            |dn: &Dn| self.names.is_reused(dn) || (may_follow && self.names.is_kept_back(dn));
         let returns = |v: &&[u8]| name(attribute, v).is_some_and(|dn| is_left(&dn));
         let all: Vec<&'e [u8]> = before.iter().copied().filter(returns).collect();
         let removed: HashSet<&[u8]> =

@@ -30,6 +30,8 @@ pub struct Names<'s> {
     new_names: Vec<Option<Dn>>,
     renamed: HashMap<Key, NodeId>,
     reused: bool,
+    /// Whether NEW means what it keeps by a name that goes.
+    means_gone: bool,
 }
 
 impl<'s> Names<'s> {
@@ -58,6 +60,7 @@ impl<'s> Names<'s> {
             leaves.map(|step| (dn_key(schema, &step.from).into(), step.node)).collect();
         let mut names = Names {
             schema,
+            means_gone: false,
             taken_along: HashMap::new(),
             reused: gone.keys().chain(left.keys()).any(|key| come.contains_key(key)),
             gone,
@@ -79,6 +82,16 @@ impl<'s> Names<'s> {
         let staying: Vec<&Dn> = staying.map(|old| &old.dn).collect();
         names.take_along(staying);
         names
+    }
+
+    /// Notes that NEW means what it keeps by a name that goes: it was not left as it is for want of a word on it.
+    pub fn mean_gone(&mut self) {
+        self.means_gone = true;
+    }
+
+    /// Whether a reference that stays at this name would go elsewhere with its entry, or with nothing.
+    pub fn is_kept_back(&self, dn: &Dn) -> bool {
+        self.means_gone && self.goes(dn)
     }
 
     /// Notes what names are called afterwards that stay but for what is above them.
