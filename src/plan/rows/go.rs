@@ -90,15 +90,15 @@ fn stay_referred(
     Ok(())
 }
 
-/// What rows that go are referred to by, where others have it then: more than the key, unless that may change.
+/// What rows that go are referred to by, where others have it then: not all of the key, unless that may change.
 pub(super) fn gone(
     reference: &Reference,
     tables: &[TableSides<'_, '_>],
 ) -> Result<HashSet<Vec<u8>>> {
     let sides = &tables[reference.table];
     let TableSides { old: parents, new, joined, .. } = *sides;
-    let is_key = reference.referred.iter().all(|n| parents.columns.key.contains(n));
-    let stays_gone = is_key && !sides.changes_keys();
+    let has_key = parents.columns.key.iter().all(|n| reference.referred.contains(n));
+    let stays_gone = has_key && !sides.changes_keys();
     let rows = if stays_gone { &[][..] } else { &joined.old_only };
     let mut gone: HashSet<Vec<u8>> = HashSet::new();
     for &row in rows {
