@@ -141,6 +141,28 @@ const CASES: &[Case] = &[
         new: &[("dept", "('b', 1), ('c', 3)"), ("staff", "(7, 1), (8, 3)")],
         takes: |_| false,
     },
+    Case {
+        what: "a part of a key passes on with who refers to the key",
+        tables: &[("dept", &["town", "code"]), ("staff", &["id", "town", "dept"])],
+        definitions: "CREATE TABLE dept (town INT NOT NULL, code INT NOT NULL UNIQUE, \
+            PRIMARY KEY (town, code))ENGINE;\n\
+            CREATE TABLE staff (id INT PRIMARY KEY, town INT, dept INT, \
+            FOREIGN KEY (town, dept) REFERENCES dept (town, code))ENGINE;",
+        old: &[("dept", "(1, 9), (3, 8)"), ("staff", "(7, 1, 9), (8, NULL, NULL)")],
+        new: &[("dept", "(2, 9), (3, 8)"), ("staff", "(7, 2, 9), (8, 3, 8)")],
+        takes: |_| true,
+    },
+    Case {
+        what: "a part of a key passes on while who refers to it changes otherwise",
+        tables: &[("dept", &["town", "code"]), ("staff", &["id", "login", "dept"])],
+        definitions: "CREATE TABLE dept (town INT NOT NULL, code INT NOT NULL UNIQUE, \
+            PRIMARY KEY (town, code))ENGINE;\n\
+            CREATE TABLE staff (id INT PRIMARY KEY, login VARCHAR(9), dept INT, \
+            FOREIGN KEY (dept) REFERENCES dept (code) ON DELETE CASCADE)ENGINE;",
+        old: &[("dept", "(1, 9)"), ("staff", "(7, 'a', 9), (8, 'c', 9)")],
+        new: &[("dept", "(2, 9)"), ("staff", "(7, 'b', 9)")],
+        takes: |_| true,
+    },
 ];
 
 /// The same of tables that MariaDB does not make: what may not be NULL cannot follow what may be.

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use crate::error::Result;
 use crate::plan::rows::references::{Chosen, Referred, RowNumber};
-use crate::plan::rows::{Meanwhile, Order, TableSides, each_but, nulls};
+use crate::plan::rows::unique::{StandIns, stuck};
+use crate::plan::rows::{Meanwhile, Order, TableSides, each_but, nulls, release};
 use crate::source::Extent;
 use crate::table::Reference;
 
@@ -28,15 +29,19 @@ pub(super) fn go(tables: &[TableSides<'_, '_>], order: &Order) -> Result<Go> {
     };
     let mut is_late: Vec<Vec<bool>> =
         chosen.iter().map(|(_, rows)| vec![false; rows.len()]).collect();
+    let is_stuck = all_stuck(tables, &referred)?;
+    let mut released = vec![Meanwhile::new(); tables.len()];
     for (n, table) in tables.iter().enumerate().filter(|(n, _)| referred.is_referred_by(*n)) {
         for &(before, _) in &table.joined.changed {
-            for (table, row) in referred.parents_of(n, &table.old.read(before)?) {
-                is_late[table][row] = true;
+            for (reference, (to, row)) in referred.parents_of(n, &table.old.read(before)?) {
+                match !reference.loose.is_empty() && is_stuck[to][row] {
+                    true => release(&mut released[n], before, reference),
+                    false => is_late[to][row] = true,
+                }
             }
         }
     }
     stay_referred(tables, &referred, &mut is_late)?;
-    let mut released = vec![Meanwhile::new(); tables.len()];
     for &n in &order.children_first {
         let (constraints, rows) = (tables[n].constraints, chosen[n].1);
         let mut sorted = referred.parents_first(n, rows.len());
@@ -47,23 +52,43 @@ pub(super) fn go(tables: &[TableSides<'_, '_>], order: &Order) -> Result<Go> {
         let waits = sorted.cut.iter().copied().chain(referred.referring(n, waits));
         let is_loose =
             |(_, reference): &(usize, usize)| !constraints.references[*reference].loose.is_empty();
-        let cut: HashSet<(usize, usize)> = waits.filter(is_loose).collect();
+        let mut cut: HashSet<(usize, usize)> = waits.filter(is_loose).collect();
         // A child that waits has its parents wait, but for those it no longer refers to then.
         for &row in &sorted.order {
-            let references = 0..constraints.references.len();
-            let kept = |one: &usize| is_late[n][row] && !cut.contains(&(row, *one));
-            for reference in references.filter(kept).collect::<Vec<usize>>() {
-                if let Some((table, row)) = referred.parent((n, row), reference) {
-                    is_late[table][row] = true;
+            if !is_late[n][row] {
+                continue;
+            }
+            for reference in 0..constraints.references.len() {
+                let parent = referred.parent((n, row), reference);
+                let parent = parent.filter(|_| !cut.contains(&(row, reference)));
+                match parent {
+                    Some((to, parent)) if is_stuck[to][parent] && is_loose(&(row, reference)) => {
+                        cut.insert((row, reference));
+                    }
+                    Some((to, parent)) => is_late[to][parent] = true,
+                    None => {}
                 }
             }
         }
-        released[n] = nulls(cut.into_iter(), rows, constraints);
+        released[n].extend(nulls(cut.into_iter(), rows, constraints));
         let (late, early) = sorted.order.iter().partition::<Vec<usize>, _>(|&&row| is_late[n][row]);
         let extents = |which: Vec<usize>| which.into_iter().map(|row| rows[row]).collect();
         (go.early[n], go.late[n]) = (extents(early), extents(late));
     }
     Ok(Go { released, ..go })
+}
+
+/// For each table which of the rows that go, and that others refer to, cannot wait for them: what they hold is taken.
+fn all_stuck(tables: &[TableSides<'_, '_>], referred: &Referred<'_>) -> Result<Vec<Vec<bool>>> {
+    let of = |n: usize| {
+        let rows = &tables[n].joined.old_only;
+        let stuck = match referred.is_led_to(n) {
+            true => stuck(&StandIns::new(n, tables))?,
+            false => HashSet::new(),
+        };
+        Ok(rows.iter().map(|row| stuck.contains(row)).collect())
+    };
+    (0..tables.len()).map(of).collect()
 }
 
 /// Has rows go late that rows which stay go on referring to, until others have what they are referred to by: a

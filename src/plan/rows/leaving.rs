@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use crate::error::Result;
 use crate::plan::rows::go::gone;
 use crate::plan::rows::references::{is_free, stands_alone};
-use crate::plan::rows::{Meanwhile, Pairs, TableSides, each_but, meanwhile, owned};
+use crate::plan::rows::{Meanwhile, Pairs, TableSides, each_but, meanwhile, owned, release};
 use crate::source::{Extent, Rows};
 use crate::table::{Cell, Reference, Row};
 
@@ -162,10 +162,6 @@ fn there(
         Ok(())
     })?;
     Ok(there)
-}
-
-fn release(released: &mut Meanwhile, row: Extent, reference: &Reference) {
-    released.entry(row).or_default().extend(reference.loose.iter().map(|&n| (n, None)));
 }
 
 /// What rows that stay are referred to by, and give up before others change; and what they have behind that.

@@ -22,7 +22,7 @@ use crate::plan::rows::leaving::{Bound, leaving};
 use crate::plan::rows::references::places;
 use crate::plan::rows::unique::{StandIns, arriving, yielded};
 use crate::source::{Extent, Rows};
-use crate::table::{Cell, Constraints, Row, RowChange, Value};
+use crate::table::{Cell, Constraints, Reference, Row, RowChange, Value};
 
 /// A table on both sides, and what came of holding them against each other.
 #[derive(Clone, Copy, Debug)]
@@ -324,6 +324,11 @@ impl Order {
         let children_first = parents_first.iter().rev().copied().collect();
         Order { places, parents_first, children_first }
     }
+}
+
+/// Has a row let go of a reference.
+fn release(released: &mut Meanwhile, row: Extent, reference: &Reference) {
+    released.entry(row).or_default().extend(reference.loose.iter().map(|&n| (n, None)));
 }
 
 /// The columns of references that have to wait.

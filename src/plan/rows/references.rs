@@ -101,10 +101,20 @@ impl<'t> Referred<'t> {
         self.rows[table].iter().any(|rows| !rows.is_empty())
     }
 
-    /// The rows that another row of a table refers to.
-    pub(super) fn parents_of(&self, table: usize, row: &Row<'_>) -> Vec<RowNumber> {
+    /// Whether any reference leads to a table.
+    pub(super) fn is_led_to(&self, table: usize) -> bool {
+        let mut all = self.constraints.iter().flat_map(|one| &one.references);
+        all.any(|reference| reference.table == table)
+    }
+
+    /// The rows that another row of a table refers to, and by what.
+    pub(super) fn parents_of(
+        &self,
+        table: usize,
+        row: &Row<'_>,
+    ) -> Vec<(&'t Reference, RowNumber)> {
         let leads = self.leads(table, row).into_iter().zip(&self.constraints[table].references);
-        leads.filter_map(|(to, reference)| Some((reference.table, to?))).collect()
+        leads.filter_map(|(to, reference)| Some((reference, (reference.table, to?)))).collect()
     }
 
     /// The row, among those that were chosen, that any row of a table refers to by one of the references.

@@ -62,6 +62,36 @@ pub(super) fn yielded(stand_ins: &mut StandIns<'_, '_, '_>, late: &[Extent]) -> 
     Ok(yielded)
 }
 
+/// The rows that go with values which other rows take, and cannot let go of them before.
+///
+/// # Errors
+///
+/// A row cannot be read.
+pub(super) fn stuck(stand_ins: &StandIns<'_, '_, '_>) -> Result<HashSet<Extent>> {
+    let &TableSides { old, new, joined, constraints } = stand_ins.table;
+    let keys: Vec<&Vec<usize>> =
+        constraints.unique.iter().filter(|key| stand_ins.way(key).is_none()).collect();
+    let mut stuck = HashSet::new();
+    if keys.is_empty() || joined.old_only.is_empty() {
+        return Ok(stuck);
+    }
+    let values = |row: &Row<'_>| -> Vec<Held> {
+        let held =
+            |(n, key): (usize, &&Vec<usize>)| Some((n, coarse(key, constraints.nulls, row)?));
+        keys.iter().enumerate().filter_map(held).collect()
+    };
+    let mut taken: HashSet<Held> = HashSet::new();
+    for &row in joined.new_only.iter().chain(joined.changed.iter().map(|(_, after)| after)) {
+        taken.extend(values(&new.read(row)?));
+    }
+    for &row in &joined.old_only {
+        if values(&old.read(row)?).iter().any(|held| taken.contains(held)) {
+            stuck.insert(row);
+        }
+    }
+    Ok(stuck)
+}
+
 /// Has rows that come with these values of a key hold something else until all are there: rows that stay
 /// refer to them already, and what undoes it must not take a row away from under them.
 ///
@@ -104,6 +134,14 @@ fn alike(value: &[u8]) -> Vec<u8> {
     String::from_utf8_lossy(value).trim_end().to_lowercase().into_bytes()
 }
 
+/// How a key lets go of its values.
+enum Way {
+    /// By NULL in this column.
+    Null(usize),
+    /// By what no row has there.
+    StandIn(usize),
+}
+
 /// Values that no row has.
 pub(super) struct StandIns<'t, 's, 'i> {
     table: &'t TableSides<'s, 'i>,
@@ -124,11 +162,27 @@ impl<'t, 's, 'i> StandIns<'t, 's, 'i> {
 
     /// Has a row let go of a key, where that is possible.
     fn let_go(&mut self, yielded: &mut Meanwhile, row: Extent, key: &[usize]) -> Result<()> {
-        let constraints = self.table.constraints;
         let cells = yielded.entry(row).or_default();
         if key.iter().any(|n| cells.iter().any(|(column, _)| column == n)) {
             return Ok(());
         }
+        match self.way(key) {
+            Some(Way::Null(column)) => cells.push((column, None)),
+            Some(Way::StandIn(column)) => {
+                let stand_in = self.next(column)?;
+                cells.extend(stand_in.map(|value| (column, Some(Value::plain(value)))));
+            }
+            None => {}
+        }
+        if cells.is_empty() {
+            yielded.remove(&row);
+        }
+        Ok(())
+    }
+
+    /// How rows let go of a key; `None` where they cannot.
+    fn way(&self, key: &[usize]) -> Option<Way> {
+        let constraints = self.table.constraints;
         let lets_go = match constraints.nulls {
             Nulls::Distinct => true,
             Nulls::AlikeInPart => key.len() == 1,
@@ -137,8 +191,7 @@ impl<'t, 's, 'i> StandIns<'t, 's, 'i> {
         let mut nullable = key.iter().filter(|&&n| lets_go && constraints.is_nullable[n]);
         let any = nullable.clone().next();
         if let Some(&column) = nullable.find(|n| !self.referred.contains(n)) {
-            cells.push((column, None));
-            return Ok(());
+            return Some(Way::Null(column));
         }
         // What rows are found by stays, unless it is that which changes hands.
         let found_by = &self.table.old.columns.key;
@@ -148,17 +201,8 @@ impl<'t, 's, 'i> StandIns<'t, 's, 'i> {
                 || references.any(|one| one.columns.contains(n))
         };
         let free = key.iter().find(|n| !bound(n) && self.kind(**n).is_some());
-        if let Some(&column) = free {
-            let stand_in = self.next(column)?;
-            cells.extend(stand_in.map(|value| (column, Some(Value::plain(value)))));
-        } else {
-            // A reference that is looked at late may not mind.
-            cells.extend(any.map(|&column| (column, None)));
-        }
-        if cells.is_empty() {
-            yielded.remove(&row);
-        }
-        Ok(())
+        // A reference that is looked at late may not mind NULL.
+        free.map(|&column| Way::StandIn(column)).or(any.map(|&column| Way::Null(column)))
     }
 
     /// What stands in for the values of a column.
