@@ -163,6 +163,15 @@ const CASES: &[Case] = &[
         new: &[("dept", "(2, 9)"), ("staff", "(7, 'b', 9)")],
         takes: |_| true,
     },
+    Case {
+        what: "a circle of rows is broken where a reference may be NULL",
+        tables: &[("staff", &["id", "mate", "boss"])],
+        definitions: "CREATE TABLE staff (id INT PRIMARY KEY, mate INT, boss INT NOT NULL, \
+            FOREIGN KEY (mate) REFERENCES staff (id), FOREIGN KEY (boss) REFERENCES staff (id))ENGINE;",
+        old: &[("staff", "(9, NULL, 9)")],
+        new: &[("staff", "(1, 2, 9), (2, 1, 1), (3, 4, 9), (4, 9, 5), (5, 3, 3), (9, NULL, 9)")],
+        takes: |_| true,
+    },
 ];
 
 /// The same of tables that MariaDB does not make: what may not be NULL cannot follow what may be.

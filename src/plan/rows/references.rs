@@ -147,8 +147,42 @@ impl<'t> Referred<'t> {
         all.filter(leads).collect()
     }
 
-    /// The first `count` rows of a table, each behind those of them it refers to; otherwise in their order.
+    /// The first `count` rows of a table, each behind those of them it refers to; otherwise in their order. A circle
+    /// is cut where a reference may be NULL, if there is such a place.
     pub(super) fn parents_first(&self, table: usize, count: usize) -> ParentsFirst {
+        let references = &self.constraints[table].references;
+        let is_loose = |reference: usize| !references[reference].loose.is_empty();
+        let all = self.sorted(table, &(0..count).collect::<Vec<usize>>(), |_| true);
+        if all.cut.iter().all(|&(_, reference)| is_loose(reference)) {
+            return all;
+        }
+        let mut sorted = self.sorted(table, &all.order, |reference| !is_loose(reference));
+        let mut places = vec![0; count];
+        sorted.order.iter().enumerate().for_each(|(place, &row)| places[row] = place);
+        for &row in &sorted.order {
+            for reference in (0..references.len()).filter(|&reference| is_loose(reference)) {
+                let parent = self.parent_among((table, row), reference, count);
+                let is_behind = parent.is_some_and(|parent| places[parent] > places[row]);
+                sorted.cut.extend(is_behind.then_some((row, reference)));
+            }
+        }
+        sorted
+    }
+
+    /// Another of the first `count` rows of the same table that one of them refers to.
+    fn parent_among(
+        &self,
+        (table, row): RowNumber,
+        reference: usize,
+        count: usize,
+    ) -> Option<usize> {
+        let (to, parent) = self.parent((table, row), reference)?;
+        (to == table && parent != row && parent < count).then_some(parent)
+    }
+
+    /// Rows of a table, all up to some number, each behind those of them that it refers to by references of which this
+    /// holds; otherwise in this order.
+    fn sorted(&self, table: usize, rows: &[usize], counts: impl Fn(usize) -> bool) -> ParentsFirst {
         /// How far a row is.
         #[derive(Clone, Copy, PartialEq)]
         enum Mark {
@@ -158,14 +192,13 @@ impl<'t> Referred<'t> {
         }
         let references = self.constraints[table].references.len();
         let parent = |row: usize, reference: usize| {
-            let parent = self.parent((table, row), reference);
-            let is_other = |&parent: &RowNumber| parent.0 == table && parent.1 != row;
-            parent.filter(is_other).map(|parent| parent.1).filter(|&parent| parent < count)
+            let meant = counts(reference).then_some(reference)?;
+            self.parent_among((table, row), meant, rows.len())
         };
-        let mut marks = vec![Mark::New; count];
+        let mut marks = vec![Mark::New; rows.len()];
         let mut sorted = ParentsFirst::default();
         let mut way: Vec<(usize, usize)> = Vec::new();
-        for row in 0..count {
+        for &row in rows {
             if marks[row] != Mark::New {
                 continue;
             }
