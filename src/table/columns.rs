@@ -1,6 +1,7 @@
 //! The columns of a table that are compared.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use crate::table::{ColumnType, Row, Said, StandIn, Value, same};
 use crate::text::{Escaped, Shortened};
@@ -40,8 +41,20 @@ pub struct Constraints {
     pub unique: Vec<Vec<usize>>,
     /// When two of such keys with a NULL in them are one.
     pub nulls: Nulls,
+    /// Columns of which all are NULL or none.
+    pub together: Vec<Vec<usize>>,
     /// The references of rows to rows of a table that is changed too.
     pub references: Vec<Reference>,
+}
+
+impl Constraints {
+    /// Columns that are to be NULL, and those that have to be NULL with them.
+    pub fn along(&self, columns: Vec<usize>) -> Vec<usize> {
+        let has = |key: &&Vec<usize>| key.iter().any(|n| columns.contains(n));
+        let more = self.together.iter().filter(has).flatten().filter(|n| !columns.contains(n));
+        let more: BTreeSet<usize> = more.copied().collect();
+        columns.into_iter().chain(more).collect()
+    }
 }
 
 /// When two keys that hold a NULL are one to a database that lets none stand twice.
@@ -65,7 +78,7 @@ pub struct Reference {
     pub table: usize,
     /// The columns there.
     pub referred: Vec<usize>,
-    /// Those of the columns that may be NULL, so that a row can do without for a while.
+    /// Those of the columns that may be NULL, so that a row can do without for a while, and what has to be NULL with them.
     pub loose: Vec<usize>,
     /// Whether the database has them follow when the columns there change.
     pub follows: bool,

@@ -88,6 +88,8 @@ pub struct ForeignKey {
     pub on_delete: OnDelete,
     /// Whether rows refer on to the same row when what they refer to it by changes (`ON UPDATE CASCADE`).
     pub follows: bool,
+    /// Whether all of its columns are NULL or none (`MATCH FULL`).
+    pub is_full: bool,
     /// Whether it can be looked at as late as the transaction ends.
     pub is_deferrable: bool,
 }

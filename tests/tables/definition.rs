@@ -45,8 +45,9 @@ fn shown(definition: &Definition) -> String {
         };
         let late = if key.is_deferrable { " deferrable" } else { "" };
         let follows = if key.follows { " follows" } else { "" };
+        let full = if key.is_full { " full" } else { "" };
         let table = &key.table;
-        let _ = writeln!(text, "{columns} -> {table} ({referred}){on_delete}{follows}{late}");
+        let _ = writeln!(text, "{columns} -> {table} ({referred}){full}{on_delete}{follows}{late}");
     }
     text
 }
@@ -202,7 +203,7 @@ fn keys_are_plain_columns() {
         (
             Dialect::Postgres,
             "FOREIGN KEY (a) REFERENCES p(\"X\") MATCH FULL ON UPDATE CASCADE ON DELETE SET NULL (a) DEFERRABLE",
-            "a -> p (X) set null follows deferrable",
+            "a -> p (X) full set null follows deferrable",
         ),
         (
             Dialect::Postgres,
@@ -686,7 +687,7 @@ fn postgres_tells_what_it_made() {
                 unique index
                 unique uu, key
                 always -> hr.parent (x) set default
-                index, Select -> hr.parent (x, Y y) set null follows deferrable
+                index, Select -> hr.parent (x, Y y) full set null follows deferrable
                 own -> hr.parent (x) cascade
                 ser -> hr.parent (x) restrict deferrable"#,
             ),

@@ -198,6 +198,18 @@ const NULLABLE: &[Case] = &[
     },
 ];
 
+/// The same of what PostgreSQL alone has.
+const POSTGRES: &[Case] = &[Case {
+    what: "a reference is NULL as a whole",
+    tables: &[("dept", &["town", "code"]), ("staff", &["id", "town", "dept"])],
+    definitions: "CREATE TABLE dept (town INT, code INT, PRIMARY KEY (town, code));\n\
+            CREATE TABLE staff (id INT PRIMARY KEY, town INT, dept INT UNIQUE, \
+            FOREIGN KEY (town, dept) REFERENCES dept MATCH FULL);",
+    old: &[("dept", "(1, 1), (2, 2)"), ("staff", "(1, 1, 1), (2, 2, 2), (3, NULL, NULL)")],
+    new: &[("dept", "(1, 1), (2, 2)"), ("staff", "(1, 2, 2), (2, 1, 1), (3, NULL, NULL)")],
+    takes: |_| true,
+}];
+
 /// Makes the tables in a state.
 fn load(database: &Database, case: &Case, rows: &[(&str, &str)]) {
     let (start, end, late) = match database.engine {
@@ -250,8 +262,9 @@ fn lead(database: &Database, case: &Case, style: &str) {
 
 fn prove(engine: Engine) {
     let Some(database) = Database::start(engine) else { return };
-    let more: &[Case] = if engine == Engine::Mariadb { &[] } else { NULLABLE };
-    for case in CASES.iter().chain(more) {
+    let nullable: &[Case] = if engine == Engine::Mariadb { &[] } else { NULLABLE };
+    let own: &[Case] = if engine == Engine::Postgres { POSTGRES } else { &[] };
+    for case in CASES.iter().chain(nullable).chain(own) {
         STYLES.iter().for_each(|style| lead(&database, case, style));
     }
 }

@@ -190,7 +190,14 @@ pub(in crate::diff) fn constraints(
         defined.any(|column| column.is_not_null)
     };
     let may_be_null = |n: usize| !columns.key.contains(&n) && !is_not_null(&names[n]);
-    let is_nullable: Vec<bool> = (0..names.len()).map(may_be_null).collect();
+    let keys = definition.iter().flat_map(|definition| &definition.foreign_keys);
+    let full = keys.clone().filter(|key| key.is_full);
+    let full = full.filter_map(|key| numbers(columns, &key.columns));
+    // What is NULL as a whole is not where a part of it may not be.
+    let (together, whole): (Vec<Vec<usize>>, Vec<Vec<usize>>) =
+        full.partition(|key| key.iter().all(|&n| may_be_null(n)));
+    let is_nullable = |n: usize| may_be_null(n) && !whole.iter().any(|key| key.contains(&n));
+    let is_nullable: Vec<bool> = (0..names.len()).map(is_nullable).collect();
     let defined = definition.iter().flat_map(|definition| &definition.unique);
     unique.extend(defined.filter_map(|key| numbers(columns, key)));
     // Rows of different keys have different values in it anyway.
@@ -203,12 +210,14 @@ pub(in crate::diff) fn constraints(
         runner.and_then(|runner| runner.stand_in(type_name, columns.types[n]))
     };
     let stand_ins = (0..names.len()).map(stand_in).collect();
-    let keys = definition.iter().flat_map(|definition| &definition.foreign_keys);
+    let references = Vec::new();
+    let mut all_kept = Constraints { is_nullable, stand_ins, unique, nulls, together, references };
     let reference = |key: &ForeignKey| {
         let to = referred_table(key, table, all)?;
         let definition = headers[to].0.definition.as_ref();
         let columns = numbers(columns, &key.columns)?;
-        let loose = columns.iter().copied().filter(|n| is_nullable[*n]).collect();
+        let loose = columns.iter().copied().filter(|n| all_kept.is_nullable[*n]).collect();
+        let loose = all_kept.along(loose);
         let referred = match key.referred.as_slice() {
             [] => definition.map_or(&[][..], |definition| &definition.primary_key),
             referred => referred,
@@ -216,8 +225,8 @@ pub(in crate::diff) fn constraints(
         let referred = numbers(&all[to].1, referred)?;
         Some(Reference { columns, table: to, referred, loose, follows: key.follows })
     };
-    let references = keys.filter_map(reference).collect();
-    Constraints { is_nullable, stand_ins, unique, nulls, references }
+    all_kept.references = keys.filter_map(reference).collect();
+    all_kept
 }
 
 /// The table that a key refers to, where it is one of those that are compared: its own before others.

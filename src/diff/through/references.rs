@@ -22,7 +22,7 @@ pub(super) fn add_mapped(
         let is_known = |one: &Reference| one.table == to && one.columns == columns;
         if makes_keys[to] && !all.references.iter().any(is_known) {
             let may_wait = |n: &usize| all.is_nullable.get(*n).copied().unwrap_or(true);
-            let loose = columns.iter().copied().filter(may_wait).collect();
+            let loose = all.along(columns.iter().copied().filter(may_wait).collect());
             let follows = false;
             all.references.push(Reference { columns, table: to, referred, loose, follows });
         }

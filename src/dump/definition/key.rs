@@ -1,8 +1,8 @@
 //! Keys and references.
 
 use sqlparser::ast::{
-    ConstraintCharacteristics, DeferrableInitial, ForeignKeyConstraint, Ident, ReferentialAction,
-    TableConstraint,
+    ConstraintCharacteristics, ConstraintReferenceMatchKind, DeferrableInitial,
+    ForeignKeyConstraint, Ident, ReferentialAction, TableConstraint,
 };
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::Parser;
@@ -122,6 +122,9 @@ pub(super) fn foreign_key(
             Some(ReferentialAction::SetDefault) => OnDelete::SetDefault,
         },
         follows: constraint.on_update == Some(ReferentialAction::Cascade),
+        // MySQL and SQLite read it, and do not heed it.
+        is_full: names.dialect == Dialect::Postgres
+            && matches!(constraint.match_kind, Some(ConstraintReferenceMatchKind::Full)),
         is_deferrable: constraint.characteristics.as_ref().is_some_and(is_deferrable),
     })
 }

@@ -136,7 +136,7 @@ fn alike(value: &[u8]) -> Vec<u8> {
 
 /// How a key lets go of its values.
 enum Way {
-    /// By NULL in this column.
+    /// By NULL in this column, and where else it has to be.
     Null(usize),
     /// By what no row has there.
     StandIn(usize),
@@ -167,7 +167,10 @@ impl<'t, 's, 'i> StandIns<'t, 's, 'i> {
             return Ok(());
         }
         match self.way(key) {
-            Some(Way::Null(column)) => cells.push((column, None)),
+            Some(Way::Null(column)) => {
+                let along = self.table.constraints.along(vec![column]);
+                cells.extend(along.into_iter().map(|n| (n, None)));
+            }
             Some(Way::StandIn(column)) => {
                 let stand_in = self.next(column)?;
                 cells.extend(stand_in.map(|value| (column, Some(Value::plain(value)))));
