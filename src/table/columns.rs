@@ -41,6 +41,8 @@ pub struct Constraints {
     pub unique: Vec<Vec<usize>>,
     /// When two of such keys with a NULL in them are one.
     pub nulls: Nulls,
+    /// Those of these keys in which NULL equals NULL in any case.
+    pub with_null: Vec<Vec<usize>>,
     /// Columns of which all are NULL or none.
     pub together: Vec<Vec<usize>>,
     /// The references of rows to rows of a table that is changed too.
@@ -48,6 +50,12 @@ pub struct Constraints {
 }
 
 impl Constraints {
+    /// When two of such keys of these columns with a NULL in them are one.
+    pub fn nulls_of(&self, key: &[usize]) -> Nulls {
+        let is_alike = self.with_null.iter().any(|one| one == key);
+        if is_alike { Nulls::Alike } else { self.nulls }
+    }
+
     /// Columns that are to be NULL, and those that have to be NULL with them.
     pub fn along(&self, columns: Vec<usize>) -> Vec<usize> {
         let has = |key: &&Vec<usize>| key.iter().any(|n| columns.contains(n));

@@ -15,6 +15,8 @@ pub struct Definition {
     pub primary_key: Vec<String>,
     /// The columns of each further key of which no two rows may have one value.
     pub unique: Vec<Vec<String>>,
+    /// Those of these in which NULL equals NULL (`NULLS NOT DISTINCT`).
+    pub with_null: Vec<Vec<String>>,
     /// The references to other rows.
     pub foreign_keys: Vec<ForeignKey>,
     /// Other tables of which the database deletes or changes rows when a row that they refer to goes (`ON DELETE

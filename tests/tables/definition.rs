@@ -34,6 +34,9 @@ fn shown(definition: &Definition) -> String {
             let _ = writeln!(text, "{word} {}", key.join(", "));
         }
     }
+    for key in &definition.with_null {
+        let _ = writeln!(text, "with null {}", key.join(", "));
+    }
     for key in &definition.foreign_keys {
         let (columns, referred) = (key.columns.join(", "), key.referred.join(", "));
         let on_delete = match key.on_delete {
@@ -196,7 +199,12 @@ fn keys_are_plain_columns() {
         (
             Dialect::Postgres,
             "UNIQUE NULLS NOT DISTINCT (a) INCLUDE (a) WITH (fillfactor='70')",
-            "unique a",
+            "unique a\nwith null a",
+        ),
+        (
+            Dialect::Postgres,
+            "b text UNIQUE NULLS NOT DISTINCT NOT NULL, c text UNIQUE NULLS DISTINCT",
+            "b text Text, not null\nc text Text\nunique b\nunique c\nwith null b",
         ),
         (Dialect::Postgres, "UNIQUE (a), UNIQUE (A)", "unique a"),
         (Dialect::Postgres, "EXCLUDE USING gist (a WITH &&), CHECK (a > 0)", ""),

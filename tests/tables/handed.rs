@@ -199,16 +199,26 @@ const NULLABLE: &[Case] = &[
 ];
 
 /// The same of what PostgreSQL alone has.
-const POSTGRES: &[Case] = &[Case {
-    what: "a reference is NULL as a whole",
-    tables: &[("dept", &["town", "code"]), ("staff", &["id", "town", "dept"])],
-    definitions: "CREATE TABLE dept (town INT, code INT, PRIMARY KEY (town, code));\n\
+const POSTGRES: &[Case] = &[
+    Case {
+        what: "a reference is NULL as a whole",
+        tables: &[("dept", &["town", "code"]), ("staff", &["id", "town", "dept"])],
+        definitions: "CREATE TABLE dept (town INT, code INT, PRIMARY KEY (town, code));\n\
             CREATE TABLE staff (id INT PRIMARY KEY, town INT, dept INT UNIQUE, \
             FOREIGN KEY (town, dept) REFERENCES dept MATCH FULL);",
-    old: &[("dept", "(1, 1), (2, 2)"), ("staff", "(1, 1, 1), (2, 2, 2), (3, NULL, NULL)")],
-    new: &[("dept", "(1, 1), (2, 2)"), ("staff", "(1, 2, 2), (2, 1, 1), (3, NULL, NULL)")],
-    takes: |_| true,
-}];
+        old: &[("dept", "(1, 1), (2, 2)"), ("staff", "(1, 1, 1), (2, 2, 2), (3, NULL, NULL)")],
+        new: &[("dept", "(1, 1), (2, 2)"), ("staff", "(1, 2, 2), (2, 1, 1), (3, NULL, NULL)")],
+        takes: |_| true,
+    },
+    Case {
+        what: "something stands in where NULL may stand once",
+        tables: &[DEPT],
+        definitions: "CREATE TABLE dept (id INT PRIMARY KEY, code TEXT, UNIQUE NULLS NOT DISTINCT (code));",
+        old: &[("dept", "(1, 'a'), (2, 'b'), (3, NULL), (4, 'd')")],
+        new: &[("dept", "(1, 'b'), (2, 'a'), (3, 'd'), (4, NULL)")],
+        takes: |_| true,
+    },
+];
 
 /// Makes the tables in a state.
 fn load(database: &Database, case: &Case, rows: &[(&str, &str)]) {

@@ -204,6 +204,8 @@ pub(in crate::diff) fn constraints(
     unique.retain(|key| !columns.key.iter().all(|n| key.contains(n)));
     unique.sort_unstable();
     unique.dedup();
+    let with_null = definition.iter().flat_map(|definition| &definition.with_null);
+    let with_null = with_null.filter_map(|key| numbers(columns, key)).collect();
     let stand_in = |n: usize| {
         let column = definition.and_then(|definition| definition.column(&names[n]));
         let type_name = column.map(|column| column.type_name.as_str());
@@ -211,7 +213,8 @@ pub(in crate::diff) fn constraints(
     };
     let stand_ins = (0..names.len()).map(stand_in).collect();
     let references = Vec::new();
-    let mut all_kept = Constraints { is_nullable, stand_ins, unique, nulls, together, references };
+    let mut all_kept =
+        Constraints { is_nullable, stand_ins, unique, nulls, with_null, together, references };
     let reference = |key: &ForeignKey| {
         let to = referred_table(key, table, all)?;
         let definition = headers[to].0.definition.as_ref();

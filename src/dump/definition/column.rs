@@ -1,6 +1,6 @@
 //! Columns.
 
-use sqlparser::ast::ColumnOption;
+use sqlparser::ast::{ColumnOption, NullsDistinctOption};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
@@ -174,7 +174,10 @@ impl Column {
         let this = || vec![self.definition.name.clone()];
         let constraint = match option {
             Some(ColumnOption::PrimaryKey(_)) => Constraint::PrimaryKey(this()),
-            Some(ColumnOption::Unique(_)) => Constraint::Unique(this()),
+            Some(ColumnOption::Unique(key)) => match key.nulls_distinct {
+                NullsDistinctOption::NotDistinct => Constraint::UniqueWithNull(this()),
+                _ => Constraint::Unique(this()),
+            },
             Some(ColumnOption::ForeignKey(constraint)) => {
                 let key = foreign_key(names, &constraint)?;
                 Constraint::ForeignKey(ForeignKey { columns: this(), ..key })

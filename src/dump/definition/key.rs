@@ -21,6 +21,8 @@ pub(super) enum Constraint {
     PrimaryKey(Vec<String>),
     /// Another key.
     Unique(Vec<String>),
+    /// Another key, in which NULL equals NULL.
+    UniqueWithNull(Vec<String>),
     /// A reference.
     ForeignKey(ForeignKey),
 }
@@ -40,15 +42,19 @@ pub(super) fn constraints(names: &Names, tokens: &[Token]) -> Result<Vec<Constra
         found.extend(match word {
             Keyword::FOREIGN => Some(Constraint::ForeignKey(reference(names, part)?)),
             Keyword::PRIMARY => columns(names, part)?.map(Constraint::PrimaryKey),
-            _ => unique(names, part)?.map(Constraint::Unique),
+            _ => unique(names, part)?,
         });
     }
     Ok(found)
 }
 
 /// The columns of a unique key or index; none where it is one of a part of the rows.
-pub(super) fn unique(names: &Names, tokens: &[Token]) -> Result<Option<Vec<String>>, Reason> {
-    Ok(columns(names, tokens)?.filter(|_| !has(tokens, Keyword::WHERE)))
+pub(super) fn unique(names: &Names, tokens: &[Token]) -> Result<Option<Constraint>, Reason> {
+    let columns = columns(names, tokens)?.filter(|_| !has(tokens, Keyword::WHERE));
+    let words: Vec<Keyword> = outside(tokens).filter_map(|(_, token)| keyword(token)).collect();
+    let with_null = [Keyword::NULLS, Keyword::NOT, Keyword::DISTINCT];
+    let with_null = words.windows(3).any(|words| *words == with_null);
+    Ok(columns.map(if with_null { Constraint::UniqueWithNull } else { Constraint::Unique }))
 }
 
 /// The columns in the first list; none where something in it is more than a column.

@@ -185,6 +185,11 @@ impl Table {
                 let columns = self.called(columns);
                 self.definition.unique.push(columns);
             }
+            Constraint::UniqueWithNull(columns) => {
+                let columns = self.called(columns);
+                self.definition.with_null.push(columns.clone());
+                self.definition.unique.push(columns);
+            }
             Constraint::ForeignKey(key) => {
                 let columns = self.called(key.columns);
                 self.definition.foreign_keys.push(ForeignKey { columns, ..key });
@@ -202,8 +207,8 @@ impl Table {
 
     /// A unique index, behind the name of the table.
     pub(super) fn index(&mut self, tokens: &[Token]) -> Result<(), Reason> {
-        if let Some(columns) = unique(&self.names, tokens)? {
-            self.hold(Constraint::Unique(columns));
+        if let Some(key) = unique(&self.names, tokens)? {
+            self.hold(key);
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use crate::error::Result;
 use crate::plan::rows::{Meanwhile, TableSides};
 use crate::source::{Extent, Rows};
-use crate::table::{ColumnType, Nulls, Row, StandIn, Value};
+use crate::table::{ColumnType, Constraints, Nulls, Row, StandIn, Value};
 
 /// The number of a key, and values of its columns.
 type Held = (usize, Vec<u8>);
@@ -31,9 +31,8 @@ pub(super) fn yielded(stand_ins: &mut StandIns<'_, '_, '_>, late: &[Extent]) -> 
     // What a row holds as others may not hold it, and as it is.
     let values = |row: &Row<'_>| -> Vec<(Held, Option<Vec<u8>>)> {
         let keys = table.constraints.unique.iter().enumerate();
-        let nulls = table.constraints.nulls;
         let held = keys.filter_map(|(n, key)| {
-            Some(((n, coarse(key, nulls, row)?), table.old.columns.values(key, row)))
+            Some(((n, coarse(key, table.constraints, row)?), table.old.columns.values(key, row)))
         });
         held.collect()
     };
@@ -76,8 +75,7 @@ pub(super) fn stuck(stand_ins: &StandIns<'_, '_, '_>) -> Result<HashSet<Extent>>
         return Ok(stuck);
     }
     let values = |row: &Row<'_>| -> Vec<Held> {
-        let held =
-            |(n, key): (usize, &&Vec<usize>)| Some((n, coarse(key, constraints.nulls, row)?));
+        let held = |(n, key): (usize, &&Vec<usize>)| Some((n, coarse(key, constraints, row)?));
         keys.iter().enumerate().filter_map(held).collect()
     };
     let mut taken: HashSet<Held> = HashSet::new();
@@ -114,9 +112,9 @@ pub(super) fn arriving(
 }
 
 /// The values of a key as the coarsest index there is may see them; `None` where it may stand twice.
-fn coarse(key: &[usize], nulls: Nulls, row: &Row<'_>) -> Option<Vec<u8>> {
+fn coarse(key: &[usize], constraints: &Constraints, row: &Row<'_>) -> Option<Vec<u8>> {
     let held = key.iter().filter(|&&n| row[n].is_some()).count();
-    let may_stand_twice = match nulls {
+    let may_stand_twice = match constraints.nulls_of(key) {
         Nulls::Distinct => held < key.len(),
         Nulls::AlikeInPart => held == 0,
         Nulls::Alike => false,
@@ -186,7 +184,7 @@ impl<'t, 's, 'i> StandIns<'t, 's, 'i> {
     /// How rows let go of a key; `None` where they cannot.
     fn way(&self, key: &[usize]) -> Option<Way> {
         let constraints = self.table.constraints;
-        let lets_go = match constraints.nulls {
+        let lets_go = match constraints.nulls_of(key) {
             Nulls::Distinct => true,
             Nulls::AlikeInPart => key.len() == 1,
             Nulls::Alike => false,
