@@ -196,6 +196,15 @@ const NULLABLE: &[Case] = &[
         new: &[("dept", "(1, 'b'), (2, 'a')"), ("staff", "(1, 'a'), (2, 'b')")],
         takes: |_| true,
     },
+    Case {
+        what: "what goes with what it refers to does not let go of that before",
+        tables: &[("staff", &["id", "boss"])],
+        definitions: "CREATE TABLE staff (id INTEGER PRIMARY KEY, boss INTEGER NOT NULL, \
+            FOREIGN KEY (boss) REFERENCES staff (id) ON DELETE SET NULL)ENGINE;",
+        old: &[("staff", "(1, 1), (2, 1), (3, 2)")],
+        new: &[("staff", "(1, 1)")],
+        takes: |_| true,
+    },
 ];
 
 /// The same of what PostgreSQL alone has.

@@ -161,8 +161,15 @@ pub(super) fn has_bits(old: &Header) -> bool {
 
 /// Whether rows of OLD refer to others of their own table in a way that has a say when those go.
 pub(super) fn goes_along(old: &Header) -> bool {
-    let acts = |key: &&ForeignKey| matches!(key.on_delete, OnDelete::Cascade | OnDelete::Restrict);
     let leads_home = |definition: &Definition| {
+        let is_not_null =
+            |name: &String| definition.column(name).is_some_and(|one| one.is_not_null);
+        let acts = |key: &&ForeignKey| match key.on_delete {
+            OnDelete::Cascade | OnDelete::Restrict => true,
+            // It is refused, where that is NULL and may not be.
+            OnDelete::SetNull | OnDelete::SetDefault => key.columns.iter().any(is_not_null),
+            OnDelete::NoAction => false,
+        };
         let mut keys = definition.foreign_keys.iter().filter(acts);
         keys.any(|key| definition.name.may_be(&key.table, str::eq_ignore_ascii_case))
     };
