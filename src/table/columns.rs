@@ -90,6 +90,8 @@ pub struct Reference {
     pub loose: Vec<usize>,
     /// Whether the database has them follow when the columns there change.
     pub follows: bool,
+    /// Whether the database deletes the row when the other goes.
+    pub goes_along: bool,
 }
 
 /// A value in the words that equal values of its own type share.

@@ -172,6 +172,15 @@ const CASES: &[Case] = &[
         new: &[("staff", "(1, 2, 9), (2, 1, 1), (3, 4, 9), (4, 9, 5), (5, 3, 3), (9, NULL, 9)")],
         takes: |_| true,
     },
+    Case {
+        what: "rows that cannot do without each other, and are deleted along with each other",
+        tables: &[("staff", &["id", "mate"])],
+        definitions: "CREATE TABLE staff (id INT PRIMARY KEY, mate INT NOT NULL, \
+            FOREIGN KEY (mate) REFERENCES staff (id) ON DELETE CASCADE ON UPDATE CASCADE)ENGINE;",
+        old: &[("staff", "(1, 1), (6, 7), (7, 8), (8, 6)")],
+        new: &[("staff", "(1, 1), (2, 3), (3, 2), (4, 2)")],
+        takes: |_| true,
+    },
 ];
 
 /// The same of tables that MariaDB does not make: what may not be NULL cannot follow what may be.

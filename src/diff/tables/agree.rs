@@ -233,7 +233,8 @@ pub(in crate::diff) fn constraints(
             referred => referred,
         };
         let referred = numbers(&all[to].1, referred)?;
-        Some(Reference { columns, table: to, referred, loose, follows: key.follows })
+        let goes_along = key.on_delete == OnDelete::Cascade;
+        Some(Reference { columns, table: to, referred, loose, follows: key.follows, goes_along })
     };
     all_kept.references = keys.filter_map(reference).collect();
     all_kept

@@ -23,8 +23,9 @@ pub(super) fn add_mapped(
         if makes_keys[to] && !all.references.iter().any(is_known) {
             let may_wait = |n: &usize| all.is_nullable.get(*n).copied().unwrap_or(true);
             let loose = all.along(columns.iter().copied().filter(may_wait).collect());
-            let follows = false;
-            all.references.push(Reference { columns, table: to, referred, loose, follows });
+            let (follows, goes_along) = (false, false);
+            let reference = Reference { columns, table: to, referred, loose, follows, goes_along };
+            all.references.push(reference);
         }
     }
 }

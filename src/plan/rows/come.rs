@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::plan::rows::references::{Chosen, Referred, RowNumber, is_free};
-use crate::plan::rows::{Cells, Meanwhile, Order, Pairs, TableSides, nulls, owned};
+use crate::plan::rows::{Cells, Meanwhile, Order, Pairs, TableSides, owned, waiting};
 use crate::source::{Extent, Rows};
 use crate::table::Reference;
 
@@ -51,7 +51,7 @@ pub(super) fn come(tables: &[TableSides<'_, '_>], order: &Order, moved: &[Pairs]
         };
         let cut = sorted.cut.iter().copied().chain(referred.referring(n, waits));
         let cut: Vec<(usize, usize)> = cut.collect();
-        let mut waiting = nulls(cut.iter().copied(), &rows[n], table.constraints);
+        let mut waiting = waiting(cut.iter().copied(), (n, &sorted.cut), chosen[n], tables)?;
         for (row, reference) in cut.into_iter().filter(|(row, _)| *row >= comes) {
             let reference = &table.constraints.references[reference];
             if reference.loose.is_empty() && is_free((n, reference), tables) {

@@ -19,7 +19,7 @@ use crate::join::JoinedRows;
 use crate::plan::rows::come::{come, moved};
 use crate::plan::rows::go::go;
 use crate::plan::rows::leaving::{Bound, leaving};
-use crate::plan::rows::references::places;
+use crate::plan::rows::references::{Chosen, leads_home, places};
 use crate::plan::rows::unique::{StandIns, arriving, yielded};
 use crate::source::{Extent, Rows};
 use crate::table::{Cell, Constraints, Reference, Row, RowChange, Value};
@@ -331,21 +331,28 @@ fn release(released: &mut Meanwhile, row: Extent, reference: &Reference) {
     released.entry(row).or_default().extend(reference.loose.iter().map(|&n| (n, None)));
 }
 
-/// The columns of references that have to wait.
-fn nulls(
+/// What the columns of references that have to wait hold: NULL, or where that may not be and all would be deleted with
+/// each other, what leads a row of a circle to itself.
+fn waiting(
     cut: impl Iterator<Item = (usize, usize)>,
-    rows: &[Extent],
-    constraints: &Constraints,
-) -> Meanwhile {
-    let mut nulls = Meanwhile::new();
-    for (row, reference) in cut {
-        let loose = constraints.references[reference].loose.iter();
-        let mut loose = loose.map(|&n| (n, None)).peekable();
-        if loose.peek().is_some() {
-            nulls.entry(rows[row]).or_default().extend(loose);
-        }
+    (n, circles): (usize, &[(usize, usize)]),
+    (rows, extents): Chosen<'_, '_>,
+    tables: &[TableSides<'_, '_>],
+) -> Result<Meanwhile> {
+    let references = &tables[n].constraints.references;
+    let mut waiting = Meanwhile::new();
+    for (row, reference) in cut.filter(|(_, reference)| !references[*reference].loose.is_empty()) {
+        release(&mut waiting, extents[row], &references[reference]);
     }
-    nulls
+    let home = |(_, reference): &&(usize, usize)| leads_home((n, &references[*reference]), tables);
+    for &(row, reference) in circles.iter().filter(home) {
+        let (reference, row) = (&references[reference], extents[row]);
+        let own = rows.read(row)?;
+        let cells = reference.columns.iter().zip(&reference.referred);
+        let cells = cells.map(|(&column, &referred)| (column, owned(&own[referred])));
+        waiting.entry(row).or_default().extend(cells);
+    }
+    Ok(waiting)
 }
 
 /// Does something with each row but some.

@@ -251,6 +251,15 @@ pub(super) fn is_free((n, reference): (usize, &Reference), tables: &[TableSides<
     !is_unique && stands_alone((n, reference), tables)
 }
 
+/// Whether a row may refer by it to itself for a while, where it would be deleted along with another row otherwise.
+pub(super) fn leads_home(
+    (n, reference): (usize, &Reference),
+    tables: &[TableSides<'_, '_>],
+) -> bool {
+    let is_bound = reference.table == n && reference.loose.is_empty();
+    is_bound && reference.goes_along && is_free((n, reference), tables)
+}
+
 fn empty(constraints: &Constraints) -> Vec<ByValues> {
     constraints.references.iter().map(|_| HashMap::new()).collect()
 }
@@ -290,6 +299,7 @@ mod tests {
             referred: vec![0],
             loose: loose.to_vec(),
             follows: false,
+            goes_along: false,
         };
         let of = |references: &[(usize, bool)]| {
             let loose = |is_loose: bool| if is_loose { &[1][..] } else { &[] };
