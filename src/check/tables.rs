@@ -146,7 +146,8 @@ impl TableOptions {
         let types = names.iter().map(|name| header.kind(name)).collect();
         let is_by_value = header.dialect == Some(Dialect::Sqlite);
         let typing = if is_by_value { Typing::ByValue } else { Typing::ByColumn };
-        Ok(Columns { names, types, typing, key })
+        let notations = header.notations(&names);
+        Ok(Columns { names, types, notations, typing, key })
     }
 }
 

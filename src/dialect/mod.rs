@@ -11,6 +11,7 @@ mod labels;
 mod meaning;
 mod mssql;
 mod names;
+mod notation;
 mod oracle;
 mod pieces;
 mod predicate;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::dump::{Delimited, InsertRows, JsonRows, Manner, Outfile, Style, bytea, copy_row, json};
 use crate::error::{Fault, RowFault};
-use crate::table::Row;
+use crate::table::{Notation, Row};
 use crate::text::LineEnd;
 
 /// How the fields of COPY's text format are told apart.
@@ -88,8 +88,9 @@ impl RowForm {
         matches!(self, RowForm::Insert(rows) if rows.literals().style != Style::Sqlite)
     }
 
-    /// The bytes that a value stands for in a column of bytes; `None` where it is none.
-    pub fn bytes_of<'v>(&self, value: Cow<'v, [u8]>) -> Option<Cow<'v, [u8]>> {
+    /// The bytes that a value stands for in a column of bytes, whose values are written so where the format does not
+    /// say it; `None` where it is none.
+    pub fn bytes_of<'v>(&self, value: Cow<'v, [u8]>, notation: Notation) -> Option<Cow<'v, [u8]>> {
         let is_postgres = match self {
             RowForm::Copy(_) => true,
             RowForm::Insert(rows) => rows.literals().style == Style::Postgres,
@@ -105,8 +106,11 @@ impl RowForm {
             }
             RowForm::Delimited(..) | RowForm::Json(_) => {
                 let digits = value.strip_prefix(b"\\x").or(value.strip_prefix(b"0x"));
-                let digits = digits.and_then(bytea::hexadecimal);
-                Some(digits.map_or(value, Cow::Owned))
+                match (digits.and_then(bytea::hexadecimal), notation) {
+                    (Some(bytes), _) => Some(Cow::Owned(bytes)),
+                    (None, Notation::Usual) => Some(value),
+                    (None, Notation::Bytea) => bytea::bytes_of(&value).map(Cow::Owned),
+                }
             }
             RowForm::Copy(_) | RowForm::Outfile(_) | RowForm::Insert(_) => Some(value),
         }

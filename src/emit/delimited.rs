@@ -77,7 +77,13 @@ mod tests {
 
     fn columns() -> Columns {
         let names: Vec<String> = ["id", "a", "b"].map(str::to_owned).to_vec();
-        Columns { types: vec![None; names.len()], names, typing: Typing::ByColumn, key: vec![0] }
+        Columns {
+            types: vec![None; names.len()],
+            notations: Vec::new(),
+            names,
+            typing: Typing::ByColumn,
+            key: vec![0],
+        }
     }
 
     fn row(cells: [Option<&str>; 3]) -> Row<'_> {

@@ -53,7 +53,8 @@ fn told(marker: &Marker) -> [String; 2] {
     let (entries, rows) = sides();
     let names = ["id", "login", "name", "boss"].map(str::to_owned).to_vec();
     let types = vec![None; names.len()];
-    let columns = Columns { names, types, typing: Typing::ByColumn, key: vec![0] };
+    let columns =
+        Columns { names, types, notations: Vec::new(), typing: Typing::ByColumn, key: vec![0] };
     let name = TableName { parts: vec!["t".to_owned()] };
     let constraints = Constraints::default();
     let tables = [Table {

@@ -10,7 +10,7 @@ use crate::dialect::Dialect;
 use crate::dump::{Charset, Script, Style, define, survey};
 use crate::error::{DefinitionFault, DumpFault, Error, ErrorKind, Fault, Place, Result};
 use crate::input::{Input, InputOptions};
-use crate::table::{ColumnType, Definition, TableName};
+use crate::table::{Definition, SaidType, TableName};
 
 /// A file of statements that define tables, and the database that wrote it where it does not say so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub struct TableHints {
     /// The names of the columns, where a file does not say them.
     pub columns: Option<Vec<String>>,
     /// What the values of columns are, whatever a dump says.
-    pub types: Vec<(String, ColumnType)>,
+    pub types: Vec<SaidType>,
     /// What defines the table, whatever a dump says.
     pub ddl: Option<Ddl>,
     /// What the texts are written in, whatever a dump says.

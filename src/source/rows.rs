@@ -11,7 +11,7 @@ use super::Extent;
 use super::header::{Header, Part};
 use crate::dump::{Charset, Cutter, RowForm};
 use crate::error::{Error, ErrorKind, Fault, Place, Result, RowFault};
-use crate::table::{ColumnType, Columns, Row, Said, Value, number_of_bits};
+use crate::table::{ColumnType, Columns, Notation, Row, Said, Value, number_of_bits};
 use crate::text::LineIndex;
 
 /// One side.
@@ -50,7 +50,7 @@ impl Places {
     /// A value of a column of this type as what it stands for: bytes as they are, text in UTF-8.
     fn understood<'i>(
         &self,
-        kind: Option<ColumnType>,
+        (kind, notation): (Option<ColumnType>, Notation),
         value: Value<'i>,
     ) -> std::result::Result<Value<'i>, &'static str> {
         let form = &self.part.form;
@@ -58,7 +58,8 @@ impl Places {
             _ if kind == Some(ColumnType::Bits) => Ok(number_of(form, value)),
             (Said::Bytes, _) => Ok(value),
             _ if kind == Some(ColumnType::Bytes) => {
-                let bytes = form.bytes_of(value.bytes).ok_or("text that stands for no bytes")?;
+                let bytes =
+                    form.bytes_of(value.bytes, notation).ok_or("text that stands for no bytes")?;
                 // In quotes they are no text, unless the database has no other word for what a value is.
                 let said = if form.has_literals_of_columns() { Said::Bytes } else { value.said };
                 Ok(Value { bytes, said })
@@ -89,7 +90,8 @@ fn number_of<'v>(form: &RowForm, value: Value<'v>) -> Value<'v> {
             std::str::from_utf8(&value.bytes).ok().and_then(|digits| digits.parse().ok())
         }
         _ if is_of_programs => {
-            form.bytes_of(Cow::Borrowed(&value.bytes)).and_then(|bytes| number_of_bits(&bytes))
+            let bytes = form.bytes_of(Cow::Borrowed(&value.bytes), Notation::Usual);
+            bytes.and_then(|bytes| number_of_bits(&bytes))
         }
         _ => number_of_bits(&value.bytes),
     };
@@ -270,7 +272,7 @@ impl<'i> Rows<'i> {
             return Err(self.error_in(part.form.wrong_count(columns, found), extent));
         }
         let understood = |place: usize, field: Option<Value<'i>>| {
-            let value = field.map(|value| at.understood(self.columns.types[place], value));
+            let value = field.map(|value| at.understood(self.columns.said(place), value));
             value.transpose().map_err(|found| self.not_text(place, found, extent))
         };
         let mut cells: Row<'i> = Vec::new();
@@ -312,7 +314,7 @@ impl<'i> Rows<'i> {
         let fields = at.part.form.first(self.bytes(extent), column + 1);
         let mut fields = fields.map_err(|fault| self.error(fault.moved(start)))?;
         let field = if column < fields.len() { fields.swap_remove(column) } else { None };
-        let value = field.map(|value| at.understood(self.columns.types[column], value));
+        let value = field.map(|value| at.understood(self.columns.said(column), value));
         value.transpose().map_err(|found| self.not_text(column, found, extent))
     }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::table::{ColumnType, Row, Said, StandIn, Value, same};
+use crate::table::{ColumnType, Notation, Row, Said, StandIn, Value, same};
 use crate::text::{Escaped, Shortened};
 
 /// What both sides have: the columns that are compared, and which of them are the key.
@@ -13,6 +13,8 @@ pub struct Columns {
     pub names: Vec<String>,
     /// What their values are, as far as it is known.
     pub types: Vec<Option<ColumnType>>,
+    /// How they are written where a file does not say by which program; usually, where nothing is known.
+    pub notations: Vec<Notation>,
     /// Who says what a value is.
     pub typing: Typing,
     /// The columns of the key, as numbers of `names`, in the order of the key.
@@ -105,6 +107,16 @@ fn by_value<'v>(value: &'v Value<'_>) -> Cow<'v, [u8]> {
 }
 
 impl Columns {
+    /// How the values of a column are written where a file does not say by which program.
+    pub fn notation(&self, column: usize) -> Notation {
+        self.notations.get(column).copied().unwrap_or_default()
+    }
+
+    /// What the values of a column are, as far as it is known, and how they are written.
+    pub fn said(&self, column: usize) -> (Option<ColumnType>, Notation) {
+        (self.types[column], self.notation(column))
+    }
+
     /// Whether two rows have the same value in a column.
     pub fn agree(&self, column: usize, left: &Row<'_>, right: &Row<'_>) -> bool {
         let (kind, left, right) = (self.types[column], &left[column], &right[column]);

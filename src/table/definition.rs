@@ -2,7 +2,7 @@
 //!
 //! Knows no SQL: `dump::definition` reads it there.
 
-use crate::table::{ColumnType, TableName};
+use crate::table::{ColumnType, Notation, TableName};
 
 /// A table as it was defined.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,6 +56,8 @@ pub struct ColumnDefinition {
     pub kind: Option<ColumnType>,
     /// By what rules its texts are equal, where that is said.
     pub collation: Option<String>,
+    /// How its values are written where a file does not say by which program.
+    pub notation: Notation,
     /// Whether the database makes its values from those of other columns.
     pub is_generated: bool,
     /// Whether NULL is no value of it.

@@ -65,6 +65,7 @@ impl<'r> Writing<'r> {
         let shown = Columns {
             names: kept.iter().map(|&n| columns.names[n].clone()).collect(),
             types: kept.iter().map(|&n| columns.types[n]).collect(),
+            notations: kept.iter().map(|&n| columns.notation(n)).collect(),
             typing: columns.typing,
             key: Vec::new(),
         };

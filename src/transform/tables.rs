@@ -177,7 +177,8 @@ impl TableOptions {
         let names = if only.is_empty() { header.names.clone() } else { only };
         let names: Vec<String> = names.into_iter().filter(|name| !except.contains(name)).collect();
         let types = names.iter().map(|name| header.kind(name)).collect();
-        Ok(Columns { names, types, typing: Typing::default(), key: Vec::new() })
+        let notations = header.notations(&names);
+        Ok(Columns { names, types, notations, typing: Typing::default(), key: Vec::new() })
     }
 
     /// Writes the rows of one input, and returns how many there are.

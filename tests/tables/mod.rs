@@ -9,6 +9,7 @@ mod draw;
 mod dumps;
 mod handed;
 mod kinds;
+mod notations;
 mod reading;
 mod references;
 mod scripts;

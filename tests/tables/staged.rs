@@ -278,6 +278,7 @@ fn prove_bytes(database: &Database, said: Said) {
     let columns = Columns {
         names: ["id", "b"].map(str::to_owned).to_vec(),
         types: vec![kind, kind],
+        notations: Vec::new(),
         typing: Typing::default(),
         key: vec![0],
     };

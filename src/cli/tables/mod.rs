@@ -13,7 +13,7 @@ use ldifsync::dump::{Delimited, JsonStart, Manner, Outfile, Style};
 use ldifsync::error::{Result, UsageFault};
 use ldifsync::input::{Flow, Input, InputOptions};
 use ldifsync::source::{Ddl, SideForm, TableHints};
-use ldifsync::table::{ColumnType, TableName};
+use ldifsync::table::{ColumnType, SaidType, TableName};
 
 use super::args::{
     DialectArg, DumpStyleArg, EncodingArg, QuoteArg, ReadingArgs, RecordArgs, RunningArgs,
@@ -229,7 +229,7 @@ impl TableArgs {
     /// # Errors
     ///
     /// A name that is no type's.
-    fn types(&self, dialect: Option<Dialect>) -> Result<Vec<(String, ColumnType)>> {
+    fn types(&self, dialect: Option<Dialect>) -> Result<Vec<SaidType>> {
         let dialect = dialect.unwrap_or(Dialect::Postgres);
         let pairs = self.types.iter().flatten();
         pairs
@@ -239,7 +239,8 @@ impl TableArgs {
                 };
                 let known = dialect.column_type(name).filter(is_known);
                 let unknown = || usage(UsageFault::UnknownType { name: name.clone() });
-                Ok((column.clone(), known.ok_or_else(unknown)?))
+                let kind = known.ok_or_else(unknown)?;
+                Ok(SaidType { column: column.clone(), kind, notation: dialect.notation(name) })
             })
             .collect()
     }

@@ -8,7 +8,7 @@ use crate::diff::tables::options::TableOptions;
 use crate::error::{Error, ErrorKind, Result, RowFault, UsageFault};
 use crate::source::Header;
 use crate::table::{
-    ColumnType, Columns, Constraints, Definition, ForeignKey, Nulls, OnDelete, Reference,
+    ColumnType, Columns, Constraints, Definition, ForeignKey, Notation, Nulls, OnDelete, Reference,
     TableName, Typing,
 };
 use crate::text::Escaped;
@@ -23,7 +23,7 @@ pub(super) fn verify_names(
     headers: &[Headers],
 ) -> Result<()> {
     let TableOptions { key, only, except, unique, hints, .. } = options;
-    let types = hints.types.iter().map(|(name, _)| name);
+    let types = hints.types.iter().map(|said| &said.column);
     let mut names = key.iter().chain(only).chain(except).chain(unique).chain(types);
     let is_known = |name: &String| headers.iter().any(|sides| find(name, sides).is_some());
     match names.find(|name| !is_known(name)) {
@@ -77,7 +77,8 @@ pub(super) fn columns(
         true => Typing::ByValue,
         false => Typing::ByColumn,
     };
-    let columns = Columns { names, types, typing, key: Vec::new() };
+    let notations = names.iter().map(|name| notation(name, headers)).collect();
+    let columns = Columns { names, types, notations, typing, key: Vec::new() };
     let number = |name: &String| number_in(&columns, name).ok_or_else(|| unknown(name, &old.names));
     let key = key.iter().map(number).collect::<Result<_>>()?;
     Ok(Columns { key, ..columns })
@@ -132,6 +133,11 @@ fn kind(name: &str, (old, new): &Headers) -> Option<ColumnType> {
         (Some(one), Some(other)) => one.and(other),
         (one, other) => one.or(other),
     }
+}
+
+/// How the values of a column are written where a file does not say by which program, by the first side that knows it.
+fn notation(name: &str, (old, new): &Headers) -> Notation {
+    old.notation(name).or(new.notation(name)).unwrap_or_default()
 }
 
 /// The columns that the database counts, as OLD defines them; where nothing does, a key of one column that may

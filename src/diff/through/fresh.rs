@@ -14,7 +14,9 @@ use crate::reconcile::{
 use crate::schema::Schema;
 use crate::server::Server;
 use crate::source::{ReadOptions, Rows, Source, open, server_of};
-use crate::table::{ColumnType, Columns, Constraints, Definition, Row, TableName, Typing};
+use crate::table::{
+    ColumnType, Columns, Constraints, Definition, Row, SaidType, TableName, Typing,
+};
 
 /// One side, and how it is read.
 pub struct Fresh<'f> {
@@ -146,8 +148,8 @@ impl Fresh<'_> {
         let mut unknown = Vec::new();
         for ((table, columns), definition) in own.iter_mut().zip(definitions) {
             for (name, kind) in columns.names.iter().zip(&mut columns.types) {
-                let is_it = |(other, _): &&(String, ColumnType)| other.eq_ignore_ascii_case(name);
-                let said = self.rows.hints.types.iter().find(is_it).map(|(_, kind)| Some(*kind));
+                let is_it = |said: &&SaidType| said.column.eq_ignore_ascii_case(name);
+                let said = self.rows.hints.types.iter().find(is_it).map(|said| Some(said.kind));
                 let defined = definition.as_ref().and_then(|definition| definition.column(name));
                 match said.or_else(|| defined.map(|column| column.kind)) {
                     Some(known) => *kind = known,
@@ -222,8 +224,13 @@ impl Fresh<'_> {
 
 /// The columns of a table of which only the mapping is known: those of its key, of `match` and of flows.
 fn columns(through: &Through, table: &TableName) -> Columns {
-    let mut columns =
-        Columns { names: Vec::new(), types: Vec::new(), typing: Typing::ByColumn, key: Vec::new() };
+    let mut columns = Columns {
+        names: Vec::new(),
+        types: Vec::new(),
+        notations: Vec::new(),
+        typing: Typing::ByColumn,
+        key: Vec::new(),
+    };
     let mut add = |name: &String, kind: Option<ColumnType>| match columns
         .names
         .iter()

@@ -166,7 +166,8 @@ pub(crate) fn columns_of(header: &Header, key: &[String]) -> Result<Columns> {
         Some(Dialect::Sqlite) => Typing::ByValue,
         _ => Typing::ByColumn,
     };
-    let columns = Columns { names, types, typing, key: Vec::new() };
+    let notations = header.notations(&names);
+    let columns = Columns { names, types, notations, typing, key: Vec::new() };
     let number = |name: &String| {
         let unknown = || RowFault::UnknownColumn {
             column: name.clone().into_bytes(),

@@ -107,6 +107,7 @@ impl Column {
             name,
             kind,
             collation: None,
+            notation: names.dialect.notation(&type_name),
             is_generated: names.dialect.makes_values_of(&type_name),
             type_name,
             is_not_null: is_serial,

@@ -16,7 +16,7 @@ use crate::schema::Schema;
 use crate::server::is_secret;
 use crate::source::header::lines::{both_ends, lines, of_json};
 use crate::source::header::script::{finished, of_script, of_table};
-use crate::table::{ColumnType, Definition, TableName};
+use crate::table::{ColumnDefinition, ColumnType, Definition, Notation, SaidType, TableName};
 use crate::text::LineEnd;
 
 /// How a file holds a table.
@@ -58,7 +58,7 @@ pub struct Asked<'a> {
     /// The names of its columns, where the file has none.
     pub columns: Option<&'a [String]>,
     /// What the values of columns are, whatever the file says; case is looked at where it has to be.
-    pub types: &'a [(String, ColumnType)],
+    pub types: &'a [SaidType],
     /// The table as a file of its own defines it, whatever this one says.
     pub definition: Option<&'a Definition>,
     /// What its texts are written in, whatever it says itself.
@@ -141,7 +141,7 @@ pub struct Header {
     /// The table as it was defined.
     pub definition: Option<Definition>,
     /// What the values of columns are, whatever the definition says.
-    types: Vec<(String, ColumnType)>,
+    types: Vec<SaidType>,
     /// Why the definition that is there cannot be read.
     pub unread: Option<String>,
     /// The time zone that its times stand in, where it says so and the database shows them in another.
@@ -235,8 +235,8 @@ impl Header {
     ///
     /// The first of them.
     pub fn with_known_types(self, asked: Asked<'_>) -> Result<Header> {
-        match asked.types.iter().find(|(column, _)| self.find(column).is_none()) {
-            Some((column, _)) => Err(self.unknown(column)),
+        match asked.types.iter().find(|said| self.find(&said.column).is_none()) {
+            Some(said) => Err(self.unknown(&said.column)),
             None => Ok(self),
         }
     }
@@ -291,20 +291,39 @@ impl Header {
 
     /// What the values of a column are, where it is said.
     pub fn kind(&self, name: &str) -> Option<ColumnType> {
-        let named = self.types.iter().find(|(column, _)| self.find(column) == Some(name));
-        if let Some((_, kind)) = named {
-            return Some(*kind);
+        match self.said(name) {
+            Some(said) => Some(said.kind),
+            None => self.defined(name)?.kind,
         }
-        let columns = &self.definition.as_ref()?.columns;
-        let exact = columns.iter().find(|column| column.name == name);
-        let alike = || columns.iter().find(|column| column.name.eq_ignore_ascii_case(name));
-        exact.or_else(alike)?.kind
+    }
+
+    /// How the values of a column are written where a file does not say by which program; `None` where nothing
+    /// is said of the column.
+    pub fn notation(&self, name: &str) -> Option<Notation> {
+        match self.said(name) {
+            Some(said) => Some(said.notation),
+            None => Some(self.defined(name)?.notation),
+        }
+    }
+
+    /// The same of some columns.
+    pub fn notations(&self, names: &[String]) -> Vec<Notation> {
+        names.iter().map(|name| self.notation(name).unwrap_or_default()).collect()
+    }
+
+    /// What is said of a column's type beside the definition.
+    fn said(&self, name: &str) -> Option<&SaidType> {
+        self.types.iter().find(|said| self.find(&said.column) == Some(name))
+    }
+
+    fn defined(&self, name: &str) -> Option<&ColumnDefinition> {
+        self.definition.as_ref()?.column(name)
     }
 
     /// The type that a value of a column must have: what is said of it, and what the definition says where
     /// the database sees to it.
     pub fn demanded(&self, name: &str) -> Option<ColumnType> {
-        let is_named = self.types.iter().any(|(column, _)| column.eq_ignore_ascii_case(name));
+        let is_named = self.types.iter().any(|said| said.column.eq_ignore_ascii_case(name));
         let is_loose = self.definition.as_ref().is_some_and(|definition| definition.is_loose);
         self.kind(name).filter(|_| is_named || !is_loose)
     }

@@ -1,0 +1,25 @@
+//! How a database's own programs write the values of a column where others write them otherwise.
+
+use crate::table::ColumnType;
+
+/// How the values of a column stand in files that do not say which program wrote them: text with delimiters,
+/// and JSON.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Notation {
+    /// As most programs write them.
+    #[default]
+    Usual,
+    /// As PostgreSQL's `bytea`, in any of its two forms.
+    Bytea,
+}
+
+/// What is said of a column's type beside any definition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SaidType {
+    /// The column, as it may be spelled.
+    pub column: String,
+    /// What its values are.
+    pub kind: ColumnType,
+    /// How they are written.
+    pub notation: Notation,
+}
