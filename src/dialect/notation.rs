@@ -13,8 +13,42 @@ impl Dialect {
         let name = without_quotes(type_name);
         let name = name.strip_prefix("pg_catalog.").unwrap_or(&name);
         match first_word(name).to_ascii_lowercase().as_str() {
-            "bytea" if !name.contains('[') => Notation::Bytea,
+            word if name.ends_with("[]") => Notation::Array {
+                delimiter: if word == "box" { ';' } else { ',' },
+                is_json: is_json(word),
+            },
+            "bytea" => Notation::Bytea,
+            word if is_json(word) => Notation::Json,
             _ => Notation::Usual,
+        }
+    }
+}
+
+fn is_json(word: &str) -> bool {
+    matches!(word, "json" | "jsonb")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_of_postgres_have_notations_of_their_own() {
+        let array = |delimiter, is_json| Notation::Array { delimiter, is_json };
+        for (name, wanted) in [
+            ("bytea", Notation::Bytea),
+            ("pg_catalog.bytea", Notation::Bytea),
+            ("\"jsonb\"", Notation::Json),
+            ("JSON", Notation::Json),
+            ("text[]", array(',', false)),
+            ("character varying(9)[]", array(',', false)),
+            ("bytea[]", array(',', false)),
+            ("box[]", array(';', false)),
+            ("jsonb[]", array(',', true)),
+            ("text", Notation::Usual),
+        ] {
+            assert_eq!(Dialect::Postgres.notation(name), wanted, "{name}");
+            assert_eq!(Dialect::Mysql.notation(name), Notation::Usual, "{name}");
         }
     }
 }

@@ -88,6 +88,15 @@ impl RowForm {
         matches!(self, RowForm::Insert(rows) if rows.literals().style != Style::Sqlite)
     }
 
+    /// The same where the values of the columns are written so.
+    #[must_use]
+    pub fn with_notations(self, notations: Vec<Notation>) -> RowForm {
+        match self {
+            RowForm::Json(rows) => RowForm::Json(rows.with_notations(notations)),
+            form => form,
+        }
+    }
+
     /// The bytes that a value stands for in a column of bytes, whose values are written so where the format does not
     /// say it; `None` where it is none.
     pub fn bytes_of<'v>(&self, value: Cow<'v, [u8]>, notation: Notation) -> Option<Cow<'v, [u8]>> {
@@ -108,8 +117,8 @@ impl RowForm {
                 let digits = value.strip_prefix(b"\\x").or(value.strip_prefix(b"0x"));
                 match (digits.and_then(bytea::hexadecimal), notation) {
                     (Some(bytes), _) => Some(Cow::Owned(bytes)),
-                    (None, Notation::Usual) => Some(value),
                     (None, Notation::Bytea) => bytea::bytes_of(&value).map(Cow::Owned),
+                    (None, _) => Some(value),
                 }
             }
             RowForm::Copy(_) | RowForm::Outfile(_) | RowForm::Insert(_) => Some(value),

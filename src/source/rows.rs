@@ -111,8 +111,11 @@ impl<'i> Rows<'i> {
         is_open: bool,
     ) -> Rows<'i> {
         let place = |name: &String| columns.names.iter().position(|other| other == name);
-        let places = |part: Part| {
+        let places = |mut part: Part| {
             let places: Vec<Option<usize>> = part.names.iter().map(place).collect();
+            let notation = |place: &Option<usize>| place.map(|n| columns.notation(n));
+            let notations = places.iter().map(|place| notation(place).unwrap_or_default());
+            part.form = part.form.with_notations(notations.collect());
             let all = (0..columns.names.len()).map(Some);
             let is_plain = part.charset == Charset::Utf8 && !part.form.has_own_words();
             let are_columns = places.iter().copied().eq(all);

@@ -11,6 +11,15 @@ pub enum Notation {
     Usual,
     /// As PostgreSQL's `bytea`, in any of its two forms.
     Bytea,
+    /// As PostgreSQL's `json` and `jsonb`: in JSON the value as it stands.
+    Json,
+    /// As an array of PostgreSQL's: in JSON a list.
+    Array {
+        /// What stands between two elements.
+        delimiter: char,
+        /// Whether elements are JSON.
+        is_json: bool,
+    },
 }
 
 /// What is said of a column's type beside any definition.

@@ -46,6 +46,38 @@ fn prove(database: &Database, make: &str, other: &str, (name, session, query): (
     }
 }
 
+/// A string of JSON was taken for the JSON it holds, and a list for the text of an array.
+#[test]
+fn json_of_a_column_is_json_as_it_stands() {
+    let Some(database) = Database::start(Engine::Postgres) else { return };
+    let make = |rows: &str| {
+        format!(
+            "DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, j jsonb, k json, a text[], n int[], o bool[], \
+             b box[], js jsonb[]); INSERT INTO t VALUES {rows};"
+        )
+    };
+    let is = make(
+        r#"(1, '"5"', '"a"', '{z}', '{{1,2},{3,NULL}}', '{t,f}', '{(1,1),(0,0);(2,2),(1,1)}', '{"\"x\"",NULL,"[1, 2]"}'),
+        (2, '"null"', '{"a" :  [1, "é\n"]}', '{"a,b","",NULL,"NULL","q\"\\ {}"}', '{}', NULL, NULL, '{}'),
+        (3, NULL, '[]', '{}', NULL, NULL, NULL, NULL), (4, '5', '"5"', '{{a,b},{" ",d}}', NULL, NULL, NULL, NULL)"#,
+    );
+    let other = make(
+        r#"(1, '5', '{}', '{}', '{1}', '{f}', NULL, '{}'), (2, 'null', '{"a":1}', '{x}', '{2}', NULL, NULL, NULL),
+        (3, '"a"', '{}', NULL, NULL, NULL, NULL, NULL), (4, '"5"', '5', '{a}', NULL, NULL, NULL, NULL)"#,
+    );
+    for (name, query) in
+        [("new.json", "SELECT json_agg(t) FROM t;"), ("new.jsonl", "SELECT to_json(t) FROM t;")]
+    {
+        prove(&database, &is, &other, (name, "", query));
+    }
+    // What is written is read again.
+    let dir = Dir::new();
+    database.prepare(&is);
+    dir.write("is.sql", database.whole());
+    run(&dir, ["transform", "is.sql", "-q", "--format", "jsonl", "-o", "is.jsonl"]).expect(0);
+    run(&dir, ["diff", "is.sql", "is.jsonl", "--table", "t", "-q"]).expect(0);
+}
+
 /// Its older form, which a server may be told to write, was taken for the bytes themselves.
 #[test]
 fn bytea_has_two_forms_in_any_file() {

@@ -2,7 +2,10 @@
 //! has nothing else (`{"result":[…]}`).
 //!
 //! `null` is NULL; every object has every member. A list or an object is a value of the type `json`:
-//! its text. `{"base64":"…"}` is bytes.
+//! its text. `{"base64":"…"}` is bytes. In a column of PostgreSQL's JSON any other value is JSON as it stands, and a
+//! list in one of its arrays is an array.
+
+mod array;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,9 +16,10 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use crate::dump::json::array::array_of;
 use crate::error::{ErrorKind, Fault, RowFault};
 use crate::jsonl::json_fault;
-use crate::table::{Cell, Row, Said, Value};
+use crate::table::{Cell, Notation, Row, Said, Value};
 
 /// How far apart the places are at which a text may be cut into parts, in bytes.
 const APART: usize = 64 << 10;
@@ -24,6 +28,8 @@ const APART: usize = 64 << 10;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonRows {
     names: Vec<String>,
+    /// How the values of each are written; usually, where nothing is known.
+    notations: Vec<Notation>,
 }
 
 /// What a text holds.
@@ -250,7 +256,13 @@ fn fields(object: &[u8]) -> Result<Vec<(Cow<'_, str>, &RawValue)>, Fault> {
 impl JsonRows {
     /// Objects with these members.
     pub fn new(names: Vec<String>) -> JsonRows {
-        JsonRows { names }
+        JsonRows { names, notations: Vec::new() }
+    }
+
+    /// The same where the values of the members are written so.
+    #[must_use]
+    pub fn with_notations(self, notations: Vec<Notation>) -> JsonRows {
+        JsonRows { notations, ..self }
     }
 
     /// The values of an object, in the order of the names.
@@ -276,7 +288,8 @@ impl JsonRows {
             if std::mem::replace(&mut seen[place], true) {
                 return Err(row_fault(RowFault::DuplicateColumn { column: column() }));
             }
-            row[place] = cell(value, object)?;
+            let notation = self.notations.get(place).copied().unwrap_or_default();
+            row[place] = cell(value, notation, object)?;
         }
         match seen.iter().filter(|seen| **seen).count() {
             fields if fields == seen.len() => Ok(row),
@@ -289,11 +302,12 @@ impl JsonRows {
 }
 
 /// What a member says.
-fn cell<'t>(value: &'t RawValue, object: &[u8]) -> Result<Cell<'t>, Fault> {
+fn cell<'t>(value: &'t RawValue, notation: Notation, object: &[u8]) -> Result<Cell<'t>, Fault> {
     let text = value.get();
     let said = |said, bytes: Cow<'t, [u8]>| Ok(Some(Value { said, bytes }));
     match text.as_bytes() {
         [b'n', ..] => Ok(None),
+        _ if notation == Notation::Json => said(Said::Text, Cow::Borrowed(text.as_bytes())),
         [b'"', ..] => {
             let read: Result<Text<'t>, _> = serde_json::from_str(text);
             match read.map_err(|error| not_json(&error, object))?.0 {
@@ -309,6 +323,11 @@ fn cell<'t>(value: &'t RawValue, object: &[u8]) -> Result<Cell<'t>, Fault> {
                 Some(bytes) => said(Said::Bytes, Cow::Owned(bytes)),
                 None => said(Said::Text, Cow::Borrowed(text.as_bytes())),
             }
+        }
+        [b'[', ..] if let Notation::Array { delimiter, is_json } = notation => {
+            let array =
+                array_of(text, delimiter, is_json).map_err(|error| not_json(&error, object))?;
+            said(Said::Text, Cow::Owned(array.into_bytes()))
         }
         [b'[', ..] => said(Said::Text, Cow::Borrowed(text.as_bytes())),
         _ => said(Said::Bare, Cow::Borrowed(text.as_bytes())),
