@@ -82,7 +82,8 @@ impl Dialect {
         self.is_mysql()
     }
 
-    fn is_mysql(self) -> bool {
+    /// Whether it is MySQL or `MariaDB`.
+    pub fn is_mysql(self) -> bool {
         matches!(self, Dialect::Mysql | Dialect::Mariadb)
     }
 

@@ -60,6 +60,9 @@ pub struct ColumnDefinition {
     pub notation: Notation,
     /// Whether the database makes its values from those of other columns.
     pub is_generated: bool,
+    /// Whether the database sets it in each row that is changed, but for a change that sets it itself (`ON UPDATE
+    /// CURRENT_TIMESTAMP`).
+    pub is_touched: bool,
     /// Whether NULL is no value of it.
     pub is_not_null: bool,
     /// How the database counts where a row comes without a value.

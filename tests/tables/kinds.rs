@@ -237,6 +237,44 @@ fn dumped(database: &Database, old: &str, new: &str, more: &[&str]) -> [String; 
         .map(|name| String::from_utf8(dir.read(name)).expect("a script is text"))
 }
 
+/// A time that the server sets in each row that changes became the time of the script.
+#[test]
+fn what_changes_by_itself_stays_as_it_is() {
+    let Some(database) = Database::start(Engine::Mariadb) else { return };
+    let make = |rows: &str| {
+        format!(
+            "SET time_zone = '+00:00'; DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, v varchar(9), \
+             u varchar(9) UNIQUE, ts timestamp NOT NULL DEFAULT '2020-01-01' ON UPDATE CURRENT_TIMESTAMP, \
+             at datetime(3) ON UPDATE current_timestamp(3)); INSERT INTO t VALUES {rows};"
+        )
+    };
+    let time = "'2024-01-01 00:00:00'";
+    let (old, new) = (
+        make(&format!(
+            "(1, 'a', 'x', {time}, {time}), (2, 'b', 'y', {time}, NULL), (3, 'c', 'z', {time}, {time})"
+        )),
+        make(&format!(
+            "(1, 'A', 'y', {time}, {time}), (2, 'b', 'x', {time}, NULL), (3, 'c', 'z', '2001-01-01', {time})"
+        )),
+    );
+    let held = || database.rows("t", &["id", "v", "u", "ts", "at"]);
+    for style in STYLES {
+        database.prepare(&new);
+        let wanted = held();
+        let scripts = dumped(&database, &old, &new, &["--sql-style", style, "--guard", "row"]);
+        let before = held();
+        for (script, rows) in scripts.iter().zip([&wanted, &before]) {
+            let said = database.script(script);
+            assert!(said.ok, "{}\n{script}", said.err);
+            assert_eq!(&held(), rows, "{script}");
+        }
+        // What is left out is the server's.
+        let [change, _] =
+            dumped(&database, &old, &new, &["--sql-style", style, "--exclude-attributes", "ts"]);
+        assert!(!change.contains("`ts`"), "{change}");
+    }
+}
+
 /// A session with `array_nulls = off` took the NULL in an array for a text.
 #[test]
 fn arrays_hold_null_whatever_the_session_says() {

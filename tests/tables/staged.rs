@@ -313,6 +313,7 @@ fn prove_bytes(database: &Database, said: Said) {
             table: &table,
             columns: &columns,
             spellings: &[],
+            touched: &[],
             left_out: &[],
             counters: &[],
             stage,

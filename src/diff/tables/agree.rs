@@ -153,6 +153,21 @@ pub(super) fn counters(columns: &Columns, (old, _): &Headers) -> Vec<usize> {
     counted.filter_map(|column| number_of(columns, &column.name)).collect()
 }
 
+/// The columns that the database which runs the script sets in each row that is changed, as a side defines them.
+pub(super) fn touched(
+    columns: &Columns,
+    (old, new): &Headers,
+    runner: Option<Dialect>,
+) -> Vec<usize> {
+    let sides = [old, new].into_iter().filter(|_| runner.is_some_and(Dialect::is_mysql));
+    let definitions: Vec<&Definition> = sides.filter_map(|side| side.definition.as_ref()).collect();
+    let is_touched = |n: &usize| {
+        let mut defined = definitions.iter().filter_map(|one| one.column(&columns.names[*n]));
+        defined.any(|column| column.is_touched)
+    };
+    (0..columns.names.len()).filter(is_touched).collect()
+}
+
 /// The tables of which rows go or change along with those of OLD, but for those that are compared.
 pub(in crate::diff) fn dependents(old: &Header, compared: &[TableName]) -> Vec<TableName> {
     let all = old.definition.iter().flat_map(|definition| &definition.dependents);

@@ -167,6 +167,8 @@ pub(super) struct Agreed {
     pub(super) counters: Vec<usize>,
     /// How the database spells the values of each column.
     pub(super) spellings: Vec<Option<Spelling>>,
+    /// Columns that the database sets in each row that is changed.
+    pub(super) touched: Vec<usize>,
     /// Columns of both sides that are left out.
     pub(super) left_out: Vec<String>,
     /// Whether the database may change the rows in sets.
@@ -196,6 +198,7 @@ fn agreed(
         table,
         counters: agree::counters(&columns, sides),
         spellings: agree::spellings(&columns, [&sides.0, &sides.1], runner),
+        touched: agree::touched(&columns, sides, runner),
         left_out: agree::left_out(&columns, sides),
         dependents: agree::dependents(&sides.0, &names),
         is_stageable: is_stageable(runner, &constraints, &sides.0),

@@ -141,6 +141,7 @@ impl Run<'_, '_> {
             table: &table.table,
             columns: &table.columns,
             spellings: &table.spellings,
+            touched: &table.touched,
             left_out: &table.left_out,
             counters: if comes(n) { &table.counters } else { &[] },
             stage: stages.get(n).and_then(Option::as_ref),

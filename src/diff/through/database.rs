@@ -116,6 +116,8 @@ pub fn diff_to_database(
         counters: all[n].counted.clone(),
         dependents: agree::dependents(&known[n].header, &names),
         spellings: agree::spellings(&known[n].columns, [&known[n].header], runner),
+        // A row that follows an entry was changed now.
+        touched: Vec::new(),
         left_out: Vec::new(),
         is_stageable: !moves[n]
             && !has_made(&made[n])

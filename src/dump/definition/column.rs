@@ -110,6 +110,7 @@ impl Column {
             notation: names.dialect.notation(&type_name),
             is_generated: names.dialect.makes_values_of(&type_name),
             type_name,
+            is_touched: false,
             is_not_null: is_serial,
             counter,
         };
@@ -154,6 +155,10 @@ impl Column {
                     column.kind = collated(names, collation).or(column.kind);
                 }
                 column.collation = collation.map(|name| name.last().to_owned());
+            }
+            Some(Keyword::ON) if names.dialect.is_mysql() => {
+                parser.advance_token();
+                column.is_touched |= parser.parse_keyword(Keyword::UPDATE);
             }
             // The name of what follows.
             Some(Keyword::CONSTRAINT) => (0..2).for_each(|_| pass_over(parser)),

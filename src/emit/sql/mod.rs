@@ -142,6 +142,9 @@ pub struct TableScript<'s> {
     pub columns: &'s Columns,
     /// How the database spells the values of each column, where it does and its definition says so.
     pub spellings: &'s [Option<Spelling>],
+    /// Columns that the database sets in each row that is changed, but for a change that sets them itself: they are
+    /// set to what they are.
+    pub touched: &'s [usize],
     /// Columns that both sides have and that are left out.
     pub left_out: &'s [String],
     /// Columns that the database counts where a row comes without a value, which here some may not: it
@@ -207,6 +210,13 @@ impl Unwritable {
         };
         let of_table = table.parts.iter().map(|part| (0, part));
         columns.iter().enumerate().chain(of_table).find_map(fault)
+    }
+}
+
+impl TableScript<'_> {
+    /// The columns that the database would set by itself in a change of these.
+    fn touched_by(&self, changed: &[usize]) -> impl Iterator<Item = usize> {
+        self.touched.iter().copied().filter(|n| !changed.contains(n))
     }
 }
 

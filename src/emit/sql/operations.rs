@@ -170,7 +170,10 @@ impl Staged<'_> {
                 ),
             }
         };
-        let set: Vec<String> = operation.set().columns.iter().map(set).collect();
+        let changed = &operation.set().columns;
+        let touched = self.script.touched_by(changed).map(|n| self.column(n));
+        let touched = touched.map(|column| format!("{column} = {column}"));
+        let set: Vec<String> = changed.iter().map(set).chain(touched).collect();
         let set = set.join(", ");
         match self.script.dialect {
             Dialect::Postgres

@@ -91,7 +91,9 @@ impl TableScript<'_> {
     fn update(&self, row: &Row<'_>, other: &Row<'_>) -> Result<String, Unwritable> {
         let changed = self.columns.differing(row, other);
         let set = |&n: &usize| Ok(format!("{} = {}", self.column(n), self.value(n, &other[n])?));
-        let set: Vec<String> = changed.iter().map(set).collect::<Result<_, _>>()?;
+        let mut set: Vec<String> = changed.iter().map(set).collect::<Result<_, _>>()?;
+        let touched = self.touched_by(&changed).map(|n| self.column(n));
+        set.extend(touched.map(|column| format!("{column} = {column}")));
         let all: Vec<usize> = (0..row.len()).collect();
         let guarded = match self.guard {
             RowGuard::Row => &all,
