@@ -89,8 +89,9 @@ impl Dialect {
 
 /// Types of PostgreSQL whose equality is none, or one of sizes, or takes no notice of case, or a month for thirty
 /// days; also of arrays of them, and with a schema before them.
-const OPAQUE: [&str; 12] = [
+const OPAQUE: [&str; 13] = [
     "json",
+    "jsonpath",
     "xml",
     "point",
     "line",
@@ -250,6 +251,7 @@ mod tests {
             ("GeometryCollection", None, Some(Bytes), Some(Float)),
             ("money", None, Some(Decimal), Some(Float)),
             ("json", Some(Opaque), None, Some(Float)),
+            ("jsonpath", Some(Opaque), None, Some(Float)),
             ("public.citext", Some(Opaque), None, Some(Text)),
             ("xml[]", Some(Opaque), None, Some(Float)),
             ("interval day to second(3)", Some(Opaque), None, Some(Decimal)),
