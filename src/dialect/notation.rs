@@ -19,6 +19,8 @@ impl Dialect {
             },
             "bytea" => Notation::Bytea,
             word if is_json(word) => Notation::Json,
+            // `pg_dump` names the schema of all but PostgreSQL's own.
+            _ if name.contains('.') => Notation::Own,
             _ => Notation::Usual,
         }
     }
@@ -45,6 +47,8 @@ mod tests {
             ("bytea[]", array(',', false)),
             ("box[]", array(';', false)),
             ("jsonb[]", array(',', true)),
+            ("public.addr", Notation::Own),
+            ("\"Hr\".addr[]", array(',', false)),
             ("text", Notation::Usual),
         ] {
             assert_eq!(Dialect::Postgres.notation(name), wanted, "{name}");

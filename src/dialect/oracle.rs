@@ -100,6 +100,7 @@ pub(super) fn holds(column: &str, Literal { sql, form, .. }: &Literal) -> String
         | Form::Any
         | Form::Letters
         | Form::Spelled
+        | Form::Untyped
         | Form::Number
         | Form::Padded
         | Form::Pieces(_) => {
@@ -117,6 +118,7 @@ pub(super) fn finds(column: &str, words: &str, literal: &Literal) -> String {
         | Form::Any
         | Form::Letters
         | Form::Spelled
+        | Form::Untyped
         | Form::Number
         | Form::Text(_)
         | Form::Bytes(_)

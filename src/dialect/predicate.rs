@@ -22,6 +22,9 @@ impl Dialect {
             (Literal { form: Form::Letters | Form::Spelled, .. }, Dialect::Postgres) => {
                 format!("{column} = {words} AND {}", self.holds(column, Some(literal)))
             }
+            (Literal { form: Form::Untyped, .. }, Dialect::Postgres) => {
+                format!("{column} = {}", typed(column, words))
+            }
             (Literal { is_text: false, .. }, _) | (_, Dialect::Postgres) => {
                 format!("{column} = {words}")
             }
@@ -67,7 +70,10 @@ impl Dialect {
             Dialect::Postgres if literal.form == Form::Letters => to_the_letter(column, sql),
             // It is shown as a value of the column's type is.
             Dialect::Postgres if literal.form == Form::Spelled => {
-                to_the_letter(column, &format!("CASE WHEN FALSE THEN {column} ELSE {sql} END"))
+                to_the_letter(column, &typed(column, sql))
+            }
+            Dialect::Postgres if literal.form == Form::Untyped => {
+                format!("{column} IS NOT DISTINCT FROM {}", typed(column, sql))
             }
             Dialect::Postgres => format!("{column} IS NOT DISTINCT FROM {sql}"),
             Dialect::Mysql | Dialect::Mariadb if !is_text => format!("{column} <=> {sql}"),
@@ -93,4 +99,9 @@ impl Dialect {
 /// collation has.
 fn to_the_letter(column: &str, value: &str) -> String {
     format!("{column}::text COLLATE \"C\" IS NOT DISTINCT FROM {value}::text")
+}
+
+/// A literal that PostgreSQL takes for a value of the column's type.
+fn typed(column: &str, literal: &str) -> String {
+    format!("CASE WHEN FALSE THEN {column} ELSE {literal} END")
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::dialect::{Dialect, db2, mssql, oracle};
-use crate::table::{ColumnType, Said, TableName, Value};
+use crate::table::{ColumnType, Notation, Said, TableName, Value};
 use crate::text::is_printable;
 
 impl Dialect {
@@ -144,6 +144,8 @@ pub(super) enum Form {
     Letters,
     /// The same of what is of no type yet.
     Spelled,
+    /// By the column's own equality, of what is of no type yet.
+    Untyped,
     /// As a number, whatever its text is.
     Number,
     /// The same; it has this many bytes.
@@ -171,6 +173,15 @@ impl Literal {
             _ => Form::Value,
         };
         Literal { sql, is_text: true, form }
+    }
+
+    /// The same for a column whose values are written so.
+    #[must_use]
+    pub fn noted(self, notation: Notation) -> Literal {
+        match (notation, &self.form) {
+            (Notation::Own, Form::Value) => Literal { form: Form::Untyped, ..self },
+            _ => self,
+        }
     }
 
     /// The same of a column of the table of changes, which holds what a column of this type is to hold.

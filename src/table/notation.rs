@@ -1,9 +1,10 @@
-//! How a database's own programs write the values of a column where others write them otherwise.
+//! How the values of a column are written, by a database's own programs and for it, where others are written
+//! otherwise.
 
 use crate::table::ColumnType;
 
-/// How the values of a column stand in files that do not say which program wrote them: text with delimiters,
-/// and JSON.
+/// How the values of a column stand in files that do not say which program wrote them (text with delimiters, and
+/// JSON), and in conditions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Notation {
     /// As most programs write them.
@@ -20,6 +21,8 @@ pub enum Notation {
         /// Whether elements are JSON.
         is_json: bool,
     },
+    /// As a type that somebody made: a literal is told to be of it.
+    Own,
 }
 
 /// What is said of a column's type beside any definition.

@@ -397,3 +397,26 @@ fn paths_are_compared_by_their_text() {
     let old = make("(1, '$.a', '{$.a}', 1), (2, '$.b', NULL, 2)");
     leads(&database, &old, &make("(1, '$.c', '{$.b}', 1), (3, NULL, '{}', 2)"));
 }
+
+/// A literal for a row type was none to the equality of rows.
+#[test]
+fn values_of_types_that_somebody_made_are_compared() {
+    let Some(database) = Database::start(Engine::Postgres) else { return };
+    let make = |rows: &str| {
+        format!(
+            "DROP TABLE IF EXISTS t; DROP TYPE IF EXISTS addr, mood; DROP DOMAIN IF EXISTS short; \
+             CREATE TYPE addr AS (no int, street text); CREATE TYPE mood AS ENUM ('sad', 'ok'); \
+             CREATE DOMAIN short AS varchar(9); \
+             CREATE TABLE t (id int, k addr, a addr, aa addr[], m mood, s short, PRIMARY KEY (id, k)); \
+             INSERT INTO t VALUES {rows};"
+        )
+    };
+    let old = make(
+        "(1, '(1,A)', '(1,Main)', '{\"(1,M)\"}', 'ok', 'x'), (2, '(,)', '(2,\"High St\")', NULL, 'sad', NULL), \
+         (3, '(3,)', NULL, '{}', NULL, '')",
+    );
+    let new = make(
+        "(1, '(1,A)', '(3,X)', '{\"(2,M)\"}', 'sad', 'y'), (2, '(,)', NULL, '{}', NULL, 'z'), (4, '(3,)', '(,)', NULL, 'ok', '')",
+    );
+    leads(&database, &old, &new);
+}

@@ -156,7 +156,16 @@ impl TableScript<'_> {
             }
             None => self.dialect.value(value, kind),
         };
-        cell.as_ref().map(literal).transpose().map_err(|found| Unwritable { column, found })
+        let noted = |value: &Value<'_>| {
+            let literal = literal(value)?;
+            Ok(match self.dialect {
+                Dialect::Postgres if !value.is_query() => {
+                    literal.noted(self.columns.notation(column))
+                }
+                _ => literal,
+            })
+        };
+        cell.as_ref().map(noted).transpose().map_err(|found| Unwritable { column, found })
     }
 }
 
