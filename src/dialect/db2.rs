@@ -108,7 +108,14 @@ fn words(text: &str) -> String {
 /// Whether a column, as an identifier, holds this value.
 pub(super) fn holds(column: &str, Literal { sql, is_text, form }: &Literal) -> String {
     match form {
-        Form::Value | Form::Any | Form::Letters | Form::Spelled | Form::Untyped | Form::Number => {
+        Form::Value
+        | Form::Any
+        | Form::Letters
+        | Form::Shown
+        | Form::SpelledShown
+        | Form::Spelled
+        | Form::Untyped
+        | Form::Number => {
             format!("{column} = {sql}")
         }
         Form::Text(len) => {
@@ -128,7 +135,14 @@ pub(super) fn holds(column: &str, Literal { sql, is_text, form }: &Literal) -> S
 /// The same of a column of the key, which is found by its index.
 pub(super) fn finds(column: &str, words: &str, literal: &Literal) -> String {
     match &literal.form {
-        Form::Value | Form::Any | Form::Letters | Form::Spelled | Form::Untyped | Form::Number => {
+        Form::Value
+        | Form::Any
+        | Form::Letters
+        | Form::Shown
+        | Form::SpelledShown
+        | Form::Spelled
+        | Form::Untyped
+        | Form::Number => {
             format!("{column} = {words}")
         }
         Form::Bytes(len) => {

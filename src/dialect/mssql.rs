@@ -67,7 +67,13 @@ pub(super) fn holds(column: &str, Literal { sql, form, .. }: &Literal) -> String
         Form::Text(_) => format!("{text} + N'.' = {sql} + N'.' {EXACTLY}"),
         Form::Padded => format!("{text} = {sql} {EXACTLY}"),
         // The value becomes what the column is, and both of them text again.
-        Form::Any | Form::Letters | Form::Spelled | Form::Untyped | Form::Number => format!(
+        Form::Any
+        | Form::Letters
+        | Form::Shown
+        | Form::SpelledShown
+        | Form::Spelled
+        | Form::Untyped
+        | Form::Number => format!(
             "{column} = {sql} AND {text} + N'.' = \
              CAST(CASE WHEN 1 = 0 THEN {column} ELSE {sql} END AS nvarchar(max)) + N'.' {EXACTLY}"
         ),
@@ -82,9 +88,13 @@ pub(super) fn finds(column: &str, words: &str, literal: &Literal) -> String {
     match &literal.form {
         Form::Value | Form::Pieces(_) => format!("{column} = {words}"),
         Form::Bytes(len) => format!("{column} = {words} AND DATALENGTH({column}) = {len}"),
-        Form::Any | Form::Letters | Form::Spelled | Form::Untyped | Form::Number => {
-            holds(column, literal).replacen(words, narrow(words), 1)
-        }
+        Form::Any
+        | Form::Letters
+        | Form::Shown
+        | Form::SpelledShown
+        | Form::Spelled
+        | Form::Untyped
+        | Form::Number => holds(column, literal).replacen(words, narrow(words), 1),
         Form::Text(_) | Form::Padded => {
             format!("{column} = {} AND {}", narrow(words), holds(column, literal))
         }

@@ -18,6 +18,7 @@ impl Dialect {
                 is_json: is_json(word),
             },
             "bytea" => Notation::Bytea,
+            "xml" => Notation::Xml,
             word if is_json(word) => Notation::Json,
             // `pg_dump` names the schema of all but PostgreSQL's own.
             _ if name.contains('.') => Notation::Own,
@@ -47,6 +48,7 @@ mod tests {
             ("bytea[]", array(',', false)),
             ("box[]", array(';', false)),
             ("jsonb[]", array(',', true)),
+            ("xml", Notation::Xml),
             ("public.addr", Notation::Own),
             ("\"Hr\".addr[]", array(',', false)),
             ("text", Notation::Usual),

@@ -99,6 +99,8 @@ pub(super) fn holds(column: &str, Literal { sql, form, .. }: &Literal) -> String
         Form::Value
         | Form::Any
         | Form::Letters
+        | Form::Shown
+        | Form::SpelledShown
         | Form::Spelled
         | Form::Untyped
         | Form::Number
@@ -117,6 +119,8 @@ pub(super) fn finds(column: &str, words: &str, literal: &Literal) -> String {
         Form::Value
         | Form::Any
         | Form::Letters
+        | Form::Shown
+        | Form::SpelledShown
         | Form::Spelled
         | Form::Untyped
         | Form::Number

@@ -72,6 +72,10 @@ impl Dialect {
             Dialect::Postgres if literal.form == Form::Spelled => {
                 to_the_letter(column, &typed(column, sql))
             }
+            Dialect::Postgres if literal.form == Form::Shown => as_shown(column, sql),
+            Dialect::Postgres if literal.form == Form::SpelledShown => {
+                as_shown(column, &typed(column, sql))
+            }
             Dialect::Postgres if literal.form == Form::Untyped => {
                 format!("{column} IS NOT DISTINCT FROM {}", typed(column, sql))
             }
@@ -104,4 +108,12 @@ fn to_the_letter(column: &str, value: &str) -> String {
 /// A literal that PostgreSQL takes for a value of the column's type.
 fn typed(column: &str, literal: &str) -> String {
     format!("CASE WHEN FALSE THEN {column} ELSE {literal} END")
+}
+
+/// Whether PostgreSQL shows two values of a type alike, where a cast to text is no way to see that; NULL, which it
+/// shows as the empty text, is itself.
+fn as_shown(column: &str, value: &str) -> String {
+    format!(
+        "(({column} IS NULL) = ({value} IS NULL) AND format('%s', {column}) COLLATE \"C\" = format('%s', {value}))"
+    )
 }

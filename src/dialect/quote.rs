@@ -144,6 +144,10 @@ pub(super) enum Form {
     Letters,
     /// The same of what is of no type yet.
     Spelled,
+    /// As it is shown, of what is of the column's type.
+    Shown,
+    /// The same of what is of no type yet.
+    SpelledShown,
     /// By the column's own equality, of what is of no type yet.
     Untyped,
     /// As a number, whatever its text is.
@@ -179,7 +183,9 @@ impl Literal {
     #[must_use]
     pub fn noted(self, notation: Notation) -> Literal {
         match (notation, &self.form) {
-            (Notation::Own, Form::Value) => Literal { form: Form::Untyped, ..self },
+            (Notation::Xml, Form::Letters) => Literal { form: Form::Shown, ..self },
+            (Notation::Xml, Form::Spelled) => Literal { form: Form::SpelledShown, ..self },
+            (Notation::Own, Form::Value) if self.is_text => Literal { form: Form::Untyped, ..self },
             _ => self,
         }
     }

@@ -21,6 +21,8 @@ pub enum Notation {
         /// Whether elements are JSON.
         is_json: bool,
     },
+    /// As PostgreSQL's `xml`, which is shown without most of its declaration and kept with it.
+    Xml,
     /// As a type that somebody made: a literal is told to be of it.
     Own,
 }

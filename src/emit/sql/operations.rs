@@ -5,6 +5,7 @@ use crate::dialect::{Dialect, Literal};
 use crate::emit::sql::RowGuard;
 use crate::emit::sql::stage::{Half, Staged};
 use crate::emit::sql::survey::{Operation, Phase, Verb};
+use crate::table::Notation;
 
 /// Of which rows a column is asked.
 enum Asked {
@@ -197,6 +198,10 @@ impl Staged<'_> {
             let holds = || {
                 let (sql, is_text) = (Half::Old.of(n), !self.stage.bytes[n]);
                 let literal = Literal::staged(sql, is_text, columns.types[n]);
+                let literal = match columns.notation(n) {
+                    Notation::Xml => literal.noted(Notation::Xml),
+                    _ => literal,
+                };
                 self.script.dialect.holds(&self.column(n), Some(&literal))
             };
             match self.asked(n, verb, sets) {
