@@ -447,3 +447,20 @@ fn documents_are_compared_as_they_are_shown() {
     database.prepare(&make("(1, NULL, NULL, 1)"));
     super::assert_leaves(&database, &change, &["id", "x"], true);
 }
+
+/// An instant of a far year was another one at another offset, and so was the key of a row.
+#[test]
+fn instants_beyond_four_digits_of_a_year_are_instants() {
+    let Some(database) = Database::start(Engine::Postgres) else { return };
+    let dir = Dir::new();
+    database.prepare(
+        "SET timezone = 'UTC'; DROP TABLE IF EXISTS t; CREATE TABLE t (z timestamptz PRIMARY KEY, n int); \
+         INSERT INTO t VALUES ('12024-01-01 05:00+00', 1), ('9999-12-31 23:30-01', 2);",
+    );
+    dir.write("old.sql", database.whole());
+    let copied =
+        database.script("SET timezone = 'Asia/Kathmandu'; COPY t TO STDOUT (FORMAT csv, HEADER);");
+    assert!(copied.out.contains("12024-01-01 10:45:00+05:45"), "{}", copied.out);
+    dir.write("new.csv", copied.out);
+    run(&dir, ["diff", "old.sql", "new.csv", "--table", "t", "-q"]).expect(0);
+}

@@ -1,7 +1,7 @@
 //! Days, times of day and instants, as databases write them.
 //!
 //! `2024-02-02 08:01:00.5` comes out, an instant in UTC. Digits of a second are compared as digits, so
-//! that there may be any number of them. What is no day of the years 9999 BC to 9999 is itself.
+//! that there may be any number of them. What is no day of the years 9999 BC to 999999 is itself.
 
 use std::borrow::Cow;
 
@@ -43,8 +43,8 @@ pub(super) fn is_time(value: &[u8]) -> bool {
     matches!(clock(value), Some((_, []))) || is_passed() == Some(true)
 }
 
-/// What is left behind a day that no calendar has here, and its time: one of more than four digits of a
-/// year, or of which a part is zero.
+/// What is left behind a day that no calendar has here, and its time: one of more digits of a year than are read,
+/// or of which a part is zero.
 fn beyond_calendar(value: &[u8]) -> Option<&[u8]> {
     let len = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (month, i) = digits(value.get(len..)?.strip_prefix(b"-")?, 2)?;
@@ -67,8 +67,8 @@ fn is_region(i: &[u8]) -> bool {
 /// A day; where there is a time with it, it is midnight.
 pub(super) fn date(value: &[u8]) -> Cow<'_, [u8]> {
     match local(value) {
-        Some((Moment { day, clock: Clock { seconds: 0, fraction: [] } }, [])) => {
-            words(value, &day_words(day), &[], era(day))
+        Some((Moment { day, years, clock: Clock { seconds: 0, fraction: [] } }, [])) => {
+            words(value, &day_words(day, years), &[], era(day))
         }
         _ => endless(value),
     }
@@ -102,6 +102,8 @@ fn endless(value: &[u8]) -> Cow<'_, [u8]> {
 /// What a value says before its offset.
 struct Moment<'v> {
     day: Date,
+    /// How many years later it is: of a year that the calendar does not have, whole turns of it.
+    years: i64,
     clock: Clock<'v>,
 }
 
@@ -116,21 +118,21 @@ struct Clock<'v> {
 impl<'v> Moment<'v> {
     /// This moment or one less than a day away, with the seconds of its day.
     fn later(self, seconds: i64) -> Option<Moment<'v>> {
-        let seconds = self.clock.seconds + seconds;
+        let Moment { day, years, clock } = self;
+        let seconds = clock.seconds + seconds;
         let day = match seconds.div_euclid(DAY) {
-            0 => self.day,
-            1.. => self.day.tomorrow().ok()?,
-            _ => self.day.yesterday().ok()?,
+            0 => day,
+            1.. => day.tomorrow().ok()?,
+            _ => day.yesterday().ok()?,
         };
         // The year 10000 BC is none of those with four digits.
-        let clock = Clock { seconds: seconds.rem_euclid(DAY), ..self.clock };
-        (day.year() > -9999).then_some(Moment { day, clock })
+        let clock = Clock { seconds: seconds.rem_euclid(DAY), ..clock };
+        (day.year() > -9999).then_some(Moment { day, years, clock })
     }
 
     fn words(&self, value: &'v [u8]) -> Cow<'v, [u8]> {
-        let mut head = *b"0000-00-00 00:00:00";
-        head[..10].copy_from_slice(&day_words(self.day));
-        head[11..].copy_from_slice(&clock_words(self.clock.seconds));
+        let day = day_words(self.day, self.years);
+        let head = [&day, &b" "[..], &clock_words(self.clock.seconds)].concat();
         words(value, &head, self.clock.fraction, era(self.day))
     }
 }
@@ -147,13 +149,10 @@ fn words<'v>(value: &'v [u8], head: &[u8], fraction: &[u8], era: &str) -> Cow<'v
     }
 }
 
-fn day_words(day: Date) -> [u8; 10] {
-    let mut words = *b"0000-00-00";
-    let year = i64::from(day.year());
-    put(&mut words[..4], if year > 0 { year } else { 1 - year });
-    put(&mut words[5..7], day.month().into());
-    put(&mut words[8..], day.day().into());
-    words
+fn day_words(day: Date, years: i64) -> Vec<u8> {
+    let year = i64::from(day.year()) + years;
+    let year = if year > 0 { year } else { 1 - year };
+    format!("{year:04}-{:02}-{:02}", day.month(), day.day()).into_bytes()
 }
 
 fn era(day: Date) -> &'static str {
@@ -183,14 +182,15 @@ fn local(value: &[u8]) -> Option<(Moment<'_>, &[u8])> {
     let (year, month, day, rest) = year_month_day(i)?;
     let year = if before.is_some() { 1 - year } else { year };
     let number = |n: i64| i8::try_from(n).ok();
-    let day = Date::new(i16::try_from(year).ok()?, number(month)?, number(day)?).ok()?;
+    let (year, years) = turned(year)?;
+    let day = Date::new(year, number(month)?, number(day)?).ok()?;
     let (clock, rest) = match rest {
         [] => (Clock { seconds: 0, fraction: &[] }, rest),
         // The hyphen is Db2's: `2024-02-02-08.01.00.000000`.
         [b'T' | b't' | b' ' | b'-', rest @ ..] => clock(rest)?,
         _ => return None,
     };
-    Some((Moment { day, clock }, rest))
+    Some((Moment { day, years, clock }, rest))
 }
 
 /// `2015-02-02`, `20150202`, Oracle's `02-FEB-2015` and `02-FEB-15`.
@@ -198,8 +198,22 @@ fn year_month_day(i: &[u8]) -> Option<(i64, i64, i64, &[u8])> {
     extended(i).or_else(|| basic(i)).or_else(|| named_month(i))
 }
 
+/// A year as one that the calendar has, with days behind it, and how many years later it is.
+fn turned(year: i64) -> Option<(i16, i64)> {
+    /// From here on.
+    const LAST: i64 = 9999;
+    /// After so many years the days of the calendar are the same again.
+    const TURN: i64 = 400;
+    const PLAIN: i64 = 2000;
+    let near = if year < LAST { year } else { PLAIN + year % TURN };
+    Some((i16::try_from(near).ok()?, year - near))
+}
+
+/// A year of more than four digits does not begin with zero.
 fn extended(i: &[u8]) -> Option<(i64, i64, i64, &[u8])> {
-    let (year, i) = digits(i, 4)?;
+    let len = i.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let is_far = matches!(len, 5 | 6) && i[0] != b'0';
+    let (year, i) = digits(i, if is_far { len } else { 4 })?;
     let (month, i) = digits(i.strip_prefix(b"-")?, 2)?;
     let (day, i) = digits(i.strip_prefix(b"-")?, 2)?;
     Some((year, month, day, i))
@@ -434,6 +448,8 @@ mod tests {
                 ("2016-12-31 23:59:60.5", "2017-01-01 00:00:00.5"),
                 ("0044-03-15 10:00:00.50 BC", "0044-03-15 10:00:00.5 BC"),
                 ("0001-12-31 24:00 BC", "0001-01-01 00:00:00"),
+                ("9999-12-31 24:00:00", "10000-01-01 00:00:00"),
+                ("10000-01-01T00:00", "10000-01-01 00:00:00"),
                 ("Infinity", "infinity"),
             ],
         );
@@ -441,8 +457,6 @@ mod tests {
             timestamp,
             &[
                 "0000-00-00 00:00:00",
-                "9999-12-31 24:00:00",
-                "10000-01-01 00:00:00.0",
                 "2024-02-02 08:01:00Z",
                 "2024-02-02 08:01:00+00",
                 "2024-02-02  08:01:00",
@@ -473,18 +487,25 @@ mod tests {
                 ("1890-01-01 00:53:28+00:53:28", "1890-01-01 00:00:00"),
                 ("0001-01-01 00:30:00+01", "0001-12-31 23:30:00 BC"),
                 ("0044-03-15 10:00:00+00 BC", "0044-03-15 10:00:00 BC"),
+                ("9999-12-31 23:30:00-01", "10000-01-01 00:30:00"),
+                ("10000-01-01 00:30:00+01", "9999-12-31 23:30:00"),
+                ("12024-01-01 10:45:00+05:45", "12024-01-01 05:00:00"),
+                ("12024-03-01 00:30:00.50+01", "12024-02-29 23:30:00.5"),
+                ("294276-12-31 23:59:59+00", "294276-12-31 23:59:59"),
                 ("infinity", "infinity"),
             ],
         );
         assert_none(
             instant,
             &[
+                "02024-01-01 00:00:00+00",
+                "12023-02-29 00:00:00+00",
+                "12024-01-01 00:00:00+00 BC",
                 "2024-02-02 08:01:00+1",
                 "2024-02-02 08:01:00+24",
                 "2024-02-02 08:01:00+00:60",
                 "2024-02-02 08:01:00 EUROPE/BERLIN",
                 "2024-02-02 08:01:00ZZ",
-                "9999-12-31 23:30:00-01",
                 "9999-01-01 00:30:00+01 BC",
             ],
         );
