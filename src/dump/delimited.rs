@@ -56,6 +56,16 @@ impl Manner {
         matches!(self, Manner::Usual | Manner::SqlPlus)
     }
 
+    /// How many rows there are, where the last line of a text says it, and where that begins.
+    pub fn count(self, text: &[u8]) -> Option<(u64, usize)> {
+        let trimmed = text.trim_ascii_end();
+        let last = memchr::memrchr(b'\n', trimmed).map_or(0, |at| at + 1);
+        let line = trimmed[last..].strip_suffix(b" selected.")?;
+        let number = line.strip_suffix(b" rows").or(line.strip_suffix(b" row"))?;
+        let number = std::str::from_utf8(number).ok()?.replace(',', "").parse().ok()?;
+        (self == Manner::SqlPlus).then_some((number, last))
+    }
+
     /// The part of a text in which its rows stand.
     pub fn rows(self, text: &[u8]) -> Range<usize> {
         if self != Manner::SqlPlus {
@@ -63,13 +73,9 @@ impl Manner {
         }
         let blank = |byte: &u8| byte.is_ascii_whitespace();
         let start = text.iter().take_while(|byte| blank(byte)).count();
-        let trimmed = text.trim_ascii_end();
-        let last = memchr::memrchr(b'\n', trimmed).map_or(0, |at| at + 1);
-        let is_count =
-            trimmed.ends_with(b" rows selected.") || trimmed.ends_with(b" row selected.");
-        let end = match is_count {
-            true => text[..last].trim_ascii_end().len(),
-            false => trimmed.len(),
+        let end = match self.count(text) {
+            Some((_, last)) => text[..last].trim_ascii_end().len(),
+            None => text.trim_ascii_end().len(),
         };
         // The end of the last row is one of its own.
         let line = memchr::memchr(b'\n', &text[end..]).map_or(text.len(), |at| end + at + 1);

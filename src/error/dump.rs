@@ -14,6 +14,13 @@ pub enum DumpFault {
         /// The line.
         wanted: &'static str,
     },
+    /// There are not as many rows as the last line says.
+    RowCount {
+        /// What it says.
+        said: u64,
+        /// How many there are.
+        found: u64,
+    },
     /// Nobody says which database wrote the dump.
     NoStyle,
     /// The table is not there.
@@ -71,6 +78,7 @@ impl DumpFault {
             DumpFault::Unfinished { .. } => {
                 "export again: the dump was cut off; `--allow-unfinished` where it was not"
             }
+            DumpFault::RowCount { .. } => "export again: rows are missing, or others were added",
             DumpFault::NoStyle => "say it: `--dump-style postgres`",
             DumpFault::NoTable { .. } => {
                 "name with `--table` what is there; what only one of two dumps has is made or dropped by hand"
@@ -109,6 +117,9 @@ impl DumpFault {
             }
             DumpFault::Unfinished { wanted } => {
                 write!(f, "expected `{wanted}` at the end, but found no such line")
+            }
+            DumpFault::RowCount { said, found } => {
+                write!(f, "expected {said} rows, as this line says, but found {found}")
             }
             DumpFault::NoStyle => {
                 f.write_str("expected a dump that says which database wrote it, but found no sign")

@@ -334,3 +334,36 @@ fn a_column_does_not_go_from_nearly_all_rows() {
     dir.write("new.csv", rows(45, &|n| n < 3));
     run(&dir, args.iter().chain(&["--max-delete", "20"]).copied()).expect(1);
 }
+
+/// A file of SQL*Plus says how many rows there are, and one that was cut was read as if the others were gone.
+#[test]
+fn rows_are_as_many_as_the_last_line_says() {
+    let dir = Dir::new();
+    dir.write("old.csv", "ID,A\n1,x\n2,\"y\nz\"\n3,z\n");
+    for (new, is_whole) in [
+        ("\n\"ID\",\"A\"\n1,\"x\"\n2,\"y\nz\"\n3,\"z\"\n\n3 rows selected.\n\n", true),
+        ("\n\"ID\",\"A\"\n1,\"x\"\n\n1 row selected.\n", true),
+        ("\n\"ID\",\"A\"\n1,\"x\"\n2,\"y\nz\"\n\n3 rows selected.\n", false),
+        ("\n\"ID\",\"A\"\n1,\"x\"\n2,\"y\"\n3,\"z\"\n\n1,003 rows selected.\n", false),
+    ] {
+        dir.write("new.csv", new);
+        let oracle = ["--dump-style", "oracle", "-q"];
+        let diff = [
+            "diff",
+            "old.csv",
+            "new.csv",
+            "--table",
+            "t",
+            "--key",
+            "ID",
+            "--dialect",
+            "oracle",
+            "--max-delete",
+            "100%",
+        ];
+        let read = run(&dir, diff.into_iter().chain(oracle));
+        assert_eq!(read.status == 2, !is_whole, "{new}: {}", read.stderr);
+        let checked = run(&dir, ["check", "new.csv"].into_iter().chain(oracle));
+        assert_eq!(checked.status == 0, is_whole, "{new}: {}", checked.stderr);
+    }
+}

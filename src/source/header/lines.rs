@@ -39,6 +39,26 @@ pub(super) fn lines(
     Ok(Header::of(Part { names, form, charset, range: body..range.end, cuts }, asked))
 }
 
+/// Refuses rows that are not as many as a line behind them says, which begins at `last`. What cannot be cut is told
+/// by who reads it.
+pub(super) fn counted(
+    text: &[u8],
+    (said, last): (u64, usize),
+    parts: &[Part],
+) -> Result<(), Fault> {
+    let mut found = 0;
+    for part in parts {
+        let mut cutter = Cutter::new(&part.form, text, part.range.clone());
+        while let Some(row) = cutter.next_row() {
+            if row.is_err() {
+                return Ok(());
+            }
+            found += 1;
+        }
+    }
+    if found == said { Ok(()) } else { Err(dump(DumpFault::RowCount { said, found }, last)) }
+}
+
 /// A text of JSON objects, whose first names the columns.
 pub(super) fn of_json(text: &[u8], asked: Asked<'_>) -> Result<Header, Fault> {
     let JsonText { names, range, cuts } = JsonText::survey(text)?;

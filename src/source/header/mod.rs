@@ -14,7 +14,7 @@ use crate::error::{DumpFault, Error, ErrorKind, Fault, Place, Result, RowFault};
 use crate::input::{Encoding, Input};
 use crate::schema::Schema;
 use crate::server::is_secret;
-use crate::source::header::lines::{both_ends, lines, of_json};
+use crate::source::header::lines::{both_ends, counted, lines, of_json};
 use crate::source::header::script::{finished, of_script, of_table};
 use crate::table::{ColumnDefinition, ColumnType, Definition, Notation, SaidType, TableName};
 use crate::text::LineEnd;
@@ -187,7 +187,11 @@ impl Header {
             SideForm::Delimited(format) => {
                 let form = RowForm::Delimited(format.clone(), format.line_end(text));
                 let range = format.manner.rows(text);
-                lines(text, (form, range), format.manner.has_names(), asked).map_err(at)
+                let header = lines(text, (form, range), format.manner.has_names(), asked);
+                let header = header.map_err(at)?;
+                let said = format.manner.count(text);
+                said.map_or(Ok(()), |said| counted(text, said, &header.parts)).map_err(at)?;
+                Ok(header)
             }
             SideForm::Copy { delimiter, null } => {
                 let (end, delimiter) = (LineEnd::of_first(text), *delimiter);
