@@ -62,6 +62,8 @@ pub enum RowFault {
         column: Vec<u8>,
         /// The side that lacks it.
         lacking: &'static str,
+        /// What stands in the name of the only column of a side, as between two fields.
+        delimiter: Option<char>,
     },
     /// A table without a row that names its columns.
     NoHeader,
@@ -174,6 +176,15 @@ impl RowFault {
                 "where the first row holds no names, give them: `--columns id,name,mail`"
             }
             RowFault::UnknownColumn { .. } => return None,
+            RowFault::OneSided { delimiter: Some(';'), .. } => {
+                "`--delimiter ';'` says what stands between two fields, on both sides"
+            }
+            RowFault::OneSided { delimiter: Some('|'), .. } => {
+                "`--delimiter '|'` says what stands between two fields, on both sides"
+            }
+            RowFault::OneSided { delimiter: Some(_), .. } => {
+                "`--delimiter tab` says what stands between two fields, on both sides"
+            }
             RowFault::OneSided { .. } => {
                 "what is not known is not compared: leave it out with `--exclude-attributes`"
             }
@@ -267,7 +278,7 @@ impl RowFault {
                 known.iter().take(20).try_for_each(|name| write!(f, " `{}`", shown(name)))?;
                 f.write_str(if known.len() > 20 { " …" } else { "" })
             }
-            RowFault::OneSided { column, lacking } => {
+            RowFault::OneSided { column, lacking, .. } => {
                 write!(
                     f,
                     "expected the same columns on both sides, but {lacking} has no `{}`",

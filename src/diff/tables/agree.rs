@@ -67,7 +67,11 @@ pub(super) fn columns(
     for (mine, other, lacking) in [(old, new, "NEW"), (new, old, "OLD")] {
         if let Some(name) = mine.names.iter().filter(is_meant).find(|n| !other.names.contains(n)) {
             let column = name.clone().into_bytes();
-            return Err(Error::new(ErrorKind::Row(RowFault::OneSided { column, lacking })));
+            return Err(Error::new(ErrorKind::Row(RowFault::OneSided {
+                column,
+                lacking,
+                delimiter: delimiter_in(headers),
+            })));
         }
     }
     let names: Vec<String> = old.names.iter().filter(is_meant).cloned().collect();
@@ -82,6 +86,16 @@ pub(super) fn columns(
     let number = |name: &String| number_in(&columns, name).ok_or_else(|| unknown(name, &old.names));
     let key = key.iter().map(number).collect::<Result<_>>()?;
     Ok(Columns { key, ..columns })
+}
+
+/// What seems to stand between two fields of a side that has one column.
+fn delimiter_in((old, new): &Headers) -> Option<char> {
+    let is_between = |c: &char| matches!(c, ';' | '\t' | '|');
+    let only = |side: &Header| match side.names.as_slice() {
+        [name] => name.chars().find(is_between),
+        _ => None,
+    };
+    only(old).or_else(|| only(new))
 }
 
 /// Whether the database makes the values of a column, as a side defines it.
