@@ -433,3 +433,40 @@ fn between_dumps_without_rows_there_is_nothing_to_change() {
         assert!(script.contains("-- nothing to change\n"), "{engine:?}\n{script}");
     }
 }
+
+/// JSON lines of a table without rows are a file of no bytes, and need no line with names.
+#[test]
+fn a_table_without_rows_is_a_file_without_lines() {
+    let dir = Dir::new();
+    dir.write(
+        "ddl.sql",
+        "SET standard_conforming_strings = on;\nCREATE TABLE t (id int PRIMARY KEY, a text);\n",
+    );
+    for side in ["old", "new"] {
+        std::fs::create_dir(dir.path().join(side)).expect("a folder");
+    }
+    dir.write("old/t.jsonl", "{\"id\":1,\"a\":\"x\"}\n");
+    dir.write("new/t.jsonl", "");
+    let args = [
+        "diff",
+        "old",
+        "new",
+        "--table",
+        "t",
+        "--ddl",
+        "ddl.sql",
+        "--dialect",
+        "postgres",
+        "--max-delete",
+        "100%",
+    ];
+    let outcome = run(&dir, args.into_iter().chain(["--allow-empty"])).expect(1);
+    assert!(outcome.stderr.contains("0 inserts, 1 delete, 0 updates"), "{}", outcome.stderr);
+    run(&dir, args).expect(2);
+    let outcome = run(
+        &dir,
+        ["diff", "new", "old", "--table", "t", "--ddl", "ddl.sql", "--dialect", "postgres"],
+    )
+    .expect(1);
+    assert!(outcome.stderr.contains("1 insert, 0 deletes, 0 updates"), "{}", outcome.stderr);
+}

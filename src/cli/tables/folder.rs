@@ -9,7 +9,7 @@ use ldifsync::table::TableName;
 
 use crate::cli::args::{SideFormatArg, TableArgs};
 use crate::cli::options::usage;
-use crate::cli::tables::promised;
+use crate::cli::tables::{nothing, promised};
 
 /// The tables of a folder, each with its file, in the order of their names.
 ///
@@ -21,7 +21,7 @@ pub(super) fn tables_in(folder: &Path) -> Result<Vec<(TableName, PathBuf)>> {
     let mut tables: Vec<(TableName, PathBuf)> = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let kind = promised(&path);
+        let kind = promised(&path).or_else(|| nothing(&path));
         let is_of_rows = kind.is_some_and(|kind| kind != SideFormatArg::Ldif);
         if kind.is_none() && path.is_file() && may_be_of_rows(&path) {
             return Err(usage(UsageFault::OtherTableFile { file: path }));

@@ -57,6 +57,14 @@ fn start_of(path: &Path) -> Option<JsonStart> {
     JsonStart::of(&text)
 }
 
+/// What a file of rows is that has no byte, by its name: JSON lines of no row, which need no names.
+fn nothing(path: &Path) -> Option<SideFormatArg> {
+    let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
+    let is_lines = name.ends_with(".jsonl") || name.ends_with(".ndjson");
+    let is_empty = || std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() == 0);
+    (is_lines && is_empty()).then_some(SideFormatArg::Json)
+}
+
 fn by_name(path: &Path) -> Option<SideFormatArg> {
     let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
     let name = name.strip_suffix(".zst").or(name.strip_suffix(".gz")).unwrap_or(&name);
@@ -75,7 +83,7 @@ impl TableArgs {
     /// How a file holds the table. What a dump of SQL does not say of itself, the `dialect` that is
     /// asked for tells.
     fn form(&self, path: &Path, said: Option<SideFormatArg>, dialect: Option<Dialect>) -> SideForm {
-        let kind = kind_of(path, said);
+        let kind = kind_of(path, said).or_else(|| nothing(path));
         match (kind, self.dump_style) {
             (Some(SideFormatArg::Sql), style) => {
                 SideForm::Sql { said: style.and_then(style_of), usual: dialect.map(Into::into) }

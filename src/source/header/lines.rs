@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::dump::{Charset, Cutter, JsonRows, JsonText, RowForm};
 use crate::error::{DumpFault, ErrorKind, Fault, RowFault};
 use crate::source::header::{Asked, Header, Part, dump, verify};
-use crate::table::Cell;
+use crate::table::{Cell, Definition};
 use crate::text::LineEnd;
 
 /// What ends the lines of a text in which a value may end with CR: the last line must end so too.
@@ -62,7 +62,8 @@ pub(super) fn counted(
 /// A text of JSON objects, whose first names the columns.
 pub(super) fn of_json(text: &[u8], asked: Asked<'_>) -> Result<Header, Fault> {
     let JsonText { names, range, cuts } = JsonText::survey(text)?;
-    let names = asked.columns.map(<[String]>::to_vec).or(names);
+    let of_definition = || asked.definition.map(Definition::written_names);
+    let names = asked.columns.map(<[String]>::to_vec).or(names).or_else(of_definition);
     let no_row = || Fault::new(ErrorKind::Row(RowFault::NoHeader), text.len(), 0);
     let names = names.ok_or_else(no_row)?;
     verify(&names, 0)?;
