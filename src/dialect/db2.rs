@@ -21,7 +21,7 @@ pub(super) fn value(value: &Value<'_>, kind: Option<ColumnType>) -> Result<Liter
         Meaning::Bytes(octets) => {
             let pieces = octets.chunks(PIECE).map(|piece| (piece.len(), constant(piece)));
             let form = Form::Bytes(octets.len()).or_pieces(pieces.collect());
-            return Ok(Literal { sql: bytes(octets), is_text: false, form });
+            return Ok(Literal::held(bytes(octets), false, form));
         }
         Meaning::Text(text) => {
             let form = match kind {
@@ -29,7 +29,7 @@ pub(super) fn value(value: &Value<'_>, kind: Option<ColumnType>) -> Result<Liter
                 Some(ColumnType::Char) => Form::Padded,
                 _ => Form::Any,
             };
-            return Ok(Literal { sql: literal(text), is_text: true, form });
+            return Ok(Literal::held(literal(text), true, form));
         }
         Meaning::Number(number) => number.to_owned(),
         Meaning::Truth(true) => "TRUE".to_owned(),
@@ -42,7 +42,7 @@ pub(super) fn value(value: &Value<'_>, kind: Option<ColumnType>) -> Result<Liter
             plain(&String::from_utf8_lossy(&utc))
         }
     };
-    Ok(Literal { sql, is_text: false, form: Form::Value })
+    Ok(Literal::new(sql, false))
 }
 
 impl Form {
@@ -106,16 +106,9 @@ fn words(text: &str) -> String {
 }
 
 /// Whether a column, as an identifier, holds this value.
-pub(super) fn holds(column: &str, Literal { sql, is_text, form }: &Literal) -> String {
+pub(super) fn holds(column: &str, Literal { sql, is_text, form, .. }: &Literal) -> String {
     match form {
-        Form::Value
-        | Form::Any
-        | Form::Letters
-        | Form::Shown
-        | Form::SpelledShown
-        | Form::Spelled
-        | Form::Untyped
-        | Form::Number => {
+        Form::Value | Form::Any | Form::Letters | Form::Shown | Form::Number => {
             format!("{column} = {sql}")
         }
         Form::Text(len) => {
@@ -135,14 +128,7 @@ pub(super) fn holds(column: &str, Literal { sql, is_text, form }: &Literal) -> S
 /// The same of a column of the key, which is found by its index.
 pub(super) fn finds(column: &str, words: &str, literal: &Literal) -> String {
     match &literal.form {
-        Form::Value
-        | Form::Any
-        | Form::Letters
-        | Form::Shown
-        | Form::SpelledShown
-        | Form::Spelled
-        | Form::Untyped
-        | Form::Number => {
+        Form::Value | Form::Any | Form::Letters | Form::Shown | Form::Number => {
             format!("{column} = {words}")
         }
         Form::Bytes(len) => {

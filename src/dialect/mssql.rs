@@ -18,7 +18,7 @@ pub(super) fn value(value: &Value<'_>, kind: Option<ColumnType>) -> Result<Liter
     let sql = match meaning(value, kind)? {
         Meaning::Bytes(octets) => {
             let form = Form::Bytes(octets.len());
-            return Ok(Literal { sql: bytes(octets), is_text: false, form });
+            return Ok(Literal::held(bytes(octets), false, form));
         }
         Meaning::Text(text) => {
             let form = match kind {
@@ -26,7 +26,7 @@ pub(super) fn value(value: &Value<'_>, kind: Option<ColumnType>) -> Result<Liter
                 Some(ColumnType::Char) => Form::Padded,
                 _ => Form::Any,
             };
-            return Ok(Literal { sql: literal(text), is_text: true, form });
+            return Ok(Literal::held(literal(text), true, form));
         }
         Meaning::Number(number) => number.to_owned(),
         Meaning::Truth(truth) => u8::from(truth).to_string(),
@@ -34,7 +34,7 @@ pub(super) fn value(value: &Value<'_>, kind: Option<ColumnType>) -> Result<Liter
         Meaning::Timestamp(day, clock) => format!("'{day}T{clock}'"),
         Meaning::Instant(day, clock, offset) => format!("'{day}T{clock}{offset}'"),
     };
-    Ok(Literal { sql, is_text: false, form: Form::Value })
+    Ok(Literal::new(sql, false))
 }
 
 pub(super) fn bytes(octets: &[u8]) -> String {
@@ -67,13 +67,7 @@ pub(super) fn holds(column: &str, Literal { sql, form, .. }: &Literal) -> String
         Form::Text(_) => format!("{text} + N'.' = {sql} + N'.' {EXACTLY}"),
         Form::Padded => format!("{text} = {sql} {EXACTLY}"),
         // The value becomes what the column is, and both of them text again.
-        Form::Any
-        | Form::Letters
-        | Form::Shown
-        | Form::SpelledShown
-        | Form::Spelled
-        | Form::Untyped
-        | Form::Number => format!(
+        Form::Any | Form::Letters | Form::Shown | Form::Number => format!(
             "{column} = {sql} AND {text} + N'.' = \
              CAST(CASE WHEN 1 = 0 THEN {column} ELSE {sql} END AS nvarchar(max)) + N'.' {EXACTLY}"
         ),
@@ -88,13 +82,9 @@ pub(super) fn finds(column: &str, words: &str, literal: &Literal) -> String {
     match &literal.form {
         Form::Value | Form::Pieces(_) => format!("{column} = {words}"),
         Form::Bytes(len) => format!("{column} = {words} AND DATALENGTH({column}) = {len}"),
-        Form::Any
-        | Form::Letters
-        | Form::Shown
-        | Form::SpelledShown
-        | Form::Spelled
-        | Form::Untyped
-        | Form::Number => holds(column, literal).replacen(words, narrow(words), 1),
+        Form::Any | Form::Letters | Form::Shown | Form::Number => {
+            holds(column, literal).replacen(words, narrow(words), 1)
+        }
         Form::Text(_) | Form::Padded => {
             format!("{column} = {} AND {}", narrow(words), holds(column, literal))
         }

@@ -29,7 +29,7 @@ pub(super) fn value(value: &Value<'_>, kind: Option<ColumnType>) -> Result<Liter
         }
         Meaning::Bytes(octets) => {
             let form = Form::Bytes(octets.len());
-            return Ok(Literal { sql: bytes(octets), is_text: false, form });
+            return Ok(Literal::held(bytes(octets), false, form));
         }
         Meaning::Text(text) => {
             let form = match kind {
@@ -39,7 +39,7 @@ pub(super) fn value(value: &Value<'_>, kind: Option<ColumnType>) -> Result<Liter
                 _ if text.len() > SHORT => Form::Text(text.len()),
                 _ => Form::Any,
             };
-            return Ok(Literal { sql: literal(text), is_text: true, form });
+            return Ok(Literal::held(literal(text), true, form));
         }
         Meaning::Number(number) => number.to_owned(),
         Meaning::Truth(truth) => u8::from(truth).to_string(),
@@ -48,7 +48,7 @@ pub(super) fn value(value: &Value<'_>, kind: Option<ColumnType>) -> Result<Liter
         Meaning::Timestamp(day, clock) => format!("TIMESTAMP '{day} {clock}'"),
         Meaning::Instant(day, clock, offset) => format!("TIMESTAMP '{day} {clock} {offset}'"),
     };
-    Ok(Literal { sql, is_text: false, form: Form::Value })
+    Ok(Literal::new(sql, false))
 }
 
 /// Bytes; none at all are NULL.
@@ -100,9 +100,6 @@ pub(super) fn holds(column: &str, Literal { sql, form, .. }: &Literal) -> String
         | Form::Any
         | Form::Letters
         | Form::Shown
-        | Form::SpelledShown
-        | Form::Spelled
-        | Form::Untyped
         | Form::Number
         | Form::Padded
         | Form::Pieces(_) => {
@@ -120,9 +117,6 @@ pub(super) fn finds(column: &str, words: &str, literal: &Literal) -> String {
         | Form::Any
         | Form::Letters
         | Form::Shown
-        | Form::SpelledShown
-        | Form::Spelled
-        | Form::Untyped
         | Form::Number
         | Form::Text(_)
         | Form::Bytes(_)

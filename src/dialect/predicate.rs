@@ -19,10 +19,10 @@ impl Dialect {
             (_, Dialect::Mssql) => mssql::finds(column, words, literal),
             (_, Dialect::Oracle) => oracle::finds(column, words, literal),
             (_, Dialect::Db2) => db2::finds(column, words, literal),
-            (Literal { form: Form::Letters | Form::Spelled, .. }, Dialect::Postgres) => {
+            (Literal { form: Form::Letters, .. }, Dialect::Postgres) => {
                 format!("{column} = {words} AND {}", self.holds(column, Some(literal)))
             }
-            (Literal { form: Form::Untyped, .. }, Dialect::Postgres) => {
+            (Literal { form: Form::Value, is_untyped: true, .. }, Dialect::Postgres) => {
                 format!("{column} = {}", typed(column, words))
             }
             (Literal { is_text: false, .. }, _) | (_, Dialect::Postgres) => {
@@ -67,19 +67,14 @@ impl Dialect {
             Dialect::Mssql => mssql::holds(column, literal),
             Dialect::Oracle => oracle::holds(column, literal),
             Dialect::Db2 => db2::holds(column, literal),
-            Dialect::Postgres if literal.form == Form::Letters => to_the_letter(column, sql),
-            // It is shown as a value of the column's type is.
-            Dialect::Postgres if literal.form == Form::Spelled => {
-                to_the_letter(column, &typed(column, sql))
+            Dialect::Postgres => {
+                let value = if literal.is_untyped { typed(column, sql) } else { sql.clone() };
+                match literal.form {
+                    Form::Letters => to_the_letter(column, &value),
+                    Form::Shown => as_shown(column, &value),
+                    _ => format!("{column} IS NOT DISTINCT FROM {value}"),
+                }
             }
-            Dialect::Postgres if literal.form == Form::Shown => as_shown(column, sql),
-            Dialect::Postgres if literal.form == Form::SpelledShown => {
-                as_shown(column, &typed(column, sql))
-            }
-            Dialect::Postgres if literal.form == Form::Untyped => {
-                format!("{column} IS NOT DISTINCT FROM {}", typed(column, sql))
-            }
-            Dialect::Postgres => format!("{column} IS NOT DISTINCT FROM {sql}"),
             Dialect::Mysql | Dialect::Mariadb if !is_text => format!("{column} <=> {sql}"),
             Dialect::Mysql | Dialect::Mariadb => {
                 let is_text = format!("{} <=> CAST({sql} AS BINARY)", self.exactly(column, true));

@@ -133,6 +133,8 @@ pub struct Literal {
     pub is_text: bool,
     /// How a column is held against it, where that has to be said.
     pub(super) form: Form,
+    /// Whether it is of no type yet, and PostgreSQL must be told that it is of the column's.
+    pub(super) is_untyped: bool,
 }
 
 /// How a column is held against a value.
@@ -140,19 +142,13 @@ pub struct Literal {
 pub(super) enum Form {
     /// By the column's own equality.
     Value,
-    /// As text, to the letter, of what is of the column's type.
+    /// As text, to the letter.
     Letters,
-    /// The same of what is of no type yet.
-    Spelled,
-    /// As it is shown, of what is of the column's type.
+    /// As it is shown.
     Shown,
-    /// The same of what is of no type yet.
-    SpelledShown,
-    /// By the column's own equality, of what is of no type yet.
-    Untyped,
     /// As a number, whatever its text is.
     Number,
-    /// The same; it has this many bytes.
+    /// As text, to the letter; it has this many bytes.
     Text(usize),
     /// As text, without the blanks behind it.
     Padded,
@@ -167,16 +163,22 @@ pub(super) enum Form {
 impl Literal {
     /// What is held against a column by the column's own equality, or as text.
     pub fn new(sql: String, is_text: bool) -> Literal {
-        Literal { sql, is_text, form: Form::Value }
+        Literal::held(sql, is_text, Form::Value)
+    }
+
+    /// What is held against a column so.
+    pub(super) fn held(sql: String, is_text: bool, form: Form) -> Literal {
+        Literal { sql, is_text, form, is_untyped: false }
     }
 
     /// The same of a text for a column of this type, whose own equality may say nothing.
     pub fn of(sql: String, kind: Option<ColumnType>) -> Literal {
-        let form = match kind {
-            Some(ColumnType::Opaque) => Form::Spelled,
-            _ => Form::Value,
-        };
-        Literal { sql, is_text: true, form }
+        match kind {
+            Some(ColumnType::Opaque) => {
+                Literal { is_untyped: true, ..Literal::held(sql, true, Form::Letters) }
+            }
+            _ => Literal::new(sql, true),
+        }
     }
 
     /// The same for a column whose values are written so.
@@ -184,8 +186,7 @@ impl Literal {
     pub fn noted(self, notation: Notation) -> Literal {
         match (notation, &self.form) {
             (Notation::Xml, Form::Letters) => Literal { form: Form::Shown, ..self },
-            (Notation::Xml, Form::Spelled) => Literal { form: Form::SpelledShown, ..self },
-            (Notation::Own, Form::Value) if self.is_text => Literal { form: Form::Untyped, ..self },
+            (Notation::Own, Form::Value) if self.is_text => Literal { is_untyped: true, ..self },
             _ => self,
         }
     }
@@ -197,7 +198,7 @@ impl Literal {
             Some(ColumnType::Decimal) => Form::Number,
             _ => Form::Value,
         };
-        Literal { sql, is_text, form }
+        Literal::held(sql, is_text, form)
     }
 }
 
