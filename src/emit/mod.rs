@@ -167,23 +167,17 @@ impl<'e, 's> Emission<'e, 's> {
         each: &mut dyn FnMut(Undoable<'_>),
     ) -> Result<()> {
         self.with_states(journey, &mut |old, states| {
-            let opening = states.opening.as_ref();
-            let (from, to) = match part {
-                Part::Join => {
-                    opening.map_or((&states.start, &states.start), |o| (&o.first, &o.joined))
+            let (from, to, returned) = match (part, states.opening.as_ref()) {
+                (Part::Join, Some(opening)) => (&opening.first, &opening.joined, &opening.returned),
+                (Part::Primary, Some(opening)) => {
+                    (&opening.joined, &states.start, &opening.returned)
                 }
-                Part::Primary => {
-                    opening.map_or((&states.start, &states.start), |o| (&o.joined, &states.start))
-                }
-                Part::Before => (&states.start, &states.released),
-                Part::Main => (&states.renamed, &states.main),
-                _ => (&states.main, &states.end),
+                (Part::Join | Part::Primary, None) => return,
+                (Part::Before, _) => (&states.start, &states.released, &states.start),
+                (Part::Main, _) => (&states.renamed, &states.main, &states.renamed),
+                _ => (&states.main, &states.end, &states.main),
             };
             let dn = self.plan.name_at(part, &old.dn);
-            let returned = match (part, opening) {
-                (Part::Join | Part::Primary, Some(opening)) => &opening.returned,
-                _ => from,
-            };
             self.modification_and_back(&dn, [from, to, returned], ways)
                 .into_iter()
                 .for_each(|one| hand_on(old, one, each));
