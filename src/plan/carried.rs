@@ -41,7 +41,8 @@ impl Assembly<'_, '_, '_> {
     /// afterwards.
     fn carried_nodes(&self) -> Vec<Extent> {
         let comparison = self.task.comparison;
-        let same = |one: &Dn, other: &Dn| comparison.key(one) == comparison.key(other);
+        let same =
+            |one: &Dn, other: &Dn| one == other || comparison.key(one) == comparison.key(other);
         // What each is called by its own moves alone.
         let mut called: BTreeMap<NodeId, Dn> = BTreeMap::new();
         let mut carried = BTreeSet::new();
