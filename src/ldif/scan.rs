@@ -20,6 +20,21 @@ use crate::ldif::unfold::{empty_line, is_fold, joined, line_end, logical_end};
 /// Room that allocators keep at hand, and that is enough for most folded values.
 const AT_HAND: usize = 1000;
 
+/// `said`: what clients say of a search beside its entries.
+const SAID: [&[u8]; 11] = [
+    b"search",
+    b"result",
+    b"matchedDN",
+    b"text",
+    b"ref",
+    b"control",
+    b"pagedresults",
+    b"sortResult",
+    b"vlvResult",
+    b"ppolicy",
+    b"accountUsability",
+];
+
 /// What the scan found.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Piece<'a> {
@@ -164,17 +179,28 @@ impl<'a> Scanner<'a> {
         at
     }
 
-    /// S-14: where a block that is passed over ends: a record in it would be lost.
+    /// S-14: where a block that is passed over ends: a record in it would be lost. So would what is left of
+    /// one, which is no `said-line`.
     fn end_of_no_record(&self, start: usize) -> Result<usize, Fault> {
         let end = self.block_end(start);
-        let mut line = start;
+        let expected = |what, at: usize| Fault::expected(what, self.text, &self.text[at..]);
+        let (mut line, mut is_said) = (start, true);
         while line < end {
             if self.begins(line, b"dn:") {
-                return Err(Fault::expected(Expected::EmptyLine, self.text, &self.text[line..]));
+                return Err(expected(Expected::EmptyLine, line));
             }
+            is_said &= self.is_said_line(line);
             line = self.logical_end(line);
         }
-        Ok(end)
+        if is_said { Ok(end) } else { Err(expected(Expected::DnLine, start)) }
+    }
+
+    /// Whether a line is one of those that clients say of a search, or a comment.
+    fn is_said_line(&self, at: usize) -> bool {
+        let line = joined(&self.text[at..self.logical_end(at)]);
+        let word = line.iter().position(|b| *b == b':').map(|colon| &line[..colon]);
+        line.first() == Some(&b'#')
+            || word.is_some_and(|word| SAID.iter().any(|said| word.eq_ignore_ascii_case(said)))
     }
 
     fn is_empty_line(&self, at: usize) -> bool {
@@ -621,6 +647,11 @@ mod tests {
                 "expected an empty line before the next record, but found `DN` at 40",
             ]
         );
+        for lost in ["ref: ldap://x\ncn: a\n", "search: 2\nresult: 0\ncn: a\n", "result: 0\nfoo\n"]
+        {
+            let said = "expected a `dn:` line to begin the record, but found";
+            assert!(pieces(lost)[0].starts_with(said), "{lost:?}: {:?}", pieces(lost));
+        }
         assert_eq!(
             pieces("ver\n sion:\r\n  1 \n\n1\n 2\ndn: cn=a\n\nresult:\n\t 0\n"),
             [
@@ -633,7 +664,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            pieces("# a\n\tb\n\tc\n# numEnt\n ries: 3\nresult:\n0\n"),
+            pieces("# a\n\tb\n\tc\n# numEnt\n ries: 3\nresult:\nsearch: 0\n"),
             [
                 "Deviation(TabFold, 4)",
                 "Trailer(Entries { count: 3, at: 10 })",

@@ -87,7 +87,7 @@ impl OfFiles {
         self.grammar.recognises(rule, line, &Nothing)
     }
 
-    /// S-14: a block without a record in it that begins as it should; S-15: its results are ones.
+    /// S-14: a block with nothing of a record in it that begins as it should; S-15: its results are ones.
     fn is_passed_over(&self, block: &[u8], first: &[&str]) -> bool {
         let lines = joined(block);
         let begins = |line: &Vec<u8>, word: &[u8]| {
@@ -95,7 +95,7 @@ impl OfFiles {
         };
         let of_search = first.len() > 1;
         first.iter().any(|rule| self.says(&lines[0], rule))
-            && lines.iter().all(|line| !begins(line, b"dn:"))
+            && lines.iter().all(|line| line.starts_with(b"#") || self.says(line, "said-line"))
             && (!of_search || lines.iter().all(|l| !begins(l, b"result:") || self.is_result(l)))
     }
 
@@ -117,7 +117,7 @@ impl OfFiles {
 
     fn draw_result(&self, rng: &mut Rng) -> Vec<u8> {
         let lines: &[&str] =
-            &["search: 2\n", "result: 0 Success\n", "RESULT:4\n", "ref: x\n", "a\n"];
+            &["search: 2\n", "result: 0 Success\n", "RESULT:4\n", "ref: x\n", "# a\n"];
         let mut block = lines[rng.below(2)].as_bytes().to_vec();
         (0..rng.below(3)).for_each(|_| block.extend(lines[rng.below(5)].bytes()));
         block
@@ -148,7 +148,7 @@ impl Meaning for OfFiles {
         let said = match rule {
             "version" => [&self.version.sentence(rng, &Nothing)[..], b"\n"].concat(),
             "number" => [&self.number.sentence(rng, &Nothing)[..], b"\n"].concat(),
-            "referral" => [b"ref: ldap://x\n", &b"ref: y\nx\n"[..rng.below(2) * 7]].concat(),
+            "referral" => [b"ref: ldap://x\n", &b"ref: y\n# x\n"[..rng.below(2) * 7]].concat(),
             "search-result" => self.draw_result(rng),
             _ => self.record.sentence(rng, &self.records),
         };
