@@ -1090,3 +1090,26 @@ fn an_identifier_that_nobody_has_is_refused() {
     };
     written(&old, &new, allowed).expect("somebody wants it");
 }
+
+/// A rename that takes away what the standard counts for nothing (RFC 4518 section 2.2) left the old name
+/// in groups: servers hold such names apart, and nobody was found by it.
+#[test]
+fn a_reference_follows_a_name_that_servers_hold_apart() {
+    for (old, new) in [("M\u{fc}ller\u{ad}stein", "M\u{fc}llerstein"), ("Karl\\09May", "Karl May")]
+    {
+        let value = |name: &str| name.replace("\\09", "\t");
+        let all = |name: &str| {
+            let group = format!(
+                "objectClass: groupOfNames\ncn: group\nmember: cn={name},dc=example,dc=com"
+            );
+            [
+                person(&format!("cn={name}"), 1, &format!("cn: {}", value(name))),
+                entry("cn=group", 2, &group),
+            ]
+        };
+        for overlay in [Overlay::None, Overlay::Refint] {
+            let change = proved_with(overlay, &all(old), &all(new));
+            assert_eq!(change.matches("changetype: modify").count(), 2, "{change}");
+        }
+    }
+}

@@ -460,3 +460,25 @@ fn a_change_of_classes_that_an_exclusion_breaks_is_told() {
         );
     }
 }
+
+/// A name with options is that of all attributes with these options, and perhaps others (RFC 4512 section
+/// 2.5.2), whether they are to take part or not.
+#[test]
+fn options_make_subtypes_of_what_is_selected() {
+    let of = |value: &str| {
+        let lines = ["", ";lang-de", ";x-foo;lang-de", ";lang-en"]
+            .map(|options| format!("description{options}: {value}\n"));
+        format!("dn: cn=a\nobjectClass: device\ncn: a\n{}\n", lines.concat())
+    };
+    let written = |set: &dyn Fn(&mut Options)| {
+        let change = ran(of("1"), of("2"), set).change;
+        let names = change.lines().filter_map(|line| line.strip_prefix("add: description"));
+        names.map(str::to_string).collect::<Vec<_>>()
+    };
+    let named: HashSet<Vec<u8>> = [b"description;lang-de".to_vec()].into();
+    assert_eq!(
+        written(&|o| o.selection.only = Some(named.clone())),
+        [";lang-de", ";x-foo;lang-de"]
+    );
+    assert_eq!(written(&|o| o.selection.except = named.clone()), ["", ";lang-en"]);
+}

@@ -10,12 +10,12 @@ mod rejected;
 pub mod rename;
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use crate::attribute::{folded, same, same_options, type_of};
+use crate::attribute::{has_options_of, options_of, same, same_options, type_of};
 use crate::dn::{Ava, AvaValue, Dn, Rdn};
 use crate::entry::Entry;
-use crate::matching::{dn_key, normalize, rdn_key};
+use crate::matching::{dn_key, normalize, normalize_as_held, rdn_key};
 use crate::schema::{AttributeType, NameSet, Schema};
 use crate::server::Server;
 
@@ -93,9 +93,15 @@ impl<'s> Comparison<'s> {
         name == b"objectclass" || (wanted && !named(&self.selection.except))
     }
 
-    /// Whether a set of names holds an attribute: its type, by any name, or the description.
+    /// Whether a set of names holds an attribute: its type, by any name, or it with the options of one and
+    /// perhaps more (RFC 4512 section 2.5.2).
     fn is_named(&self, set: &HashSet<Vec<u8>>, name: &[u8], description: &[u8]) -> bool {
-        if set.contains(name) || set.contains(folded(description).as_ref()) {
+        let has_options = |named: &&Vec<u8>| {
+            options_of(named).next().is_some() && has_options_of(description, named)
+        };
+        if set.contains(name)
+            || set.iter().filter(has_options).any(|named| self.same_attribute(type_of(named), name))
+        {
             return true;
         }
         self.schema.attribute(name).is_some_and(|attribute| {
@@ -127,13 +133,32 @@ impl<'s> Comparison<'s> {
         }
     }
 
-    /// A value in the form that all values equal under the mode share.
+    /// A value in the form that all values equal under the mode share. What servers hold apart is no
+    /// value for another here, or a reference would keep a name that its entry has no more.
     pub fn normal<'v>(&self, attribute: Option<&AttributeType>, value: &'v [u8]) -> Cow<'v, [u8]> {
-        match (self.mode, attribute) {
-            (Mode::Schema, _) => self.by_rule(attribute, value),
-            (Mode::Exact, Some(a)) if a.syntax.is_dn() => self.by_rule(attribute, value),
-            (Mode::Exact | Mode::Bytes, _) => Cow::Borrowed(value),
+        let by_rule = attribute.filter(|a| self.mode == Mode::Schema || a.syntax.is_dn());
+        match by_rule.and_then(|attribute| attribute.equality) {
+            Some(rule) if self.mode != Mode::Bytes => normalize_as_held(self.schema, rule, value),
+            _ => Cow::Borrowed(value),
         }
+    }
+
+    /// Whether a value of one list and one of the other are equal by the attribute's rule, and servers hold
+    /// them apart all the same.
+    pub fn are_held_apart(
+        &self,
+        attribute: Option<&AttributeType>,
+        [one, other]: [&[&[u8]]; 2],
+    ) -> bool {
+        let Some(rule) = attribute.and_then(|attribute| attribute.equality) else { return false };
+        let forms = |value: &&[u8]| {
+            let [by_rule, held] =
+                [normalize, normalize_as_held].map(|f| f(self.schema, rule, value));
+            (by_rule.into_owned(), held.into_owned())
+        };
+        let known: HashMap<Vec<u8>, Vec<u8>> = one.iter().map(forms).collect();
+        let differs = |(by_rule, held)| known.get(&by_rule).is_some_and(|known| *known != held);
+        other.iter().map(forms).any(differs)
     }
 
     /// The key of a value that refers to an entry, the same for all spellings of the name in it,

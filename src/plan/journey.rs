@@ -258,7 +258,9 @@ impl<'p, 's> Way<'p, 's> {
         let comes = |v: &&&[u8]| name(attribute, v).is_some_and(|dn| self.names.comes(&dn));
         let others_change = !removed.is_empty() || !added.is_empty();
         let returning = self.returning(attribute, &before, &after, others_change);
+        let is_held_apart = self.comparison.are_held_apart(attribute, [&removed, &added]);
         if returning.is_empty()
+            && !is_held_apart
             && !removed.iter().any(|v| goes(&v))
             && !added.iter().any(|v| comes(&v))
         {
