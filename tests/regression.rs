@@ -1113,3 +1113,23 @@ fn a_reference_follows_a_name_that_servers_hold_apart() {
         }
     }
 }
+
+/// A list of values with places (X-ORDERED 'VALUES') was written as a whole where one came behind the others, and
+/// a server lets no module go (80).
+#[test]
+fn a_value_that_comes_behind_the_others_is_added() {
+    let of = |modules: &str| {
+        format!(
+            "dn: cn=module{{0}},cn=config\nobjectClass: olcModuleList\ncn: module{{0}}\n{modules}\n"
+        )
+    };
+    let two = "olcModuleLoad: {0}back_mdb\nolcModuleLoad: {1}refint\n";
+    let (old, added) = (of(two), of(&format!("{two}olcModuleLoad: {{2}}dynlist\n")));
+    let (change, undo) = written(&old, &added, |_| {}).unwrap_or_else(|e| panic!("{e}"));
+    assert!(change.ends_with("add: olcModuleLoad\nolcModuleLoad: {2}dynlist\n-\n\n"), "{change}");
+    assert!(undo.contains("replace: olcModuleLoad\n"), "{undo}");
+    let before =
+        of("olcModuleLoad: {0}back_mdb\nolcModuleLoad: {1}dynlist\nolcModuleLoad: {2}refint\n");
+    let (change, _) = written(&old, &before, |_| {}).unwrap_or_else(|e| panic!("{e}"));
+    assert!(change.contains("replace: olcModuleLoad\n"), "{change}");
+}

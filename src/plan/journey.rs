@@ -433,8 +433,8 @@ pub(super) fn is_written_whole(
     delta: &FieldDelta<'_, '_>,
 ) -> bool {
     let by_value = match delta.attribute {
-        None => false,
-        Some(a) if a.ordered => false,
+        None => comes_behind(delta),
+        Some(a) if a.ordered => a.equality.is_some() && comes_behind(delta),
         // What names a deleted entry can be kept, but not be written again.
         Some(a) if server.forgets_names(a) && !delta.removed.is_empty() => {
             let is_dead = |v: &&[u8]| name(Some(a), v).is_some_and(|dn| is_name_of_deleted(&dn));
@@ -443,6 +443,18 @@ pub(super) fn is_written_whole(
         Some(a) => a.equality.is_some() || server.deletes_without_equality(),
     };
     !by_value || style == ModifyStyle::Replace
+}
+
+/// Whether values with their place in front (`{n}`, X-ORDERED 'VALUES') come behind all that are there, so that
+/// none of these gets another place.
+fn comes_behind(delta: &FieldDelta<'_, '_>) -> bool {
+    let is_placed = |value: &&[u8]| {
+        let place = value.strip_prefix(b"{").and_then(|rest| rest.split(|b| *b == b'}').next());
+        place.is_some_and(|n| {
+            value.len() > n.len() + 2 && !n.is_empty() && n.iter().all(u8::is_ascii_digit)
+        })
+    };
+    !delta.old.is_empty() && delta.new.starts_with(&delta.old) && delta.new.iter().all(is_placed)
 }
 
 fn modification<'e>(op: ModOp, description: &'e [u8], values: Vec<&'e [u8]>) -> Modification<'e> {
