@@ -361,28 +361,34 @@ impl<'a> Scanner<'a> {
             }
         }
         let text = &self.text[..self.end];
-        let mut at = self.lines.after(text, start);
-        let plain_dn = self.plain_dn(start, at);
+        // At hand, and not behind a reference, while the record is walked over.
+        let mut lines = std::mem::take(&mut self.lines);
+        let behind_name = lines.after(text, start);
+        let plain_dn = self.plain_dn(start, behind_name);
         let mut plain = plain_dn.is_some();
+        let mut at = behind_name;
         while let Some(&first) = text.get(at) {
-            let mut seen = at;
             match first {
                 b'\n' => break,
                 b'\r' if self.is_empty_line(at) => break,
                 b' ' | b'#' => {}
-                _ if plain => match self.types.at(&text[at..], |_| ()) {
-                    Some((name, ())) if is_value(&text[at + name..]) => seen += name,
-                    _ => plain = false,
-                },
-                _ => {}
+                _ => plain = plain && self.is_plain(&text[at..]),
             }
-            at = self.lines.after(text, seen);
+            at = lines.after(text, at);
         }
+        self.lines = lines;
         self.at = at;
         let plain =
-            plain && !self.is_change(start) && memchr(b'\r', &self.text[start..at]).is_none();
+            plain && !self.is_change(behind_name) && memchr(b'\r', &self.text[start..at]).is_none();
         let plain_dn = plain_dn.filter(|_| plain);
         Ok(Piece::Record(Framed { start, end: at, plain_dn, as_probable: false }))
+    }
+
+    /// Whether a line is an attribute's type and its value, as they are mostly written.
+    #[inline]
+    fn is_plain(&mut self, line: &[u8]) -> bool {
+        let met = self.types.at(line, |_| ());
+        met.is_some_and(|(name, ())| is_value(&line[name..]))
     }
 
     /// The name on a `dn:` line that is neither base64 nor folded nor ended by CR.
@@ -398,9 +404,8 @@ impl<'a> Scanner<'a> {
         (plain && name.last() != Some(&b'\r')).then(|| &name[blanks..])
     }
 
-    /// S-7: whether the line after the name makes this a change record.
-    fn is_change(&self, start: usize) -> bool {
-        let mut at = self.line_end(start);
+    /// S-7: whether the line after the name, which stands at `at`, makes this a change record.
+    fn is_change(&self, mut at: usize) -> bool {
         while self.text[at..self.end].first() == Some(&b'#') {
             at = self.logical_end(at);
         }

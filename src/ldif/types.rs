@@ -2,6 +2,8 @@
 //!
 //! Records of an export have the same attributes, mostly in the same order. Knows nothing of values.
 
+use wide::u8x16;
+
 use crate::attribute::is_key_byte;
 
 /// So many types are kept; of more, the others are looked at each time.
@@ -14,7 +16,7 @@ const WORD: usize = 16;
 #[derive(Debug)]
 pub struct Types<T> {
     known: Vec<Known<T>>,
-    /// The one that was met last: the next line begins with the same or with the one behind it.
+    /// The one that was met last: the next line begins with what stood behind it before, or with the same.
     last: usize,
 }
 
@@ -24,10 +26,21 @@ struct Known<T> {
     of: T,
     len: usize,
     /// The first bytes, and which of them belong to it.
-    first: u128,
-    mask: u128,
+    first: u8x16,
+    mask: u8x16,
     /// The last bytes of one that is longer.
-    last: u128,
+    last: u8x16,
+    /// Which other one stood behind it.
+    next: usize,
+}
+
+impl<T> Known<T> {
+    /// Whether a line with these first bytes begins with it.
+    #[inline]
+    fn begins(&self, line: &[u8], first: u8x16) -> bool {
+        (first & self.mask).simd_eq(self.first).all()
+            && (self.len <= WORD || word(line, self.len - WORD) == Some(self.last))
+    }
 }
 
 impl<T> Default for Types<T> {
@@ -41,46 +54,64 @@ impl<T: Copy> Types<T> {
     /// the type; nothing where that needs a second look.
     #[inline]
     pub fn at(&mut self, line: &[u8], learn: impl FnOnce(&[u8]) -> T) -> Option<(usize, T)> {
+        if let Some(first) = word(line, 0)
+            && let Some(last) = self.known.get(self.last)
+        {
+            if let Some(next) = self.known.get(last.next)
+                && next.begins(line, first)
+            {
+                self.last = last.next;
+                return Some((next.len, next.of));
+            }
+            if last.begins(line, first) {
+                return Some((last.len, last.of));
+            }
+        }
+        self.find(line, learn)
+    }
+
+    /// The same of a type that does not stand where it stood before.
+    #[inline(never)]
+    fn find(&mut self, line: &[u8], learn: impl FnOnce(&[u8]) -> T) -> Option<(usize, T)> {
         let Some(first) = word(line, 0) else { return looked_at(line, learn) };
-        // The one behind the last, the last itself, and then those behind them.
-        let (before, after) = self.known.split_at(self.last.min(self.known.len()));
-        let found = |(_, known): &(usize, &Known<T>)| {
-            known.first == first & known.mask
-                && (known.len <= WORD || word(line, known.len - WORD) == Some(known.last))
-        };
-        let behind = (self.last..).zip(after);
-        let mut order = behind.clone().skip(1).take(1).chain(behind.clone().take(1));
-        let at = order.find(found).or_else(|| behind.skip(2).chain((0..).zip(before)).find(found));
-        match at {
-            Some((at, known)) => {
+        let before = self.last;
+        let found = match self.known.iter().position(|known| known.begins(line, first)) {
+            Some(at) => {
                 self.last = at;
-                Some((known.len, known.of))
+                Some((self.known[at].len, self.known[at].of))
             }
             None => self.learn(line, first, learn),
+        };
+        let last = self.last;
+        if let Some(before) = self.known.get_mut(before) {
+            before.next = last;
         }
+        found
     }
 
     #[cold]
     fn learn(
         &mut self,
         line: &[u8],
-        first: u128,
+        first: u8x16,
         learn: impl FnOnce(&[u8]) -> T,
     ) -> Option<(usize, T)> {
         let (len, of) = looked_at(line, learn)?;
         // The first and the last bytes tell all of a type that is no longer than both.
         if self.known.len() < MANY && len <= 2 * WORD {
-            let mask = u128::MAX >> (8 * WORD.saturating_sub(len));
-            let last = word(line, len.saturating_sub(WORD)).unwrap_or(0);
+            let of_it = |at| if at < len { u8::MAX } else { 0 };
+            let mask = u8x16::new(std::array::from_fn(of_it));
+            let last = word(line, len.saturating_sub(WORD)).unwrap_or_default();
             self.last = self.known.len();
-            self.known.push(Known { of, len, first: first & mask, mask, last });
+            self.known.push(Known { of, len, first: first & mask, mask, last, next: 0 });
         }
         Some((len, of))
     }
 }
 
-fn word(line: &[u8], at: usize) -> Option<u128> {
-    line.get(at..)?.first_chunk().map(|word| u128::from_le_bytes(*word))
+#[inline]
+fn word(line: &[u8], at: usize) -> Option<u8x16> {
+    line.get(at..)?.first_chunk().map(|word| u8x16::new(*word))
 }
 
 /// The same, byte by byte.
