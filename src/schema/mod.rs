@@ -22,7 +22,7 @@ use crate::error::Result;
 use crate::input::{Input, InputOptions};
 use names::Names;
 
-pub use names::NameSet;
+pub use names::{NameSet, hash_caseless, is_caseless};
 pub use rule::MatchingRule;
 pub use syntax::Syntax;
 

@@ -30,7 +30,7 @@ impl Names {
         let hash = hash_caseless(name);
         let same = |one: &Entered| {
             let spelling = || definitions[one.at as usize].spelling(one.spelling as usize);
-            one.hash == hash && spelling().is_some_and(|s| s.as_bytes().eq_ignore_ascii_case(name))
+            one.hash == hash && spelling().is_some_and(|s| is_caseless(s.as_bytes(), name))
         };
         self.0.find(hash, same).map(|one| one.at)
     }
@@ -63,7 +63,7 @@ pub struct NameSet(HashTable<Vec<u8>>);
 impl NameSet {
     /// Whether a name is in it.
     pub fn contains(&self, name: &[u8]) -> bool {
-        self.0.find(hash_caseless(name), |one| one.eq_ignore_ascii_case(name)).is_some()
+        self.0.find(hash_caseless(name), |one| is_caseless(one, name)).is_some()
     }
 
     /// All of them, in no order that means anything.
@@ -83,25 +83,56 @@ impl<'n> Extend<&'n [u8]> for NameSet {
     }
 }
 
+/// Whether two names are one in any case. Mostly they are spelled alike.
+pub fn is_caseless(a: &[u8], b: &[u8]) -> bool {
+    a == b || a.eq_ignore_ascii_case(b)
+}
+
 /// A hash of a name without regard to case, eight bytes at a time: the bit that tells letters of two
 /// cases apart is set in all of them.
-fn hash_caseless(name: &[u8]) -> u64 {
+pub fn hash_caseless(name: &[u8]) -> u64 {
     const CASE: u64 = 0x2020_2020_2020_2020;
     let step = |hash: u64, word: u64| {
         (hash.rotate_left(5) ^ (word | CASE)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
     };
-    let (words, rest) = name.as_chunks::<8>();
-    let mut hash =
-        words.iter().fold(name.len() as u64, |h, word| step(h, u64::from_le_bytes(*word)));
-    let rest = rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
-    hash = step(hash, rest);
+    let (words, _) = name.as_chunks::<8>();
+    let hash = words.iter().fold(name.len() as u64, |h, word| step(h, u64::from_le_bytes(*word)));
+    let hash = step(hash, last_word(name));
     // The table takes both ends of it.
     hash ^ (hash >> 32)
+}
+
+/// The last eight bytes of a name, or all.
+fn last_word(name: &[u8]) -> u64 {
+    if let Some(last) = name.last_chunk() {
+        return u64::from_le_bytes(*last);
+    }
+    match (name.first_chunk(), name.last_chunk()) {
+        (Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
+        }
+        _ => name.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_any_length_hash_without_case() {
+        let name = "aBcDeFgHiJkLmNoPqRsTuVwXyZ";
+        let hashes: std::collections::HashSet<u64> = (0..=name.len())
+            .map(|len| {
+                let name = &name.as_bytes()[..len];
+                let hash = hash_caseless(name);
+                assert_eq!(hash, hash_caseless(&name.to_ascii_uppercase()));
+                assert_eq!(hash, hash_caseless(&name.to_ascii_lowercase()));
+                hash
+            })
+            .collect();
+        assert_eq!(hashes.len(), name.len() + 1);
+    }
 
     #[test]
     fn a_set_of_names_knows_no_case() {

@@ -14,7 +14,7 @@ use crate::ldif::lines::LineEnds;
 use crate::ldif::parse::{RawBody, RawChange, parse};
 use crate::ldif::types::Types;
 use crate::ldif::unfold::{is_fold, joined, lines, logical_end};
-use crate::schema::Schema;
+use crate::schema::{Schema, hash_caseless, is_caseless};
 use crate::source::{Cut, Cutter, Extent, Layout, Source};
 
 /// Room that allocators keep at hand, and that is mostly enough for a part of a record.
@@ -142,13 +142,21 @@ impl<'i> Source<'i> {
 #[derive(Clone, Debug)]
 pub struct TypeSet<'t> {
     schema: &'t Schema,
-    /// All their names, each with the place of the one before that begins with its letter. Places are
-    /// counted from one; none is 0.
-    names: Vec<(&'t [u8], usize)>,
+    /// All their names. Places are counted from one; none is 0.
+    names: Vec<Name<'t>>,
     /// The place of the last name with each first letter, in any case.
     lasts: [usize; 32],
     /// Which two letters lines of them begin with, in any case: bits of the second for each first.
     starts: [u32; 32],
+}
+
+/// A name of a type in a set.
+#[derive(Clone, Copy, Debug)]
+struct Name<'t> {
+    name: &'t [u8],
+    hash: u64,
+    /// The place of the one before that begins with its letter.
+    before: usize,
 }
 
 impl<'t> TypeSet<'t> {
@@ -163,7 +171,7 @@ impl<'t> TypeSet<'t> {
     /// Adds the type of a description, unless that is empty.
     pub(super) fn insert(&mut self, description: &'t [u8]) {
         let name = type_of(description);
-        if self.names_like(name).any(|one| one == name) {
+        if self.names_like(name).any(|one| one.name == name) {
             return;
         }
         self.enter(name);
@@ -176,7 +184,7 @@ impl<'t> TypeSet<'t> {
     fn enter(&mut self, name: &'t [u8]) {
         let Some(&first) = name.first() else { return };
         let last = &mut self.lasts[letter(first)];
-        self.names.push((name, *last));
+        self.names.push(Name { name, hash: hash_caseless(name), before: *last });
         *last = self.names.len();
         // A description may be folded behind its first letter.
         let seconds = name.get(1).map_or([b':', b';', b'\n'], |&second| [second, second, b'\n']);
@@ -206,15 +214,16 @@ impl<'t> TypeSet<'t> {
     /// Whether a description is that of one of them.
     fn hold_described(&self, description: &[u8]) -> bool {
         let name = type_of(description);
-        self.names_like(name).any(|one| one.eq_ignore_ascii_case(name))
+        let hash = hash_caseless(name);
+        self.names_like(name).any(|one| one.hash == hash && is_caseless(one.name, name))
     }
 
     /// The names that begin with the first letter of a text, in any case.
-    fn names_like(&self, text: &[u8]) -> impl Iterator<Item = &'t [u8]> {
+    fn names_like(&self, text: &[u8]) -> impl Iterator<Item = Name<'t>> {
         let mut at = text.first().map_or(0, |&first| self.lasts[letter(first)]);
         std::iter::from_fn(move || {
-            let (name, before) = *self.names.get(at.checked_sub(1)?)?;
-            at = before;
+            let name = *self.names.get(at.checked_sub(1)?)?;
+            at = name.before;
             Some(name)
         })
     }
