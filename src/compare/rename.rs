@@ -145,6 +145,8 @@ pub struct Matched {
     pub old_only: Vec<Extent>,
     /// What comes.
     pub new_only: Vec<Extent>,
+    /// How many of those that may go or come carry no identifier, where they were counted.
+    pub unidentified: Option<usize>,
     /// Pairs of which one record at least was rejected.
     pub lost: Vec<(Lost, Lost)>,
     /// Records of OLD that are no entry of NEW, or one without a name that can be read.
@@ -459,6 +461,8 @@ impl Matching {
     }
 
     fn finish(self, matched: &mut Matched) {
+        let sound = self.olds.iter().chain(&self.news).filter(|item| !item.rejected);
+        matched.unidentified = Some(sound.filter(|item| item.identifiers.is_empty()).count());
         let mut out: HashSet<Extent> = HashSet::new();
         let lost = |item: &Item| Lost { extent: item.extent, dn: item.dn.clone() };
         // Of rejected records of one name one is enough.

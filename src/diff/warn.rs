@@ -141,7 +141,8 @@ impl Sight<'_, '_> {
         let going = rest(&matched.old_only, &narrowing.old);
         let coming = rest(&matched.new_only, &narrowing.new);
         let other = matches!(matched.lineage, Lineage::Other { .. });
-        if other || going.is_empty() || coming.is_empty() {
+        let identified = matched.unidentified == Some(0);
+        if other || identified || going.is_empty() || coming.is_empty() {
             return Ok(None);
         }
         let unique = self.unique.iter().map(Vec::as_slice).chain([NUMBER]);
