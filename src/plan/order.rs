@@ -155,22 +155,24 @@ impl Ordering<'_> {
     fn prepare(&mut self) {
         let taking_part = |id: &NodeId| !self.tree.nodes[*id].left_out;
         let ids: Vec<NodeId> = (0..self.tree.nodes.len()).filter(taking_part).collect();
-        let mut entities = HashMap::new();
-        for &id in &ids {
-            entities.extend(self.tree.entity(self.schema, id).map(|entity| (entity, id)));
-        }
         for &id in &ids {
             let node = &self.tree.nodes[id];
             let (Some(old), Some(above)) = (&node.old, &node.old_above) else { continue };
             let slot = (above.clone(), rdn_key(self.schema, &old.rdn));
             self.slots.insert(slot, id);
-            if let Some(&parent) = entities.get(&**above) {
+            if let Some(parent) = self.parent(node) {
                 self.below[parent] += 1;
             }
         }
         for id in ids {
             self.consider(id);
         }
+    }
+
+    /// The node that another one is right below in OLD, where it takes part.
+    fn parent(&self, node: &Node) -> Option<NodeId> {
+        let parent = *self.tree.by_old.get(node.old_parent()?)?;
+        (!self.tree.nodes[parent].left_out).then_some(parent)
     }
 
     fn run(&mut self) {
@@ -388,11 +390,8 @@ impl Ordering<'_> {
 
     /// The entry right above a node in OLD, where it goes.
     fn goes_above(&self, id: NodeId) -> Option<NodeId> {
-        let above = self.tree.nodes[id].old.as_ref()?.dn.parent()?;
-        let key = dn_key(self.schema, &above);
-        let above = *self.tree.by_old.get(key.as_slice())?;
-        let node = &self.tree.nodes[above];
-        (node.kind == NodeKind::Delete && !node.left_out).then_some(above)
+        let above = self.parent(&self.tree.nodes[id])?;
+        (self.tree.nodes[above].kind == NodeKind::Delete).then_some(above)
     }
 
     /// The nearest place above a node that stays.
@@ -438,10 +437,7 @@ impl Ordering<'_> {
 
     /// The entity above a node in OLD has one less below it.
     fn emptied(&mut self, id: NodeId) {
-        let above = self.tree.nodes[id].old.as_ref().and_then(|old| old.dn.parent());
-        let Some(above) = above else { return };
-        let key = dn_key(self.schema, &above);
-        let Some(&parent) = self.tree.by_old.get(key.as_slice()) else { return };
+        let Some(parent) = self.parent(&self.tree.nodes[id]) else { return };
         self.below[parent] = self.below[parent].saturating_sub(1);
         if self.below[parent] == 0 {
             self.resolve(Cause::Emptied(parent));

@@ -128,6 +128,11 @@ impl Node {
         }
     }
 
+    /// The key of the name above it in OLD.
+    pub fn old_parent(&self) -> Option<&[u8]> {
+        self.old_above.as_deref()?.strip_prefix(&[KNOWN])
+    }
+
     /// The key of the name that OLD has of the entity above it in NEW, where OLD has that.
     pub fn known_above(&self) -> Option<&[u8]> {
         self.new_above.as_deref()?.strip_prefix(&[KNOWN])
