@@ -2,8 +2,6 @@
 //!
 //! Both are counted for a warning; neither ends a run.
 
-use std::collections::HashSet;
-
 use crate::change::{ModOp, Modification};
 use crate::compare::{Comparison, Field};
 use crate::plan::journey::{Fields, Way, name, set, values};
@@ -94,7 +92,11 @@ pub(super) fn has_twins(
     if values.len() < 2 || attribute.is_some_and(|a| a.syntax.is_dn()) {
         return false;
     }
-    let once: HashSet<&[u8]> = values.iter().copied().collect();
-    let mut seen = HashSet::new();
-    !once.into_iter().all(|value| seen.insert(comparison.by_rule(attribute, value)))
+    let mut once = values.to_vec();
+    once.sort_unstable();
+    once.dedup();
+    let mut forms: Vec<_> =
+        once.into_iter().map(|value| comparison.by_rule(attribute, value)).collect();
+    forms.sort_unstable();
+    forms.windows(2).any(|pair| pair[0] == pair[1])
 }

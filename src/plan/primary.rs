@@ -347,7 +347,7 @@ impl<'p, 's> Way<'p, 's> {
     where
         'p: 'e,
     {
-        if let Some(group) = self.primaries.old.get(&self.comparison.key(dn)) {
+        if let Some(group) = self.group(&self.primaries.old, dn) {
             self.put(start, &group.leaves);
             self.take(start, &group.returns);
         }
@@ -358,9 +358,14 @@ impl<'p, 's> Way<'p, 's> {
     where
         'p: 'e,
     {
-        if let Some(group) = self.primaries.new.get(&self.comparison.key(dn)) {
+        if let Some(group) = self.group(&self.primaries.new, dn) {
             self.close_members(group, end);
         }
+    }
+
+    /// The group of this name among some; mostly there is none.
+    fn group(&self, groups: &'p HashMap<Vec<u8>, Group>, dn: &Dn) -> Option<&'p Group> {
+        if groups.is_empty() { None } else { groups.get(&self.comparison.key(dn)) }
     }
 
     fn close_members<'e>(&self, group: &'p Group, end: &mut Fields<'e, 's>)
