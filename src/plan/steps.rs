@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::attribute::CLASSES;
 use crate::change::{ModOp, Modification};
 use crate::compare::rename::Matched;
 use crate::dn::Rdn;
@@ -21,7 +22,7 @@ use crate::plan::release::{Release, Releases};
 use crate::plan::sound::{Wrong, counted};
 use crate::plan::tree::{Key, Named, Node, NodeId, NodeKind, Tree};
 use crate::plan::{Counts, Journey, Notes, Part, Step};
-use crate::source::{Extent, read_pair};
+use crate::source::{Extent, TypeSet, read_pair};
 
 /// What steps are put together from.
 pub(super) struct Assembly<'a, 't, 's> {
@@ -113,7 +114,9 @@ impl<'s> Assembly<'_, '_, 's> {
         for (n, step) in self.moves.iter().enumerate().filter(|(_, m)| m.to == Target::Added) {
             journeys[of_node[&step.node] as usize].arrival = n;
         }
-        parts.extend(self.task.each(&journeys[first..], |journey| self.parts_of_node(journey))?);
+        let references = self.references();
+        let alone = |journey: &Journey| self.parts_of_node(journey, &references);
+        parts.extend(self.task.each(&journeys[first..], alone)?);
         let steps = self.steps(&journeys, &parts, &of_node);
         let carried = self.carried_groups(matched)?;
         let mut notes = Notes { carried, ..notes(&parts) };
@@ -354,41 +357,85 @@ impl<'s> Assembly<'_, '_, 's> {
         Ok(Parts { modifies, replaced, kept, twins, unsound })
     }
 
-    fn parts_of_node(&self, journey: &Journey) -> Result<Parts> {
-        let mut parts = Parts::default();
-        if let Some(extent) = journey.old {
-            let way = self.way();
-            let released = self.releases.early.get(&extent).map_or(&[][..], Vec::as_slice);
-            self.task.old.with_entry(extent, |entry| {
-                let entry = way.as_added(entry);
-                let (start, end) = way.departure(&entry, released);
-                let lets_go = !way.modifications(&start, &end, None).is_empty();
-                parts.modifies = parts.modifies.given(Part::Before, lets_go);
-                Ok(())
-            })?;
+    /// The attributes that refer to entries, and what tells which of them an entry must have.
+    fn references(&self) -> TypeSet<'_> {
+        let comparison = self.task.comparison;
+        let attributes = comparison.schema.attributes().iter();
+        let referring = attributes.filter(|one| one.syntax.is_dn());
+        let names = referring.flat_map(|one| one.names.iter().chain([&one.oid]));
+        let names = names.map(|name| name.as_bytes());
+        let taking_part = names.filter(|name| !comparison.is_server_only(name));
+        TypeSet::of(comparison.schema, taking_part.chain([CLASSES]))
+    }
+
+    /// Whether an entry that goes lets go of anything before it does.
+    fn lets_go(&self, extent: Extent, references: &TypeSet<'_>) -> Result<bool> {
+        let way = self.way();
+        let released = self.releases.early.get(&extent).map_or(&[][..], Vec::as_slice);
+        let look = |entry: Entry<'_>| {
+            let entry = way.as_added(entry);
+            let (start, end) = way.departure(&entry, released);
+            Ok(!way.modifications(&start, &end, None).is_empty())
+        };
+        match released {
+            [] => self.task.old.part_of_entry(extent, references, look),
+            _ => self.task.old.with_entry(extent, look),
         }
-        if let Some(extent) = journey.new {
-            let way = self.way();
-            self.task.new.with_entry(extent, |entry| {
-                let Newcomer { entry, wants_password, wants_group } =
-                    newcomer(self.task.server, entry);
-                let (first, end) = way.arrival(&entry, journey.arrival);
-                let verdict = self.judge().addition(entry.dn.rdn(), &end);
-                verdict
-                    .map_err(|fault| self.task.new.error_in(ErrorKind::Server(fault), extent))?;
-                let waits = !way.modifications(&first, &end, None).is_empty();
-                parts.modifies = parts.modifies.given(Part::After, waits);
-                parts.kept.disabled = wants_password;
-                parts.kept.by_hand = wants_group;
-                parts.kept.references = way.withheld(&entry);
-                parts.twins = way.twins(&end);
-                if self.task.tells_unsound {
-                    parts.unsound = way.unsound_when_added(&end).map(Box::new);
-                }
-                Ok(())
-            })?;
+    }
+
+    /// The parts of an entry that goes, comes, or does both.
+    fn parts_of_node(&self, journey: &Journey, references: &TypeSet<'_>) -> Result<Parts> {
+        let mut parts = match journey.new {
+            Some(extent) => self.parts_of_newcomer(extent, journey.arrival, references)?,
+            None => Parts::default(),
+        };
+        if let Some(extent) = journey.old {
+            let lets_go = self.lets_go(extent, references)?;
+            parts.modifies = parts.modifies.given(Part::Before, lets_go);
         }
         Ok(parts)
+    }
+
+    /// The parts of an entry that comes by this move: mostly only its references are looked at.
+    fn parts_of_newcomer(
+        &self,
+        extent: Extent,
+        arrival: usize,
+        references: &TypeSet<'_>,
+    ) -> Result<Parts> {
+        let Task { new, server, tells_unsound, .. } = *self.task;
+        let look = |entry: Entry<'_>| {
+            let parts = self.parts_of_added(entry, arrival);
+            parts.map_err(|fault| new.error_in(ErrorKind::Server(fault), extent))
+        };
+        let asks_all = server.refuses_more() || server.wants_passwords() || tells_unsound;
+        // Two values of one attribute may be one for the server.
+        match asks_all || new.repeats_others(extent, references) {
+            true => new.with_entry(extent, look),
+            false => new.part_of_entry(extent, references, look),
+        }
+    }
+
+    fn parts_of_added(&self, entry: Entry<'_>, arrival: usize) -> Result<Parts, ServerFault> {
+        let way = self.way();
+        let Newcomer { entry, wants_password, wants_group } = newcomer(self.task.server, entry);
+        let (first, end) = way.arrival(&entry, arrival);
+        self.judge().addition(entry.dn.rdn(), &end)?;
+        let waits = !way.modifications(&first, &end, None).is_empty();
+        let kept = Kept {
+            disabled: wants_password,
+            by_hand: wants_group,
+            references: way.withheld(&entry),
+            ..Kept::default()
+        };
+        let unsound = if self.task.tells_unsound { way.unsound_when_added(&end) } else { None };
+        Ok(Parts {
+            modifies: PartSet::default().given(Part::After, waits),
+            kept,
+            twins: way.twins(&end),
+            unsound: unsound.map(Box::new),
+            ..Parts::default()
+        })
     }
 
     /// Where the import must pause: OpenLDAP's referential integrity works in the background, and

@@ -102,6 +102,25 @@ impl<'i> Source<'i> {
         }
     }
 
+    /// Whether any attribute but those of a set stands, under whatever names, on several lines of an entry
+    /// that can be read; also where that is not easily told.
+    pub fn repeats_others(&self, extent: Extent, all_but: &TypeSet<'_>) -> bool {
+        if self.continuations.contains_key(&extent.start) {
+            return true;
+        }
+        let mut met = Vec::with_capacity(AT_HAND / size_of::<u64>());
+        self.descriptions(extent, &mut |description| {
+            if !all_but.hold_described(description) {
+                let known = self.schema.attribute(type_of(description));
+                // Those that nobody knows are told apart by a hash.
+                let hash = || hash_caseless(type_of(description)) | 1 << 63;
+                met.push(known.map_or_else(hash, |known| u64::from(known.id)));
+            }
+        });
+        met.sort_unstable();
+        met.windows(2).any(|pair| pair[0] == pair[1])
+    }
+
     /// Hands on the values of some attributes of an entry.
     ///
     /// # Errors
@@ -273,4 +292,32 @@ pub(super) fn logical_lines<'r>(record: &'r [u8], mut each: impl FnMut(&'r [u8],
 /// What a line says it is a value of.
 pub(super) fn description_of(line: &[u8]) -> &[u8] {
     &line[..line.iter().take_while(|b| is_description_byte(**b)).count()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attribute::CLASSES;
+    use crate::source::ReadOptions;
+
+    #[test]
+    fn an_attribute_stands_on_several_lines_under_any_of_its_names() {
+        for (lines, repeats) in [
+            ("objectClass: top\nobjectClass: person\ncn: a\nsn: b\n", false),
+            ("cn: a\nsn: b\ncn: c\n", true),
+            ("cn: a\ncommonName: b\n", true),
+            ("cn: a\n2.5.4.3;lang-de: b\n", true),
+            ("x-mine: a\nX-MINE: b\n", true),
+            ("x-mine: a\nx-other: b\n", false),
+            ("c\n n: a\ncn: b\n", true),
+            ("# cn: a\ncn: b\n", false),
+        ] {
+            let text = format!("dn: cn=a\n{lines}");
+            let schema = Schema::builtin();
+            let source = Source::of_text("x", text.as_bytes(), schema, ReadOptions::default());
+            let extent = Extent { start: 0, len: text.len() as u32 };
+            let classes = TypeSet::of(schema, [CLASSES]);
+            assert_eq!(source.repeats_others(extent, &classes), repeats, "{lines}");
+        }
+    }
 }
