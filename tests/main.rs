@@ -65,6 +65,8 @@ mod narrow;
 mod openldap;
 /// One run of `diff`, and the parts of what it wrote.
 mod plan;
+/// What Active Directory does with members by itself, where a part is selected.
+mod primary_groups;
 /// What a profile promises of its server, word for word.
 mod profiles;
 /// `--max-record-size`: long lists in several records.

@@ -61,7 +61,7 @@ impl<'s> Comparison<'s> {
     }
 
     /// Whether an attribute is left out by name; `objectClass` never is.
-    fn is_excluded(&self, description: &[u8]) -> bool {
+    pub(crate) fn is_excluded(&self, description: &[u8]) -> bool {
         if self.selection.except.is_empty() {
             return false;
         }

@@ -246,7 +246,8 @@ impl<'s> Task<'_, 's> {
     }
 
     fn members(&self, entry: &Entry<'_>, asked: &HashSet<Vec<u8>>) -> HashSet<Vec<u8>> {
-        let fields = self.comparison.fields(entry);
+        // Whether it takes part or not: the server asks who is a member.
+        let fields = self.comparison.writable_fields(entry);
         let member = self.comparison.schema.attribute(MEMBER);
         let all = values(&fields, MEMBER, member).into_iter();
         let keys = all.filter_map(|v| Some(self.comparison.key(&Dn::parse(v).ok()?)));
@@ -262,44 +263,93 @@ impl<'s> Task<'_, 's> {
         groups: &Groups,
         (names, narrowed): (&Names<'s>, &Narrowed),
     ) {
-        let key = |dn: &Dn| self.comparison.key(dn);
-        let text = |dn: &Dn| dn.to_string().into_bytes();
-        let Some(new) = &change.new else {
-            if let (Some(old), Some(group)) = (&change.old, groups.old.get(&to)) {
-                primaries.old.entry(key(&group.dn)).or_default().returns.push(text(&old.dn));
-            }
-            return;
-        };
-        let entering = groups.old.get(&to).filter(|group| names.follow(&group.dn).is_some());
+        let stays = |group: &&Found| names.follow(&group.dn).is_some();
         let leaving = groups.old.get(&from);
-        if let (Some(old), Some(group), false) = (&change.old, entering, change.frozen)
-            && (group.members.contains(&key(&old.dn)) || !narrowed.frozen.contains(&group.extent))
-        {
-            let returns = leaving.is_none_or(|group| names.follow(&group.dn).is_some());
-            primaries.lost += u64::from(!returns);
-            primaries.elsewhere += u64::from(leaving.is_none());
-            let way = if returns { Back::Open } else { Back::Shut };
-            primaries.accounts.insert(key(&old.dn), way);
-            let entered = primaries.old.entry(key(&group.dn)).or_default();
+        let entering = groups.old.get(&to).filter(stays);
+        match (&change.old, &change.new) {
+            (Some(old), None) => {
+                if let Some(group) = groups.old.get(&to) {
+                    self.of_old(primaries, &group.dn).returns.push(text(&old.dn));
+                }
+            }
+            (Some(old), Some(new)) => match entering {
+                Some(group) if !change.frozen && self.may_enter(old, group, narrowed) => {
+                    let returns = leaving.as_ref().is_none_or(stays);
+                    self.note_move(primaries, [old, new], [leaving, Some(group)], returns);
+                }
+                _ => self.note_wait(primaries, new, leaving, (entering, groups.new.get(&to))),
+            },
+            (None, Some(new)) => {
+                self.note_wait(primaries, new, leaving, (entering, groups.new.get(&to)));
+            }
+            (None, None) => {}
+        }
+    }
+
+    /// Whether an account is a member of a group, or may be made one.
+    fn may_enter(&self, old: &Account, group: &Found, narrowed: &Narrowed) -> bool {
+        let is_member = group.members.contains(&self.comparison.key(&old.dn));
+        is_member || (self.writes_members() && !narrowed.frozen.contains(&group.extent))
+    }
+
+    /// Whether `member` of a group that both exports have is written.
+    fn writes_members(&self) -> bool {
+        self.comparison.takes_part(MEMBER)
+    }
+
+    /// Notes that an account gets another primary group, and whether the way back can undo that.
+    fn note_move(
+        &self,
+        primaries: &mut Primaries,
+        [old, new]: [&Account; 2],
+        [leaving, entering]: [Option<&Found>; 2],
+        returns: bool,
+    ) {
+        primaries.lost += u64::from(!returns);
+        primaries.elsewhere += u64::from(leaving.is_none());
+        let way = if returns { Back::Open } else { Back::Shut };
+        primaries.accounts.insert(self.comparison.key(&old.dn), way);
+        if let Some(group) = entering {
+            let entered = self.of_old(primaries, &group.dn);
             entered.enters.push((text(&old.dn), returns));
             entered.holds.push(text(&new.dn));
             primaries.touched.push(group.extent);
-            if let Some(left) = leaving {
-                primaries.old.entry(key(&left.dn)).or_default().leaves.push(text(&old.dn));
-                primaries.touched.extend(returns.then_some(left.extent));
-            }
-            return;
         }
         if let Some(group) = leaving {
-            primaries.old.entry(key(&group.dn)).or_default().holds.push(text(&new.dn));
+            self.of_old(primaries, &group.dn).leaves.push(text(&old.dn));
+            primaries.touched.extend(returns.then_some(group.extent));
         }
-        if let Some(dn) = groups.new.get(&to) {
-            primaries.new.entry(key(dn)).or_default().waits.push(text(&new.dn));
+    }
+
+    /// Notes that an account keeps the primary group it has on the server, and is to be a member of the one
+    /// that NEW gives it: a group of OLD, or one that comes.
+    fn note_wait(
+        &self,
+        primaries: &mut Primaries,
+        new: &Account,
+        leaving: Option<&Found>,
+        (entering, coming): (Option<&Found>, Option<&Dn>),
+    ) {
+        if let Some(group) = leaving {
+            self.of_old(primaries, &group.dn).holds.push(text(&new.dn));
+        }
+        if let Some(dn) = coming {
+            let key = self.comparison.key(dn);
+            primaries.new.entry(key).or_default().waits.push(text(&new.dn));
         } else if let Some(group) = entering {
-            primaries.old.entry(key(&group.dn)).or_default().waits.push(text(&new.dn));
+            self.of_old(primaries, &group.dn).waits.push(text(&new.dn));
             primaries.touched.push(group.extent);
         }
     }
+
+    /// What is noted of a group that OLD calls so.
+    fn of_old<'p>(&self, primaries: &'p mut Primaries, dn: &Dn) -> &'p mut Group {
+        primaries.old.entry(self.comparison.key(dn)).or_default()
+    }
+}
+
+fn text(dn: &Dn) -> Vec<u8> {
+    dn.to_string().into_bytes()
 }
 
 impl<'p, 's> Way<'p, 's> {
@@ -325,6 +375,9 @@ impl<'p, 's> Way<'p, 's> {
             set(start, PRIMARY_GROUP, kind, values(end, PRIMARY_GROUP, kind));
             let returned = if *way == Back::Open { joined.clone() } else { start.clone() };
             return Some(Box::new(Opening { first, joined, returned, is_account: true }));
+        }
+        if !self.comparison.takes_part(MEMBER) {
+            return None;
         }
         let group = self.primaries.old.get(&key)?;
         let first = start.clone();
@@ -358,7 +411,9 @@ impl<'p, 's> Way<'p, 's> {
     where
         'p: 'e,
     {
-        if let Some(group) = self.group(&self.primaries.new, dn) {
+        if let Some(group) = self.group(&self.primaries.new, dn)
+            && !self.comparison.is_excluded(MEMBER)
+        {
             self.close_members(group, end);
         }
     }

@@ -1,0 +1,94 @@
+//! `--server ad`: who is in a group by `primaryGroupID` and who by `member`, where a part is selected.
+
+use crate::plan::records_alone;
+use crate::util::{Dir, assert_same_text, run};
+
+const TOP: &str = "dn: DC=x\nobjectClass: top\nobjectClass: domainDNS\ndc: x\n\n";
+
+/// A record of a group whose number ends its SID.
+fn group(name: &str, number: u32, members: &[&str]) -> String {
+    let members: String = members.iter().map(|one| format!("member: CN={one},DC=x\n")).collect();
+    format!(
+        "dn: CN={name},DC=x\nobjectClass: top\nobjectClass: group\ncn: {name}\n{members}\
+         objectSid: S-1-5-21-1-2-3-{number}\n\n"
+    )
+}
+
+/// A record of an account in this primary group.
+fn user(name: &str, primary: u32, lines: &str) -> String {
+    format!(
+        "dn: CN={name},DC=x\nobjectClass: top\nobjectClass: user\ncn: {name}\n\
+         userAccountControl: 514\nprimaryGroupID: {primary}\n{lines}\
+         objectSid: S-1-5-21-1-2-3-{number}\n\n",
+        number = 1200 + u32::from(name.as_bytes()[0])
+    )
+}
+
+/// The domain where `ann` has a primary group, and these are members of `red` (1101) and `blue` (1102).
+fn domain(primary: u32, red: &[&str], blue: &[&str]) -> String {
+    [TOP, &user("ann", primary, ""), &group("red", 1101, red), &group("blue", 1102, blue)].concat()
+}
+
+/// What is written, what undoes it, and what is said.
+struct Said {
+    change: String,
+    undo: String,
+    undo_text: String,
+    warnings: String,
+}
+
+fn diff(old: &str, new: &str, more: &str) -> Said {
+    let dir = Dir::new();
+    dir.write("old.ldif", old);
+    dir.write("new.ldif", new);
+    let fixed = "diff old.ldif new.ldif --server ad --max-delete 100% -o c.ldif --undo u.ldif";
+    let words = fixed.split(' ').chain(more.split(' ').filter(|word| !word.is_empty()));
+    let outcome = run(&dir, words.chain(["--exit-zero"])).expect(0);
+    let records = |text: &[u8]| {
+        let bare = String::from_utf8(records_alone(text).concat()).expect("text");
+        bare.trim_start().to_owned()
+    };
+    let undo = dir.read("u.ldif");
+    Said {
+        change: records(&dir.read("c.ldif")),
+        undo: records(&undo),
+        undo_text: String::from_utf8(undo).expect("text"),
+        warnings: outcome.stderr,
+    }
+}
+
+/// The record that gives `ann` another primary group.
+fn primary(from: u32, to: u32) -> String {
+    format!(
+        "dn: CN=ann,DC=x\nchangetype: modify\ndelete: primaryGroupID\nprimaryGroupID: {from}\n-\n\
+         add: primaryGroupID\nprimaryGroupID: {to}\n-\n\n"
+    )
+}
+
+/// The record that makes `ann` a member of a group, or takes her out.
+fn member(group: &str, verb: &str) -> String {
+    format!("dn: CN={group},DC=x\nchangetype: modify\n{verb}: member\nmember: CN=ann,DC=x\n-\n\n")
+}
+
+const BY_HAND: &str = "the primaryGroupID of 1 entry is not written";
+
+/// Ann was deleted from a group that NEW has her in, and was added to one that she is in already.
+#[test]
+fn members_are_not_written_where_they_are_not_compared() {
+    let (in_none, in_blue) = (domain(1101, &[], &[]), domain(1101, &[], &["ann"]));
+    let new = domain(1102, &["ann"], &[]);
+    for selection in ["--exclude-attributes member", "--attributes primaryGroupID"] {
+        let said = diff(&in_none, &new, selection);
+        assert_eq!(said.change, "", "{selection}");
+        assert!(said.warnings.contains(BY_HAND), "{}", said.warnings);
+        let said = diff(&in_blue, &new, selection);
+        assert_same_text(selection, &primary(1101, 1102), &said.change);
+        assert_same_text(selection, &primary(1102, 1101), &said.undo);
+        assert!(!said.warnings.contains(BY_HAND), "{}", said.warnings);
+    }
+    let before = [TOP, &user("ann", 1101, ""), &group("red", 1101, &[])].concat();
+    let said =
+        diff(&before, &in_none.replace(": 1101\n", ": 1102\n"), "--exclude-attributes member");
+    assert!(said.change.starts_with("dn: CN=blue,DC=x\nchangetype: add\n"), "{}", said.change);
+    assert!(!said.change.contains("member"), "{}", said.change);
+}
