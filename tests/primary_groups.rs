@@ -92,3 +92,44 @@ fn members_are_not_written_where_they_are_not_compared() {
     assert!(said.change.starts_with("dn: CN=blue,DC=x\nchangetype: add\n"), "{}", said.change);
     assert!(!said.change.contains("member"), "{}", said.change);
 }
+
+/// Whoever read the change in a ticket did not see that the primary group is another one.
+#[test]
+fn another_primary_group_is_shown_in_every_shape() {
+    let (old, new) = (domain(1101, &[], &[]), domain(1102, &["ann"], &[]));
+    let dir = Dir::new();
+    dir.write("old.ldif", &old);
+    dir.write("new.ldif", &new);
+    let shown = |format: &str| {
+        let words = format!("diff old.ldif new.ldif --server ad -q --format {format}");
+        String::from_utf8(run(&dir, words.split(' ')).expect(1).stdout).expect("text")
+    };
+    let expected = "
+# modified
+@@ CN=ann,DC=x @@
+- primaryGroupID: 1101
++ primaryGroupID: 1102
+
+# 1 entry is more written only so that accounts can change their primary groups
+";
+    let unified = shown("unified");
+    let changes = unified.split_once("renames\n").expect("counts").1;
+    assert_same_text("unified", expected, changes);
+    let lines = shown("jsonl");
+    for part in [
+        r#""attribute":"member","values":["CN=ann,DC=x"]"#,
+        r#""op":"delete","attribute":"primaryGroupID","values":["1101"]"#,
+        r#""op":"add","attribute":"primaryGroupID","values":["1102"]"#,
+    ] {
+        assert!(lines.contains(part), "{lines}");
+    }
+    dir.write("t", "{{dn}}: {{old.primaryGroupID}}, now {{primaryGroupID}}\n");
+    assert!(shown("template:t").contains("CN=ann,DC=x: 1101, now 1102\n"));
+    // A group whose members change beside that shows these.
+    let more =
+        |text: &str| text.replace("member: CN=ann,DC=x\n", "member: CN=ann,DC=x\ndescription: d\n");
+    dir.write("new.ldif", more(&new));
+    let unified = shown("unified");
+    let red = "@@ CN=red,DC=x @@\n+ member: CN=ann,DC=x\n+ description: d\n";
+    assert!(unified.contains(red), "{unified}");
+}

@@ -86,6 +86,38 @@ impl Group {
     }
 }
 
+/// How many entries are written and not shown, for nothing of their own changes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Unseen {
+    /// Their references follow names.
+    followers: u64,
+    /// They have a member for a while.
+    hosts: u64,
+}
+
+impl Unseen {
+    /// Notes an entry whose first step is of this part, unless there is something to show.
+    fn note(&mut self, part: Part, block: &str) {
+        let count = if part == Part::Join { &mut self.hosts } else { &mut self.followers };
+        *count += u64::from(block.is_empty());
+    }
+
+    /// What is to be said of them, where others of their group are shown or none is.
+    fn told(self, is_any_shown: bool) -> String {
+        let all = [
+            (self.followers, "because references follow names"),
+            (self.hosts, "so that accounts can change their primary groups"),
+        ];
+        let some = all.into_iter().filter(|(count, _)| *count > 0);
+        some.map(|(count, why)| {
+            let entries = number_of(count, "entry is", "entries are");
+            let more = if is_any_shown { " more" } else { "" };
+            format!("\n# {entries}{more} written only {why}\n")
+        })
+        .collect()
+    }
+}
+
 impl Unified {
     /// Writes the changes of a plan.
     pub fn write(
@@ -98,22 +130,19 @@ impl Unified {
         put(out, self.header(subject).as_bytes(), failed)?;
         for group in Group::ALL {
             let mut begun = false;
-            let mut unseen = 0;
+            let mut unseen = Unseen::default();
             let mut steps = steps(emission, group).into_iter();
-            let work = |step: Step| self.block(emission, group, step);
-            emission.write_steps(&mut steps, work, &mut |block: String| {
-                unseen += u64::from(block.is_empty());
+            let work = |step: Step| Ok((step.part, self.block(emission, group, step)?));
+            emission.write_steps(&mut steps, work, &mut |(part, block): (Part, String)| {
+                unseen.note(part, &block);
                 if !block.is_empty() && !begun {
                     begun = true;
                     put(out, format!("\n# {}\n", group.title()).as_bytes(), failed)?;
                 }
                 put(out, block.as_bytes(), failed)
             })?;
-            if unseen > 0 && group != Group::Reported {
-                let entries = number_of(unseen, "entry is", "entries are");
-                let more = if begun { " more" } else { "" };
-                let note = format!("{entries}{more} written only because references follow names");
-                put(out, format!("\n# {note}\n").as_bytes(), failed)?;
+            if group != Group::Reported {
+                put(out, unseen.told(begun).as_bytes(), failed)?;
             }
         }
         Ok(())
@@ -246,9 +275,10 @@ impl<'e, 's> Lines<'_, 'e, 's> {
         if journey.frozen {
             return Vec::new();
         }
+        let start = states.opening.as_ref().map_or(&states.start, |opening| &opening.first).clone();
         let start = match (journey.hops.first(), journey.hops.last()) {
-            (Some(from), Some(to)) => self.comparison().renamed(states.start.clone(), from, to),
-            _ => states.start.clone(),
+            (Some(from), Some(to)) => self.comparison().renamed(start, from, to),
+            _ => start,
         };
         let end: Vec<Field<'f, 's>> = states.end.clone();
         let mut deltas = self.comparison().delta(&start, &end);
