@@ -133,3 +133,25 @@ fn another_primary_group_is_shown_in_every_shape() {
     let red = "@@ CN=red,DC=x @@\n+ member: CN=ann,DC=x\n+ description: d\n";
     assert!(unified.contains(red), "{unified}");
 }
+
+/// The group that `ann` has by her number was given her as a member too, unless something else of her
+/// changed.
+#[test]
+fn a_primary_group_counts_where_it_is_not_compared() {
+    let (old, new) = (domain(1101, &[], &["ann"]), domain(1102, &["ann"], &[]));
+    let described = |text: &str| text.replace("cn: ann\n", "cn: ann\ndescription: d\n");
+    let description =
+        "dn: CN=ann,DC=x\nchangetype: modify\nadd: description\ndescription: d\n-\n\n";
+    for selection in ["--exclude-attributes primaryGroupID", "--attributes member,description"] {
+        let said = diff(&old, &new, selection);
+        assert_eq!(said.change, "", "{selection}");
+        let said = diff(&old, &described(&new), selection);
+        assert_same_text(selection, description, &said.change);
+        // Nor is she made a member of a group that she is in by another number in NEW.
+        let in_none = domain(1101, &[], &[]);
+        assert_eq!(diff(&in_none, &new, selection).change, "", "{selection}");
+        let said = diff(&in_none, &domain(1102, &["ann", "red"], &["red"]), selection);
+        let of_red = |group: &str| member(group, "add").replace("CN=ann", "CN=red");
+        assert_same_text(selection, &(of_red("red") + &of_red("blue")), &said.change);
+    }
+}

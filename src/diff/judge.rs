@@ -52,7 +52,8 @@ impl Judge<'_, '_> {
             let deltas = self.comparison.delta(&side(old), &side(new));
             let (agrees, half) = self.identity.held_against(old, new);
             let looks = self.scout.looks(old, new, &deltas);
-            Ok(Verdict { content: !deltas.is_empty(), agrees, half, looks })
+            let content = !deltas.is_empty() || self.scout.moves_members(old, new);
+            Ok(Verdict { content, agrees, half, looks })
         };
         let pair = ((self.old, left), (self.new, right));
         if self.comparison.takes_all() {

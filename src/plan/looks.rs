@@ -12,6 +12,7 @@ use crate::entry::Entry;
 use crate::join::Looks;
 use crate::plan::journey::{ModifyStyle, is_written_whole};
 use crate::plan::kept::has_twins;
+use crate::plan::newcomer::{PRIMARY_GROUP, value};
 use crate::plan::release::unique_names;
 use crate::schema::NameSet;
 use crate::server::{Server, is_outside_the_tree};
@@ -41,6 +42,14 @@ impl<'p, 's> Scout<'p, 's> {
         unique: &[Vec<u8>],
     ) -> Scout<'p, 's> {
         Scout { comparison, server, style, unique: unique_names(comparison, unique) }
+    }
+
+    /// Whether the primary group of an account differs, and is not compared: what the server makes of its
+    /// memberships is to be known all the same.
+    pub fn moves_members(&self, old: &Entry<'_>, new: &Entry<'_>) -> bool {
+        self.server.moves_members()
+            && !self.comparison.takes_part(PRIMARY_GROUP)
+            && value(old, PRIMARY_GROUP) != value(new, PRIMARY_GROUP)
     }
 
     /// The looks that a pair needs which differs in this.

@@ -22,7 +22,7 @@ const USERS: u32 = 513;
 const COMPUTERS: u32 = 515;
 
 const CONTROL: &[u8] = b"userAccountControl";
-const PRIMARY_GROUP: &[u8] = b"primaryGroupID";
+pub(super) const PRIMARY_GROUP: &[u8] = b"primaryGroupID";
 
 /// An entry as it is added, and what is left to a person.
 pub(crate) struct Newcomer<'e> {

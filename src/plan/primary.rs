@@ -17,12 +17,11 @@ use crate::plan::build::Task;
 use crate::plan::journey::{Fields, Opening, Way, set, values};
 use crate::plan::names::Names;
 use crate::plan::narrow::Narrowed;
-use crate::plan::newcomer::{usual_group, value};
+use crate::plan::newcomer::{PRIMARY_GROUP, usual_group, value};
 use crate::plan::tree::{NodeKind, Tree};
 use crate::source::{Extent, Source, TypeSet};
 
 const MEMBER: &[u8] = b"member";
-const PRIMARY_GROUP: &[u8] = b"primaryGroupID";
 const SID: &[u8] = b"objectSid";
 
 /// What accounts do to the `member` of a group by their primary groups; all as names.
@@ -81,7 +80,7 @@ struct Account {
 struct Change {
     old: Option<Account>,
     new: Option<Account>,
-    /// Whether its attributes stay as they are.
+    /// Whether its attributes stay as they are, or its primary group is not compared.
     frozen: bool,
 }
 
@@ -272,8 +271,11 @@ impl<'s> Task<'_, 's> {
                     self.of_old(primaries, &group.dn).returns.push(text(&old.dn));
                 }
             }
+            (Some(old), Some(new)) if change.frozen => {
+                self.note_stay(primaries, [old, new], [leaving, entering]);
+            }
             (Some(old), Some(new)) => match entering {
-                Some(group) if !change.frozen && self.may_enter(old, group, narrowed) => {
+                Some(group) if self.may_enter(old, group, narrowed) => {
                     let returns = leaving.as_ref().is_none_or(stays);
                     self.note_move(primaries, [old, new], [leaving, Some(group)], returns);
                 }
@@ -288,8 +290,12 @@ impl<'s> Task<'_, 's> {
 
     /// Whether an account is a member of a group, or may be made one.
     fn may_enter(&self, old: &Account, group: &Found, narrowed: &Narrowed) -> bool {
-        let is_member = group.members.contains(&self.comparison.key(&old.dn));
-        is_member || (self.writes_members() && !narrowed.frozen.contains(&group.extent))
+        self.is_member(old, group)
+            || (self.writes_members() && !narrowed.frozen.contains(&group.extent))
+    }
+
+    fn is_member(&self, old: &Account, group: &Found) -> bool {
+        group.members.contains(&self.comparison.key(&old.dn))
     }
 
     /// Whether `member` of a group that both exports have is written.
@@ -318,6 +324,22 @@ impl<'s> Task<'_, 's> {
         if let Some(group) = leaving {
             self.of_old(primaries, &group.dn).leaves.push(text(&old.dn));
             primaries.touched.extend(returns.then_some(group.extent));
+        }
+    }
+
+    /// Notes that an account keeps its primary group though NEW has another, and nobody asked for that one:
+    /// it is in both groups still, by the one in another way than NEW has it.
+    fn note_stay(
+        &self,
+        primaries: &mut Primaries,
+        [old, new]: [&Account; 2],
+        [leaving, entering]: [Option<&Found>; 2],
+    ) {
+        if let Some(group) = leaving {
+            self.of_old(primaries, &group.dn).holds.push(text(&new.dn));
+        }
+        if let Some(group) = entering.filter(|group| self.is_member(old, group)) {
+            self.of_old(primaries, &group.dn).waits.push(text(&new.dn));
         }
     }
 
