@@ -155,3 +155,54 @@ fn a_primary_group_counts_where_it_is_not_compared() {
         assert_same_text(selection, &(of_red("red") + &of_red("blue")), &said.change);
     }
 }
+
+/// Groups that nobody selected were written, though they did not differ.
+#[test]
+fn a_group_that_is_not_selected_is_left() {
+    let (in_none, in_blue) = (domain(1101, &[], &[]), domain(1101, &[], &["ann"]));
+    let new = domain(1102, &["ann"], &[]);
+    let not_compared = "its `member` is not compared or nobody selected it";
+    let elsewhere = "the server puts 1 account into `member` of the group";
+    for selection in ["--filter (objectClass=user)", "--exclude (cn=blue)", "--filter (cn=ann)"] {
+        let said = diff(&in_none, &new, selection);
+        assert!(!said.change.contains("blue") && !said.change.contains("ann"), "{}", said.change);
+        assert!(said.warnings.contains(BY_HAND), "{}", said.warnings);
+        assert!(said.warnings.contains(not_compared), "{}", said.warnings);
+        let said = diff(&in_blue, &new, selection);
+        assert_same_text(selection, &primary(1101, 1102), &said.change);
+        assert_same_text(selection, &primary(1102, 1101), &said.undo);
+        let is_told = said.warnings.contains(elsewhere);
+        assert_eq!(is_told, selection != "--exclude (cn=blue)", "{}", said.warnings);
+    }
+    // One that does not differ is written where it is selected.
+    let joins = member("blue", "add") + &primary(1101, 1102);
+    for selection in ["", "--filter (|(cn=ann)(cn=blue))", "--exclude (cn=red)"] {
+        assert_same_text(selection, &joins, &diff(&in_none, &new, selection).change);
+    }
+    // The group that she had does not differ, and gets her; nobody wants that where it is selected.
+    let new = domain(1102, &[], &[]);
+    let said = diff(&in_blue, &new, "--filter (cn=ann)");
+    assert_same_text("red is not selected", &primary(1101, 1102), &said.change);
+    assert!(said.warnings.contains(elsewhere), "{}", said.warnings);
+    let out = primary(1101, 1102) + &member("red", "delete");
+    assert_same_text("red is selected", &out, &diff(&in_blue, &new, "").change);
+    // Nor does a new account become a member of what is not selected.
+    let eve = user("eve", 1102, "");
+    let said = diff(&in_none, &(in_none.clone() + &eve), "--filter (cn=eve)");
+    assert!(said.change.starts_with("dn: CN=eve,DC=x\nchangetype: add\n"), "{}", said.change);
+    assert!(!said.change.contains("blue"), "{}", said.change);
+    let said = diff(&in_none, &(in_none.clone() + &eve), "");
+    assert!(said.change.ends_with(&member("blue", "add").replace("CN=ann", "CN=eve")));
+}
+
+/// It was said that OLD has no such group, whatever it has.
+#[test]
+fn who_sets_a_primary_group_by_hand_is_told_why() {
+    let old = domain(1101, &[], &[]);
+    let missing = "OLD holds none of that number; set it by hand: the server";
+    let new = "a new account is a member of none yet; set it by hand: the server";
+    let said = diff(&old, &(old.clone() + &user("eve", 1102, "")), "").warnings;
+    assert!(said.contains(new) && !said.contains(missing), "{said}");
+    let said = diff(&old, &domain(1103, &["ann"], &[]), "").warnings;
+    assert!(said.contains(missing) && !said.contains(new), "{said}");
+}

@@ -126,7 +126,8 @@ impl<'s> Run<'_, 's> {
         let allow_empty = options.allow_empty;
         let sight = Sight { pool, old, new, comparison, identity, asked, unique, allow_empty };
         let mut warnings = sight.sentences(&matched, narrowing, &options.selection)?;
-        let plan = plan(&self.task(joined, narrowing), matched)?;
+        let selector = &self.selector();
+        let plan = plan(&self.task(joined, narrowing, selector), matched)?;
         warnings.extend(warn::nothing(joined.old_records, joined.new_records));
         warnings.extend(warn::operational(options));
         warnings.extend(warn::identifiers(options, self.server));
@@ -143,13 +144,19 @@ impl<'s> Run<'_, 's> {
         matched: Matched,
         narrowing: &Narrowing,
     ) -> Result<(Plan<'s>, Vec<String>)> {
-        let plan = plan(&self.task(joined, narrowing), matched)?;
+        let selector = &self.selector();
+        let plan = plan(&self.task(joined, narrowing, selector), matched)?;
         let mut warnings = warn::notes(&plan.notes);
         warnings.extend(warn::left_out(plan.left_out, narrowing));
         Ok((plan, warnings))
     }
 
-    fn task<'a>(&'a self, joined: &'a Joined, narrowing: &'a Narrowing) -> Task<'a, 's> {
+    fn task<'a>(
+        &'a self,
+        joined: &'a Joined,
+        narrowing: &'a Narrowing,
+        selector: &'a Selector<'a>,
+    ) -> Task<'a, 's> {
         let Run { options, pool, old, new, server, comparison, .. } = *self;
         let (style, unique) = (options.style, options.unique.as_slice());
         let (olds, rejects) = (&joined.olds, joined.rejects.as_slice());
@@ -166,6 +173,7 @@ impl<'s> Run<'_, 's> {
             style,
             unique,
             narrowing,
+            selector,
             tells_unsound,
             means_gone: self.reasons.is_none(),
         }

@@ -13,7 +13,7 @@ use crate::parallel::Pool;
 use crate::plan::narrow::Narrowing;
 use crate::plan::release::{UniqueValue, unique_values};
 use crate::plan::sound::Unsound;
-use crate::plan::{Counts, Notes};
+use crate::plan::{ByHand, Counts, Notes};
 use crate::reconcile::Dangling;
 use crate::schema::Schema;
 use crate::server::{Server, UNIQUE};
@@ -330,19 +330,11 @@ pub(super) fn notes(notes: &Notes) -> Vec<String> {
             entries(*protected)
         ));
     }
-    if *by_hand > 0 {
-        said.push(format!(
-            "the primaryGroupID of {} is not written: Active Directory takes only a group that the \
-             account is a member of already, and OLD holds none of that number; set it by hand: the \
-             server then takes the account out of that group's `member` and puts it into that of the \
-             group it had",
-            entries(*by_hand)
-        ));
-    }
+    said.extend(left_by_hand(by_hand));
     if *elsewhere > 0 {
         said.push(format!(
             "the server puts {} into `member` of the group whose number their primaryGroupID was, which \
-             OLD does not hold",
+             OLD does not hold or nobody selected",
             number_of(*elsewhere, "account", "accounts")
         ));
     }
@@ -407,6 +399,30 @@ pub(super) fn notes(notes: &Notes) -> Vec<String> {
         format!("{those}, first `{name}`: a server refuses that ({code})")
     }));
     said
+}
+
+/// Primary groups that are left to a person, and why.
+fn left_by_hand(by_hand: &ByHand) -> impl Iterator<Item = String> {
+    let ByHand { newcomers, nowhere, unselected } = *by_hand;
+    let set = "set it by hand";
+    let all = [
+        (newcomers, "a new account is a member of none yet", set),
+        (nowhere, "OLD holds none of that number", set),
+        (
+            unselected,
+            "that is not written, because its `member` is not compared or nobody selected it",
+            "make the account a member and set it by hand",
+        ),
+    ];
+    let some = all.into_iter().filter(|(count, ..)| *count > 0);
+    some.map(|(count, why, way)| {
+        format!(
+            "the primaryGroupID of {} is not written: Active Directory takes only a group that the \
+             account is a member of already, and {why}; {way}: the server then takes the account out \
+             of that group's `member` and puts it into that of the group it had",
+            number_of(count, "entry", "entries")
+        )
+    })
 }
 
 /// Which entries go on referring, through a mapping, to what gets another name or goes.

@@ -23,6 +23,7 @@ use crate::plan::steps::{Assembled, Assembly, counts};
 use crate::plan::tree::{Named, Node, NodeId, NodeKind, Tree};
 use crate::plan::{Counts, Plan};
 use crate::schema::{Mandatory, NameSet, Syntax};
+use crate::scope::Selector;
 use crate::server::Server;
 use crate::source::{Extent, Source, TypeSet};
 
@@ -51,6 +52,8 @@ pub struct Task<'t, 's> {
     pub unique: &'t [Vec<u8>],
     /// What is not to be changed.
     pub narrowing: &'t Narrowing,
+    /// Which entries are selected; of what differs the narrowing knows it.
+    pub selector: &'t Selector<'t>,
     /// Whether somebody wants to know what the classes of entries demand and do not allow: where more than
     /// NEW says what becomes of them.
     pub tells_unsound: bool,

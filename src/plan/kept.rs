@@ -7,13 +7,22 @@ use crate::compare::{Comparison, Field};
 use crate::plan::journey::{Fields, Way, name, set, values};
 use crate::schema::AttributeType;
 
+/// Whose primary group is left to a person to set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// That of an account which comes.
+    Newcomer,
+    /// That of one which both exports have.
+    Known,
+}
+
 /// Whether an entry keeps anything that NEW would have otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Kept {
     /// An attribute that the server does not give up.
     pub protected: bool,
-    /// One that is left to a person to set.
-    pub by_hand: bool,
+    /// Another primary group, which is left to a person to set.
+    pub by_hand: Option<Whose>,
     /// An account is not enabled, for it has no password yet.
     pub disabled: bool,
     /// How many references are left out, because the entries they name do not come.
@@ -36,7 +45,8 @@ impl<'s> Way<'_, 's> {
         let field = start.iter().find(by_hand).or_else(|| end.iter().find(by_hand)).cloned();
         if let Some(Field { description, attribute, .. }) = field {
             let before = values(start, description, attribute);
-            kept.by_hand = values(end, description, attribute) != before;
+            let differs = values(end, description, attribute) != before;
+            kept.by_hand = differs.then_some(Whose::Known);
             set(end, description, attribute, before);
         }
         kept

@@ -126,6 +126,18 @@ impl Counts {
     }
 }
 
+/// How many entries have a primary group that is left to a person to set, by the reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ByHand {
+    /// They come.
+    pub newcomers: u64,
+    /// OLD has no such group.
+    pub nowhere: u64,
+    /// They are no members of it, and that is not written, for `member` is not compared or the group not
+    /// selected.
+    pub unselected: u64,
+}
+
 /// What should be known of a plan beside its counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Notes {
@@ -133,9 +145,10 @@ pub struct Notes {
     pub disabled: Vec<u32>,
     /// How many entries keep an attribute that NEW does not have: the server does not give it up.
     pub protected: u64,
-    /// How many entries have an attribute that is left to a person to set.
-    pub by_hand: u64,
-    /// How many accounts the server puts into a group that OLD does not hold, for it was their primary group.
+    /// How many entries have a primary group that is left to a person to set.
+    pub by_hand: ByHand,
+    /// How many accounts the server puts into a group that OLD does not hold or that is not selected, for it was
+    /// their primary group.
     pub elsewhere: u64,
     /// How many accounts lose a primary group that goes, so that the way back cannot set it.
     pub lost_groups: u64,

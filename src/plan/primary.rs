@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::plan::build::Task;
 use crate::plan::journey::{Fields, Opening, Way, set, values};
 use crate::plan::names::Names;
-use crate::plan::narrow::Narrowed;
+use crate::plan::narrow::{Kind, Narrowed};
 use crate::plan::newcomer::{PRIMARY_GROUP, usual_group, value};
 use crate::plan::tree::{NodeKind, Tree};
 use crate::source::{Extent, Source, TypeSet};
@@ -58,8 +58,10 @@ pub struct Primaries {
     accounts: HashMap<Vec<u8>, Back>,
     /// Records of OLD whose `member` is written because of that, though they may not differ.
     pub(super) touched: Vec<Extent>,
-    /// How many accounts become members of a group that OLD does not hold.
+    /// How many accounts become members of a group that OLD does not hold or that is not selected.
     pub(super) elsewhere: u64,
+    /// How many accounts keep their primary group, for `member` of the new one is not written.
+    pub(super) unselected: u64,
     /// How many accounts lose a primary group that goes, so that nothing can give it back.
     pub(super) lost: u64,
 }
@@ -126,6 +128,8 @@ struct Found {
     extent: Extent,
     /// The keys of its members that were asked for.
     members: HashSet<Vec<u8>>,
+    /// Whether its `member` is not to be written.
+    is_left: bool,
 }
 
 impl<'s> Task<'_, 's> {
@@ -145,10 +149,12 @@ impl<'s> Task<'_, 's> {
         if changes.is_empty() {
             return Ok(primaries);
         }
-        let groups = self.groups(&changes, tree)?;
+        let pairs = matched.changed.iter().chain(&matched.moved);
+        let differ: HashSet<Extent> = pairs.map(|pair| pair.old).collect();
+        let groups = self.groups(&changes, tree, (&differ, narrowed))?;
         for change in &changes {
             if let Some([from, to]) = change.groups() {
-                self.note(&mut primaries, change, [from, to], &groups, (names, narrowed));
+                self.note(&mut primaries, change, [from, to], &groups, names);
             }
         }
         primaries.touched.sort_unstable();
@@ -208,7 +214,12 @@ impl<'s> Task<'_, 's> {
     }
 
     /// The groups that these accounts have to do with.
-    fn groups(&self, changes: &[Change], tree: &Tree) -> Result<Groups> {
+    fn groups(
+        &self,
+        changes: &[Change],
+        tree: &Tree,
+        selected: (&HashSet<Extent>, &Narrowed),
+    ) -> Result<Groups> {
         let wanted: HashSet<Sid> = changes.iter().filter_map(Change::groups).flatten().collect();
         let asked: HashSet<Vec<u8>> =
             changes.iter().filter_map(|c| Some(self.comparison.key(&c.old.as_ref()?.dn))).collect();
@@ -226,14 +237,17 @@ impl<'s> Task<'_, 's> {
                     let members =
                         |entry: Entry<'_>| Ok((entry.dn.clone(), self.members(&entry, &asked)));
                     let (dn, members) = self.old.part_of_entry(extent, &types, members)?;
-                    found.push((sid, Found { dn, extent, members }));
+                    found.push((sid, Found { dn, extent, members, is_left: false }));
                 }
             }
             Ok(found)
         });
         let mut groups = Groups::default();
         for found in found {
-            groups.old.extend(found?);
+            for (sid, mut group) in found? {
+                group.is_left = self.is_left(group.extent, selected)?;
+                groups.old.insert(sid, group);
+            }
         }
         let adds = tree.nodes.iter().filter(|n| n.kind == NodeKind::Add && !n.left_out);
         for named in adds.filter_map(|node| node.new.as_ref()) {
@@ -242,6 +256,29 @@ impl<'s> Task<'_, 's> {
             groups.new.extend(sid.map(|sid| (sid, named.dn.clone())));
         }
         Ok(groups)
+    }
+
+    /// Whether `member` of a group is not to be written: where nobody selected the group, whether it differs or
+    /// not, and everywhere where `member` is not compared.
+    fn is_left(
+        &self,
+        extent: Extent,
+        (differ, narrowed): (&HashSet<Extent>, &Narrowed),
+    ) -> Result<bool> {
+        if !self.comparison.takes_part(MEMBER) {
+            return Ok(true);
+        }
+        match differ.contains(&extent) {
+            true => Ok(narrowed.frozen.contains(&extent)),
+            false => Ok(!self.may_modify(extent)?),
+        }
+    }
+
+    /// Whether a record of OLD that does not differ may be written.
+    fn may_modify(&self, extent: Extent) -> Result<bool> {
+        let is_meant =
+            self.narrowing.kinds.hold(Kind::Modify) && !self.narrowing.old.contains(&extent);
+        Ok(is_meant && (self.selector.takes_all() || self.selector.takes(&self.old.entry(extent)?)))
     }
 
     fn members(&self, entry: &Entry<'_>, asked: &HashSet<Vec<u8>>) -> HashSet<Vec<u8>> {
@@ -260,7 +297,7 @@ impl<'s> Task<'_, 's> {
         change: &Change,
         [from, to]: [Sid; 2],
         groups: &Groups,
-        (names, narrowed): (&Names<'s>, &Narrowed),
+        names: &Names<'s>,
     ) {
         let stays = |group: &&Found| names.follow(&group.dn).is_some();
         let leaving = groups.old.get(&from);
@@ -275,11 +312,14 @@ impl<'s> Task<'_, 's> {
                 self.note_stay(primaries, [old, new], [leaving, entering]);
             }
             (Some(old), Some(new)) => match entering {
-                Some(group) if self.may_enter(old, group, narrowed) => {
+                Some(group) if !group.is_left || self.is_member(old, group) => {
                     let returns = leaving.as_ref().is_none_or(stays);
                     self.note_move(primaries, [old, new], [leaving, Some(group)], returns);
                 }
-                _ => self.note_wait(primaries, new, leaving, (entering, groups.new.get(&to))),
+                _ => {
+                    primaries.unselected += u64::from(entering.is_some());
+                    self.note_wait(primaries, new, leaving, (entering, groups.new.get(&to)));
+                }
             },
             (None, Some(new)) => {
                 self.note_wait(primaries, new, leaving, (entering, groups.new.get(&to)));
@@ -288,19 +328,8 @@ impl<'s> Task<'_, 's> {
         }
     }
 
-    /// Whether an account is a member of a group, or may be made one.
-    fn may_enter(&self, old: &Account, group: &Found, narrowed: &Narrowed) -> bool {
-        self.is_member(old, group)
-            || (self.writes_members() && !narrowed.frozen.contains(&group.extent))
-    }
-
     fn is_member(&self, old: &Account, group: &Found) -> bool {
         group.members.contains(&self.comparison.key(&old.dn))
-    }
-
-    /// Whether `member` of a group that both exports have is written.
-    fn writes_members(&self) -> bool {
-        self.comparison.takes_part(MEMBER)
     }
 
     /// Notes that an account gets another primary group, and whether the way back can undo that.
@@ -312,18 +341,19 @@ impl<'s> Task<'_, 's> {
         returns: bool,
     ) {
         primaries.lost += u64::from(!returns);
-        primaries.elsewhere += u64::from(leaving.is_none());
+        let is_unseen = |group: &Found| group.is_left && self.comparison.takes_part(MEMBER);
+        primaries.elsewhere += u64::from(leaving.is_none_or(is_unseen));
         let way = if returns { Back::Open } else { Back::Shut };
         primaries.accounts.insert(self.comparison.key(&old.dn), way);
         if let Some(group) = entering {
             let entered = self.of_old(primaries, &group.dn);
             entered.enters.push((text(&old.dn), returns));
             entered.holds.push(text(&new.dn));
-            primaries.touched.push(group.extent);
+            primaries.touched.extend((!group.is_left).then_some(group.extent));
         }
         if let Some(group) = leaving {
             self.of_old(primaries, &group.dn).leaves.push(text(&old.dn));
-            primaries.touched.extend(returns.then_some(group.extent));
+            primaries.touched.extend((returns && !group.is_left).then_some(group.extent));
         }
     }
 
@@ -360,7 +390,7 @@ impl<'s> Task<'_, 's> {
             primaries.new.entry(key).or_default().waits.push(text(&new.dn));
         } else if let Some(group) = entering {
             self.of_old(primaries, &group.dn).waits.push(text(&new.dn));
-            primaries.touched.push(group.extent);
+            primaries.touched.extend((!group.is_left).then_some(group.extent));
         }
     }
 

@@ -11,7 +11,7 @@ use crate::error::{ErrorKind, Result, ServerFault};
 use crate::join::Looks;
 use crate::plan::build::Task;
 use crate::plan::journey::{Fields, Way, name};
-use crate::plan::kept::Kept;
+use crate::plan::kept::{Kept, Whose};
 use crate::plan::names::Names;
 use crate::plan::narrow::{Kind, Narrowed};
 use crate::plan::newcomer::{Newcomer, newcomer};
@@ -21,7 +21,7 @@ use crate::plan::refuse::Judge;
 use crate::plan::release::{Release, Releases};
 use crate::plan::sound::{Wrong, counted};
 use crate::plan::tree::{Key, Named, Node, NodeId, NodeKind, Tree};
-use crate::plan::{Counts, Journey, Notes, Part, Step};
+use crate::plan::{ByHand, Counts, Journey, Notes, Part, Step};
 use crate::source::{Extent, TypeSet, read_pair};
 
 /// What steps are put together from.
@@ -122,6 +122,8 @@ impl<'s> Assembly<'_, '_, 's> {
         let mut notes = Notes { carried, ..notes(&parts) };
         notes.stale += self.stale_where_nothing_goes()?;
         (notes.elsewhere, notes.lost_groups) = (self.primaries.elsewhere, self.primaries.lost);
+        notes.by_hand.unselected = self.primaries.unselected;
+        notes.by_hand.nowhere -= self.primaries.unselected.min(notes.by_hand.nowhere);
         let replaced = parts.iter().map(|parts| parts.replaced).sum();
         Ok(Assembled { journeys, steps, frozen, replaced, notes })
     }
@@ -424,7 +426,7 @@ impl<'s> Assembly<'_, '_, 's> {
         let waits = !way.modifications(&first, &end, None).is_empty();
         let kept = Kept {
             disabled: wants_password,
-            by_hand: wants_group,
+            by_hand: wants_group.then_some(Whose::Newcomer),
             references: way.withheld(&entry),
             ..Kept::default()
         };
@@ -474,7 +476,11 @@ fn notes(parts: &[Parts]) -> Notes {
     Notes {
         disabled,
         protected: count(|p| p.kept.protected),
-        by_hand: count(|p| p.kept.by_hand),
+        by_hand: ByHand {
+            newcomers: count(|p| p.kept.by_hand == Some(Whose::Newcomer)),
+            nowhere: count(|p| p.kept.by_hand == Some(Whose::Known)),
+            unselected: 0,
+        },
         references: parts.iter().map(|p| p.kept.references).sum(),
         stale: parts.iter().map(|p| p.kept.stale).sum(),
         twins: parts.iter().map(|p| p.twins).sum(),
