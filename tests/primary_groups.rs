@@ -206,3 +206,27 @@ fn who_sets_a_primary_group_by_hand_is_told_why() {
     let said = diff(&old, &domain(1103, &["ann"], &[]), "").warnings;
     assert!(said.contains(missing) && !said.contains(new), "{said}");
 }
+
+/// Two of three records had nothing that undoes them, and nothing was said of that.
+#[test]
+fn an_undo_says_what_it_does_not_take_back() {
+    let (old, new) = (domain(1101, &[], &[]), domain(1102, &[], &[]));
+    let new = new.replace(&group("red", 1101, &[]), "");
+    let said = diff(&old, &new, "");
+    assert!(said.warnings.contains("the primary group of 1 account goes"), "{}", said.warnings);
+    for part in [
+        "\n# 3 records of c.ldif, 2 of which nothing takes back\n",
+        "\n# 1 account keeps the primaryGroupID of NEW: the group it had goes, and comes back with \
+         another number\n",
+        "after a stop before the group goes, to the one it has in OLD:\n#   CN=ann,DC=x: 1101\n# all",
+        "\n# undoes 2 of 3\n# (nothing takes this record back: the head of the undo says why)\n\n\
+         # undoes 1 of 3\n# (nothing",
+    ] {
+        assert!(said.undo_text.contains(part), "{part}{}", said.undo_text);
+    }
+    assert!(said.undo.starts_with("dn: CN=red,DC=x\nchangetype: add\n"), "{}", said.undo);
+    // Where the group stays all comes back, and nothing is said.
+    let said = diff(&old, &domain(1102, &["ann"], &[]), "");
+    assert!(!said.undo_text.contains("nothing") && !said.undo_text.contains("keeps"));
+    assert_same_text("back", &(primary(1102, 1101) + &member("blue", "delete")), &said.undo);
+}

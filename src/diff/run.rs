@@ -12,6 +12,7 @@ use crate::diff::protect::{Protection, rejects_text};
 use crate::diff::select::Selecting;
 use crate::diff::warn::Sight;
 use crate::diff::{Report, memory_of_index, refuse, warn, write};
+use crate::dn::Dn;
 use crate::emit::{Emission, Named, Side, Subject};
 use crate::error::Result;
 use crate::input::Input;
@@ -233,6 +234,7 @@ impl<'s> Run<'_, 's> {
             assert: self.options.assert,
             relaxed: self.options.keep_identifiers,
             disabled: disabled(plan),
+            lost_groups: lost_groups(plan),
         }
     }
 
@@ -260,9 +262,18 @@ impl<'s> Run<'_, 's> {
     }
 }
 
+/// How many entries are named in a head.
+const SHOWN: usize = 20;
+
+/// The accounts that do not get their primary group back, the first of them by name and with its number.
+fn lost_groups(plan: &Plan<'_>) -> Named {
+    let all = &plan.primaries.lost;
+    let shown = |(dn, number): &(Dn, u32)| format!("{dn}: {number}");
+    Named { count: all.len() as u64, first: all.iter().take(SHOWN).map(shown).collect() }
+}
+
 /// The accounts that come disabled, the first of them by name.
 fn disabled(plan: &Plan<'_>) -> Named {
-    const SHOWN: usize = 20;
     let all = &plan.notes.disabled;
     let name = |&n: &u32| plan.moves[plan.journeys[n as usize].arrival].from.to_string();
     Named { count: all.len() as u64, first: all.iter().take(SHOWN).map(name).collect() }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::diff::options::{Format, Options};
 use crate::diff::render::Rendition;
 use crate::emit::{
-    Emission, Files, Head, Jsonl, LdifShape, Rendering, Subject, Unified, second_name, summary,
+    Emission, Files, Head, Jsonl, LdifShape, Rendering, Subject, Undone, Unified, second_name,
+    summary,
 };
 use crate::error::{Error, ErrorKind, Result, ServerFault, UsageFault};
 use crate::ldif::write::Writer;
@@ -255,7 +256,8 @@ impl<'w, 'e, 's> Writing<'w, 'e, 's> {
     fn undo(&mut self, mut output: Output, records: Records) -> Result<()> {
         let failed = failure(&self.target_of_undo());
         let total = records.total();
-        let head = self.subject.undo(&self.files, records.before, total);
+        let kept = self.emission.records_kept()?;
+        let head = self.subject.undo(&self.files, Undone { total, early: records.before, kept });
         put(&mut output, &self.shape.head(&head), &failed)?;
         let (before, main, after) = self.steps;
         let back = |output: &mut Output, steps: &[Step], last: u64| {

@@ -79,6 +79,19 @@ pub struct Subject {
     pub relaxed: bool,
     /// Accounts that come disabled, because no export holds a password.
     pub disabled: Named,
+    /// Accounts whose primary group goes, each with the number it has.
+    pub lost_groups: Named,
+}
+
+/// How many records an undo is about.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Undone {
+    /// All records of the change.
+    pub total: u64,
+    /// The first of them, which the second file undoes.
+    pub early: u64,
+    /// Those that nothing takes back.
+    pub kept: u64,
 }
 
 /// Entries of which some are named.
@@ -117,6 +130,22 @@ pub fn second_name(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
+impl Named {
+    /// A heading of some lines, and the names below it; nothing where there are none.
+    fn under(&self, heading: &[String]) -> Vec<String> {
+        if self.count == 0 {
+            return Vec::new();
+        }
+        let mut lines = heading.to_vec();
+        lines.extend(self.first.iter().map(|name| format!("  {name}")));
+        match self.count - self.first.len() as u64 {
+            0 => {}
+            more => lines.push(format!("  and {} more", Count(more))),
+        }
+        lines
+    }
+}
+
 impl Subject {
     /// The head of a change.
     pub fn change(&self, files: &Files) -> Head {
@@ -150,19 +179,26 @@ impl Subject {
         Head { lines }
     }
 
-    /// The head of an undo of `total` records, `early` of which its second file undoes.
-    pub fn undo(&self, files: &Files, early: u64, total: u64) -> Head {
+    /// The head of an undo.
+    pub fn undo(&self, files: &Files, undone: Undone) -> Head {
+        let Undone { total, early, kept } = undone;
         let mut lines =
             vec![format!("undoes the change that makes {} as {}", self.old.name, self.new.name)];
         let records = number_of(total, "record", "records");
-        lines.push(match &files.change {
+        let but = match kept {
+            0 => String::new(),
+            n => format!(", {} of which nothing takes back", Count(n)),
+        };
+        let of = match &files.change {
             (Some(first), Some(second)) => {
                 format!("{records} of {}, and counted on, of {}", quoted(first), quoted(second))
             }
             (Some(change), None) => format!("{records} of {}", quoted(change)),
             (None, _) => records,
-        });
+        };
+        lines.push(of + &but);
         lines.extend(self.returning());
+        lines.extend(self.without_groups());
         let name = files.undo.0.as_deref();
         let then = files.undo.1.as_deref().map(|second| format!(", then {}", quoted(second)));
         lines.push(format!("all of it: {}{}", self.apply(MODIFY, name), then.unwrap_or_default()));
@@ -224,26 +260,34 @@ impl Subject {
 
     /// Who needs a password before the account can be enabled.
     fn passwords(&self) -> Vec<String> {
-        let Named { count, first } = &self.disabled;
-        if *count == 0 {
-            return Vec::new();
-        }
-        let mut lines = vec![match count {
+        let heading = match self.disabled.count {
             1 => "1 new account is disabled, and needs a password before it can be enabled \
                   (no export holds one):"
                 .to_owned(),
             n => format!(
                 "{} new accounts are disabled, and need passwords before they can be enabled (no \
                  export holds any):",
-                Count(*n)
+                Count(n)
             ),
-        }];
-        lines.extend(first.iter().map(|name| format!("  {name}")));
-        match count - first.len() as u64 {
-            0 => {}
-            more => lines.push(format!("  and {} more", Count(more))),
-        }
-        lines
+        };
+        self.disabled.under(&[heading])
+    }
+
+    /// Who does not get its primary group back.
+    fn without_groups(&self) -> Vec<String> {
+        let heading = match self.lost_groups.count {
+            1 => "1 account keeps the primaryGroupID of NEW: the group it had goes, and comes back with \
+                  another number"
+                .to_owned(),
+            n => format!(
+                "{} accounts keep the primaryGroupID of NEW: the groups they had go, and come back with \
+                 other numbers",
+                Count(n)
+            ),
+        };
+        let way = "set it by hand to the number that the group has by then; after a stop before the group \
+                   goes, to the one it has in OLD:";
+        self.lost_groups.under(&[heading, way.to_owned()])
     }
 
     fn amount(&self) -> String {

@@ -10,6 +10,9 @@ use crate::plan::Step;
 /// Room that allocators keep at hand, and that is enough for most records.
 const AT_HAND: usize = 1000;
 
+/// What stands where nothing takes a record back.
+const KEPT: &str = "(nothing takes this record back: the head of the undo says why)";
+
 /// How LDIF is written.
 #[derive(Clone, Debug)]
 pub struct LdifShape {
@@ -81,6 +84,10 @@ impl LdifShape {
             emission.step(step, Ways::Both, &mut |one| {
                 let mut bytes = Vec::with_capacity(AT_HAND);
                 one.back.iter().for_each(|record| self.writer.change(&mut bytes, record));
+                if one.back.is_empty() {
+                    self.writer.comment(&mut bytes, KEPT);
+                    bytes.push(b'\n');
+                }
                 undone.push(bytes);
             })?;
             Ok(undone)

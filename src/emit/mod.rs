@@ -25,7 +25,7 @@ use std::io::Write;
 
 pub use changed::ChangedRow;
 pub use delimited::{Asked, csv_change, csv_head};
-pub use head::{Files, Named, Side, Subject, second_name};
+pub use head::{Files, Named, Side, Subject, Undone, second_name};
 pub use jsonl::Jsonl;
 pub use ldif::{Head, LdifShape};
 pub use rows::{UnifiedRows, row_summary};

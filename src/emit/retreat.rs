@@ -1,4 +1,4 @@
-//! Where the way back must pause.
+//! Where the way back must pause, and what it does not take back.
 //!
 //! OpenLDAP's referential integrity follows renames and deletes in the background: references to
 //! names that several entries had on the way are put back when it has come to rest.
@@ -29,6 +29,25 @@ impl Emission<'_, '_> {
             Ok(())
         })?;
         Ok(pauses)
+    }
+
+    /// How many records nothing takes back: those that give accounts another primary group where the one they
+    /// had goes.
+    pub fn records_kept(&self) -> Result<u64> {
+        let steps = self.plan.steps.iter().copied();
+        let is_meant = |step: &Step| step.part <= Part::Primary;
+        let mut steps = steps.filter(|step| !self.plan.primaries.lost.is_empty() && is_meant(step));
+        let work = |step: Step| {
+            let mut count = 0;
+            self.step(step, Ways::Both, &mut |one| count += u64::from(one.back.is_empty()))?;
+            Ok(count)
+        };
+        let mut kept = 0;
+        self.write_steps(&mut steps, work, &mut |count: u64| {
+            kept += count;
+            Ok(())
+        })?;
+        Ok(kept)
     }
 
     /// Whether what undoes a step puts back a reference to a name that several entries have on the

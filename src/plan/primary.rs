@@ -62,8 +62,9 @@ pub struct Primaries {
     pub(super) elsewhere: u64,
     /// How many accounts keep their primary group, for `member` of the new one is not written.
     pub(super) unselected: u64,
-    /// How many accounts lose a primary group that goes, so that nothing can give it back.
-    pub(super) lost: u64,
+    /// Accounts, by OLD's names, that lose a primary group which goes, and the number it has: nothing can
+    /// give it back.
+    pub lost: Vec<(Dn, u32)>,
 }
 
 /// The two parts of a SID: the domain, and the number in it.
@@ -314,6 +315,7 @@ impl<'s> Task<'_, 's> {
             (Some(old), Some(new)) => match entering {
                 Some(group) if !group.is_left || self.is_member(old, group) => {
                     let returns = leaving.as_ref().is_none_or(stays);
+                    primaries.lost.extend((!returns).then(|| (old.dn.clone(), from.1)));
                     self.note_move(primaries, [old, new], [leaving, Some(group)], returns);
                 }
                 _ => {
@@ -340,7 +342,6 @@ impl<'s> Task<'_, 's> {
         [leaving, entering]: [Option<&Found>; 2],
         returns: bool,
     ) {
-        primaries.lost += u64::from(!returns);
         let is_unseen = |group: &Found| group.is_left && self.comparison.takes_part(MEMBER);
         primaries.elsewhere += u64::from(leaving.is_none_or(is_unseen));
         let way = if returns { Back::Open } else { Back::Shut };

@@ -121,7 +121,8 @@ impl<'s> Assembly<'_, '_, 's> {
         let carried = self.carried_groups(matched)?;
         let mut notes = Notes { carried, ..notes(&parts) };
         notes.stale += self.stale_where_nothing_goes()?;
-        (notes.elsewhere, notes.lost_groups) = (self.primaries.elsewhere, self.primaries.lost);
+        notes.elsewhere = self.primaries.elsewhere;
+        notes.lost_groups = self.primaries.lost.len() as u64;
         notes.by_hand.unselected = self.primaries.unselected;
         notes.by_hand.nowhere -= self.primaries.unselected.min(notes.by_hand.nowhere);
         let replaced = parts.iter().map(|parts| parts.replaced).sum();
