@@ -1133,3 +1133,24 @@ fn a_value_that_comes_behind_the_others_is_added() {
     let (change, _) = written(&old, &before, |_| {}).unwrap_or_else(|e| panic!("{e}"));
     assert!(change.contains("replace: olcModuleLoad\n"), "{change}");
 }
+
+/// A rename in `cn=config` that keeps the number was refused; slapd takes it, another case of the name too.
+#[test]
+fn a_name_of_the_configuration_changes_behind_its_number() {
+    let config = |name: &str| {
+        let one = |dn: &str, id: u32, lines: &str| {
+            format!("dn: {dn}\n{lines}\nentryUUID: 00000000-0000-4000-8000-{id:012}\n\n")
+        };
+        let schema = format!("objectClass: olcSchemaConfig\ncn: {name}");
+        one("cn=config", 1, "objectClass: olcGlobal\ncn: config")
+            + &one("cn=schema,cn=config", 2, "objectClass: olcSchemaConfig\ncn: schema")
+            + &one(&format!("cn={name},cn=schema,cn=config"), 3, &schema)
+    };
+    for name in ["{1}bar", "{1}FOO"] {
+        let (change, _) = written(&config("{1}foo"), &config(name), |_| {}).expect("a rename");
+        assert!(change.contains(&format!("\nnewrdn: cn={name}\n")), "{change}");
+    }
+    for name in ["{2}foo", "{0}bar", "{11}foo"] {
+        written(&config("{1}foo"), &config(name), |_| {}).expect_err("another number");
+    }
+}

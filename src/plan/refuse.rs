@@ -78,18 +78,14 @@ impl Task<'_, '_> {
     /// Whether an entry of `cn=config` gets another `{n}`: slapd gives those, and by the time of the rename
     /// has given it already.
     fn is_renumbered(&self, old: &Named, new: &Named) -> bool {
-        let ordered = |named: &Named| {
-            let of =
-                |ava: &Ava| matches!(&ava.value, AvaValue::Text(text) if text.starts_with(b"{"));
-            named.rdn.avas.iter().any(of)
-        };
         let top = old.dn.rdns.last();
         let is_config = top.is_some_and(|top| top.to_string().eq_ignore_ascii_case("cn=config"));
+        let [before, after] = [old, new].map(|named| own_numbers(&named.rdn));
         self.server.numbers_its_configuration()
             && is_config
-            && ordered(old)
-            && ordered(new)
-            && old.rdn != new.rdn
+            && !before.is_empty()
+            && !after.is_empty()
+            && before != after
     }
 
     /// The attribute that must name an entry: that of its structural class, or the one that all its
@@ -211,6 +207,15 @@ impl Judge<'_, '_> {
 
 fn of_rdn(rdn: &Rdn) -> Option<&[u8]> {
     rdn.avas.first().map(|ava| ava.attribute.as_slice())
+}
+
+/// The numbers in an RDN of `cn=config`, `{1}` of `olcOverlay={1}refint`.
+fn own_numbers(rdn: &Rdn) -> Vec<&[u8]> {
+    let texts = rdn.avas.iter().filter_map(|ava| match &ava.value {
+        AvaValue::Text(text) => Some(text.as_slice()),
+        AvaValue::Ber(_) => None,
+    });
+    texts.filter_map(|text| text.strip_prefix(b"{")?.split(|&b| b == b'}').next()).collect()
 }
 
 fn has_nul(rdn: &Rdn) -> bool {
