@@ -197,6 +197,52 @@ fn names_are_given_on_again_and_again_under_refint() {
     }
 }
 
+/// References that NEW keeps by the name of who gets another one, or goes, were put back in the same file,
+/// where the overlay found them when it looked.
+#[test]
+fn references_to_names_that_go_are_put_back_after_a_pause() {
+    let id = |n: usize| format!("entryUUID: 00000000-0000-4000-8000-{n:012}\n\n");
+    let person = |name: &str, n| {
+        let cn = "objectClass: person\nsn: s";
+        format!("dn: cn={name},dc=example,dc=com\n{cn}\ncn: {name}\n{}", id(n))
+    };
+    let group = |members: &[&str]| {
+        let line = |one: &&str| format!("member: cn={one},dc=example,dc=com\n");
+        let members: String = members.iter().map(line).collect();
+        let cn = "objectClass: groupOfNames\ncn: g";
+        format!("dn: cn=g,dc=example,dc=com\n{cn}\n{members}{}", id(9))
+    };
+    let top = format!(
+        "dn: dc=example,dc=com\nobjectClass: organization\nobjectClass: dcObject\ndc: example\no: E\n{}",
+        id(0)
+    );
+    let people = |last: &[(&str, usize)]| -> String {
+        [("b", 2), ("c", 3)].iter().chain(last).map(|(name, n)| person(name, *n)).collect()
+    };
+    let old = [&*top, &people(&[("k", 1)]), &group(&["k", "b"])].concat();
+    for rest in [&[("l", 1)][..], &[]] {
+        let new = [&*top, &people(rest), &group(&["k", "c"])].concat();
+        let plan = Plan::of(&Dir::new(), old.as_bytes(), new.as_bytes());
+        assert_eq!((plan.change.len(), plan.undo.len()), (2, 1), "{}", plan.said);
+        assert!(
+            plan.said.contains("refers to names that other entries had before"),
+            "{}",
+            plan.said
+        );
+        if available("names that are kept under refint") {
+            let server = Server::holding(Overlay::Refint, old.as_bytes());
+            apply(&server, "the change", &plan.change);
+            assert_same("the change", &ldif::read_content(new.as_bytes()), &held(&server));
+            apply(&server, "the undo", &plan.undo);
+            assert_same("the undo", &ldif::read_content(old.as_bytes()), &held(&server));
+        }
+        // Where nobody else changes, nothing is written of the group.
+        let kept = [&*top, &people(rest), &group(&["k", "b"])].concat();
+        let plan = Plan::of(&Dir::new(), old.as_bytes(), kept.as_bytes());
+        assert_eq!(plan.change.len(), 1, "{}", plan.said);
+    }
+}
+
 /// What `slapcat` and `ldapsearch` write is the same state, and known for what it is, people alone too.
 #[test]
 fn every_export_is_read_as_it_is() {

@@ -316,8 +316,8 @@ impl<'w, 'e, 's> Writing<'w, 'e, 's> {
     }
 
     fn warn_of_pause(&mut self, what: &str, files: &(Option<PathBuf>, Option<PathBuf>)) {
-        let why = "names are given to other entries, and OpenLDAP's referential integrity works \
-                   in the background";
+        let why = "it refers to names that other entries had before, and OpenLDAP's referential \
+                   integrity works in the background";
         self.written.warnings.push(match files {
             (Some(first), Some(second)) => format!(
                 "the {what} is two files, because {why}: apply `{}`, wait for some seconds, then \

@@ -173,7 +173,7 @@ impl Subject {
         let first = files.change.0.as_deref().map(quoted).unwrap_or_default();
         let mut lines = self.purpose();
         lines.push(format!("this is the second of two files, after {first}: references to names"));
-        lines.push("that were given to other entries".to_owned());
+        lines.push("that other entries had before".to_owned());
         lines.extend(settle());
         lines.push(format!("apply: {}", self.apply(MODIFY, files.change.1.as_deref())));
         Head { lines }
@@ -237,7 +237,7 @@ impl Subject {
     /// The comment in a stream where two files would be apart.
     pub fn pause(&self) -> Head {
         let mut lines = vec![
-            "pause here: what follows refers to names that were given to other entries".to_owned(),
+            "pause here: what follows refers to names that other entries had before".to_owned(),
         ];
         lines.extend(settle());
         Head { lines }

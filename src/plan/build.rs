@@ -112,10 +112,10 @@ pub fn plan<'s>(task: &Task<'_, 's>, matched: Matched) -> Result<Plan<'s>> {
         narrowed: &narrowed,
         primaries: &primaries,
     };
-    let Assembled { journeys, steps, frozen, replaced, notes } = assembly.assemble(&matched)?;
+    let Assembled { journeys, steps, pause, frozen, replaced, notes } =
+        assembly.assemble(&matched)?;
     let counts = Counts { replaced, ..counts(&tree, &moves, &journeys, &steps) };
     let left_out = Counts { modifies: frozen, ..narrowed.left_out };
-    let pause = assembly.pause(&journeys, &steps)?;
     let releases = releases.early;
     Ok(Plan { steps, pause, journeys, counts, left_out, releases, names, moves, primaries, notes })
 }

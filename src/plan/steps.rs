@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::attribute::CLASSES;
+use crate::attribute::{CLASSES, type_of};
 use crate::change::{ModOp, Modification};
 use crate::compare::rename::Matched;
-use crate::dn::Rdn;
+use crate::dn::{Dn, Rdn};
 use crate::entry::Entry;
 use crate::error::{ErrorKind, Result, ServerFault};
 use crate::join::Looks;
@@ -41,6 +41,8 @@ pub(super) struct Assembly<'a, 't, 's> {
 pub(super) struct Assembled {
     pub(super) journeys: Vec<Journey>,
     pub(super) steps: Vec<Step>,
+    /// The number of the step a second file begins with, where one is needed.
+    pub(super) pause: Option<usize>,
     /// How many entries would change, but stay as they are though nobody said so of them.
     pub(super) frozen: u64,
     /// How many attributes are written as a whole.
@@ -74,6 +76,8 @@ struct Parts {
     kept: Kept,
     /// How many attributes have two values that the server takes for one.
     twins: u64,
+    /// Whether what comes last names what another entry had before.
+    waits_for_rest: bool,
     /// Why a server refuses what becomes of the entry.
     unsound: Option<Box<Wrong>>,
 }
@@ -126,7 +130,8 @@ impl<'s> Assembly<'_, '_, 's> {
         notes.by_hand.unselected = self.primaries.unselected;
         notes.by_hand.nowhere -= self.primaries.unselected.min(notes.by_hand.nowhere);
         let replaced = parts.iter().map(|parts| parts.replaced).sum();
-        Ok(Assembled { journeys, steps, frozen, replaced, notes })
+        let pause = pause(&parts, &steps);
+        Ok(Assembled { journeys, steps, pause, frozen, replaced, notes })
     }
 
     /// How many references to names that go are in entries that NEW does not have and that stay all the same.
@@ -357,7 +362,8 @@ impl<'s> Assembly<'_, '_, 's> {
             None
         };
         let unsound = unsound.map(Box::new);
-        Ok(Parts { modifies, replaced, kept, twins, unsound })
+        let waits_for_rest = self.waits_for_rest(&all[2]);
+        Ok(Parts { modifies, replaced, kept, twins, waits_for_rest, unsound })
     }
 
     /// The attributes that refer to entries, and what tells which of them an entry must have.
@@ -424,7 +430,7 @@ impl<'s> Assembly<'_, '_, 's> {
         let Newcomer { entry, wants_password, wants_group } = newcomer(self.task.server, entry);
         let (first, end) = way.arrival(&entry, arrival);
         self.judge().addition(entry.dn.rdn(), &end)?;
-        let waits = !way.modifications(&first, &end, None).is_empty();
+        let late = way.modifications(&first, &end, None);
         let kept = Kept {
             disabled: wants_password,
             by_hand: wants_group.then_some(Whose::Newcomer),
@@ -433,7 +439,8 @@ impl<'s> Assembly<'_, '_, 's> {
         };
         let unsound = if self.task.tells_unsound { way.unsound_when_added(&end) } else { None };
         Ok(Parts {
-            modifies: PartSet::default().given(Part::After, waits),
+            modifies: PartSet::default().given(Part::After, !late.is_empty()),
+            waits_for_rest: self.waits_for_rest(&late),
             kept,
             twins: way.twins(&end),
             unsound: unsound.map(Box::new),
@@ -441,28 +448,26 @@ impl<'s> Assembly<'_, '_, 's> {
         })
     }
 
-    /// Where the import must pause: OpenLDAP's referential integrity works in the background, and
-    /// would change references to a name that another entry has taken meanwhile.
-    pub(super) fn pause(&self, journeys: &[Journey], steps: &[Step]) -> Result<Option<usize>> {
-        if !self.task.server.follows_later() || !self.names.any_reused() {
-            return Ok(None);
-        }
-        let Some(first) = steps.iter().position(|step| step.part == Part::After) else {
-            return Ok(None);
-        };
-        let after: Vec<&Journey> =
-            steps[first..].iter().map(|s| &journeys[s.journey as usize]).collect();
-        let refers = self.task.each(&after, |journey| {
-            let (source, extent) = match (journey.same, journey.old, journey.new) {
-                (true, Some(old), _) => (self.task.old, old),
-                (_, _, Some(new)) => (self.task.new, new),
-                _ => return Ok(false),
-            };
-            let entry = source.entry(extent)?;
-            Ok(self.refers_to_reused(&entry))
-        })?;
-        Ok(refers.into_iter().any(|refers| refers).then_some(first))
+    /// Whether modifications name what an entry leaves, and the server may look for such references later: it
+    /// would have them follow that entry, or go with it.
+    fn waits_for_rest(&self, all: &[Modification<'_>]) -> bool {
+        let schema = self.task.comparison.schema;
+        let is_left = |dn: Dn| self.names.is_reused(&dn) || self.names.is_kept_back(&dn);
+        self.task.server.follows_later()
+            && all.iter().any(|one| {
+                let attribute = schema.attribute(type_of(&one.description));
+                let mut names = one.values.iter().filter_map(|value| name(attribute, value));
+                names.any(is_left)
+            })
     }
+}
+
+/// Where the import must pause: OpenLDAP's referential integrity works in the background, and would
+/// change references to a name that another entry had before.
+fn pause(parts: &[Parts], steps: &[Step]) -> Option<usize> {
+    let first = steps.iter().position(|step| step.part == Part::After)?;
+    let mut after = steps[first..].iter().map(|step| &parts[step.journey as usize]);
+    after.any(|parts| parts.waits_for_rest).then_some(first)
 }
 
 /// Whether an attribute is written as a whole, or goes as one.
