@@ -156,6 +156,15 @@ fn a_primary_group_counts_where_it_is_not_compared() {
     }
 }
 
+/// What is written as a whole was not counted where it comes before all else.
+#[test]
+fn what_is_written_as_a_whole_is_counted() {
+    let (old, new) = (domain(1101, &[], &[]), domain(1102, &["ann"], &[]));
+    let said = diff(&old, &new, "--modify-style replace -v");
+    assert_eq!(said.change.matches("replace: ").count(), 2, "{}", said.change);
+    assert!(said.warnings.contains("attributes written as a whole: 2\n"), "{}", said.warnings);
+}
+
 /// Groups that nobody selected were written, though they did not differ.
 #[test]
 fn a_group_that_is_not_selected_is_left() {

@@ -28,10 +28,12 @@ impl Task<'_, '_> {
         self.each(&nodes, |node| {
             let Some(new) = &node.new else { return Ok(()) };
             let verdict = match (node.kind, &node.old) {
-                (NodeKind::Add, _) => {
+                // Its classes say what names it, where the server minds.
+                (NodeKind::Add, _) if self.server.is_narrow() => {
                     let entry = self.new.entry(new.extent)?;
                     self.judge_name(new, self.naming_attribute(&entry))
                 }
+                (NodeKind::Add, _) => self.judge_name(new, None),
                 (_, Some(old)) if self.is_renumbered(old, new) => {
                     Err(ServerFault::OwnNumber { name: new.rdn.to_string().into_bytes() })
                 }

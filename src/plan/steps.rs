@@ -10,7 +10,7 @@ use crate::entry::Entry;
 use crate::error::{ErrorKind, Result, ServerFault};
 use crate::join::Looks;
 use crate::plan::build::Task;
-use crate::plan::journey::{Fields, Way, name};
+use crate::plan::journey::{Fields, States, Way, name};
 use crate::plan::kept::{Kept, Whose};
 use crate::plan::names::Names;
 use crate::plan::narrow::{Kind, Narrowed};
@@ -54,6 +54,8 @@ pub(super) struct Assembled {
 /// Parts of the way.
 #[derive(Clone, Copy, Debug, Default)]
 struct PartSet(u8);
+
+const _: () = assert!((Part::After as u32) < u8::BITS, "a set of parts has a bit for each");
 
 impl PartSet {
     fn holds(self, part: Part) -> bool {
@@ -325,30 +327,20 @@ impl<'s> Assembly<'_, '_, 's> {
         let way = self.way();
         let states = way.states(old, new, &journey.hops, released);
         let rdn = new.dn.rdn();
-        let [join, primary] = match &states.opening {
-            Some(one) if one.is_account => [(&one.first, &one.first), (&one.joined, &states.start)],
-            Some(one) => [(&one.first, &one.joined), (&one.joined, &one.joined)],
-            None => [(&states.start, &states.start); 2],
-        };
-        let is_any = |(from, to): (&Fields<'_, 's>, &Fields<'_, 's>)| {
-            !way.modifications(from, to, rdn).is_empty()
-        };
-        let modifies = PartSet::default()
-            .given(Part::Join, is_any(join))
-            .given(Part::Primary, is_any(primary));
-        let all = [
-            way.modifications(&states.start, &states.released, rdn),
-            way.modifications(&states.renamed, &states.main, rdn),
-            way.modifications(&states.main, &states.end, rdn),
-        ];
+        let ways = ways_of_parts(&states);
+        let all = ways.map(|(_, states)| match states {
+            Some([from, to]) => way.modifications(from, to, rdn),
+            None => Vec::new(),
+        });
         let replaced = all.iter().flatten().filter(|one| is_whole(one)).count() as u64;
         if !journey.frozen {
             all.iter().try_for_each(|part| self.judge().modifications(rdn, part))?;
             self.judge().single(new, &states.end, &all)?;
         }
-        let twins = way.twins_that_come(&states.end, &all[1..]);
-        let each = [Part::Before, Part::Main, Part::After].into_iter().zip(&all);
-        let modifies = each.fold(modifies, |set, (part, all)| set.given(part, !all.is_empty()));
+        let twins = way.twins_that_come(&states.end, &all[3..]);
+        let each = ways.iter().zip(&all);
+        let modifies = each
+            .fold(PartSet::default(), |set, ((part, _), all)| set.given(*part, !all.is_empty()));
         let mut kept = states.kept;
         if journey.frozen {
             // It is counted as a whole.
@@ -362,7 +354,7 @@ impl<'s> Assembly<'_, '_, 's> {
             None
         };
         let unsound = unsound.map(Box::new);
-        let waits_for_rest = self.waits_for_rest(&all[2]);
+        let waits_for_rest = self.waits_for_rest(&all[4]);
         Ok(Parts { modifies, replaced, kept, twins, waits_for_rest, unsound })
     }
 
@@ -468,6 +460,23 @@ fn pause(parts: &[Parts], steps: &[Step]) -> Option<usize> {
     let first = steps.iter().position(|step| step.part == Part::After)?;
     let mut after = steps[first..].iter().map(|step| &parts[step.journey as usize]);
     after.any(|parts| parts.waits_for_rest).then_some(first)
+}
+
+/// The parts in which an entry of both exports changes, and from which state to which.
+fn ways_of_parts<'f, 'e, 's>(
+    states: &'f States<'e, 's>,
+) -> [(Part, Option<[&'f Fields<'e, 's>; 2]>); 5] {
+    let States { opening, start, released, renamed, main, end, .. } = states;
+    let opening = opening.as_deref();
+    let group = opening.filter(|one| !one.is_account);
+    let account = opening.filter(|one| one.is_account);
+    [
+        (Part::Join, group.map(|one| [&one.first, &one.joined])),
+        (Part::Primary, account.map(|one| [&one.joined, start])),
+        (Part::Before, Some([start, released])),
+        (Part::Main, Some([renamed, main])),
+        (Part::After, Some([main, end])),
+    ]
 }
 
 /// Whether an attribute is written as a whole, or goes as one.

@@ -162,8 +162,8 @@ impl Server {
         self == Server::ActiveDirectory && holds(active_directory::PROTECTED, attribute)
     }
 
-    /// Whether an attribute is set by a record of its own, or left to a person: the primary group must be one
-    /// the account is a member of, and then it no longer is.
+    /// Whether an attribute is never written with others, but by a record of its own or by a person: the primary
+    /// group, which must be one that the account is a member of by then.
     pub fn is_set_by_hand(self, description: &[u8]) -> bool {
         self == Server::ActiveDirectory
             && type_of(description).eq_ignore_ascii_case(b"primaryGroupID")
