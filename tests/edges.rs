@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use ldifsync::diff::{Options, diff};
 
-use crate::library::{Ran, person, ran};
+use crate::library::{Ran, entry, person, ran};
 use crate::util::{Dir, run};
 
 /// The right answer.
@@ -313,4 +313,19 @@ fn two_files_without_entries_do_not_differ_and_are_told() {
     dir.write("new.ldif", "# nothing\n");
     let outcome = run(&dir, ["diff", "old.ldif", "new.ldif"]).expect(0);
     assert!(outcome.stderr.contains("neither file holds an entry"), "{}", outcome.stderr);
+}
+
+/// What replication keeps in the place of an entry is no entry; where the other side has one of that name, that is
+/// told, for nothing is written of it.
+#[test]
+fn an_entry_against_what_replication_keeps_is_told() {
+    let top = entry("o=x", &["objectClass: organization", "o: x"]);
+    let id = "entryUUID: 31111111-1111-4111-8111-111111111111";
+    let glue = entry("ou=p,o=x", &["objectClass: top", "objectClass: glue", id]);
+    let unit = entry("ou=p,o=x", &["objectClass: organizationalUnit", "ou: p", id]);
+    let told = "1 name is that of an entry on one side, and on the other what replication keeps";
+    for (old, new, is_told) in [(&glue, &unit, true), (&unit, &glue, true), (&glue, &glue, false)] {
+        let ran = ran([&*top, old].concat(), [&*top, new].concat(), |_| {});
+        assert_eq!((ran.warns(told), ran.done().is_empty()), (is_told, true), "{old}{new}");
+    }
 }

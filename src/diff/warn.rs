@@ -313,6 +313,7 @@ pub(super) fn notes(notes: &Notes) -> Vec<String> {
         twins,
         unsound,
         carried: _,
+        halves,
     } = notes;
     let entries = |count: u64| number_of(count, "entry", "entries");
     let mut said = Vec::new();
@@ -331,6 +332,14 @@ pub(super) fn notes(notes: &Notes) -> Vec<String> {
         ));
     }
     said.extend(left_by_hand(by_hand));
+    if *halves > 0 {
+        said.push(format!(
+            "{} an entry on one side, and on the other what replication keeps in the place of one (its class \
+             is glue, or its name that of a conflict), so nothing is written of it: let replication come to \
+             its end there, and export again",
+            number_of(*halves, "name is that of", "names are those of")
+        ));
+    }
     if *elsewhere > 0 {
         said.push(format!(
             "the server puts {} into `member` of the group whose number their primaryGroupID was, which \

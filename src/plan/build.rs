@@ -19,9 +19,10 @@ use crate::plan::names::Names;
 use crate::plan::narrow::{Narrowing, narrow};
 use crate::plan::order::{Move, order};
 use crate::plan::release::unique_names;
+use crate::plan::sort::Sorted;
 use crate::plan::steps::{Assembled, Assembly, counts};
 use crate::plan::tree::{Named, Node, NodeId, NodeKind, Tree};
-use crate::plan::{Counts, Plan};
+use crate::plan::{Counts, Notes, Plan};
 use crate::schema::{Mandatory, NameSet, Syntax};
 use crate::scope::Selector;
 use crate::server::Server;
@@ -64,7 +65,7 @@ pub struct Task<'t, 's> {
 /// Puts what differs in order.
 pub fn plan<'s>(task: &Task<'_, 's>, matched: Matched) -> Result<Plan<'s>> {
     let mut matched = matched;
-    let respelled = task.sort_out(&mut matched)?;
+    let Sorted { respelled, halves } = task.sort_out(&mut matched)?;
     let mut deletes = task.named(task.old, &matched.old_only)?;
     let mut adds = task.named(task.new, &matched.new_only)?;
     task.refuse_bare(&matched.new_only)?;
@@ -116,6 +117,7 @@ pub fn plan<'s>(task: &Task<'_, 's>, matched: Matched) -> Result<Plan<'s>> {
         assembly.assemble(&matched)?;
     let counts = Counts { replaced, ..counts(&tree, &moves, &journeys, &steps) };
     let left_out = Counts { modifies: frozen, ..narrowed.left_out };
+    let notes = Notes { halves, ..notes };
     let releases = releases.early;
     Ok(Plan { steps, pause, journeys, counts, left_out, releases, names, moves, primaries, notes })
 }

@@ -163,6 +163,8 @@ pub struct Notes {
     pub unsound: Vec<(Unsound, u64, String)>,
     /// How many groups get another name because an entry above them does.
     pub carried: u64,
+    /// How many names have an entry on one side alone, and on the other what replication keeps in its place.
+    pub halves: u64,
 }
 
 /// All steps in order.

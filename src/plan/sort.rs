@@ -34,18 +34,28 @@ struct Seen {
     classes: Option<(Vec<u8>, Vec<u8>)>,
 }
 
+/// What was taken out of the pairs under one name.
+pub(super) struct Sorted {
+    /// Those whose RDN gets another spelling.
+    pub(super) respelled: Vec<Pair>,
+    /// How many are entries on one side alone: the other has what replication keeps in their place.
+    pub(super) halves: u64,
+}
+
 impl Task<'_, '_> {
     /// Takes out of the pairs under one name those that must be deleted and added again, and those
     /// whose RDN only gets another spelling; leaves out what is no entry.
-    pub(super) fn sort_out(&self, matched: &mut Matched) -> Result<Vec<Pair>> {
+    pub(super) fn sort_out(&self, matched: &mut Matched) -> Result<Sorted> {
         let pairs = std::mem::take(&mut matched.changed);
         let seen = self.each(&pairs, |pair| match pair.looks.hold(Looks::NATURE) {
             true => self.look(pair),
             false => Ok(Seen::default()),
         })?;
         let mut respelled = Vec::new();
+        let mut halves = 0;
         for (pair, seen) in pairs.into_iter().zip(seen) {
             if seen.no_entries != (false, false) {
+                halves += u64::from(seen.no_entries != (true, true));
                 continue;
             }
             if self.is_recreated(&pair, &seen)? {
@@ -63,7 +73,7 @@ impl Task<'_, '_> {
         self.leave_out_no_entries(matched)?;
         matched.old_only.sort_unstable();
         matched.new_only.sort_unstable();
-        Ok(respelled)
+        Ok(Sorted { respelled, halves })
     }
 
     /// Those of some pairs that have an entry above them in OLD. What has none may be the suffix of a database,

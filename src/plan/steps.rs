@@ -503,6 +503,7 @@ fn notes(parts: &[Parts]) -> Notes {
         carried: 0,
         elsewhere: 0,
         lost_groups: 0,
+        halves: 0,
     }
 }
 
