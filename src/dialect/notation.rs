@@ -2,7 +2,7 @@
 
 use crate::dialect::Dialect;
 use crate::dialect::types::{first_word, without_quotes};
-use crate::table::Notation;
+use crate::table::{Elements, Notation};
 
 impl Dialect {
     /// How the values of a column are written whose type is called so.
@@ -15,7 +15,7 @@ impl Dialect {
         match first_word(name).to_ascii_lowercase().as_str() {
             word if name.ends_with("[]") => Notation::Array {
                 delimiter: if word == "box" { ';' } else { ',' },
-                is_json: is_json(word),
+                elements: if is_json(word) { Elements::Json } else { Elements::Plain },
             },
             "bytea" => Notation::Bytea,
             "xml" => Notation::Xml,
@@ -37,20 +37,23 @@ mod tests {
 
     #[test]
     fn types_of_postgres_have_notations_of_their_own() {
-        let array = |delimiter, is_json| Notation::Array { delimiter, is_json };
+        let array = |delimiter, elements| Notation::Array { delimiter, elements };
         for (name, wanted) in [
             ("bytea", Notation::Bytea),
             ("pg_catalog.bytea", Notation::Bytea),
             ("\"jsonb\"", Notation::Json),
             ("JSON", Notation::Json),
-            ("text[]", array(',', false)),
-            ("character varying(9)[]", array(',', false)),
-            ("bytea[]", array(',', false)),
-            ("box[]", array(';', false)),
-            ("jsonb[]", array(',', true)),
+            ("text[]", array(',', Elements::Plain)),
+            ("character varying(9)[]", array(',', Elements::Plain)),
+            ("bytea[]", array(',', Elements::Plain)),
+            ("box[]", array(';', Elements::Plain)),
+            ("jsonb[]", array(',', Elements::Json)),
             ("xml", Notation::Xml),
             ("public.addr", Notation::Own),
-            ("\"Hr\".addr[]", array(',', false)),
+            ("\"Hr\".addr[]", array(',', Elements::Plain)),
+            ("addr", Notation::Own),
+            ("\"Addr\"", Notation::Own),
+            ("hr.text", Notation::Own),
             ("text", Notation::Usual),
         ] {
             assert_eq!(Dialect::Postgres.notation(name), wanted, "{name}");

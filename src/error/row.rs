@@ -119,6 +119,11 @@ pub enum RowFault {
         /// The limit.
         limit: usize,
     },
+    /// Lists stand inside each other more deeply than an array has dimensions.
+    TooManyDimensions {
+        /// How many it may have.
+        limit: usize,
+    },
     /// A call of `replace` that makes a value longer.
     ReplacementGrows,
     /// A backslash before a line end in a string of SQL Server.
@@ -231,6 +236,9 @@ impl RowFault {
                 "MySQL writes a backslash in a value as two: was the file edited?"
             }
             RowFault::EndMark => "COPY writes a backslash in a value as two: was the file edited?",
+            RowFault::TooManyDimensions { .. } => {
+                "no array of PostgreSQL has more dimensions: does the column hold JSON? `--ddl` defines it then"
+            }
             RowFault::TooDeep { .. } => return None,
         })
     }
@@ -326,6 +334,10 @@ impl RowFault {
             RowFault::TooDeep { limit } => {
                 write!(f, "expected at most {limit} calls inside each other, but found more")
             }
+            RowFault::TooManyDimensions { limit } => write!(
+                f,
+                "expected at most {limit} lists inside each other in an array, but found more"
+            ),
             RowFault::ReplacementGrows => f.write_str(
                 "expected a character that is no longer than what it stands in for, but found a longer one",
             ),

@@ -14,7 +14,7 @@ use std::fmt;
 pub use columns::{Columns, Constraints, Nulls, Reference, Typing};
 pub use definition::{ColumnDefinition, Counter, Definition, ForeignKey, OnDelete};
 pub use kind::{ColumnType, Truths, number_of_bits, same};
-pub use notation::{Notation, SaidType};
+pub use notation::{Elements, Notation, SaidType};
 pub use stand_in::StandIn;
 
 /// The value of a column in a row; `None` is NULL.

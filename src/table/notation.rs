@@ -18,13 +18,22 @@ pub enum Notation {
     Array {
         /// What stands between two elements.
         delimiter: char,
-        /// Whether elements are JSON.
-        is_json: bool,
+        /// What they are.
+        elements: Elements,
     },
     /// As PostgreSQL's `xml`, which is shown without most of its declaration and kept with it.
     Xml,
     /// As a type that somebody made: a literal is told to be of it.
     Own,
+}
+
+/// What the elements of an array are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Elements {
+    /// Texts, numbers, truths: what is a list in JSON is a further dimension.
+    Plain,
+    /// JSON, a list among it.
+    Json,
 }
 
 /// What is said of a column's type beside any definition.

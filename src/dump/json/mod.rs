@@ -305,12 +305,13 @@ impl JsonRows {
 fn cell<'t>(value: &'t RawValue, notation: Notation, object: &[u8]) -> Result<Cell<'t>, Fault> {
     let text = value.get();
     let said = |said, bytes: Cow<'t, [u8]>| Ok(Some(Value { said, bytes }));
+    let moved = |fault: Fault| fault.moved(text.as_ptr() as usize - object.as_ptr() as usize);
     match text.as_bytes() {
         [b'n', ..] => Ok(None),
         _ if notation == Notation::Json => said(Said::Text, Cow::Borrowed(text.as_bytes())),
         [b'"', ..] => {
             let read: Result<Text<'t>, _> = serde_json::from_str(text);
-            match read.map_err(|error| not_json(&error, object))?.0 {
+            match read.map_err(|error| moved(not_json(&error, text.as_bytes())))?.0 {
                 Cow::Borrowed(text) => said(Said::Text, Cow::Borrowed(text.as_bytes())),
                 Cow::Owned(text) => said(Said::Text, Cow::Owned(text.into_bytes())),
             }
@@ -324,9 +325,8 @@ fn cell<'t>(value: &'t RawValue, notation: Notation, object: &[u8]) -> Result<Ce
                 None => said(Said::Text, Cow::Borrowed(text.as_bytes())),
             }
         }
-        [b'[', ..] if let Notation::Array { delimiter, is_json } = notation => {
-            let array =
-                array_of(text, delimiter, is_json).map_err(|error| not_json(&error, object))?;
+        [b'[', ..] if let Notation::Array { delimiter, elements } = notation => {
+            let array = array_of(text, delimiter, elements).map_err(moved)?;
             said(Said::Text, Cow::Owned(array.into_bytes()))
         }
         [b'[', ..] => said(Said::Text, Cow::Borrowed(text.as_bytes())),
