@@ -114,11 +114,13 @@ impl RowForm {
                 (!is_lob_locator(&value)).then_some(value)
             }
             RowForm::Delimited(..) | RowForm::Json(_) => {
+                if notation == Notation::Bytea {
+                    return bytea::bytes_of(&value).map(Cow::Owned);
+                }
                 let digits = value.strip_prefix(b"\\x").or(value.strip_prefix(b"0x"));
-                match (digits.and_then(bytea::hexadecimal), notation) {
-                    (Some(bytes), _) => Some(Cow::Owned(bytes)),
-                    (None, Notation::Bytea) => bytea::bytes_of(&value).map(Cow::Owned),
-                    (None, _) => Some(value),
+                match digits.and_then(bytea::hexadecimal) {
+                    Some(bytes) => Some(Cow::Owned(bytes)),
+                    None => Some(value),
                 }
             }
             RowForm::Copy(_) | RowForm::Outfile(_) | RowForm::Insert(_) => Some(value),

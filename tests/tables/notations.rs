@@ -102,10 +102,17 @@ fn bytea_has_two_forms_in_any_file() {
     dir.write("a.csv", "id,b\n1,A\\377\\\\\n");
     dir.write("b.csv", "id,b\n1,\\x41ff5c\n");
     dir.write("c.csv", "id,b\n1,A\\9\n");
-    let diff = |new: &str| {
-        let args = ["diff", "a.csv", new, "--table", "t", "--key", "id", "--dialect", "postgres"];
-        run(&dir, args.into_iter().chain(["--types", "b=bytea", "--dump-style", "postgres"]))
+    let between = |old: &str, new: &str| {
+        let args = ["diff", old, new, "--table", "t", "--key", "id", "--dialect", "postgres"];
+        run(&dir, args.into_iter().chain(["--types", "b=bytea", "--dump-style", "postgres", "-q"]))
     };
     diff("b.csv").expect(0);
     assert!(diff("c.csv").expect(2).stderr.contains("text that stands for no bytes"));
 }
+    let diff = |new: &str| between("a.csv", new);
+    // It is four characters there, as in the database.
+    dir.write("d.csv", "id,b\n1,0x41\n");
+    dir.write("e.csv", "id,b\n1,A\n");
+    dir.write("f.csv", "id,b\n1,\\x30783431\n");
+    between("d.csv", "e.csv").expect(1);
+    between("d.csv", "f.csv").expect(0);
