@@ -270,6 +270,59 @@ fn whole_numbers_are_written_in_digits() {
     }
 }
 
+/// A time that changes by itself was now though the mapping says what it is, and where it is the server's, a guard of
+/// all columns stopped at the second change of a row.
+#[test]
+fn what_changes_by_itself_is_what_the_mapping_says() {
+    const FLOWS: [&str; 2] = [
+        "{ attribute = \"telephoneNumber\", column = \"phone\" },\n\
+         { attribute = \"employeeNumber\", column = \"nick\" },\n",
+        "{ attribute = \"description\", column = \"seen\", type = \"timestamp\" },\n",
+    ];
+    let Some(mut trial) = Trial::new(Engine::Mariadb) else { return };
+    let time = "2020-01-01 00:00:00";
+    // Two swap a unique value, and one of them changes besides.
+    let lines = |nick: &str, phone: &str| {
+        format!("employeeNumber: {nick}\ntelephoneNumber: {phone}\ndescription: 20200101000000Z\n")
+    };
+    let all = |flows: &str, style: &str, trial: &mut Trial| {
+        trial.has("integer", flows);
+        trial.sql(&format!(
+            "SET time_zone = '+00:00'; DROP TABLE s; CREATE TABLE s (login varchar(9) PRIMARY KEY, act integer, \
+             nick varchar(9) NOT NULL UNIQUE, phone varchar(9), \
+             seen timestamp NOT NULL DEFAULT current_timestamp() ON UPDATE current_timestamp()); \
+             INSERT INTO s VALUES ('a', 1, 'x', '1', '{time}'), ('b', 1, 'y', '2', '{time}');"
+        ));
+        let entries = [
+            units(),
+            person("uid=a,ou=p", &lines("y", "1")),
+            person("uid=b,ou=p", &lines("x", "9")),
+        ];
+        trial.dir.write("d.ldif", entries.concat());
+        let diff = |dump: &str, status: i32| {
+            trial.dir.write(dump, trial.database.whole());
+            let args = ["diff", dump, "d.ldif", "--mapping", "m.toml", "--guard", "row"];
+            let more = ["--sql-style", style, "--undo", "u.sql"];
+            run(&trial.dir, args.into_iter().chain(more)).expect(status).stdout
+        };
+        let shown = || trial.sql("SELECT login, nick, phone FROM s ORDER BY login;");
+        let times = || trial.sql(&format!("SELECT COUNT(*) FROM s WHERE seen <> '{time}';"));
+        let before = shown();
+        trial.sql(&String::from_utf8(diff("s.sql", 1)).expect("text"));
+        assert_eq!(shown(), "a\ty\t1\nb\tx\t9");
+        let moved = times();
+        let undo = trial.read("u.sql");
+        diff("s2.sql", 0);
+        trial.sql(&undo);
+        assert_eq!(shown(), before, "{undo}");
+        [moved, times()]
+    };
+    for style in ["statements", "staged"] {
+        assert_eq!(all(&FLOWS.concat(), style, &mut trial), ["0", "0"], "{style}");
+        assert_eq!(all(FLOWS[0], style, &mut trial), ["2", "2"], "{style}");
+    }
+}
+
 /// A default was written to both sides as it stands, whatever the type.
 #[test]
 fn defaults_are_values_of_the_attribute() {

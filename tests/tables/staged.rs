@@ -314,6 +314,7 @@ fn prove_bytes(database: &Database, said: Said) {
             columns: &columns,
             spellings: &[],
             touched: &[],
+            servers_own: &[],
             left_out: &[],
             counters: &[],
             stage,

@@ -168,12 +168,12 @@ pub(super) fn counters(columns: &Columns, (old, _): &Headers) -> Vec<usize> {
 }
 
 /// The columns that the database which runs the script sets in each row that is changed, as a side defines them.
-pub(super) fn touched(
+pub(in crate::diff) fn touched<const N: usize>(
     columns: &Columns,
-    (old, new): &Headers,
+    sides: [&Header; N],
     runner: Option<Dialect>,
 ) -> Vec<usize> {
-    let sides = [old, new].into_iter().filter(|_| runner.is_some_and(Dialect::is_mysql));
+    let sides = sides.into_iter().filter(|_| runner.is_some_and(Dialect::is_mysql));
     let definitions: Vec<&Definition> = sides.filter_map(|side| side.definition.as_ref()).collect();
     let is_touched = |n: &usize| {
         let mut defined = definitions.iter().filter_map(|one| one.column(&columns.names[*n]));

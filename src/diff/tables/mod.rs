@@ -169,6 +169,8 @@ pub(super) struct Agreed {
     pub(super) spellings: Vec<Option<Spelling>>,
     /// Columns that the database sets in each row that is changed.
     pub(super) touched: Vec<usize>,
+    /// Those of which no change says what they are to be.
+    pub(super) servers_own: Vec<usize>,
     /// Columns of both sides that are left out.
     pub(super) left_out: Vec<String>,
     /// Whether the database may change the rows in sets.
@@ -198,7 +200,8 @@ fn agreed(
         table,
         counters: agree::counters(&columns, sides),
         spellings: agree::spellings(&columns, [&sides.0, &sides.1], runner),
-        touched: agree::touched(&columns, sides, runner),
+        touched: agree::touched(&columns, [&sides.0, &sides.1], runner),
+        servers_own: Vec::new(),
         left_out: agree::left_out(&columns, sides),
         dependents: agree::dependents(&sides.0, &names),
         is_stageable: is_stageable(runner, &constraints, &sides.0),

@@ -142,6 +142,7 @@ impl Run<'_, '_> {
             columns: &table.columns,
             spellings: &table.spellings,
             touched: &table.touched,
+            servers_own: &table.servers_own,
             left_out: &table.left_out,
             counters: if comes(n) { &table.counters } else { &[] },
             stage: stages.get(n).and_then(Option::as_ref),

@@ -8,6 +8,7 @@ use crate::diff::tables::{
     Agreed, Finished, RowFormat, Run, TableOptions, TableReport, called, is_stageable,
 };
 use crate::diff::through::rejected::{Rejected, written};
+use crate::diff::through::tables::Known;
 use crate::diff::through::{
     BesideFollowed, Done, Followed, Through, dangling, limits, references, tables,
 };
@@ -109,19 +110,22 @@ pub fn diff_to_database(
     for (n, table) in all.iter().enumerate() {
         table.rows.leave_out(skipped.places(n));
     }
-    let agree = |n: usize| Agreed {
-        table: names[n].clone(),
-        columns: known[n].columns.clone(),
-        constraints: constraints[n].clone(),
-        counters: all[n].counted.clone(),
-        dependents: agree::dependents(&known[n].header, &names),
-        spellings: agree::spellings(&known[n].columns, [&known[n].header], runner),
-        // A row that follows an entry was changed now.
-        touched: Vec::new(),
-        left_out: Vec::new(),
-        is_stageable: !moves[n]
-            && !has_made(&made[n])
-            && is_stageable(runner, &constraints[n], &known[n].header),
+    let agree = |n: usize| {
+        let (touched, servers_own) = touched(through, &known[n], runner);
+        Agreed {
+            table: names[n].clone(),
+            columns: known[n].columns.clone(),
+            constraints: constraints[n].clone(),
+            counters: all[n].counted.clone(),
+            dependents: agree::dependents(&known[n].header, &names),
+            spellings: agree::spellings(&known[n].columns, [&known[n].header], runner),
+            touched,
+            servers_own,
+            left_out: Vec::new(),
+            is_stageable: !moves[n]
+                && !has_made(&made[n])
+                && is_stageable(runner, &constraints[n], &known[n].header),
+        }
     };
     let agreed: Vec<Agreed> = (0..all.len()).map(agree).collect();
     let counts = all.iter().map(|table| count(pool, table, rows)).collect::<Result<Vec<u64>>>()?;
@@ -168,6 +172,17 @@ pub fn diff_to_database(
     let done = Done { accounts: &accounts, skipped: skipped.count() };
     let report = finished.write(&mut |report| beside(report, &done), &verify)?;
     Ok(Followed { report, accounts, skipped })
+}
+
+/// The columns that the database sets by itself in each row that is changed: those that are to be what a mapping
+/// says, and the others, which tell when a row followed an entry.
+fn touched(through: &Through, one: &Known, runner: Option<Dialect>) -> (Vec<usize>, Vec<usize>) {
+    let set: Vec<usize> = through
+        .columns_set(&one.name)
+        .filter_map(|name| agree::number_in(&one.columns, name))
+        .collect();
+    let all = agree::touched(&one.columns, [&one.header], runner);
+    all.into_iter().partition(|n| set.contains(n))
 }
 
 /// How MySQL and MariaDB call UTC.

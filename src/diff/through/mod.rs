@@ -12,7 +12,7 @@ mod tables;
 use std::path::PathBuf;
 
 use crate::error::Result;
-use crate::mapping::{LookupFrom, Mapping, MappingFile};
+use crate::mapping::{LookupFrom, Mapping, MappingFile, On, Toward};
 use crate::output::Output;
 use crate::reconcile::{Account, Skipped};
 use crate::table::TableName;
@@ -89,6 +89,23 @@ impl Through {
             tables.extend((!tables.contains(table)).then(|| table.clone()));
         }
         tables
+    }
+
+    /// The columns of a table that are set in rows that are there.
+    pub(super) fn columns_set<'t>(&'t self, table: &'t TableName) -> impl Iterator<Item = &'t str> {
+        let of = move |mapping: &'t Mapping| {
+            let own = (mapping.rows.table == *table).then_some(mapping);
+            let inactive = own.and_then(|one| one.inactivate.of(Toward::Database).as_ref());
+            let inactive = inactive.into_iter().flat_map(|one| {
+                one.set.iter().map(|(column, _)| column).chain(&one.clear).map(String::as_str)
+            });
+            let flows = mapping.flows.iter().filter(move |flow| {
+                let fed = flow.child.as_ref().map_or(&mapping.rows.table, |child| &child.table);
+                fed == table && flow.on == On::Always && flow.direction.goes(Toward::Database)
+            });
+            flows.filter_map(|flow| flow.column.as_deref()).chain(inactive)
+        };
+        self.mappings().into_iter().flat_map(of)
     }
 
     /// The columns of the key of a table that the file says.

@@ -145,6 +145,8 @@ pub struct TableScript<'s> {
     /// Columns that the database sets in each row that is changed, but for a change that sets them itself: they are
     /// set to what they are.
     pub touched: &'s [usize],
+    /// Columns that the database sets so and that are its own: nothing asks what they are.
+    pub servers_own: &'s [usize],
     /// Columns that both sides have and that are left out.
     pub left_out: &'s [String],
     /// Columns that the database counts where a row comes without a value, which here some may not: it

@@ -218,6 +218,7 @@ impl Staged<'_> {
     fn asked(self, n: usize, verb: Verb, sets: &[Operation<'_>]) -> Asked {
         match (self.script.guard, verb) {
             (RowGuard::None, _) => return Asked::None,
+            _ if self.script.servers_own.contains(&n) => return Asked::None,
             (RowGuard::Row, _) | (RowGuard::Changed, Verb::Delete) => return Asked::All,
             (RowGuard::Changed, Verb::Insert | Verb::Update) => {}
         }

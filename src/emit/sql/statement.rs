@@ -107,7 +107,10 @@ impl TableScript<'_> {
     fn is(&self, row: &Row<'_>, guarded: &[usize]) -> Result<String, Unwritable> {
         let mut all = vec![self.key(row)?];
         if self.guard != RowGuard::None {
-            let is_asked = |n: &&usize| !self.columns.key.contains(n) && is_said(&row[**n]);
+            let is_asked = |n: &&usize| {
+                let is_free = self.columns.key.contains(n) || self.servers_own.contains(n);
+                !is_free && is_said(&row[**n])
+            };
             for &n in guarded.iter().filter(is_asked) {
                 let literal = self.literal(n, &row[n])?;
                 all.push(self.dialect.holds(&self.column(n), literal.as_ref()));
