@@ -19,7 +19,7 @@ use crate::change::{Change, Control, Record};
 use crate::entry::Attribute;
 
 pub use read::{json_fault, read};
-pub use rows::{write_row, write_row_change};
+pub use rows::{spelled_json, write_row, write_row_change};
 pub use why::{Called, Flowed, Held, Spot, Why};
 
 /// The lines of a text that say anything, each with where it begins: neither blank nor a comment, such as rejects

@@ -70,12 +70,21 @@ fn json_of_a_column_is_json_as_it_stands() {
     {
         prove(&database, &is, &other, (name, "", query));
     }
-    // What is written is read again.
+    // What is written is read again, also what `to_json` loses.
     let dir = Dir::new();
     database.prepare(&is);
+    database.prepare(
+        r#"INSERT INTO t (id, j, k, js) VALUES (5, 'null', 'null', '{"null",NULL}'), (6, '{"$json":"5"}', E'{"a":\n  [1]}', NULL),
+        (7, '{"$json":5}', E' [1]\t', NULL), (8, '{"$json":"5","a":1}', E'"\u2028"', NULL), (9, '"null"', E'\r\n""', NULL);"#,
+    );
     dir.write("is.sql", database.whole());
     run(&dir, ["transform", "is.sql", "-q", "--format", "jsonl", "-o", "is.jsonl"]).expect(0);
     run(&dir, ["diff", "is.sql", "is.jsonl", "--table", "t", "-q"]).expect(0);
+    let lines = dir.read("is.jsonl");
+    assert_eq!(lines.iter().filter(|byte| **byte == b'\n').count(), 9);
+    let lines = String::from_utf8(lines).expect("text");
+    assert!(lines.contains(r#""j":{"$json":"null"}"#), "{lines}");
+    assert!(!lines.contains('\u{2028}'), "{lines}");
 }
 
 /// Its older form, which a server may be told to write, was taken for the bytes themselves.
@@ -106,13 +115,13 @@ fn bytea_has_two_forms_in_any_file() {
         let args = ["diff", old, new, "--table", "t", "--key", "id", "--dialect", "postgres"];
         run(&dir, args.into_iter().chain(["--types", "b=bytea", "--dump-style", "postgres", "-q"]))
     };
-    diff("b.csv").expect(0);
-    assert!(diff("c.csv").expect(2).stderr.contains("text that stands for no bytes"));
-}
     let diff = |new: &str| between("a.csv", new);
     // It is four characters there, as in the database.
     dir.write("d.csv", "id,b\n1,0x41\n");
     dir.write("e.csv", "id,b\n1,A\n");
     dir.write("f.csv", "id,b\n1,\\x30783431\n");
+    diff("b.csv").expect(0);
+    assert!(diff("c.csv").expect(2).stderr.contains("text that stands for no bytes"));
     between("d.csv", "e.csv").expect(1);
     between("d.csv", "f.csv").expect(0);
+}

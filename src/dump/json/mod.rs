@@ -2,8 +2,8 @@
 //! has nothing else (`{"result":[…]}`).
 //!
 //! `null` is NULL; every object has every member. A list or an object is a value of the type `json`:
-//! its text. `{"base64":"…"}` is bytes. In a column of PostgreSQL's JSON any other value is JSON as it stands, and a
-//! list in one of its arrays is an array.
+//! its text. `{"base64":"…"}` is bytes. In a column of PostgreSQL's JSON any value but `null` is JSON as it stands, or
+//! `{"$json":"…"}`, which spells it to the byte, and a list in one of its arrays is an array.
 
 mod array;
 
@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 
 use crate::dump::json::array::array_of;
 use crate::error::{ErrorKind, Fault, RowFault};
-use crate::jsonl::json_fault;
+use crate::jsonl::{json_fault, spelled_json};
 use crate::table::{Cell, Notation, Row, Said, Value};
 
 /// How far apart the places are at which a text may be cut into parts, in bytes.
@@ -308,7 +308,11 @@ fn cell<'t>(value: &'t RawValue, notation: Notation, object: &[u8]) -> Result<Ce
     let moved = |fault: Fault| fault.moved(text.as_ptr() as usize - object.as_ptr() as usize);
     match text.as_bytes() {
         [b'n', ..] => Ok(None),
-        _ if notation == Notation::Json => said(Said::Text, Cow::Borrowed(text.as_bytes())),
+        _ if notation == Notation::Json => match spelled_json(text) {
+            Some(Cow::Owned(json)) => said(Said::Text, Cow::Owned(json.into_bytes())),
+            Some(Cow::Borrowed(json)) => said(Said::Text, Cow::Borrowed(json.as_bytes())),
+            None => said(Said::Text, Cow::Borrowed(text.as_bytes())),
+        },
         [b'"', ..] => {
             let read: Result<Text<'t>, _> = serde_json::from_str(text);
             match read.map_err(|error| moved(not_json(&error, text.as_bytes())))?.0 {
