@@ -419,6 +419,31 @@ fn values_of_types_that_somebody_made_are_compared() {
         "(1, '(1,A)', '(3,X)', '{\"(2,M)\"}', 'sad', 'y'), (2, '(,)', NULL, '{}', NULL, 'z'), (4, '(3,)', '(,)', NULL, 'ok', '')",
     );
     leads(&database, &old, &new);
+
+    // A definition that a person wrote has no schemas.
+    let dir = Dir::new();
+    dir.write("ddl.sql", "CREATE TABLE t (id int, k addr, a \"addr\", aa addr[], m mood, s short, PRIMARY KEY (id, k));");
+    let csv = |make: &str| {
+        database.prepare(make);
+        database.script("COPY t TO STDOUT (FORMAT csv, HEADER);").out
+    };
+    dir.write("new.csv", csv(&new));
+    dir.write("old.csv", csv(&old));
+    let diff = |new: &str, style: &str| {
+        let args = ["diff", "old.csv", new, "--table", "t", "--ddl", "ddl.sql", "-q"];
+        let more = ["--dialect", "postgres", "--sql-style", style];
+        run(&dir, args.into_iter().chain(more))
+    };
+    for style in STYLES {
+        database.prepare(&old);
+        let script = String::from_utf8(diff("new.csv", style).expect(1).stdout).expect("text");
+        let said = database.script(&script);
+        assert!(said.ok, "{}\n{script}", said.err);
+        let left = database.script("COPY t TO STDOUT (FORMAT csv, HEADER);").out;
+        dir.write("left.csv", left);
+        let same = ["diff", "new.csv", "left.csv", "--table", "t", "--ddl", "ddl.sql", "-q"];
+        run(&dir, same.into_iter().chain(["--dialect", "postgres"])).expect(0);
+    }
 }
 
 /// A cast to text keeps the declaration of a document that is shown without it, and no such row was ever as in the
