@@ -92,8 +92,9 @@ pub struct Reference {
     pub loose: Vec<usize>,
     /// Whether the database has them follow when the columns there change.
     pub follows: bool,
-    /// Whether the database deletes the row when the other goes.
-    pub goes_along: bool,
+    /// Whether each statement must leave it right: it cannot be looked at later, or the database deletes the row when the
+    /// other goes.
+    pub is_at_once: bool,
 }
 
 /// A value in the words that equal values of its own type share.

@@ -136,6 +136,49 @@ fn sqlite_takes_rows_that_refer_to_each_other() {
     prove(Engine::Sqlite);
 }
 
+/// Rows that may not be without each other came and went along with a `CASCADE` alone, and staged; in statements the
+/// first was refused.
+#[test]
+fn circles_that_may_not_be_null_come_and_go() {
+    for (engine, actions) in [
+        (Engine::Postgres, &["", "ON DELETE RESTRICT", "ON DELETE CASCADE", "DEFERRABLE"][..]),
+        (Engine::Sqlite, &["", "ON DELETE RESTRICT", "ON DELETE CASCADE"]),
+    ] {
+        let Some(database) = Database::start(engine) else { continue };
+        for action in actions {
+            let make = |rows: &str| {
+                format!(
+                    "DROP TABLE IF EXISTS c; CREATE TABLE c (id integer PRIMARY KEY, p integer NOT NULL, \
+                     FOREIGN KEY (p) REFERENCES c (id) {action}); INSERT INTO c VALUES {rows};"
+                )
+            };
+            for style in STYLES {
+                let dir = Dir::new();
+                let way: &[&str] = if engine == Engine::Sqlite { &[".dump"] } else { &[] };
+                for (name, rows) in [
+                    ("new.sql", "(1, 1), (6, 7), (7, 6)"),
+                    ("old.sql", "(1, 1), (2, 3), (3, 4), (4, 2)"),
+                ] {
+                    database.prepare(&make(rows));
+                    dir.write(name, database.dump("c", way));
+                }
+                let args = ["diff", "old.sql", "new.sql", "--table", "c", "-q", "-o", "change.sql"];
+                let more = ["--undo", "undo.sql", "--max-delete", "100%", "--sql-style", style];
+                run(&dir, args.into_iter().chain(more)).expect(1);
+                let shown = || database.script("SELECT id, p FROM c ORDER BY id;").out;
+                let before = shown();
+                for (name, wanted) in [("change.sql", 3), ("undo.sql", 4)] {
+                    let script = String::from_utf8(dir.read(name)).expect("a script is text");
+                    let said = database.script(&script);
+                    assert!(said.ok, "{engine:?} {action} {}{}\n{script}", said.out, said.err);
+                    assert_eq!(shown().lines().count(), wanted, "{script}");
+                }
+                assert_eq!(shown(), before);
+            }
+        }
+    }
+}
+
 /// Rows of a table that nobody compares went along with those of another, and no undo brought them back.
 #[test]
 fn what_the_database_deletes_along_is_told() {

@@ -268,11 +268,18 @@ pub(in crate::diff) fn constraints(
             referred => referred,
         };
         let referred = numbers(&all[to].1, referred)?;
-        let goes_along = key.on_delete == OnDelete::Cascade;
-        Some(Reference { columns, table: to, referred, loose, follows: key.follows, goes_along })
+        let is_at_once = !waits(key, runner);
+        Some(Reference { columns, table: to, referred, loose, follows: key.follows, is_at_once })
     };
     all_kept.references = keys.filter_map(reference).collect();
     all_kept
+}
+
+/// Whether a script has the database look at a key when it ends, as `SQLite` does with all and others with those that say
+/// so; what a delete does to rows that refer to the row, it does at once.
+fn waits(key: &ForeignKey, runner: Option<Dialect>) -> bool {
+    let is_late = key.is_deferrable || runner == Some(Dialect::Sqlite);
+    key.on_delete == OnDelete::NoAction && is_late
 }
 
 /// The table that a key refers to, where it is one of those that are compared: its own before others.

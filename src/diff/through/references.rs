@@ -23,8 +23,8 @@ pub(super) fn add_mapped(
         if makes_keys[to] && !all.references.iter().any(is_known) {
             let may_wait = |n: &usize| all.is_nullable.get(*n).copied().unwrap_or(true);
             let loose = all.along(columns.iter().copied().filter(may_wait).collect());
-            let (follows, goes_along) = (false, false);
-            let reference = Reference { columns, table: to, referred, loose, follows, goes_along };
+            let (follows, is_at_once) = (false, false);
+            let reference = Reference { columns, table: to, referred, loose, follows, is_at_once };
             all.references.push(reference);
         }
     }

@@ -251,13 +251,14 @@ pub(super) fn is_free((n, reference): (usize, &Reference), tables: &[TableSides<
     !is_unique && stands_alone((n, reference), tables)
 }
 
-/// Whether a row may refer by it to itself for a while, where it would be deleted along with another row otherwise.
+/// Whether a row may refer by it to itself for a while, where it may not be NULL and cannot be wrong until others have come
+/// or gone.
 pub(super) fn leads_home(
     (n, reference): (usize, &Reference),
     tables: &[TableSides<'_, '_>],
 ) -> bool {
     let is_bound = reference.table == n && reference.loose.is_empty();
-    is_bound && reference.goes_along && is_free((n, reference), tables)
+    is_bound && reference.is_at_once && is_free((n, reference), tables)
 }
 
 fn empty(constraints: &Constraints) -> Vec<ByValues> {
@@ -299,7 +300,7 @@ mod tests {
             referred: vec![0],
             loose: loose.to_vec(),
             follows: false,
-            goes_along: false,
+            is_at_once: false,
         };
         let of = |references: &[(usize, bool)]| {
             let loose = |is_loose: bool| if is_loose { &[1][..] } else { &[] };
