@@ -21,7 +21,7 @@ pub(super) fn value(value: &Value<'_>, kind: Option<ColumnType>) -> Result<Liter
         Meaning::Bytes(octets) => {
             let pieces = octets.chunks(PIECE).map(|piece| (piece.len(), constant(piece)));
             let form = Form::Bytes(octets.len()).or_pieces(pieces.collect());
-            return Ok(Literal::held(bytes(octets), false, form));
+            return Ok(Literal::bare(bytes(octets)).held(form));
         }
         Meaning::Text(text) => {
             let form = match kind {
@@ -29,7 +29,7 @@ pub(super) fn value(value: &Value<'_>, kind: Option<ColumnType>) -> Result<Liter
                 Some(ColumnType::Char) => Form::Padded,
                 _ => Form::Any,
             };
-            return Ok(Literal::held(literal(text), true, form));
+            return Ok(Literal::text(literal(text)).held(form));
         }
         Meaning::Number(number) => number.to_owned(),
         Meaning::Truth(true) => "TRUE".to_owned(),
@@ -42,7 +42,7 @@ pub(super) fn value(value: &Value<'_>, kind: Option<ColumnType>) -> Result<Liter
             plain(&String::from_utf8_lossy(&utc))
         }
     };
-    Ok(Literal::new(sql, false))
+    Ok(Literal::bare(sql))
 }
 
 impl Form {

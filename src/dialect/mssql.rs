@@ -18,7 +18,7 @@ pub(super) fn value(value: &Value<'_>, kind: Option<ColumnType>) -> Result<Liter
     let sql = match meaning(value, kind)? {
         Meaning::Bytes(octets) => {
             let form = Form::Bytes(octets.len());
-            return Ok(Literal::held(bytes(octets), false, form));
+            return Ok(Literal::bare(bytes(octets)).held(form));
         }
         Meaning::Text(text) => {
             let form = match kind {
@@ -26,7 +26,7 @@ pub(super) fn value(value: &Value<'_>, kind: Option<ColumnType>) -> Result<Liter
                 Some(ColumnType::Char) => Form::Padded,
                 _ => Form::Any,
             };
-            return Ok(Literal::held(literal(text), true, form));
+            return Ok(Literal::text(literal(text)).held(form));
         }
         Meaning::Number(number) => number.to_owned(),
         Meaning::Truth(truth) => u8::from(truth).to_string(),
@@ -34,7 +34,7 @@ pub(super) fn value(value: &Value<'_>, kind: Option<ColumnType>) -> Result<Liter
         Meaning::Timestamp(day, clock) => format!("'{day}T{clock}'"),
         Meaning::Instant(day, clock, offset) => format!("'{day}T{clock}{offset}'"),
     };
-    Ok(Literal::new(sql, false))
+    Ok(Literal::bare(sql))
 }
 
 pub(super) fn bytes(octets: &[u8]) -> String {

@@ -29,7 +29,7 @@ pub(super) fn value(value: &Value<'_>, kind: Option<ColumnType>) -> Result<Liter
         }
         Meaning::Bytes(octets) => {
             let form = Form::Bytes(octets.len());
-            return Ok(Literal::held(bytes(octets), false, form));
+            return Ok(Literal::bare(bytes(octets)).held(form));
         }
         Meaning::Text(text) => {
             let form = match kind {
@@ -39,7 +39,7 @@ pub(super) fn value(value: &Value<'_>, kind: Option<ColumnType>) -> Result<Liter
                 _ if text.len() > SHORT => Form::Text(text.len()),
                 _ => Form::Any,
             };
-            return Ok(Literal::held(literal(text), true, form));
+            return Ok(Literal::text(literal(text)).held(form));
         }
         Meaning::Number(number) => number.to_owned(),
         Meaning::Truth(truth) => u8::from(truth).to_string(),
@@ -48,7 +48,7 @@ pub(super) fn value(value: &Value<'_>, kind: Option<ColumnType>) -> Result<Liter
         Meaning::Timestamp(day, clock) => format!("TIMESTAMP '{day} {clock}'"),
         Meaning::Instant(day, clock, offset) => format!("TIMESTAMP '{day} {clock} {offset}'"),
     };
-    Ok(Literal::new(sql, false))
+    Ok(Literal::bare(sql))
 }
 
 /// Bytes; none at all are NULL.

@@ -45,10 +45,8 @@ impl Dialect {
     ) -> Result<Literal, &'static str> {
         if value.is_query() {
             let query = text_of(&value.bytes)?;
-            return Ok(Literal::new(
-                if query.is_empty() { "NULL" } else { query }.to_owned(),
-                false,
-            ));
+            let query = if query.is_empty() { "NULL" } else { query };
+            return Ok(Literal::bare(query.to_owned()));
         }
         match self {
             Dialect::Mssql => mssql::value(value, kind),
@@ -73,12 +71,12 @@ impl Dialect {
             _ => None,
         };
         if let Some(sql) = number {
-            return Ok(Literal::new(sql, false));
+            return Ok(Literal::bare(sql));
         }
         // A value of SQLite is of its own type, whatever its column's is.
         let says_itself = self == Dialect::Sqlite && value.said != Said::Nothing;
         if value.said == Said::Bytes || (kind == Some(ColumnType::Bytes) && !says_itself) {
-            return Ok(Literal::new(self.bytes(&value.bytes), false));
+            return Ok(Literal::bare(self.bytes(&value.bytes)));
         }
         let text = text_of(&value.bytes)?;
         let bare = match self {
@@ -95,7 +93,7 @@ impl Dialect {
             Dialect::Sqlite => Some(text).filter(|_| value.said == Said::Bare && is_number(text)),
         };
         Ok(match bare {
-            Some(bare) => Literal::new(bare.to_owned(), false),
+            Some(bare) => Literal::bare(bare.to_owned()),
             None => Literal::of(self.literal(text), kind),
         })
     }
@@ -161,23 +159,28 @@ pub(super) enum Form {
 }
 
 impl Literal {
-    /// What is held against a column by the column's own equality, or as text.
-    pub fn new(sql: String, is_text: bool) -> Literal {
-        Literal::held(sql, is_text, Form::Value)
+    /// A text, which is held against a column by the column's own equality.
+    pub fn text(sql: String) -> Literal {
+        Literal { sql, is_text: true, form: Form::Value, is_untyped: false }
     }
 
-    /// What is held against a column so.
-    pub(super) fn held(sql: String, is_text: bool, form: Form) -> Literal {
-        Literal { sql, is_text, form, is_untyped: false }
+    /// The same of anything else: a number, bytes, a word.
+    pub fn bare(sql: String) -> Literal {
+        Literal { is_text: false, ..Literal::text(sql) }
+    }
+
+    /// The same where it is held against a column so.
+    pub(super) fn held(self, form: Form) -> Literal {
+        Literal { form, ..self }
     }
 
     /// The same of a text for a column of this type, whose own equality may say nothing.
     pub fn of(sql: String, kind: Option<ColumnType>) -> Literal {
         match kind {
             Some(ColumnType::Opaque) => {
-                Literal { is_untyped: true, ..Literal::held(sql, true, Form::Letters) }
+                Literal { is_untyped: true, ..Literal::text(sql).held(Form::Letters) }
             }
-            _ => Literal::new(sql, true),
+            _ => Literal::text(sql),
         }
     }
 
@@ -192,13 +195,14 @@ impl Literal {
     }
 
     /// The same of a column of the table of changes, which holds what a column of this type is to hold.
-    pub fn staged(sql: String, is_text: bool, kind: Option<ColumnType>) -> Literal {
+    #[must_use]
+    pub fn staged(self, kind: Option<ColumnType>) -> Literal {
         let form = match kind {
             Some(ColumnType::Opaque) => Form::Letters,
             Some(ColumnType::Decimal) => Form::Number,
             _ => Form::Value,
         };
-        Literal::held(sql, is_text, form)
+        self.held(form)
     }
 }
 

@@ -196,8 +196,7 @@ impl Staged<'_> {
         let columns = &self.script.columns;
         for n in (0..columns.names.len()).filter(|n| !columns.key.contains(n)) {
             let holds = || {
-                let (sql, is_text) = (Half::Old.of(n), !self.stage.bytes[n]);
-                let literal = Literal::staged(sql, is_text, columns.types[n]);
+                let literal = self.literal(Half::Old, n);
                 let literal = match columns.notation(n) {
                     Notation::Xml => literal.noted(Notation::Xml),
                     _ => literal,
@@ -239,14 +238,20 @@ impl Staged<'_> {
     /// Whether `t` has the key of `c`.
     fn is_key(self) -> String {
         let one = |&n: &usize| {
-            let (word, is_text) = (Half::New.of(n), !self.stage.bytes[n]);
+            let word = Half::New.of(n);
             let half =
                 if self.stage.held.contains(&(Half::Old, n)) { Half::Old } else { Half::New };
-            let literal = Literal::staged(half.of(n), is_text, self.script.columns.types[n]);
-            self.script.dialect.finds(&self.column(n), &word, &literal)
+            self.script.dialect.finds(&self.column(n), &word, &self.literal(half, n))
         };
         let all: Vec<String> = self.script.columns.key.iter().map(one).collect();
         all.join(" AND ")
+    }
+
+    /// A value of the table of changes, as it is held against its column.
+    fn literal(self, half: Half, n: usize) -> Literal {
+        let sql = half.of(n);
+        let literal = if self.stage.bytes[n] { Literal::bare(sql) } else { Literal::text(sql) };
+        literal.staged(self.script.columns.types[n])
     }
 
     /// The columns of the key.

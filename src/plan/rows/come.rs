@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::plan::rows::references::{Chosen, Referred, RowNumber, is_free};
-use crate::plan::rows::{Cells, Meanwhile, Order, Pairs, TableSides, owned, waiting};
+use crate::plan::rows::{Cells, Meanwhile, Order, Pairs, TableSides, lead_home, let_go, owned};
 use crate::source::{Extent, Rows};
 use crate::table::Reference;
 
@@ -51,7 +51,8 @@ pub(super) fn come(tables: &[TableSides<'_, '_>], order: &Order, moved: &[Pairs]
         };
         let cut = sorted.cut.iter().copied().chain(referred.referring(n, waits));
         let cut: Vec<(usize, usize)> = cut.collect();
-        let mut waiting = waiting(cut.iter().copied(), (n, &sorted.cut), chosen[n], tables)?;
+        let mut waiting = let_go(cut.iter().copied(), &table.constraints.references, chosen[n].1);
+        lead_home((n, &sorted.cut), chosen[n], tables, &mut waiting)?;
         for (row, reference) in cut.into_iter().filter(|(row, _)| *row >= comes) {
             let reference = &table.constraints.references[reference];
             if reference.loose.is_empty() && is_free((n, reference), tables) {

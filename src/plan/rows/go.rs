@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::error::Result;
 use crate::plan::rows::references::{Chosen, Referred, RowNumber};
 use crate::plan::rows::unique::{StandIns, stuck};
-use crate::plan::rows::{Meanwhile, Order, TableSides, each_but, release, waiting};
+use crate::plan::rows::{Meanwhile, Order, TableSides, each_but, lead_home, let_go, release};
 use crate::source::Extent;
 use crate::table::Reference;
 
@@ -70,8 +70,9 @@ pub(super) fn go(tables: &[TableSides<'_, '_>], order: &Order) -> Result<Go> {
                 }
             }
         }
-        let cut = cut.into_iter();
-        released[n].extend(waiting(cut, (n, &sorted.cut), chosen[n], tables)?);
+        let mut waiting = let_go(cut.into_iter(), &constraints.references, rows);
+        lead_home((n, &sorted.cut), chosen[n], tables, &mut waiting)?;
+        released[n].extend(waiting);
         let (late, early) = sorted.order.iter().partition::<Vec<usize>, _>(|&&row| is_late[n][row]);
         let extents = |which: Vec<usize>| which.into_iter().map(|row| rows[row]).collect();
         (go.early[n], go.late[n]) = (extents(early), extents(late));

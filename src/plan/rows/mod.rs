@@ -331,19 +331,27 @@ fn release(released: &mut Meanwhile, row: Extent, reference: &Reference) {
     released.entry(row).or_default().extend(reference.loose.iter().map(|&n| (n, None)));
 }
 
-/// What the columns of references that have to wait hold: NULL, or where that may not be and all would be deleted with
-/// each other, what leads a row of a circle to itself.
-fn waiting(
+/// What the columns of references that have to wait hold, as far as they may be NULL.
+fn let_go(
     cut: impl Iterator<Item = (usize, usize)>,
-    (n, circles): (usize, &[(usize, usize)]),
-    (rows, extents): Chosen<'_, '_>,
-    tables: &[TableSides<'_, '_>],
-) -> Result<Meanwhile> {
-    let references = &tables[n].constraints.references;
+    references: &[Reference],
+    extents: &[Extent],
+) -> Meanwhile {
     let mut waiting = Meanwhile::new();
     for (row, reference) in cut.filter(|(_, reference)| !references[*reference].loose.is_empty()) {
         release(&mut waiting, extents[row], &references[reference]);
     }
+    waiting
+}
+
+/// What leads rows of circles to themselves, where the reference may not be NULL.
+fn lead_home(
+    (n, circles): (usize, &[(usize, usize)]),
+    (rows, extents): Chosen<'_, '_>,
+    tables: &[TableSides<'_, '_>],
+    waiting: &mut Meanwhile,
+) -> Result<()> {
+    let references = &tables[n].constraints.references;
     let home = |(_, reference): &&(usize, usize)| leads_home((n, &references[*reference]), tables);
     for &(row, reference) in circles.iter().filter(home) {
         let (reference, row) = (&references[reference], extents[row]);
@@ -352,7 +360,7 @@ fn waiting(
         let cells = cells.map(|(&column, &referred)| (column, owned(&own[referred])));
         waiting.entry(row).or_default().extend(cells);
     }
-    Ok(waiting)
+    Ok(())
 }
 
 /// Does something with each row but some.
