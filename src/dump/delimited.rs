@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::dump::Manner;
 use crate::error::{ErrorKind, Fault, RowFault};
 use crate::table::{Cell, Row, Value};
 use crate::text::LineEnd;
@@ -24,63 +25,6 @@ pub struct Delimited {
     pub null: Option<Vec<u8>>,
     /// Who wrote it, where that matters.
     pub manner: Manner,
-}
-
-/// What only one program writes so.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Manner {
-    /// Nothing.
-    #[default]
-    Usual,
-    /// Db2's DEL: no row names the columns.
-    Del,
-    /// SQL Server's `bcp -c`: rows end with CR LF and with nothing else, the empty string is a
-    /// NUL, and no row names the columns.
-    Bcp,
-    /// Oracle's SQL*Plus (`SET MARKUP CSV ON`): the empty string is NULL, and there is text around the rows.
-    SqlPlus,
-}
-
-impl Manner {
-    /// A field as what it stands for.
-    fn understood(self, cell: Cell<'_>) -> Cell<'_> {
-        match (self, cell) {
-            (Manner::Bcp, Some(value)) if *value.bytes == [0] => Some(Value::plain(&b""[..])),
-            (Manner::SqlPlus, Some(value)) if value.bytes.is_empty() => None,
-            (_, cell) => cell,
-        }
-    }
-
-    /// Whether the first row names the columns.
-    pub fn has_names(self) -> bool {
-        matches!(self, Manner::Usual | Manner::SqlPlus)
-    }
-
-    /// How many rows there are, where the last line of a text says it, and where that begins.
-    pub fn count(self, text: &[u8]) -> Option<(u64, usize)> {
-        let trimmed = text.trim_ascii_end();
-        let last = memchr::memrchr(b'\n', trimmed).map_or(0, |at| at + 1);
-        let line = trimmed[last..].strip_suffix(b" selected.")?;
-        let number = line.strip_suffix(b" rows").or(line.strip_suffix(b" row"))?;
-        let number = std::str::from_utf8(number).ok()?.replace(',', "").parse().ok()?;
-        (self == Manner::SqlPlus).then_some((number, last))
-    }
-
-    /// The part of a text in which its rows stand.
-    pub fn rows(self, text: &[u8]) -> Range<usize> {
-        if self != Manner::SqlPlus {
-            return 0..text.len();
-        }
-        let blank = |byte: &u8| byte.is_ascii_whitespace();
-        let start = text.iter().take_while(|byte| blank(byte)).count();
-        let end = match self.count(text) {
-            Some((_, last)) => text[..last].trim_ascii_end().len(),
-            None => text.trim_ascii_end().len(),
-        };
-        // The end of the last row is one of its own.
-        let line = memchr::memchr(b'\n', &text[end..]).map_or(text.len(), |at| end + at + 1);
-        start.min(line)..line
-    }
 }
 
 impl Default for Delimited {

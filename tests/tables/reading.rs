@@ -343,6 +343,8 @@ fn rows_are_as_many_as_the_last_line_says() {
     for (new, is_whole) in [
         ("\n\"ID\",\"A\"\n1,\"x\"\n2,\"y\nz\"\n3,\"z\"\n\n3 rows selected.\n\n", true),
         ("\n\"ID\",\"A\"\n1,\"x\"\n\n1 row selected.\n", true),
+        ("\n\"ID\",\"A\"\n\nno rows selected\n\n", true),
+        ("\n\"ID\",\"A\"\n1,\"x\"\n\nno rows selected\n", false),
         ("\n\"ID\",\"A\"\n1,\"x\"\n2,\"y\nz\"\n\n3 rows selected.\n", false),
         ("\n\"ID\",\"A\"\n1,\"x\"\n2,\"y\"\n3,\"z\"\n\n1,003 rows selected.\n", false),
     ] {
@@ -360,10 +362,49 @@ fn rows_are_as_many_as_the_last_line_says() {
             "oracle",
             "--max-delete",
             "100%",
+            "--allow-empty",
         ];
         let read = run(&dir, diff.into_iter().chain(oracle));
         assert_eq!(read.status == 2, !is_whole, "{new}: {}", read.stderr);
         let checked = run(&dir, ["check", "new.csv"].into_iter().chain(oracle));
         assert_eq!(checked.status == 0, is_whole, "{new}: {}", checked.stderr);
+    }
+}
+
+/// Where no row comes SQL*Plus names no columns either.
+#[test]
+fn a_query_of_no_row_is_a_table_without_rows() {
+    let dir = Dir::new();
+    dir.write("ddl.sql", "CREATE TABLE \"T\" (\"ID\" NUMBER PRIMARY KEY, \"A\" VARCHAR2(9));\n");
+    dir.write("old.csv", "\nno rows selected\n\n");
+    dir.write("new.csv", "\n\"ID\",\"A\"\n1,\"x\"\n\n1 row selected.\n");
+    let args = ["diff", "old.csv", "new.csv", "--table", "T", "--dialect", "oracle"];
+    let more = ["--dump-style", "oracle", "--ddl", "ddl.sql"];
+    let outcome = run(&dir, args.into_iter().chain(more)).expect(1);
+    assert!(outcome.stderr.contains("1 insert, 0 deletes"), "{}", outcome.stderr);
+}
+
+/// The line with which a client counts rows was a row of a table of one column, and else one of too few fields.
+#[test]
+fn clients_count_their_rows() {
+    let dir = Dir::new();
+    for (style, text, status) in [
+        ("postgres", "id,a\n1,x\n2,y\n(2 rows)\n", 0),
+        ("postgres", "id,a\n1,x\n(2 rows)\n", 2),
+        ("postgres", "id,a\n1,x\n2,y\n(1 row)\n", 2),
+        ("mssql", "id,a\n1,x\n2,y\n\n(2 rows affected)\n", 0),
+        ("mssql", "id,a\n1,x\n\n(2 rows affected)\n", 2),
+        ("db2", "1,x\n2,y\n\n  2 record(s) selected.\n\n", 0),
+        ("db2", "1,x\n\n  2 record(s) selected.\n", 2),
+    ] {
+        dir.write("old.csv", if style == "db2" { "1,x\n2,y\n" } else { "id,a\n1,x\n2,y\n" });
+        dir.write("new.csv", text);
+        let args = ["diff", "old.csv", "new.csv", "--table", "t", "--key", "id", "-q"];
+        let columns: &[&str] = if style == "db2" { &["--columns", "id,a"] } else { &[] };
+        let more =
+            ["--dialect", style, "--dump-style", style].into_iter().chain(columns.iter().copied());
+        let outcome = run(&dir, args.into_iter().chain(more));
+        assert_eq!(outcome.status, status, "{text}{}", outcome.stderr);
+        assert_eq!(outcome.stderr.contains("as this line says"), status == 2, "{}", outcome.stderr);
     }
 }

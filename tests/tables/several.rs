@@ -446,7 +446,7 @@ fn a_table_without_rows_is_a_file_without_lines() {
         std::fs::create_dir(dir.path().join(side)).expect("a folder");
     }
     dir.write("old/t.jsonl", "{\"id\":1,\"a\":\"x\"}\n");
-    dir.write("new/t.jsonl", "");
+    dir.write("new/t.jsonl.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x03\0\0\0\0\0\0\0\0\0");
     let args = [
         "diff",
         "old",

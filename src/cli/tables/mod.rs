@@ -59,16 +59,31 @@ fn start_of(path: &Path) -> Option<JsonStart> {
 
 /// What a file of rows is that has no byte, by its name: JSON lines of no row, which need no names.
 fn nothing(path: &Path) -> Option<SideFormatArg> {
-    let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
+    let name = plain_name(path)?;
     let is_lines = name.ends_with(".jsonl") || name.ends_with(".ndjson");
-    let is_empty = || std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() == 0);
-    (is_lines && is_empty()).then_some(SideFormatArg::Json)
+    (is_lines && has_no_byte(path)).then_some(SideFormatArg::Json)
+}
+
+/// Whether a regular file holds nothing, unpacked where it is packed.
+fn has_no_byte(path: &Path) -> bool {
+    let read = || {
+        let (mut text, options) = (Vec::new(), InputOptions::default());
+        let mut flow = Flow::open(path, &options).ok()?;
+        while text.is_empty() && flow.read(&mut text).ok()? {}
+        Some(text.is_empty())
+    };
+    Input::is_file(path) && read().unwrap_or(false)
+}
+
+/// The name of a file in small letters, without what says how it is packed.
+fn plain_name(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
+    let packed = name.strip_suffix(".zst").or(name.strip_suffix(".gz"));
+    Some(packed.unwrap_or(&name).to_owned())
 }
 
 fn by_name(path: &Path) -> Option<SideFormatArg> {
-    let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
-    let name = name.strip_suffix(".zst").or(name.strip_suffix(".gz")).unwrap_or(&name);
-    match name.rsplit_once('.')?.1 {
+    match plain_name(path)?.rsplit_once('.')?.1 {
         "csv" => Some(SideFormatArg::Csv),
         "tsv" => Some(SideFormatArg::Tsv),
         "sql" => Some(SideFormatArg::Sql),

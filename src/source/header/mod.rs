@@ -190,6 +190,10 @@ impl Header {
                 let header = lines(text, (form, range), format.manner.has_names(), asked);
                 let header = header.map_err(at)?;
                 let said = format.manner.count(text);
+                // Where no row comes, SQL*Plus writes no names either.
+                let is_empty = range.is_empty() && said.is_some_and(|(count, _)| count == 0);
+                let defined = asked.definition.filter(|_| is_empty).map(Definition::written_names);
+                let asked = Asked { columns: asked.columns.or(defined.as_deref()), ..asked };
                 said.map_or(Ok(()), |said| counted(text, said, &header.parts)).map_err(at)?;
                 Ok(header)
             }
