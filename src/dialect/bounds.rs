@@ -49,8 +49,21 @@ pub enum Bounds {
 /// The first second of a TIMESTAMP of MySQL and MariaDB, in UTC.
 const FIRST: &str = "1970-01-01 00:00:01";
 
-/// The last one, which 31 bits hold, and that of MariaDB since 11.5, which 32 bits do.
-const LAST: [&str; 2] = ["2038-01-19 03:14:07", "2106-02-07 06:28:15"];
+/// The last one, which 31 bits hold.
+const LAST: &str = "2038-01-19 03:14:07";
+
+/// That of MariaDB since `LONGER`, which 32 bits hold.
+const LAST_OF_LONGER: &str = "2106-02-07 06:28:15";
+const LONGER: Release = Release { major: 11, minor: 5 };
+
+/// The release of a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Release {
+    /// The first number.
+    pub major: u32,
+    /// The second.
+    pub minor: u32,
+}
 
 impl Dialect {
     /// What a column holds whose type is called so; `None` where there are no bounds, or none that are known.
@@ -71,6 +84,15 @@ impl Dialect {
             .or_else(of_text)
             .or_else(|| self.labels(type_name).map(Bounds::Labels))
             .or_else(|| self.of_other_kinds(&word))
+    }
+
+    /// The same of a server of this release; where nobody says it, of any.
+    pub fn bounds_in(self, release: Option<Release>, type_name: &str) -> Option<Bounds> {
+        let is_longer = self == Dialect::Mariadb && release.is_some_and(|it| it >= LONGER);
+        match self.bounds(type_name)? {
+            Bounds::Instant(_) if is_longer => Some(Bounds::Instant(LAST_OF_LONGER)),
+            bounds => Some(bounds),
+        }
     }
 
     fn floating(self, word: &str, type_name: &str) -> Option<Bounds> {
@@ -102,8 +124,7 @@ impl Dialect {
             (Dialect::Postgres | Dialect::Mariadb, "uuid") => Some(Bounds::Uuid),
             (Dialect::Postgres, "inet") => Some(Bounds::Address),
             (Dialect::Postgres, "cidr") => Some(Bounds::Network),
-            (Dialect::Mysql, "timestamp") => Some(Bounds::Instant(LAST[0])),
-            (Dialect::Mariadb, "timestamp") => Some(Bounds::Instant(LAST[1])),
+            (Dialect::Mysql | Dialect::Mariadb, "timestamp") => Some(Bounds::Instant(LAST)),
             _ => None,
         }
     }
@@ -409,8 +430,8 @@ mod tests {
             (
                 Mariadb,
                 "timestamp(3)",
-                &["2038-01-19 03:14:08+00", "2106-02-07 06:28:15", "0000-00-00 00:00:00"],
-                &["2106-02-07 06:28:16+00", "1970-01-01 01:00:00+01", "9999-12-31 23:59:59"],
+                &["2038-01-19 03:14:07+00", "0000-00-00 00:00:00"],
+                &["2038-01-19 03:14:08+00", "1970-01-01 01:00:00+01", "9999-12-31 23:59:59"],
             ),
             (Dialect::Mysql, "timestamp", &["2038-01-19 03:14:07"], &["2038-01-19 03:14:08"]),
             (Mariadb, "uuid", &["A0EEBC999C0B4EF8BB6D6BB9BD380A11"], &["nope"]),
@@ -453,5 +474,23 @@ mod tests {
             let held: Vec<_> = unfit.iter().filter(|words| fit(words)).collect();
             assert!(held.is_empty(), "{kind} {held:?}");
         }
+    }
+
+    #[test]
+    fn the_end_of_time_is_that_of_the_release() {
+        let release = |major, minor| Some(Release { major, minor });
+        for (dialect, release, wanted) in [
+            (Dialect::Mariadb, release(11, 5), LAST_OF_LONGER),
+            (Dialect::Mariadb, release(12, 0), LAST_OF_LONGER),
+            (Dialect::Mariadb, release(11, 4), LAST),
+            (Dialect::Mariadb, release(10, 11), LAST),
+            (Dialect::Mariadb, None, LAST),
+            (Dialect::Mysql, release(12, 0), LAST),
+        ] {
+            let bounds = dialect.bounds_in(release, "timestamp(3)");
+            assert_eq!(bounds, Some(Bounds::Instant(wanted)), "{dialect:?} {release:?}");
+        }
+        let number = Dialect::Mariadb.bounds_in(release(12, 0), "tinyint");
+        assert_eq!(number, Some(Bounds::Whole(-128, 127)));
     }
 }

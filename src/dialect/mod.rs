@@ -25,7 +25,7 @@ use std::fmt;
 
 use crate::table::Nulls;
 
-pub use bounds::Bounds;
+pub use bounds::{Bounds, Release};
 pub use copy::{copied, copied_text};
 pub use labels::Labels;
 pub use quote::{Literal, text_of};

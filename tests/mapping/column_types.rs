@@ -194,6 +194,12 @@ fn values_are_spelled_as_the_column_does() {
 fn values_that_a_column_does_not_hold_are_rejected() {
     let flow = "{ attribute = \"description\", column = \"x\" },\n";
     let mut trials = [Engine::Postgres, Engine::Mariadb].map(Trial::new);
+    let release = trials[1].as_ref().map(|trial| trial.sql("SELECT version();"));
+    let last = match release.filter(|it| it.as_str() < "11.5") {
+        Some(_) => "2038-01-19 03:14:07",
+        None => "2106-02-07 06:28:15",
+    };
+    let end = format!("a time from 1970-01-01 00:00:01 to {last} in UTC");
     for (engine, kind, value, said, fitting) in [
         (0, "numeric(10,2)", "7.505", "a number with at most 2 decimals", "7.50"),
         (
@@ -222,13 +228,7 @@ fn values_that_a_column_does_not_hold_are_rejected() {
         (1, "double", "1e400", "a number that eight bytes hold", "0.1"),
         (1, "enum('a','b')", "c", "a label of its type", "b"),
         (1, "set('a','b')", "a,c", "a label of its type", "a,b"),
-        (
-            1,
-            "timestamp NULL",
-            "2107-01-01 00:00:00",
-            "a time from 1970-01-01 00:00:01 to 2106-02-07 06:28:15 in UTC",
-            "2030-01-01 00:00:00",
-        ),
+        (1, "timestamp NULL", "2107-01-01 00:00:00", &end, "2030-01-01 00:00:00"),
     ] {
         let Some(trial) = &mut trials[engine] else { continue };
         trial.has(kind, flow);
@@ -252,6 +252,34 @@ fn values_that_a_column_does_not_hold_are_rejected() {
         } else {
             trial.becomes(fitting);
         }
+    }
+}
+
+/// A TIMESTAMP beyond what 31 bits hold was written for servers that refuse it: before MariaDB 11.5, and MySQL.
+#[test]
+fn the_release_says_when_time_ends() {
+    let flow = "{ attribute = \"description\", column = \"x\", type = \"timestamp\" },\n";
+    let dir = people(flow, "");
+    let toml = String::from_utf8(dir.read("m.toml")).expect("text").replace("sqlite", "mariadb");
+    dir.write("m.toml", toml);
+    let with = |lines: &str| [units(), person("uid=a,ou=p", lines)].concat();
+    dir.write("d.ldif", with("description: 20380119031408Z\n"));
+    for (head, is_held) in [
+        ("-- MariaDB dump 10.19-11.8.2-MariaDB\n-- Server version\t11.8.2-MariaDB\n", true),
+        ("-- MariaDB dump 10.19-11.8.2-MariaDB\n-- Server version\t10.11.6-MariaDB-log\n", false),
+        ("-- MySQL dump 10.13  Distrib 9.1.0\n-- Server version\t9.1.0\n", false),
+        ("/*M!999999\\- enable the sandbox mode */ \n", false),
+    ] {
+        dir.write(
+            "s.sql",
+            format!(
+                "{head}CREATE TABLE `s` (`login` varchar(9) PRIMARY KEY, `act` int, `x` timestamp NULL);\n\
+                 INSERT INTO `s` VALUES ('a',1,NULL);\n-- Dump completed\n"
+            ),
+        );
+        let outcome = run(&dir, ["diff", "s.sql", "d.ldif", "--mapping", "m.toml"]);
+        assert_eq!(outcome.status, if is_held { 1 } else { 5 }, "{head}{}", outcome.stderr);
+        assert_eq!(outcome.stderr.contains("2038-01-19 03:14:07 in UTC"), !is_held, "{head}");
     }
 }
 

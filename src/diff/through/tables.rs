@@ -226,7 +226,7 @@ pub(super) fn takes_case_for_one(
 pub(super) fn by_definition<T>(
     columns: &Columns,
     (definition, dialect): Defined<'_>,
-    of: fn(Dialect, &str) -> Option<T>,
+    of: impl Fn(Dialect, &str) -> Option<T>,
 ) -> Vec<Option<T>> {
     let Some((definition, dialect)) = definition.zip(dialect) else { return Vec::new() };
     let one = |name: &String| of(dialect, &definition.column(name)?.type_name);
@@ -259,7 +259,9 @@ pub(super) fn tables<'t>(
             rows: Rows::new(file, header.clone(), columns, is_open),
             constraints: &constraints[n],
             digits_of_second: digits_of_second(columns, defined),
-            bounds: by_definition(columns, defined, Dialect::bounds),
+            bounds: by_definition(columns, defined, |dialect, type_name| {
+                dialect.bounds_in(header.release, type_name)
+            }),
             takes_case_for_one: takes_case_for_one(columns, defined),
             truths: by_definition(columns, defined, Dialect::truths),
             counted: counted.collect(),

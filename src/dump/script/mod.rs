@@ -13,7 +13,7 @@ mod survey;
 
 use std::ops::Range;
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Release};
 use crate::dump::{Charset, RowForm, Style};
 use crate::error::DumpFault;
 use crate::table::TableName;
@@ -36,6 +36,8 @@ pub struct Script {
     pub known: Vec<String>,
     /// The time zone that times stand in, where it says so.
     pub time_zone: Option<String>,
+    /// The release of the server it is from, where it says so.
+    pub release: Option<Release>,
 }
 
 /// A table of a script.

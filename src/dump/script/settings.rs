@@ -1,6 +1,6 @@
 //! What a script says about itself: which database wrote it, and how its literals are written.
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Release};
 use crate::dump::script::lexis::begins_with;
 use crate::dump::{Literals, Style};
 
@@ -54,6 +54,17 @@ pub(super) fn missing_end(text: &[u8]) -> Option<&'static str> {
     let is_there =
         tail.split(|&byte| byte == b'\n').any(|line| line.starts_with(wanted.as_bytes()));
     (!is_there).then_some(wanted)
+}
+
+/// The release of the server that MySQL's and MariaDB's programs name near the top of a dump.
+pub(super) fn release(text: &[u8]) -> Option<Release> {
+    const WORDS: &[u8] = b"-- Server version";
+    let head = &text[..text.len().min(HEAD)];
+    let mut lines = head.split(|&byte| byte == b'\n');
+    let said = lines.find_map(|line| line.strip_prefix(WORDS))?;
+    let mut numbers = std::str::from_utf8(said).ok()?.trim().split('.');
+    let (major, minor) = (numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?);
+    Some(Release { major, minor })
 }
 
 impl Literals {

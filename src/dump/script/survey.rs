@@ -58,7 +58,8 @@ pub fn survey(
         at = walk.statement(at)?;
     }
     let Walk { tables, definitions, known, time_zone, .. } = walk;
-    Ok(Script { style, dialect, tables, definitions, known, time_zone })
+    let release = settings::release(text);
+    Ok(Script { style, dialect, tables, definitions, known, time_zone, release })
 }
 
 /// The last line that a script lacks.

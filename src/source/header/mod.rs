@@ -6,7 +6,7 @@ mod script;
 
 use std::ops::Range;
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Release};
 use crate::dump::{
     Charset, CopyText, Delimited, FoundTable, Outfile, RowForm, Script, Style, survey,
 };
@@ -146,6 +146,8 @@ pub struct Header {
     pub unread: Option<String>,
     /// The time zone that its times stand in, where it says so and the database shows them in another.
     pub time_zone: Option<String>,
+    /// The release of the server it is from, where it says so.
+    pub release: Option<Release>,
     /// Where the rows stand.
     pub(super) parts: Vec<Part>,
 }
@@ -187,13 +189,13 @@ impl Header {
             SideForm::Delimited(format) => {
                 let form = RowForm::Delimited(format.clone(), format.line_end(text));
                 let range = format.manner.rows(text);
-                let header = lines(text, (form, range), format.manner.has_names(), asked);
-                let header = header.map_err(at)?;
                 let said = format.manner.count(text);
                 // Where no row comes, SQL*Plus writes no names either.
                 let is_empty = range.is_empty() && said.is_some_and(|(count, _)| count == 0);
                 let defined = asked.definition.filter(|_| is_empty).map(Definition::written_names);
                 let asked = Asked { columns: asked.columns.or(defined.as_deref()), ..asked };
+                let header = lines(text, (form, range), format.manner.has_names(), asked);
+                let header = header.map_err(at)?;
                 said.map_or(Ok(()), |said| counted(text, said, &header.parts)).map_err(at)?;
                 Ok(header)
             }
@@ -293,6 +295,7 @@ impl Header {
             types: asked.types.to_vec(),
             unread: None,
             time_zone: None,
+            release: None,
             parts: vec![part],
         }
     }

@@ -57,7 +57,19 @@ pub(super) fn of_table(
     let called = Some(found.full);
     let types = asked.types.to_vec();
     let time_zone = script.time_zone.clone();
-    Ok(Header { names, table, called, dialect, definition, types, unread, time_zone, parts })
+    let release = script.release;
+    Ok(Header {
+        names,
+        table,
+        called,
+        dialect,
+        definition,
+        types,
+        unread,
+        time_zone,
+        release,
+        parts,
+    })
 }
 
 /// The definition of a table, or why it cannot be read.
