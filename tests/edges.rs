@@ -329,3 +329,75 @@ fn an_entry_against_what_replication_keeps_is_told() {
         assert_eq!((ran.warns(told), ran.done().is_empty()), (is_told, true), "{old}{new}");
     }
 }
+
+/// Lists in lists ran the program out of its stack. Whatever stands inside itself without end is read or refused.
+#[test]
+fn what_stands_inside_itself_without_end_ends_no_program() {
+    const LEVELS: usize = 200_000;
+    let dir = Dir::new();
+    let nested = |open: &str, inside: &str, close: &str| {
+        [open.repeat(LEVELS), inside.to_owned(), close.repeat(LEVELS)].concat()
+    };
+    let row = |column: &str, value: &str| {
+        let of =
+            |name: &&str| format!("\"{name}\":{}", if *name == column { value } else { "null" });
+        let all: Vec<String> = ["a", "j", "js", "x"].iter().map(of).collect();
+        format!("{{\"id\":1,{}}}\n", all.join(","))
+    };
+    dir.write(
+        "ddl.sql",
+        "CREATE TABLE t (id int PRIMARY KEY, a text[], j jsonb, js jsonb[], x text);\n",
+    );
+    dir.write("old.json", row("", ""));
+    let (lists, objects) = (nested("[", "", "]"), nested("{\"a\":", "1", "}"));
+    for (column, value, status) in [
+        ("a", &lists, 2),
+        ("j", &lists, 1),
+        ("js", &lists, 1),
+        ("x", &lists, 1),
+        ("a", &objects, 1),
+        ("j", &objects, 1),
+    ] {
+        dir.write("new.json", row(column, value));
+        let args = ["diff", "old.json", "new.json", "--table", "t", "--ddl", "ddl.sql"];
+        let outcome = run(&dir, args.into_iter().chain(["--dialect", "postgres", "-q"]));
+        assert_eq!(outcome.status, status, "{column}");
+    }
+    let create = |column: &str| {
+        format!(
+            "SET standard_conforming_strings = on;\nCREATE TABLE t (id int PRIMARY KEY, {column});\n\
+             INSERT INTO t VALUES (1, 1);\n"
+        )
+    };
+    let value = |value: &str| {
+        format!(
+            "PRAGMA foreign_keys=OFF;\nCREATE TABLE t (id, x);\nINSERT INTO t VALUES(1,{value});\n"
+        )
+    };
+    for (name, text) in [
+        ("open.json", "[".repeat(LEVELS)),
+        ("entry.jsonl", format!("{{\"dn\":\"dc=x\",\"attributes\":{objects}}}\n")),
+        ("value.jsonl", format!("{{\"dn\":\"dc=x\",\"attributes\":{{\"a\":{lists}}}}}\n")),
+        ("name.ldif", format!("dn: {}dc=x\ndc: x\n", "dc=x,".repeat(LEVELS))),
+        ("calls.sql", value(&nested("replace(", "'a'", ",'b','c')"))),
+        ("parentheses.sql", value(&nested("(", "'a'", ")"))),
+        ("default.sql", create(&format!("x int DEFAULT {}", nested("(", "1", ")")))),
+        ("check.sql", create(&format!("x int CHECK ({})", nested("NOT ", "x", "")))),
+        ("type.sql", create(&format!("x {}", nested("array<", "int", ">")))),
+        ("comment.sql", [nested("/*", "", "*/"), create("x int")].concat()),
+    ] {
+        dir.write(name, text);
+        let outcome = run(&dir, ["check", name]);
+        assert!([0, 1, 2].contains(&outcome.status), "{name}: {}", outcome.status);
+    }
+    dir.write("old.ldif", "dn: dc=x\nobjectClass: domain\ndc: x\n");
+    for (name, text) in [
+        ("parentheses", nested("(", "x", ")")),
+        ("sums", nested("x~", "x", "")),
+        ("blocks", nested("{% if x %}", "", "{% endif %}")),
+    ] {
+        dir.write("t.j2", format!("{{{{ {text} }}}}"));
+        let args = ["diff", "old.ldif", "old.ldif", "--format", "template:t.j2"];
+        assert_eq!(run(&dir, args).status, 2, "{name}");
+    }
+}
