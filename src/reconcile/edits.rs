@@ -80,7 +80,8 @@ pub(super) fn edited<'e>(schema: &Schema, mut entry: Entry<'e>, edits: &'e Edits
         }
     }
     if let Some(dn) = &edits.dn {
-        rename(schema, &mut entry, dn);
+        entry.dn = dn.clone();
+        name_values(schema, &mut entry);
     }
     entry
 }
@@ -96,40 +97,8 @@ fn described<'n>(schema: &Schema, name: &'n str) -> Cow<'n, [u8]> {
     }
 }
 
-/// Gives an entry another name, which takes the values of the old one with it (`deleteoldrdn: 1`).
-fn rename(schema: &Schema, entry: &mut Entry<'_>, dn: &Dn) {
-    let before = entry.dn.rdn().cloned().unwrap_or_default();
-    let after = dn.rdn().cloned().unwrap_or_default();
-    let normal = |name: &[u8], value: &[u8]| normal_value(schema, name, value);
-    let text = |value: &AvaValue| match value {
-        AvaValue::Text(text) => Some(text.clone()),
-        _ => None,
-    };
-    let holds = |avas: &crate::dn::Rdn, name: &[u8], value: &[u8]| {
-        avas.avas.iter().any(|ava| {
-            schema.same_values(&ava.attribute, name)
-                && text(&ava.value).is_some_and(|own| normal(name, &own) == normal(name, value))
-        })
-    };
-    let is_new = entry.dn.rdns.is_empty();
-    for ava in before.avas.iter().filter(|_| !is_new) {
-        let Some(value) = text(&ava.value) else { continue };
-        if holds(&after, &ava.attribute, &value) {
-            continue;
-        }
-        for one in &mut entry.attributes {
-            if schema.same_values(&one.description, &ava.attribute) {
-                let wanted = normal(&ava.attribute, &value);
-                one.values.retain(|held| normal(&ava.attribute, held) != wanted);
-            }
-        }
-    }
-    entry.attributes.retain(|one| !one.values.is_empty());
-    entry.dn = dn.clone();
-    name_values(schema, entry);
-}
-
-/// Adds the values that the name of an entry is made of.
+/// Adds the values that the name of an entry is made of. Those that an older name was made of stay, unless a flow
+/// has taken them away: the attribute may be what the entry is found by. One that holds a single value has the new one.
 fn name_values(schema: &Schema, entry: &mut Entry<'_>) {
     let rdn = entry.dn.rdn().cloned().unwrap_or_default();
     for ava in rdn.avas.iter() {
@@ -141,6 +110,9 @@ fn name_values(schema: &Schema, entry: &mut Entry<'_>) {
             Some(one) => {
                 let mut values = one.values.iter();
                 if !values.any(|held| normal_value(schema, &ava.attribute, held) == wanted) {
+                    if is_single(schema, &ava.attribute) {
+                        one.values.clear();
+                    }
                     one.values.push(Cow::Owned(value.clone()));
                 }
             }
@@ -149,6 +121,11 @@ fn name_values(schema: &Schema, entry: &mut Entry<'_>) {
             }
         }
     }
+}
+
+/// Whether an attribute holds one value at most.
+fn is_single(schema: &Schema, name: &[u8]) -> bool {
+    schema.attribute(type_of(name)).is_some_and(|known| known.single_value)
 }
 
 /// Has an attribute hold these values, where it does not.
