@@ -72,6 +72,11 @@ impl Situation {
         }
     }
 
+    /// Whether it is that of a source whose one target is certain.
+    pub const fn is_of_a_pair(self) -> bool {
+        matches!(self, Situation::Confirmed | Situation::Found | Situation::Unqualified)
+    }
+
     /// The actions a policy may name for it.
     pub fn may(self) -> &'static [Action] {
         use Action::{Create, Delete, Fail, Ignore, Inactivate, Report, Update};

@@ -8,7 +8,7 @@ use crate::mapping::Toward;
 use crate::parallel::Pool;
 use crate::reconcile::flow::{Ready, ReadyReference};
 use crate::reconcile::keys::marks_of;
-use crate::reconcile::made_row::{normal_reference, unresolved};
+use crate::reconcile::made_row::{ambiguous, normal_reference, unresolved};
 use crate::reconcile::marks::{ByMark, Mark, Marker, Marks};
 use crate::reconcile::stage::Stage;
 use crate::table::Value;
@@ -32,7 +32,8 @@ pub(super) trait Ends: Sync {
     /// Whether a value of the side that is obeyed that leads to no record may lead to one that cannot be read.
     fn is_unsure(&self, value: &[u8]) -> bool;
 
-    /// The sentence about a value of the side that is obeyed that leads to no record.
+    /// The sentence about a value of the side that is obeyed that leads to no record, or to one of which nobody
+    /// knows what its counterpart is.
     ///
     /// # Errors
     ///
@@ -41,11 +42,12 @@ pub(super) trait Ends: Sync {
         &self,
         flow: &Ready<'_>,
         toward: Toward,
-        value: &[u8],
+        (value, led): (&[u8], &Led<'_>),
     ) -> std::result::Result<String, FlowFault> {
-        match self.is_unsure(value) {
-            true => Err(FlowFault::LeadsToUnread { value: value.to_vec() }),
-            false => Ok(unresolved(flow, toward, value)),
+        match led {
+            Led::Unsure => Ok(ambiguous(flow, toward, value)),
+            _ if self.is_unsure(value) => Err(FlowFault::LeadsToUnread { value: value.to_vec() }),
+            _ => Ok(unresolved(flow, toward, value)),
         }
     }
 
@@ -65,6 +67,8 @@ pub(super) enum Led<'e> {
     Later,
     /// To a record that has no counterpart.
     Nowhere,
+    /// To one of which nobody knows what its counterpart is: it may be one of several, or another's.
+    Unsure,
     /// To no record of the mapping.
     Away,
 }

@@ -2,7 +2,7 @@
 //! called.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use crate::dn::Dn;
@@ -34,6 +34,8 @@ pub(super) struct EntryEnds<'e, 's, 'm> {
     followed: Vec<bool>,
     /// Which targets come back and are of the mapping from now on, and whom they follow.
     coming: HashMap<u32, u32>,
+    /// The targets of which nobody knows what they are: they stay wherever they are referred to.
+    ambiguous: HashSet<u32>,
     /// The sources by the column.
     by_column: Forms<'e>,
     /// The table and the column that they are known by.
@@ -42,6 +44,8 @@ pub(super) struct EntryEnds<'e, 's, 'm> {
     by_spelling: OnceLock<Forms<'e>>,
     /// The targets by the attribute, once somebody asked.
     by_attribute: OnceLock<Forms<'e>>,
+    /// What those have in the attribute of which nobody knows what they are, once somebody asked.
+    ambiguous_forms: OnceLock<HashSet<Vec<u8>>>,
 }
 
 impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
@@ -86,10 +90,12 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
             moved,
             followed,
             coming,
+            ambiguous: stage.cases[n].ambiguous_targets(),
             by_column: Forms::of(stage.marker, &members.led[at], has),
             column: (mapping.table, column),
             by_spelling: OnceLock::new(),
             by_attribute: OnceLock::new(),
+            ambiguous_forms: OnceLock::new(),
         })
     }
 
@@ -102,6 +108,9 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
     fn called(&self, source: u32) -> Result<Led<'_>> {
         let Follower { stage, task } = self.follower;
         let found = |bytes| Led::To(Value { said: Said::Nothing, bytes });
+        if stage.cases[self.n].is_ambiguous(source) {
+            return Ok(Led::Unsure);
+        }
         if let Some(name) = self.attribute {
             return Ok(self.value_of(source, name)?.map_or(Led::Nowhere, found));
         }
@@ -149,7 +158,7 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
     /// Whether a target is of the mapping.
     fn is_of_it(&self, target: u32) -> bool {
         let targets = self.follower.stage.targets(self.n);
-        if targets.is_bad(target) {
+        if targets.is_bad(target) || self.ambiguous.contains(&target) {
             return false;
         }
         targets.known.is_meant(target)
@@ -172,6 +181,24 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
             }
         };
         forms.find_only(&folded(stage.task.schema, form))
+    }
+
+    /// Whether an attribute says this of a target of which nobody knows what it is.
+    fn may_be_ambiguous(&self, name: &'m str, form: &[u8]) -> Result<bool> {
+        if let Some(forms) = self.ambiguous_forms.get() {
+            return Ok(forms.contains(form));
+        }
+        let Follower { stage, task } = self.follower;
+        let (mut forms, mut reader) = (HashSet::new(), stage.reader());
+        for &target in self.ambiguous.iter().filter(|one| !stage.targets(self.n).is_bad(**one)) {
+            let place = stage.targets(self.n).place(target);
+            reader.with(task.directory, place, |fields| {
+                let values = stage.view(fields).of(name).into_iter();
+                forms.extend(values.map(|value| normal_reference(task, Some(name), &value)));
+                Ok(())
+            })?;
+        }
+        Ok(self.ambiguous_forms.get_or_init(|| forms).contains(form))
     }
 
     /// The targets by the attribute.
@@ -203,7 +230,8 @@ impl Ends for EntryEnds<'_, '_, '_> {
         if let Some(name) = self.attribute {
             let form = normal_reference(task, Some(name), value);
             let target = self.by_attribute(name)?.find(&form)?;
-            return Ok(target.is_some_and(|target| self.is_of_it(target)));
+            let is_of_it = target.is_some_and(|target| self.is_of_it(target));
+            return Ok(is_of_it && !self.may_be_ambiguous(name, &form)?);
         }
         let target = stage.entries.member(self.n, task.directory, &self.keys, value);
         Ok(target.is_some_and(|target| self.is_of_it(target)))

@@ -456,9 +456,10 @@ impl OneEntry<'_, '_> {
             match ends.led(value)? {
                 Led::To(name) => led.push(name.bytes),
                 Led::Later => self.is_early.set(true),
-                Led::Nowhere | Led::Away => {
+                led => {
                     is_open = true;
-                    edits.unresolved.push(ends.unresolved(flow, Toward::Directory, value)?);
+                    let unresolved = ends.unresolved(flow, Toward::Directory, (value, &led))?;
+                    edits.unresolved.push(unresolved);
                 }
             }
         }

@@ -252,11 +252,12 @@ impl OneRow<'_, '_, '_, '_> {
                     followed.deltas.push((column, Some(owned(&key.asked()))));
                 }
             }
-            Led::Later | Led::Nowhere | Led::Away => {
+            led => {
                 if flow.flow.required && old.is_none() {
                     return Err(FlowFault::LeadsNowhere { value: value.into_owned() }.into());
                 }
-                followed.unresolved.push(ends.unresolved(flow, Toward::Database, &value)?);
+                let unresolved = ends.unresolved(flow, Toward::Database, (&value, &led))?;
+                followed.unresolved.push(unresolved);
             }
         }
         Ok(())
@@ -279,8 +280,9 @@ impl OneRow<'_, '_, '_, '_> {
             };
             match ends.led(&value)? {
                 Led::To(key) => wanted.push(owned(&key.asked())),
-                Led::Later | Led::Nowhere | Led::Away => {
-                    followed.unresolved.push(ends.unresolved(flow, Toward::Database, &value)?);
+                led => {
+                    let unresolved = ends.unresolved(flow, Toward::Database, (&value, &led))?;
+                    followed.unresolved.push(unresolved);
                 }
             }
         }
@@ -319,10 +321,20 @@ impl OneRow<'_, '_, '_, '_> {
 
 /// The sentence about a value that leads to no record of the other side.
 pub(super) fn unresolved(flow: &Ready<'_>, toward: Toward, value: &[u8]) -> String {
+    led(flow, toward, value, "no record")
+}
+
+/// The sentence about a value that leads to a record of which nobody knows what its counterpart is.
+pub(super) fn ambiguous(flow: &Ready<'_>, toward: Toward, value: &[u8]) -> String {
+    let led = led(flow, toward, value, "an AMBIGUOUS record");
+    format!("{led}, which is neither added here nor taken away")
+}
+
+fn led(flow: &Ready<'_>, toward: Toward, value: &[u8], to: &str) -> String {
     const WIDTH: usize = 80;
     let name = flow.target(toward);
     let value = Shortened(value, WIDTH);
-    format!("`{name}`: {value} leads to no record of `{}`", flow.reference_name())
+    format!("`{name}`: {value} leads to {to} of `{}`", flow.reference_name())
 }
 
 /// A value that refers to an entry, in the form that equal ones share.

@@ -4,7 +4,7 @@
 //! Knows no side by its kind: a source is a record of the side that is obeyed, a target one of the side that
 //! is changed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 use crate::mapping::Situation;
@@ -184,6 +184,29 @@ impl Cases {
         let (situation, target) = self.free.get(at - self.sources.len())?;
         let targets = std::slice::from_ref(target);
         Some(Case { situation: *situation, source: None, targets, list: 0 })
+    }
+
+    /// Whether nobody knows what a source is.
+    pub(super) fn is_ambiguous(&self, source: u32) -> bool {
+        let met = self.sources.get(source as usize);
+        met.is_some_and(|met| met.situation == Situation::Ambiguous)
+    }
+
+    /// The targets of which nobody knows what they are: an ambiguous source meets them, and none is theirs for certain.
+    /// Those of many sources that are found by the same are looked at once.
+    pub(super) fn ambiguous_targets(&self) -> HashSet<u32> {
+        let (mut targets, mut lists) = (HashSet::new(), HashSet::new());
+        for source in (0..number(self.sources.len())).filter(|source| self.is_ambiguous(*source)) {
+            if self.several_of(source).is_none_or(|list| lists.insert(list)) {
+                targets.extend(self.sources[source as usize].targets(source, &self.several));
+            }
+        }
+        if !targets.is_empty() {
+            for certain in self.sources.iter().filter(|met| met.situation.is_of_a_pair()) {
+                targets.remove(&certain.target);
+            }
+        }
+        targets
     }
 
     /// The targets that are missed on the other side.

@@ -32,6 +32,8 @@ pub(super) struct RowEnds<'e, 's, 'm> {
     followed: Vec<bool>,
     /// Which targets come back, and are of the mapping from now on.
     coming: HashSet<u32>,
+    /// The targets of which nobody knows what they are: they stay wherever they are referred to.
+    ambiguous: HashSet<u32>,
     /// The sources by an attribute, where it is not the name.
     by_attribute: Option<Forms<'e>>,
     attribute: Option<&'m str>,
@@ -84,6 +86,7 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
             partners,
             followed,
             coming,
+            ambiguous: stage.cases[n].ambiguous_targets(),
             by_attribute,
             attribute,
             keys: NameKeys::new(follower.task.schema),
@@ -182,13 +185,20 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
         let forms = match self.by_spelling.get() {
             Some(forms) => forms,
             None => {
-                let (known, coming) = (&stage.rows[self.n].known, self.coming.clone());
-                let is_of_it = move |target| known.is_meant(target) || coming.contains(&target);
-                let forms = forms_of_rows(stage, self.n, self.column, is_of_it)?;
+                let forms = forms_of_rows(stage, self.n, self.column, self.is_of_it())?;
                 self.by_spelling.get_or_init(|| forms)
             }
         };
         Ok(forms.find_only(&folded(task.schema, form))?.is_some())
+    }
+
+    /// Whether a target is of the mapping.
+    fn is_of_it(&self) -> impl Fn(u32) -> bool + Sync + Send + use<'e, 's, 'm> {
+        let known = &self.follower.stage.rows[self.n].known;
+        let (coming, ambiguous) = (self.coming.clone(), self.ambiguous.clone());
+        move |target| {
+            !ambiguous.contains(&target) && (known.is_meant(target) || coming.contains(&target))
+        }
     }
 
     /// The targets by what the column holds.
@@ -197,11 +207,11 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
             return Ok(forms);
         }
         let Follower { stage, task } = self.follower;
-        let (n, column, coming) = (self.n, self.column, self.coming.clone());
+        let (n, column, is_of_it) = (self.n, self.column, self.is_of_it());
         let rows = &task.tables[stage.plan.mappings[n].table].rows;
         let members = &stage.rows[n];
         let forms = move |target: u32| {
-            if !members.known.is_meant(target) && !coming.contains(&target) {
+            if !is_of_it(target) {
                 return Ok(Vec::new());
             }
             let value = rows.cell(members.place(target), column)?;
@@ -216,6 +226,9 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
 impl Ends for RowEnds<'_, '_, '_> {
     fn led(&self, value: &[u8]) -> Result<Led<'_>> {
         let Some(source) = self.source(value)? else { return Ok(Led::Away) };
+        if self.follower.stage.cases[self.n].is_ambiguous(source) {
+            return Ok(Led::Unsure);
+        }
         Ok(self.called(source)?.map_or(Led::Nowhere, Led::To))
     }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::join::Index;
-use crate::mapping::{Action, Each, Situation, Toward};
+use crate::mapping::{Action, Each, Toward};
 use crate::reconcile::Task;
 use crate::reconcile::account::{Account, Rejection};
 use crate::reconcile::elsewhere::Elsewhere;
@@ -352,12 +352,7 @@ impl<'s, 'm> Stage<'s, 'm> {
 
     /// The target of each source of a mapping that has one for certain, whatever is done to them.
     pub(super) fn partners(&self, mapping: usize) -> Partners {
-        let is_pair = |case: &Case<'_>| {
-            matches!(
-                case.situation,
-                Situation::Confirmed | Situation::Found | Situation::Unqualified
-            )
-        };
+        let is_pair = |case: &Case<'_>| case.situation.is_of_a_pair();
         let mut partners = vec![Partners::NOBODY; self.sources(mapping).count() as usize];
         for case in self.cases[mapping].iter().filter(is_pair) {
             if let (Some(source), Some(&target)) = (case.source, case.targets.first()) {

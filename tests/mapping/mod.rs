@@ -19,6 +19,7 @@ mod divided;
 mod draft;
 mod instants;
 mod made_keys;
+mod members;
 mod names_kept;
 mod outcome;
 mod proof;

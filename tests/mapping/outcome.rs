@@ -147,6 +147,15 @@ pub fn situations(sources: &[Known], targets: &[Known]) -> (Vec<Found>, Vec<usiz
     (found, (0..targets.len()).filter(|t| !taken.contains(t)).collect())
 }
 
+/// The targets of which nobody knows whose they are: they stay wherever they are referred to.
+pub fn unsure(found: &[Found], alone: &[usize], targets: usize) -> BTreeSet<usize> {
+    let is_certain = |t: &usize| {
+        let is_it = |one: &Found| matches!(one, Found::Linked(o) | Found::Unqualified(o) if o == t);
+        alone.contains(t) || found.iter().any(is_it)
+    };
+    (0..targets).filter(|t| !is_certain(t)).collect()
+}
+
 pub fn lower(text: &str) -> String {
     text.to_lowercase()
 }
@@ -203,6 +212,9 @@ pub fn to_database(directory: &Directory, old: &Database) -> (Database, bool) {
             ours.insert(id.clone());
             followed.push((entry, id));
         }
+    }
+    for t in unsure(&found, &alone, targets.len()) {
+        ours.remove(ids[t]);
     }
     for (entry, id) in followed {
         let usual = || Staff { active: true, note: Some("none".into()), ..Staff::default() };
@@ -296,6 +308,9 @@ pub fn to_directory(old: &Directory, database: &Database) -> (Directory, bool) {
         let name = named.get(&s).or(before(s));
         called.extend(name.map(|name| (rows[s].0, name.clone())));
         ours.extend(before(s).filter(|_| named.contains_key(&s)).cloned());
+    }
+    for t in unsure(&found, &alone, targets.len()) {
+        ours.remove(names[t]);
     }
     let mut new = old.clone();
     // Who is not written refers to others by their new names.

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::outcome::{Found, Known, situations};
+use super::outcome::{Found, Known, situations, unsure};
 use super::random::parts;
 use crate::ldif;
 use crate::rng::Rng;
@@ -207,7 +207,13 @@ fn outcome(old: &Directory, tables: &Tables) -> (Directory, bool) {
         let kept = || before(s).map(|dn| (dn.clone(), Some(old.people[dn].uid.clone())));
         new_name.or_else(kept)
     };
-    let logins: BTreeSet<&String> = is_of_it.iter().map(|dn| &old.people[*dn].uid).collect();
+    let unsure: BTreeSet<&String> =
+        unsure(&found, &alone, targets.len()).into_iter().map(|t| names[t]).collect();
+    is_of_it.retain(|dn| !unsure.contains(dn));
+    let mut logins: BTreeSet<&String> = is_of_it.iter().map(|dn| &old.people[*dn].uid).collect();
+    for dn in unsure {
+        logins.remove(&old.people[dn].uid);
+    }
     for (unit, teams) in &tables.teams {
         for (team, rows) in teams {
             let name = format!("cn={team},ou={unit},dc=x").to_lowercase();
