@@ -55,7 +55,8 @@ impl Follower<'_, '_, '_> {
                     continue;
                 };
                 let place = made.target.map(|target| members.place(target));
-                if place.is_some() && self.named(&dn) == place {
+                let goes_along = dn.parent().is_some_and(|above| names.new.of(&above).is_some());
+                if place.is_some() && self.named(&dn) == place && !goes_along {
                     continue;
                 }
                 let name = key(&dn);

@@ -1,7 +1,7 @@
 //! The directory follows the database: entries that come, change, move and go.
 
 use std::cell::Cell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::OnceLock;
 
 use crate::dn::Dn;
@@ -17,7 +17,7 @@ use crate::reconcile::fields::FieldReader;
 use crate::reconcile::made_entries::MadeEntries;
 use crate::reconcile::made_entry::OneEntry;
 use crate::reconcile::marks::Marker;
-use crate::reconcile::names::{NewName, NewNames};
+use crate::reconcile::names::{NewName, NewNames, Wish};
 use crate::reconcile::record::{Record, RowView};
 use crate::reconcile::sequence::Sequences;
 use crate::reconcile::sift::Skipped;
@@ -124,8 +124,19 @@ struct Seen {
     /// What its entry is to be called, where that is another name.
     name: std::result::Result<Option<NewName>, FlowFault>,
     edits: std::result::Result<Edits, FlowFault>,
+    /// Whether it is to keep the name that it has.
+    is_to_stay: bool,
     /// Whether something that it refers to had no name yet.
     is_early: bool,
+}
+
+/// What a look at followed sources came to.
+#[derive(Default)]
+struct AllSeen {
+    /// Those of which there is anything to say.
+    seen: Vec<Seen>,
+    /// Those whose entries are to keep the names that they have.
+    to_stay: Vec<Pair>,
 }
 
 impl<'m> Follower<'_, '_, 'm> {
@@ -145,25 +156,33 @@ impl<'m> Follower<'_, '_, 'm> {
         let children = self.children()?;
         let look = Look { follower: self, sequences: &sequences, ends: &ends, children: &children };
         let seen = (0..).zip(all).map(|(n, pairs)| look.at_all(n, pairs, None));
-        let mut seen = seen.collect::<Result<Vec<Vec<Seen>>>>()?;
-        let wanted = seen.iter_mut().map(|seen| seen.iter_mut().filter_map(Seen::take_name));
+        let mut seen = seen.collect::<Result<Vec<AllSeen>>>()?;
+        let wanted = seen.iter_mut().map(|all| all.seen.iter_mut().filter_map(Seen::take_name));
         let found = self.names(wanted.map(Iterator::collect).collect(), moved)?;
+        let kept: Vec<HashSet<Pair>> = self.kept(&found, &seen)?;
+        let found = self.names_with(found, &kept, moved)?;
         let names = called.get_or_init(|| found);
         // A first look takes it that what is there keeps its name.
         let is_renamed = names.is_any_other();
         let stuck = all.iter().map(|_| Vec::new()).collect();
         let mut round = Round { followed: Vec::new(), faults: Vec::new(), stuck };
-        for (n, seen) in seen.iter_mut().enumerate() {
+        for (n, AllSeen { seen, .. }) in seen.iter_mut().enumerate() {
             let is_again = is_renamed && stage.plan.mappings[n].refers(Toward::Directory);
+            let is_open = |one: &Seen| one.is_early || kept[n].contains(&one.pair);
+            let early = seen.iter().filter(|one| one.is_early).map(|one| one.pair);
             let pairs: Vec<Pair> = match is_again {
                 true => all[n].clone(),
-                false => seen.iter().filter(|one| one.is_early).map(|one| one.pair).collect(),
+                false => early
+                    .chain(kept[n].iter().copied())
+                    .collect::<BTreeSet<_>>()
+                    .into_iter()
+                    .collect(),
             };
-            seen.retain(|one| one.name.is_err() || !is_again && !one.is_early);
-            seen.extend(look.at_all(n, &pairs, Some(&names.called[n]))?);
+            seen.retain(|one| one.name.is_err() || !is_again && !is_open(one));
+            seen.extend(look.at_all(n, &pairs, Some(&names.called[n]))?.seen);
             seen.sort_by_key(|one| one.pair.0);
         }
-        for (n, seen) in seen.into_iter().enumerate() {
+        for (n, AllSeen { seen, .. }) in seen.into_iter().enumerate() {
             let (mut followed, mut faults) = (Vec::new(), Vec::new());
             for Seen { pair: (source, target), name, edits, .. } in seen {
                 match name.and(edits) {
@@ -210,6 +229,44 @@ impl<'m> Follower<'_, '_, 'm> {
         Ok(Names { wanted, called: all, new })
     }
 
+    /// Of those that are to keep their names the ones that would go along with an entry above them.
+    fn kept(&self, names: &Names<'_>, seen: &[AllSeen]) -> Result<Vec<HashSet<Pair>>> {
+        let of_mapping = |(n, all): (usize, &AllSeen)| {
+            let mut kept = HashSet::new();
+            for &(source, target) in all.to_stay.iter().filter(|_| !names.new.is_empty()) {
+                let dn = self.old_name(n, target)?;
+                kept.extend(names.new.of(&dn).is_some().then_some((source, target)));
+            }
+            Ok(kept)
+        };
+        seen.iter().enumerate().map(of_mapping).collect()
+    }
+
+    /// The same names where these keep theirs.
+    fn names_with(
+        &self,
+        mut names: Names<'m>,
+        kept: &[HashSet<Pair>],
+        moved: &Moved,
+    ) -> Result<Names<'m>> {
+        if kept.iter().all(HashSet::is_empty) {
+            return Ok(names);
+        }
+        for (n, kept) in kept.iter().enumerate() {
+            for &(source, target) in kept.iter().collect::<BTreeSet<_>>() {
+                let name = NewName::Whole(self.old_name(n, target)?);
+                names.wanted[n].push(((source, target), Some(name)));
+            }
+        }
+        self.names(names.wanted, moved)
+    }
+
+    /// What the entry of a target is called.
+    fn old_name(&self, n: usize, target: Option<u32>) -> Result<Dn> {
+        let place = target.map(|target| self.stage.entries.members[n].place(target));
+        Ok(place.map(|place| self.task.directory.dn(place)).transpose()?.unwrap_or_default())
+    }
+
     /// What the entry of a source will be called that asks for a name.
     fn dn(
         &self,
@@ -221,9 +278,7 @@ impl<'m> Follower<'_, '_, 'm> {
         Ok(match name {
             NewName::Whole(dn) => dn.clone(),
             NewName::InPlace(rdn) => {
-                let place = target.map(|target| self.stage.entries.members[n].place(target));
-                let old = place.map(|place| self.task.directory.dn(place)).transpose()?;
-                let above = old.and_then(|old| old.parent()).unwrap_or_default();
+                let above = self.old_name(n, target)?.parent().unwrap_or_default();
                 names.after(above).child(rdn.clone())
             }
         })
@@ -361,22 +416,25 @@ struct Look<'l, 'f, 's, 'm> {
 impl<'m> Look<'_, '_, '_, 'm> {
     /// What some of the followed come to, without those of which there is nothing to say. `names` are known
     /// from an earlier look.
-    fn at_all(&self, n: usize, pairs: &[Pair], names: Option<&Called>) -> Result<Vec<Seen>> {
+    fn at_all(&self, n: usize, pairs: &[Pair], names: Option<&Called>) -> Result<AllSeen> {
         const CHUNK: usize = 2048;
         let pool = self.follower.task.pool;
-        let parts = pool.map_ordered(pairs.chunks(CHUNK), |chunk| -> Result<Vec<Seen>> {
+        let parts = pool.map_ordered(pairs.chunks(CHUNK), |chunk| -> Result<AllSeen> {
             let mut reader = self.follower.stage.reader();
-            let mut seen = Vec::new();
+            let mut all = AllSeen::default();
             let is_named = |pair: &&Pair| names.is_none_or(|names| names.can_be_named(pair.0));
             for &pair in chunk.iter().filter(is_named) {
                 let one = self.at(n, pair, names, &mut reader)?;
-                seen.extend((!one.says_nothing()).then_some(one));
+                all.to_stay.extend(one.is_to_stay.then_some(pair));
+                all.seen.extend((!one.says_nothing()).then_some(one));
             }
-            Ok(seen)
+            Ok(all)
         });
-        let mut all = Vec::new();
+        let mut all = AllSeen::default();
         for part in parts {
-            all.extend(part?);
+            let AllSeen { seen, to_stay } = part?;
+            all.seen.extend(seen);
+            all.to_stay.extend(to_stay);
         }
         Ok(all)
     }
@@ -393,15 +451,19 @@ impl<'m> Look<'_, '_, '_, 'm> {
             if let (Some(fields), None) = (one.old, names) {
                 stage.verify(n, stage.cases[n].list_of(pair.0), fields, one.row);
             }
-            let name = match names {
-                None => one.name(),
-                Some(names) => Ok(names.anew.get(&pair.0).cloned().map(NewName::Whole)),
+            let (name, is_to_stay) = match names.map(|names| names.anew.get(&pair.0).cloned()) {
+                Some(dn) => (Ok(dn.map(NewName::Whole)), false),
+                None => match one.name() {
+                    Ok(Wish::Other(name)) => (Ok(Some(name)), false),
+                    Ok(wish) => (Ok(None), matches!(wish, Wish::Same)),
+                    Err(fault) => (Err(fault), false),
+                },
             };
             let edits = match &name {
                 Ok(_) => one.edits(self.ends, self.children)?,
                 Err(_) => Ok(Edits::default()),
             };
-            Ok(Seen { pair, name, edits, is_early: one.is_early.get() })
+            Ok(Seen { pair, name, edits, is_to_stay, is_early: one.is_early.get() })
         })
     }
 }

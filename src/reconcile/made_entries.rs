@@ -26,7 +26,8 @@ use crate::source::Extent;
 pub struct MadeEntries {
     /// Content records.
     pub text: Vec<u8>,
-    /// Entries that change: where each stands in OLD and in the text, and whether its name is another.
+    /// Entries that change: where each stands in OLD and in the text, and whether its name is another, or does not
+    /// go along with one above it.
     pub changed: Vec<(Extent, Range<usize>, bool)>,
     /// Entries that come.
     pub created: Vec<Range<usize>>,
@@ -124,7 +125,7 @@ impl Follower<'_, '_, '_> {
         let mut made = MadeEntries::default();
         for (place, edits) in all {
             let old = self.task.directory.entry(*place)?;
-            let is_renamed = edits.dn.as_ref().is_some_and(|dn| *dn != old.dn);
+            let is_renamed = edits.dn.is_some();
             let entry = edited(self.task.schema, old.clone(), edits);
             self.stage.tell_old(origins, *place, Some((&old, &entry)), &mut made.whys)?;
             let range = made.write(entry);
@@ -173,7 +174,7 @@ impl Follower<'_, '_, '_> {
             Effect::new(line, name, (old.as_deref(), new.as_deref()))
         };
         let mut all: Vec<Effect> = edits.attributes.iter().map(effect).collect();
-        if let Some(after) = &edits.dn {
+        if let Some(after) = edits.dn.as_ref().filter(|after| Some(*after) != dn) {
             let old = dn.map(|dn| dn.to_string().into_bytes());
             let new = after.to_string().into_bytes();
             all.push(Effect::new(None, NAME, (old.as_deref(), Some(&new))));

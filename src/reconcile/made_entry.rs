@@ -18,7 +18,7 @@ use crate::reconcile::fields::{FieldTable, Fields};
 use crate::reconcile::flow::{Brought, Ready, Stop, stopped};
 use crate::reconcile::lookup::Lookups;
 use crate::reconcile::made_row::is_managed;
-use crate::reconcile::names::NewName;
+use crate::reconcile::names::{NewName, Wish};
 use crate::reconcile::ready::ReadyMapping;
 use crate::reconcile::record::{EntryView, Record, normal_value};
 use crate::reconcile::stage::is_inactivated;
@@ -133,17 +133,20 @@ impl OneEntry<'_, '_> {
         values.ok().flatten()?.into_iter().next().map(Cow::into_owned)
     }
 
-    /// What the entry is to be called, where that is not what it is called.
-    pub(super) fn name(&self) -> Found<Option<NewName>> {
+    /// What the entry asks to be called.
+    pub(super) fn name(&self) -> Found<Wish> {
         match self.old {
-            None => self.rendered().map(|dn| Some(NewName::Whole(dn))),
+            None => self.rendered().map(|dn| Wish::Other(NewName::Whole(dn))),
             Some(old) if self.mapping.mapping.moves || self.comes_back_elsewhere(old) => {
                 let dn = self.rendered()?;
                 let key = |dn: &Dn| dn_key(self.schema(), dn);
-                Ok((key(&dn) != key(old.dn())).then_some(NewName::Whole(dn)))
+                match key(&dn) == key(old.dn()) {
+                    true => Ok(Wish::Same),
+                    false => Ok(Wish::Other(NewName::Whole(dn))),
+                }
             }
-            Some(old) if self.keeps_plain_name(old)? => Ok(None),
-            Some(old) => self.renamed(old),
+            Some(old) if self.keeps_plain_name(old)? => Ok(Wish::Nothing),
+            Some(old) => Ok(self.renamed(old)?.map_or(Wish::Nothing, Wish::Other)),
         }
     }
 

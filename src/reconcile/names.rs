@@ -17,6 +17,16 @@ pub(super) enum NewName {
     InPlace(Rdn),
 }
 
+/// What an entry asks to be called.
+pub(super) enum Wish {
+    /// Whatever it will be called.
+    Nothing,
+    /// What it is called, whatever becomes of the entries above it.
+    Same,
+    /// Something else.
+    Other(NewName),
+}
+
 /// The new names of entries, and where these stand, by the keys of the old ones.
 #[derive(Debug)]
 pub(super) struct NewNames<'s> {
@@ -49,8 +59,9 @@ impl<'s> NewNames<'s> {
                     names.of(&above).map_or(above, |(above, _)| above).child(rdn)
                 }
             };
-            let key = dn_key(schema, &old);
-            if dn_key(schema, &new) != key {
+            let (key, name) = (dn_key(schema, &old), dn_key(schema, &new));
+            // What keeps its name where one above it is renamed does not go along.
+            if name != key || dn_key(schema, &names.after(old)) != name {
                 names.names.insert(key, (new, place));
             }
         }
@@ -76,7 +87,8 @@ impl<'s> NewNames<'s> {
         let mut above = keys.iter().enumerate();
         let (own, (new, place)) = above.find_map(|(own, key)| Some((own, self.names.get(key)?)))?;
         let rdns = dn.rdns[..own].iter().chain(&new.rdns).cloned().collect();
-        Some((Dn { rdns }, *place))
+        let new = Dn { rdns };
+        (dn_key(self.schema, &new) != dn_key(self.schema, dn)).then_some((new, *place))
     }
 
     /// What an entry will be called.

@@ -79,3 +79,51 @@ fn what_a_flow_has_otherwise_goes_with_the_name() {
     let change = change(&dir, "s.csv");
     assert!(change.contains("newrdn: cn=ann\ndeleteoldrdn: 1\n"), "{change}");
 }
+
+/// A unit was renamed, another got its name, and who is to be in that one went along with the old one, for there
+/// the name had been right.
+#[test]
+fn who_is_to_keep_the_name_does_not_go_along_with_the_unit() {
+    let dir = Dir::new();
+    dir.write(
+        "m.toml",
+        "ldifsync = 1\n[database]\ndialect = \"sqlite\"\n[lookup.unit]\ntable = \"u\"\nkey = \"id\"\n\
+         [mapping.units]\nentries = { base = [\"ou=P,dc=x\"], filter = \"(&(objectClass=organizationalUnit)(description=*))\" }\n\
+         rows = { table = \"u\", key = [\"id\"] }\nmatch = [[\"id\"]]\nmin_overlap = 0\n\
+         dn = \"ou={{ name }},ou=P,dc=x\"\nobject_class = [\"top\",\"organizationalUnit\"]\nflow = [\n\
+         { attribute = \"description\", column = \"id\" },\n{ attribute = \"ou\", column = \"name\" },\n]\n\
+         [mapping.people]\nentries = { base = [\"ou=P,dc=x\"], filter = \"(objectClass=inetOrgPerson)\" }\n\
+         rows = { table = \"s\", key = [\"id\"] }\nmatch = [[\"id\"]]\nmin_overlap = 0\nmove = true\n\
+         dn = \"uid={{ login }},ou={{ lookup('unit', unit).name }},ou=P,dc=x\"\n\
+         object_class = [\"top\",\"person\",\"organizationalPerson\",\"inetOrgPerson\"]\nflow = [\n\
+         { attribute = \"employeeNumber\", column = \"id\" },\n{ attribute = \"uid\", column = \"login\" },\n\
+         { attribute = \"departmentNumber\", column = \"unit\" },\n]\n",
+    );
+    let person = |n: u32| {
+        format!(
+            "\ndn: uid=u{n},ou=Sales,ou=P,dc=x\nobjectClass: inetOrgPerson\nuid: u{n}\ncn: c\nsn: s\n\
+             employeeNumber: {n}\ndepartmentNumber: {}\n",
+            n % 2 + 1
+        )
+    };
+    let unit =
+        "\ndn: ou=Sales,ou=P,dc=x\nobjectClass: organizationalUnit\nou: Sales\ndescription: 1\n";
+    directory(&dir, &["P"], &[unit, &person(1), &person(2), &person(3)].concat());
+    dir.write(
+        "s.sql",
+        "CREATE TABLE u(id INTEGER PRIMARY KEY, name TEXT);\nINSERT INTO u VALUES(1,'Research'),(2,'Sales');\n\
+         CREATE TABLE s(id INTEGER PRIMARY KEY, login TEXT, unit INTEGER);\n\
+         INSERT INTO s VALUES(1,'u1',2),(2,'u2',1),(3,'u3',2);\n",
+    );
+    let change = change(&dir, "s.sql");
+    assert_eq!(change.matches("changetype: modrdn").count(), 3, "{change}");
+    dir.write(
+        "s.sql",
+        "CREATE TABLE u(id INTEGER PRIMARY KEY, name TEXT);\nINSERT INTO u VALUES(1,'Research');\n\
+         CREATE TABLE s(id INTEGER PRIMARY KEY, login TEXT, unit INTEGER);\nINSERT INTO s VALUES(1,'u1',1),(2,'u2',1);\n",
+    );
+    // Whose name is right below the new one goes along.
+    directory(&dir, &["P"], &[unit, &person(1), &person(2)].concat());
+    let change = self::change(&dir, "s.sql");
+    assert_eq!(change.matches("changetype: modrdn").count(), 1, "{change}");
+}

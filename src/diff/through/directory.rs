@@ -88,7 +88,7 @@ pub fn diff_to_directory(
     let rejects = rejected.text(&accounts);
     let done = Done { accounts: &accounts, skipped: skipped.count() };
     let joined = joined(std::mem::take(&mut made.olds), new_rows, &mut skipped);
-    let mut matched = matched(&old, &new, &made)?;
+    let mut matched = matched(&made);
     let reasons = Reasons::new(std::mem::take(&mut made.whys), |n| extent(&made.created[n]));
     let run = Run {
         options: entries,
@@ -141,11 +141,11 @@ fn extent(range: &Range<usize>) -> Extent {
 }
 
 /// Who is who, as it was found through the mapping.
-fn matched(old: &Source<'_>, new: &Source<'_>, made: &MadeEntries) -> Result<Matched> {
+fn matched(made: &MadeEntries) -> Matched {
     let mut matched = Matched::default();
     for (before, range, is_renamed) in &made.changed {
         let after = extent(range);
-        if *is_renamed && old.key(*before)? != new.key(after)? {
+        if *is_renamed {
             matched.moved.push(Pair::renamed(*before, after));
         } else {
             matched.changed.push(Pair { agrees: None, ..Pair::renamed(*before, after) });
@@ -153,5 +153,5 @@ fn matched(old: &Source<'_>, new: &Source<'_>, made: &MadeEntries) -> Result<Mat
     }
     matched.new_only = made.created.iter().map(extent).collect();
     matched.old_only.clone_from(&made.deleted);
-    Ok(matched)
+    matched
 }
