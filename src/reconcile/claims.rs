@@ -1,202 +1,305 @@
 //! The names that entries are to get where the directory follows, and who cannot have one: another entry has
 //! it, two are to get it, or there is nothing to be below.
+//!
+//! What several mappings say of one entry is gathered first: it gets one name, whoever asks for it.
 
 use std::collections::{BTreeMap, HashSet};
 
 use crate::dn::Dn;
-use crate::error::{Error, FlowFault, Result};
+use crate::error::{FlowFault, Result};
 use crate::mapping::Action;
 use crate::matching::{DnKeys, dn_key};
-use crate::reconcile::account::rejected;
 use crate::reconcile::directory::{Follower, Moved, Names, Round};
 use crate::reconcile::names::NewNames;
+use crate::reconcile::refused::{Asker, Who};
 use crate::source::Extent;
 
-/// Who is to get a name: what follows a source, or a target that becomes inactive elsewhere.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Who {
-    Source(u32),
-    Leaver(u32),
+/// What is to get a name.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Subject {
+    /// The entry that stands there.
+    Old(Extent),
+    /// One that comes, by what it is made of: a table, where a row of it stands, and the key of the name.
+    New(usize, Extent, Vec<u8>),
 }
 
-/// A name that a record of a mapping is to get.
+/// A name that an entry is to get.
 struct Claim {
-    mapping: usize,
-    who: Who,
+    /// Who asks for it: of several mappings, the last says what it is.
+    by: Vec<Asker>,
     dn: Dn,
     /// Where the entry stands, where it is there.
     place: Option<Extent>,
 }
 
+impl Claim {
+    /// Who asks first.
+    fn first(&self) -> Option<Asker> {
+        self.by.first().copied()
+    }
+}
+
+/// Why a name cannot be given.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Obstacle {
+    /// Another entry has it.
+    Held,
+    /// Two are to get it.
+    Twice,
+    /// There is nothing to be below.
+    NoParent,
+}
+
+impl Obstacle {
+    /// What that is for whoever asks for the name.
+    fn fault(self, who: Who, dn: &Dn) -> FlowFault {
+        let dn = dn.to_string();
+        match (self, who) {
+            (Obstacle::NoParent, _) => FlowFault::NoParent { dn },
+            (_, Who::Leaver(_)) => FlowFault::MoveHeld { dn },
+            (Obstacle::Held, Who::Source(_)) => FlowFault::NameHeld { dn },
+            (Obstacle::Twice, Who::Source(_)) => FlowFault::NameTwice { dn },
+        }
+    }
+}
+
 /// A name that cannot be given.
+#[derive(Clone, Copy)]
 struct Refused<'c> {
     claim: &'c Claim,
-    fault: FlowFault,
+    obstacle: Obstacle,
 }
 
 /// Who is to get each name.
 type Claims = BTreeMap<Vec<u8>, Vec<Claim>>;
 
-impl Follower<'_, '_, '_> {
-    /// The names that are to be given, and the entries that leave theirs.
-    fn claims(
-        &self,
-        names: &Names<'_>,
-        (moved, staying, kept): (&Moved, &[HashSet<u32>], &HashSet<Extent>),
-        round: &Round,
-    ) -> (Claims, HashSet<Extent>) {
-        let mut leaving: HashSet<Extent> = HashSet::new();
-        let mut claims = Claims::new();
-        let key = |dn: &Dn| dn_key(self.task.schema, dn);
-        for (mapping, followed) in round.followed.iter().enumerate() {
-            let members = &self.stage.entries.members[mapping];
-            for made in followed {
-                let Some(dn) = names.called[mapping].anew.get(&made.source).cloned() else {
-                    continue;
-                };
-                let place = made.target.map(|target| members.place(target));
-                let goes_along = dn.parent().is_some_and(|above| names.new.of(&above).is_some());
-                if place.is_some() && self.named(&dn) == place && !goes_along {
-                    continue;
-                }
-                let name = key(&dn);
-                leaving.extend(place);
-                let who = Who::Source(made.source);
-                claims.entry(name).or_default().push(Claim { mapping, who, dn, place });
-            }
-            for (target, action) in self.leaving(mapping, staying) {
-                let place = members.place(target);
-                // What becomes inactive keeps its name, unless it moves.
-                if action == Action::Delete {
-                    leaving.extend((!kept.contains(&place)).then_some(place));
-                } else if let Some((dn, _)) = moved[mapping].get(&place) {
-                    leaving.insert(place);
-                    let dn = dn.clone();
-                    let claim = Claim { mapping, who: Who::Leaver(target), dn, place: Some(place) };
-                    claims.entry(key(&claim.dn)).or_default().push(claim);
-                }
-            }
-        }
-        (claims, leaving)
-    }
+/// What becomes of those that follow nobody.
+#[derive(Clone, Copy)]
+struct Leaving<'l> {
+    /// The names of those that become inactive elsewhere.
+    moved: &'l Moved,
+    /// For each mapping those that stay as they are.
+    staying: &'l [HashSet<u32>],
+    /// Those that do not go, for others stay below them.
+    kept: &'l HashSet<Extent>,
+}
 
+impl<'f, 'm> Follower<'f, '_, 'm> {
     /// Refuses names that two entries would have, and entries that would be below none.
     pub(super) fn find_conflicts(
         &self,
-        names: &Names<'_>,
+        names: &Names<'m>,
         (moved, staying): (&Moved, &[HashSet<u32>]),
         round: &mut Round,
     ) -> Result<()> {
-        let kept = self.find_orphans(&names.new, staying, round)?;
-        let (claims, leaving) = self.claims(names, (moved, staying, &kept), round);
-        let given = Given { follower: self, names: &names.new, claims: &claims, leaving: &leaving };
-        let mut faults = Vec::new();
-        for claimed in claims.values() {
-            let holder = claimed.first().map(|claim| given.holder(&claim.dn)).transpose()?;
-            let is_held = holder.flatten().is_some();
-            for claim in claimed {
-                let fault = given.fault_of(claim, is_held, claimed.len() > 1)?;
-                faults.extend(fault.map(|fault| Refused { claim, fault }));
-            }
-        }
-        faults.sort_by_key(|one| (one.claim.mapping, one.claim.who));
-        let lasting = self.lasting(&faults, names, (moved, staying, &kept), round)?;
-        let is_any = |all: &[Vec<(u32, Error)>]| all.iter().any(|faults| !faults.is_empty());
+        let kept = &self.find_orphans(&names.new, staying, round)?;
+        let leaving = Leaving { moved, staying, kept };
+        let given = self.given(names, leaving, round)?;
+        let faults = given.refused()?;
+        let lasting = self.lasting(&faults, names, leaving, round)?;
         // Where each rests on another, all are refused.
-        let is_all = !lasting.contains(&true) && !is_any(&round.faults) && !is_any(&round.stuck);
-        for (Refused { claim, fault }, lasts) in faults.into_iter().zip(lasting) {
-            if lasts || is_all {
-                self.refuse(claim.mapping, claim.who, fault, round);
-            }
+        let is_all = lasting.is_empty() && round.refused.is_nobody();
+        let refused = given.passed_on(if is_all { faults } else { lasting })?;
+        let mut refused: Vec<(Asker, FlowFault)> = refused
+            .iter()
+            .flat_map(|Refused { claim, obstacle }| {
+                claim.by.iter().map(|&(n, who)| ((n, who), obstacle.fault(who, &claim.dn)))
+            })
+            .collect();
+        refused.sort_by_key(|(asker, _)| *asker);
+        for (asker, fault) in refused {
+            round.refused.refuse(self.stage, asker, fault);
         }
         Ok(())
     }
 
-    /// Whether there are these faults, too, where nothing happens that is refused: others may rest on the name of
-    /// what stays as it is, and are looked for again when that is known.
-    fn lasting(
-        &self,
-        faults: &[Refused<'_>],
-        names: &Names<'_>,
-        (moved, staying, kept): (&Moved, &[HashSet<u32>], &HashSet<Extent>),
+    /// The names that are to be given, and the entries that leave theirs.
+    fn given<'g>(
+        &'g self,
+        names: &'g Names<'m>,
+        of: Leaving<'_>,
         round: &Round,
-    ) -> Result<Vec<bool>> {
+    ) -> Result<Given<'g, 'm>> {
+        let (asked, mut leaving) = self.asked(names, of, round);
+        let mut claims = Claims::new();
+        for claim in asked.into_values() {
+            if claim.place.is_some_and(|place| leaving.contains(&place)) {
+                continue;
+            }
+            // It has that name, and keeps it.
+            let goes_along = names.new.goes_along(&claim.dn);
+            if claim.place.is_some() && self.named(&claim.dn) == claim.place && !goes_along {
+                continue;
+            }
+            claims.entry(dn_key(self.task.schema, &claim.dn)).or_default().push(claim);
+        }
+        leaving.extend(claims.values().flatten().filter_map(|claim| claim.place));
+        Ok(Given { follower: self, names: &names.new, claims, leaving })
+    }
+
+    /// What all mappings ask for of each entry, and the entries that go.
+    fn asked(
+        &self,
+        names: &Names<'m>,
+        of: Leaving<'_>,
+        round: &Round,
+    ) -> (BTreeMap<Subject, Claim>, HashSet<Extent>) {
+        let (mut asked, mut gone) = (BTreeMap::new(), HashSet::new());
+        let mut ask = |subject: Subject, asker: Asker, dn: Dn| {
+            let place = if let Subject::Old(place) = subject { Some(place) } else { None };
+            let none = || Claim { by: Vec::new(), dn: Dn::default(), place };
+            let claim: &mut Claim = asked.entry(subject).or_insert_with(none);
+            claim.by.push(asker);
+            claim.dn = dn;
+        };
+        for (n, followed) in round.followed.iter().enumerate() {
+            let members = &self.stage.entries.members[n];
+            let table = self.stage.plan.mappings[n].table;
+            for made in followed {
+                let Some(dn) = names.called[n].anew.get(&made.source).cloned() else { continue };
+                let subject = match made.target {
+                    Some(target) => Subject::Old(members.place(target)),
+                    None => {
+                        let row = self.stage.sources(n).place(made.source);
+                        Subject::New(table, row, dn_key(self.task.schema, &dn))
+                    }
+                };
+                ask(subject, (n, Who::Source(made.source)), dn);
+            }
+            for (target, action) in self.leaving(n, of.staying) {
+                let place = members.place(target);
+                // What becomes inactive keeps its name, unless it moves.
+                if action == Action::Delete {
+                    gone.extend((!of.kept.contains(&place)).then_some(place));
+                } else if let Some((dn, _)) = of.moved[n].get(&place) {
+                    ask(Subject::Old(place), (n, Who::Leaver(target)), dn.clone());
+                }
+            }
+        }
+        (asked, gone)
+    }
+
+    /// Those of some faults that there are, too, where nothing happens that is refused: others may rest on the name of
+    /// what stays as it is, and are looked for again when that is known.
+    fn lasting<'c>(
+        &self,
+        faults: &[Refused<'c>],
+        names: &Names<'m>,
+        of: Leaving<'_>,
+        round: &Round,
+    ) -> Result<Vec<Refused<'c>>> {
         if faults.is_empty() {
             return Ok(Vec::new());
         }
-        let known = |faults: &Vec<(u32, Error)>| faults.iter().map(|(n, _)| *n).collect();
-        let mut sources: Vec<HashSet<u32>> = round.faults.iter().map(known).collect();
-        let (mut staying, mut moved) = (staying.to_vec(), moved.clone());
-        for (n, stuck) in round.stuck.iter().enumerate() {
-            staying[n].extend(stuck.iter().map(|(target, _)| *target));
-        }
-        for Refused { claim, .. } in faults {
-            match claim.who {
-                Who::Source(source) => sources[claim.mapping].insert(source),
-                Who::Leaver(target) => staying[claim.mapping].insert(target),
-            };
-        }
+        let (sources, staying) = refused_so_far(faults, of.staying, round);
+        let mut moved = of.moved.clone();
         for (n, moved) in moved.iter_mut().enumerate() {
             let members = &self.stage.entries.members[n];
             staying[n].iter().for_each(|target| drop(moved.remove(&members.place(*target))));
         }
         let others = self.names_without(names, &sources, &moved)?;
-        let (claims, leaving) = self.claims(&others, (&moved, &staying, kept), round);
-        let given =
-            Given { follower: self, names: &others.new, claims: &claims, leaving: &leaving };
-        let lasts = |Refused { claim, fault }: &Refused<'_>| {
-            let dn = match claim.who {
-                Who::Source(source) => {
-                    self.called_among((claim.mapping, source), names, &others)?
-                }
+        let leaving = Leaving { moved: &moved, staying: &staying, kept: of.kept };
+        let given = self.given(&others, leaving, round)?;
+        let mut lasting = Vec::new();
+        for fault in faults {
+            let asks = |&(n, who): &Asker| match who {
+                Who::Source(source) => self.called_among((n, source), names, &others).transpose(),
                 Who::Leaver(_) => None,
             };
-            let dn = dn.unwrap_or_else(|| claim.dn.clone());
-            let key = |dn: &Dn| dn_key(self.task.schema, dn);
-            let is_held = given.holder(&dn)?.is_some_and(|holder| Some(holder) != claim.place);
-            let is_same = || key(&dn) == key(&claim.dn);
-            let was_twice = matches!(fault, FlowFault::NameTwice { .. }) && is_same();
-            let is_twice = was_twice || claims.contains_key(&key(&dn));
-            let Claim { mapping, who, place, .. } = **claim;
-            let claim = Claim { mapping, who, dn, place };
-            Ok(given.fault_of(&claim, is_held, is_twice)?.is_some())
-        };
-        faults.iter().map(lasts).collect()
-    }
-
-    pub(super) fn refuse(&self, n: usize, who: Who, fault: FlowFault, round: &mut Round) {
-        match who {
-            Who::Source(source) => round.faults[n].push((source, self.error(n, source, fault))),
-            Who::Leaver(target) => {
-                let name = &self.stage.plan.mappings[n].mapping.name;
-                let place = self.stage.targets(n).place(target);
-                let error = self.stage.error_of_target(rejected(name, fault), n, place);
-                round.stuck[n].push((target, error));
-            }
+            let dn = fault.claim.by.iter().rev().find_map(asks).transpose()?;
+            let dn = dn.unwrap_or_else(|| fault.claim.dn.clone());
+            lasting.extend(given.is_refused_still(fault, &dn)?.then_some(*fault));
         }
+        Ok(lasting)
     }
+}
+
+/// For each mapping the sources that are not followed, and the targets that stay, where these faults are refused, too.
+fn refused_so_far(
+    faults: &[Refused<'_>],
+    staying: &[HashSet<u32>],
+    round: &Round,
+) -> (Vec<HashSet<u32>>, Vec<HashSet<u32>>) {
+    let known = |all: &Vec<(u32, _)>| all.iter().map(|(n, _)| *n).collect();
+    let mut sources: Vec<HashSet<u32>> = round.refused.sources.iter().map(known).collect();
+    let mut staying = staying.to_vec();
+    for (staying, refused) in staying.iter_mut().zip(&round.refused.leavers) {
+        staying.extend(refused.iter().map(|(target, _)| *target));
+    }
+    for &(n, who) in faults.iter().flat_map(|fault| &fault.claim.by) {
+        match who {
+            Who::Source(source) => sources[n].insert(source),
+            Who::Leaver(target) => staying[n].insert(target),
+        };
+    }
+    (sources, staying)
 }
 
 /// What names mean when all that are given are given.
-struct Given<'g, 's, 'm> {
-    follower: &'g Follower<'g, 's, 'm>,
+struct Given<'g, 'm> {
+    follower: &'g Follower<'g, 'g, 'm>,
     names: &'g NewNames<'m>,
-    claims: &'g Claims,
+    claims: Claims,
     /// The entries that leave their names.
-    leaving: &'g HashSet<Extent>,
+    leaving: HashSet<Extent>,
 }
 
-impl Given<'_, '_, '_> {
-    /// What is wrong with a name that an entry is to get.
-    fn fault_of(&self, claim: &Claim, is_held: bool, is_twice: bool) -> Result<Option<FlowFault>> {
-        let dn = claim.dn.to_string();
-        Ok(match claim.who {
-            Who::Leaver(_) if is_held || is_twice => Some(FlowFault::MoveHeld { dn }),
-            Who::Source(_) if is_held => Some(FlowFault::NameHeld { dn }),
-            Who::Source(_) if is_twice => Some(FlowFault::NameTwice { dn }),
-            _ if !self.has_parent(&claim.dn)? => Some(FlowFault::NoParent { dn }),
-            _ => None,
+impl Given<'_, '_> {
+    /// The names that cannot be given.
+    fn refused(&self) -> Result<Vec<Refused<'_>>> {
+        let mut faults = Vec::new();
+        for claimed in self.claims.values() {
+            let holder = claimed.first().map(|claim| self.holder(&claim.dn)).transpose()?;
+            let is_held = holder.flatten().is_some();
+            for claim in claimed {
+                let obstacle = self.obstacle(&claim.dn, is_held, claimed.len() > 1)?;
+                faults.extend(obstacle.map(|obstacle| Refused { claim, obstacle }));
+            }
+        }
+        Ok(faults)
+    }
+
+    /// What stands against a name.
+    fn obstacle(&self, dn: &Dn, is_held: bool, is_twice: bool) -> Result<Option<Obstacle>> {
+        Ok(match (is_held, is_twice) {
+            (true, _) => Some(Obstacle::Held),
+            (false, true) => Some(Obstacle::Twice),
+            (false, false) => (!self.has_parent(dn)?).then_some(Obstacle::NoParent),
         })
+    }
+
+    /// Whether there is something against a name that was refused as one of other names: it would be this.
+    fn is_refused_still(&self, fault: &Refused<'_>, dn: &Dn) -> Result<bool> {
+        let key = |dn: &Dn| dn_key(self.follower.task.schema, dn);
+        let claim = fault.claim;
+        let is_held = self.holder(dn)?.is_some_and(|holder| Some(holder) != claim.place);
+        let was_twice = fault.obstacle == Obstacle::Twice && key(dn) == key(&claim.dn);
+        let is_twice = was_twice || self.claims.contains_key(&key(dn));
+        Ok(self.obstacle(dn, is_held, is_twice)?.is_some())
+    }
+
+    /// The same faults, and those of whoever asks for a name that its holder keeps because of them: a chain of names is
+    /// refused at once. Where an entry above is renamed, names are others when that is not, and are looked at again.
+    fn passed_on<'c>(&'c self, faults: Vec<Refused<'c>>) -> Result<Vec<Refused<'c>>> {
+        let task = self.follower.task;
+        let mut known: HashSet<Asker> = faults.iter().filter_map(|one| one.claim.first()).collect();
+        let (mut all, mut at) = (faults, 0);
+        while let Some(&Refused { claim, .. }) = all.get(at) {
+            at += 1;
+            let Some(place) = claim.place else { continue };
+            let old = task.directory.dn(place)?;
+            if self.names.goes_along(&old) {
+                continue;
+            }
+            for claim in self.claims.get(&dn_key(task.schema, &old)).into_iter().flatten() {
+                let old = claim.place.map(|place| task.directory.dn(place)).transpose()?;
+                let is_fixed = old.is_none_or(|old| !self.names.goes_along(&old));
+                if is_fixed && claim.first().is_some_and(|first| known.insert(first)) {
+                    all.push(Refused { claim, obstacle: Obstacle::Held });
+                }
+            }
+        }
+        Ok(all)
     }
 
     fn has_parent(&self, dn: &Dn) -> Result<bool> {

@@ -1,21 +1,22 @@
 //! The database follows the directory: rows that come, change and go.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::error::{Error, FlowFault, Result};
+use crate::error::{FlowFault, Result};
 use crate::mapping::{Action, Toward};
-use crate::reconcile::account::{Account, rejected};
+use crate::reconcile::account::Account;
 use crate::reconcile::children::{ChildChanges, ChildIndex};
 use crate::reconcile::ends::AllEnds;
 use crate::reconcile::explain::Effect;
 use crate::reconcile::fields::FieldReader;
 use crate::reconcile::flow::{Brought, Ready};
-use crate::reconcile::made::{cell, made_key, not_said};
+use crate::reconcile::made::{as_one, cell, made_key, not_said};
 use crate::reconcile::made_row::{Deltas, Followed, OneRow, owned_row, with};
 use crate::reconcile::marks::Marker;
 use crate::reconcile::ready::ReadyMapping;
 use crate::reconcile::record::Record;
+use crate::reconcile::refused::{Refusals, Who};
 use crate::reconcile::row_ends::RowEnds;
 use crate::reconcile::sequence::Sequences;
 use crate::reconcile::sift::Skipped;
@@ -60,8 +61,8 @@ pub(super) fn follow_by(task: &Task<'_>, marker: &Marker) -> Result<Outcome<Vec<
             let sequences = Sequences::of_columns(stage, &all)?;
             let ends = follower.ends(&all, &sequences)?;
             let round = follower.round(&all, &ends, (&sequences, &staying))?;
-            let is_any_new = stage.reject(round.faults, &mut rejected, &mut accounts);
-            if !stage.keep(round.stuck, &mut staying, &mut accounts) && !is_any_new {
+            let sides = (&mut rejected[..], &mut staying[..]);
+            if !stage.set_aside(round.refused, sides, &mut accounts) {
                 let tables = follower.tables((round.followed, &staying), &ends, &mut accounts)?;
                 return Ok((tables, accounts));
             }
@@ -76,9 +77,7 @@ pub(super) type FollowedBy = Vec<(u32, Option<u32>, Followed)>;
 /// What one look at all records came to. Who refers to a record that turns out to be rejected needs another.
 pub(super) struct Round {
     pub(super) followed: Vec<FollowedBy>,
-    pub(super) faults: Vec<Vec<(u32, Error)>>,
-    /// Targets that cannot become inactive.
-    pub(super) stuck: Vec<Vec<(u32, Error)>>,
+    pub(super) refused: Refusals,
 }
 
 #[derive(Clone, Copy)]
@@ -112,8 +111,7 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         (sequences, staying): (&Sequences, &[HashSet<u32>]),
     ) -> Result<Round> {
         const CHUNK: usize = 2048;
-        let stuck = all.iter().map(|_| Vec::new()).collect();
-        let mut round = Round { followed: Vec::new(), faults: Vec::new(), stuck };
+        let mut round = Round { followed: Vec::new(), refused: Refusals::new(all.len()) };
         for (n, pairs) in all.iter().enumerate() {
             let made = self.task.pool.map_ordered(pairs.chunks(CHUNK), |chunk| -> Result<Vec<_>> {
                 let mut reader = self.stage.reader();
@@ -126,27 +124,21 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
                 }
                 Ok(made)
             });
-            let (mut followed, mut faults) = (Vec::new(), Vec::new());
+            let mut followed = Vec::new();
             for part in made {
                 for ((source, target), made) in part? {
                     match made {
                         Ok(made) => followed.push((source, target, made)),
-                        Err(fault) => faults.push((source, self.fault(n, source, fault))),
+                        Err(fault) => {
+                            round.refused.refuse(self.stage, (n, Who::Source(source)), fault);
+                        }
                     }
                 }
             }
             round.followed.push(followed);
-            round.faults.push(faults);
         }
-        self.find_conflicts(staying, &mut round)?;
+        self.find_conflicts((ends, staying), &mut round)?;
         Ok(round)
-    }
-
-    /// What is wrong with a source.
-    pub(super) fn fault(&self, n: usize, source: u32, fault: FlowFault) -> Error {
-        let name = &self.stage.plan.mappings[n].mapping.name;
-        let place = self.stage.sources(n).place(source);
-        self.stage.error_of_source(rejected(name, fault), n, place)
     }
 
     /// The row as it is to be.
@@ -276,12 +268,9 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
                     (Some(old), new)
                 }
                 None => {
-                    let empty = not_said(rows.columns.names.len());
-                    let new = with(empty, &followed.deltas);
-                    let number = all[mapping.table].created.len();
-                    all[mapping.table].origins.add_new(number, origin);
-                    all[mapping.table].created.push(new.clone());
-                    (None, new)
+                    let new = with(not_said(rows.columns.names.len()), &followed.deltas);
+                    let entry = stage.sources(n).place(source);
+                    (None, all[mapping.table].come(rows.columns, entry, new, origin))
                 }
             };
             for (flow, wanted) in followed.children {
@@ -348,9 +337,34 @@ pub(super) struct TableInMaking {
     pub(super) created: Vec<Row<'static>>,
     pub(super) deleted: HashSet<Extent>,
     pub(super) origins: Origins,
+    /// The numbers of rows that come, by the places of the entries that they are made of.
+    made_of: HashMap<Extent, Vec<usize>>,
 }
 
 impl TableInMaking {
+    /// Adds a row that an entry makes to what another mapping makes of it, where they are one; answers the row.
+    fn come(
+        &mut self,
+        columns: &Columns,
+        entry: Extent,
+        row: Row<'static>,
+        origin: Origin,
+    ) -> Row<'static> {
+        let known = self.made_of.entry(entry).or_default();
+        let together =
+            |&number: &usize| Some((number, as_one(columns, &self.created[number], &row)?));
+        let (number, row) = known.iter().find_map(together).unwrap_or((self.created.len(), row));
+        self.origins.add_new(number, origin);
+        match self.created.get_mut(number) {
+            Some(known) => known.clone_from(&row),
+            None => {
+                known.push(number);
+                self.created.push(row.clone());
+            }
+        }
+        row
+    }
+
     fn made(self, stage: &Stage<'_, '_>, table: usize) -> Result<MadeTable> {
         let rows = &stage.task.tables[table].rows;
         let changed = self.changes.into_iter().filter(|(place, _)| !self.deleted.contains(place));

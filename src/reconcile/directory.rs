@@ -5,10 +5,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::OnceLock;
 
 use crate::dn::Dn;
-use crate::error::{Error, FlowFault, Result};
+use crate::error::{FlowFault, Result};
 use crate::join::Olds;
 use crate::mapping::{Action, IfEmpty, Toward};
-use crate::reconcile::account::rejected;
 use crate::reconcile::children::ChildIndex;
 use crate::reconcile::edits::Edits;
 use crate::reconcile::ends::AllEnds;
@@ -19,6 +18,7 @@ use crate::reconcile::made_entry::OneEntry;
 use crate::reconcile::marks::Marker;
 use crate::reconcile::names::{NewName, NewNames, Wish};
 use crate::reconcile::record::{Record, RowView};
+use crate::reconcile::refused::{Refusals, Who};
 use crate::reconcile::sequence::Sequences;
 use crate::reconcile::sift::Skipped;
 use crate::reconcile::stage::{Pair, Stage, staged};
@@ -44,8 +44,8 @@ pub(super) fn follow_by(task: &Task<'_>, marker: &Marker) -> Result<Outcome<Made
         let mut staying = rejected.clone();
         loop {
             let round = follower.round(&rejected, &staying)?;
-            let is_any_new = stage.reject(round.faults, &mut rejected, &mut accounts);
-            if !stage.keep(round.stuck, &mut staying, &mut accounts) && !is_any_new {
+            let sides = (&mut rejected[..], &mut staying[..]);
+            if !stage.set_aside(round.refused, sides, &mut accounts) {
                 let made =
                     follower.entries(round.followed, (&rejected, &staying), &mut accounts)?;
                 return Ok((made, accounts));
@@ -67,9 +67,7 @@ pub(super) struct Made {
 
 pub(super) struct Round {
     pub(super) followed: Vec<Vec<Made>>,
-    pub(super) faults: Vec<Vec<(u32, Error)>>,
-    /// Targets that cannot become inactive.
-    pub(super) stuck: Vec<Vec<(u32, Error)>>,
+    pub(super) refused: Refusals,
 }
 
 /// What the followed sources of a mapping are to be called.
@@ -160,12 +158,12 @@ impl<'m> Follower<'_, '_, 'm> {
         let wanted = seen.iter_mut().map(|all| all.seen.iter_mut().filter_map(Seen::take_name));
         let found = self.names(wanted.map(Iterator::collect).collect(), moved)?;
         let kept: Vec<HashSet<Pair>> = self.kept(&found, &seen)?;
-        let found = self.names_with(found, &kept, moved)?;
+        let mut found = self.names_with(found, &kept, moved)?;
+        self.share_names(&mut found, &mut seen);
         let names = called.get_or_init(|| found);
         // A first look takes it that what is there keeps its name.
         let is_renamed = names.is_any_other();
-        let stuck = all.iter().map(|_| Vec::new()).collect();
-        let mut round = Round { followed: Vec::new(), faults: Vec::new(), stuck };
+        let mut round = Round { followed: Vec::new(), refused: Refusals::new(all.len()) };
         for (n, AllSeen { seen, .. }) in seen.iter_mut().enumerate() {
             let is_again = is_renamed && stage.plan.mappings[n].refers(Toward::Directory);
             let is_open = |one: &Seen| one.is_early || kept[n].contains(&one.pair);
@@ -183,18 +181,17 @@ impl<'m> Follower<'_, '_, 'm> {
             seen.sort_by_key(|one| one.pair.0);
         }
         for (n, AllSeen { seen, .. }) in seen.into_iter().enumerate() {
-            let (mut followed, mut faults) = (Vec::new(), Vec::new());
+            let mut followed = Vec::new();
             for Seen { pair: (source, target), name, edits, .. } in seen {
                 match name.and(edits) {
                     Ok(edits) => {
                         let dn = names.called[n].anew.get(&source).cloned();
                         followed.push(Made { source, target, edits: Edits { dn, ..edits } });
                     }
-                    Err(fault) => faults.push((source, self.error(n, source, fault))),
+                    Err(fault) => round.refused.refuse(stage, (n, Who::Source(source)), fault),
                 }
             }
             round.followed.push(followed);
-            round.faults.push(faults);
         }
         self.find_conflicts(names, (moved, staying), &mut round)?;
         Ok(round)
@@ -235,7 +232,7 @@ impl<'m> Follower<'_, '_, 'm> {
             let mut kept = HashSet::new();
             for &(source, target) in all.to_stay.iter().filter(|_| !names.new.is_empty()) {
                 let dn = self.old_name(n, target)?;
-                kept.extend(names.new.of(&dn).is_some().then_some((source, target)));
+                kept.extend(names.new.goes_along(&dn).then_some((source, target)));
             }
             Ok(kept)
         };
@@ -259,6 +256,31 @@ impl<'m> Follower<'_, '_, 'm> {
             }
         }
         self.names(names.wanted, moved)
+    }
+
+    /// Gives new entries that their mapping does not name the names that another mapping gives to what it makes of the
+    /// same rows.
+    fn share_names(&self, names: &mut Names<'_>, seen: &mut [AllSeen]) {
+        let mappings = &self.stage.plan.mappings;
+        for (n, all) in seen.iter_mut().enumerate().filter(|(n, _)| !mappings[*n].names_entries()) {
+            for one in all.seen.iter_mut().filter(|one| one.pair.1.is_none()) {
+                let (source, place) = (one.pair.0, self.stage.rows[n].place(one.pair.0));
+                let named = |m: usize| {
+                    let row = self.stage.rows[m].at(place)?;
+                    names.called[m].anew.get(&row).cloned()
+                };
+                let is_other = |m: &usize| {
+                    mappings[*m].names_entries() && mappings[*m].table == mappings[n].table
+                };
+                match (0..mappings.len()).filter(is_other).find_map(named) {
+                    Some(dn) => drop(names.called[n].anew.insert(source, dn)),
+                    None => {
+                        names.called[n].unnamed.insert(source);
+                        one.name = Err(FlowFault::Unnamed);
+                    }
+                }
+            }
+        }
     }
 
     /// What the entry of a target is called.
@@ -311,12 +333,6 @@ impl<'m> Follower<'_, '_, 'm> {
             return Ok(None);
         };
         self.dn(n, *target, name, &others.new).map(Some)
-    }
-
-    pub(super) fn error(&self, n: usize, source: u32, fault: FlowFault) -> Error {
-        let name = &self.stage.plan.mappings[n].mapping.name;
-        let place = self.stage.sources(n).place(source);
-        self.stage.error_of_source(rejected(name, fault), n, place)
     }
 
     /// Hands on one entry and the row that it follows.

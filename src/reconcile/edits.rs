@@ -49,11 +49,8 @@ impl Edits {
     /// A new entry of this.
     pub(super) fn created(self, schema: &Schema) -> Entry<'static> {
         let mut entry = Entry::new(self.dn.clone().unwrap_or_default());
-        for class in &self.classes {
-            entry.push(Cow::Borrowed(CLASSES), Cow::Owned(class.clone().into_bytes()));
-        }
-        let edits = Edits { classes: Vec::new(), ..self };
-        edited(schema, entry, &edits).into_owned()
+        add_classes(&mut entry, &self.classes);
+        edited(schema, entry, &self).into_owned()
     }
 }
 
@@ -72,18 +69,22 @@ pub(super) fn edited<'e>(schema: &Schema, mut entry: Entry<'e>, edits: &'e Edits
         let at = at.unwrap_or(entry.attributes.len());
         entry.attributes.insert(at, Attribute { description, values });
     }
-    for class in &edits.classes {
-        let is_it = |held: &[u8]| held.eq_ignore_ascii_case(class.as_bytes());
-        if !entry.object_classes().any(is_it) {
-            let classes = Cow::Borrowed(CLASSES);
-            entry.push(classes, Cow::Owned(class.clone().into_bytes()));
-        }
-    }
+    add_classes(&mut entry, &edits.classes);
     if let Some(dn) = &edits.dn {
         entry.dn = dn.clone();
         name_values(schema, &mut entry);
     }
     entry
+}
+
+/// Adds the classes that an entry does not have.
+fn add_classes(entry: &mut Entry<'_>, classes: &[String]) {
+    for class in classes {
+        let is_it = |held: &[u8]| held.eq_ignore_ascii_case(class.as_bytes());
+        if !entry.object_classes().any(is_it) {
+            entry.push(Cow::Borrowed(CLASSES), Cow::Owned(class.clone().into_bytes()));
+        }
+    }
 }
 
 /// What an attribute is called in an entry that does not have it yet: with the option `binary` where its values

@@ -2,7 +2,8 @@
 
 use crate::dialect::Dialect;
 use crate::reconcile::Table;
-use crate::table::{Cell, ColumnType, Columns, Row, Said, Typing, Value};
+use crate::reconcile::made_row::owned;
+use crate::table::{Cell, ColumnType, Columns, Row, Said, Typing, Value, same};
 
 /// A value for a column, as a dump of it would say it.
 pub(super) fn cell(columns: &Columns, column: usize, bytes: &[u8]) -> Cell<'static> {
@@ -47,6 +48,27 @@ pub fn without_offset<'r>(rows: impl Iterator<Item = &'r mut Row<'static>>, colu
 pub(super) fn not_said(columns: usize) -> Row<'static> {
     let made = || Some(Value { said: Said::Made, bytes: Vec::new().into() });
     std::iter::repeat_with(made).take(columns).collect()
+}
+
+/// Two new rows of one entry as one, where neither says otherwise than the other; `None` where one does.
+pub(super) fn as_one(
+    columns: &Columns,
+    one: &Row<'_>,
+    other: &Row<'static>,
+) -> Option<Row<'static>> {
+    let is_open = |cell: &Cell<'_>| cell.as_ref().is_some_and(|value| value.said == Said::Made);
+    let says_nothing = |cell: &Cell<'_>| {
+        is_open(cell) && cell.as_ref().is_some_and(|value| value.bytes.is_empty())
+    };
+    let cell = |((kind, one), other): ((&Option<ColumnType>, &Cell<'_>), &Cell<'static>)| {
+        let is_other = is_open(one) && (says_nothing(one) || !is_open(other));
+        match is_other {
+            true => Some(other.clone()),
+            false if is_open(other) || same(*kind, one, other) => Some(one.as_ref().map(owned)),
+            false => None,
+        }
+    };
+    columns.types.iter().zip(one).zip(other).map(cell).collect()
 }
 
 /// A key that the database makes: the query that finds it again by other columns. `None` where a value of

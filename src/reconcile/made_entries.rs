@@ -1,6 +1,6 @@
 //! What becomes of the entries, as LDIF: those that come, change and go.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 use crate::change::Record as LdifRecord;
@@ -19,6 +19,7 @@ use crate::reconcile::fields::Fields;
 use crate::reconcile::flow::Ready;
 use crate::reconcile::following::Dangling;
 use crate::reconcile::why::{Origin, Origins, Whys};
+use crate::schema::Schema;
 use crate::source::Extent;
 
 /// What becomes of the entries: those that come or change, as LDIF, and which of them is which.
@@ -52,7 +53,7 @@ impl Follower<'_, '_, '_> {
         let mut all: BTreeMap<Extent, Edits> = BTreeMap::new();
         let mut deleted: HashSet<Extent> = HashSet::new();
         let mut origins = Origins::new(self.task.tells);
-        let (mut made, mut created) = (MadeEntries::default(), Vec::new());
+        let mut new = NewEntries::default();
         for (n, followed) in followed.into_iter().enumerate() {
             let members = &self.stage.entries.members[n];
             for Made { source, target, edits } in followed {
@@ -71,12 +72,9 @@ impl Follower<'_, '_, '_> {
                     Some(place) => all.entry(place).or_default().append(edits),
                     None if edits.goes => {}
                     None => {
-                        let (number, entry) = (made.created.len(), edits.created(self.task.schema));
-                        origins.add_new(number, origin);
-                        created.push(entry.dn.clone());
-                        self.stage.tell_new(&origins, number, &entry, &mut made.whys)?;
-                        let range = made.write(entry);
-                        made.created.push(range);
+                        let row =
+                            (self.stage.plan.mappings[n].table, self.stage.rows[n].place(source));
+                        origins.add_new(new.add(self.task.schema, row, edits), origin);
                     }
                 }
             }
@@ -99,6 +97,14 @@ impl Follower<'_, '_, '_> {
                     }
                 }
             }
+        }
+        let (mut made, mut created) = (MadeEntries::default(), Vec::new());
+        for (number, edits) in new.edits.into_iter().enumerate() {
+            let entry = edits.created(self.task.schema);
+            created.push(entry.dn.clone());
+            self.stage.tell_new(&origins, number, &entry, &mut made.whys)?;
+            let range = made.write(entry);
+            made.created.push(range);
         }
         if !deleted.is_empty() || all.values().any(|edits| edits.dn.is_some()) {
             let followed = self.stage.all_followed(rejected);
@@ -203,6 +209,27 @@ impl Follower<'_, '_, '_> {
             edits.classes = classes_of(self.task.schema, mapping, Some(fields), &edits);
             Ok(edits)
         })
+    }
+}
+
+/// Entries that come, each once: what several mappings make of one row under one name is one.
+#[derive(Default)]
+struct NewEntries {
+    edits: Vec<Edits>,
+    /// By the table and the place of the row, and the key of the name.
+    numbers: HashMap<(usize, Extent, Vec<u8>), usize>,
+}
+
+impl NewEntries {
+    /// Adds what a mapping makes of a row; answers the number of the entry.
+    fn add(&mut self, schema: &Schema, (table, row): (usize, Extent), edits: Edits) -> usize {
+        let name = edits.dn.as_ref().map(|dn| dn_key(schema, dn)).unwrap_or_default();
+        let number = *self.numbers.entry((table, row, name)).or_insert(self.edits.len());
+        match self.edits.get_mut(number) {
+            Some(known) => known.append(edits),
+            None => self.edits.push(edits),
+        }
+        number
     }
 }
 

@@ -136,6 +136,8 @@ impl OneEntry<'_, '_> {
     /// What the entry asks to be called.
     pub(super) fn name(&self) -> Found<Wish> {
         match self.old {
+            // Another mapping may name it.
+            None if !self.mapping.names_entries() => Ok(Wish::Nothing),
             None => self.rendered().map(|dn| Wish::Other(NewName::Whole(dn))),
             Some(old) if self.mapping.mapping.moves || self.comes_back_elsewhere(old) => {
                 let dn = self.rendered()?;

@@ -369,7 +369,7 @@ pub(super) fn owned_row(row: &Row<'_>) -> Row<'static> {
     row.iter().map(|cell| cell.as_ref().map(owned)).collect()
 }
 
-fn owned(value: &Value<'_>) -> Value<'static> {
+pub(super) fn owned(value: &Value<'_>) -> Value<'static> {
     Value { said: value.said, bytes: value.bytes.to_vec().into() }
 }
 

@@ -91,6 +91,11 @@ impl<'s> NewNames<'s> {
         (dn_key(self.schema, &new) != dn_key(self.schema, dn)).then_some((new, *place))
     }
 
+    /// Whether an entry above one of this name gets another, and would take it along.
+    pub(super) fn goes_along(&self, dn: &Dn) -> bool {
+        !self.is_empty() && dn.parent().is_some_and(|above| self.of(&above).is_some())
+    }
+
     /// What an entry will be called.
     pub(super) fn after(&self, dn: Dn) -> Dn {
         self.of(&dn).map_or(dn, |(new, _)| new)

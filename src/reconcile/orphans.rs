@@ -7,15 +7,14 @@ use crate::error::{FlowFault, Result};
 use crate::join::Slot;
 use crate::mapping::Action;
 use crate::matching::dn_key;
-use crate::reconcile::claims::Who;
 use crate::reconcile::directory::{Follower, Round};
 use crate::reconcile::names::NewNames;
+use crate::reconcile::refused::{Asker, Who};
 use crate::source::Extent;
 
 /// An entry that goes.
 struct Going {
-    mapping: usize,
-    who: Who,
+    asker: Asker,
     place: Extent,
 }
 
@@ -48,9 +47,9 @@ impl Follower<'_, '_, '_> {
             *count += 1;
             staying.extend((*count == 1).then_some(above));
         }
-        for Going { mapping, who, place } in going {
+        for Going { asker, place } in going {
             if let Some(&count) = below.get(&place) {
-                self.refuse(mapping, who, FlowFault::EntriesBelow { count }, round);
+                round.refused.refuse(self.stage, asker, FlowFault::EntriesBelow { count });
             }
         }
         Ok(below.into_keys().collect())
@@ -64,13 +63,13 @@ impl Follower<'_, '_, '_> {
             let empty = followed.iter().filter(|made| made.edits.goes);
             going.extend(empty.filter_map(|made| {
                 let place = members.place(made.target?);
-                Some(Going { mapping, who: Who::Source(made.source), place })
+                Some(Going { asker: (mapping, Who::Source(made.source)), place })
             }));
             let deleted = self.leaving(mapping, staying);
             let deleted = deleted.filter(|(_, action)| *action == Action::Delete);
             going.extend(deleted.map(|(target, _)| {
                 let place = members.place(target);
-                Going { mapping, who: Who::Leaver(target), place }
+                Going { asker: (mapping, Who::Leaver(target)), place }
             }));
         }
         going

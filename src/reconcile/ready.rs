@@ -34,6 +34,11 @@ impl<'m> ReadyMapping<'m> {
         flows.flat_map(Flow::names)
     }
 
+    /// Whether it says what new entries are called.
+    pub(super) fn names_entries(&self) -> bool {
+        self.mapping.dn.is_some()
+    }
+
     /// Whether anything that flows there leads to other records.
     pub(super) fn refers(&self, toward: Toward) -> bool {
         self.flows.iter().any(|flow| flow.goes(toward) && flow.reference.is_some())

@@ -21,6 +21,7 @@ use crate::reconcile::members::Members;
 use crate::reconcile::pairs::{Case, Cases};
 use crate::reconcile::ready::Plan;
 use crate::reconcile::record::EntryView;
+use crate::reconcile::refused::Refusals;
 use crate::reconcile::rows::rows;
 use crate::reconcile::sift::Skipped;
 use crate::reconcile::withhold::{Lost, note_sequences};
@@ -248,36 +249,22 @@ impl<'s, 'm> Stage<'s, 'm> {
         }
     }
 
-    /// Takes sources that cannot be followed out of each mapping, each with the first of its faults; answers
-    /// whether there are any that were not known.
-    pub(super) fn reject(
+    /// Takes sources that cannot be followed out of each mapping, each with the first of its faults, and keeps targets
+    /// that cannot go or become inactive as they are; answers whether there are any that were not known.
+    pub(super) fn set_aside(
         &self,
-        faults: Vec<Vec<(u32, Error)>>,
-        rejected: &mut [HashSet<u32>],
+        refused: Refusals,
+        (rejected, staying): (&mut [HashSet<u32>], &mut [HashSet<u32>]),
         accounts: &mut [Account],
     ) -> bool {
         let mut is_any_new = false;
-        for (n, faults) in faults.into_iter().enumerate() {
-            self.note_lost(n, &faults, &mut accounts[n]);
-            let table = self.table_of(n, true);
-            let members = (self.sources(n), table);
-            is_any_new |= set_aside(members, faults, &mut rejected[n], &mut accounts[n]);
-        }
-        is_any_new
-    }
-
-    /// Keeps targets that cannot become inactive as they are; the same of them.
-    pub(super) fn keep(
-        &self,
-        stuck: Vec<Vec<(u32, Error)>>,
-        staying: &mut [HashSet<u32>],
-        accounts: &mut [Account],
-    ) -> bool {
-        let mut is_any_new = false;
-        for (n, stuck) in stuck.into_iter().enumerate() {
-            let table = self.table_of(n, false);
-            let members = (self.targets(n), table);
-            is_any_new |= set_aside(members, stuck, &mut staying[n], &mut accounts[n]);
+        let refused = refused.sources.into_iter().zip(refused.leavers).zip(accounts);
+        for (n, ((sources, leavers), account)) in refused.enumerate() {
+            self.note_lost(n, &sources, account);
+            let members = (self.sources(n), self.table_of(n, true));
+            is_any_new |= set_aside(members, sources, &mut rejected[n], account);
+            let members = (self.targets(n), self.table_of(n, false));
+            is_any_new |= set_aside(members, leavers, &mut staying[n], account);
         }
         is_any_new
     }

@@ -1,150 +1,141 @@
 //! Values that no two rows may have where the database follows, and who cannot have one: a row keeps it, or two are to
 //! get it.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashSet};
 
 use crate::error::{FlowFault, Result};
-use crate::mapping::{Action, Toward};
 use crate::reconcile::Table;
-use crate::reconcile::account::rejected;
 use crate::reconcile::database::{Follower, Round};
-use crate::reconcile::made_row::Deltas;
-use crate::reconcile::ready::ReadyMapping;
-use crate::reconcile::record::column;
+use crate::reconcile::ends::AllEnds;
+use crate::reconcile::gathered::Change;
+use crate::reconcile::refused::{Asker, Who};
 use crate::source::Extent;
 use crate::table::{Row, Said};
 use crate::text::{Escaped, Shortened};
 
-/// Who takes a value: what follows a source, by its number among those, or a target that becomes inactive.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Who {
-    Followed(usize),
-    Leaver(u32),
-}
-
 /// Columns of which no two rows may have the same values, and what becomes of these.
 struct Taken<'k> {
     key: &'k [usize],
-    /// Who takes which values, by the form that equal ones share: a mapping, and who of it.
-    by: BTreeMap<Vec<u8>, Vec<(usize, Who)>>,
+    /// The numbers of the changes that take values, by the form that equal ones share.
+    by: BTreeMap<Vec<u8>, Vec<usize>>,
     /// The rows that give theirs up.
     left: HashSet<Extent>,
     /// The values that are taken, though a row keeps them.
     held: HashSet<Vec<u8>>,
 }
 
+/// Who is refused a value: by the change that it was for, and the columns.
+type Refused<'k> = BTreeMap<Asker, (usize, &'k [usize])>;
+
 impl Follower<'_, '_, '_> {
     /// Refuses values that two rows would have: of the key that rows are found by, and of all others that are unique.
-    pub(super) fn find_conflicts(&self, staying: &[HashSet<u32>], round: &mut Round) -> Result<()> {
+    pub(super) fn find_conflicts(
+        &self,
+        (ends, staying): (&AllEnds<'_>, &[HashSet<u32>]),
+        round: &mut Round,
+    ) -> Result<()> {
         for (table, one) in self.task.tables.iter().enumerate() {
-            let keys = std::iter::once(&one.rows.columns.key).chain(&one.constraints.unique);
-            let taken = keys.map(|key| self.taken(round, staying, (table, key)));
-            let mut taken = taken.collect::<Result<Vec<Taken<'_>>>>()?;
+            let keys = self.keys(table);
+            if keys.is_empty() {
+                continue;
+            }
+            let all = self.gathered(&round.followed, (ends, staying), (table, &keys))?;
+            let (changes, gone) = all.into_changes();
+            let mut taken = self.taken(table, &keys, &changes, &gone)?;
             taken.retain(|one| !one.by.is_empty());
             if !taken.is_empty() {
                 find_held(one, &mut taken)?;
             }
-            let mut clashes: BTreeMap<(usize, Who), &[usize]> = BTreeMap::new();
-            for one in &taken {
-                for who in one.clashes() {
-                    clashes.entry(who).or_insert(one.key);
-                }
-            }
-            for ((n, who), key) in clashes {
-                self.refuse((n, who), (table, key), round)?;
+            for (asker, (number, key)) in refused(one, &taken, &changes)? {
+                let row = changes[number].row(self, table)?;
+                let fault = self.fault_of((table, key), asker, &row);
+                round.refused.refuse(self.stage, asker, fault);
             }
         }
         Ok(())
     }
 
-    fn refuse(
+    /// What it is for whoever asks that a row cannot have the values of a key.
+    fn fault_of(
         &self,
-        (n, who): (usize, Who),
         (table, key): (usize, &[usize]),
-        round: &mut Round,
-    ) -> Result<()> {
-        let columns = self.task.tables[table].rows.columns;
+        (n, who): Asker,
+        row: &Row<'_>,
+    ) -> FlowFault {
+        let one = &self.task.tables[table];
+        let columns = one.rows.columns;
+        let is_own = self.stage.plan.mappings[n].table == table;
         match who {
-            Who::Followed(at) => {
-                let (source, target, followed) = &round.followed[n][at];
-                let place = target.map(|target| self.stage.rows[n].place(target));
-                let row = self.new_row(table, place, &followed.deltas)?;
-                let fault = match key == columns.key {
-                    true => FlowFault::KeyHeld { key: columns.shown(key, &row) },
-                    false => {
-                        FlowFault::ValueHeld { held: shown(&self.task.tables[table], key, &row) }
-                    }
-                };
-                round.faults[n].push((*source, self.fault(n, *source, fault)));
+            Who::Leaver(_) => FlowFault::InactiveHeld { held: shown(one, key, row) },
+            Who::Source(_) if is_own && key == columns.key => {
+                FlowFault::KeyHeld { key: columns.shown(key, row) }
             }
-            Who::Leaver(target) => {
-                let mapping = &self.stage.plan.mappings[n];
-                let place = self.stage.rows[n].place(target);
-                let deltas = self.deltas_of_leaver(mapping, place)?;
-                let row = self.new_row(table, Some(place), &deltas)?;
-                let held = shown(&self.task.tables[table], key, &row);
-                let fault = rejected(&mapping.mapping.name, FlowFault::InactiveHeld { held });
-                round.stuck[n].push((target, self.stage.error_of_target(fault, n, place)));
-            }
+            Who::Source(_) => FlowFault::ValueHeld { held: shown(one, key, row) },
         }
-        Ok(())
     }
 
-    /// Who takes which values of a key, and who gives theirs up. What the database makes nobody takes.
+    /// Which changes take which values of keys, and who gives theirs up. What the database makes nobody takes.
     fn taken<'k>(
         &self,
-        round: &Round,
-        staying: &[HashSet<u32>],
-        (table, key): (usize, &'k [usize]),
-    ) -> Result<Taken<'k>> {
-        let (by, left, held) = (BTreeMap::new(), HashSet::new(), HashSet::new());
-        let mut taken = Taken { key, by, left, held };
-        let mappings = self.stage.plan.mappings.iter().enumerate();
-        for (n, mapping) in mappings.filter(|(_, mapping)| mapping.table == table) {
-            let members = &self.stage.rows[n];
-            for (at, (_, target, followed)) in round.followed[n].iter().enumerate() {
-                let place = target.map(|target| members.place(target));
-                if place.is_none() || changes(key, &followed.deltas) {
-                    let row = self.new_row(table, place, &followed.deltas)?;
-                    taken.take(&self.task.tables[table], (n, Who::Followed(at)), place, &row);
-                }
-            }
-            let may_change = self.may_change_leavers(mapping, key);
-            for (target, action) in self.stage.leaving_but(n, &staying[n]) {
-                let place = members.place(target);
-                if action == Action::Delete {
-                    taken.left.insert(place);
-                } else if may_change {
-                    let deltas = self.deltas_of_leaver(mapping, place)?;
-                    if changes(key, &deltas) {
-                        let row = self.new_row(table, Some(place), &deltas)?;
-                        let who = (n, Who::Leaver(target));
-                        taken.take(&self.task.tables[table], who, Some(place), &row);
-                    }
-                }
+        table: usize,
+        keys: &[&'k [usize]],
+        changes: &[Change<'_>],
+        gone: &HashSet<Extent>,
+    ) -> Result<Vec<Taken<'k>>> {
+        let none = |key: &&'k [usize]| Taken {
+            key,
+            by: BTreeMap::new(),
+            left: gone.clone(),
+            held: HashSet::new(),
+        };
+        let mut taken: Vec<Taken<'_>> = keys.iter().map(none).collect();
+        for (number, change) in changes.iter().enumerate() {
+            let row = change.row(self, table)?;
+            for one in taken.iter_mut().filter(|one| change.touches(one.key)) {
+                one.take(&self.task.tables[table], number, change.place, &row);
             }
         }
         Ok(taken)
     }
-
-    /// Whether becoming inactive may change one of these columns.
-    fn may_change_leavers(&self, mapping: &ReadyMapping<'_>, key: &[usize]) -> bool {
-        let inactivate = mapping.mapping.inactivate.of(Toward::Database).iter();
-        let mut names =
-            inactivate.flat_map(|one| one.set.iter().map(|(name, _)| name).chain(&one.clear));
-        let columns = self.columns(mapping);
-        names.any(|name| column(columns, name).is_some_and(|at| key.contains(&at)))
-    }
-
-    /// What changes in a row that becomes inactive.
-    fn deltas_of_leaver(&self, mapping: &ReadyMapping<'_>, place: Extent) -> Result<Deltas> {
-        let row = self.task.tables[mapping.table].rows.read(place)?;
-        Ok(self.inactivated(mapping, &row))
-    }
 }
 
-fn changes(key: &[usize], deltas: &Deltas) -> bool {
-    deltas.iter().any(|(at, _)| key.contains(at))
+/// Who takes what another has or takes; and whoever takes what a row keeps because that is refused, so that a chain of
+/// values is refused at once.
+fn refused<'k>(
+    table: &Table<'_>,
+    taken: &[Taken<'k>],
+    changes: &[Change<'_>],
+) -> Result<Refused<'k>> {
+    let mut refused = Refused::new();
+    let mut open = Vec::new();
+    for one in taken {
+        for &number in one.clashes() {
+            for asker in changes[number].askers(one.key) {
+                refused.entry(asker).or_insert((number, one.key));
+            }
+            open.push(number);
+        }
+    }
+    while let Some(number) = open.pop() {
+        let change = &changes[number];
+        let Some(place) = change.place else { continue };
+        let old = table.rows.read(place)?;
+        let keeps = |key: &[usize]| change.askers(key).all(|asker| refused.contains_key(&asker));
+        let kept: Vec<&Taken<'_>> = taken.iter().filter(|one| keeps(one.key)).collect();
+        for one in kept {
+            let taking = form(table, one.key, &old).and_then(|values| one.by.get(&values));
+            for &other in taking.into_iter().flatten().filter(|other| **other != number) {
+                for asker in changes[other].askers(one.key) {
+                    if let Entry::Vacant(free) = refused.entry(asker) {
+                        free.insert((other, one.key));
+                        open.push(other);
+                    }
+                }
+            }
+        }
+    }
+    Ok(refused)
 }
 
 /// The columns of a key, each with its value for a message.
@@ -181,20 +172,20 @@ fn form(table: &Table<'_>, key: &[usize], row: &Row<'_>) -> Option<Vec<u8>> {
 }
 
 impl Taken<'_> {
-    /// Notes who takes the values of a row, and that it gives up those that it had.
-    fn take(&mut self, table: &Table<'_>, who: (usize, Who), place: Option<Extent>, row: &Row<'_>) {
+    /// Notes that a change takes the values of a row, and that it gives up those that it had.
+    fn take(&mut self, table: &Table<'_>, number: usize, place: Option<Extent>, row: &Row<'_>) {
         self.left.extend(place);
         let is_made = |n: &usize| matches!(&row[*n], Some(one) if one.said == Said::Made);
         if let (false, Some(values)) = (self.key.iter().any(is_made), form(table, self.key, row)) {
-            self.by.entry(values).or_default().push(who);
+            self.by.entry(values).or_default().push(number);
         }
     }
 
-    /// Who takes what another has or takes.
-    fn clashes(&self) -> impl Iterator<Item = (usize, Who)> {
+    /// The changes that take what another row has or takes.
+    fn clashes(&self) -> impl Iterator<Item = &usize> {
         let is_clash =
             |(values, all): &(&Vec<u8>, &Vec<_>)| self.held.contains(*values) || all.len() > 1;
-        self.by.iter().filter(is_clash).flat_map(|(_, all)| all.iter().copied())
+        self.by.iter().filter(is_clash).flat_map(|(_, all)| all)
     }
 }
 

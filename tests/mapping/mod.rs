@@ -26,6 +26,7 @@ mod proof;
 mod random;
 mod regression;
 mod renamed_keys;
+mod several;
 mod story;
 mod units;
 mod values_of_rows;

@@ -1,0 +1,241 @@
+//! Several mappings of the same people: what they say of one record is said together.
+
+use crate::util::{Dir, run};
+
+const ACCOUNTS: [&str; 3] = ["num", "login", "sn"];
+const PHONES: [&str; 3] = ["num", "login", "phone"];
+
+/// A mapping of people that has these columns, and more of it.
+fn mapping(name: &str, columns: &[&str], more: &str) -> String {
+    let attribute = |column: &str| {
+        match column {
+            "num" => "employeeNumber",
+            "login" => "uid",
+            "phone" => "telephoneNumber",
+            "dept" => "departmentNumber",
+            "desk" => "roomNumber",
+            other => other,
+        }
+        .to_owned()
+    };
+    let flow = |column: &&str| {
+        format!("{{ attribute = \"{}\", column = \"{column}\" }},\n", attribute(column))
+    };
+    let flows: String = columns.iter().map(flow).collect();
+    format!(
+        "[mapping.{name}]\nentries = {{ base = [\"ou=P,dc=x\"], filter = \"(objectClass=inetOrgPerson)\" }}\n\
+         rows = {{ table = \"s\", key = [\"num\"] }}\nmatch = [[\"num\"]]\nmin_overlap = 0\nmax_delete = 9\n{}\nflow = [\n{flows}]\n{}\n",
+        more.split("---").next().unwrap_or_default(),
+        more.split("---").nth(1).unwrap_or_default()
+    )
+}
+
+fn write(dir: &Dir, mappings: &[String], entries: &str, rows: &str) {
+    let file = ["ldifsync = 1\n[database]\ndialect = \"sqlite\"\n", &mappings.concat()].concat();
+    dir.write("m.toml", file);
+    let mut text = "dn: dc=x\nobjectClass: domain\ndc: x\n".to_owned();
+    for ou in ["P", "L"] {
+        text += &format!("\ndn: ou={ou},dc=x\nobjectClass: organizationalUnit\nou: {ou}\n");
+    }
+    dir.write("d.ldif", text + entries);
+    dir.write("s.sql", rows);
+}
+
+/// An entry of a person with a number and more lines.
+fn entry(login: &str, number: u32, more: &str) -> String {
+    format!(
+        "\ndn: uid={login},ou=P,dc=x\nobjectClass: inetOrgPerson\nuid: {login}\ncn: c\nsn: s\nemployeeNumber: {number}\n{more}"
+    )
+}
+
+/// What changes, and the exit status.
+fn diff(dir: &Dir, files: [&str; 2], status: i32) -> (String, String) {
+    let args = ["diff", files[0], files[1], "--mapping", "m.toml", "--format", "jsonl"];
+    let said = run(dir, args).expect(status);
+    (String::from_utf8(said.stdout).expect("text"), said.stderr)
+}
+
+/// Each of two mappings said the new name, and so two records gave it; the value of a unique column was taken twice.
+#[test]
+fn what_two_mappings_say_alike_is_no_conflict() {
+    let dir = Dir::new();
+    let both = [mapping("accounts", &ACCOUNTS, ""), mapping("phones", &PHONES, "")];
+    let rows = "CREATE TABLE s(num INTEGER PRIMARY KEY, login TEXT UNIQUE, sn TEXT, phone TEXT);\n\
+                INSERT INTO s VALUES(1,'neu','s2','+2');\n";
+    write(&dir, &both, &entry("alt", 1, "telephoneNumber: +1\n"), rows);
+    let (change, told) = diff(&dir, ["d.ldif", "s.sql"], 1);
+    assert!(
+        change.contains("uid=neu") && change.contains("+2") && change.contains("s2"),
+        "{change} {told}"
+    );
+    let (change, told) = diff(&dir, ["s.sql", "d.ldif"], 1);
+    assert_eq!(change.lines().count(), 1, "{change} {told}");
+    assert!(change.contains("\"alt\"") && change.contains("\"+1\""), "{change} {told}");
+    // What another entry, or another row, keeps is held all the same, and each of them is told.
+    let held = entry("neu", 7, "").replace("employeeNumber: 7\n", "");
+    write(&dir, &both, &[entry("alt", 1, "telephoneNumber: +1\n"), held].concat(), rows);
+    let (change, told) = diff(&dir, ["d.ldif", "s.sql"], 5);
+    assert_eq!(
+        (change.as_str(), told.matches("another entry has the name").count()),
+        ("", 2),
+        "{told}"
+    );
+}
+
+/// A leaver of two mappings that move it to the same place was refused, and stayed unlocked.
+#[test]
+fn a_leaver_of_two_mappings_is_moved_once() {
+    let dir = Dir::new();
+    let of = |name: &str, columns: &[&str]| {
+        let more = format!(
+            "---[mapping.{name}.policy.to_directory]\nSOURCE_MISSING = \"inactivate\"\n\
+             [mapping.{name}.inactivate.to_directory]\nset = {{ employeeType = \"gone\" }}\nmove = \"ou=L,dc=x\"\n"
+        );
+        mapping(name, columns, &more)
+    };
+    let rows = "CREATE TABLE s(num INTEGER PRIMARY KEY, sn TEXT, phone TEXT);\nINSERT INTO s VALUES(1,'s','+1');\n";
+    let both = [of("accounts", &["num", "sn"]), of("phones", &["num", "phone"])];
+    let people =
+        [entry("u1", 1, "telephoneNumber: +1\n"), entry("u2", 2, "telephoneNumber: +2\n")].concat();
+    write(&dir, &both, &people, rows);
+    let (change, told) = diff(&dir, ["d.ldif", "s.sql"], 1);
+    assert!(change.contains("ou=L,dc=x") && change.contains("gone"), "{change} {told}");
+    assert!(!change.contains("uid=u1"), "{change} {told}");
+}
+
+/// Of columns that are unique together each mapping has one: what each changed by itself was looked at, and not the row
+/// that came of both.
+#[test]
+fn unique_columns_of_two_mappings_are_looked_at_together() {
+    let dir = Dir::new();
+    let both = [mapping("accounts", &["num", "dept"], ""), mapping("phones", &["num", "desk"], "")];
+    let table =
+        "CREATE TABLE s(num INTEGER PRIMARY KEY, dept INTEGER, desk INTEGER, UNIQUE(dept,desk));\n";
+    let person = |login: &str, number: u32, desk: u32| {
+        entry(login, number, &format!("departmentNumber: 20\nroomNumber: {desk}\n"))
+    };
+    let rows = |rows: &str| [table, "INSERT INTO s VALUES", rows, ";\n"].concat();
+    write(
+        &dir,
+        &both,
+        &[person("a", 1, 7), person("b", 2, 5)].concat(),
+        &rows("(1,10,5),(2,20,5)"),
+    );
+    let (change, told) = diff(&dir, ["s.sql", "d.ldif"], 1);
+    assert_eq!(change.lines().count(), 1, "{change} {told}");
+    write(
+        &dir,
+        &both,
+        &[person("a", 1, 7), person("b", 2, 7)].concat(),
+        &rows("(1,10,5),(2,11,6)"),
+    );
+    let (change, told) = diff(&dir, ["s.sql", "d.ldif"], 5);
+    assert_eq!(change, "", "{told}");
+    assert_eq!(told.matches("another row has or gets").count(), 4, "{told}");
+}
+
+/// What two mappings make of one record of the other side were two rows with one key, and two entries of which one had
+/// no name.
+#[test]
+fn what_two_mappings_make_of_one_record_is_one() {
+    let dir = Dir::new();
+    let named = "dn = \"uid={{ login }},ou=P,dc=x\"\nobject_class = [\"top\",\"person\",\"organizationalPerson\",\"inetOrgPerson\"]";
+    let both = [mapping("accounts", &ACCOUNTS, named), mapping("phones", &["num", "phone"], "")];
+    let table =
+        "CREATE TABLE s(num INTEGER PRIMARY KEY, login TEXT UNIQUE, sn TEXT, phone TEXT);\n";
+    let rows = [table, "INSERT INTO s VALUES(1,'a','s','+1'),(2,'b','t','+2');\n"].concat();
+    write(&dir, &both, &entry("a", 1, "telephoneNumber: +1\n"), &rows);
+    let transform = |file: &str, format: &[&str]| {
+        let args = [&["transform", file, "--mapping", "m.toml", "-q"], format].concat();
+        let said = run(&dir, args).expect(0);
+        String::from_utf8(said.stdout).expect("text")
+    };
+    let made = transform("d.ldif", &["--format", "jsonl"]);
+    assert_eq!(made.lines().count(), 1, "{made}");
+    for value in ["\"num\":", "\"login\":\"a\"", "\"sn\":\"s\"", "\"phone\":\"+1\""] {
+        assert!(made.contains(value), "{made}");
+    }
+    let made = transform("s.sql", &[]);
+    assert_eq!(
+        (made.matches("dn: uid=").count(), made.matches("telephoneNumber: +").count()),
+        (2, 2),
+        "{made}"
+    );
+    // The order of the mappings is all the same.
+    let [accounts, phones] = both;
+    write(&dir, &[phones, accounts], &entry("a", 1, "telephoneNumber: +1\n"), &rows);
+    let made = transform("s.sql", &[]);
+    assert_eq!(
+        (made.matches("dn: uid=").count(), made.matches("telephoneNumber: +").count()),
+        (2, 2),
+        "{made}"
+    );
+    let (change, told) = diff(&dir, ["s.sql", "d.ldif"], 0);
+    assert_eq!(change, "", "{told}");
+    // The same where a row comes beside others.
+    write(
+        &dir,
+        &[mapping("accounts", &ACCOUNTS, named), mapping("phones", &["num", "phone"], "")],
+        &[entry("a", 1, "telephoneNumber: +1\n"), entry("c", 3, "telephoneNumber: +3\n")].concat(),
+        &rows,
+    );
+    let (change, told) = diff(&dir, ["s.sql", "d.ldif"], 1);
+    assert_eq!(change.lines().count(), 1, "{change} {told}");
+    assert!(change.contains("\"c\"") && change.contains("\"+3\""), "{change} {told}");
+}
+
+/// One was refused in each round, and then who took the name, or the value, that it kept: seconds for thousands.
+#[test]
+fn a_chain_whose_last_is_held_is_refused_at_once() {
+    let dir = Dir::new();
+    const COUNT: u32 = 3000;
+    let row = |n: u32| format!("INSERT INTO s VALUES({n},'u{n}');\n");
+    let table = "CREATE TABLE s(num INTEGER PRIMARY KEY, login TEXT UNIQUE);\n".to_owned();
+    let one = [mapping("accounts", &["num", "login"], "")];
+    let last = entry(&format!("u{COUNT}"), 0, "").replace("employeeNumber: 0\n", "");
+    let after = |n: u32| format!("INSERT INTO s VALUES({n},'u{}');\n", n + 1);
+    let entries: String = (0..COUNT).map(|n| entry(&format!("u{n}"), n, "")).collect();
+    let rows: String = (0..COUNT).map(after).collect();
+    write(&dir, &one, &(last + &entries), &[table.clone(), rows].concat());
+    let begun = std::time::Instant::now();
+    let (change, told) = diff(&dir, ["d.ldif", "s.sql"], 5);
+    assert_eq!(change, "", "{told}");
+    let entries: String = (0..COUNT).map(|n| entry(&format!("u{}", n + 1), n, "")).collect();
+    let rows: String = (0..COUNT).chain([COUNT]).map(row).collect();
+    write(&dir, &one, &entries, &[table, rows].concat());
+    let (change, told) = diff(&dir, ["s.sql", "d.ldif"], 5);
+    assert_eq!(change, "", "{told}");
+    // A round for each takes minutes.
+    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+}
+
+/// A value that no two rows of a child table may have was given to a second record: the database refused the script.
+#[test]
+fn unique_values_of_child_tables_are_looked_at() {
+    let dir = Dir::new();
+    let flow =
+        "{ attribute = \"mail\", table = \"alias\", foreign_key = [\"sid\"], column = \"alias\" },";
+    let one = mapping("accounts", &["num"], "").replace("\n]\n", &format!("\n{flow}\n]\n"));
+    for unique in ["UNIQUE", "PRIMARY KEY"] {
+        let tables = format!(
+            "CREATE TABLE s(num INTEGER PRIMARY KEY);\nINSERT INTO s VALUES(1),(2);\n\
+             CREATE TABLE alias(alias TEXT NOT NULL {unique}, sid INTEGER REFERENCES s(num));\n"
+        );
+        let held = [&tables, "INSERT INTO alias VALUES('shared@x',1);\n"].concat();
+        let people =
+            |first: &str, second: &str| [entry("a", 1, first), entry("b", 2, second)].concat();
+        let mail = "mail: shared@x\n";
+        // One keeps it; two would get it; one gives it up.
+        let cases = [
+            (people(mail, mail), &held, 5, false, 1),
+            (people(mail, mail), &tables, 5, false, 2),
+            (people("", mail), &held, 1, true, 0),
+        ];
+        for (entries, rows, status, changes, told) in cases {
+            write(&dir, std::slice::from_ref(&one), &entries, rows);
+            let (change, said) = diff(&dir, ["s.sql", "d.ldif"], status);
+            assert_eq!(!change.is_empty(), changes, "{unique} {change} {said}");
+            assert_eq!(said.matches("another row has or gets").count(), told, "{said}");
+        }
+    }
+}
