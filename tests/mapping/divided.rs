@@ -69,8 +69,24 @@ fn changed(dir: &Dir, to_database: bool) -> (String, String) {
         let kind = ["staff", "guest", "gone"].into_iter().find(becomes);
         format!("{}{}", (1..9).find(is_it).unwrap_or_default(), kind.unwrap_or("-"))
     };
+    // A run that is refused changes nothing, and proves nothing.
+    assert_eq!(said.status, i32::from(!text.is_empty()), "{}", said.stderr);
     let lines: Vec<String> = text.lines().map(line).collect();
     (lines.join(" "), said.stderr)
+}
+
+/// A text in which one part is another.
+fn replaced(text: &str, old: &str, new: &str) -> String {
+    assert_eq!(text.matches(old).count(), 1, "{old}: {text}");
+    text.replacen(old, new, 1)
+}
+
+/// The mapping file without the flow that says of entries which mapping's they are.
+fn without_kind(dir: &Dir, mapping: &str) -> String {
+    let flow = format!(
+        "{{ attribute = \"employeeType\", constant = \"{mapping}\", direction = \"to_directory\" }},\n"
+    );
+    replaced(&String::from_utf8(dir.read("m.toml")).expect("a mapping"), &flow, "")
 }
 
 const TOLD: &str = "would go or become inactive, and stays as it is, for it is another mapping's: `staff` follows ";
@@ -122,11 +138,9 @@ fn what_another_mapping_follows_stays() {
 fn a_mapping_that_adds_to_another_keeps_nobody() {
     let dir = Dir::new();
     let filters = [("(uid=*)", ""), ("(!(employeeType=gone))", ", filter = \"(!(kind=gone))\"")];
-    mappings(&dir, filters, "policy.to_directory.UNQUALIFIED = \"inactivate\"\n");
-    let toml = String::from_utf8(dir.read("m.toml")).expect("a mapping");
-    let adds =
-        "{ attribute = \"employeeType\", constant = \"staff\", direction = \"to_directory\" },\n";
-    dir.write("m.toml", toml.replace(adds, "").replace("policy.to", "[mapping.guest.policy]\nto"));
+    let policy = "[mapping.guest.policy]\nto_directory.UNQUALIFIED = \"inactivate\"\n";
+    mappings(&dir, filters, policy);
+    dir.write("m.toml", without_kind(&dir, "staff"));
     dir.write("d.ldif", entries(&["guest", "guest"]));
     dir.write("s.csv", rows(&["guest", "gone"]));
     let (change, told) = changed(&dir, false);
@@ -148,9 +162,7 @@ fn a_mapping_that_only_locks_leavers_does() {
     ];
     for [staff, guest] in rows.map(<[&str; 2]>::from) {
         mappings(&dir, [("(uid=*)", staff), ("(!(employeeType=gone))", guest)], accounts);
-        let toml = String::from_utf8(dir.read("m.toml")).expect("a mapping");
-        let adds = "{ attribute = \"employeeType\", constant = \"staff\", direction = \"to_directory\" },\n";
-        dir.write("m.toml", toml.replace(adds, ""));
+        dir.write("m.toml", without_kind(&dir, "staff"));
         dir.write("d.ldif", entries(&["guest", "guest"]));
         for kinds in [["guest", "gone"], ["gone", "gone"]] {
             dir.write("s.csv", self::rows(&kinds));
@@ -169,11 +181,9 @@ fn one_whom_two_mappings_follow_changes_nothing_for_others() {
     let entries_of = "(!(employeeType=gone))";
     let staff = (entries_of, ", filter = \"(kind=staff)\"");
     let both = (entries_of, ", filter = \"(|(kind=guest)(id=3))\"");
-    mappings(&dir, [staff, both], "policy.to_directory.UNQUALIFIED = \"inactivate\"\n");
-    let toml = String::from_utf8(dir.read("m.toml")).expect("a mapping");
-    let adds =
-        "{ attribute = \"employeeType\", constant = \"guest\", direction = \"to_directory\" },\n";
-    dir.write("m.toml", toml.replace(adds, "").replace("policy.to", "[mapping.guest.policy]\nto"));
+    let policy = "[mapping.guest.policy]\nto_directory.UNQUALIFIED = \"inactivate\"\n";
+    mappings(&dir, [staff, both], policy);
+    dir.write("m.toml", without_kind(&dir, "guest"));
     dir.write("d.ldif", entries(&["staff", "staff", "staff", "staff"]));
     dir.write("s.csv", rows(&["staff", "gone", "staff", "guest"]));
     let (change, told) = changed(&dir, false);
@@ -198,8 +208,10 @@ fn whoever_loses_a_class_or_its_place_is_a_leaver() {
         mappings(&dir, [(staff, ""), (guest, "")], more);
         let toml = String::from_utf8(dir.read("m.toml")).expect("a mapping");
         let (one, other) = toml.split_once("[mapping.guest]").expect("two mappings");
+        // Of both sides.
+        assert_eq!(one.matches("constant = \"staff\"").count(), 2, "{one}");
         let one = one.replace("constant = \"staff\"", "constant = \"staff\", on = \"create\"");
-        let other = other.replace("[\"dc=x\"]", &format!("[\"{base}\"]"));
+        let other = replaced(other, "[\"dc=x\"]", &format!("[\"{base}\"]"));
         dir.write("m.toml", [&one, "[mapping.guest]", &other].concat());
         dir.write(
             "d.ldif",
