@@ -6,6 +6,7 @@
 
 mod account;
 mod accounts;
+mod brought_back;
 mod children;
 mod chosen;
 mod claims;

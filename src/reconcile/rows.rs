@@ -118,7 +118,8 @@ pub(super) fn twins(pool: &Pool, rows: &Rows<'_>, mut keyed: Vec<Slot>) -> Vec<(
     twins
 }
 
-fn is_meant(task: &Task<'_>, mapping: &ReadyMapping<'_>, row: &Row<'_>) -> bool {
+/// Whether a row passes the filter of a mapping.
+pub(super) fn is_meant(task: &Task<'_>, mapping: &ReadyMapping<'_>, row: &Row<'_>) -> bool {
     let columns = task.tables[mapping.table].rows.columns;
     let rows = &mapping.mapping.rows;
     rows.filter.as_ref().is_none_or(|filter| select::matches(filter, columns, row))

@@ -62,7 +62,7 @@ impl Stage<'_, '_> {
     }
 
     /// The other mapping by which one of a case is followed that would go or become inactive: it stays, for that
-    /// mapping would make it once more, or has the very record instead that this one leaves out.
+    /// mapping would make it once more or bring it back, or has the very record instead that this one leaves out.
     pub(super) fn follower_of(&self, mapping: usize, case: &Case<'_>) -> Option<usize> {
         if self.plan.mappings.len() < 2 || !self.is_lost(mapping, case) {
             return None;
@@ -111,7 +111,11 @@ impl Stage<'_, '_> {
                         && self.place_of_source(n, case) == Some(source)
                         && self.divide(n, m, source)
                 };
-                if creates && self.goes(n, case) || is_divided() {
+                let comes_back = || {
+                    self.policy(n, case.situation) == Action::Inactivate
+                        && self.brings_back(n, m, self.targets(n).place(*target))
+                };
+                if creates && self.goes(n, case) || is_divided() || comes_back() {
                     followed.entry(*target).or_insert(m);
                 }
             }

@@ -191,6 +191,48 @@ fn one_whom_two_mappings_follow_changes_nothing_for_others() {
     assert!(told.contains(&format!("1 record {TOLD}id 1")), "{told}");
 }
 
+/// A mapping made inactive what another one followed, which brought it back: the account was locked and unlocked in turns.
+#[test]
+fn what_another_mapping_would_bring_back_stays() {
+    let dir = Dir::new();
+    let active = "(&(uid=*)(!(employeeType=gone)))";
+    let more = "[mapping.guest.policy]\nto_directory = { UNQUALIFIED = \"inactivate\", UNASSIGNED = \"inactivate\" }\n\
+                to_database = { UNQUALIFIED = \"inactivate\" }\n[mapping.staff.inactivate]\n\
+                to_directory = { set = { employeeType = \"gone\" } }\nto_database = { set = { kind = \"gone\" } }\n";
+    let rows_of = |filter: &str| format!(", filter = \"(&(!(kind=gone)){filter})\"");
+    let (all, some) = (rows_of("(id=*)"), rows_of("(kind=guest)"));
+    let filters =
+        [(active, all.as_str()), ("(&(uid=*)(!(employeeType=gone))(!(cn=robot)))", some.as_str())];
+    mappings(&dir, filters, more);
+    let toml = without_kind(&dir, "guest");
+    let toml = replaced(
+        &toml,
+        "constant = \"staff\", direction = \"to_directory\"",
+        "constant = \"staff\", on = \"create\", direction = \"to_directory\"",
+    );
+    dir.write("m.toml", toml);
+    dir.write("d.ldif", entries(&["guest", "guest", "gone"]));
+    dir.write("s.csv", rows(&["guest", "staff", "staff"]));
+    let (change, told) = changed(&dir, false);
+    // Who was inactive comes back, and is not locked by the one mapping in the same run.
+    assert_eq!(change, "3staff", "{told}");
+    assert!(told.contains("would go or become inactive, and stay"), "{told}");
+    dir.write("d.ldif", entries(&["guest", "guest", "staff"]));
+    let (change, told) = changed(&dir, false);
+    assert_eq!(change, "", "{told}");
+    // The same of rows: a robot is left out by its entry.
+    let robot =
+        replaced(&entries(&["guest", "robot"]), "employeeType: robot", "description: robot");
+    dir.write(
+        "d.ldif",
+        robot.replacen("cn: c\nsn: s\nemployeeNumber: 2", "cn: robot\nsn: s\nemployeeNumber: 2", 1),
+    );
+    dir.write("s.csv", rows(&["staff", "guest"]));
+    let (change, told) = changed(&dir, true);
+    assert!(!change.contains("gone"), "{change} {told}");
+    assert!(told.contains("1 record would go or become inactive"), "{told}");
+}
+
 /// Of entries the classes are there together, and a mapping may be about a part of another one's place.
 #[test]
 fn whoever_loses_a_class_or_its_place_is_a_leaver() {
