@@ -15,12 +15,15 @@ use crate::entry::{Attribute, Entry};
 use crate::matching;
 use crate::schema::{AttributeType, MatchingRule, ObjectClass, Schema};
 
-/// The three truth values of RFC 4511 section 4.5.1.7.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Truth {
-    True,
+/// The three truth values of RFC 4511 section 4.5.1.7, in the order by which OR is the greatest and AND the least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Truth {
+    /// It does not match.
     False,
+    /// Nobody can tell.
     Undefined,
+    /// It matches.
+    True,
 }
 
 impl From<bool> for Truth {
@@ -48,7 +51,9 @@ impl Truth {
         Truth::any(truths.map(Truth::not)).not()
     }
 
-    fn not(self) -> Truth {
+    /// The truth of the opposite.
+    #[expect(clippy::should_implement_trait, reason = "RFC 4511's word, beside its AND and OR")]
+    pub fn not(self) -> Truth {
         match self {
             Truth::True => Truth::False,
             Truth::False => Truth::True,
@@ -60,7 +65,12 @@ impl Truth {
 impl Filter {
     /// Whether `entry` is meant: whether the filter is true of it, not false or undefined.
     pub fn matches(&self, schema: &Schema, entry: &Entry<'_>) -> bool {
-        Asked { schema, entry }.truth(self) == Truth::True
+        self.truth(schema, entry) == Truth::True
+    }
+
+    /// What the filter says of `entry`.
+    pub fn truth(&self, schema: &Schema, entry: &Entry<'_>) -> Truth {
+        Asked { schema, entry }.truth(self)
     }
 }
 

@@ -9,6 +9,8 @@ mod parse;
 
 use std::fmt;
 
+pub use evaluate::Truth;
+
 /// S-12: how many filters may stand inside each other.
 pub const MAX_DEPTH: usize = 100;
 

@@ -49,6 +49,7 @@ mod stage;
 mod taken;
 #[cfg(test)]
 mod tests;
+mod ways;
 mod why;
 mod withhold;
 

@@ -101,15 +101,19 @@ impl Stage<'_, '_> {
         let all = (0..self.plan.mappings.len()).filter(|_| !lost.is_empty());
         for m in all.filter(is_other) {
             let creates = self.policy(m, Situation::Absent) == Action::Create;
+            let mut division = None;
             for (source, target) in self.followed_by_policy(m) {
                 let Some((target, case)) = lost.get(&self.targets(m).place(target)) else {
                     continue;
                 };
                 let source = self.sources(m).place(source);
-                let is_divided = || {
+                let mut is_divided = || {
                     self.table_of(n, true) == self.table_of(m, true)
                         && self.place_of_source(n, case) == Some(source)
-                        && self.divide(n, m, source)
+                        && (!self.targets(n).known.is_meant(*target) || {
+                            let division = division.get_or_insert_with(|| self.division(n, m));
+                            self.divides(division, n, source)
+                        })
                 };
                 let comes_back = || {
                     self.policy(n, case.situation) == Action::Inactivate

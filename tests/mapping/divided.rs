@@ -241,9 +241,12 @@ fn whoever_loses_a_class_or_its_place_is_a_leaver() {
         // The other one follows whoever has either class, or stands anywhere.
         ("(objectClass=inetOrgPerson)", "(&(objectClass=posixAccount)(uid=*))", "dc=x", true),
         ("(uid=*)", "(uid=*)", "ou=in,dc=x", true),
-        // What these two are about is never the same.
-        ("(employeeType=staff)", "(employeeType=guest)", "dc=x", false),
-        ("(employeeType=staff)", "(employeeType=guest)", "ou=in,dc=x", false),
+        // What these two are about is never the same: a language is one, and whoever is staff is no guest.
+        ("(preferredLanguage=de)", "(preferredLanguage=en)", "dc=x", false),
+        ("(preferredLanguage=de)", "(preferredLanguage=en)", "ou=in,dc=x", false),
+        ("(employeeType=staff)", "(&(employeeType=guest)(!(employeeType=staff)))", "dc=x", false),
+        // Whoever has one of these values may have the other besides.
+        ("(employeeType=staff)", "(employeeType=guest)", "dc=x", true),
     ];
     for (staff, guest, base, is_locked) in cases {
         let more = "[mapping.guest.policy]\nto_database = { UNQUALIFIED = \"inactivate\" }\n";
@@ -257,7 +260,7 @@ fn whoever_loses_a_class_or_its_place_is_a_leaver() {
         dir.write("m.toml", [&one, "[mapping.guest]", &other].concat());
         dir.write(
             "d.ldif",
-            entries(&["staff"]) + "\ndn: ou=in,dc=x\nobjectClass: organizationalUnit\nou: in\n",
+            entries(&["staff"]) + "preferredLanguage: de\n\ndn: ou=in,dc=x\nobjectClass: organizationalUnit\nou: in\n",
         );
         dir.write("s.csv", rows(&["guest"]));
         let (change, told) = changed(&dir, true);
@@ -283,5 +286,93 @@ fn what_both_filters_leave_out_is_not_deleted() {
     for to_database in [true, false] {
         let (change, told) = changed(&dir, to_database);
         assert_eq!(change, "", "{told}");
+    }
+}
+
+/// A mapping of accounts with this filter of entries or rows beside one of telephone numbers with that one: whether the
+/// leaver is locked.
+fn locks_a_leaver(dir: &Dir, filters: [&str; 2], to_database: bool) -> (bool, String) {
+    let [phones, accounts] = filters.map(|filter| match to_database {
+        true => (filter.to_owned(), ", filter = \"(!(kind=gone))\"".to_owned()),
+        false => ("(!(employeeType=gone))".to_owned(), format!(", filter = \"{filter}\"")),
+    });
+    let (side, gone) = match to_database {
+        true => ("to_database", "kind"),
+        false => ("to_directory", "employeeType"),
+    };
+    let mapping = |name: &str, (entries, rows): (String, String), column: &str| {
+        format!(
+            "[mapping.{name}]\nentries = {{ base = [\"dc=x\"], filter = \"{entries}\" }}\n\
+             rows = {{ table = \"s\", key = [\"id\"]{rows} }}\nmatch = [[\"id\"]]\nmin_overlap = 0\nflow = [\n\
+             {{ attribute = \"employeeNumber\", column = \"id\" }},\n{column},\n]\n"
+        )
+    };
+    let file = [
+        "ldifsync = 1\n[database]\ndialect = \"sqlite\"\n",
+        &mapping("phones", phones, "{ attribute = \"telephoneNumber\", column = \"phone\" }"),
+        &mapping("accounts", accounts, "{ attribute = \"title\", column = \"title\" }"),
+        &format!("[mapping.accounts.policy]\n{side} = {{ UNQUALIFIED = \"inactivate\" }}\n"),
+        &format!("[mapping.accounts.inactivate]\n{side} = {{ set = {{ {gone} = \"gone\" }} }}\n"),
+    ];
+    dir.write("m.toml", file.concat());
+    let (change, told) = changed(dir, to_database);
+    (change == "1gone", told)
+}
+
+/// With five conditions on other columns nothing was tried, and a leaver was never locked; nor with many on one.
+#[test]
+fn conditions_that_the_other_mapping_does_not_ask_for_do_not_matter() {
+    let dir = Dir::new();
+    dir.write("d.ldif", entries(&["staff"]));
+    let head = "id,phone,title,kind,company,site,status,lang\n";
+    dir.write("s.csv", [head, "1,,,left,acme,hq,on,de\n"].concat());
+    let five = "(&(kind=staff)(company=acme)(site=hq)(status=on)(lang=de))";
+    let many: String = (0..130).map(|n| format!("(company=c{n})")).collect();
+    let many = [&format!("(|{many}(company=acme)(company=*))"), "(&(kind=staff)(company=acme))"];
+    let kinds: String = (0..600).map(|n| format!("(kind=k{n})")).collect();
+    let kinds = ["(company=acme)", &format!("(|{kinds})")];
+    for filters in [["(id=*)", five], ["(company=acme)", five], many, kinds] {
+        let (is_locked, told) = locks_a_leaver(&dir, filters, false);
+        assert!(is_locked, "{filters:?} {told}");
+    }
+    // What both ask for divides them all the same.
+    let divided = ["(kind=left)", five];
+    let (is_locked, told) = locks_a_leaver(&dir, divided, false);
+    assert!(!is_locked && told.contains("another mapping's"), "{told}");
+}
+
+/// One entry may have the values that both filters ask for, and was taken to have either; names of one attribute were
+/// taken for two.
+#[test]
+fn an_entry_may_pass_two_filters_by_values_of_its_own() {
+    let dir = Dir::new();
+    let more = "memberOf: cn=phones,dc=x\nou: Phones\nmail: a1@home.example\nsn: Kurz\nroomNumber: 2025-05-01\n\
+                userAccountControl: 512\n";
+    dir.write("d.ldif", entries(&["guest"]) + more);
+    dir.write("s.csv", "id,phone,title,kind\n1,,,staff\n");
+    let cases = [
+        ("(memberOf=cn=phones,dc=x)", "(memberOf=cn=staff,dc=x)", true),
+        ("(&(uid=*)(ou=Phones))", "(&(uid=*)(ou=Staff))", true),
+        ("(mail=a*)", "(mail=*@corp.example)", true),
+        ("(mail=a*)", "(rfc822Mailbox=*@corp.example)", true),
+        ("(surname=K*)", "(&(sn=*)(title=*))", true),
+        ("(roomNumber<=2027-01-01)", "(roomNumber>=2026-01-01)", true),
+        (
+            "(userAccountControl:1.2.840.113556.1.4.803:=512)",
+            "(userAccountControl:1.2.840.113556.1.4.803:=2)",
+            true,
+        ),
+        // Nobody can pass both of these.
+        ("(!(ou=Staff))", "(ou=STAFF)", false),
+        ("(!(0.9.2342.19200300.100.1.3=*))", "(mail=*@corp.example)", false),
+        ("(!(surname=L*))", "(sn=L*)", false),
+    ];
+    for (phones, accounts, is_leaver) in cases {
+        if phones.contains("0.9.2342") {
+            let entry = String::from_utf8(dir.read("d.ldif")).expect("text");
+            dir.write("d.ldif", entry.replace("mail: a1@home.example\n", ""));
+        }
+        let (is_locked, told) = locks_a_leaver(&dir, [phones, accounts], true);
+        assert_eq!(is_locked, is_leaver, "{phones} {accounts} {told}");
     }
 }
