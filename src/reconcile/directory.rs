@@ -1,7 +1,7 @@
 //! The directory follows the database: entries that come, change, move and go.
 
 use std::cell::Cell;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::OnceLock;
 
 use crate::dn::Dn;
@@ -86,8 +86,11 @@ impl Called {
     }
 }
 
-/// For each mapping what followed sources ask to be called; none for one that cannot be named.
-type Wanted = Vec<Vec<(Pair, Option<NewName>)>>;
+/// The target of a source, and what it asks to be called; none for one that cannot be named.
+type Asked = (Option<u32>, Option<NewName>);
+
+/// For each mapping what followed sources ask to be called.
+type Wanted = Vec<BTreeMap<u32, Asked>>;
 
 /// For each mapping the names of targets that become inactive elsewhere, as names and as text, by where these stand.
 pub(super) type Moved = Vec<HashMap<Extent, (Dn, Vec<u8>)>>;
@@ -203,9 +206,11 @@ impl<'m> Follower<'_, '_, 'm> {
         let mut given = Vec::new();
         for (n, (wanted, moved)) in wanted.iter().zip(moved).enumerate() {
             let members = &self.stage.entries.members[n];
-            given.extend(wanted.iter().filter_map(|((_, target), name)| {
-                Some((members.place((*target)?), name.clone()?))
-            }));
+            given.extend(
+                wanted
+                    .values()
+                    .filter_map(|(target, name)| Some((members.place((*target)?), name.clone()?))),
+            );
             let moved = moved.iter().map(|(place, (dn, _))| (*place, dn.clone()));
             given.extend(moved.map(|(place, dn)| (place, NewName::Whole(dn))));
         }
@@ -213,7 +218,7 @@ impl<'m> Follower<'_, '_, 'm> {
         let mut all = Vec::new();
         for (n, wanted) in wanted.iter().enumerate() {
             let mut called = Called::default();
-            for &((source, target), ref name) in wanted {
+            for (&source, &(target, ref name)) in wanted {
                 match name {
                     Some(name) => {
                         called.anew.insert(source, self.dn(n, target, name, &new)?);
@@ -315,8 +320,8 @@ impl<'m> Follower<'_, '_, 'm> {
     ) -> Result<Names<'m>> {
         let each = names.wanted.iter().zip(sources);
         let kept = each.map(|(wanted, sources)| {
-            let kept = wanted.iter().filter(|((source, _), _)| !sources.contains(source));
-            kept.cloned().collect()
+            let kept = wanted.iter().filter(|(source, _)| !sources.contains(source));
+            kept.map(|(source, asked)| (*source, asked.clone())).collect()
         });
         self.names(kept.collect(), moved)
     }
@@ -328,10 +333,7 @@ impl<'m> Follower<'_, '_, 'm> {
         names: &Names<'_>,
         others: &Names<'_>,
     ) -> Result<Option<Dn>> {
-        let mut wanted = names.wanted[n].iter();
-        let Some(((_, target), Some(name))) = wanted.find(|((one, _), _)| *one == source) else {
-            return Ok(None);
-        };
+        let Some((target, Some(name))) = names.wanted[n].get(&source) else { return Ok(None) };
         self.dn(n, *target, name, &others.new).map(Some)
     }
 
@@ -486,11 +488,12 @@ impl<'m> Look<'_, '_, '_, 'm> {
 
 impl Seen {
     /// What it asks to be called, where it asks for anything, and who asks.
-    fn take_name(&mut self) -> Option<(Pair, Option<NewName>)> {
-        match &mut self.name {
-            Ok(name) => Some((self.pair, Some(name.take()?))),
-            Err(_) => Some((self.pair, None)),
-        }
+    fn take_name(&mut self) -> Option<(u32, Asked)> {
+        let name = match &mut self.name {
+            Ok(name) => Some(name.take()?),
+            Err(_) => None,
+        };
+        Some((self.pair.0, (self.pair.1, name)))
     }
 
     fn says_nothing(&self) -> bool {
