@@ -33,6 +33,11 @@ pub enum FlowFault {
         /// How many there are.
         found: usize,
     },
+    /// A number above the last that is counted.
+    NoNumberLeft {
+        /// The last one.
+        highest: i64,
+    },
     /// A value that the other side cannot have.
     Unfit(Unfit),
     /// Something that cannot be computed.
@@ -186,6 +191,10 @@ impl FlowFault {
             FlowFault::TooLong { .. } => {
                 "shorten it, or let `too_long = \"truncate\"` do so".to_owned()
             }
+            FlowFault::NoNumberLeft { .. } => {
+                "give whatever has the highest number a lower one, or have another flow feed it"
+                    .to_owned()
+            }
             FlowFault::NameHeld { .. } | FlowFault::NameTwice { .. } => {
                 "let `dn` make names that differ, or `match` find the entry".to_owned()
             }
@@ -272,6 +281,9 @@ impl fmt::Display for FlowFault {
             FlowFault::Several { count } => write!(f, "expected one value, but found {count}"),
             FlowFault::TooLong { most, found } => {
                 write!(f, "expected at most {most} characters, but found {found}")
+            }
+            FlowFault::NoNumberLeft { highest } => {
+                write!(f, "expected a number below {highest} to count on from, but found none")
             }
             FlowFault::Unfit(unfit) => write!(f, "{unfit}"),
             FlowFault::Expression(fault) => write!(f, "{fault}"),

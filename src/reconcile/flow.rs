@@ -328,9 +328,11 @@ impl<'m> Ready<'m> {
         Ok(())
     }
 
-    /// A number that is counted, unless it is too long: none is cut.
+    /// A number that is counted, unless it is too long, for none is cut, or larger than any that is counted.
     pub(super) fn counted(&self, number: Vec<u8>) -> Found<Vec<u8>> {
+        let is_counted = std::str::from_utf8(&number).is_ok_and(|text| text.parse::<i64>().is_ok());
         match self.flow.max_length {
+            _ if !is_counted => Err(FlowFault::NoNumberLeft { highest: i64::MAX }),
             Some((most, _)) if number.len() > most => {
                 Err(FlowFault::TooLong { most, found: number.len() })
             }

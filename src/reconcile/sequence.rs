@@ -26,7 +26,7 @@ impl Sequences {
     ) -> Result<Sequences> {
         let mut given = HashMap::new();
         // Two flows may count in one column or attribute.
-        let mut next: HashMap<Vec<u8>, i64> = HashMap::new();
+        let mut next: HashMap<Vec<u8>, i128> = HashMap::new();
         for (n, mapping) in stage.plan.mappings.iter().enumerate() {
             for flow in mapping.flows.iter().filter(|flow| flow.goes(stage.task.toward)) {
                 let FlowValue::Sequence { start } = flow.flow.value else { continue };
@@ -35,10 +35,11 @@ impl Sequences {
                     Some(next) => next,
                     None => {
                         let highest = highest(stage, mapping.table, flow)?;
-                        next.entry(counted).or_insert_with(|| highest.map_or(start, |n| n + 1))
+                        let first = || highest.map_or(start.into(), |n| i128::from(n) + 1);
+                        next.entry(counted).or_insert_with(first)
                     }
                 };
-                *next = (*next).max(start);
+                *next = (*next).max(start.into());
                 for source in in_order(stage, n, wanting(stage, (n, mapping.table), flow, &all[n])?)
                 {
                     given.insert((n, flow.flow.line, source), next.to_string().into_bytes());
@@ -49,7 +50,7 @@ impl Sequences {
         Ok(Sequences(given))
     }
 
-    /// The number that a flow gives to what a source makes.
+    /// The number that a flow gives to what a source makes; no database may have one as large.
     pub(super) fn number(&self, mapping: usize, line: u64, source: u32) -> Option<Vec<u8>> {
         self.0.get(&(mapping, line, source)).cloned()
     }

@@ -1,5 +1,6 @@
 //! Keys that the database makes, where rows that come refer to each other and no definition says that they do.
 
+use crate::mapping::regression::{people, person, units};
 use crate::tables::database::{Database, Engine};
 use crate::util::{Dir, Outcome, run};
 
@@ -153,4 +154,24 @@ fn whoever_refers_to_a_key_that_is_made_comes_behind_it() {
         apply(&database, run(&dir, transform.into_iter().chain(dialect)).expect(0));
         assert_eq!(found(&database), FOUND, "{engine:?}");
     }
+}
+
+/// Behind the last number there is, the program ended with an overflow.
+#[test]
+fn whoever_would_get_a_number_behind_the_last_is_rejected() {
+    let dir =
+        people("{ column = \"n\", sequence = { start = 10 }, direction = \"to_database\" },\n", "");
+    dir.write(
+        "s.sql",
+        "CREATE TABLE s(login TEXT PRIMARY KEY, act INTEGER, n INTEGER);\n\
+         INSERT INTO s VALUES('x',1,9223372036854775806);\n",
+    );
+    let all = ["a", "b", "c"].map(|uid| person(&format!("uid={uid},ou=p"), ""));
+    dir.write("d.ldif", [units(), person("uid=x,ou=p", ""), all.concat()].concat());
+    let outcome = run(&dir, ["diff", "s.sql", "d.ldif", "--mapping", "m.toml"]).expect(5);
+    let script = String::from_utf8(outcome.stdout).expect("text");
+    assert_eq!(script.matches("INSERT INTO \"s\"").count(), 1, "{script}");
+    assert!(script.contains("9223372036854775807"), "{script}");
+    let said = "expected a number below 9223372036854775807 to count on from, but found none";
+    assert_eq!(outcome.stderr.matches(said).count(), 2, "{}", outcome.stderr);
 }
