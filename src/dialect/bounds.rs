@@ -42,6 +42,8 @@ pub enum Bounds {
     Instant(&'static str),
     /// Numbers that are not below zero.
     Unsigned,
+    /// Years of MySQL and MariaDB, of which two digits are some.
+    Year,
     /// What each of these holds.
     All(Vec<Bounds>),
 }
@@ -124,6 +126,7 @@ impl Dialect {
             (Dialect::Postgres | Dialect::Mariadb, "uuid") => Some(Bounds::Uuid),
             (Dialect::Postgres, "inet") => Some(Bounds::Address),
             (Dialect::Postgres, "cidr") => Some(Bounds::Network),
+            (Dialect::Mysql | Dialect::Mariadb, "year") => Some(Bounds::Year),
             (Dialect::Mysql | Dialect::Mariadb, "timestamp") => Some(Bounds::Instant(LAST)),
             _ => None,
         }
@@ -211,6 +214,13 @@ impl Bounds {
                 let wanted = "a number that is not below zero".to_owned();
                 if is_below { Err(Unfit::Larger { wanted, found: found(text) }) } else { Ok(()) }
             }
+            Bounds::Year => match number::<i128>(&String::from_utf8_lossy(&year(words))) {
+                Some(0 | 1901..=2155) | None => Ok(()),
+                Some(_) => {
+                    let wanted = "a year from 1901 to 2155".to_owned();
+                    Err(Unfit::Larger { wanted, found: found(text) })
+                }
+            },
             Bounds::All(all) => all.iter().try_for_each(|one| one.fit(words)),
         }
     }
@@ -219,6 +229,7 @@ impl Bounds {
     pub fn words<'w>(&self, words: &'w [u8]) -> Cow<'w, [u8]> {
         match self {
             Bounds::Whole(..) => ColumnType::Decimal.canonical(words),
+            Bounds::Year => year(words),
             _ => Cow::Borrowed(words),
         }
     }
@@ -263,6 +274,16 @@ impl Bounds {
             _ => true,
         }
     }
+}
+
+/// A year as it is shown: the database takes `24` for 2024, and `70` for 1970.
+fn year(words: &[u8]) -> Cow<'_, [u8]> {
+    let century = match words {
+        [b'0'..=b'6', b'0'..=b'9'] => b"20",
+        [b'7'..=b'9', b'0'..=b'9'] => b"19",
+        _ => return ColumnType::Decimal.canonical(words),
+    };
+    Cow::Owned([century, words].concat())
 }
 
 fn found(text: &str) -> Option<Vec<u8>> {

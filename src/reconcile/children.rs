@@ -228,7 +228,7 @@ impl<'c, 'm> ChildChanges<'c, '_, 'm> {
         let is_kept =
             |n: &usize| self.old.is_some_and(|old| parents.columns.agree(*n, old, self.new));
         for ((at, key), n) in self.new_key(child).into_iter().zip(&parents.columns.key) {
-            if !is_kept(n) && !crate::table::same(rows.columns.types[at], &row[at], &key) {
+            if !is_kept(n) && !rows.columns.agree_in(at, &row[at], &key) {
                 all[child.table].origins.add_old(extent, self.origin());
                 all[child.table].changes.entry(extent).or_default().push((at, key));
             }

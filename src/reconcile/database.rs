@@ -318,7 +318,7 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
             let value = value.as_bytes();
             let words = bounds.map_or(Cow::Borrowed(value), |bounds| bounds.words(value));
             let new = cell(columns, at, &words);
-            if !crate::table::same(columns.types[at], &row[at], &new) {
+            if !columns.agree_in(at, &row[at], &new) {
                 deltas.push((at, new));
             }
         }
@@ -368,12 +368,17 @@ impl TableInMaking {
     fn made(self, stage: &Stage<'_, '_>, table: usize) -> Result<MadeTable> {
         let rows = &stage.task.tables[table].rows;
         let changed = self.changes.into_iter().filter(|(place, _)| !self.deleted.contains(place));
-        let change = |(place, deltas): (Extent, Deltas)| {
-            Ok((place, with(owned_row(&rows.read(place)?), &deltas)))
+        // What two mappings write may come to what is there.
+        let change = |(place, deltas): (Extent, Deltas)| -> Result<Option<_>> {
+            let old = rows.read(place)?;
+            let new = with(owned_row(&old), &deltas);
+            let differs = !rows.columns.differing(&old, &new).is_empty();
+            Ok(differs.then_some((place, new)))
         };
         let mut deleted: Vec<Extent> = self.deleted.iter().copied().collect();
         deleted.sort_unstable();
-        let changed: Vec<(Extent, Row<'static>)> = changed.map(change).collect::<Result<_>>()?;
+        let changed = changed.filter_map(|one| change(one).transpose());
+        let changed: Vec<(Extent, Row<'static>)> = changed.collect::<Result<_>>()?;
         let after = |place: Extent| match changed.binary_search_by_key(&place, |one| one.0) {
             Ok(at) => Some(Some(&changed[at].1)),
             Err(_) => self.deleted.contains(&place).then_some(None),

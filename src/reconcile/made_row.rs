@@ -76,6 +76,9 @@ impl OneRow<'_, '_, '_, '_> {
             self.complete(&mut followed)?;
         }
         self.take_back(&mut followed);
+        if let Some(old) = self.old {
+            keep_changes(self.follower.columns(self.mapping), old, &mut followed.deltas);
+        }
         Ok(followed)
     }
 
@@ -378,6 +381,14 @@ pub(super) fn with(mut row: Row<'static>, deltas: &Deltas) -> Row<'static> {
         row[*at].clone_from(cell);
     }
     row
+}
+
+/// Leaves out what the table takes for the value that is there.
+fn keep_changes(columns: &Columns, old: &Row<'_>, deltas: &mut Deltas) {
+    if !deltas.is_empty() {
+        let new = with(owned_row(old), deltas);
+        deltas.retain(|(at, _)| !columns.agree(*at, old, &new));
+    }
 }
 
 impl Ready<'_> {

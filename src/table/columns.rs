@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::table::{ColumnType, Notation, Row, Said, StandIn, Value, same};
+use crate::table::{Cell, ColumnType, Notation, Row, Said, StandIn, Value, same};
 use crate::text::{Escaped, Shortened};
 
 /// What both sides have: the columns that are compared, and which of them are the key.
@@ -120,12 +120,16 @@ impl Columns {
 
     /// Whether two rows have the same value in a column.
     pub fn agree(&self, column: usize, left: &Row<'_>, right: &Row<'_>) -> bool {
-        let (kind, left, right) = (self.types[column], &left[column], &right[column]);
+        self.agree_in(column, &left[column], &right[column])
+    }
+
+    /// Whether two cells of a column hold one value.
+    pub fn agree_in(&self, column: usize, left: &Cell<'_>, right: &Cell<'_>) -> bool {
         match (self.typing, left, right) {
             (Typing::ByValue, Some(one), Some(other)) => {
                 one.said == other.said && by_value(one) == by_value(other)
             }
-            _ => same(kind, left, right),
+            _ => same(self.types[column], left, right),
         }
     }
 

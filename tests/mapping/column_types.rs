@@ -432,3 +432,29 @@ fn bits_in_other_files_are_numbers() {
         run(&trial.dir, ["diff", "s.sql", &name, "--table", "s"]).expect(0);
     }
 }
+
+/// What the table takes for the value that is there was written all the same, and a script had an UPDATE of no column.
+#[test]
+fn what_the_table_takes_for_one_does_not_change() {
+    for (engine, kind, held, wanted) in [
+        (Engine::Sqlite, "integer", "1.0e20", "99999999999999999999"),
+        (Engine::Mariadb, "tinyint(1)", "1", "01"),
+        (Engine::Mariadb, "year", "2024", "24"),
+        (Engine::Mariadb, "year(4)", "1999", "99"),
+    ] {
+        let Some(mut trial) = Trial::new(engine) else { continue };
+        trial.has(kind, "{ attribute = \"description\", column = \"x\" },\n");
+        trial.is(held);
+        trial.wants(&format!("description: {wanted}\n"));
+        trial.dir.write("s.sql", trial.database.whole());
+        run(&trial.dir, ["diff", "s.sql", "d.ldif", "--mapping", "m.toml"]).expect(0);
+    }
+    let Some(mut trial) = Trial::new(Engine::Mariadb) else { return };
+    trial.has("year", "{ attribute = \"description\", column = \"x\" },\n");
+    trial.is("2024");
+    trial.wants("description: 25\n");
+    trial.becomes("2025");
+    trial.wants("description: 2156\n");
+    let said = run(&trial.dir, ["diff", "s.sql", "d.ldif", "--mapping", "m.toml"]).expect(5).stderr;
+    assert!(said.contains("a year from 1901 to 2155"), "{said}");
+}

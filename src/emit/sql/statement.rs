@@ -94,6 +94,10 @@ impl TableScript<'_> {
         let mut set: Vec<String> = changed.iter().map(set).collect::<Result<_, _>>()?;
         let touched = self.touched_by(&changed).map(|n| self.column(n));
         set.extend(touched.map(|column| format!("{column} = {column}")));
+        if set.is_empty() {
+            let column = self.column(self.columns.key[0]);
+            set.push(format!("{column} = {column}"));
+        }
         let all: Vec<usize> = (0..row.len()).collect();
         let guarded = match self.guard {
             RowGuard::Row => &all,

@@ -99,7 +99,7 @@ impl ColumnType {
             ColumnType::Char => Cow::Borrowed(without_padding(value)),
             ColumnType::Decimal | ColumnType::Bits => number::decimal(value),
             ColumnType::Float => number::float(value),
-            ColumnType::Boolean => Cow::Borrowed(truth(value).unwrap_or(value)),
+            ColumnType::Boolean => boolean(value),
             ColumnType::Date => time::date(value),
             ColumnType::Time => time::time(value),
             ColumnType::Timestamp => time::timestamp(value),
@@ -145,6 +145,17 @@ fn truth(value: &[u8]) -> Option<&'static [u8]> {
         Some(b"f")
     } else {
         None
+    }
+}
+
+/// A truth, or a small number that stands for one (`01`), in the words of a truth; any other number in its own.
+fn boolean(value: &[u8]) -> Cow<'_, [u8]> {
+    match truth(value) {
+        Some(truth) => Cow::Borrowed(truth),
+        None => match number::decimal(value) {
+            number if truth(&number).is_some() => Cow::Borrowed(truth(&number).unwrap_or(value)),
+            number => number,
+        },
     }
 }
 
