@@ -7,6 +7,7 @@
 mod bounds;
 mod copy;
 mod db2;
+mod folding;
 mod labels;
 mod meaning;
 mod mssql;
@@ -27,6 +28,7 @@ use crate::table::Nulls;
 
 pub use bounds::{Bounds, Release};
 pub use copy::{copied, copied_text};
+pub use folding::Folding;
 pub use labels::Labels;
 pub use quote::{Literal, text_of};
 pub use spelling::Spelling;

@@ -31,28 +31,6 @@ impl Dialect {
         }
     }
 
-    /// Whether a column takes a text in upper and in lower case for one whose type and collation are called so. What
-    /// says no collation has the server's in MySQL and MariaDB, which does unless somebody has set another.
-    pub fn takes_case_for_one(self, type_name: &str, collation: Option<&str>) -> bool {
-        let collation = collation.map(str::to_ascii_lowercase);
-        let is_text = matches!(
-            self.column_type(type_name),
-            Some(ColumnType::Text | ColumnType::Char | ColumnType::Opaque)
-        );
-        match self {
-            Dialect::Mysql | Dialect::Mariadb => {
-                let tells = |name: &String| name.ends_with("_bin") || name.contains("_cs");
-                is_text && !collation.as_ref().is_some_and(tells)
-            }
-            Dialect::Postgres => {
-                let name = without_quotes(type_name);
-                name.rsplit('.').next().is_some_and(|last| last.eq_ignore_ascii_case("citext"))
-            }
-            Dialect::Sqlite => is_text && collation.as_deref() == Some("nocase"),
-            Dialect::Mssql | Dialect::Oracle | Dialect::Db2 => false,
-        }
-    }
-
     /// Whether the database makes all values of a type of this name itself: SQL Server's versions of rows.
     pub fn makes_values_of(self, type_name: &str) -> bool {
         let is_version = |word: &&str| first_word(type_name).eq_ignore_ascii_case(word);

@@ -83,7 +83,7 @@ fn indexed(task: &Task<'_>, parents: usize, child: &ReadyChild<'_>) -> Result<By
         from == child.table && foreign_key.iter().zip(key).all(leads)
     };
     if may_lead(task, parents, key, is_theirs) {
-        adopt(task.schema, parent_rows, &mut index)?;
+        adopt(&task.tables[parents], &mut index)?;
     }
     Ok(index)
 }

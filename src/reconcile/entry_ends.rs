@@ -13,7 +13,7 @@ use crate::reconcile::entries::NameKeys;
 use crate::reconcile::made_entry::OneEntry;
 use crate::reconcile::made_row::{canonical, normal_reference};
 use crate::reconcile::sequence::Sequences;
-use crate::reconcile::spelled::{folded, forms_of_rows, may_lead};
+use crate::reconcile::spelled::{forms_of_rows, may_lead};
 use crate::reconcile::stage::{Pair, Partners};
 use crate::source::Extent;
 use crate::table::{Said, Value};
@@ -180,7 +180,7 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
                 self.by_spelling.get_or_init(|| forms)
             }
         };
-        forms.find_only(&folded(stage.task.schema, form))
+        forms.find_only(&stage.task.tables[table].form(column, form))
     }
 
     /// Whether an attribute says this of a target of which nobody knows what it is.

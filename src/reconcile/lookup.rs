@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
+use crate::dialect::Folding;
 use crate::error::{ExpressionFaultKind, Result};
 use crate::mapping::expression::Answer;
 use crate::mapping::{Lookup, LookupFrom};
@@ -23,6 +24,8 @@ pub(super) struct Lookups(BTreeMap<String, ByKey>);
 struct ByKey {
     /// What the keys are.
     kind: Option<ColumnType>,
+    /// How their column compares them.
+    folding: Folding,
     found: HashMap<Vec<u8>, Hit>,
 }
 
@@ -37,7 +40,7 @@ enum Hit {
 impl ByKey {
     /// The words that are the same for all keys that are equal to this one.
     fn words<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
-        self.kind.map_or(Cow::Borrowed(key), |kind| kind.canonical(key))
+        self.folding.form(self.kind.map_or(Cow::Borrowed(key), |kind| kind.canonical(key)))
     }
 }
 
@@ -91,13 +94,14 @@ fn of_values(values: &[(String, String)]) -> ByKey {
         let value = Some(value.clone().into_bytes());
         (key.clone().into_bytes(), Hit::One(vec![(String::new(), value)]))
     };
-    ByKey { kind: None, found: values.iter().map(one).collect() }
+    ByKey { found: values.iter().map(one).collect(), ..ByKey::default() }
 }
 
 fn of_table(table: &Table<'_>, key: &str) -> Result<ByKey> {
     let columns = table.rows.columns;
     let Some(key) = column(columns, key) else { return Ok(ByKey::default()) };
-    let mut all = ByKey { kind: columns.types[key], found: HashMap::new() };
+    let (kind, folding) = (columns.types[key], table.folding(key));
+    let mut all = ByKey { kind, folding, found: HashMap::new() };
     let mut places: HashMap<Vec<u8>, Extent> = HashMap::new();
     for part in table.rows.split(usize::MAX) {
         table.rows.each(part, |extent| {

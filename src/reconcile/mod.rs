@@ -53,9 +53,12 @@ mod ways;
 mod why;
 mod withhold;
 
-use crate::dialect::{Bounds, Dialect};
+use std::borrow::Cow;
+
+use crate::dialect::{Bounds, Dialect, Folding};
 use crate::mapping::{Mapping, MappingFile, Toward};
 use crate::parallel::Pool;
+use crate::reconcile::made_row::canonical;
 use crate::schema::Schema;
 use crate::source::{Rows, Source};
 use crate::table::{Constraints, TableName, Truths};
@@ -87,8 +90,8 @@ pub struct Table<'t> {
     pub bounds: Vec<Option<Bounds>>,
     /// The words for true and false that the type of each column leaves, where it leaves but two.
     pub truths: Vec<Option<Truths>>,
-    /// Whether each column takes a text in upper and in lower case for one, where that is known.
-    pub takes_case_for_one: Vec<bool>,
+    /// How each column compares texts, where that is known.
+    pub foldings: Vec<Folding>,
     /// The columns in which the database counts.
     pub counted: Vec<usize>,
     /// The lookup whose file it is.
@@ -102,6 +105,16 @@ impl Table<'_> {
 
     fn is_lookup(&self, name: &str) -> bool {
         self.lookup.as_deref() == Some(name)
+    }
+
+    /// How a column compares texts.
+    fn folding(&self, column: usize) -> Folding {
+        self.foldings.get(column).copied().unwrap_or_default()
+    }
+
+    /// A value of a column in the form that is the same for all that the database takes for one.
+    fn form<'v>(&self, column: usize, value: &'v [u8]) -> Cow<'v, [u8]> {
+        self.folding(column).form(canonical(self.rows.columns, column, value))
     }
 }
 

@@ -15,7 +15,7 @@ use crate::reconcile::made::cell;
 use crate::reconcile::made_row::{canonical, normal_reference};
 use crate::reconcile::record::Record;
 use crate::reconcile::sequence::Sequences;
-use crate::reconcile::spelled::{folded, forms_of_rows, may_lead};
+use crate::reconcile::spelled::{forms_of_rows, may_lead};
 use crate::reconcile::stage::{Pair, Partners};
 use crate::table::Value;
 
@@ -189,7 +189,8 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
                 self.by_spelling.get_or_init(|| forms)
             }
         };
-        Ok(forms.find_only(&folded(task.schema, form))?.is_some())
+        let form = task.tables[self.table()].form(self.column, form);
+        Ok(forms.find_only(&form)?.is_some())
     }
 
     /// Whether a target is of the mapping.

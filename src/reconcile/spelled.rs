@@ -8,21 +8,13 @@ use std::collections::{HashMap, HashSet};
 
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::matching::normalize;
-use crate::reconcile::Task;
 use crate::reconcile::children::{ByKey, key_in};
 use crate::reconcile::ends::Forms;
 use crate::reconcile::keys::{push_word, words_of_key};
-use crate::reconcile::made_row::canonical;
 use crate::reconcile::stage::Stage;
-use crate::schema::{MatchingRule, Schema};
+use crate::reconcile::{Table, Task};
 use crate::source::Rows;
 use crate::table::{ColumnType, Reference};
-
-/// A word in the form that is the same in upper and lower case.
-pub(super) fn folded(schema: &Schema, word: &[u8]) -> Vec<u8> {
-    normalize(schema, MatchingRule::CaseIgnore, word).into_owned()
-}
 
 /// Whether a foreign key that is one of these leads to these columns of a table by values that the database may take for
 /// one though they are spelled otherwise.
@@ -60,14 +52,13 @@ pub(super) fn forms_of_rows<'f>(
     is_of_it: impl Fn(u32) -> bool + Sync + Send + 'f,
 ) -> Result<Forms<'f>> {
     let (task, members) = (stage.task, &stage.rows[n]);
-    let rows = &task.tables[stage.plan.mappings[n].table].rows;
+    let table = &task.tables[stage.plan.mappings[n].table];
     let forms = move |member: u32| {
         if !is_of_it(member) {
             return Ok(Vec::new());
         }
-        let value = rows.cell(members.place(member), column)?;
-        let form = |words: &[u8]| folded(task.schema, &canonical(rows.columns, column, words));
-        Ok(value.iter().map(|value| form(&value.bytes)).collect())
+        let value = table.rows.cell(members.place(member), column)?;
+        Ok(value.iter().map(|value| table.form(column, &value.bytes).into_owned()).collect())
     };
     Forms::new(task.pool, stage.marker, members.count(), forms)
 }
@@ -77,10 +68,13 @@ pub(super) fn forms_of_rows<'f>(
 /// # Errors
 ///
 /// A row cannot be read.
-pub(super) fn adopt(schema: &Schema, parents: &Rows<'_>, index: &mut ByKey) -> Result<()> {
+pub(super) fn adopt(table: &Table<'_>, index: &mut ByKey) -> Result<()> {
+    let parents = &table.rows;
     let form = |key: &[u8]| {
         let mut form = Vec::new();
-        words_of_key(key).for_each(|word| push_word(&mut form, &folded(schema, word)));
+        for (word, &at) in words_of_key(key).zip(&parents.columns.key) {
+            push_word(&mut form, &table.form(at, word));
+        }
         form
     };
     let mut strays: HashSet<Vec<u8>> = index.keys().cloned().collect();

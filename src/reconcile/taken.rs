@@ -151,20 +151,17 @@ fn shown(table: &Table<'_>, key: &[usize], row: &Row<'_>) -> Vec<(String, String
 
 /// The values of a key in the form that is the same for all that the database takes for one; `None` where one is NULL.
 fn form(table: &Table<'_>, key: &[usize], row: &Row<'_>) -> Option<Vec<u8>> {
-    let folds = |at: &usize| table.takes_case_for_one.get(*at).copied().unwrap_or_default();
     let columns = table.rows.columns;
+    let folds = |at: &usize| !table.folding(*at).is_none();
     if !key.iter().any(folds) {
         return columns.values(key, row);
     }
     let mut form = Vec::new();
     for at in key {
-        let mut words = columns.values(std::slice::from_ref(at), row)?;
-        if folds(at)
-            && let Some(value) = &row[*at]
-        {
-            let text = String::from_utf8_lossy(&value.bytes).to_lowercase();
-            words = text.trim_end_matches(' ').as_bytes().to_vec();
-        }
+        let words = match &row[*at] {
+            Some(value) if folds(at) => table.form(*at, &value.bytes).into_owned(),
+            _ => columns.values(std::slice::from_ref(at), row)?,
+        };
         form.extend((words.len() as u64).to_le_bytes());
         form.extend(words);
     }

@@ -64,7 +64,7 @@ fn told(marker: &Marker) -> [String; 2] {
         constraints: &constraints,
         digits_of_second: Vec::new(),
         bounds: Vec::new(),
-        takes_case_for_one: Vec::new(),
+        foldings: Vec::new(),
         truths: Vec::new(),
         counted: Vec::new(),
         lookup: None,

@@ -1,5 +1,7 @@
 //! Values that a database takes for one though they are spelled otherwise: whose a row is, and what rows lead by.
 
+use crate::ldif::to_base64;
+
 use crate::mapping::regression::{people, person, units};
 use crate::tables::database::{Database, Engine};
 use crate::util::{Dir, run};
@@ -207,4 +209,71 @@ fn what_rows_of_others_hold_neither_comes_nor_goes() {
     let followed = change(&dir, ["d.ldif", "s.sql"], 1);
     assert!(followed.contains("delete: mail\nmail: a4@x\n-\n"), "{followed}");
     assert!(!followed.contains("a1@x") && !followed.contains("a2@x"), "{followed}");
+}
+
+/// A lookup compared keys by their bytes, whatever their column takes for one: nothing was found, and values went.
+#[test]
+fn a_lookup_finds_a_key_however_it_is_spelled() {
+    for (engine, kind) in
+        [(Engine::Mariadb, "varchar(9)"), (Engine::Sqlite, "varchar(9) COLLATE NOCASE")]
+    {
+        let Some(database) = Database::start(engine) else { continue };
+        let dir =
+            trial(engine, "{ attribute = \"ou\", expression = \"lookup('unit', unit).name\" },\n");
+        let toml = String::from_utf8(dir.read("m.toml")).expect("text");
+        let lookup = "[lookup.unit]\ntable = \"u\"\nkey = \"code\"\n[mapping.p]";
+        dir.write("m.toml", toml.replace("[mapping.p]", lookup));
+        database.prepare(&format!(
+            "CREATE TABLE u (code {kind} PRIMARY KEY, name varchar(9));\n\
+             CREATE TABLE s (login varchar(9) PRIMARY KEY, act integer, unit {kind}, FOREIGN KEY (unit) REFERENCES u (code));\n\
+             INSERT INTO u VALUES ('IT', 'Alpha');\nINSERT INTO s VALUES ('a', 1, 'it');"
+        ));
+        dir.write("s.sql", database.whole());
+        dir.write("d.ldif", [units(), person("uid=a,ou=p", "ou: Alpha\n")].concat());
+        change(&dir, ["d.ldif", "s.sql"], 0);
+    }
+}
+
+/// Every text was folded alike, whatever the database takes for one: records were rejected that it takes, and scripts
+/// written that it refuses.
+#[test]
+fn texts_are_one_where_the_database_says_so() {
+    let cases = [
+        (Engine::Sqlite, "text"),
+        (Engine::Sqlite, "text COLLATE NOCASE"),
+        (Engine::Sqlite, "text COLLATE RTRIM"),
+        (Engine::Postgres, "citext"),
+        (Engine::Mariadb, "varchar(9) COLLATE utf8mb4_general_ci"),
+        (Engine::Mariadb, "varchar(9) COLLATE utf8mb4_general_nopad_ci"),
+        (Engine::Mariadb, "varchar(9) COLLATE utf8mb4_bin"),
+        (Engine::Mariadb, "varchar(9) COLLATE utf8mb4_nopad_bin"),
+    ];
+    for (engine, kind) in cases {
+        let Some(database) = Database::start(engine) else { continue };
+        if kind == "citext" && !database.script("CREATE EXTENSION citext;").ok {
+            continue;
+        }
+        let dir = trial(engine, "{ attribute = \"description\", column = \"x\" },\n");
+        let table =
+            format!("CREATE TABLE s (login varchar(9) PRIMARY KEY, act integer, x {kind} UNIQUE);");
+        for [one, other] in [["B", "b"], ["\u{c9}", "\u{e9}"], ["b ", "b"], ["B ", "b"]] {
+            // Which letters `lower` knows is a matter of the locale.
+            if kind == "citext" && !one.is_ascii() {
+                continue;
+            }
+            let rows = format!("INSERT INTO s VALUES ('a', 1, '{one}'), ('b', 1, '{other}');");
+            database.prepare(&["DROP TABLE IF EXISTS s;\n", &table].concat());
+            database.script(&rows);
+            let is_taken = database.rows("s", &["login"]).len() == 2;
+            database.prepare("DELETE FROM s; INSERT INTO s VALUES ('a', 1, NULL), ('b', 1, NULL);");
+            dir.write("s.sql", database.whole());
+            let text = |value: &str| format!("description:: {}\n", to_base64(value.as_bytes()));
+            let all = [("a", one), ("b", other)]
+                .map(|(uid, value)| person(&format!("uid={uid},ou=p"), &text(value)));
+            dir.write("d.ldif", [units(), all.concat()].concat());
+            let script = change(&dir, ["s.sql", "d.ldif"], if is_taken { 1 } else { 5 });
+            let said = database.script(&script);
+            assert!(said.ok || !is_taken, "{engine:?} {kind} {one:?} {other:?} {}", said.err);
+        }
+    }
 }

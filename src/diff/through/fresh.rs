@@ -72,7 +72,7 @@ impl Fresh<'_> {
                     constraints: &free,
                     digits_of_second: tables::digits_of_second(columns, defined),
                     bounds: tables::by_definition(columns, defined, Dialect::bounds),
-                    takes_case_for_one: tables::takes_case_for_one(columns, defined),
+                    foldings: tables::foldings(columns, defined),
                     truths: tables::by_definition(columns, defined, Dialect::truths),
                     counted: Vec::new(),
                     lookup: None,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Folding};
 use crate::diff::tables::agree;
 use crate::diff::tables::{Opened, TableFiles, TableOptions};
 use crate::diff::through::Through;
@@ -125,7 +125,7 @@ pub(super) fn lookup_tables<'t>(
             constraints: free,
             digits_of_second: Vec::new(),
             bounds: Vec::new(),
-            takes_case_for_one: Vec::new(),
+            foldings: Vec::new(),
             truths: Vec::new(),
             counted: Vec::new(),
             lookup: lookup.clone(),
@@ -208,16 +208,14 @@ pub(super) fn digits_of_second(
     columns.names.iter().map(digits).collect()
 }
 
-/// Whether each column takes a text in upper and in lower case for one, by its definition where there is one.
-pub(super) fn takes_case_for_one(
-    columns: &Columns,
-    (definition, dialect): Defined<'_>,
-) -> Vec<bool> {
+/// How each column compares texts, by its definition where there is one.
+pub(super) fn foldings(columns: &Columns, (definition, dialect): Defined<'_>) -> Vec<Folding> {
     let Some((definition, dialect)) = definition.zip(dialect) else { return Vec::new() };
     let one = |name: &String| {
-        definition.column(name).is_some_and(|column| {
-            dialect.takes_case_for_one(&column.type_name, column.collation.as_deref())
-        })
+        let column = definition.column(name);
+        let folding =
+            column.map(|column| dialect.folding(&column.type_name, column.collation.as_deref()));
+        folding.unwrap_or_default()
     };
     columns.names.iter().map(one).collect()
 }
@@ -262,7 +260,7 @@ pub(super) fn tables<'t>(
             bounds: by_definition(columns, defined, |dialect, type_name| {
                 dialect.bounds_in(header.release, type_name)
             }),
-            takes_case_for_one: takes_case_for_one(columns, defined),
+            foldings: foldings(columns, defined),
             truths: by_definition(columns, defined, Dialect::truths),
             counted: counted.collect(),
             lookup: lookup.clone(),
