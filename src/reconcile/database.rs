@@ -56,11 +56,12 @@ pub(super) fn follow_by(task: &Task<'_>, marker: &Marker) -> Result<Outcome<Vec<
         let follower = Follower { stage, task };
         let mut rejected: Vec<HashSet<u32>> = vec![HashSet::new(); task.mappings.len()];
         let mut staying = rejected.clone();
+        let children = follower.required_children()?;
         loop {
             let all = stage.all_followed(&rejected);
             let sequences = Sequences::of_columns(stage, &all)?;
             let ends = follower.ends(&all, &sequences)?;
-            let round = follower.round(&all, &ends, (&sequences, &staying))?;
+            let round = follower.round(&all, (&ends, &children), (&sequences, &staying))?;
             let sides = (&mut rejected[..], &mut staying[..]);
             if !stage.set_aside(round.refused, sides, &mut accounts) {
                 let tables = follower.tables((round.followed, &staying), &ends, &mut accounts)?;
@@ -104,10 +105,23 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         })
     }
 
+    /// The rows of the child tables of which each row needs one, by the rows they are of.
+    fn required_children(&self) -> Result<ChildIndex> {
+        let mut index = ChildIndex::default();
+        for mapping in &self.stage.plan.mappings {
+            let flows = mapping.flows.iter().filter(|flow| flow.flow.required);
+            let flows = flows.filter(|flow| flow.goes(Toward::Database));
+            for child in flows.filter_map(|flow| flow.child.as_ref()) {
+                index.of(self.stage, (mapping.table, child), b"")?;
+            }
+        }
+        Ok(index)
+    }
+
     fn round(
         &self,
         all: &[Vec<Pair>],
-        ends: &AllEnds<'_>,
+        (ends, children): (&AllEnds<'_>, &ChildIndex),
         (sequences, staying): (&Sequences, &[HashSet<u32>]),
     ) -> Result<Round> {
         const CHUNK: usize = 2048;
@@ -117,7 +131,7 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
                 let mut reader = self.stage.reader();
                 let mut made = Vec::new();
                 for &pair in chunk {
-                    let one = self.follow(n, pair, ends, sequences, &mut reader)?;
+                    let one = self.follow(n, pair, (ends, children, sequences), &mut reader)?;
                     if !matches!(&one, Ok(followed) if pair.1.is_some() && followed.is_nothing()) {
                         made.push((pair, one));
                     }
@@ -161,8 +175,7 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         &self,
         n: usize,
         (source, target): Pair,
-        ends: &AllEnds<'_>,
-        sequences: &Sequences,
+        (ends, children, sequences): (&AllEnds<'_>, &ChildIndex, &Sequences),
         reader: &mut FieldReader<'_, 'm>,
     ) -> Result<std::result::Result<Followed, FlowFault>> {
         let stage = self.stage;
@@ -183,6 +196,7 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
                 old: old.as_ref(),
                 record: Record::Entry(stage.view(fields)),
                 ends,
+                children,
                 sequences,
             };
             one.followed()

@@ -378,7 +378,7 @@ impl OneEntry<'_, '_> {
                 None => return Ok(None),
             },
         };
-        let lacks = flow.child.is_some() && flow.flow.required && values.is_empty();
+        let key = values.first().map(|key| key.to_vec());
         let (values, others) = match &flow.reference {
             None => (Some(values), others),
             Some(reference) => match ends.of(reference) {
@@ -387,10 +387,25 @@ impl OneEntry<'_, '_> {
             },
         };
         let kept = self.held_of_others(flow, &others);
-        if lacks && kept.is_empty() {
-            return Err(FlowFault::Required.into());
+        if !kept.is_empty() || self.has_required(flow, values.as_deref()) {
+            return Ok(values.map(|values| [values, kept].concat()));
         }
-        Ok(values.map(|values| [values, kept].concat()))
+        Err(match key {
+            Some(value) if flow.reference.is_some() => FlowFault::LeadsNowhere { value },
+            _ => FlowFault::Required,
+        }
+        .into())
+    }
+
+    /// Whether an attribute that may not be without a value has one where these are what it gets, or what is there stays.
+    /// What refers to a name that nobody knows yet is looked at again.
+    fn has_required(&self, flow: &Ready<'_>, values: Option<&[Cow<'_, [u8]>]>) -> bool {
+        let is_asked = flow.flow.required && (flow.child.is_some() || flow.reference.is_some());
+        let is_there = match values {
+            Some(values) => !values.is_empty(),
+            None => !self.held(self.old, flow).is_empty(),
+        };
+        !is_asked || is_there || self.is_early.get()
     }
 
     /// What an entry holds because a row has it that is another's: to the other side that row holds it, too.

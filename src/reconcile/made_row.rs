@@ -7,9 +7,10 @@ use crate::error::{FlowFault, Result, Unfit};
 use crate::mapping::{FlowValue, IfMissing, Multi, Owner, Toward};
 use crate::matching::dn_key;
 use crate::reconcile::Task;
+use crate::reconcile::children::{ChildIndex, key_in};
 use crate::reconcile::database::Follower;
 use crate::reconcile::ends::{AllEnds, Led};
-use crate::reconcile::flow::{Brought, Ready, Stop, stopped};
+use crate::reconcile::flow::{Brought, Ready, ReadyChild, Stop, stopped};
 use crate::reconcile::made::cell;
 use crate::reconcile::ready::ReadyMapping;
 use crate::reconcile::record::{Record, column, normal_value};
@@ -51,6 +52,8 @@ pub(super) struct OneRow<'o, 'f, 's, 'm> {
     pub(super) old: Option<&'o Row<'o>>,
     pub(super) record: Record<'o>,
     pub(super) ends: &'o AllEnds<'o>,
+    /// The rows of child tables that may not be without any.
+    pub(super) children: &'o ChildIndex,
     pub(super) sequences: &'o Sequences,
 }
 
@@ -273,7 +276,7 @@ impl OneRow<'_, '_, '_, '_> {
         values: Vec<Cow<'_, [u8]>>,
         followed: &mut Followed,
     ) -> Found<Vec<Value<'static>>> {
-        let mut wanted = Vec::new();
+        let (mut wanted, mut unled) = (Vec::new(), None);
         let Some(child) = &flow.child else { return Ok(wanted) };
         let columns = self.follower.task.tables[child.table].rows.columns;
         for value in values {
@@ -286,13 +289,41 @@ impl OneRow<'_, '_, '_, '_> {
                 led => {
                     let unresolved = ends.unresolved(flow, Toward::Database, (&value, &led))?;
                     followed.unresolved.push(unresolved);
+                    unled = unled.or(Some(value.into_owned()));
                 }
             }
         }
-        if flow.flow.required && wanted.is_empty() {
-            return Err(FlowFault::Required.into());
+        if flow.flow.required && wanted.is_empty() && !self.keeps_any(flow, child)? {
+            return Err(match unled {
+                Some(value) => FlowFault::LeadsNowhere { value },
+                None => FlowFault::Required,
+            }
+            .into());
         }
         Ok(wanted)
+    }
+
+    /// Whether a row of a child table stays whatever the entry has: one that is another's, or leads to no record of the
+    /// mapping.
+    fn keeps_any(&self, flow: &Ready<'_>, child: &ReadyChild<'_>) -> Result<bool> {
+        let (Some(old), Some(column)) = (self.old, flow.column) else { return Ok(false) };
+        let tables = self.follower.task.tables;
+        let (parents, rows) = (&tables[self.mapping.table].rows, &tables[child.table].rows);
+        let Some(key) = key_in(parents, &parents.columns.key, old) else { return Ok(false) };
+        let ends = flow.reference.as_ref().and_then(|one| self.ends.of(one));
+        for &extent in self.children.found(self.mapping.table, child, &key) {
+            let row = rows.read(extent)?;
+            let Some(value) = &row[column] else { continue };
+            if !is_managed(rows.columns, child.owner, &row) {
+                return Ok(true);
+            }
+            if let Some(ends) = ends
+                && !ends.is_ours(&value.bytes)?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What a new row needs besides: its key, and whose it is.

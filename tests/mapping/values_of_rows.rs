@@ -111,3 +111,55 @@ fn what_flows_on_a_condition_does_so_both_ways() {
     rows(&dir, &[("a", &[]), ("b", &[])]);
     assert_eq!(of_entries(&dir), ["b two"]);
 }
+
+/// A group whose members all lead nowhere lost the last one, though it may not be without: `required` was held against
+/// the keys, and not against what they lead to.
+#[test]
+fn a_required_reference_must_lead_somewhere() {
+    let dir = Dir::new();
+    let mapping = "ldifsync = 1\n[database]\ndialect = \"sqlite\"\n[mapping.people]\n\
+        entries = { base = [\"ou=P,dc=x\"], filter = \"(objectClass=inetOrgPerson)\" }\n\
+        rows = { table = \"s\", key = [\"id\"] }\nmatch = [[\"num\"]]\nmin_overlap = 0\nflow = [\n\
+        { attribute = \"employeeNumber\", column = \"num\" },\n]\n[mapping.groups]\n\
+        entries = { base = [\"ou=G,dc=x\"], filter = \"(objectClass=groupOfNames)\" }\n\
+        rows = { table = \"g\", key = [\"name\"] }\nmatch = [[\"name\"]]\nmin_overlap = 0\nflow = [\n\
+        { attribute = \"cn\", column = \"name\" },\n\
+        { attribute = \"member\", table = \"gm\", foreign_key = [\"g\"], column = \"sid\", reference = \"people\", \
+        required = true, managed_by = { column = \"origin\", value = \"sync\" } },\n]\n";
+    dir.write("m.toml", mapping);
+    std::fs::create_dir(dir.path().join("t")).expect("a folder");
+    let entry = |dn: &str, class: &str, lines: &str| {
+        format!("\ndn: {dn},dc=x\nobjectClass: {class}\n{lines}")
+    };
+    let head = [
+        "dn: dc=x\nobjectClass: domain\ndc: x\n".to_owned(),
+        entry("ou=P", "organizationalUnit", "ou: P\n"),
+        entry("ou=G", "organizationalUnit", "ou: G\n"),
+        entry("uid=ann,ou=P", "inetOrgPerson", "uid: ann\ncn: a\nsn: K\nemployeeNumber: 1\n"),
+    ];
+    // The member of the group, its rows, and whether it can be followed to the directory and to the database.
+    let cases = [
+        ("uid=ann,ou=P", "vpn,8,sync\nvpn,9,sync\n", [5, 1]),
+        ("uid=ann,ou=P", "", [5, 1]),
+        // A service is no record of the mapping, and stays.
+        ("cn=svc", "vpn,8,sync\n", [0, 0]),
+        ("cn=svc", "", [0, 5]),
+        ("cn=svc", "vpn,1,sync\n", [1, 5]),
+        // So does what is another's.
+        ("cn=svc", "vpn,1,hand\n", [0, 0]),
+    ];
+    for (member, rows, [to_directory, to_database]) in cases {
+        let group =
+            entry("cn=vpn,ou=G", "groupOfNames", &format!("cn: vpn\nmember: {member},dc=x\n"));
+        dir.write("d.ldif", [&head.concat(), &group].map(String::as_str).concat());
+        dir.write("t/s.csv", "id,num\n1,1\n");
+        dir.write("t/g.csv", "name\nvpn\n");
+        dir.write("t/gm.csv", format!("g,sid,origin\n{rows}"));
+        for (sides, status) in [(["d.ldif", "t"], to_directory), (["t", "d.ldif"], to_database)] {
+            let said = run(&dir, ["diff", sides[0], sides[1], "--mapping", "m.toml"]);
+            assert_eq!(said.status, status, "{sides:?} {member} {rows:?} {}", said.stderr);
+            let text = String::from_utf8(said.stdout).expect("text");
+            assert!(status != 5 || !text.contains("member"), "{text}");
+        }
+    }
+}
