@@ -7,7 +7,7 @@ use crate::reconcile::keys::{Key, words};
 use crate::reconcile::members::Members;
 use crate::reconcile::pairs::Case;
 use crate::reconcile::ready::ReadyMapping;
-use crate::reconcile::stage::Stage;
+use crate::reconcile::stage::{Role, Stage};
 
 impl Stage<'_, '_> {
     /// What came of each mapping so far: counts, decisions, and what cannot be told.
@@ -27,7 +27,7 @@ impl Stage<'_, '_> {
             sources: sources.known.count_meant() as u64,
             targets: targets.known.count_meant() as u64,
             overlap: self.overlap(n),
-            first_keys: [self.first_keys(n, true), self.first_keys(n, false)],
+            first_keys: [self.first_keys(n, Role::Source), self.first_keys(n, Role::Target)],
             min_overlap: mapping.min_overlap,
             max_delete: mapping.max_delete,
             doubles: self.shown_doubles(n),
@@ -60,7 +60,7 @@ impl Stage<'_, '_> {
         }
         for (place, fault) in &sources.strangers {
             let error = self.error_of_source(rejected(&mapping.name, fault.clone()), n, *place);
-            let table = self.table_of(n, true);
+            let table = self.table_of(n, Role::Source);
             account.rejections.push(Rejection { source: *place, table, error });
         }
         Ok(account)
@@ -91,11 +91,14 @@ impl Stage<'_, '_> {
     }
 
     /// The first keys of a side, as a message shows them.
-    fn first_keys(&self, n: usize, is_source: bool) -> Vec<String> {
+    fn first_keys(&self, n: usize, role: Role) -> Vec<String> {
         const SHOWN: usize = 3;
-        let members = if is_source { self.sources(n) } else { self.targets(n) };
+        let members = match role {
+            Role::Source => self.sources(n),
+            Role::Target => self.targets(n),
+        };
         let with_key = (0..members.count()).filter(|one| members.known.has_key(0, *one));
-        let keys = with_key.map(|one| self.keys(n, self.is_entry(is_source), members.place(one)));
+        let keys = with_key.map(|one| self.keys(n, self.is_entry(role), members.place(one)));
         let first = |keys: Vec<Vec<Key>>| Some(words(keys.first()?.first()?));
         keys.filter_map(first).take(SHOWN).collect()
     }

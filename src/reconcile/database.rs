@@ -245,13 +245,14 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         let mut children = ChildIndex::default();
         for (n, followed) in followed.into_iter().enumerate() {
             let account = &mut accounts[n];
-            self.table_of((n, followed, &staying[n]), ends, &mut all, &mut children, account)?;
+            self.add((n, followed, &staying[n]), ends, &mut all, &mut children, account)?;
         }
         let made = all.into_iter().enumerate();
         made.map(|(table, one)| one.made(self.stage, table)).collect()
     }
 
-    fn table_of(
+    /// Adds what a mapping makes of its table and of those of its values.
+    fn add(
         &self,
         (n, followed, staying): (usize, FollowedBy, &HashSet<u32>),
         ends: &AllEnds<'_>,

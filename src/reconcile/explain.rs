@@ -5,7 +5,7 @@ use crate::mapping::{Action, Situation, Toward};
 use crate::matching::dn_key;
 use crate::reconcile::keys::words;
 use crate::reconcile::pairs::Case;
-use crate::reconcile::stage::Stage;
+use crate::reconcile::stage::{Role, Stage};
 use crate::schema::Schema;
 use crate::server::is_secret;
 use crate::source::Extent;
@@ -74,7 +74,7 @@ impl Stage<'_, '_> {
     /// The targets of a mapping that somebody asks about, in their order.
     pub(super) fn asked_targets(&self, n: usize) -> Vec<u32> {
         let Some(asked) = self.task.explain.as_deref() else { return Vec::new() };
-        let is_entry = self.is_entry(false);
+        let is_entry = self.is_entry(Role::Target);
         let targets = self.targets(n);
         let is_it = |target: &u32| self.is_asked(n, is_entry, targets.place(*target), asked);
         (0..targets.count()).filter(is_it).collect()

@@ -8,7 +8,7 @@ use crate::mapping::{FlowValue, On, Toward};
 use crate::reconcile::Task;
 use crate::reconcile::fields::Fields;
 use crate::reconcile::flow::Ready;
-use crate::reconcile::stage::Stage;
+use crate::reconcile::stage::{Role, Stage};
 
 /// The numbers given, by mapping, line of the flow, and source.
 #[derive(Debug, Default)]
@@ -98,7 +98,7 @@ fn wanting(
 fn in_order(stage: &Stage<'_, '_>, n: usize, mut all: Vec<u32>) -> Vec<u32> {
     let members = &stage.sources(n);
     let key = |source: u32| {
-        let keys = stage.keys(n, stage.is_entry(true), members.place(source));
+        let keys = stage.keys(n, stage.is_entry(Role::Source), members.place(source));
         let key = keys.iter().flatten().next();
         let words = key.map(|key| key.get(8..).unwrap_or_default()).unwrap_or_default();
         let number = std::str::from_utf8(words).ok().and_then(|text| text.parse::<u64>().ok());

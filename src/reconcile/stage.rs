@@ -29,6 +29,13 @@ use crate::source::Extent;
 use crate::table::Row;
 use crate::text::Escaped;
 
+/// What a record is to a mapping: obeyed, or changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Source,
+    Target,
+}
+
 /// The key that a mark stands for.
 type KeyOfMark = HashMap<Mark, Box<[u8]>>;
 
@@ -159,10 +166,10 @@ impl<'s, 'm> Stage<'s, 'm> {
             };
             let marks = self.sources(n).known.marks(case.list, source);
             let mut verify = |of| self.verify_marks((n, case.list), of, (marks, keys), &mut reader);
-            verify((true, source))?;
+            verify((Role::Source, source))?;
             // Those that are found by the same have the same targets.
             for target in case.targets.iter().filter(|_| is_first) {
-                verify((false, *target))?;
+                verify((Role::Target, *target))?;
             }
         }
         Ok(())
@@ -172,7 +179,7 @@ impl<'s, 'm> Stage<'s, 'm> {
     fn verify_marks(
         &self,
         (n, list): (usize, usize),
-        (is_source, record): (bool, u32),
+        (role, record): (Role, u32),
         (marks, keys): (&[Mark], &mut KeyOfMark),
         reader: &mut FieldReader<'_, 'm>,
     ) -> Result<()> {
@@ -183,7 +190,7 @@ impl<'s, 'm> Stage<'s, 'm> {
                 self.is_deceived.store(true, Ordering::Relaxed);
             }
         };
-        if self.is_entry(is_source) {
+        if self.is_entry(role) {
             let place = self.entries.members[n].place(record);
             return reader.with(self.task.directory, place, |fields| {
                 // One whose keys cannot be told was found by none.
@@ -231,8 +238,11 @@ impl<'s, 'm> Stage<'s, 'm> {
     }
 
     /// Whether a source, or a target, is an entry.
-    pub(super) fn is_entry(&self, is_source: bool) -> bool {
-        is_source == (self.task.toward == Toward::Database)
+    pub(super) fn is_entry(&self, role: Role) -> bool {
+        match self.task.toward {
+            Toward::Database => role == Role::Source,
+            Toward::Directory => role == Role::Target,
+        }
     }
 
     pub(super) fn sources(&self, mapping: usize) -> &Members {
@@ -261,27 +271,27 @@ impl<'s, 'm> Stage<'s, 'm> {
         let refused = refused.sources.into_iter().zip(refused.leavers).zip(accounts);
         for (n, ((sources, leavers), account)) in refused.enumerate() {
             self.note_lost(n, &sources, account);
-            let members = (self.sources(n), self.table_of(n, true));
+            let members = (self.sources(n), self.table_of(n, Role::Source));
             is_any_new |= set_aside(members, sources, &mut rejected[n], account);
-            let members = (self.targets(n), self.table_of(n, false));
+            let members = (self.targets(n), self.table_of(n, Role::Target));
             is_any_new |= set_aside(members, leavers, &mut staying[n], account);
         }
         is_any_new
     }
 
     /// The table that the sources, or the targets, of a mapping are of, where they are rows.
-    pub(super) fn table_of(&self, n: usize, is_source: bool) -> Option<usize> {
-        (!self.is_entry(is_source)).then_some(self.plan.mappings[n].table)
+    pub(super) fn table_of(&self, n: usize, role: Role) -> Option<usize> {
+        (!self.is_entry(role)).then_some(self.plan.mappings[n].table)
     }
 
     /// What the record of a case is called in messages: the source, else the target.
     pub(super) fn shown(&self, n: usize, case: &Case<'_>) -> String {
-        let (is_source, place) = match (case.source, case.targets.first()) {
-            (Some(source), _) => (true, self.sources(n).place(source)),
-            (None, Some(&target)) => (false, self.targets(n).place(target)),
+        let (role, place) = match (case.source, case.targets.first()) {
+            (Some(source), _) => (Role::Source, self.sources(n).place(source)),
+            (None, Some(&target)) => (Role::Target, self.targets(n).place(target)),
             (None, None) => return String::new(),
         };
-        match self.is_entry(is_source) {
+        match self.is_entry(role) {
             true => self.shown_entry(place),
             false => self.shown_row(n, place),
         }
@@ -301,16 +311,16 @@ impl<'s, 'm> Stage<'s, 'm> {
 
     /// An error at a record of the side that is obeyed.
     pub(super) fn error_of_source(&self, kind: ErrorKind, mapping: usize, place: Extent) -> Error {
-        self.error(self.task.toward == Toward::Database, kind, mapping, place)
+        self.error(Role::Source, kind, mapping, place)
     }
 
     /// An error at a record of the side that is changed.
     pub(super) fn error_of_target(&self, kind: ErrorKind, mapping: usize, place: Extent) -> Error {
-        self.error(self.task.toward == Toward::Directory, kind, mapping, place)
+        self.error(Role::Target, kind, mapping, place)
     }
 
-    fn error(&self, is_entry: bool, kind: ErrorKind, mapping: usize, place: Extent) -> Error {
-        match is_entry {
+    fn error(&self, role: Role, kind: ErrorKind, mapping: usize, place: Extent) -> Error {
+        match self.is_entry(role) {
             true => self.task.directory.error_in(kind, place),
             false => {
                 let table = self.plan.mappings[mapping].table;

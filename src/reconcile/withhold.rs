@@ -14,7 +14,7 @@ use crate::reconcile::members::Members;
 use crate::reconcile::pairs::Case;
 use crate::reconcile::ready::{Plan, ReadyMapping};
 use crate::reconcile::sift::Skipped;
-use crate::reconcile::stage::Stage;
+use crate::reconcile::stage::{Role, Stage};
 use crate::source::Extent;
 
 /// Of which rejected sources of a mapping nobody knows what they stand for.
@@ -97,7 +97,9 @@ impl Stage<'_, '_> {
         let lost = lost.map(|(target, case)| (self.targets(n).place(target), (target, case)));
         let lost: HashMap<Extent, (u32, Case<'_>)> = lost.collect();
         let mut followed = HashMap::new();
-        let is_other = |m: &usize| *m != n && self.table_of(*m, false) == self.table_of(n, false);
+        let is_other = |m: &usize| {
+            *m != n && self.table_of(*m, Role::Target) == self.table_of(n, Role::Target)
+        };
         let all = (0..self.plan.mappings.len()).filter(|_| !lost.is_empty());
         for m in all.filter(is_other) {
             let creates = self.policy(m, Situation::Absent) == Action::Create;
@@ -108,7 +110,7 @@ impl Stage<'_, '_> {
                 };
                 let source = self.sources(m).place(source);
                 let mut is_divided = || {
-                    self.table_of(n, true) == self.table_of(m, true)
+                    self.table_of(n, Role::Source) == self.table_of(m, Role::Source)
                         && self.place_of_source(n, case) == Some(source)
                         && (!self.targets(n).known.is_meant(*target) || {
                             let division = division.get_or_insert_with(|| self.division(n, m));
