@@ -1,7 +1,7 @@
 //! `mapping`: asks the library about a mapping file or for one, and says what came of it.
 
 use std::io::{IsTerminal, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use ldifsync::check::{Finding, Severity};
@@ -39,7 +39,9 @@ pub(super) fn run(command: &MappingCommand) -> Exit {
 fn check(args: &MappingCheckArgs, terminal: Terminal<'_>) -> Result<Exit> {
     let input = Input::open(&args.file, &InputOptions::default())?;
     let read = mapping::read(input.name(), input.bytes());
-    let warnings = read.as_ref().map(|file| file.warnings(input.name(), input.bytes()));
+    let folder = args.file.parent().unwrap_or(Path::new(""));
+    let is_there = |path: &Path| folder.join(path).exists();
+    let warnings = read.as_ref().map(|file| file.warnings(input.name(), input.bytes(), is_there));
     let warnings = warnings.unwrap_or_default();
     let closing = closing(input.name(), &read, warnings.len() as u64);
     let exit = if read.is_ok() { Exit::Done } else { Exit::Changes };

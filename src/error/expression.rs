@@ -41,6 +41,11 @@ pub enum ExpressionFaultKind {
         /// The one that is spelled nearly so.
         near: Option<&'static str>,
     },
+    /// A group in a replacement that the pattern has not.
+    NoGroup {
+        /// The group.
+        group: String,
+    },
     /// Something else than a text in quotes where that must stand.
     NotLiteral {
         /// What takes it as its first argument.
@@ -173,6 +178,9 @@ impl ExpressionFault {
             ExpressionFaultKind::Pattern { .. } => {
                 "the syntax is that of RE2: no look-around, and no back-references in patterns"
             }
+            ExpressionFaultKind::NoGroup { .. } => {
+                "`$1` is the first pair of parentheses; `${1}a` where a letter or digit follows, `$$` for a dollar sign"
+            }
             ExpressionFaultKind::Unsupported { .. } => {
                 "use the filters: `name | upper`, `name | default('x')`"
             }
@@ -244,6 +252,13 @@ impl fmt::Display for ExpressionFaultKind {
             ),
             Kind::Pattern { message } => {
                 write!(f, "expected a regular expression, but: {}", shown(message.as_bytes()))
+            }
+            Kind::NoGroup { group } => {
+                write!(
+                    f,
+                    "expected a group of the pattern, but found `{}`",
+                    shown(group.as_bytes())
+                )
             }
             Kind::Unsupported { found } => {
                 write!(f, "expected a name, a text or a filter, but found {found}")

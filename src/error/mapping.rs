@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::error::ExpressionFault;
 use crate::error::kind::shown;
-use crate::text::nearest;
+use crate::error::words::{columns, listed, meant};
 
 /// What is wrong with a mapping file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,6 +140,47 @@ pub enum MappingFault {
         /// The columns of the earlier one.
         earlier: Vec<String>,
     },
+    /// A column that stands twice in a list of `match`.
+    MatchTwice {
+        /// The column.
+        column: String,
+    },
+    /// A base at or below another one.
+    BaseAgain {
+        /// The other one.
+        above: String,
+    },
+    /// Two structural classes of which neither is a kind of the other.
+    TwoStructural {
+        /// The one.
+        one: String,
+        /// The other.
+        other: String,
+    },
+    /// A class that is like one the schema knows.
+    UnknownClass {
+        /// The class.
+        class: String,
+        /// The one that was most likely meant.
+        meant: String,
+    },
+    /// An attribute that new entries may not be without, and that nothing gives them.
+    DemandNotFed {
+        /// The attribute.
+        attribute: String,
+        /// The class that demands it.
+        class: String,
+    },
+    /// A file of a lookup that is not there.
+    NoFile {
+        /// Its name.
+        path: String,
+    },
+    /// A lookup of rows where a value is wanted.
+    NoColumn {
+        /// The lookup.
+        lookup: String,
+    },
     /// The given value of a conversion, where none is given.
     NoValue,
     /// A column of what is looked up, where a lookup has values alone.
@@ -239,27 +280,6 @@ pub enum MappingFault {
     },
 }
 
-/// Words in quotes, with commas between them.
-fn listed<'w>(words: impl IntoIterator<Item = &'w str>) -> String {
-    let quoted: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
-    quoted.join(", ")
-}
-
-/// `1 column`, `2 columns`.
-fn columns(count: usize) -> String {
-    format!("{count} {}", if count == 1 { "column" } else { "columns" })
-}
-
-/// The word that was meant, or all there are.
-fn meant<'w>(found: &str, known: impl Iterator<Item = &'w str> + Clone) -> Cow<'static, str> {
-    match nearest(found, known.clone()) {
-        Some(word) => Cow::Owned(format!("perhaps `{word}` is meant")),
-        None if known.clone().count() == 0 => Cow::Borrowed("there are none"),
-        None if known.clone().count() == 1 => Cow::Owned(format!("there is {}", listed(known))),
-        None => Cow::Owned(format!("there are {}", listed(known))),
-    }
-}
-
 impl MappingFault {
     /// What to do.
     pub(super) fn hint(&self) -> Option<Cow<'static, str>> {
@@ -318,6 +338,26 @@ impl MappingFault {
             }
             MappingFault::NoValue => {
                 "`value` is what `to_database` and `to_directory` convert: name the attribute or the column"
+            }
+            MappingFault::UnknownClass { meant, .. } => {
+                let meant = shown(meant.as_bytes());
+                return Some(Cow::Owned(format!(
+                    "perhaps `{meant}` is meant; a class of the server's own schema is right as it is"
+                )));
+            }
+            MappingFault::MatchTwice { .. } => "leave it out the second time",
+            MappingFault::BaseAgain { .. } => "what is below it is below that: leave it out",
+            MappingFault::TwoStructural { .. } => {
+                "an entry is of one structural class and those above it: leave one of the two out"
+            }
+            MappingFault::DemandNotFed { .. } => {
+                "let a flow write it, or the server refuses new entries"
+            }
+            MappingFault::NoFile { .. } => {
+                "a relative name is below the folder of the mapping file: put the file there, or name another"
+            }
+            MappingFault::NoColumn { .. } => {
+                "what it finds is a row: name a column behind a dot, as in `lookup('unit', id).name`"
             }
             MappingFault::NoColumns { .. } => {
                 "what it finds is the value itself: leave the dot and the name out"
@@ -444,6 +484,41 @@ impl MappingFault {
                 f,
                 "expected a list that finds more than those before it, but found one with all of {}",
                 shown(&listed(earlier.iter().map(String::as_str)))
+            ),
+            MappingFault::MatchTwice { column } => write!(
+                f,
+                "expected each column once in a list of `match`, but found `{}` twice",
+                shown(column)
+            ),
+            MappingFault::BaseAgain { above } => write!(
+                f,
+                "expected a base that is below no other, but found one at or below {}",
+                shown(above)
+            ),
+            MappingFault::TwoStructural { one, other } => write!(
+                f,
+                "expected one chain of structural classes, but found `{}` and `{}`",
+                shown(one),
+                shown(other)
+            ),
+            MappingFault::UnknownClass { class, .. } => write!(
+                f,
+                "expected a class that the built-in schema knows, but found `{}`",
+                shown(class)
+            ),
+            MappingFault::DemandNotFed { attribute, class } => write!(
+                f,
+                "expected a flow that writes `{}`, which `{}` demands of new entries, but found none",
+                shown(attribute),
+                shown(class)
+            ),
+            MappingFault::NoFile { path } => {
+                write!(f, "expected a file for a lookup, but found none called `{}`", shown(path))
+            }
+            MappingFault::NoColumn { lookup } => write!(
+                f,
+                "expected a column of what the lookup `{}` finds, but found the lookup alone",
+                shown(lookup)
             ),
             MappingFault::NoValue => f.write_str(
                 "expected the name of an attribute or a column, but found `value`, and none is called so",

@@ -23,6 +23,7 @@ mod stuck;
 mod template;
 mod unfit;
 mod usage;
+mod words;
 
 use std::borrow::Cow;
 use std::fmt;

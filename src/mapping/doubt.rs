@@ -1,9 +1,11 @@
 //! What is no mistake in a mapping, but perhaps a slip: attributes that no schema knows, for a server may, and flows
 //! that can work.
 
+use std::path::Path;
+
 use crate::attribute::type_of;
-use crate::error::{Error, MappingFault, Place};
-use crate::mapping::{Direction, Flow, Mapping, MappingFile, Multi, NAME};
+use crate::error::{Error, Fault, MappingFault, Place};
+use crate::mapping::{Direction, Flow, LookupFrom, Mapping, MappingFile, Multi, NAME};
 use crate::schema::Schema;
 use crate::server::Server;
 use crate::text::nearest;
@@ -19,11 +21,25 @@ pub struct Doubt<'d> {
     pub meant: Option<&'d str>,
 }
 
+/// What is perhaps a slip, and where it stands in the file.
+#[derive(Clone, Debug)]
+pub(in crate::mapping) struct Slip {
+    pub(in crate::mapping) fault: MappingFault,
+    pub(in crate::mapping) at: usize,
+    pub(in crate::mapping) len: usize,
+}
+
 impl MappingFile {
-    /// A warning for each attribute of its flows that is like one of the built-in schema and is not in it, and for
-    /// each flow of the first value that goes both ways, in the order of their lines. `name` and `text` are those of
-    /// the file.
-    pub fn warnings(&self, name: &str, text: &[u8]) -> Vec<Error> {
+    /// A warning for each attribute of its flows that is like one of the built-in schema and is not in it, for each flow
+    /// of the first value that goes both ways, for classes and an identifier that are slips likewise, for what classes
+    /// demand and nothing feeds, and for each file of a lookup that is not there, in the order of their places. `name` and
+    /// `text` are those of the file.
+    pub fn warnings(
+        &self,
+        name: &str,
+        text: &[u8],
+        is_there: impl Fn(&Path) -> bool,
+    ) -> Vec<Error> {
         let schema = self.directory.server.map_or(Schema::builtin(), Server::schema);
         let mut all: Vec<(u64, &str, MappingFault)> = Vec::new();
         for mapping in &self.mappings {
@@ -53,10 +69,33 @@ impl MappingFile {
             let key = if fault == MappingFault::FirstBothWays { "multi" } else { "attribute" };
             let key = start + memchr::memmem::find(&text[start..], key.as_bytes())?;
             let at = key + memchr::memmem::find(&text[key..], word.as_bytes())?;
-            let place = Place::new(name, text, at, word.len());
-            Some(Error::at(fault.into(), Place { attributes: Some(Vec::new()), ..place }))
+            Some(Fault::new(fault.into(), at, word.len()))
         };
-        all.into_iter().filter_map(warning).collect()
+        let mut all: Vec<Fault> = all.into_iter().filter_map(warning).collect();
+        let slip = |slip: &Slip| Fault::new(slip.fault.clone().into(), slip.at, slip.len);
+        let slips = self.slips.iter().map(slip);
+        all.extend(slips);
+        all.extend(self.missing_files(text, is_there));
+        all.sort_by_key(|fault| fault.at);
+        let placed = |fault: Fault| {
+            let place = Place::new(name, text, fault.at, fault.len);
+            Error::at(fault.kind, Place { attributes: Some(Vec::new()), ..place })
+        };
+        all.into_iter().map(placed).collect()
+    }
+
+    /// The files of lookups that are not there.
+    fn missing_files(&self, text: &[u8], is_there: impl Fn(&Path) -> bool) -> Vec<Fault> {
+        let missing = self.lookups.iter().filter_map(|lookup| match &lookup.from {
+            LookupFrom::File { path, .. } if !is_there(path) => path.to_str(),
+            _ => None,
+        });
+        let fault = |path: &str| {
+            let at = memchr::memmem::find(text, path.as_bytes()).unwrap_or_default();
+            let fault = MappingFault::NoFile { path: path.to_owned() };
+            Fault::new(fault.into(), at, path.len())
+        };
+        missing.map(fault).collect()
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use crate::dialect::Dialect;
 use crate::dn::Dn;
 use crate::filter::Filter;
+use crate::mapping::doubt::Slip;
 use crate::mapping::expression::{Expression, Template};
 use crate::server::Server;
 use crate::table::TableName;
@@ -22,6 +23,8 @@ pub struct MappingFile {
     pub lookups: Vec<Lookup>,
     /// The mappings, `[mapping.NAME]`, in the order of the file.
     pub mappings: Vec<Mapping>,
+    /// What is perhaps a slip, in the order of the file.
+    pub(in crate::mapping) slips: Vec<Slip>,
 }
 
 /// `[directory]`.

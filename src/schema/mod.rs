@@ -232,6 +232,11 @@ impl Schema {
         self.classes.get(at as usize)
     }
 
+    /// The names of all object classes.
+    pub fn class_names(&self) -> impl Iterator<Item = &str> {
+        self.classes.iter().flat_map(|class| class.names.iter().map(AsRef::as_ref))
+    }
+
     /// Whether `attribute` is `of` or a subtype of it (RFC 4512 section 2.5.1).
     pub fn is_subtype(&self, attribute: &AttributeType, of: &AttributeType) -> bool {
         let mut id = Some(attribute.id);

@@ -102,7 +102,7 @@ fn said(text: &[u8]) -> String {
     let said = String::from_utf8(outcome.stdout.clone()).expect("UTF-8");
     let count = |word: &str| said.lines().filter(|line| line.starts_with(word)).count();
     let closing = match (count("error: "), count("warning: ")) {
-        (0, 1) => "2 mappings, 10 flows, sound, 1 warning".to_owned(),
+        (0, 1) => "2 mappings, 12 flows, sound, 1 warning".to_owned(),
         (1, 0) => "1 mistake".to_owned(),
         (many, _) => format!("{many} mistakes"),
     };
@@ -149,7 +149,7 @@ fn what_is_sound_is_said_to_be() {
     let dir = Dir::new();
     dir.write("mapping.toml", SOUND);
     let outcome = run(&dir, ["mapping", "check", "mapping.toml"]).expect(0);
-    assert_eq!(outcome.stderr, "ldifsync: mapping.toml: 2 mappings, 10 flows, sound\n");
+    assert_eq!(outcome.stderr, "ldifsync: mapping.toml: 2 mappings, 12 flows, sound\n");
     assert!(outcome.stdout.is_empty());
     let quiet = run(&dir, ["mapping", "check", "-q", "mapping.toml"]).expect(0);
     assert_eq!(quiet.stderr, "");

@@ -10,6 +10,7 @@ mod filters;
 mod latin;
 mod lines;
 mod operators;
+mod pattern;
 mod read;
 mod scope;
 
@@ -103,6 +104,11 @@ impl Expression {
     /// Those of whose rows it reads a column: `lookup('unit', id).name`.
     pub fn lookups_of_rows(&self) -> &[String] {
         &self.lookups_of_rows
+    }
+
+    /// The lookup whose answer it is, where it is nothing else.
+    pub fn whole_lookup(&self) -> Option<String> {
+        read::whole_lookup(self.text)
     }
 
     /// What it makes of a record: nothing, a value, or a list of them.

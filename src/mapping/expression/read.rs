@@ -14,15 +14,13 @@ use minijinja::machinery::{CodeGenerator, Span, WhitespaceConfig, parse, parse_e
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Error, Value};
 
-use super::filters::{self, Pattern};
+use super::filters;
+use super::pattern::pattern;
 use super::{Expression, Link, MAX_TEXT, blocks};
 use crate::error::{ExpressionFault, ExpressionFaultKind as Kind};
 
 /// How deeply parts of an expression may stand inside each other; a chain of operators counts too.
 pub(super) const MAX_DEPTH: usize = 200;
-
-/// How large a compiled pattern may be, in bytes.
-const MAX_PATTERN: usize = 1 << 20;
 
 /// The functions there are.
 const FUNCTIONS: [&str; 2] = ["attr", "lookup"];
@@ -490,6 +488,11 @@ fn looked_up(expr: &Expr<'static>) -> Option<String> {
     first_literal(args).map(|(name, _)| name)
 }
 
+/// The same of an expression that is no part of a template.
+pub(super) fn whole_lookup(text: &'static str) -> Option<String> {
+    looked_up(&parse_expr(text).ok()?)
+}
+
 pub(super) fn literal(value: Value, span: Span) -> Expr<'static> {
     Expr::Const(Spanned::new(Const { value }, span))
 }
@@ -519,7 +522,7 @@ fn comparison(op: CompareOpKind) -> &'static str {
 }
 
 /// The first argument, where it is a text in quotes.
-fn first_literal(args: &[CallArg<'static>]) -> Option<(String, Span)> {
+pub(super) fn first_literal(args: &[CallArg<'static>]) -> Option<(String, Span)> {
     match args.first()? {
         CallArg::Pos(Expr::Const(first)) => Some((first.value.as_str()?.to_owned(), first.span())),
         _ => None,
@@ -529,21 +532,6 @@ fn first_literal(args: &[CallArg<'static>]) -> Option<(String, Span)> {
 fn set_first(args: &mut [CallArg<'static>], expr: Expr<'static>) {
     if let Some(first) = args.first_mut() {
         *first = CallArg::Pos(expr);
-    }
-}
-
-/// The pattern that stands as first argument, compiled.
-fn pattern(args: &[CallArg<'static>], span: Span) -> Result<Expr<'static>> {
-    let Some((pattern, at)) = first_literal(args) else {
-        return fault(Kind::NotLiteral { of: "regex_replace" }, span);
-    };
-    let built = regex::RegexBuilder::new(&pattern).size_limit(MAX_PATTERN).build();
-    match built {
-        Ok(regex) => Ok(literal(Value::from_object(Pattern(regex)), at)),
-        Err(error) => {
-            let message = error.to_string().lines().last().unwrap_or_default().to_owned();
-            fault(Kind::Pattern { message }, at)
-        }
     }
 }
 

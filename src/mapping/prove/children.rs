@@ -2,7 +2,7 @@
 
 use super::Proof;
 use crate::error::MappingFault;
-use crate::mapping::{Child, Flow, FlowValue, Toward};
+use crate::mapping::{Child, Flow, FlowValue, Multi, Toward};
 
 impl Proof<'_> {
     /// Proves that a row of another table can hold a value, and whose it is.
@@ -16,6 +16,7 @@ impl Proof<'_> {
             self.columns_of_child(n, flow, child);
             self.key_of_child(n, child);
             self.values_of_rows(n, flow);
+            self.values_by_themselves(n, flow);
         }
     }
 
@@ -29,6 +30,18 @@ impl Proof<'_> {
             _ => return,
         };
         self.refuse_flow(n, other, MappingFault::Both { one: "table", other });
+    }
+
+    /// Each value has a row: none stands for several, and where the directory follows none for a row that is not there.
+    fn values_by_themselves(&self, n: usize, flow: &Flow) {
+        let is_converted = matches!(flow.value, FlowValue::Copy | FlowValue::Converted(_));
+        let is_of_one = matches!(flow.multi, Multi::First | Multi::Join(_) | Multi::Any);
+        if is_of_one && is_converted {
+            self.refuse_flow(n, "multi", MappingFault::Both { one: "table", other: "multi" });
+        }
+        if flow.default.is_some() && flow.direction.goes(Toward::Directory) {
+            self.refuse_flow(n, "default", MappingFault::Both { one: "table", other: "default" });
+        }
     }
 
     /// No column of a child table stands for two things.

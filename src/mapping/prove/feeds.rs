@@ -123,6 +123,14 @@ impl Proof<'_> {
     fn matches_find_more(&self) {
         let matches = &self.mapping.matches;
         for (i, columns) in matches.iter().enumerate() {
+            let is_again = |(n, one): &(usize, &String)| {
+                columns[..*n].iter().any(|other| self.is_one(one, other))
+            };
+            if let Some((n, column)) = columns.iter().enumerate().find(is_again) {
+                let column = column.clone();
+                let fault = MappingFault::MatchTwice { column };
+                self.site.table.refuse(&["match", &i.to_string(), &n.to_string()], fault);
+            }
             let has = |one: &String| columns.iter().any(|own| self.is_one(own, one));
             if let Some(earlier) = matches[..i].iter().find(|earlier| earlier.iter().all(has)) {
                 let fault = MappingFault::MatchAgain { earlier: earlier.clone() };

@@ -43,6 +43,22 @@ impl Proof<'_> {
         }
     }
 
+    /// No base stands at or below another.
+    pub(super) fn bases(&self) {
+        let bases = &self.mapping.entries.base;
+        for (n, base) in bases.iter().enumerate() {
+            let is_above = |(m, other): &(usize, &Dn)| {
+                let are_one = self.is_below(other, base);
+                *m != n && self.is_below(base, other) && (!are_one || *m < n)
+            };
+            if let Some((_, above)) = bases.iter().enumerate().find(is_above) {
+                let above = above.to_string();
+                let fault = MappingFault::BaseAgain { above };
+                self.site.table.refuse(&["entries", "base", &n.to_string()], fault);
+            }
+        }
+    }
+
     fn selection(&self, toward: Toward) -> Selection<'_> {
         let (rows, entries) = (&self.mapping.rows, &self.mapping.entries);
         match toward {
@@ -129,7 +145,7 @@ impl Proof<'_> {
     }
 
     /// The name of a new entry, as far as it can be told.
-    fn name_of_new(&self) -> Option<Dn> {
+    pub(super) fn name_of_new(&self) -> Option<Dn> {
         let item = self.site.table.get("dn")?;
         Dn::parse(without_parts(item.text()?)?.as_bytes()).ok()
     }

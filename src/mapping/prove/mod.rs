@@ -5,6 +5,7 @@
 //! is said that may be due to what is missing. Knows no TOML but the places of keys.
 
 mod children;
+mod classes;
 mod feeds;
 mod filters;
 mod inactive;
@@ -29,12 +30,14 @@ pub(in crate::mapping) fn prove(file: &MappingFile, sites: &[Site<'_>]) {
         let proof = Proof { file, mapping, site, are_whole, schema: Schema::builtin() };
         proof.feeds();
         proof.children();
+        proof.classes();
         proof.inactivations();
         proof.types();
         proof.names();
         proof.references();
         proof.policies();
         proof.filters();
+        proof.bases();
     }
 }
 

@@ -77,6 +77,7 @@ impl Proof<'_> {
     fn refuse_lookups_of(&self, read: &Expression, refuse: impl Fn(MappingFault)) {
         self.refuse_lookups(read.lookups(), &refuse);
         self.refuse_columns(read.lookups_of_rows(), &refuse);
+        self.refuse_rows(read.whole_lookup().as_deref(), &refuse);
     }
 
     /// Notes each lookup that has values alone, where a column is read of what it finds.
@@ -87,6 +88,14 @@ impl Proof<'_> {
         };
         for lookup in lookups.iter().filter(is_of_values).cloned() {
             refuse(MappingFault::NoColumns { lookup });
+        }
+    }
+
+    /// Notes a lookup that is all of an expression, where what it finds is a row.
+    fn refuse_rows(&self, whole: Option<&str>, refuse: impl Fn(MappingFault)) {
+        let lookup = self.file.lookups.iter().find(|one| Some(&*one.name) == whole);
+        if let Some(one) = lookup.filter(|one| !matches!(one.from, LookupFrom::Values(_))) {
+            refuse(MappingFault::NoColumn { lookup: one.name.clone() });
         }
     }
 

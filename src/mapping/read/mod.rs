@@ -12,11 +12,14 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
+use crate::attribute::type_of;
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, ExpressionFault, Fault, MappingFault, Place};
 use crate::mapping::{DatabaseSide, DirectorySide, Lookup, LookupFrom, MappingFile};
+use crate::schema::Schema;
 use crate::server::Server;
 use crate::table::TableName;
+use crate::text::nearest;
 
 pub(in crate::mapping) use mapping::Site;
 pub(in crate::mapping) use table::{Item, Table};
@@ -65,9 +68,11 @@ fn read_text(text: &[u8]) -> Result<MappingFile, Vec<Fault>> {
     let reader = Reader::new(text);
     let root = Table::root(&reader, &root);
     root.need("mapping");
-    let (file, sites) = file(&root);
+    let (mut file, sites) = file(&root);
     prove(&file, &sites);
     drop(sites);
+    doubt_identifier(&root, &file.directory);
+    file.slips = reader.take_slips();
     let faults = reader.into_faults();
     if faults.is_empty() { Ok(file) } else { Err(faults) }
 }
@@ -114,7 +119,7 @@ fn file<'d>(root: &Table<'d>) -> (MappingFile, Vec<Site<'d>>) {
     let lookups = named(root, "lookup").iter().filter_map(lookup).collect();
     let mappings = named(root, "mapping");
     let (mappings, sites): (Vec<_>, Vec<Site<'_>>) = mappings.iter().map(mapping::mapping).unzip();
-    (MappingFile { directory, database, lookups, mappings }, sites)
+    (MappingFile { directory, database, lookups, mappings, slips: Vec::new() }, sites)
 }
 
 /// `ldifsync = 1`.
@@ -155,6 +160,21 @@ fn database(item: &Item<'_>) -> Option<DatabaseSide> {
     let dialect = table.get("dialect").and_then(|item| item.choice("a dialect", &dialects));
     let time_zone = table.get("timezone").and_then(|item| time_zone(&item));
     Some(DatabaseSide { dialect, time_zone })
+}
+
+/// Doubts an identifier that is like an attribute of the schema and is not in it.
+fn doubt_identifier(root: &Table<'_>, directory: &DirectorySide) {
+    let schema = directory.server.map_or(Schema::builtin(), Server::schema);
+    let Some(identifier) = &directory.identifier else { return };
+    if schema.attribute(type_of(identifier.as_bytes())).is_some() {
+        return;
+    }
+    let known = schema.attributes().iter().flat_map(|one| one.names.iter());
+    if let Some(meant) = nearest(identifier, known.map(AsRef::as_ref)) {
+        let (attribute, meant) = (identifier.clone(), meant.to_owned());
+        let fault = MappingFault::UnknownAttribute { attribute, meant };
+        root.doubt(&["directory", "identifier"], fault);
+    }
 }
 
 /// The name of a time zone of the IANA database.

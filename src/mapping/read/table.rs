@@ -10,18 +10,21 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use crate::error::{ErrorKind, Fault, MappingFault};
+use crate::mapping::doubt::Slip;
 
 /// A text that is read, and what is wrong with it so far.
 #[derive(Debug)]
 pub(super) struct Reader<'d> {
     text: &'d str,
     faults: RefCell<Vec<Fault>>,
+    /// What is perhaps a slip.
+    slips: RefCell<Vec<Slip>>,
 }
 
 impl<'d> Reader<'d> {
     /// Nothing is wrong with this text yet.
     pub(super) fn new(text: &'d str) -> Reader<'d> {
-        Reader { text, faults: RefCell::default() }
+        Reader { text, faults: RefCell::default(), slips: RefCell::default() }
     }
 
     /// The text.
@@ -44,7 +47,14 @@ impl<'d> Reader<'d> {
         self.faults.borrow().len()
     }
 
-    /// All of them, in the order of their places.
+    /// What is perhaps a slip, in the order of their places.
+    pub(super) fn take_slips(&self) -> Vec<Slip> {
+        let mut slips = self.slips.take();
+        slips.sort_by_key(|slip| slip.at);
+        slips
+    }
+
+    /// All faults, in the order of their places.
     pub(super) fn into_faults(self) -> Vec<Fault> {
         let mut faults = self.faults.into_inner();
         faults.sort_by_key(|fault| fault.at);
@@ -81,6 +91,17 @@ impl<'d> Table<'d> {
     /// Notes what is wrong with the value at a path of keys and numbers of items, or with the innermost
     /// on the way there that there is.
     pub(in crate::mapping) fn refuse(&self, path: &[&str], kind: impl Into<ErrorKind>) {
+        self.reader.refuse(kind, &self.span_of(path));
+    }
+
+    /// The same of what is perhaps a slip.
+    pub(in crate::mapping) fn doubt(&self, path: &[&str], fault: MappingFault) {
+        let span = self.span_of(path);
+        self.reader.slips.borrow_mut().push(Slip { fault, at: span.start, len: span.len() });
+    }
+
+    /// Where what this path leads to stands, as far as it is there.
+    fn span_of(&self, path: &[&str]) -> Range<usize> {
         let mut span = self.span();
         let mut value: Option<&DeValue<'_>> = None;
         for (depth, step) in path.iter().enumerate() {
@@ -94,7 +115,7 @@ impl<'d> Table<'d> {
             span = inner.span();
             value = Some(inner.get_ref());
         }
-        self.reader.refuse(kind, &span);
+        span
     }
 
     /// Notes what is wrong with a key itself, or with all of it where it is not there.
