@@ -257,7 +257,7 @@ impl<'m> Follower<'_, '_, 'm> {
         for (n, kept) in kept.iter().enumerate() {
             for &(source, target) in kept.iter().collect::<BTreeSet<_>>() {
                 let name = NewName::Whole(self.old_name(n, target)?);
-                names.wanted[n].push(((source, target), Some(name)));
+                names.wanted[n].insert(source, (target, Some(name)));
             }
         }
         self.names(names.wanted, moved)
