@@ -151,8 +151,7 @@ impl<'m> Follower<'_, '_, 'm> {
         let called = &OnceLock::new();
         let moved = &self.moved(staying)?;
         let ends = AllEnds::new(references, |which| {
-            let (all, sides) = (&all[which.0], (&sequences, &moved[which.0]));
-            Ok(Box::new(EntryEnds::new(*self, which, all, called, sides)?))
+            Ok(Box::new(EntryEnds::new(*self, which, all, called, &sequences)?))
         })?;
         let children = self.children()?;
         let look = Look { follower: self, sequences: &sequences, ends: &ends, children: &children };

@@ -51,10 +51,14 @@ pub(super) trait Ends: Sync {
         }
     }
 
-    /// The name that a target will have which a value of the side that is changed leads to, where it becomes
-    /// inactive elsewhere.
-    fn moved(&self, _value: &[u8]) -> Option<&[u8]> {
-        None
+    /// What is to stand for a value of the side that is changed in `attribute`, where the record that it leads to,
+    /// whichever mapping that is of, will be called otherwise.
+    ///
+    /// # Errors
+    ///
+    /// A record cannot be read.
+    fn renamed(&self, _attribute: &str, _value: &[u8]) -> Result<Option<Vec<u8>>> {
+        Ok(None)
     }
 }
 

@@ -5,17 +5,19 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
-use crate::dn::Dn;
+use crate::attribute::type_of;
 use crate::error::Result;
+use crate::mapping::Toward;
+use crate::matching::Reference;
 use crate::reconcile::directory::{Follower, Names};
 use crate::reconcile::ends::{Ends, Forms, Led, Which};
 use crate::reconcile::entries::NameKeys;
+use crate::reconcile::flow::Ready;
 use crate::reconcile::made_entry::OneEntry;
 use crate::reconcile::made_row::{canonical, normal_reference};
 use crate::reconcile::sequence::Sequences;
 use crate::reconcile::spelled::{forms_of_rows, may_lead};
 use crate::reconcile::stage::{Pair, Partners};
-use crate::source::Extent;
 use crate::table::{Said, Value};
 
 /// The two ends of references that lead by a column to an attribute.
@@ -28,8 +30,8 @@ pub(super) struct EntryEnds<'e, 's, 'm> {
     /// What entries are to be called, once that is known.
     names: &'e OnceLock<Names<'m>>,
     sequences: &'e Sequences,
-    /// The names that targets will have which become inactive elsewhere, by where they stand.
-    moved: &'e HashMap<Extent, (Dn, Vec<u8>)>,
+    /// The sources of all mappings that are followed.
+    all: &'e [Vec<Pair>],
     /// Which sources are followed.
     followed: Vec<bool>,
     /// Which targets come back and are of the mapping from now on, and whom they follow.
@@ -46,6 +48,8 @@ pub(super) struct EntryEnds<'e, 's, 'm> {
     by_attribute: OnceLock<Forms<'e>>,
     /// What those have in the attribute of which nobody knows what they are, once somebody asked.
     ambiguous_forms: OnceLock<HashSet<Vec<u8>>>,
+    /// The same of each mapping that says what entries are to have in it.
+    fed: OnceLock<Vec<FedEntries<'e>>>,
 }
 
 impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
@@ -57,20 +61,20 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
     pub(super) fn new(
         follower: Follower<'e, 's, 'm>,
         (n, attribute, column): Which<'m>,
-        all: &[Pair],
+        all: &'e [Vec<Pair>],
         names: &'e OnceLock<Names<'m>>,
-        (sequences, moved): (&'e Sequences, &'e HashMap<Extent, (Dn, Vec<u8>)>),
+        sequences: &'e Sequences,
     ) -> Result<EntryEnds<'e, 's, 'm>> {
         let Follower { stage, task } = follower;
         let partners = stage.partners(n);
         let mut followed = vec![false; stage.sources(n).count() as usize];
-        all.iter().for_each(|(source, _)| followed[*source as usize] = true);
+        all[n].iter().for_each(|(source, _)| followed[*source as usize] = true);
         let known = &stage.targets(n).known;
         let coming = |&(source, _): &Pair| {
             let target = partners.of(source).filter(|target| !known.is_meant(*target))?;
             Some((target, source))
         };
-        let coming = all.iter().filter_map(coming).collect();
+        let coming = all[n].iter().filter_map(coming).collect();
         let mapping = &stage.plan.mappings[n];
         let rows = &task.tables[mapping.table].rows;
         let members = stage.sources(n);
@@ -87,7 +91,7 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
             partners,
             names,
             sequences,
-            moved,
+            all,
             followed,
             coming,
             ambiguous: stage.cases[n].ambiguous_targets(),
@@ -96,6 +100,7 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
             by_spelling: OnceLock::new(),
             by_attribute: OnceLock::new(),
             ambiguous_forms: OnceLock::new(),
+            fed: OnceLock::new(),
         })
     }
 
@@ -142,7 +147,7 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
             let which = (self.n, source, self.partners.of(source));
             let fed = |one: &OneEntry<'_, 'm>| Ok(one.fed(name));
             let fed = self.follower.with(which, self.sequences, &mut reader, fed)?;
-            if let Some(fed) = fed {
+            if let Some(fed) = fed.and_then(|values| values.into_iter().next()) {
                 return Ok(Some(Cow::Owned(fed)));
             }
         }
@@ -242,12 +247,76 @@ impl Ends for EntryEnds<'_, '_, '_> {
         stage.sources(self.n).is_unsure || stage.is_garbled(self.n)
     }
 
-    fn moved(&self, value: &[u8]) -> Option<&[u8]> {
-        if self.moved.is_empty() || self.attribute.is_some() {
-            return None;
+    fn renamed(&self, attribute: &str, value: &[u8]) -> Result<Option<Vec<u8>>> {
+        match self.attribute {
+            Some(name) => self.fed_otherwise(name, value),
+            None => Ok(self.named_otherwise(attribute, value)),
         }
-        let Follower { stage, task } = self.follower;
-        let place = stage.entries.named(task.directory, value)?;
-        self.moved.get(&place).map(|(_, text)| text.as_slice())
     }
+}
+
+impl<'e, 'm> EntryEnds<'e, '_, 'm> {
+    /// A name in an attribute, where its entry or one above it is to be called otherwise.
+    fn named_otherwise(&self, attribute: &str, value: &[u8]) -> Option<Vec<u8>> {
+        let names = self.names.get().filter(|names| !names.new.is_empty())?;
+        let known = self.follower.task.schema.attribute(type_of(attribute.as_bytes()));
+        let reference = Reference::parse(known, value)?;
+        let (dn, _) = names.new.of(&reference.dn)?;
+        Some(reference.with(dn).to_value())
+    }
+
+    /// A value of an attribute that one entry has, and is to have another in place of.
+    fn fed_otherwise(&self, name: &'m str, value: &[u8]) -> Result<Option<Vec<u8>>> {
+        let Follower { stage, task } = self.follower;
+        let form = normal_reference(task, Some(name), value);
+        let mut found = None;
+        for fed in self.fed(name)? {
+            let target = fed.by_attribute.find_only(&form)?;
+            let source = target.and_then(|target| fed.sources.get(&target));
+            let (Some(target), Some(&source)) = (target, source) else { continue };
+            let which = (fed.mapping, source, Some(target));
+            let values = |one: &OneEntry<'_, 'm>| Ok(one.fed(name));
+            let with = |reader: &mut _| self.follower.with(which, self.sequences, reader, values);
+            let values = with(&mut stage.reader())?.unwrap_or_default();
+            let is_it = |other: &Vec<u8>| normal_reference(task, Some(name), other) == form;
+            if !values.iter().any(is_it) {
+                found = values.into_iter().next().or(found);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The entries of each mapping by the attribute, where a flow says what they are to have in it.
+    fn fed(&self, name: &'m str) -> Result<&[FedEntries<'e>]> {
+        if let Some(fed) = self.fed.get() {
+            return Ok(fed);
+        }
+        let stage = self.follower.stage;
+        let mut all = Vec::new();
+        for (mapping, ready) in stage.plan.mappings.iter().enumerate() {
+            let feeds = |flow: &Ready<'_>| {
+                let fed = flow.target(Toward::Directory).as_bytes();
+                stage.task.schema.same_values(fed, name.as_bytes())
+            };
+            if !ready.is_fed(Toward::Directory, feeds) {
+                continue;
+            }
+            let sources = self.all[mapping].iter();
+            let sources = sources.filter_map(|&(source, target)| Some((target?, source)));
+            let sources: HashMap<u32, u32> = sources.collect();
+            let of_it = sources.clone();
+            let is_of_it = move |target| of_it.contains_key(&target);
+            let by_attribute = Forms::of_entries(stage, mapping, name, is_of_it)?;
+            all.push(FedEntries { mapping, sources, by_attribute });
+        }
+        Ok(self.fed.get_or_init(|| all))
+    }
+}
+
+/// The entries that a mapping says the values of an attribute of.
+struct FedEntries<'e> {
+    mapping: usize,
+    /// Whom each of them follows.
+    sources: HashMap<u32, u32>,
+    by_attribute: Forms<'e>,
 }

@@ -119,8 +119,8 @@ impl OneEntry<'_, '_> {
         flows.filter(|flow| flow.reference.is_none() && flow.child.is_none())
     }
 
-    /// The first value that an attribute gets; as it is held, where that is the same.
-    pub(super) fn fed(&self, name: &str) -> Option<Vec<u8>> {
+    /// The values that an attribute gets; as they are held, where they are the same.
+    pub(super) fn fed(&self, name: &str) -> Option<Vec<Vec<u8>>> {
         let is_it = |flow: &&Ready<'_>| {
             let own = flow.target(Toward::Directory).as_bytes();
             self.schema().same_values(own, name.as_bytes())
@@ -130,7 +130,7 @@ impl OneEntry<'_, '_> {
             Some(old) => self.wanted(flow, old),
             None => self.own(flow),
         };
-        values.ok().flatten()?.into_iter().next().map(Cow::into_owned)
+        Some(values.ok().flatten()?.into_iter().map(Cow::into_owned).collect())
     }
 
     /// What the entry asks to be called.
@@ -379,14 +379,13 @@ impl OneEntry<'_, '_> {
             },
         };
         let key = values.first().map(|key| key.to_vec());
-        let (values, others) = match &flow.reference {
+        let ends = flow.reference.as_ref().map(|reference| ends.of(reference));
+        let (values, others) = match ends {
             None => (Some(values), others),
-            Some(reference) => match ends.of(reference) {
-                Some(ends) => (self.led(flow, ends, &values, edits)?, names_of(ends, &others)?),
-                None => (None, Vec::new()),
-            },
+            Some(Some(ends)) => (self.led(flow, ends, &values, edits)?, names_of(ends, &others)?),
+            Some(None) => (None, Vec::new()),
         };
-        let kept = self.held_of_others(flow, &others);
+        let kept = self.held_of_others(flow, &others, ends.flatten())?;
         if !kept.is_empty() || self.has_required(flow, values.as_deref()) {
             return Ok(values.map(|values| [values, kept].concat()));
         }
@@ -409,14 +408,26 @@ impl OneEntry<'_, '_> {
     }
 
     /// What an entry holds because a row has it that is another's: to the other side that row holds it, too.
-    fn held_of_others<'v>(&'v self, flow: &Ready<'_>, others: &[Cow<'_, [u8]>]) -> Values<'v> {
+    fn held_of_others<'v>(
+        &'v self,
+        flow: &Ready<'_>,
+        others: &[Cow<'_, [u8]>],
+        ends: Option<&dyn Ends>,
+    ) -> Result<Values<'v>> {
         if others.is_empty() {
-            return Vec::new();
+            return Ok(Vec::new());
         }
         let normal = |value: &[u8]| flow.normal_attribute(self.schema(), value, self.zone);
         let others: HashSet<Vec<u8>> = others.iter().map(|value| normal(value)).collect();
-        let held = self.held(self.old, flow).into_iter();
-        held.filter(|value| others.contains(&normal(value))).collect()
+        let mut kept = Vec::new();
+        for value in self.held(self.old, flow) {
+            let value = match ends {
+                Some(ends) => self.led_on(flow, ends, value)?,
+                None => value,
+            };
+            kept.extend(others.contains(&normal(&value)).then_some(value));
+        }
+        Ok(kept)
     }
 
     /// The values that rows of another table hold for this row.
@@ -486,24 +497,32 @@ impl OneEntry<'_, '_> {
         match (flow.child.is_some(), led.is_empty()) {
             // Nobody knows who is meant: what is there stays, under the name it will have.
             (false, true) if is_open => {
-                let follow = |value: Cow<'v, [u8]>| match ends.moved(&value) {
-                    Some(name) => Cow::Owned(name.to_vec()),
-                    None => value,
-                };
                 let held = self.held(self.old, flow);
-                let is_any_moved = held.iter().any(|value| ends.moved(value).is_some());
-                return Ok(is_any_moved.then(|| held.into_iter().map(follow).collect()));
+                let kept = held.iter().map(|value| self.led_on(flow, ends, value.clone()));
+                let kept = kept.collect::<Result<Values<'v>>>()?;
+                return Ok((kept != held).then_some(kept));
             }
             (false, false) => {}
             _ => {
                 for value in self.held(self.old, flow) {
                     if !ends.is_ours(&value)? {
-                        led.push(value);
+                        led.push(self.led_on(flow, ends, value)?);
                     }
                 }
             }
         }
         Ok(Some(led))
+    }
+
+    /// A reference that stays, by what its record will be called.
+    fn led_on<'v>(
+        &self,
+        flow: &Ready<'_>,
+        ends: &dyn Ends,
+        value: Cow<'v, [u8]>,
+    ) -> Result<Cow<'v, [u8]>> {
+        let renamed = ends.renamed(flow.target(Toward::Directory), &value)?;
+        Ok(renamed.map_or(value, Cow::Owned))
     }
 }
 

@@ -18,6 +18,7 @@ mod column_types;
 mod divided;
 mod draft;
 mod instants;
+mod kept;
 mod made_keys;
 mod members;
 mod names_kept;
