@@ -136,11 +136,12 @@ impl Stage<'_, '_> {
         cases.filter_map(|case| Some((case.source?, *case.targets.first()?)))
     }
 
-    /// Whether a case would be deleted that the filters of both sides leave out: nothing of it is the mapping's.
+    /// Whether the filters of both sides leave a case out: nothing of it is the mapping's, and nothing is done to it
+    /// or told of it.
     fn is_out_of_scope(&self, mapping: usize, case: &Case<'_>) -> bool {
         let is_meant = |target: &u32| self.targets(mapping).known.is_meant(*target);
         case.situation == Situation::Unqualified
-            && self.policy(mapping, case.situation) == Action::Delete
+            && self.policy(mapping, case.situation) != Action::Fail
             && !case.targets.iter().any(is_meant)
     }
 

@@ -234,8 +234,9 @@ pub fn to_database(directory: &Directory, old: &Database) -> (Database, bool) {
             None => row.manager = row.manager.take().filter(|id| !ours.contains(id)),
         }
     }
+    // What both filters leave out is nobody's.
     let left_out = found.iter().filter_map(|found| match found {
-        Found::Unqualified(t) => Some(*t),
+        Found::Unqualified(t) => Some(*t).filter(|t| targets[*t].is_meant),
         _ => None,
     });
     // SOURCE_MISSING: what has a guid, and is meant.
@@ -364,7 +365,9 @@ pub fn to_directory(old: &Directory, database: &Database) -> (Directory, bool) {
         new.people.insert(name.clone(), entry);
     }
     for found in found.iter().filter(|_| !is_lost) {
-        if let Found::Unqualified(t) = found {
+        if let Found::Unqualified(t) = found
+            && targets[*t].is_meant
+        {
             let entry = new.people.get_mut(names[*t]).expect("an entry");
             entry.kind = Some("left".into());
             entry.phones.clear();

@@ -115,7 +115,7 @@ fn outcome(old: &Directory, tables: &Tables) -> (Directory, bool) {
         missed.filter(|t| targets[*t].keys[0].is_some()).map(|t| names[t]).collect(),
     );
     leaves.extend(found.iter().filter_map(|one| match one {
-        Found::Unqualified(t) if !is_lost => Some(names[*t]),
+        Found::Unqualified(t) if !is_lost && targets[*t].is_meant => Some(names[*t]),
         _ => None,
     }));
     let mut is_open = found.contains(&Found::Ambiguous);
