@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::error::{ExpressionFault, Unfit};
-use crate::text::{Count, Shortened};
+use crate::text::{Count, Shortened, number_of};
 
 /// What keeps a record from being followed.
 #[derive(Clone, Debug, PartialEq)]
@@ -105,6 +105,15 @@ pub enum FlowFault {
         /// How many.
         count: u64,
     },
+    /// A row that is to go, though rows of a child table are of it that the mapping may not touch.
+    RowsOfOthers {
+        /// How many.
+        count: u64,
+        /// Their table.
+        table: String,
+        /// The column that says whose they are.
+        column: String,
+    },
     /// A name below an entry that is not there.
     NoParent {
         /// The name.
@@ -204,6 +213,9 @@ impl FlowFault {
             }
             FlowFault::EntriesBelow { .. } => {
                 "delete what is below it first, or move it elsewhere".to_owned()
+            }
+            FlowFault::RowsOfOthers { .. } => {
+                "delete those rows first, or let the policy make it inactive instead".to_owned()
             }
             FlowFault::KeyHeld { .. } => "let `match` find the row that has it".to_owned(),
             FlowFault::ValueHeld { .. } => {
@@ -328,6 +340,13 @@ impl fmt::Display for FlowFault {
                 let stay = if *count == 1 { "entry stays" } else { "entries stay" };
                 write!(f, "it cannot go, since {} {stay} right below it", Count(*count))
             }
+            FlowFault::RowsOfOthers { count, table, column } => write!(
+                f,
+                "it cannot go, since {} of `{table}` {} of it that {} another's by `{column}`",
+                number_of(*count, "row", "rows"),
+                if *count == 1 { "is" } else { "are" },
+                if *count == 1 { "is" } else { "are" },
+            ),
             FlowFault::NoParent { dn } => write!(f, "there is no entry above {dn}"),
             FlowFault::Empty => f.write_str("no value would be left"),
             FlowFault::NoColumn { name } => write!(f, "there is no column `{name}`"),

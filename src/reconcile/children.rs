@@ -235,7 +235,7 @@ impl<'c, 'm> ChildChanges<'c, '_, 'm> {
         }
     }
 
-    /// Has all rows go that are of a row which goes: whoever made them.
+    /// Has all rows go that are of a row which goes.
     ///
     /// # Errors
     ///

@@ -154,6 +154,7 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         self.find_conflicts((ends, staying), &mut round)?;
         Ok(round)
     }
+        self.find_bereft(staying, &mut round)?;
 
     /// The row as it is to be.
     pub(super) fn new_row(

@@ -6,6 +6,7 @@
 
 mod account;
 mod accounts;
+mod bereft;
 mod brought_back;
 mod children;
 mod chosen;

@@ -159,6 +159,11 @@ fn outcome(old: &Tables, people: &[Person]) -> (Tables, bool) {
         }
     }
     for t in goes {
+        // Rows that another made keep theirs.
+        if new.alias.iter().any(|((of, _), owner)| *of == ids[t] && owner != "hr") {
+            is_open = true;
+            continue;
+        }
         new.staff.remove(&ids[t]);
         new.alias.retain(|(of, _), _| *of != ids[t]);
     }
