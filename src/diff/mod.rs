@@ -90,6 +90,7 @@ pub fn diff_with(
         identity,
         reasons,
         rejects,
+        limits: options.limits,
     };
     let (joined, matched) = run.pair(progress)?;
     let narrowing = run.narrow(&joined, &matched)?;

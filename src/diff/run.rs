@@ -7,7 +7,7 @@ use crate::compare::Comparison;
 use crate::compare::rename::{Identity, Matched, find_renames};
 use crate::diff::judge::Judge;
 use crate::diff::limits::Guard;
-use crate::diff::options::Options;
+use crate::diff::options::{Limits, Options};
 use crate::diff::protect::{Protection, rejects_text};
 use crate::diff::select::Selecting;
 use crate::diff::warn::Sight;
@@ -47,6 +47,7 @@ pub(super) struct Run<'r, 's> {
     pub(super) reasons: Option<&'r Reasons>,
     /// What was rejected, where more is than records of the two sides.
     pub(super) rejects: Option<Vec<u8>>,
+    pub(super) limits: Limits,
 }
 
 impl<'s> Run<'_, 's> {
@@ -186,7 +187,7 @@ impl<'s> Run<'_, 's> {
             let selector = self.selector();
             let selecting = &self.selecting(joined, &selector);
             let Run { comparison, server, .. } = *self;
-            let limits = &self.options.limits;
+            let limits = &self.limits;
             Guard { limits, selecting, comparison, server, plan }.verify()?;
         }
         self.inputs.into_iter().try_for_each(Input::verify_unchanged)

@@ -30,7 +30,7 @@ impl Run<'_, '_> {
         for (n, sides) in self.sides.iter().enumerate() {
             let (counts, of) = (plan.counts[n], sides.joined.old_records);
             let goes = |step: &RowStep| matches!(step, RowStep::Delete(_));
-            let deletes = allowed_deletes(self.options.max_delete, of);
+            let deletes = self.allowed_deletes(n, of);
             self.judge((Limited::RowDeletes, deletes), (counts.deletes, of), (n, plan), &goes)?;
             let changes = self.options.max_change.map_or(u64::MAX, |limit| count(limit, of));
             let total = counts.total();
@@ -38,6 +38,15 @@ impl Run<'_, '_> {
             self.losses(n)?;
         }
         Ok(())
+    }
+
+    /// How many of so many rows of a table may go: as somebody asks, else as the mappings say of it.
+    fn allowed_deletes(&self, table: usize, of: u64) -> u64 {
+        let said = self.tables[table].max_deletes.iter().map(|limit| count(*limit, of));
+        match (self.options.max_delete, said.max()) {
+            (None, Some(said)) => said,
+            (asked, _) => allowed_deletes(asked, of),
+        }
     }
 
     /// Refuses that a column goes from too many of the rows that have a value in it and stay.

@@ -13,8 +13,8 @@ use std::path::PathBuf;
 use crate::join::RandomState;
 
 use crate::dialect::{Dialect, Spelling};
-use crate::diff::memory_of_index;
 use crate::diff::tables::agree::Headers;
+use crate::diff::{Limit, memory_of_index};
 use crate::emit::sql::TableSubject;
 use crate::error::Result;
 use crate::join::{JoinedRows, RowJoin};
@@ -175,6 +175,8 @@ pub(super) struct Agreed {
     pub(super) left_out: Vec<String>,
     /// Whether the database may change the rows in sets.
     pub(super) is_stageable: bool,
+    /// How many rows may go, where mappings say it and nobody else does.
+    pub(super) max_deletes: Vec<Limit>,
 }
 
 fn columns(
@@ -207,6 +209,7 @@ fn agreed(
         is_stageable: is_stageable(runner, &constraints, &sides.0),
         columns,
         constraints,
+        max_deletes: Vec::new(),
     });
     agreed.collect()
 }

@@ -127,6 +127,7 @@ pub fn diff_to_database(
                 && is_stageable(runner, &constraints[n], &known[n].header),
         }
     };
+        max_deletes: limits::of_table(through, &known[n].name),
     let agreed: Vec<Agreed> = (0..all.len()).map(agree).collect();
     let counts = all.iter().map(|table| count(pool, table, rows)).collect::<Result<Vec<u64>>>()?;
     let joined: Vec<JoinedRows> = made.iter().zip(&counts).map(joined).collect();

@@ -13,7 +13,8 @@ use crate::diff::through::rejected::Rejected;
 use crate::diff::through::{BesideFollowed, Done, Followed, Through, limits, tables};
 use crate::diff::warn;
 use crate::diff::{
-    Format, Options, Report, identity, input_options, refuse_unsound_one, selection, side, write,
+    Format, Limits, Options, Report, identity, input_options, refuse_unsound_one, selection, side,
+    write,
 };
 use crate::emit::Side;
 use crate::error::{Counted, Result};
@@ -86,6 +87,7 @@ pub fn diff_to_directory(
     let new_rows = accounts.iter().map(|account| account.sources).sum();
     let rejected = Rejected { directory: &old, tables: &all, skipped: &skipped };
     let rejects = rejected.text(&accounts);
+    let delete = limits::of_entries(&accounts, entries.limits.delete);
     let done = Done { accounts: &accounts, skipped: skipped.count() };
     let joined = joined(std::mem::take(&mut made.olds), new_rows, &mut skipped);
     let mut matched = matched(&made);
@@ -102,6 +104,7 @@ pub fn diff_to_directory(
         identity,
         reasons: Some(&reasons),
         rejects: Some(rejects),
+        limits: Limits { delete, ..entries.limits },
     };
     run.look_at(&mut matched.changed)?;
     let mut narrowing = run.narrow(&joined, &matched)?;

@@ -3,8 +3,9 @@
 use crate::diff::limits::allowed_deletes;
 use crate::diff::{Limit, through::Through};
 use crate::error::{Counted, Error, ErrorKind, LimitFault, Limited, Result, UsageFault};
-use crate::mapping::Share;
+use crate::mapping::{Mapping, Share};
 use crate::reconcile::Account;
+use crate::table::TableName;
 
 /// Refuses mappings that find nothing to follow, or hardly anyone's counterpart.
 pub(super) fn refuse_strangers(
@@ -36,10 +37,7 @@ pub(super) fn refuse_strangers(
 /// Refuses mappings by which more goes than may.
 pub(super) fn refuse_losses(accounts: &[Account], asked: Option<Limit>) -> Result<()> {
     for account in accounts {
-        let own = account.max_delete.map(|share| match share {
-            Share::Count(count) => Limit::Count(count),
-            Share::Percent(percent) => Limit::Percent(percent),
-        });
+        let own = account.max_delete.map(limit);
         let (found, of) = (account.losses, account.targets);
         let allowed = allowed_deletes(asked.or(own), of);
         if found > allowed {
@@ -50,6 +48,34 @@ pub(super) fn refuse_losses(accounts: &[Account], asked: Option<Limit>) -> Resul
         }
     }
     Ok(())
+}
+
+/// How many entries may go in all, where a mapping says how many of its own may, and nobody else does.
+pub(super) fn of_entries(accounts: &[Account], asked: Option<Limit>) -> Option<Limit> {
+    let is_said = accounts.iter().any(|account| account.max_delete.is_some());
+    let allowed =
+        |account: &Account| allowed_deletes(account.max_delete.map(limit), account.targets);
+    let said = is_said.then(|| Limit::Count(accounts.iter().map(allowed).sum()));
+    asked.or(said)
+}
+
+/// How many rows of a table may go by each of the mappings that say it: of their own table, or of those with a row for
+/// each value.
+pub(super) fn of_table(through: &Through, table: &TableName) -> Vec<Limit> {
+    let is_about = |mapping: &&Mapping| {
+        let mut children = mapping.flows.iter().filter_map(|flow| flow.child.as_ref());
+        mapping.rows.table == *table || children.any(|child| child.table == *table)
+    };
+    let mappings = through.mappings().into_iter().filter(is_about);
+    mappings.filter_map(|mapping| mapping.max_delete.map(limit)).collect()
+}
+
+/// What a mapping says may go.
+fn limit(share: Share) -> Limit {
+    match share {
+        Share::Count(count) => Limit::Count(count),
+        Share::Percent(percent) => Limit::Percent(percent),
+    }
 }
 
 /// Refuses names of mappings that the file has not.
