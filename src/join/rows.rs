@@ -2,7 +2,7 @@
 //!
 //! The same index and the same passes as for entries; what a row is, its source knows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, Hasher};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,6 +27,8 @@ pub struct JoinedRows {
     pub old_only: Vec<Extent>,
     /// What only NEW has, in its order.
     pub new_only: Vec<Extent>,
+    /// Those of OLD that the database itself has follow what they refer to.
+    pub carried: HashSet<Extent>,
 }
 
 /// How rows are joined.

@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use crate::error::{FlowFault, Result};
 use crate::mapping::Action;
-use crate::reconcile::account::rejected;
 use crate::reconcile::children::{ChildIndex, key_in};
 use crate::reconcile::database::{Follower, Round};
 use crate::reconcile::flow::ReadyChild;
 use crate::reconcile::made_row::is_managed;
 use crate::reconcile::ready::ReadyMapping;
+use crate::reconcile::refused::Who;
 use crate::table::Row;
 
 impl Follower<'_, '_, '_> {
@@ -32,8 +32,7 @@ impl Follower<'_, '_, '_> {
                 let place = self.stage.rows[n].place(target);
                 let fault = self.held_by_others(mapping, &rows.read(place)?, &mut children)?;
                 let Some(fault) = fault else { continue };
-                let kind = rejected(&mapping.mapping.name, fault);
-                round.stuck[n].push((target, self.stage.error_of_target(kind, n, place)));
+                round.refused.refuse(self.stage, (n, Who::Leaver(target)), fault);
             }
         }
         Ok(())

@@ -9,6 +9,7 @@ use crate::reconcile::ends::AllEnds;
 use crate::reconcile::flow::{Ready, ReadyChild};
 use crate::reconcile::made::{cell, not_said};
 use crate::reconcile::made_row::{canonical, is_managed, owned_row};
+use crate::reconcile::rekeyed::{Passing, Rekeyed};
 use crate::reconcile::spelled::{adopt, may_lead};
 use crate::reconcile::stage::Stage;
 use crate::reconcile::why::Origin;
@@ -109,6 +110,8 @@ pub(super) struct ChildChanges<'c, 's, 'm> {
     pub(super) old: Option<&'c Row<'c>>,
     pub(super) new: &'c Row<'static>,
     pub(super) ends: &'c AllEnds<'c>,
+    /// What rows are referred to by another of from now on.
+    pub(super) rekeyed: &'c Rekeyed,
     /// What has them change.
     pub(super) origin: Origin,
 }
@@ -173,33 +176,69 @@ impl<'c, 'm> ChildChanges<'c, '_, 'm> {
             let Some(value) = row[column].as_ref().map(|value| normal(&value.bytes)) else {
                 continue;
             };
-            let is_wanted = seen.contains(&value);
-            let goes = is_ours && !is_wanted && leads_home(&value)?;
-            if goes || (is_ours && held.contains(&value)) {
-                all[child.table].origins.add_old(extent, self.origin());
-                all[child.table].deleted.insert(extent);
+            let passed = self.passed(&value);
+            let after = passed.map(|(_, new)| normal(&new.bytes));
+            let leads_home = !is_ours || leads_home(&value)?;
+            if let (Some(after), Some((passing, new)), false) = (&after, passed, leads_home)
+                && passing != Passing::Carried
+            {
+                // It stays with the record of another mapping.
+                all[child.table].remove(extent, self.origin());
+                if !seen.contains(after) && held.insert(after.clone()) {
+                    let mut row = owned_row(&row);
+                    row[column] = cell(rows.columns, column, &new.bytes);
+                    self.create(child, row, all);
+                }
                 continue;
             }
-            held.insert(value);
+            let is_carried = passed.is_some_and(|(passing, _)| passing == Passing::Carried);
+            let lies = after.filter(|_| is_carried).unwrap_or(value);
+            // Where the database neither has the row follow nor lets it stay, it goes, and comes again.
+            let is_bound = passed.is_some_and(|(passing, _)| passing == Passing::Bound);
+            let is_left = leads_home && (is_bound || !seen.contains(&lies));
+            if is_ours && (is_left || held.contains(&lies)) {
+                all[child.table].remove(extent, self.origin());
+                continue;
+            }
+            held.insert(lies);
             self.follow_key(child, extent, rows, &row, all);
+            if let Some((_, new)) = passed.filter(|_| is_carried) {
+                let new = (column, cell(rows.columns, column, &new.bytes));
+                all[child.table].carry(extent, new);
+            }
         }
         for (normal, n) in open {
             if held.contains(&normal) {
                 continue;
             }
             let mut row = not_said(rows.columns.names.len());
-            for (at, key) in self.new_key(child) {
-                row[at] = key;
-            }
             row[column] = Some(wanted[n].clone());
             if let Some((at, owner)) = child.owner {
                 row[at] = cell(rows.columns, at, owner.value.as_bytes());
             }
-            let number = all[child.table].created.len();
-            all[child.table].origins.add_new(number, self.origin());
-            all[child.table].created.push(row);
+            self.create(child, row, all);
         }
         Ok(())
+    }
+
+    /// What the database does with a row of this value, where the one that it leads to is referred to by another, and
+    /// that.
+    fn passed(&self, value: &[u8]) -> Option<(Passing, &'c Value<'static>)> {
+        let (flow, task) = (self.flow(), self.stage.task);
+        let reference = flow.reference.as_ref()?;
+        let led = (self.stage.plan.mappings[reference.mapping].table, reference.column);
+        let after = self.rekeyed.after(task, led, value)?;
+        Some((flow.passing(task, led), after))
+    }
+
+    /// Has a row come that is of the row.
+    fn create(&self, child: &'c ReadyChild<'m>, mut row: Row<'static>, all: &mut [TableInMaking]) {
+        for (at, key) in self.new_key(child) {
+            row[at] = key.map(|key| Value { said: key.said, bytes: key.bytes.into_owned().into() });
+        }
+        let table = &mut all[child.table];
+        table.origins.add_new(table.created.len(), self.origin());
+        table.created.push(row);
     }
 
     fn origin(&self) -> Origin {

@@ -17,6 +17,7 @@ use crate::reconcile::marks::Marker;
 use crate::reconcile::ready::ReadyMapping;
 use crate::reconcile::record::Record;
 use crate::reconcile::refused::{Refusals, Who};
+use crate::reconcile::rekeyed::Rekeyed;
 use crate::reconcile::row_ends::RowEnds;
 use crate::reconcile::sequence::Sequences;
 use crate::reconcile::sift::Skipped;
@@ -35,6 +36,8 @@ pub struct MadeTable {
     pub created: Vec<Row<'static>>,
     /// Rows that go.
     pub deleted: Vec<Extent>,
+    /// Rows that the database itself has follow what they refer to.
+    pub carried: HashSet<Extent>,
     /// Why, where that is asked for.
     pub whys: Whys,
 }
@@ -151,10 +154,10 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
             }
             round.followed.push(followed);
         }
+        self.find_bereft(staying, &mut round)?;
         self.find_conflicts((ends, staying), &mut round)?;
         Ok(round)
     }
-        self.find_bereft(staying, &mut round)?;
 
     /// The row as it is to be.
     pub(super) fn new_row(
@@ -244,9 +247,10 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
             || TableInMaking { origins: Origins::new(self.task.tells), ..TableInMaking::default() };
         all.resize_with(self.task.tables.len(), in_making);
         let mut children = ChildIndex::default();
+        let beside = (ends, &Rekeyed::of(*self, &followed)?);
         for (n, followed) in followed.into_iter().enumerate() {
             let account = &mut accounts[n];
-            self.add((n, followed, &staying[n]), ends, &mut all, &mut children, account)?;
+            self.add((n, followed, &staying[n]), beside, &mut all, &mut children, account)?;
         }
         let made = all.into_iter().enumerate();
         made.map(|(table, one)| one.made(self.stage, table)).collect()
@@ -256,7 +260,7 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
     fn add(
         &self,
         (n, followed, staying): (usize, FollowedBy, &HashSet<u32>),
-        ends: &AllEnds<'_>,
+        (ends, rekeyed): (&AllEnds<'_>, &Rekeyed),
         all: &mut [TableInMaking],
         children: &mut ChildIndex,
         account: &mut Account,
@@ -264,7 +268,9 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         let stage = self.stage;
         let mapping = &stage.plan.mappings[n];
         let rows = &self.task.tables[mapping.table].rows;
-        for (source, target, followed) in followed {
+        for (source, target, mut followed) in followed {
+            let kept = self.kept(mapping.table, &followed.kept, rekeyed);
+            followed.deltas.extend(kept);
             account.unresolved.extend(followed.unresolved.iter().cloned());
             let place = target.map(|target| stage.rows[n].place(target));
             let before = place.map(|place| rows.read(place).map(|row| (place, row))).transpose()?;
@@ -291,7 +297,7 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
             };
             for (flow, wanted) in followed.children {
                 let old = old.as_ref();
-                let of = ChildChanges { stage, n, flow, old, new: &new, ends, origin };
+                let of = ChildChanges { stage, n, flow, old, new: &new, ends, rekeyed, origin };
                 of.add(children, &wanted, all)?;
             }
         }
@@ -352,6 +358,8 @@ pub(super) struct TableInMaking {
     pub(super) changes: BTreeMap<Extent, Deltas>,
     pub(super) created: Vec<Row<'static>>,
     pub(super) deleted: HashSet<Extent>,
+    /// Rows that the database itself has follow what they refer to.
+    pub(super) carried: HashSet<Extent>,
     pub(super) origins: Origins,
     /// The numbers of rows that come, by the places of the entries that they are made of.
     made_of: HashMap<Extent, Vec<usize>>,
@@ -381,6 +389,20 @@ impl TableInMaking {
         row
     }
 
+    /// Has a row go.
+    pub(super) fn remove(&mut self, row: Extent, origin: Origin) {
+        self.origins.add_old(row, origin);
+        self.deleted.insert(row);
+    }
+
+    /// Notes what the database puts into a row; whatever else changes in it, that is there already.
+    pub(super) fn carry(&mut self, row: Extent, put: (usize, Cell<'static>)) {
+        match self.changes.get_mut(&row) {
+            Some(deltas) => deltas.push(put),
+            None => drop(self.carried.insert(row)),
+        }
+    }
+
     fn made(self, stage: &Stage<'_, '_>, table: usize) -> Result<MadeTable> {
         let rows = &stage.task.tables[table].rows;
         let changed = self.changes.into_iter().filter(|(place, _)| !self.deleted.contains(place));
@@ -403,7 +425,8 @@ impl TableInMaking {
             true => stage.whys_of_rows(&self.origins, table, after, &self.created)?,
             false => Whys::default(),
         };
-        Ok(MadeTable { changed, created: self.created, deleted, whys })
+        let TableInMaking { created, carried, .. } = self;
+        Ok(MadeTable { changed, created, deleted, carried, whys })
     }
 }
 

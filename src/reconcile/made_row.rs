@@ -14,6 +14,7 @@ use crate::reconcile::flow::{Brought, Ready, ReadyChild, Stop, stopped};
 use crate::reconcile::made::cell;
 use crate::reconcile::ready::ReadyMapping;
 use crate::reconcile::record::{Record, column, normal_value};
+use crate::reconcile::rekeyed::Kept;
 use crate::reconcile::sequence::Sequences;
 use crate::reconcile::stage::is_inactivated;
 use crate::schema::Schema;
@@ -33,12 +34,15 @@ pub(super) struct Followed {
     /// The values of flows that have a row for each: by the number of the flow.
     pub(super) children: Vec<(usize, Vec<Value<'static>>)>,
     pub(super) unresolved: Vec<String>,
+    /// The references that it keeps though nothing says whom they mean: the column, and what it holds.
+    pub(super) kept: Vec<Kept>,
 }
 
 impl Followed {
     /// Whether nothing changes in a row that is there.
     pub(super) fn is_nothing(&self) -> bool {
-        self.deltas.is_empty() && self.children.is_empty() && self.unresolved.is_empty()
+        let says_nothing = self.deltas.is_empty() && self.children.is_empty();
+        says_nothing && self.unresolved.is_empty() && self.kept.is_empty()
     }
 }
 
@@ -242,8 +246,10 @@ impl OneRow<'_, '_, '_, '_> {
         let Some(ends) = self.ends.of(reference) else { return Ok(()) };
         let Some(value) = flow.one(values)? else {
             if let (Some(old), IfMissing::Clear) = (old, flow.flow.if_missing) {
-                let is_ours = ends.is_ours(&old.bytes)?;
-                followed.deltas.extend(is_ours.then_some((column, None)));
+                match ends.is_ours(&old.bytes)? {
+                    true => followed.deltas.push((column, None)),
+                    false => followed.kept.push(Kept::new(column, reference, owned(old))),
+                }
             }
             return Ok(());
         };
@@ -264,6 +270,8 @@ impl OneRow<'_, '_, '_, '_> {
                 }
                 let unresolved = ends.unresolved(flow, Toward::Database, (&value, &led))?;
                 followed.unresolved.push(unresolved);
+                let kept = old.map(|old| Kept::new(column, reference, owned(old)));
+                followed.kept.extend(kept);
             }
         }
         Ok(())

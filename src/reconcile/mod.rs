@@ -39,6 +39,7 @@ mod pairs;
 mod ready;
 mod record;
 mod refused;
+mod rekeyed;
 mod room;
 mod row_ends;
 mod rows;

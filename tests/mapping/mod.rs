@@ -23,6 +23,7 @@ mod made_keys;
 mod members;
 mod names_kept;
 mod outcome;
+mod passed_on;
 mod proof;
 mod random;
 mod regression;

@@ -1,6 +1,7 @@
 //! The database follows the directory.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use crate::dialect::Dialect;
 use crate::diff::tables::agree;
@@ -26,7 +27,7 @@ use crate::reconcile::{
 };
 use crate::schema::Schema;
 use crate::source::{Rows, Source, open, server_of};
-use crate::table::{Value, same};
+use crate::table::{Row, Value, same};
 
 /// Has the tables of a dump follow a directory: writes the script.
 ///
@@ -125,9 +126,9 @@ pub fn diff_to_database(
             is_stageable: !moves[n]
                 && !has_made(&made[n])
                 && is_stageable(runner, &constraints[n], &known[n].header),
+            max_deletes: limits::of_table(through, &known[n].name),
         }
     };
-        max_deletes: limits::of_table(through, &known[n].name),
     let agreed: Vec<Agreed> = (0..all.len()).map(agree).collect();
     let counts = all.iter().map(|table| count(pool, table, rows)).collect::<Result<Vec<u64>>>()?;
     let joined: Vec<JoinedRows> = made.iter().zip(&counts).map(joined).collect();
@@ -205,6 +206,7 @@ fn joined((made, count): (&MadeTable, &u64)) -> JoinedRows {
         changed: changed.map(|(n, (old, _))| (*old, Rows::made_at(n))).collect(),
         old_only: made.deleted.clone(),
         new_only: created.map(Rows::made_at).collect(),
+        carried: made.carried.clone(),
     }
 }
 
@@ -229,9 +231,15 @@ fn has_made(made: &MadeTable) -> bool {
     cells.any(Value::is_query)
 }
 
-/// Whether the key of a row changes.
+/// Whether the key of a row changes, or one comes with the key of one that goes.
 fn moves_keys(table: &Table<'_>, made: &MadeTable) -> Result<bool> {
     let columns = table.rows.columns;
+    let key = |row: &Row<'_>| columns.values(&columns.key, row);
+    let gone = made.deleted.iter().map(|place| Ok(key(&table.rows.read(*place)?)));
+    let gone = gone.collect::<Result<HashSet<_>>>()?;
+    if made.created.iter().any(|row| gone.contains(&key(row))) {
+        return Ok(true);
+    }
     for (place, new) in &made.changed {
         let old = table.rows.read(*place)?;
         let moves = |&n: &usize| !same(columns.types[n], &old[n], &new[n]);

@@ -79,7 +79,8 @@ impl Leaving {
             }
         }
         let changing = joined.changed.iter().map(|pair| pair.0).chain(joined.old_only.clone());
-        each_but(old, &changing.collect(), |row| {
+        let others = changing.chain(joined.carried.iter().copied()).collect();
+        each_but(old, &others, |row| {
             let is_lost = |values| lost.after.contains_key(&values) || lost.gone.contains(&values);
             if values(row)?.is_some_and(is_lost) {
                 release(&mut self.released, row, reference);
@@ -113,7 +114,7 @@ impl Leaving {
         let there = there(tables[reference.table].old, &reference.referred, &ways)?;
         let waits: HashSet<Extent> = late.iter().copied().collect();
         let early = joined.old_only.iter().copied().filter(|row| !waits.contains(row));
-        let mut free: HashSet<Extent> = early.collect();
+        let mut free: HashSet<Extent> = early.chain(joined.carried.iter().copied()).collect();
         for (before, after, to) in ways {
             if there.contains(&to) {
                 let row = new.read(after)?;
