@@ -8,7 +8,7 @@ use crate::join::RandomState;
 
 use super::alone::{self, Changes, Readable};
 use super::sound::Sound;
-use super::values::{Values, is_name};
+use super::values::Values;
 use super::{Found, Gathered, Severity};
 use crate::attribute::type_of;
 use crate::change::ModOp;
@@ -19,6 +19,7 @@ use crate::ldif::decode::Decoder;
 use crate::ldif::deviation::Deviation;
 use crate::ldif::parse::{RawAttrVal, RawBody, RawChange, RawMod, RawRecord, RawValue, parse};
 use crate::ldif::unfold::{Offsets, logical_end};
+use crate::matching::is_name;
 use crate::server::Server;
 use crate::source::{Extent, Form, Notes, Source, tab_fold};
 

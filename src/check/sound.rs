@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use crate::join::RandomState;
 
 use super::record::Examiner;
-use super::values::{held_form, is_text};
+use super::values::held_form;
 use crate::attribute::is_object_class;
 use crate::dn::{AvaValue, Rdn, plain_rdn};
 use crate::join::{Namer, Slot};
@@ -19,7 +19,7 @@ use crate::ldif::lines::LineEnds;
 use crate::ldif::parse::RawValue;
 use crate::ldif::types::Types;
 use crate::ldif::unfold::joined;
-use crate::matching::Keys;
+use crate::matching::{Keys, is_text};
 use crate::schema::AttributeType;
 use crate::schema::MatchingRule::DistinguishedName;
 use crate::source::Cut;

@@ -9,11 +9,10 @@ use super::{Found, Severity};
 use crate::attribute::{
     CLASSES, folded, is_description_byte, is_object_class, option_set, options_of, type_of,
 };
-use crate::ber::element;
 use crate::dn::{Ava, AvaValue, Dn};
 use crate::error::{EntryFault, ErrorKind};
 use crate::ldif::parse::RawAttrVal;
-use crate::matching::{Reference, conforms, named_twice, normalize, normalize_as_held};
+use crate::matching::{Reference, called, has_syntax, is_text, normalize, normalize_as_held};
 use crate::schema::{AttributeType, ObjectClass, Schema, Structural, Syntax};
 
 type Bytes<'b> = Cow<'b, [u8]>;
@@ -80,7 +79,7 @@ impl<'c, 'l> Values<'c, 'l> {
             let is_wrong = *by_schema
                 && attribute.syntax == Syntax::Certificate
                 && !attribute.syntax.allows(&value.bytes);
-            let syntax = describe(attribute.syntax);
+            let syntax = called(attribute.syntax);
             return is_wrong.then(|| EntryFault::Syntax { attribute: name(), syntax });
         }
         if is_text(attribute.syntax) && simdutf8::basic::from_utf8(&value.bytes).is_err() {
@@ -94,7 +93,7 @@ impl<'c, 'l> Values<'c, 'l> {
             return Some(EntryFault::UnknownAttribute { attribute });
         }
         if !self.has_syntax(attribute, &value.bytes) {
-            let syntax = describe(attribute.syntax);
+            let syntax = called(attribute.syntax);
             return Some(EntryFault::Syntax { attribute: name(), syntax });
         }
         None
@@ -353,67 +352,5 @@ pub(super) fn held_form<'v>(
     match attribute.and_then(|attribute| attribute.equality) {
         Some(rule) => normalize_as_held(schema, rule, value),
         None => Cow::Borrowed(value),
-    }
-}
-
-/// Whether a value has a syntax, as far as that is modelled.
-fn has_syntax(schema: &Schema, attribute: &AttributeType, value: &[u8]) -> bool {
-    let rule = match attribute.syntax {
-        // Text may hold what RFC 4518 has no normal form of.
-        Syntax::DirectoryString => None,
-        syntax => syntax.equality(),
-    };
-    let reference = Reference::parse(Some(attribute), value);
-    attribute.syntax.allows(value)
-        && rule.is_none_or(|rule| conforms(&normalize(schema, rule, value)))
-        && reference.is_none_or(|reference| is_name(schema, &reference.dn))
-}
-
-/// Whether each value in a name is one of its attribute, and no RDN names an attribute twice.
-pub(super) fn is_name(schema: &Schema, dn: &Dn) -> bool {
-    let kind = |ava: &Ava| schema.attribute(&ava.attribute);
-    let is_sound = |ava: &Ava| match &ava.value {
-        AvaValue::Text(text) => kind(ava).is_none_or(|kind| {
-            let utf8 = !is_text(kind.syntax) || simdutf8::basic::from_utf8(text).is_ok();
-            utf8 && has_syntax(schema, kind, text)
-        }),
-        AvaValue::Ber(octets) => matches!(element(octets), Some((_, _, []))),
-    };
-    dn.rdns.iter().all(|rdn| rdn.avas.iter().all(is_sound) && named_twice(schema, rdn).is_none())
-}
-
-/// Whether values of a syntax are UTF-8 text.
-pub(super) fn is_text(syntax: Syntax) -> bool {
-    use Syntax::{Binary, Certificate, Media, OctetString, Other};
-    !matches!(syntax, OctetString | Certificate | Media | Binary | Other)
-}
-
-/// What a value of a syntax is called in a message.
-fn describe(syntax: Syntax) -> &'static str {
-    match syntax {
-        Syntax::DistinguishedName => "a DN",
-        Syntax::NameAndOptionalUid => "a DN with an optional UID",
-        Syntax::DnWithData => "a DN with data (`B:2:1F:cn=a`)",
-        Syntax::DirectoryString => "text of one character or more",
-        Syntax::PrintableString => "letters, digits and `\'()+,-.=/:? ` alone",
-        Syntax::CountryString => "two letters",
-        Syntax::Ia5String => "ASCII text",
-        Syntax::PostalAddress => "lines of text with `$` between them",
-        Syntax::NumericString => "digits and blanks",
-        Syntax::TelephoneNumber => "a telephone number of letters, digits and `\'()+,-.=/:? `",
-        Syntax::Integer => "a whole number without leading zeros",
-        Syntax::Boolean => "`TRUE` or `FALSE`",
-        Syntax::GeneralizedTime => "a time such as `20260131120000Z`",
-        Syntax::ObjectIdentifier => "an OID or a name",
-        Syntax::BitString => "bits such as `'0101'B`",
-        Syntax::Uuid => "a UUID",
-        Syntax::DeliveryMethod => "delivery methods such as `any $ telephone`",
-        Syntax::PrintableParts => "letters, digits and `\'()+,-.=/:? `, with `$` between parts",
-        Syntax::NisNetgroupTriple => "`(host,user,domain)`",
-        Syntax::BootParameter => "`key=server:path`",
-        Syntax::Certificate => "a SEQUENCE in BER",
-        Syntax::OctetString | Syntax::Media | Syntax::Binary | Syntax::Other => {
-            "a value of its syntax"
-        }
     }
 }

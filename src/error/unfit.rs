@@ -21,6 +21,13 @@ pub enum Unfit {
         /// What would be written, where it may be shown.
         found: Option<Vec<u8>>,
     },
+    /// It is none of what the attribute holds.
+    NotOfAttribute {
+        /// What the attribute holds.
+        wanted: &'static str,
+        /// What would be written, where it may be shown.
+        found: Option<Vec<u8>>,
+    },
     /// It has more decimals than the column keeps.
     Finer {
         /// How many the column keeps.
@@ -67,6 +74,7 @@ impl Unfit {
         match &mut self {
             Unfit::NotOfType { found, .. }
             | Unfit::NotOfColumn { found, .. }
+            | Unfit::NotOfAttribute { found, .. }
             | Unfit::Finer { found, .. }
             | Unfit::Rounded { found, .. }
             | Unfit::Larger { found, .. }
@@ -84,6 +92,9 @@ impl Unfit {
             }
             Unfit::NotOfColumn { .. } => {
                 "the database would refuse it: give the flow the `type` that fits the column, or convert it with `to_database`"
+            }
+            Unfit::NotOfAttribute { .. } => {
+                "the server would refuse it: correct the value, or convert it with `to_directory`, as by `| ascii`"
             }
             Unfit::Finer { .. } => {
                 "the database would round it: do so in an `expression`, `(… * 1) | round(2)`, or let the column keep more decimals"
@@ -125,6 +136,7 @@ impl fmt::Display for Unfit {
         let (wanted, place, found) = match self {
             Unfit::NotOfType { wanted, found } => (*wanted, "", found),
             Unfit::NotOfColumn { wanted, found } => (*wanted, OF_COLUMN, found),
+            Unfit::NotOfAttribute { wanted, found } => (*wanted, " for the attribute", found),
             Unfit::Finer { decimals, found } => {
                 finer = number_of_decimals(*decimals);
                 (finer.as_str(), OF_COLUMN, found)

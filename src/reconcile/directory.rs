@@ -363,6 +363,7 @@ impl<'m> Follower<'_, '_, 'm> {
             comes_back,
             numbers: &numbers,
             is_early: Cell::new(false),
+            gets_class: Cell::new(false),
         };
         match target {
             None => then(&one),
@@ -503,10 +504,11 @@ impl Seen {
 }
 
 impl IfEmpty {
-    /// What a group gets that would have no value left.
+    /// What a group gets that would have no value left; where something stands in already, as it is spelled there.
     pub(super) fn settled(
         &self,
         values: &mut Vec<Vec<u8>>,
+        stands_in: Option<&[u8]>,
     ) -> std::result::Result<bool, FlowFault> {
         if !values.is_empty() {
             return Ok(false);
@@ -515,7 +517,8 @@ impl IfEmpty {
             IfEmpty::Reject => Err(FlowFault::Empty),
             IfEmpty::Delete => Ok(true),
             IfEmpty::Member(dn) => {
-                values.push(dn.to_string().into_bytes());
+                let held = stands_in.map(<[u8]>::to_vec);
+                values.push(held.unwrap_or_else(|| dn.to_string().into_bytes()));
                 Ok(false)
             }
         }

@@ -2,12 +2,16 @@
 //! from a record of the other side.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
+use crate::attribute::type_of;
 use crate::dialect::Bounds;
-use crate::error::{Error, FlowFault};
+use crate::dn::Dn;
+use crate::error::{Error, FlowFault, Unfit};
 use crate::mapping::convert::{Comparing, Zone, cut_to_digits, truth};
 use crate::mapping::expression::{Expression, Names};
-use crate::mapping::{Flow, FlowType, FlowValue, Multi, NAME, On, Owner, TooLong, Toward};
+use crate::mapping::{Flow, FlowType, FlowValue, IfEmpty, Multi, NAME, On, Owner, TooLong, Toward};
+use crate::matching::{called, dn_key, has_syntax, is_text};
 use crate::reconcile::fields::{Field, Fields};
 use crate::reconcile::record::{Record, normal_value};
 use crate::schema::Schema;
@@ -343,6 +347,34 @@ impl<'m> Ready<'m> {
     /// Refuses words that the column would not hold as they are.
     pub(super) fn fit(&self, words: &[u8]) -> Found<()> {
         Ok(self.bounds.as_ref().map_or(Ok(()), |bounds| bounds.fit(words))?)
+    }
+
+    /// Refuses values that come, and that a server would not take for the attribute.
+    pub(super) fn fit_attribute(
+        &self,
+        schema: &Schema,
+        held: &[Cow<'_, [u8]>],
+        values: &[Vec<u8>],
+    ) -> Found<()> {
+        let name = type_of(self.target(Toward::Directory).as_bytes());
+        let Some(known) = schema.attribute(name) else { return Ok(()) };
+        let held: HashSet<&[u8]> = held.iter().map(|value| &**value).collect();
+        for value in values.iter().filter(|value| !held.contains(value.as_slice())) {
+            if is_text(known.syntax) && simdutf8::basic::from_utf8(value).is_err() {
+                return Err(Unfit::NotText.into());
+            }
+            if !has_syntax(schema, known, value) {
+                let (wanted, found) = (called(known.syntax), Some(value.clone()));
+                return Err(Unfit::NotOfAttribute { wanted, found }.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a value is what stands in a group that would have none.
+    pub(super) fn is_stand_in(&self, schema: &Schema, value: &[u8]) -> bool {
+        let Some(IfEmpty::Member(dn)) = &self.flow.if_empty else { return false };
+        Dn::parse(value).is_ok_and(|held| dn_key(schema, &held) == dn_key(schema, dn))
     }
 
     /// The one value of several that a column takes; `None` where there is none.

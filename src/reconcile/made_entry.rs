@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashSet;
 
+use crate::attribute::type_of;
 use crate::dn::{AvaValue, Dn};
 use crate::error::{FlowFault, Result};
 use crate::mapping::convert::Zone;
 use crate::mapping::expression::{Answer, Names};
-use crate::mapping::{FlowValue, IfMissing, Multi, Toward};
+use crate::mapping::{FlowValue, IfMissing, Multi, On, Toward};
 use crate::matching::dn_key;
 use crate::reconcile::Task;
 use crate::reconcile::children::{ChildIndex, key_in};
@@ -47,6 +48,8 @@ pub(super) struct OneEntry<'o, 'm> {
     pub(super) numbers: &'o (dyn Fn(u64) -> Option<Vec<u8>> + Sync),
     /// Whether it refers to what has no name yet.
     pub(super) is_early: Cell<bool>,
+    /// Whether the class of what is looked at comes to the entry.
+    pub(super) gets_class: Cell<bool>,
 }
 
 /// What the rows of a child table say of an attribute.
@@ -86,6 +89,7 @@ impl OneEntry<'_, '_> {
         let name = flow.target(Toward::Directory);
         let inactivate = &self.mapping.mapping.inactivate;
         self.old.is_none()
+            || self.gets_class.get()
             || (self.comes_back && is_inactivated(inactivate, Toward::Directory, name))
     }
 
@@ -313,7 +317,37 @@ impl OneEntry<'_, '_> {
         }
         self.take_back(&mut edits);
         edits.classes = classes_of(self.schema(), self.mapping.mapping, self.old, &edits);
-        Ok(Ok(edits))
+        let done = self.complete_classes(ends, children, &mut edits);
+        Ok(stopped(done)?.map(|()| edits))
+    }
+
+    /// What flows say of new entries alone, where the class that it is of comes to an entry.
+    fn complete_classes(
+        &self,
+        ends: &AllEnds<'_>,
+        children: &ChildIndex,
+        edits: &mut Edits,
+    ) -> std::result::Result<(), Stop> {
+        let Some(old) = self.old.filter(|_| !edits.classes.is_empty()) else { return Ok(()) };
+        let schema = self.schema();
+        let comes = |flow: &&Ready<'_>| {
+            let name = type_of(flow.target(Toward::Directory).as_bytes());
+            flow.goes(Toward::Directory)
+                && flow.flow.on == On::Create
+                && schema.attribute(name).is_some_and(|known| {
+                    let held = old.of_field(FieldTable::CLASS).map(|class| &**class);
+                    let coming = edits.classes.iter().map(String::as_bytes);
+                    !schema.allows(held, known) && schema.allows(coming, known)
+                })
+        };
+        let flows: Vec<&Ready<'_>> = self.mapping.flows.iter().filter(comes).collect();
+        for flow in flows {
+            self.gets_class.set(true);
+            let done = self.edit(flow, ends, children, edits);
+            self.gets_class.set(false);
+            done.map_err(|stop| stop.of_flow(flow, Toward::Directory))?;
+        }
+        Ok(())
     }
 
     /// Takes away what made an entry inactive that is so no more, where no flow says what is to be there.
@@ -353,7 +387,11 @@ impl OneEntry<'_, '_> {
         let values = self.merged(flow, held.clone(), values).unwrap_or_default();
         let mut values: Vec<Vec<u8>> = values.into_iter().map(Cow::into_owned).collect();
         if let Some(if_empty) = &flow.flow.if_empty {
-            edits.goes |= if_empty.settled(&mut values)?;
+            let stands_in = held.iter().find(|value| flow.is_stand_in(self.schema(), value));
+            edits.goes |= if_empty.settled(&mut values, stands_in.map(|value| &**value))?;
+        }
+        if flow.reference.is_none() {
+            flow.fit_attribute(self.schema(), &held, &values)?;
         }
         let is_held = |(value, held): (&Vec<u8>, &Cow<'_, [u8]>)| **value == **held;
         if values.len() != held.len() || !values.iter().zip(&held).all(is_held) {
@@ -505,7 +543,8 @@ impl OneEntry<'_, '_> {
             (false, false) => {}
             _ => {
                 for value in self.held(self.old, flow) {
-                    if !ends.is_ours(&value)? {
+                    let stays = !flow.is_stand_in(self.schema(), &value);
+                    if stays && !ends.is_ours(&value)? {
                         led.push(self.led_on(flow, ends, value)?);
                     }
                 }

@@ -294,6 +294,8 @@ impl OneRow<'_, '_, '_, '_> {
             };
             match ends.led(&value)? {
                 Led::To(key) => wanted.push(owned(&key.asked())),
+                // It stands for nobody.
+                Led::Later | Led::Nowhere | Led::Away if self.is_stand_in(flow, &value) => {}
                 led => {
                     let unresolved = ends.unresolved(flow, Toward::Database, (&value, &led))?;
                     followed.unresolved.push(unresolved);
@@ -332,6 +334,10 @@ impl OneRow<'_, '_, '_, '_> {
             }
         }
         Ok(false)
+    }
+
+    fn is_stand_in(&self, flow: &Ready<'_>, value: &[u8]) -> bool {
+        flow.is_stand_in(self.follower.task.schema, value)
     }
 
     /// What a new row needs besides: its key, and whose it is.

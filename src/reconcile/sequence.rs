@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 
+use crate::attribute::type_of;
 use crate::error::Result;
 use crate::ldif::scan::split;
 use crate::mapping::{FlowValue, On, Toward};
 use crate::reconcile::Task;
-use crate::reconcile::fields::Fields;
+use crate::reconcile::fields::{FieldTable, Fields};
 use crate::reconcile::flow::Ready;
 use crate::reconcile::stage::{Role, Stage};
+use crate::schema::Mandatory;
 
 /// The numbers given, by mapping, line of the flow, and source.
 #[derive(Debug, Default)]
@@ -79,7 +81,12 @@ fn wanting(
     for &(source, target) in all {
         let is_wanting = match (target.map(|target| targets.place(target)), flow.column) {
             (None, _) => true,
-            _ if flow.flow.on == On::Create => false,
+            (Some(place), _) if flow.flow.on == On::Create => {
+                task.toward == Toward::Directory
+                    && reader.with(task.directory, place, |fields| {
+                        Ok(lacks_class((stage, n), fields, flow))
+                    })?
+            }
             (Some(place), Some(column)) if task.toward == Toward::Database => {
                 task.tables[table].rows.read(place)?[column].is_none()
             }
@@ -92,6 +99,17 @@ fn wanting(
         wanting.extend(is_wanting.then_some(source));
     }
     Ok(wanting)
+}
+
+/// Whether an entry is of no class that may have the attribute of a flow, and one that demands it may come: it is new
+/// there with the class.
+fn lacks_class((stage, n): (&Stage<'_, '_>, usize), fields: &Fields<'_>, flow: &Ready<'_>) -> bool {
+    let (schema, name) = (stage.task.schema, flow.target(Toward::Directory));
+    let classes = fields.of_field(FieldTable::CLASS).map(|class| &**class);
+    let own = stage.plan.mappings[n].mapping.object_class.iter().map(String::as_bytes);
+    schema.attribute(type_of(name.as_bytes())).is_some_and(|known| {
+        schema.mandatory(own, known) == Mandatory::Yes && !schema.allows(classes, known)
+    })
 }
 
 /// Some sources in the order of their keys: as numbers where they are some.

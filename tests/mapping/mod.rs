@@ -28,6 +28,7 @@ mod proof;
 mod random;
 mod regression;
 mod renamed_keys;
+mod scope;
 mod several;
 mod story;
 mod units;
