@@ -202,6 +202,11 @@ pub enum MappingFault {
         /// Its name.
         name: String,
     },
+    /// What an inactive entry must have, and would lose.
+    ClearsNeeded {
+        /// The attribute.
+        name: String,
+    },
     /// What an inactive record would not be found again without.
     Unfindable {
         /// The column or the attribute.
@@ -367,6 +372,9 @@ impl MappingFault {
                  `too_long = \"truncate\"`"
             }
             MappingFault::SetAndCleared { .. } => "leave it out of one of them",
+            MappingFault::ClearsNeeded { .. } => {
+                "its classes demand it, or its name is made of it: leave it out, or let `set` give it another value"
+            }
             MappingFault::Unfindable { .. } => {
                 "the next run would not find it: let `inactivate` write something else"
             }
@@ -535,6 +543,11 @@ impl MappingFault {
             MappingFault::SetAndCleared { name } => write!(
                 f,
                 "expected `{}` in `set` or in `clear`, but found it in both",
+                shown(name)
+            ),
+            MappingFault::ClearsNeeded { name } => write!(
+                f,
+                "expected that an inactive entry keeps what it must have, but found `{}`",
                 shown(name)
             ),
             MappingFault::Unfindable { name } => write!(

@@ -221,13 +221,13 @@ fn leavers_are_explained() {
          state: `on` becomes `off`\n",
     );
     let moves = "policy.to_directory.SOURCE_MISSING = \"inactivate\"\n\
-                 inactivate.to_directory = { clear = [\"sn\"], move = \"dc=x\" }\n";
+                 inactivate.to_directory = { set = { sn = \"F\" }, move = \"dc=x\" }\n";
     let old = "policy.to_directory.SOURCE_MISSING = \"delete\"\n";
     dir.write("m.toml", MAPPING.replace(old, moves));
     way(
         ["d.ldif", "o.sql"],
         "44",
-        "  target: uid=eve,ou=p,dc=x (line 26 of d.ldif)\n  sn: `E` becomes nothing\n  \
+        "  target: uid=eve,ou=p,dc=x (line 26 of d.ldif)\n  sn: `E` becomes `F`\n  \
          dn: `uid=eve,ou=p,dc=x` becomes `uid=eve,dc=x`\n",
     );
 }

@@ -69,7 +69,7 @@ impl Proof<'_> {
     /// There is a column for each of the key, as far as the file says which that are.
     fn key_of_child(&self, n: usize, child: &Child) {
         let (wanted, found) = (self.mapping.rows.key.len(), child.foreign_key.len());
-        if self.site.is_whole && wanted > 0 && wanted != found {
+        if wanted > 0 && wanted != found {
             self.refuse_flow(n, "foreign_key", MappingFault::ForeignKey { wanted, found });
         }
     }

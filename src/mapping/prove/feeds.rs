@@ -15,9 +15,9 @@ impl Proof<'_> {
         }
         self.owner_is_not_fed();
         self.classes_are_not_fed();
+        self.matches_have_flows();
+        self.matches_find_more();
         if self.site.is_whole {
-            self.matches_have_flows();
-            self.matches_find_more();
             SIDES.into_iter().filter(|toward| self.creates(*toward)).for_each(|toward| {
                 self.match_is_written(toward);
             });
@@ -107,7 +107,7 @@ impl Proof<'_> {
     fn matches_have_flows(&self) {
         for (i, columns) in self.mapping.matches.iter().enumerate() {
             for (j, column) in columns.iter().enumerate() {
-                if self.flow_of(column).is_some() {
+                if self.flow_of(column).is_some() || self.site.may_name(column) {
                     continue;
                 }
                 let flows = self.mapping.flows.iter().filter(|flow| tells(flow));

@@ -130,7 +130,7 @@ impl Proof<'_> {
     }
 
     /// The columns of the mapping's own table that it names.
-    fn columns(&self) -> Vec<String> {
+    pub(super) fn columns(&self) -> Vec<String> {
         let rows = &self.mapping.rows;
         let flows = self.mapping.flows.iter().filter(|flow| flow.child.is_none());
         let flows = flows.filter_map(|flow| flow.column.clone());
@@ -143,7 +143,7 @@ impl Proof<'_> {
     }
 
     /// The attributes that the mapping names.
-    fn attributes(&self) -> Vec<String> {
+    pub(super) fn attributes(&self) -> Vec<String> {
         self.mapping.flows.iter().filter_map(|flow| flow.attribute.clone()).collect()
     }
 
@@ -152,13 +152,17 @@ impl Proof<'_> {
         let Some(template) = &self.mapping.dn else { return };
         let table = &self.site.table;
         let (columns, attributes) = (self.columns(), self.attributes());
-        let is_known = |name: &String| columns.contains(name) || attributes.contains(name);
-        if self.site.is_whole {
-            let unknown = template.names().map(str::to_owned).filter(|name| !is_known(name));
-            for found in unknown {
-                let (wanted, known) = ("a column that a flow has", columns.clone());
-                table.refuse(&["dn"], MappingFault::Choice { wanted, found, known });
-            }
+        let flows = self.mapping.flows.iter().filter(|flow| flow.direction.goes(Toward::Directory));
+        let read: Vec<&str> = flows.flat_map(Flow::names).collect();
+        let is_known = |name: &String| {
+            columns.contains(name)
+                || attributes.contains(name)
+                || read.contains(&name.as_str())
+                || self.site.may_name(name)
+        };
+        for found in template.names().map(str::to_owned).filter(|name| !is_known(name)) {
+            let (wanted, known) = ("a column that a flow has", columns.clone());
+            table.refuse(&["dn"], MappingFault::Choice { wanted, found, known });
         }
         for part in template.parts() {
             self.refuse_lookups_of(part, |fault| table.refuse(&["dn"], fault));

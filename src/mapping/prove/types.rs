@@ -6,7 +6,7 @@ use super::Proof;
 use crate::attribute::type_of;
 use crate::error::MappingFault;
 use crate::mapping::convert::{Written, Zone};
-use crate::mapping::{Flow, FlowType, FlowValue, TooLong, Toward};
+use crate::mapping::{Flow, FlowType, FlowValue, IfMissing, Multi, TooLong, Toward};
 use crate::schema::{AttributeType, Syntax};
 
 impl Proof<'_> {
@@ -18,6 +18,26 @@ impl Proof<'_> {
             self.default_fits(n, flow);
             self.length_fits(n, flow);
             self.may_be_empty(n, flow);
+            self.says_one_thing(n, flow);
+        }
+    }
+
+    /// Where a value is missing one thing is done, and so it is where there are several.
+    fn says_one_thing(&self, n: usize, flow: &Flow) {
+        let both = |one, other, key| {
+            self.refuse_flow(n, key, MappingFault::Both { one, other });
+        };
+        if flow.if_missing == IfMissing::Keep && flow.default.is_some() {
+            both("default", "if_missing = \"keep\"", "if_missing");
+        } else if flow.if_missing == IfMissing::Keep && flow.required {
+            both("required", "if_missing = \"keep\"", "if_missing");
+        }
+        if flow.split.is_some() && matches!(flow.multi, Multi::First | Multi::Join(_) | Multi::Any)
+        {
+            both("split", "multi", "multi");
+        }
+        if flow.split.is_some() && flow.kind == FlowType::Boolean {
+            both("split", "type = \"boolean\"", "type");
         }
     }
 
@@ -126,6 +146,7 @@ fn misfit(kind: FlowType, syntax: Syntax) -> Option<&'static str> {
         Syntax::Uuid => ("UUID", &[Guid]),
         Syntax::NumericString => ("Numeric String", &[Integer, FileTime]),
         Syntax::CountryString => ("Country String", &[]),
+        Syntax::Media => ("JPEG, Fax or Audio", &[Binary]),
         Syntax::OctetString => ("Octet String", &[Binary, Guid, GuidAd, Integer, Dn]),
         Syntax::DirectoryString => ("Directory String", STRINGS),
         Syntax::PrintableString => ("Printable String", STRINGS),

@@ -1,5 +1,7 @@
 //! `[mapping.NAME]` but for its flows.
 
+use std::collections::HashSet;
+
 use super::flow::flow;
 use super::table::{Item, Table};
 use super::{column, columns, scalars, table_name, template};
@@ -37,25 +39,39 @@ pub(in crate::mapping) struct Site<'d> {
     pub(in crate::mapping) table: Table<'d>,
     /// The tables of the flows that were read, as many as it has.
     pub(in crate::mapping) flows: Vec<Table<'d>>,
-    /// Whether all of it was read: of a part nobody can say what is missing.
+    /// Whether all of it was read that says what is meant and what flows: of a part nobody can say what is missing.
     pub(in crate::mapping) is_whole: bool,
+    /// The words of its rows and flows that could not be read; nothing where nobody knows where its flows end.
+    lost: Option<HashSet<String>>,
+}
+
+impl Site<'_> {
+    /// Whether what could not be read may name a column or an attribute so.
+    pub(in crate::mapping) fn may_name(&self, name: &str) -> bool {
+        self.lost.as_ref().is_none_or(|lost| lost.contains(name))
+    }
 }
 
 /// `[mapping.NAME]`.
 pub(super) fn mapping<'d>((name, table): &(String, Table<'d>)) -> (Mapping, Site<'d>) {
+    let min_overlap = table.get("min_overlap").and_then(|item| overlap(&item));
+    let max_delete = table.get("max_delete").and_then(|item| share(&item));
     let before = table.reader().count();
     table.holds_only(MAPPING);
     let entries = table.get("entries").and_then(|item| entries(&item)).unwrap_or_default();
+    let until_rows = table.reader().count();
     let rows = table.need("rows").and_then(|item| rows(&item));
+    let has_rows = table.reader().count() == until_rows;
     let matches = table.need("match").and_then(|item| matches(&item)).unwrap_or_default();
     let dn = table.get("dn").and_then(|item| template(&item));
     let classes = table.get("object_class").and_then(|item| names(&item));
     let moves = table.get("move").and_then(|item| item.boolean()).unwrap_or_default();
     table.wants(if table.has("dn") { &[] } else { &["move"] }, "`dn`");
-    let (flows, places) = flows(table);
+    let (flows, places, mut lost) = flows(table);
+    if let (false, Some(lost)) = (has_rows, &mut lost) {
+        lost.extend(table.get("rows").into_iter().flat_map(|item| item.words()));
+    }
     let inactivate = inactivate(table).unwrap_or_default();
-    let min_overlap = table.get("min_overlap").and_then(|item| overlap(&item));
-    let max_delete = table.get("max_delete").and_then(|item| share(&item));
     let mut mapping = Mapping {
         name: name.clone(),
         entries,
@@ -72,7 +88,7 @@ pub(super) fn mapping<'d>((name, table): &(String, Table<'d>)) -> (Mapping, Site
     };
     mapping.policy = policies(table, &mapping);
     let is_whole = table.reader().count() == before;
-    (mapping, Site { table: table.clone(), flows: places, is_whole })
+    (mapping, Site { table: table.clone(), flows: places, is_whole, lost })
 }
 
 /// `entries`.
@@ -120,11 +136,23 @@ pub(super) fn owner(item: &Item<'_>) -> Option<Owner> {
     Some(Owner { column: column?, value: value? })
 }
 
-/// The flows that can be read, and their tables.
-fn flows<'d>(mapping: &Table<'d>) -> (Vec<Flow>, Vec<Table<'d>>) {
-    let items = mapping.need("flow").and_then(|item| item.list()).unwrap_or_default();
-    let tables = items.iter().filter_map(|item| item.table("a flow"));
-    tables.filter_map(|table| Some((flow(&table)?, table))).unzip()
+/// The flows that can be read, their tables, and the words of the others.
+fn flows<'d>(mapping: &Table<'d>) -> (Vec<Flow>, Vec<Table<'d>>, Option<HashSet<String>>) {
+    let Some(items) = mapping.need("flow").and_then(|item| item.list()) else {
+        return (Vec::new(), Vec::new(), None);
+    };
+    let (mut flows, mut tables, mut lost) = (Vec::new(), Vec::new(), HashSet::new());
+    for item in items {
+        let table = item.table("a flow");
+        match table.and_then(|table| Some((flow(&table)?, table))) {
+            Some((flow, table)) => {
+                flows.push(flow);
+                tables.push(table);
+            }
+            None => lost.extend(item.words()),
+        }
+    }
+    (flows, tables, Some(lost))
 }
 
 /// The two tables, each for one side, that stand under a key; `each` reads one of them.

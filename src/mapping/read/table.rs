@@ -191,6 +191,22 @@ impl<'d> Table<'d> {
     }
 }
 
+/// Adds the words of all texts in a value.
+fn push_words(value: &DeValue<'_>, words: &mut Vec<String>) {
+    match value {
+        DeValue::String(text) => {
+            let ends = |c: char| !(c.is_alphanumeric() || c == '_' || c == '-');
+            words.push(text.to_string());
+            words.extend(text.split(ends).map(str::to_owned));
+        }
+        DeValue::Array(items) => items.iter().for_each(|item| push_words(item.get_ref(), words)),
+        DeValue::Table(keys) => {
+            keys.iter().for_each(|(_, value)| push_words(value.get_ref(), words));
+        }
+        _ => {}
+    }
+}
+
 /// A value, and where it stands.
 #[derive(Clone, Debug)]
 pub(in crate::mapping) struct Item<'d> {
@@ -241,6 +257,13 @@ impl<'d> Item<'d> {
     /// A text.
     pub(in crate::mapping) fn text(&self) -> Option<&'d str> {
         self.value.get_ref().as_str().or_else(|| self.refuse_kind("a string"))
+    }
+
+    /// The words of all texts in it, as far as names are made of them.
+    pub(super) fn words(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        push_words(self.value.get_ref(), &mut words);
+        words
     }
 
     /// A text with something in it.
