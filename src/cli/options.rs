@@ -279,7 +279,7 @@ pub(super) fn refuse_name(path: &Path, holds: Holds) -> Result<()> {
         ("ldif" | "ldf", _) => format!("`--format ldif`, or another name: `{stem}.{better}`"),
         ("csv", Holds::Ldif) => "`--format csv` writes rows".to_owned(),
         ("sql", Holds::Change) => {
-            format!("two LDIF exports make a change for a directory: `{stem}.{better}`")
+            format!("what is changed is a directory, by change LDIF: `{stem}.{better}`")
         }
         _ => format!("another name: `{stem}.{better}`"),
     };
