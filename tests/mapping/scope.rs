@@ -215,3 +215,46 @@ flow = [
     let again = ["diff", "a.ldif", "s.sql", "--mapping", "m.toml", "--format", "jsonl", "-q"];
     assert_eq!(run(&dir, again).expect(0).stdout, b"");
 }
+
+/// What a lookup finds in a table that the same run writes is found by the next one: nobody said so.
+#[test]
+fn a_lookup_of_a_table_that_changes_is_told() {
+    let dir = Dir::new();
+    let mapping = "[lookup.dept]
+table = \"dept\"
+key = \"name\"
+[mapping.depts]
+entries = { base = [\"ou=l,dc=x\"], filter = \"(businessCategory=*)\" }
+rows = { table = \"dept\", key = [\"code\"] }
+match = [[\"code\"]]
+flow = [
+  { attribute = \"businessCategory\", column = \"code\" },
+  { attribute = \"ou\", column = \"name\", direction = \"to_database\" },
+]
+[mapping.p]
+entries = { base = [\"ou=p,dc=x\"], filter = \"(uid=*)\" }
+rows = { table = \"emp\", key = [\"no\"] }
+match = [[\"no\"]]
+flow = [
+  { attribute = \"employeeNumber\", column = \"no\" },
+  { column = \"dept\", expression = \"lookup('dept', ou).code\", direction = \"to_database\" },
+]
+";
+    dir.write("m.toml", [HEAD, mapping].concat());
+    let unit = "dn: ou=Sales,ou=l,dc=x\nobjectClass: organizationalUnit\nou: Sales\nbusinessCategory: D1\n\n";
+    dir.write("d.ldif", directory(&[unit, &entry(1, "ou: Sales\n")].concat()));
+    let args = ["diff", "s.sql", "d.ldif", "--mapping", "m.toml"];
+    let said =
+        "the lookup `dept` reads dept as it is in the dump, and 1 row of it comes, changes or goes";
+    for (name, is_told) in [("Service", true), ("Sales", false)] {
+        dir.write(
+            "s.sql",
+            format!(
+                "CREATE TABLE dept(code text primary key, name text);\nINSERT INTO dept VALUES('D1','{name}');\n\
+                 CREATE TABLE emp(no integer primary key, dept text);\nINSERT INTO emp VALUES(1,NULL);\n"
+            ),
+        );
+        let stderr = run(&dir, args).expect(1).stderr;
+        assert_eq!(stderr.contains(said), is_told, "{stderr}");
+    }
+}

@@ -11,7 +11,7 @@ use crate::diff::tables::{
 use crate::diff::through::rejected::{Rejected, written};
 use crate::diff::through::tables::Known;
 use crate::diff::through::{
-    BesideFollowed, Done, Followed, Through, dangling, limits, references, tables,
+    BesideFollowed, Done, Followed, Through, dangling, limits, lookups, references, tables,
 };
 use crate::diff::{Options, input_options, refuse_unsound_one};
 use crate::emit::Side;
@@ -90,7 +90,8 @@ pub fn diff_to_database(
         }
         let moves = all.iter().zip(&made).map(|(table, made)| moves_keys(table, made));
         let moves = moves.collect::<Result<Vec<bool>>>()?;
-        let dangling = dangling::sentences(through, &known, (&all, &made))?;
+        let mut dangling = dangling::sentences(through, &known, (&all, &made))?;
+        dangling.extend(lookups::sentences(through, &known, &made));
         (made, accounts, skipped, moves, dangling)
     };
     progress(input.bytes().len() as u64);

@@ -5,6 +5,7 @@ mod database;
 mod directory;
 mod fresh;
 mod limits;
+mod lookups;
 mod references;
 mod rejected;
 mod tables;
