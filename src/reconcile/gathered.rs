@@ -15,6 +15,7 @@ use crate::reconcile::made_row::{Deltas, with};
 use crate::reconcile::ready::ReadyMapping;
 use crate::reconcile::record::column;
 use crate::reconcile::refused::{Asker, Who};
+use crate::reconcile::rekeyed::Rekeyed;
 use crate::reconcile::why::Origin;
 use crate::source::Extent;
 use crate::table::Row;
@@ -209,6 +210,7 @@ impl Follower<'_, '_, '_> {
         all: &mut Gathered<'_>,
     ) -> Result<()> {
         let mut index = ChildIndex::default();
+        let rekeyed = &Rekeyed::of(*self, followed)?;
         let mut making: Vec<TableInMaking> = Vec::new();
         making.resize_with(self.task.tables.len(), TableInMaking::default);
         for (n, followed) in followed.iter().enumerate() {
@@ -227,8 +229,8 @@ impl Follower<'_, '_, '_> {
                 let new = &self.new_row(mapping.table, place, &followed.deltas)?;
                 let origin = Origin::following(n, *source, *target);
                 for (flow, wanted) in wanted() {
-                    let (stage, old) = (self.stage, old.as_ref());
-                    let of = ChildChanges { stage, n, flow: *flow, old, new, ends, origin };
+                    let (stage, old, flow) = (self.stage, old.as_ref(), *flow);
+                    let of = ChildChanges { stage, n, flow, old, new, ends, rekeyed, origin };
                     of.add(&mut index, wanted, &mut making)?;
                 }
                 all.take(&mut making[table], (n, Who::Source(*source)));
