@@ -13,7 +13,7 @@ const LONGEST: usize = 600;
 const PLACES: &[(&str, &[&str])] = &[
     ("memchr", &[]),
     ("simdutf8", &[]),
-    ("wide", &["ldif/lines"]),
+    ("wide", &["ldif/lines", "ldif/types"]),
     (
         "nom",
         &[

@@ -6,6 +6,7 @@
 mod classes;
 mod delta;
 mod fields;
+pub mod identity;
 mod rejected;
 pub mod rename;
 

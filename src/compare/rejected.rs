@@ -6,7 +6,8 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::attribute::type_of;
-use crate::compare::rename::{Identifier, Identity, Item, Matching};
+use crate::compare::identity::{Identifier, Identity};
+use crate::compare::rename::{Item, Matching};
 use crate::join::{Joined, Pair, Reject, Side};
 use crate::matching::dn_key;
 use crate::source::{Extent, Source};

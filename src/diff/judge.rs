@@ -2,7 +2,7 @@
 
 use crate::attribute::type_of;
 use crate::compare::Comparison;
-use crate::compare::rename::Identity;
+use crate::compare::identity::Identity;
 use crate::dn::{Ava, AvaValue, Rdn};
 use crate::entry::Entry;
 use crate::error::{ErrorKind, Result};

@@ -15,7 +15,7 @@ mod write;
 
 use std::path::{Path, PathBuf};
 
-use crate::compare::rename::Identity;
+use crate::compare::identity::Identity;
 use crate::compare::{Comparison, Selection};
 use crate::diff::run::Run;
 use crate::emit::Side;

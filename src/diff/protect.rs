@@ -6,7 +6,8 @@
 
 use std::collections::HashSet;
 
-use crate::compare::rename::{Identity, Matched};
+use crate::compare::identity::Identity;
+use crate::compare::rename::Matched;
 use crate::error::Result;
 use crate::join::{Joined, Reject, Side};
 use crate::ldif::write::rejected;

@@ -4,7 +4,8 @@ use crate::join::RandomState;
 
 use crate::attribute::CLASSES;
 use crate::compare::Comparison;
-use crate::compare::rename::{Identity, Matched, find_renames};
+use crate::compare::identity::Identity;
+use crate::compare::rename::{Matched, find_renames};
 use crate::diff::judge::Judge;
 use crate::diff::limits::Guard;
 use crate::diff::options::{Limits, Options};

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::attribute::type_of;
-use crate::compare::rename::{Identity, Lineage, Matched};
+use crate::compare::identity::Identity;
+use crate::compare::rename::{Lineage, Matched};
 use crate::compare::{Comparison, Selection};
 use crate::diff::{Format, Options};
 use crate::error::{Error, ErrorKind, Result, UsageFault};

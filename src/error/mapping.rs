@@ -355,18 +355,14 @@ impl MappingFault {
             MappingFault::TwoStructural { .. } => {
                 "an entry is of one structural class and those above it: leave one of the two out"
             }
-            MappingFault::DemandNotFed { .. } => {
-                "let a flow write it, or the server refuses new entries"
-            }
+            MappingFault::DemandNotFed { .. } => "let a flow write it: servers refuse it without",
             MappingFault::NoFile { .. } => {
                 "a relative name is below the folder of the mapping file: put the file there, or name another"
             }
             MappingFault::NoColumn { .. } => {
                 "what it finds is a row: name a column behind a dot, as in `lookup('unit', id).name`"
             }
-            MappingFault::NoColumns { .. } => {
-                "what it finds is the value itself: leave the dot and the name out"
-            }
+            MappingFault::NoColumns { .. } => "it finds the value: leave the dot and the name out",
             MappingFault::TooLong { .. } => {
                 "no record could be followed: shorten it, let `max_length` be more, or have it cut by \
                  `too_long = \"truncate\"`"

@@ -25,6 +25,7 @@ mod fields;
 mod flow;
 mod following;
 mod gathered;
+mod held;
 mod keys;
 mod lookup;
 mod made;

@@ -363,9 +363,9 @@ fn an_entry_may_pass_two_filters_by_values_of_its_own() {
             true,
         ),
         // Nobody can pass both of these.
-        ("(!(ou=Staff))", "(ou=STAFF)", false),
-        ("(!(0.9.2342.19200300.100.1.3=*))", "(mail=*@corp.example)", false),
-        ("(!(surname=L*))", "(sn=L*)", false),
+        ("(&(uid=*)(!(ou=Staff)))", "(ou=STAFF)", false),
+        ("(&(uid=*)(!(0.9.2342.19200300.100.1.3=*)))", "(mail=*@corp.example)", false),
+        ("(&(uid=*)(!(surname=L*)))", "(sn=L*)", false),
     ];
     for (phones, accounts, is_leaver) in cases {
         if phones.contains("0.9.2342") {

@@ -222,15 +222,15 @@ fn equal_instants_have_the_same_words() {
 #[test]
 fn truth_has_many_words() {
     let (truths, lies) = (
-        ["t", "TRUE", "1", "\u{1}", "y", "Yes", "on"],
-        ["f", "False", "0", "\0", "N", "no", "OFF"],
+        ["t", "TRUE", "1", "\u{1}", "y", "Yes", "on", "01"],
+        ["f", "False", "0", "\0", "N", "no", "OFF", "00"],
     );
     for (a, b) in truths.into_iter().zip(lies) {
         assert_law(ColumnType::Boolean, a, truths[0], true);
         assert_law(ColumnType::Boolean, b, lies[0], true);
         assert_law(ColumnType::Boolean, a, b, false);
     }
-    for other in ["2", "-1", "", "tt", "01"] {
+    for other in ["2", "-1", "", "tt"] {
         assert_eq!(words(ColumnType::Boolean, other), other);
     }
 }

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::compare::Comparison;
-use crate::compare::rename::{Identity, Matched};
+use crate::compare::identity::Identity;
+use crate::compare::rename::Matched;
 use crate::dialect::Dialect;
 use crate::diff::run::Run;
 use crate::diff::tables::TableOptions;

@@ -81,10 +81,10 @@ mod tests {
                 r#"{"","NULL","null",NULL,"a b","a,b",é}"#,
             ),
             (r#"["\"", "\\", "{", "x\ny"]"#, Plain, "{\"\\\"\",\"\\\\\",\"{\",\"x\ny\"}"),
-            ("[1, 2.50, Json, false]", Plain, "{1,2.50,t,f}"),
+            ("[1, 2.50, true, false]", Plain, "{1,2.50,t,f}"),
             (r#"[["a", null], ["b", "c d"]]"#, Plain, r#"{{a,NULL},{b,"c d"}}"#),
             (
-                r#"["a", {"b": [1]}, 5, Json, null]"#,
+                r#"["a", {"b": [1]}, 5, true, null]"#,
                 Json,
                 r#"{"\"a\"","{\"b\": [1]}",5,true,NULL}"#,
             ),
