@@ -445,12 +445,16 @@ pub(super) fn is_written_whole(
     !by_value || style == ModifyStyle::Replace
 }
 
+/// What a value has in braces in front of it: its place, where it is one of an ordered list (`{1}`).
+pub(super) fn place(value: &[u8]) -> Option<&[u8]> {
+    value.strip_prefix(b"{")?.split(|&b| b == b'}').next()
+}
+
 /// Whether values with their place in front (`{n}`, X-ORDERED 'VALUES') come behind all that are there, so that
 /// none of these gets another place.
 fn comes_behind(delta: &FieldDelta<'_, '_>) -> bool {
     let is_placed = |value: &&[u8]| {
-        let place = value.strip_prefix(b"{").and_then(|rest| rest.split(|b| *b == b'}').next());
-        place.is_some_and(|n| {
+        place(value).is_some_and(|n| {
             value.len() > n.len() + 2 && !n.is_empty() && n.iter().all(u8::is_ascii_digit)
         })
     };

@@ -61,6 +61,11 @@ pub struct Narrowing {
 }
 
 impl Narrowing {
+    /// Whether a record of OLD may be modified.
+    pub(super) fn lets_modify(&self, record: Extent) -> bool {
+        self.kinds.hold(Kind::Modify) && !self.old.contains(&record)
+    }
+
     fn is_none(&self) -> bool {
         self.kinds.0.is_none()
             && !self.keeps_all

@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::plan::build::Task;
 use crate::plan::journey::{Fields, Opening, Way, set, values};
 use crate::plan::names::Names;
-use crate::plan::narrow::{Kind, Narrowed};
+use crate::plan::narrow::Narrowed;
 use crate::plan::newcomer::{PRIMARY_GROUP, usual_group, value};
 use crate::plan::tree::{NodeKind, Tree};
 use crate::source::{Extent, Source, TypeSet};
@@ -277,8 +277,7 @@ impl<'s> Task<'_, 's> {
 
     /// Whether a record of OLD that does not differ may be written.
     fn may_modify(&self, extent: Extent) -> Result<bool> {
-        let is_meant =
-            self.narrowing.kinds.hold(Kind::Modify) && !self.narrowing.old.contains(&extent);
+        let is_meant = self.narrowing.lets_modify(extent);
         Ok(is_meant && (self.selector.takes_all() || self.selector.takes(&self.old.entry(extent)?)))
     }
 

@@ -10,7 +10,7 @@ use crate::dn::{Ava, AvaValue, Dn, Rdn};
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind, Result, ServerFault};
 use crate::plan::build::Task;
-use crate::plan::journey::name;
+use crate::plan::journey::{name, place};
 use crate::plan::names::Names;
 use crate::plan::tree::{Named, Node, NodeKind, Tree};
 use crate::schema::{Structural, Syntax};
@@ -217,7 +217,7 @@ fn own_numbers(rdn: &Rdn) -> Vec<&[u8]> {
         AvaValue::Text(text) => Some(text.as_slice()),
         AvaValue::Ber(_) => None,
     });
-    texts.filter_map(|text| text.strip_prefix(b"{")?.split(|&b| b == b'}').next()).collect()
+    texts.filter_map(place).collect()
 }
 
 fn has_nul(rdn: &Rdn) -> bool {

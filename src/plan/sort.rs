@@ -11,7 +11,6 @@ use crate::error::{ErrorKind, Result, ServerFault};
 use crate::join::{Looks, Pair};
 use crate::matching::dn_key;
 use crate::plan::build::Task;
-use crate::plan::narrow::Kind;
 use crate::plan::tree::Named;
 use crate::schema::{ObjectClass, Structural};
 use crate::server::{ClassChange, is_outside_the_tree};
@@ -106,8 +105,7 @@ impl Task<'_, '_> {
             (None, _) | (_, ClassChange::Modified) => Ok(false),
             (Some(_), ClassChange::Recreated) => Ok(true),
             (Some((from, to)), ClassChange::Refused) => {
-                let narrowing = self.narrowing;
-                if narrowing.old.contains(&pair.old) || !narrowing.kinds.hold(Kind::Modify) {
+                if !self.narrowing.lets_modify(pair.old) {
                     return Ok(false);
                 }
                 let fault = ServerFault::ClassChange { from: from.clone(), to: to.clone() };

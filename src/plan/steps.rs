@@ -13,7 +13,7 @@ use crate::plan::build::Task;
 use crate::plan::journey::{Fields, States, Way, name};
 use crate::plan::kept::{Kept, Whose};
 use crate::plan::names::Names;
-use crate::plan::narrow::{Kind, Narrowed};
+use crate::plan::narrow::Narrowed;
 use crate::plan::newcomer::{Newcomer, newcomer};
 use crate::plan::order::{Move, Target};
 use crate::plan::primary::Primaries;
@@ -268,7 +268,6 @@ impl<'s> Assembly<'_, '_, 's> {
 
     /// The journey of an entry that is the same in both exports.
     fn unchanged(&self, extent: Extent) -> Journey {
-        let narrowing = self.task.narrowing;
         Journey {
             old: Some(extent),
             new: Some(extent),
@@ -276,7 +275,7 @@ impl<'s> Assembly<'_, '_, 's> {
             looks: Looks::ALL,
             same: true,
             arrival: 0,
-            frozen: !narrowing.kinds.hold(Kind::Modify) || narrowing.old.contains(&extent),
+            frozen: !self.task.narrowing.lets_modify(extent),
         }
     }
 
