@@ -201,7 +201,7 @@ fn ended_by(signal: &str, ignored: &str) -> (String, Vec<String>) {
 
 #[test]
 fn a_program_that_is_ended_leaves_no_half_of_an_output() {
-    for (signal, status) in [("INT", "130"), ("TERM", "143"), ("HUP", "129")] {
+    for (signal, status) in [("INT", "130"), ("QUIT", "131"), ("TERM", "143"), ("HUP", "129")] {
         assert_eq!(ended_by(signal, "USR1"), (status.to_owned(), vec!["out.ldif".to_owned()]));
     }
     // What is ignored when the program starts (`nohup`) does not end it.

@@ -5,7 +5,7 @@ use std::io;
 use std::thread;
 
 use ldifsync::output::remove_unfinished;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
@@ -15,7 +15,7 @@ use signal_hook::low_level::emulate_default_handler;
 /// What is ignored stays so: `nohup` and shells that start something in the background ask for it.
 pub(super) fn watch() -> io::Result<()> {
     let ignored = ignored();
-    let watched = [SIGHUP, SIGINT, SIGTERM].into_iter();
+    let watched = [SIGHUP, SIGINT, SIGQUIT, SIGTERM].into_iter();
     let mut signals = Signals::new(watched.filter(|signal| ignored & bit(*signal) == 0))?;
     let wait = move || {
         if let Some(signal) = signals.forever().next() {

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::attribute::type_of;
+use crate::attribute::{begins_a_change, type_of};
 use crate::compare::identity::Identity;
 use crate::compare::rename::{Lineage, Matched};
 use crate::compare::{Comparison, Selection};
@@ -251,8 +251,11 @@ impl Sight<'_, '_> {
     }
 
     fn stands(&self, source: &Source<'_>, name: &[u8]) -> bool {
+        // Every record has a name, which is no attribute.
+        let is_word = name.eq_ignore_ascii_case(b"dn") || begins_a_change(name);
         let begins = |line: &[u8]| {
-            line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
+            !is_word
+                && line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
                 && matches!(line.get(name.len()), Some(b':' | b';'))
         };
         let found = self.pool.map_ordered(split(source.text, 2 << 20), |range| {
