@@ -27,6 +27,11 @@ pub enum ServerFault {
         /// The RDN.
         rdn: Vec<u8>,
     },
+    /// An RDN that names an attribute twice.
+    NamedTwice {
+        /// The attribute.
+        attribute: Vec<u8>,
+    },
     /// An RDN of another attribute than the one that names such an entry.
     NamingAttribute {
         /// The one that does.
@@ -100,6 +105,11 @@ impl ServerFault {
                 "a name in Active Directory has one value: rename the entry in NEW, or leave it out \
                  with `--exclude-dn`"
             }
+            ServerFault::NamedTwice { .. } => {
+                "the standard lets no RDN name an attribute twice, and servers refuse it \
+                 (invalidDNSyntax, 34): rename the entry in NEW, or leave it out with `--exclude-dn`; \
+                 389 Directory Server takes such a name, with `--server 389ds`"
+            }
             ServerFault::NamingAttribute { .. } => {
                 "Active Directory names the entries of a class by one attribute: rename the entry in \
                  NEW, or leave it out with `--exclude-dn`"
@@ -163,6 +173,11 @@ impl fmt::Display for ServerFault {
             ServerFault::SeveralInRdn { rdn } => {
                 write!(f, "expected one value in an RDN, but found `{}`", shown(rdn))
             }
+            ServerFault::NamedTwice { attribute } => write!(
+                f,
+                "expected each attribute once in an RDN, but found `{}` twice",
+                shown(attribute)
+            ),
             ServerFault::NamingAttribute { wanted, found } => write!(
                 f,
                 "expected `{}=` in the RDN of such an entry, but found `{}=`",

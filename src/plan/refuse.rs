@@ -9,6 +9,7 @@ use crate::compare::{Comparison, Field};
 use crate::dn::{Ava, AvaValue, Dn, Rdn};
 use crate::entry::Entry;
 use crate::error::{Error, ErrorKind, Result, ServerFault};
+use crate::matching::named_twice;
 use crate::plan::build::Task;
 use crate::plan::journey::{name, place};
 use crate::plan::names::Names;
@@ -21,9 +22,6 @@ type Verdict = std::result::Result<(), ServerFault>;
 impl Task<'_, '_> {
     /// Refuses names that the server would not give an entry.
     pub(super) fn refuse_names(&self, tree: &Tree) -> Result<()> {
-        if !self.server.refuses_more() && !self.server.numbers_its_configuration() {
-            return Ok(());
-        }
         let nodes: Vec<_> = tree.nodes.iter().filter(|node| !node.left_out).collect();
         self.each(&nodes, |node| {
             let Some(new) = &node.new else { return Ok(()) };
@@ -62,11 +60,15 @@ impl Task<'_, '_> {
         if !self.server.keeps_nul_in_names() && has_nul(&new.rdn) {
             return Err(ServerFault::NulInName);
         }
+        if self.server.is_narrow() && new.rdn.avas.len() > 1 {
+            return Err(ServerFault::SeveralInRdn { rdn: new.rdn.to_string().into_bytes() });
+        }
+        let twice = named_twice(self.comparison.schema, &new.rdn);
+        if let Some(attribute) = twice.filter(|_| !self.server.takes_attribute_twice()) {
+            return Err(ServerFault::NamedTwice { attribute: attribute.to_vec() });
+        }
         if !self.server.is_narrow() {
             return Ok(());
-        }
-        if new.rdn.avas.len() > 1 {
-            return Err(ServerFault::SeveralInRdn { rdn: new.rdn.to_string().into_bytes() });
         }
         match (wanted, of_rdn(&new.rdn)) {
             (Some(wanted), Some(found)) if !self.comparison.same_attribute(wanted, found) => {

@@ -223,6 +223,12 @@ impl Server {
         self != Server::Ds389
     }
 
+    /// Whether an RDN may name an attribute twice, which the standard does not allow (RFC 4512 section
+    /// 2.3.1).
+    pub fn takes_attribute_twice(self) -> bool {
+        self == Server::Ds389
+    }
+
     /// The schema that is built in, with what the server defines otherwise.
     pub fn schema(self) -> &'static Schema {
         static OWN: LazyLock<Schema> = LazyLock::new(|| {
