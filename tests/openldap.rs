@@ -243,6 +243,41 @@ fn references_to_names_that_go_are_put_back_after_a_pause() {
     }
 }
 
+/// References that only NEW has to a name that goes, and on the way back those that only OLD has to one that
+/// comes, were written in the same file as the rename or the delete.
+#[test]
+fn new_references_to_names_that_go_come_after_a_pause() {
+    let record = |dn: &str, n: usize, lines: &str| {
+        let id = format!("entryUUID: 00000000-0000-4000-8000-{n:012}");
+        format!("dn: {dn}dc=example,dc=com\n{lines}\n{id}\n\n")
+    };
+    let top = record("", 0, "objectClass: organization\nobjectClass: dcObject\ndc: example\no: E");
+    let person = |name: &str, n, more: &str| {
+        let lines = format!("objectClass: person\nsn: s\ncn: {name}{more}");
+        record(&format!("cn={name},"), n, &lines)
+    };
+    let refers = "\nseeAlso: cn=k,dc=example,dc=com";
+    let group = "objectClass: groupOfNames\ncn: g\nmember: cn=k,dc=example,dc=com";
+    let group = record("cn=g,", 9, group);
+    let old = [&*top, &person("k", 1, ""), &person("b", 2, "")].concat();
+    let goes = |more: &str| [&*top, &person("b", 2, more)].concat();
+    for new in
+        [goes(refers), goes(refers) + &person("l", 1, ""), goes("") + &person("l", 1, "") + &group]
+    {
+        for (from, to, files) in [(&old, &new, (2, 1)), (&new, &old, (1, 2))] {
+            let plan = Plan::of(&Dir::new(), from.as_bytes(), to.as_bytes());
+            assert_eq!((plan.change.len(), plan.undo.len()), files, "{}", plan.said);
+            if available("new references to names that go under refint") {
+                let server = Server::holding(Overlay::Refint, from.as_bytes());
+                apply(&server, "the change", &plan.change);
+                assert_same("the change", &ldif::read_content(to.as_bytes()), &held(&server));
+                apply(&server, "the undo", &plan.undo);
+                assert_same("the undo", &ldif::read_content(from.as_bytes()), &held(&server));
+            }
+        }
+    }
+}
+
 /// What `slapcat` and `ldapsearch` write is the same state, and known for what it is, people alone too.
 #[test]
 fn every_export_is_read_as_it_is() {

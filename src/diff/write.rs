@@ -132,7 +132,7 @@ impl<'w, 'e, 's> Writing<'w, 'e, 's> {
         let steps = &emission.plan.steps;
         let (first, after) = steps.split_at(emission.plan.pause.unwrap_or(steps.len()));
         let (before, main) = first.split_at(emission.steps_before().min(first.len()));
-        let pauses = (!after.is_empty(), options.undo.is_some() && emission.undo_pauses()?);
+        let pauses = (!after.is_empty(), options.undo.is_some() && emission.plan.undo_pauses);
         let shape = LdifShape { writer: Writer { wrap: options.wrap } };
         let steps = (before, main, after);
         let (files, written) = (Files::default(), Written::default());

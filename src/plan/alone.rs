@@ -28,13 +28,16 @@ impl<'p, 's> Way<'p, 's> {
     {
         let mut start = self.comparison.writable_fields(old);
         self.open_leaving(&old.dn, &mut start);
+        let later = self.server.follows_later();
         let mut released = start.clone();
         for field in released.iter_mut().filter(|field| self.refers_apart(field, old)) {
             let attribute = field.attribute;
-            let goes = |v: &[u8]| {
-                name(attribute, v)
-                    .is_some_and(|dn| self.names.goes(&dn) || self.is_held(&old.dn, attribute, &dn))
+            let is_touched = |dn: &Dn| {
+                self.names.goes(dn)
+                    || (later && self.names.comes(dn))
+                    || self.is_held(&old.dn, attribute, dn)
             };
+            let goes = |v: &[u8]| name(attribute, v).is_some_and(|dn| is_touched(&dn));
             field.values.retain(|v| !goes(v));
             if field.values.is_empty() && self.is_mandatory(old, field.attribute) {
                 field.values.push(PLACEHOLDER);
@@ -46,8 +49,8 @@ impl<'p, 's> Way<'p, 's> {
     }
 
     /// The states of an entry that comes: as it is added, and as NEW has it. What refers to names
-    /// that are not there before move number `n`, or that another entry left before (a server may
-    /// still be following that rename), comes later; where nothing mandatory would be left, a placeholder stands
+    /// that are not there before move number `n`, or that another entry leaves (a server may still be
+    /// following that rename), comes later; where nothing mandatory would be left, a placeholder stands
     /// in for it.
     pub fn arrival<'e>(&self, new: &'e Entry<'_>, n: usize) -> (Fields<'e, 's>, Fields<'e, 's>)
     where
@@ -60,11 +63,13 @@ impl<'p, 's> Way<'p, 's> {
             field.values.retain(|v| !self.is_withheld(attribute, v));
         }
         end.retain(|field| !field.values.is_empty());
+        let later = self.server.follows_later();
         let mut first = end.clone();
         for field in first.iter_mut().filter(|field| self.refers_apart(field, new)) {
             let settled = |dn: &Dn| {
+                let is_left = self.names.is_reused(dn) || (later && self.names.goes(dn));
                 self.names.is_there(dn, n)
-                    && !self.names.is_reused(dn)
+                    && !is_left
                     && !self.is_held(&new.dn, field.attribute, dn)
             };
             let there = |v: &&[u8]| name(field.attribute, v).is_none_or(|dn| settled(&dn));

@@ -113,13 +113,25 @@ pub fn plan<'s>(task: &Task<'_, 's>, matched: Matched) -> Result<Plan<'s>> {
         narrowed: &narrowed,
         primaries: &primaries,
     };
-    let Assembled { journeys, steps, pause, frozen, replaced, notes } =
+    let Assembled { journeys, steps, pause, undo_pauses, frozen, replaced, notes } =
         assembly.assemble(&matched)?;
     let counts = Counts { replaced, ..counts(&tree, &moves, &journeys, &steps) };
     let left_out = Counts { modifies: frozen, ..narrowed.left_out };
     let notes = Notes { halves, ..notes };
     let releases = releases.early;
-    Ok(Plan { steps, pause, journeys, counts, left_out, releases, names, moves, primaries, notes })
+    Ok(Plan {
+        steps,
+        pause,
+        undo_pauses,
+        journeys,
+        counts,
+        left_out,
+        releases,
+        names,
+        moves,
+        primaries,
+        notes,
+    })
 }
 
 /// A record that cannot be read, as the tree sees it.

@@ -259,10 +259,13 @@ impl<'p, 's> Way<'p, 's> {
         let others_change = !removed.is_empty() || !added.is_empty();
         let returning = self.returning(attribute, &before, &after, others_change);
         let is_held_apart = self.comparison.are_held_apart(attribute, [&removed, &added]);
+        // A server that follows later would take a new reference to a name that goes for one to follow, and on
+        // the way back one to a name that comes.
+        let later = self.server.follows_later();
         if returning.is_empty()
             && !is_held_apart
-            && !removed.iter().any(|v| goes(&v))
-            && !added.iter().any(|v| comes(&v))
+            && !removed.iter().any(|v| goes(&v) || (later && comes(&v)))
+            && !added.iter().any(|v| comes(&v) || (later && goes(&v)))
         {
             set(&mut states.main, description, attribute, after);
             return;

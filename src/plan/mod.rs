@@ -174,6 +174,8 @@ pub struct Plan<'s> {
     pub steps: Vec<Step>,
     /// The number of the step a second file begins with, where one is needed.
     pub pause: Option<usize>,
+    /// Whether the undo must pause before it puts references back.
+    pub undo_pauses: bool,
     /// The entries the steps are about.
     pub journeys: Vec<Journey>,
     /// The changes of structure, in their order.

@@ -43,6 +43,8 @@ pub(super) struct Assembled {
     pub(super) steps: Vec<Step>,
     /// The number of the step a second file begins with, where one is needed.
     pub(super) pause: Option<usize>,
+    /// Whether the way back must pause before references come back.
+    pub(super) undo_pauses: bool,
     /// How many entries would change, but stay as they are though nobody said so of them.
     pub(super) frozen: u64,
     /// How many attributes are written as a whole.
@@ -78,8 +80,9 @@ struct Parts {
     kept: Kept,
     /// How many attributes have two values that the server takes for one.
     twins: u64,
-    /// Whether what comes last names what another entry had before.
-    waits_for_rest: bool,
+    /// Whether what comes last names what another entry had before, and whether what comes last on the way back
+    /// does.
+    waits_for_rest: (bool, bool),
     /// Why a server refuses what becomes of the entry.
     unsound: Option<Box<Wrong>>,
 }
@@ -133,7 +136,8 @@ impl<'s> Assembly<'_, '_, 's> {
         notes.by_hand.nowhere -= self.primaries.unselected.min(notes.by_hand.nowhere);
         let replaced = parts.iter().map(|parts| parts.replaced).sum();
         let pause = pause(&parts, &steps);
-        Ok(Assembled { journeys, steps, pause, frozen, replaced, notes })
+        let undo_pauses = parts.iter().any(|parts| parts.waits_for_rest.1);
+        Ok(Assembled { journeys, steps, pause, undo_pauses, frozen, replaced, notes })
     }
 
     /// How many references to names that go are in entries that NEW does not have and that stay all the same.
@@ -353,7 +357,11 @@ impl<'s> Assembly<'_, '_, 's> {
             None
         };
         let unsound = unsound.map(Box::new);
-        let waits_for_rest = self.waits_for_rest(&all[4]);
+        let back = || way.modifications(&states.released, &states.start, rdn);
+        let waits_for_rest = (
+            self.waits_for_rest(&all[4]),
+            modifies.holds(Part::Before) && self.way_back_waits(&back()),
+        );
         Ok(Parts { modifies, replaced, kept, twins, waits_for_rest, unsound })
     }
 
@@ -368,14 +376,16 @@ impl<'s> Assembly<'_, '_, 's> {
         TypeSet::of(comparison.schema, taking_part.chain([CLASSES]))
     }
 
-    /// Whether an entry that goes lets go of anything before it does.
-    fn lets_go(&self, extent: Extent, references: &TypeSet<'_>) -> Result<bool> {
+    /// Whether an entry that goes lets go of anything before it does, and whether that must wait on the way
+    /// back.
+    fn lets_go(&self, extent: Extent, references: &TypeSet<'_>) -> Result<(bool, bool)> {
         let way = self.way();
         let released = self.releases.early.get(&extent).map_or(&[][..], Vec::as_slice);
         let look = |entry: Entry<'_>| {
             let entry = way.as_added(entry);
             let (start, end) = way.departure(&entry, released);
-            Ok(!way.modifications(&start, &end, None).is_empty())
+            let back = way.modifications(&end, &start, None);
+            Ok((!back.is_empty(), self.way_back_waits(&back)))
         };
         match released {
             [] => self.task.old.part_of_entry(extent, references, look),
@@ -390,7 +400,8 @@ impl<'s> Assembly<'_, '_, 's> {
             None => Parts::default(),
         };
         if let Some(extent) = journey.old {
-            let lets_go = self.lets_go(extent, references)?;
+            let (lets_go, waits) = self.lets_go(extent, references)?;
+            parts.waits_for_rest.1 = waits;
             parts.modifies = parts.modifies.given(Part::Before, lets_go);
         }
         Ok(parts)
@@ -431,7 +442,7 @@ impl<'s> Assembly<'_, '_, 's> {
         let unsound = if self.task.tells_unsound { way.unsound_when_added(&end) } else { None };
         Ok(Parts {
             modifies: PartSet::default().given(Part::After, !late.is_empty()),
-            waits_for_rest: self.waits_for_rest(&late),
+            waits_for_rest: (self.waits_for_rest(&late), false),
             kept,
             twins: way.twins(&end),
             unsound: unsound.map(Box::new),
@@ -442,14 +453,23 @@ impl<'s> Assembly<'_, '_, 's> {
     /// Whether modifications name what an entry leaves, and the server may look for such references later: it
     /// would have them follow that entry, or go with it.
     fn waits_for_rest(&self, all: &[Modification<'_>]) -> bool {
-        let schema = self.task.comparison.schema;
-        let is_left = |dn: Dn| self.names.is_reused(&dn) || self.names.is_kept_back(&dn);
         self.task.server.follows_later()
-            && all.iter().any(|one| {
-                let attribute = schema.attribute(type_of(&one.description));
-                let mut names = one.values.iter().filter_map(|value| name(attribute, value));
-                names.any(is_left)
-            })
+            && self.name_any(all, |dn| self.names.is_reused(&dn) || self.names.goes(&dn))
+    }
+
+    /// The same of what leads back: there an entry leaves the name it came to.
+    fn way_back_waits(&self, all: &[Modification<'_>]) -> bool {
+        self.task.server.follows_later()
+            && self.name_any(all, |dn| self.names.is_reused(&dn) || self.names.comes(&dn))
+    }
+
+    fn name_any(&self, all: &[Modification<'_>], is_meant: impl Fn(Dn) -> bool) -> bool {
+        let schema = self.task.comparison.schema;
+        all.iter().any(|one| {
+            let attribute = schema.attribute(type_of(&one.description));
+            let mut names = one.values.iter().filter_map(|value| name(attribute, value));
+            names.any(&is_meant)
+        })
     }
 }
 
@@ -458,7 +478,7 @@ impl<'s> Assembly<'_, '_, 's> {
 fn pause(parts: &[Parts], steps: &[Step]) -> Option<usize> {
     let first = steps.iter().position(|step| step.part == Part::After)?;
     let mut after = steps[first..].iter().map(|step| &parts[step.journey as usize]);
-    after.any(|parts| parts.waits_for_rest).then_some(first)
+    after.any(|parts| parts.waits_for_rest.0).then_some(first)
 }
 
 /// The parts in which an entry of both exports changes, and from which state to which.
