@@ -1154,3 +1154,20 @@ fn a_name_of_the_configuration_changes_behind_its_number() {
         written(&config("{1}foo"), &config(name), |_| {}).expect_err("another number");
     }
 }
+
+/// The name that an entry got on its way, so that a single value of its RDN could change, was another's.
+#[test]
+fn a_name_on_the_way_is_nobodys() {
+    let class = "objectClass: account\nobjectClass: posixAccount\ngidNumber: 7\nhomeDirectory: /";
+    let account = |dn: &str, lines: &str| entry(dn, 1, &format!("{class}\n{lines}"));
+    let other = "objectClass: device\nobjectClass: extensibleObject\nuidNumber: 1\ncn: q";
+    let other = entry("uidNumber=1", 2, other);
+    let old = account("cn=a+uidNumber=1", "cn: a\nuidNumber: 1\nuid: y");
+    for new in [
+        account("uid=x+uidNumber=2", "cn: a\nuidNumber: 2\nuid: x\nuid: y"),
+        account("uidNumber=2", "cn: a\nuidNumber: 2\nuid: y"),
+    ] {
+        proved(&[old.clone(), other.clone()], &[new.clone(), other.clone()]);
+        proved(&[new, other.clone()], &[old.clone(), other.clone()]);
+    }
+}

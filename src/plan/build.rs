@@ -99,7 +99,8 @@ pub fn plan<'s>(task: &Task<'_, 's>, matched: Matched) -> Result<Plan<'s>> {
     if let Some(error) = stuck {
         return Err(error);
     }
-    let moves = task.with_hops_between(&tree, moves, &releases.early)?;
+    let mut stop = |syntax| task.free(&mut free).value(Word::Temporary, syntax);
+    let moves = task.with_hops_between(&tree, moves, &releases.early, &mut stop)?;
     let names = task.names(&tree, &moves);
     let primaries = task.primaries(&matched, &tree, &names, &narrowed)?;
     let assembly = Assembly {

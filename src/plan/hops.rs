@@ -14,6 +14,7 @@ use crate::plan::order::{Move, Target};
 use crate::plan::primary::Primaries;
 use crate::plan::release::Release;
 use crate::plan::tree::{Node, NodeId, Tree};
+use crate::schema::Syntax;
 use crate::source::Extent;
 
 /// The RDNs each node has one after the other, its own first.
@@ -61,12 +62,14 @@ pub(super) fn names_before_last(
 impl Task<'_, '_> {
     /// The moves, and before those that would leave an attribute two values, or whose way back would, one that
     /// takes from the name what has to stay in the entry.
-    /// `releases` are the values that each record of OLD lets go first.
+    /// `releases` are the values that each record of OLD lets go first; `temporary` makes a value of a syntax that
+    /// nobody has.
     pub(super) fn with_hops_between(
         &self,
         tree: &Tree,
         moves: Vec<Move>,
         releases: &HashMap<Extent, Vec<Release>>,
+        temporary: &mut dyn FnMut(Option<Syntax>) -> Vec<u8>,
     ) -> Result<Vec<Move>> {
         let is_several = |rdn: &Rdn| rdn.avas.len() > 1;
         let mut named = tree.nodes.iter().flat_map(|node| node.old.iter().chain(&node.new));
@@ -93,11 +96,18 @@ impl Task<'_, '_> {
             for (n, hop) in hops.windows(2).enumerate() {
                 // On the way there, and on the way back.
                 let [from, to] = [&hop[0], &hop[1]];
-                let there =
-                    way.hop_between(way.renamed(states.released.clone(), &path), [from, to]);
+                let there = way.hop_between(
+                    &way.renamed(states.released.clone(), &path),
+                    [from, to],
+                    temporary,
+                );
                 path.extend(there.clone());
                 path.push(to.clone());
-                let back = way.hop_between(way.renamed(states.released.clone(), &path), [to, from]);
+                let back = way.hop_between(
+                    &way.renamed(states.released.clone(), &path),
+                    [to, from],
+                    temporary,
+                );
                 path.pop();
                 path.extend(back.clone());
                 path.push(to.clone());
@@ -129,8 +139,14 @@ impl Task<'_, '_> {
 
 impl<'s> Way<'_, 's> {
     /// The RDN that an entry of these fields needs between two, where the second cannot follow the first at
-    /// once.
-    fn hop_between<'e>(&self, fields: Fields<'e, 's>, [from, to]: [&'e Rdn; 2]) -> Option<Rdn> {
+    /// once: without a value that stays in the entry, and with one that nobody has, for an entry beside it may be
+    /// called by the rest alone.
+    fn hop_between<'e>(
+        &self,
+        fields: &Fields<'e, 's>,
+        [from, to]: [&'e Rdn; 2],
+        temporary: &mut dyn FnMut(Option<Syntax>) -> Vec<u8>,
+    ) -> Option<Rdn> {
         let comparison = self.comparison;
         let named = |rdn: &Rdn, one: &Ava| {
             rdn.avas.iter().any(|ava| comparison.same_attribute(&ava.attribute, &one.attribute))
@@ -150,12 +166,41 @@ impl<'s> Way<'_, 's> {
             fields.iter().any(is_it)
         };
         let changes = from.avas.iter().filter(is_single).any(holds);
-        let (_, takes_away) = self.hop(fields, from, to);
+        let (_, takes_away) = self.hop(fields.clone(), from, to);
         if takes_away || !changes {
             return None;
         }
-        let kept = from.avas.iter().filter(|ava| named(to, ava)).cloned();
-        let rdn = Rdn { avas: kept.collect() };
-        (rdn.avas.len() < from.avas.len()).then_some(rdn)
+        let mut kept: Vec<Ava> = from.avas.iter().filter(|ava| named(to, ava)).cloned().collect();
+        if kept.len() == from.avas.len() {
+            return None;
+        }
+        kept.extend(self.stand_in(fields, [from, to], temporary));
+        Some(Rdn { avas: kept.into() })
+    }
+
+    /// A value that nobody has, of an attribute that an entry may have beside what its two names are made of, and
+    /// that it does not miss when the value goes with the name in between.
+    fn stand_in(
+        &self,
+        fields: &[Field<'_, 's>],
+        [from, to]: [&Rdn; 2],
+        temporary: &mut dyn FnMut(Option<Syntax>) -> Vec<u8>,
+    ) -> Option<Ava> {
+        let schema = self.comparison.schema;
+        let coming = to.avas.iter().map(|ava| ava.attribute.as_slice());
+        let mut all = coming.chain(fields.iter().map(|field| field.description));
+        all.find_map(|name| {
+            let known = schema.attribute(name).filter(|known| {
+                !known.single_value
+                    && known.equality.is_some()
+                    && matches!(known.syntax, Syntax::DirectoryString | Syntax::Ia5String)
+            })?;
+            let is_it = |ava: &Ava| self.comparison.same_attribute(&ava.attribute, name);
+            if from.avas.iter().any(is_it) {
+                return None;
+            }
+            let value = AvaValue::Text(temporary(Some(known.syntax)));
+            Some(Ava { attribute: name.to_vec(), value })
+        })
     }
 }
