@@ -278,6 +278,52 @@ fn new_references_to_names_that_go_come_after_a_pause() {
     }
 }
 
+/// Overlays and schema were added before the modules and the schema that they need, which slapd refuses (21).
+#[test]
+fn a_configuration_gets_first_what_the_rest_of_it_needs() {
+    if !available("a configuration") {
+        return;
+    }
+    let server = Server::holding(Overlay::None, b"");
+    let old = String::from_utf8(server.configuration()).expect("LDIF is text");
+    let module = "olcModuleLoad: {0}back_mdb.la\n";
+    if !old.contains(module) {
+        return;
+    }
+    let database = "dn: olcDatabase={1}mdb,cn=config\n";
+    let attribute = "olcAttributeTypes: {0}( 1.3.6.1.4.1.99999.1 NAME 'badge' EQUALITY caseIgnoreMatch \
+                     SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )";
+    let new = [
+        "dn: olcOverlay={0}refint,olcDatabase={1}mdb,cn=config\nobjectClass: olcOverlayConfig\n\
+         objectClass: olcRefintConfig\nolcOverlay: {0}refint\nolcRefintAttribute: member\n\
+         olcRefintAttribute: badge\n\n",
+        &old.replace(module, &format!("{module}olcModuleLoad: {{1}}refint.la\n"))
+            .replace(database, &format!("{database}olcDbIndex: badge eq\n")),
+        &format!(
+            "dn: cn={{4}}badge,cn=schema,cn=config\nobjectClass: olcSchemaConfig\n\
+                  cn: {{4}}badge\n{attribute}\n\n"
+        ),
+    ]
+    .concat();
+    // The modules bring a schema of their own.
+    let schema = |more: &str| {
+        let own = "objectClass: olcSchemaConfig\ncn: schema\nolcObjectIdentifier: OLcfg 1.2";
+        format!("dn: cn=schema,cn=config\n{own}\n{more}\n")
+    };
+    let grown = "olcAttributeTypes: ( OLcfgOvAt:11.1 NAME 'olcRefintAttribute' SYNTAX 1.2 )\n";
+    let (before, after) = (old + &schema(""), new.clone() + &schema(grown));
+    let plan = Plan::of(&Dir::new(), before.as_bytes(), after.as_bytes());
+    assert!(plan.said.contains("`cn=schema,cn=config` is left as it is"), "{}", plan.said);
+    assert!(
+        plan.said.contains("the undo takes all else back, and stops at 2 entries"),
+        "{}",
+        plan.said
+    );
+    apply(&server, "the change", &plan.change);
+    let there = ldif::read_content(&server.configuration());
+    assert_same("the change", &ldif::read_content(new.as_bytes()), &there);
+}
+
 /// What `slapcat` and `ldapsearch` write is the same state, and known for what it is, people alone too.
 #[test]
 fn every_export_is_read_as_it_is() {

@@ -195,6 +195,24 @@ impl Server {
         self.apply(NO_SENTINEL).expect("no sentinel");
     }
 
+    /// Its configuration (`cn=config`), as a search shows it, but for the schema that is built in and grows with
+    /// each module.
+    pub fn configuration(&self) -> Vec<u8> {
+        let mut search = Command::new(program("ldapsearch").expect("ldapsearch is installed"));
+        search.args(["-LLL", "-o", "ldif-wrap=no", "-x", "-H", &self.url(), "-D", ADMIN]);
+        search.args([
+            "-w",
+            PASSWORD,
+            "-b",
+            "cn=config",
+            "(!(cn=schema))",
+            "*",
+            "entryUUID",
+            "entryCSN",
+        ]);
+        search.output().expect("ldapsearch runs").stdout
+    }
+
     /// What it holds now, as `slapcat` writes it.
     pub fn dump(&self) -> Vec<u8> {
         let mut slapcat = Command::new(&self.tools.slapcat);
@@ -267,8 +285,8 @@ fn configuration(dir: &Path, overlay: Overlay) -> String {
     text += &modules(overlay);
     let dir = dir.display();
     text += &format!(
-        "pidfile {dir}/slapd.pid\nloglevel none\ndatabase mdb\nmaxsize 67108864\n\
-         suffix {SUFFIX}\nrootdn {ADMIN}\nrootpw {PASSWORD}\ndirectory {dir}/db\ndbnosync\n"
+        "pidfile {dir}/slapd.pid\nloglevel none\ndatabase config\nrootdn {ADMIN}\n\
+         database mdb\nmaxsize 67108864\nsuffix {SUFFIX}\nrootdn {ADMIN}\nrootpw {PASSWORD}\ndirectory {dir}/db\ndbnosync\n"
     );
     text + &overlay_lines(overlay)
 }

@@ -134,6 +134,7 @@ impl<'s> Run<'_, 's> {
         warnings.extend(warn::nothing(joined.old_records, joined.new_records));
         warnings.extend(warn::operational(options));
         warnings.extend(warn::identifiers(options, self.server));
+        warnings.extend(warn::for_good(options, &plan.notes));
         warnings.extend(warn::notes(&plan.notes));
         warnings.extend(sight.carried(&plan.notes));
         warnings.extend(warn::left_out(plan.left_out, narrowing));

@@ -290,6 +290,17 @@ pub(super) fn operational(options: &Options) -> Option<String> {
     })
 }
 
+/// What the undo cannot take back, because the server does not give it up.
+pub(super) fn for_good(options: &Options, notes: &Notes) -> Option<String> {
+    (options.undo.is_some() && notes.for_good > 0).then(|| {
+        format!(
+            "slapd gives up no module (80) and no entry of its schema (53) while it runs: the undo takes \
+             all else back, and stops at {} of `cn=config`",
+            number_of(notes.for_good, "entry", "entries")
+        )
+    })
+}
+
 /// Identifiers are written for a server that is not known to keep them.
 pub(super) fn identifiers(options: &Options, server: Server) -> Option<String> {
     let said = match server {
@@ -317,6 +328,8 @@ pub(super) fn notes(notes: &Notes) -> Vec<String> {
         twins,
         unsound,
         carried: _,
+        built_in,
+        for_good: _,
         halves,
     } = notes;
     let entries = |count: u64| number_of(count, "entry", "entries");
@@ -343,6 +356,12 @@ pub(super) fn notes(notes: &Notes) -> Vec<String> {
              its end there, and export again",
             number_of(*halves, "name is that of", "names are those of")
         ));
+    }
+    if *built_in > 0 {
+        said.push(
+            "`cn=schema,cn=config` is left as it is: slapd and its modules have that schema built in"
+                .to_owned(),
+        );
     }
     if *elsewhere > 0 {
         said.push(format!(

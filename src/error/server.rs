@@ -82,6 +82,11 @@ pub enum ServerFault {
         /// The name in NEW.
         name: Vec<u8>,
     },
+    /// Modules or schema that are to go.
+    KeptConfiguration {
+        /// The entry's name, or the attribute.
+        name: Vec<u8>,
+    },
     /// Identifiers are to be written.
     Identifiers,
 }
@@ -144,6 +149,11 @@ impl ServerFault {
             ServerFault::OwnNumber { .. } => {
                 "slapd numbers what has an order in its configuration by itself, when an entry goes or \
                  comes before others: make this change by hand, and leave such entries out with \
+                 `--exclude-dn`"
+            }
+            ServerFault::KeptConfiguration { .. } => {
+                "slapd gives up no module (80) and no entry of its schema (53) while it runs: take it out of \
+                 its configuration offline (`slapcat -n 0`, `slapadd -n 0`), or leave the entry out with \
                  `--exclude-dn`"
             }
             ServerFault::Identifiers => {
@@ -221,6 +231,11 @@ impl fmt::Display for ServerFault {
             ServerFault::OwnNumber { name } => {
                 write!(f, "expected the number of OLD in the name, but found `{}`", shown(name))
             }
+            ServerFault::KeptConfiguration { name } => write!(
+                f,
+                "expected the modules and the schema of OLD in NEW, but found that `{}` loses some or goes",
+                shown(name)
+            ),
             ServerFault::Identifiers => {
                 f.write_str("expected entries without identifiers, but found `--keep-identifiers`")
             }

@@ -11,6 +11,7 @@ use crate::error::{ErrorKind, Result};
 use crate::join::{Olds, Reject, Side};
 use crate::matching::dn_key;
 use crate::parallel::Pool;
+use crate::plan::configuration::is_needed;
 use crate::plan::free::{Free, Word};
 use crate::plan::hops::{hops, names_before_last};
 use crate::plan::journey::ModifyStyle;
@@ -21,7 +22,7 @@ use crate::plan::order::{Move, order};
 use crate::plan::release::unique_names;
 use crate::plan::sort::Sorted;
 use crate::plan::steps::{Assembled, Assembly, counts};
-use crate::plan::tree::{Named, Node, NodeId, NodeKind, Tree};
+use crate::plan::tree::{Named, Node, NodeId, NodeKind, Tree, Turn};
 use crate::plan::{Counts, Notes, Plan};
 use crate::schema::{Mandatory, NameSet, Syntax};
 use crate::scope::Selector;
@@ -82,6 +83,7 @@ pub fn plan<'s>(task: &Task<'_, 's>, matched: Matched) -> Result<Plan<'s>> {
     task.refuse_orphans(&tree)?;
     task.refuse_names(&tree)?;
     task.note_references(&mut tree)?;
+    task.note_needed(&mut tree);
     let late = late_deletes(&tree);
     let mut releases = ledger.settle(&|id| late.contains(&id));
     let mut free = None;
@@ -192,9 +194,19 @@ impl<'s> Task<'_, 's> {
             adds.iter().filter_map(|node| node.new.as_ref()).map(|named| named.extent).collect();
         let found = self.each(&places, |place| self.new.part_of_entry(*place, &wanted, refers))?;
         for (node, refers) in adds.iter_mut().zip(found) {
-            node.refers = refers;
+            node.turn = if refers { Turn::Last } else { Turn::Usual };
         }
         Ok(())
+    }
+
+    /// Notes what of a configuration comes first.
+    fn note_needed(&self, tree: &mut Tree) {
+        for node in &mut tree.nodes {
+            let named = node.new.as_ref().or(node.old.as_ref());
+            if named.is_some_and(|named| is_needed(self.server, &named.dn)) {
+                node.turn = Turn::First;
+            }
+        }
     }
 
     /// Refuses what no server does: deleting an entry while others stay or come below it.

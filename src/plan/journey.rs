@@ -12,7 +12,7 @@ use crate::dn::{Dn, Rdn};
 use crate::entry::Entry;
 use crate::matching::Reference;
 use crate::plan::early::{UNKNOWN, between, classes};
-use crate::plan::kept::Kept;
+use crate::plan::kept::{Configuration, Kept};
 use crate::plan::names::Names;
 use crate::plan::newcomer::newcomer;
 use crate::plan::primary::Primaries;
@@ -106,12 +106,15 @@ impl<'p, 's> Way<'p, 's> {
         if hops.is_empty() {
             self.keep_name(&start, &mut end, old, new);
         }
-        let kept = self.keep(&start, &mut end);
+        let mut kept = self.keep(&start, &mut end);
+        kept.configuration =
+            self.keep_built_in(&old.dn, &start, &mut end).then_some(Configuration::BuiltIn);
         let (released, main) = (start.clone(), end.clone());
         let mut states = States { opening, start, released, renamed: Vec::new(), main, end, kept };
         let links = self.set_references_apart(&mut states, [old, new]);
         release(comparison, &mut states.released, releases);
         self.set_policy_apart(&mut states);
+        self.bring_what_is_needed(&mut states, &old.dn);
         self.prepare_rename(&mut states, hops, releases);
         states.renamed = self.renamed(states.released.clone(), hops);
         for Field { description, attribute, .. } in links {

@@ -16,11 +16,22 @@ pub enum Whose {
     Known,
 }
 
+/// What is particular about an entry of OpenLDAP's configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Configuration {
+    /// What is built into the server differs, and stays.
+    BuiltIn,
+    /// A module comes, which the server does not give up again.
+    ForGood,
+}
+
 /// Whether an entry keeps anything that NEW would have otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Kept {
     /// An attribute that the server does not give up.
     pub protected: bool,
+    /// What is particular about it in the server's configuration.
+    pub configuration: Option<Configuration>,
     /// Another primary group, which is left to a person to set.
     pub by_hand: Option<Whose>,
     /// An account is not enabled, for it has no password yet.

@@ -10,6 +10,7 @@ use crate::attribute::{CLASSES, names_members, type_of};
 use crate::compare::{Comparison, FieldDelta};
 use crate::entry::Entry;
 use crate::join::Looks;
+use crate::plan::configuration::is_needed;
 use crate::plan::journey::{ModifyStyle, is_written_whole};
 use crate::plan::kept::has_twins;
 use crate::plan::newcomer::{PRIMARY_GROUP, value};
@@ -59,6 +60,7 @@ impl<'p, 's> Scout<'p, 's> {
             || deltas.is_empty()
             || self.is_respelled(old, new)
             || said_class(old) != said_class(new)
+            || is_needed(self.server, &old.dn)
             || is_outside_the_tree(old)
             || is_outside_the_tree(new)
         {

@@ -7,6 +7,7 @@
 mod alone;
 mod build;
 mod carried;
+mod configuration;
 pub mod early;
 pub mod free;
 mod hops;
@@ -163,6 +164,10 @@ pub struct Notes {
     pub unsound: Vec<(Unsound, u64, String)>,
     /// How many groups get another name because an entry above them does.
     pub carried: u64,
+    /// How many entries differ in what is built into the server.
+    pub built_in: u64,
+    /// How many entries of a configuration come, or get a module, for good: the server does not give them up.
+    pub for_good: u64,
     /// How many names have an entry on one side alone, and on the other what replication keeps in its place.
     pub halves: u64,
 }

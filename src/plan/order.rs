@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::dn::{Dn, Rdn};
 use crate::matching::{DnKeys, dn_key, rdn_key};
 use crate::plan::release::Releases;
-use crate::plan::tree::{Key, Named, Node, NodeId, NodeKind, Tree};
+use crate::plan::tree::{Key, Named, Node, NodeId, NodeKind, Tree, Turn};
 use crate::schema::Schema;
 
 /// A change of structure.
@@ -221,11 +221,12 @@ impl Ordering<'_> {
         match self.cause(id) {
             None => {
                 let node = &self.tree.nodes[id];
-                let class = match node.kind {
-                    NodeKind::Delete => 0,
-                    NodeKind::Rename => 1,
-                    NodeKind::Add if !node.refers => 2,
-                    NodeKind::Add => 3,
+                let class = match (node.kind, node.turn) {
+                    (NodeKind::Add, Turn::First) => 0,
+                    (NodeKind::Delete, _) => 1,
+                    (NodeKind::Rename, _) => 2,
+                    (NodeKind::Add, Turn::Usual) => 3,
+                    (NodeKind::Add, Turn::Last) => 4,
                 };
                 self.ready.insert((class, node.position(), id));
             }

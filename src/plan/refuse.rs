@@ -11,11 +11,15 @@ use crate::entry::Entry;
 use crate::error::{Error, ErrorKind, Result, ServerFault};
 use crate::matching::named_twice;
 use crate::plan::build::Task;
+use crate::plan::configuration::{is_configuration, is_needed};
 use crate::plan::journey::{name, place};
 use crate::plan::names::Names;
 use crate::plan::tree::{Named, Node, NodeKind, Tree};
 use crate::schema::{Structural, Syntax};
 use crate::server::{Server, is_name_of_deleted};
+
+/// The modules that slapd has loaded.
+const MODULES: &[u8] = b"olcModuleLoad";
 
 type Verdict = std::result::Result<(), ServerFault>;
 
@@ -24,7 +28,7 @@ impl Task<'_, '_> {
     pub(super) fn refuse_names(&self, tree: &Tree) -> Result<()> {
         let nodes: Vec<_> = tree.nodes.iter().filter(|node| !node.left_out).collect();
         self.each(&nodes, |node| {
-            let Some(new) = &node.new else { return Ok(()) };
+            let Some(new) = &node.new else { return self.refuse_to_give_up(node) };
             let verdict = match (node.kind, &node.old) {
                 // Its classes say what names it, where the server minds.
                 (NodeKind::Add, _) if self.server.is_narrow() => {
@@ -40,6 +44,15 @@ impl Task<'_, '_> {
             verdict.map_err(|fault| self.new.error_in(ErrorKind::Server(fault), new.extent))
         })?;
         Ok(())
+    }
+
+    /// Refuses to delete what slapd never gives up.
+    fn refuse_to_give_up(&self, node: &Node) -> Result<()> {
+        let Some(old) = node.old.as_ref().filter(|old| is_needed(self.server, &old.dn)) else {
+            return Ok(());
+        };
+        let fault = ServerFault::KeptConfiguration { name: old.rdn.to_string().into_bytes() };
+        Err(self.old.error_in(ErrorKind::Server(fault), old.extent))
     }
 
     /// The fault of an entry whose temporary name has to be a third boolean, which there is not (RFC 4517
@@ -82,11 +95,8 @@ impl Task<'_, '_> {
     /// Whether an entry of `cn=config` gets another `{n}`: slapd gives those, and by the time of the rename
     /// has given it already.
     fn is_renumbered(&self, old: &Named, new: &Named) -> bool {
-        let top = old.dn.rdns.last();
-        let is_config = top.is_some_and(|top| top.to_string().eq_ignore_ascii_case("cn=config"));
         let [before, after] = [old, new].map(|named| own_numbers(&named.rdn));
-        self.server.numbers_its_configuration()
-            && is_config
+        is_configuration(self.server, &old.dn)
             && !before.is_empty()
             && !after.is_empty()
             && before != after
@@ -118,6 +128,10 @@ pub(super) struct Judge<'j, 's> {
 impl Judge<'_, '_> {
     /// The modifications of an entry of this name.
     pub(super) fn modifications(&self, rdn: Option<&Rdn>, all: &[Modification<'_>]) -> Verdict {
+        let goes = |one: &&Modification<'_>| one.op != ModOp::Add && self.loads([*one]);
+        if let Some(one) = all.iter().find(goes) {
+            return Err(ServerFault::KeptConfiguration { name: one.description.to_vec() });
+        }
         for one in all.iter().filter(|_| self.server.refuses_more()) {
             let values = one.values.iter().map(AsRef::as_ref);
             let comes = if one.op == ModOp::Delete { 0 } else { usize::MAX };
@@ -128,6 +142,13 @@ impl Judge<'_, '_> {
             values.take(comes).try_for_each(|value| self.value(&one.description, value))?;
         }
         Ok(())
+    }
+
+    /// Whether any of these modifications is one of the modules that slapd has loaded.
+    pub(super) fn loads<'m>(&self, all: impl IntoIterator<Item = &'m Modification<'m>>) -> bool {
+        let names_modules =
+            |one: &Modification<'_>| type_of(&one.description).eq_ignore_ascii_case(MODULES);
+        self.server.numbers_its_configuration() && all.into_iter().any(names_modules)
     }
 
     /// The attributes of an entry of this name that is added.

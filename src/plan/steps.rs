@@ -11,7 +11,7 @@ use crate::error::{ErrorKind, Result, ServerFault};
 use crate::join::Looks;
 use crate::plan::build::Task;
 use crate::plan::journey::{Fields, States, Way, name};
-use crate::plan::kept::{Kept, Whose};
+use crate::plan::kept::{Configuration, Kept, Whose};
 use crate::plan::names::Names;
 use crate::plan::narrow::Narrowed;
 use crate::plan::newcomer::{Newcomer, newcomer};
@@ -20,7 +20,7 @@ use crate::plan::primary::Primaries;
 use crate::plan::refuse::Judge;
 use crate::plan::release::{Release, Releases};
 use crate::plan::sound::{Wrong, counted};
-use crate::plan::tree::{Key, Named, Node, NodeId, NodeKind, Tree};
+use crate::plan::tree::{Key, Named, Node, NodeId, NodeKind, Tree, Turn};
 use crate::plan::{ByHand, Counts, Journey, Notes, Part, Step};
 use crate::source::{Extent, TypeSet, read_pair};
 
@@ -129,6 +129,8 @@ impl<'s> Assembly<'_, '_, 's> {
         let steps = self.steps(&journeys, &parts, &of_node);
         let carried = self.carried_groups(matched)?;
         let mut notes = Notes { carried, ..notes(&parts) };
+        let comes = |n: &&Node| n.turn == Turn::First && !n.left_out && n.kind == NodeKind::Add;
+        notes.for_good += self.tree.nodes.iter().filter(comes).count() as u64;
         notes.stale += self.stale_where_nothing_goes()?;
         notes.elsewhere = self.primaries.elsewhere;
         notes.lost_groups = self.primaries.lost.len() as u64;
@@ -345,6 +347,9 @@ impl<'s> Assembly<'_, '_, 's> {
         let modifies = each
             .fold(PartSet::default(), |set, ((part, _), all)| set.given(*part, !all.is_empty()));
         let mut kept = states.kept;
+        if !journey.frozen && self.judge().loads(all.iter().flatten()) {
+            kept.configuration = Some(Configuration::ForGood);
+        }
         if journey.frozen {
             // It is counted as a whole.
             kept.references = 0;
@@ -510,6 +515,8 @@ fn notes(parts: &[Parts]) -> Notes {
     Notes {
         disabled,
         protected: count(|p| p.kept.protected),
+        built_in: count(|p| p.kept.configuration == Some(Configuration::BuiltIn)),
+        for_good: count(|p| p.kept.configuration == Some(Configuration::ForGood)),
         by_hand: ByHand {
             newcomers: count(|p| p.kept.by_hand == Some(Whose::Newcomer)),
             nowhere: count(|p| p.kept.by_hand == Some(Whose::Known)),

@@ -75,6 +75,18 @@ pub enum NodeKind {
     Rename,
 }
 
+/// When an entry comes, among those that can.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Turn {
+    /// Before all else: others of a configuration need it.
+    First,
+    /// After what goes and what is renamed.
+    #[default]
+    Usual,
+    /// Behind all others: it may not be without references.
+    Last,
+}
+
 /// An entry as the tree sees it.
 #[derive(Clone, Debug)]
 pub struct Named {
@@ -107,8 +119,8 @@ pub struct Node {
     pub left_out: bool,
     /// Whether only the spelling of its RDN changes.
     pub respelled: bool,
-    /// Whether it comes, and may not be without references.
-    pub refers: bool,
+    /// When it comes, among those that can.
+    pub turn: Turn,
 }
 
 impl Node {
@@ -124,7 +136,7 @@ impl Node {
             old_anchor: None,
             left_out: false,
             respelled: false,
-            refers: false,
+            turn: Turn::default(),
         }
     }
 
