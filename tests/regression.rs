@@ -1171,3 +1171,28 @@ fn a_name_on_the_way_is_nobodys() {
         proved(&[new, other.clone()], &[old.clone(), other.clone()]);
     }
 }
+
+/// An entry that gets another suffix was renamed, which a server refuses (71).
+#[test]
+fn an_entry_that_gets_another_suffix_is_deleted_and_added() {
+    let other = entry("", 9, "objectClass: organization\nobjectClass: dcObject\ndc: other\no: O");
+    let other = other.replace(",dc=example,dc=com", "dc=other,dc=org");
+    let elsewhere = |text: String| text.replace("dc=example,dc=com", "dc=other,dc=org");
+    let refers = |suffix: &str| {
+        let lines = format!("cn: q\nseeAlso: cn=a,ou=x,{suffix}");
+        person("cn=q", 3, &lines)
+    };
+    let below = || unit("ou=x", 1) + &person("cn=a,ou=x", 2, "cn: a");
+    let old = [TOP, &other, &below(), &refers("dc=example,dc=com")].concat();
+    let new = [TOP, &other, &elsewhere(below()), &refers("dc=other,dc=org")].concat();
+    let (change, undo) = written(&old, &new, |_| {}).unwrap_or_else(|e| panic!("{e}"));
+    for text in [change, undo] {
+        assert!(!text.contains("changetype: modrdn"), "{text}");
+        assert_eq!(text.matches("changetype: delete").count(), 2, "{text}");
+        assert_eq!(text.matches("changetype: add").count(), 2, "{text}");
+    }
+    // Active Directory would lose more of them than anybody wants.
+    let to_ad = |options: &mut Options| options.server = Some(Profile::ActiveDirectory);
+    let (change, _) = written(&old, &new, to_ad).unwrap_or_else(|e| panic!("{e}"));
+    assert!(change.contains("changetype: modrdn"), "{change}");
+}

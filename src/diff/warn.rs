@@ -329,6 +329,7 @@ pub(super) fn notes(notes: &Notes) -> Vec<String> {
         unsound,
         carried: _,
         built_in,
+        crossing,
         for_good: _,
         halves,
     } = notes;
@@ -390,6 +391,13 @@ pub(super) fn notes(notes: &Notes) -> Vec<String> {
             "entries that are left as they are keep {those} that {} what goes or gets another name; \
              only referential integrity of the server mends that",
             if one { "names" } else { "name" }
+        ));
+    }
+    if *crossing > 0 {
+        said.push(format!(
+            "{} another suffix, and no server renames from one to another (71): deleted and added, with \
+             other identifiers",
+            number_of(*crossing, "entry gets", "entries get")
         ));
     }
     if *twins > 0 {

@@ -66,7 +66,7 @@ pub struct Task<'t, 's> {
 /// Puts what differs in order.
 pub fn plan<'s>(task: &Task<'_, 's>, matched: Matched) -> Result<Plan<'s>> {
     let mut matched = matched;
-    let Sorted { respelled, halves } = task.sort_out(&mut matched)?;
+    let Sorted { respelled, halves, crossing } = task.sort_out(&mut matched)?;
     let mut deletes = task.named(task.old, &matched.old_only)?;
     let mut adds = task.named(task.new, &matched.new_only)?;
     task.refuse_bare(&matched.new_only)?;
@@ -120,7 +120,7 @@ pub fn plan<'s>(task: &Task<'_, 's>, matched: Matched) -> Result<Plan<'s>> {
         assembly.assemble(&matched)?;
     let counts = Counts { replaced, ..counts(&tree, &moves, &journeys, &steps) };
     let left_out = Counts { modifies: frozen, ..narrowed.left_out };
-    let notes = Notes { halves, ..notes };
+    let notes = Notes { halves, crossing, ..notes };
     let releases = releases.early;
     Ok(Plan {
         steps,

@@ -164,6 +164,8 @@ pub struct Notes {
     pub unsound: Vec<(Unsound, u64, String)>,
     /// How many groups get another name because an entry above them does.
     pub carried: u64,
+    /// How many entries go and come because they move to another suffix.
+    pub crossing: u64,
     /// How many entries differ in what is built into the server.
     pub built_in: u64,
     /// How many entries of a configuration come, or get a module, for good: the server does not give them up.

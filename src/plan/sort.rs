@@ -9,7 +9,7 @@ use crate::dn::share_parents;
 use crate::entry::Entry;
 use crate::error::{ErrorKind, Result, ServerFault};
 use crate::join::{Looks, Pair};
-use crate::matching::dn_key;
+use crate::matching::{dn_key, rdn_key};
 use crate::plan::build::Task;
 use crate::plan::tree::Named;
 use crate::schema::{ObjectClass, Structural};
@@ -29,6 +29,8 @@ struct Seen {
     /// Whether its records are no entries.
     no_entries: (bool, bool),
     respelled: bool,
+    /// Whether the names have not even the highest RDN in common: those are entries of two databases.
+    elsewhere: bool,
     /// The structural classes, where they differ.
     classes: Option<(Vec<u8>, Vec<u8>)>,
 }
@@ -39,6 +41,8 @@ pub(super) struct Sorted {
     pub(super) respelled: Vec<Pair>,
     /// How many are entries on one side alone: the other has what replication keeps in their place.
     pub(super) halves: u64,
+    /// How many entries have another suffix.
+    pub(super) crossing: u64,
 }
 
 impl Task<'_, '_> {
@@ -68,11 +72,11 @@ impl Task<'_, '_> {
             matched.changed.push(pair);
         }
         let respelled = self.without_tops(respelled)?;
-        self.part_moved(matched)?;
+        let crossing = self.part_moved(matched)?;
         self.leave_out_no_entries(matched)?;
         matched.old_only.sort_unstable();
         matched.new_only.sort_unstable();
-        Ok(Sorted { respelled, halves })
+        Ok(Sorted { respelled, halves, crossing })
     }
 
     /// Those of some pairs that have an entry above them in OLD. What has none may be the suffix of a database,
@@ -102,6 +106,7 @@ impl Task<'_, '_> {
     /// server has no way to do that, and somebody wants it done.
     fn is_recreated(&self, pair: &Pair, seen: &Seen) -> Result<bool> {
         match (&seen.classes, self.server.class_change()) {
+            _ if self.crosses(seen) => Ok(true),
             (None, _) | (_, ClassChange::Modified) => Ok(false),
             (Some(_), ClassChange::Recreated) => Ok(true),
             (Some((from, to)), ClassChange::Refused) => {
@@ -114,24 +119,32 @@ impl Task<'_, '_> {
         }
     }
 
-    /// Entries that moved and changed their structural class are deleted and added too. What is an
-    /// entry on one side alone goes or comes: the other is what replication keeps of it.
-    fn part_moved(&self, matched: &mut Matched) -> Result<()> {
+    /// Whether an entry is deleted and added again because it moves to another suffix: no server does that by a
+    /// rename (affectsMultipleDSAs, 71).
+    fn crosses(&self, seen: &Seen) -> bool {
+        seen.elsewhere && self.server.class_change() != ClassChange::Refused
+    }
+
+    /// Entries that moved and changed their structural class or suffix are deleted and added too; answers how many
+    /// the suffix. What is an entry on one side alone goes or comes: the other is what replication keeps of it.
+    fn part_moved(&self, matched: &mut Matched) -> Result<u64> {
         let pairs = std::mem::take(&mut matched.moved);
         let seen = self.each(&pairs, |pair| self.look(pair))?;
+        let mut crossing = 0;
         for (pair, seen) in pairs.into_iter().zip(seen) {
             match seen.no_entries {
                 (true, true) => {}
                 (false, true) => matched.old_only.push(pair.old),
                 (true, false) => matched.new_only.push(pair.new),
                 (false, false) if self.is_recreated(&pair, &seen)? => {
+                    crossing += u64::from(self.crosses(&seen));
                     matched.old_only.push(pair.old);
                     matched.new_only.push(pair.new);
                 }
                 (false, false) => matched.moved.push(pair),
             }
         }
-        Ok(())
+        Ok(crossing)
     }
 
     fn leave_out_no_entries(&self, matched: &mut Matched) -> Result<()> {
@@ -150,13 +163,22 @@ impl Task<'_, '_> {
     }
 
     fn look(&self, pair: &Pair) -> Result<Seen> {
+        let schema = self.comparison.schema;
         read_pair((self.old, pair.old), (self.new, pair.new), |old, new| {
             let spelled = (self.comparison.spelled_rdn(old), self.comparison.spelled_rdn(new));
             let respelled = match &spelled {
                 (Some(before), Some(after)) => self.comparison.is_respelled(before, after),
                 _ => false,
             };
+            // What has one RDN is the suffix itself.
+            let top = |entry: &Entry<'_>| {
+                let top = entry.dn.rdns.get(1..)?.last();
+                top.map(|rdn| rdn_key(schema, rdn))
+            };
+            let elsewhere = old.dn.rdns.last() != new.dn.rdns.last()
+                && top(old).zip(top(new)).is_some_and(|(old, new)| old != new);
             Ok(Seen {
+                elsewhere,
                 no_entries: (self.is_no_entry(old), self.is_no_entry(new)),
                 respelled,
                 classes: self.other_classes(old, new),

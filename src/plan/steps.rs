@@ -530,6 +530,7 @@ fn notes(parts: &[Parts]) -> Notes {
         elsewhere: 0,
         lost_groups: 0,
         halves: 0,
+        crossing: 0,
     }
 }
 
