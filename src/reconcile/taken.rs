@@ -2,9 +2,11 @@
 //! get it.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::error::{FlowFault, Result};
+use crate::join::RandomState;
+use crate::parallel::Pool;
 use crate::reconcile::Table;
 use crate::reconcile::database::{Follower, Round};
 use crate::reconcile::ends::AllEnds;
@@ -45,7 +47,7 @@ impl Follower<'_, '_, '_> {
             let mut taken = self.taken(table, &keys, &changes, &gone)?;
             taken.retain(|one| !one.by.is_empty());
             if !taken.is_empty() {
-                find_held(one, &mut taken)?;
+                find_held(self.task.pool, self.task.part, one, &mut taken)?;
             }
             for (asker, (number, key)) in refused(one, &taken, &changes)? {
                 let row = changes[number].row(self, table)?;
@@ -187,17 +189,40 @@ impl Taken<'_> {
 }
 
 /// Finds what of the values that are taken rows keep.
-fn find_held(table: &Table<'_>, taken: &mut [Taken<'_>]) -> Result<()> {
+fn find_held(pool: &Pool, part: usize, table: &Table<'_>, taken: &mut [Taken<'_>]) -> Result<()> {
     let rows = &table.rows;
-    for part in rows.split(usize::MAX) {
+    let looked = &*taken;
+    let asked = looked.iter().map(|one| one.by.keys().map(Vec::as_slice).collect());
+    let asked: Vec<HashSet<&[u8], RandomState>> = asked.collect();
+    // Mostly one column tells.
+    let columns: BTreeSet<usize> = looked.iter().flat_map(|one| one.key).copied().collect();
+    let only = columns.first().copied().filter(|_| columns.len() == 1);
+    let read = |place| match only {
+        Some(column) => {
+            let mut row = Row::new();
+            row.resize_with(rows.columns.names.len(), || None);
+            row[column] = rows.cell(place, column)?;
+            Ok(row)
+        }
+        None => rows.read(place),
+    };
+    let parts = pool.map_ordered(rows.split(part), |part| -> Result<Vec<_>> {
+        let mut held = Vec::new();
         rows.each(part, |place| {
-            let row = rows.read(place)?;
-            for one in taken.iter_mut().filter(|one| !one.left.contains(&place)) {
-                let values = form(table, one.key, &row);
-                one.held.extend(values.filter(|values| one.by.contains_key(values)));
+            let row: Row<'_> = read(place)?;
+            for (n, (one, asked)) in looked.iter().zip(&asked).enumerate() {
+                let values = form(table, one.key, &row).filter(|values| asked.contains(&**values));
+                let kept = values.filter(|_| !one.left.contains(&place));
+                held.extend(kept.map(|values| (n, values)));
             }
             Ok(())
         })?;
+        Ok(held)
+    });
+    for part in parts {
+        for (n, values) in part? {
+            taken[n].held.insert(values);
+        }
     }
     Ok(())
 }
