@@ -10,11 +10,13 @@ use crate::attribute::type_of;
 use crate::dn::Dn;
 use crate::entry::{Attribute, Entry};
 use crate::error::Result;
+use crate::ldif::types::Types;
 use crate::mapping::{IfMissing, On, Toward};
 use crate::matching::{Reference, dn_key};
 use crate::reconcile::directory::Follower;
 use crate::reconcile::edits::Edits;
 use crate::reconcile::flow::Ready;
+use crate::reconcile::members::Members;
 use crate::reconcile::names::{NewName, NewNames};
 use crate::reconcile::stage::Pair;
 use crate::reconcile::why::Origins;
@@ -136,8 +138,10 @@ impl Follower<'_, '_, '_> {
         let is_read =
             |place: &Extent| !deleted.contains(place) && self.stage.skipped.entry(*place).is_none();
         let parts = task.pool.map_ordered(slots.chunks(CHUNK), |slots| -> Result<Vec<_>> {
-            let mut found = Vec::new();
-            for place in slots.iter().map(|slot| slot.extent()).filter(is_read) {
+            let (mut found, mut met) = (Vec::new(), Types::default());
+            let mut refers = |place: &Extent| task.directory.may_have(*place, &types, &mut met);
+            let places = slots.iter().map(|slot| slot.extent());
+            for place in places.filter(|place| refers(place) && is_read(place)) {
                 let all = task.directory.part_of_entry(place, &types, look)?;
                 found.extend((!all.is_empty()).then_some((place, all)));
             }
@@ -152,11 +156,11 @@ impl Follower<'_, '_, '_> {
                         |other: &str| schema.same_values(other.as_bytes(), one.name.as_bytes());
                     // A flow of references that holds says the new name; where the old one is nobody's any
                     // more and stays, it says nothing.
-                    let is_fed = |(targets, names): &Fed<'_>| {
+                    let is_fed = |fed: &Fed<'_>| {
                         let feeds = |fed: &FedBy<'_>| {
                             is_it(fed.name) && (!fed.refers || one.is_reused || one.dangles)
                         };
-                        targets.contains(&place) && names.iter().any(feeds)
+                        fed.has(place) && fed.by.iter().any(feeds)
                     };
                     !said.iter().any(|(other, _)| is_it(other)) && !fed.iter().any(is_fed)
                 };
@@ -170,8 +174,8 @@ impl Follower<'_, '_, '_> {
                             && named(fed.name)
                             && !said.iter().any(|(other, _)| named(other))
                     };
-                    let mut fed = fed.iter().filter(|(targets, _)| targets.contains(&place));
-                    (one.is_reused || one.dangles) && fed.any(|(_, names)| names.iter().any(is_it))
+                    let mut fed = fed.iter().filter(|fed| fed.has(place));
+                    (one.is_reused || one.dangles) && fed.any(|fed| fed.by.iter().any(is_it))
                 };
                 let mut doubtful = followed.iter().filter(is_doubtful).peekable();
                 if doubtful.peek().is_some() {
@@ -217,28 +221,43 @@ impl Follower<'_, '_, '_> {
     fn fed(&self, followed: &[Vec<Pair>]) -> Vec<Fed<'_>> {
         let of_mapping = |(n, followed): (usize, &Vec<Pair>)| {
             let members = &self.stage.entries.members[n];
-            let targets = followed.iter().filter_map(|pair| pair.1);
+            let mut is_followed = vec![false; members.count() as usize];
+            for target in followed.iter().filter_map(|pair| pair.1) {
+                is_followed[target as usize] = true;
+            }
             let flows = self.stage.plan.mappings[n].flows.iter();
             let flows = flows.filter(|flow| flow.goes(Toward::Directory));
             let fed = |flow: &'_ Ready<'_>| {
                 let said = flow.flow;
                 said.on == On::Create || said.when.is_some() || said.if_missing == IfMissing::Keep
             };
-            let names = flows
+            let by = flows
                 .map(|flow| FedBy {
                     name: flow.target(Toward::Directory),
                     refers: flow.reference.is_some(),
                     may_leave: fed(flow),
                 })
                 .collect();
-            (targets.map(|target| members.place(target)).collect(), names)
+            Fed { members, is_followed, by }
         };
         followed.iter().enumerate().map(of_mapping).collect()
     }
 }
 
 /// Entries, and the attributes that flows feed in them.
-type Fed<'m> = (HashSet<Extent>, Vec<FedBy<'m>>);
+struct Fed<'m> {
+    members: &'m Members,
+    /// Which of those a flow is followed in.
+    is_followed: Vec<bool>,
+    by: Vec<FedBy<'m>>,
+}
+
+impl Fed<'_> {
+    /// Whether flows are followed in the entry that stands there.
+    fn has(&self, place: Extent) -> bool {
+        self.members.at(place).is_some_and(|n| self.is_followed[n as usize])
+    }
+}
 
 /// An attribute that a flow feeds.
 struct FedBy<'m> {
