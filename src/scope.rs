@@ -100,6 +100,18 @@ impl<'o> Selector<'o> {
         filters.iter().chain(excludes).any(|filter| filter.looks_at(self.schema, name))
     }
 
+    /// Names of the attribute types that the filters look at, and perhaps of others; `None` where they look at any.
+    pub fn types_looked_at(&self) -> Option<Vec<&[u8]>> {
+        let Scope { filters, excludes, .. } = self.scope;
+        let mut names = Vec::new();
+        let mut all = filters.iter().chain(excludes);
+        let is_all = all.all(|filter| filter.each_attribute(&mut |name| names.push(name)));
+        let known = self.schema.attributes().iter();
+        let known = known.map(|one| one.names.first().map_or(&*one.oid, |name| name).as_bytes());
+        names.extend(known.filter(|name| self.looks_at(name)));
+        is_all.then_some(names)
+    }
+
     /// Whether this entry is.
     pub fn takes(&self, entry: &Entry<'_>) -> bool {
         self.takes_name(&entry.dn) && self.matches(entry)

@@ -97,6 +97,24 @@ impl Filter {
         }
     }
 
+    /// Hands on the attributes that it names; answers whether it looks at no others, but for their subtypes.
+    pub fn each_attribute<'f>(&'f self, each: &mut dyn FnMut(&'f [u8])) -> bool {
+        let attribute = match self {
+            Filter::And(filters) | Filter::Or(filters) => {
+                return filters.iter().all(|filter| filter.each_attribute(each));
+            }
+            Filter::Not(filter) => return filter.each_attribute(each),
+            Filter::Equality(one)
+            | Filter::GreaterOrEqual(one)
+            | Filter::LessOrEqual(one)
+            | Filter::Approximate(one) => Some(&one.attribute),
+            Filter::Substrings(one) => Some(&one.attribute),
+            Filter::Present(attribute) => Some(attribute),
+            Filter::Extensible(one) => one.attribute.as_ref(),
+        };
+        attribute.map(|attribute| each(attribute)).is_some()
+    }
+
     /// Whether the name of an entry may change whether it matches: `:dn`.
     pub fn looks_at_name(&self) -> bool {
         match self {
@@ -507,6 +525,22 @@ mod tests {
             assert_eq!(truth(text), Truth::Undefined, "{text}");
             let filter = Filter::parse(text.as_bytes()).unwrap();
             assert!(!filter.matches(Schema::builtin(), &entry()), "{text}");
+        }
+    }
+
+    #[test]
+    fn attributes_that_are_looked_at_are_named() {
+        for (filter, names, is_all) in [
+            ("(cn=a)", "cn", true),
+            ("(&(cn=a)(|(!(x-mine>=b))(sn;lang-de<=c)))", "cn x-mine sn;lang-de", true),
+            ("(&(uid=*)(mail=a*b)(l~=c))", "uid mail l", true),
+            ("(cn:dn:caseExactMatch:=a)", "cn", true),
+            ("(|(cn=a)(:caseExactMatch:=a)(sn=b))", "cn", false),
+        ] {
+            let filter = Filter::parse(filter.as_bytes()).expect("a filter");
+            let mut found = Vec::new();
+            assert_eq!(filter.each_attribute(&mut |name| found.push(name)), is_all, "{filter}");
+            assert_eq!(String::from_utf8_lossy(&found.join(&b' ')), names, "{filter}");
         }
     }
 }

@@ -147,7 +147,7 @@ mod tests {
             .collect();
         let table = FieldTable::new(schema, &[]);
         let looks_at = |name: &[u8]| choices.iter().any(|one| one.selector.looks_at(type_of(name)));
-        let filtered = Filtered { attribute: &looks_at, name: false };
+        let filtered = Filtered { attribute: &looks_at, types: None, name: false };
         let mut reader = FieldReader::for_filters(&table, &[], filtered);
         let (mut passing, mut passed) = (Passing::default(), 0);
         for n in 0..600_usize {

@@ -26,7 +26,7 @@ use crate::reconcile::record::EntryView;
 use crate::reconcile::room::{Counts, Read};
 use crate::reconcile::sift::{Skipped, certain};
 use crate::schema::Schema;
-use crate::source::{Extent, Notes, Source};
+use crate::source::{Extent, Notes, Source, TypeSet};
 
 /// The entries of a directory.
 #[derive(Debug, Default)]
@@ -128,7 +128,8 @@ pub(super) fn entries(
     let mut all = Entries { members, ..Entries::default() };
     let state = all.state.clone();
     let (choices, state) = (&choices, &state);
-    let reader = EntryReader { task, plan, lookups, choices, marker, state, skipped };
+    let types = &types_read(task, plan, choices);
+    let reader = EntryReader { task, plan, lookups, choices, types, marker, state, skipped };
     let mut notes = Vec::new();
     let ranges = split(task.directory.text, task.part);
     let (parts, mut next, mut read) = (ranges.len(), ranges.iter().cloned(), Read::new(&ranges));
@@ -158,6 +159,18 @@ pub(super) fn entries(
         note_bad(task, (mapping, choice), skipped, members);
     }
     Ok(all)
+}
+
+/// The attribute types of keys, and those that filters look at; `None` where these look at any.
+fn types_read<'t>(
+    task: &Task<'t>,
+    plan: &Plan<'t>,
+    choices: &'t [Choice<'t>],
+) -> Option<TypeSet<'t>> {
+    let looked = choices.iter().map(|choice| choice.selector.types_looked_at());
+    let looked = looked.collect::<Option<Vec<_>>>()?.into_iter().flatten();
+    let keys = plan.mappings.iter().flat_map(ReadyMapping::names_of_keys);
+    Some(TypeSet::of(task.schema, looked.chain(keys.map(str::as_bytes))))
 }
 
 /// Notes which entries of a mapping cannot be read, and whether any of those that it does not know is of it.
@@ -194,6 +207,8 @@ struct EntryReader<'e, 'm> {
     plan: &'e Plan<'m>,
     lookups: &'e Lookups,
     choices: &'e [Choice<'e>],
+    /// The types that are read, where that is not any.
+    types: &'e Option<TypeSet<'e>>,
     marker: &'e Marker,
     state: &'e RandomState,
     skipped: &'e Skipped,
@@ -209,7 +224,7 @@ impl EntryReader<'_, '_> {
         let looks_at =
             |name: &[u8]| self.choices.iter().any(|one| one.selector.looks_at(type_of(name)));
         let name = self.choices.iter().any(|one| one.selector.filters_look_at_name());
-        let filtered = Filtered { attribute: &looks_at, name };
+        let filtered = Filtered { attribute: &looks_at, types: self.types.as_ref(), name };
         let names = self.plan.mappings.iter().flat_map(ReadyMapping::names_of_keys);
         let of_keys: Vec<Field> = names.filter_map(|name| self.plan.fields.field(name)).collect();
         let mut fields = FieldReader::for_filters(&self.plan.fields, &of_keys, filtered);

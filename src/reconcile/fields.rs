@@ -15,7 +15,7 @@ use crate::ldif::types::Types;
 use crate::mapping::Mapping;
 use crate::reconcile::record::normal_value;
 use crate::schema::Schema;
-use crate::source::{Extent, Source};
+use crate::source::{Extent, Source, TypeSet};
 
 /// The number of an attribute that a mapping names.
 pub(super) type Field = u16;
@@ -26,6 +26,8 @@ pub(super) struct FieldTable<'m> {
     pub(super) schema: &'m Schema,
     /// One spelling of each.
     fields: Vec<&'m str>,
+    /// Their types.
+    types: TypeSet<'m>,
     /// Each spelling that a mapping has.
     spellings: HashMap<&'m str, Field>,
 }
@@ -36,11 +38,13 @@ impl<'m> FieldTable<'m> {
 
     /// Those that some mappings may ask an entry for.
     pub(super) fn new(schema: &'m Schema, mappings: &[&'m Mapping]) -> FieldTable<'m> {
-        let mut table = FieldTable { schema, fields: Vec::new(), spellings: HashMap::new() };
+        let (fields, spellings) = (Vec::new(), HashMap::new());
+        let mut table = FieldTable { schema, fields, types: TypeSet::of(schema, []), spellings };
         table.enter(std::str::from_utf8(CLASSES).unwrap_or_default());
         for mapping in mappings {
             table.enter_mapping(mapping);
         }
+        table.types = TypeSet::of(schema, table.fields.iter().map(|name| name.as_bytes()));
         table
     }
 
@@ -239,6 +243,8 @@ impl LookedAt<'_> {
 pub(super) struct Filtered<'f> {
     /// Whether at this attribute description.
     pub(super) attribute: &'f dyn Fn(&[u8]) -> bool,
+    /// The types that may be looked at, and those of the fields; `None` where any may.
+    pub(super) types: Option<&'f TypeSet<'f>>,
     /// Whether at the name.
     pub(super) name: bool,
 }
@@ -249,6 +255,8 @@ pub(super) struct FieldReader<'t, 'm> {
     filtered: Option<Filtered<'t>>,
     /// The fields that are asked for, where that is not all.
     only: Option<&'t [Field]>,
+    /// The types that are read, where that is not any.
+    types: Option<&'t TypeSet<'t>>,
     /// For each type which field it is, and whether filters look at it.
     met: Types<Option<(Option<Field>, bool)>>,
     /// Which field a description is, of names and of entries that are read as a whole.
@@ -261,7 +269,8 @@ impl<'t, 'm> FieldReader<'t, 'm> {
     /// Reads by this table.
     pub(super) fn new(table: &'t FieldTable<'m>) -> FieldReader<'t, 'm> {
         let (met, described, naming) = (Types::default(), HashMap::new(), (Vec::new(), None));
-        FieldReader { table, filtered: None, only: None, met, described, naming }
+        let types = Some(&table.types);
+        FieldReader { table, filtered: None, only: None, types, met, described, naming }
     }
 
     /// Reads of these fields alone, and for filters what they look at.
@@ -270,7 +279,8 @@ impl<'t, 'm> FieldReader<'t, 'm> {
         only: &'t [Field],
         filtered: Filtered<'t>,
     ) -> FieldReader<'t, 'm> {
-        FieldReader { only: Some(only), filtered: Some(filtered), ..FieldReader::new(table) }
+        let types = filtered.types;
+        FieldReader { only: Some(only), filtered: Some(filtered), types, ..FieldReader::new(table) }
     }
 
     /// Hands on what mappings may ask of an entry.
@@ -314,7 +324,7 @@ impl<'t, 'm> FieldReader<'t, 'm> {
             let (field, is_looked_at) = (table.met_among(only, name), is_looked_at(name));
             (field.is_some() || is_looked_at).then_some((field, is_looked_at))
         };
-        let Some(name) = source.plain_values(extent, &mut self.met, learn, each) else {
+        let Some(name) = source.plain_values(extent, self.types, &mut self.met, learn, each) else {
             return source.with_entry(extent, |entry| {
                 let met = |description: &[u8]| self.described(description);
                 let fields = Fields::by(table, &entry, met);
@@ -444,7 +454,7 @@ mod tests {
             (state >> 33) as usize % count
         };
         let looks_at = |name: &[u8]| schema.same_attribute(type_of(name), b"cn");
-        let filtered = Filtered { attribute: &looks_at, name: true };
+        let filtered = Filtered { attribute: &looks_at, types: None, name: true };
         // The name, and the values that filters look at, each with its description.
         let looked_at = |entry: &Entry<'_>| {
             let all = entry.attributes.iter().filter(|one| looks_at(&one.description));
@@ -456,6 +466,8 @@ mod tests {
         let all: Vec<Field> = (0..table.fields.len() as Field).collect();
         let mut reader = FieldReader::for_filters(&table, &all, filtered);
         let uid = [table.field("uid").expect("a field")];
+        let types = TypeSet::of(schema, [&b"uid"[..], b"cn"]);
+        let filtered = Filtered { types: Some(&types), ..filtered };
         let mut of_keys = FieldReader::for_filters(&table, &uid, filtered);
         for _ in 0..6000 {
             let lines: Vec<&str> = (0..below(8)).map(|_| LINES[below(LINES.len())]).collect();

@@ -13,15 +13,17 @@ use crate::ldif::scan::after_fill;
 use crate::ldif::types::Types;
 use crate::ldif::unfold::{is_fold, joined};
 use crate::source::partly::description_of;
-use crate::source::{Extent, Source};
+use crate::source::{Extent, Source, TypeSet};
 
 impl<'i> Source<'i> {
     /// Hands on the values of a record whose types `learn` knows by something, with that and their
     /// descriptions, in the order of the lines; answers its name. `None` where a line of it is not plain: then the record is to be read
-    /// as a whole, and what was handed on is void. `met` keeps what `learn` said.
+    /// as a whole, and what was handed on is void. `met` keeps what `learn` said; of other types than `wanted`
+    /// ones it says nothing, where these are known.
     pub fn plain_values<T: Copy>(
         &self,
         extent: Extent,
+        wanted: Option<&TypeSet<'_>>,
         met: &mut Types<Option<T>>,
         learn: impl Fn(&[u8]) -> Option<T>,
         mut each: impl FnMut(T, &'i [u8], Cow<'i, [u8]>),
@@ -32,8 +34,9 @@ impl<'i> Source<'i> {
         let name = record.starts_with(keyword).then(|| lines.value(keyword.len()))??;
         while lines.at < record.len() {
             let start = lines.at;
-            if is_fold(record[start]) {
-                // The rest of a value that is left out.
+            let is_other = |wanted: &TypeSet<'_>| !wanted.may_begin(&record[start..]);
+            // Mostly two letters tell, and so do they of the rest of a value that is left out.
+            if wanted.is_some_and(is_other) || is_fold(record[start]) {
                 lines.pass();
                 continue;
             }
@@ -63,6 +66,7 @@ struct Lines<'i> {
 
 impl<'i> Lines<'i> {
     /// Passes over a line.
+    #[inline]
     fn pass(&mut self) {
         self.at = self.ends.after(self.record, self.at);
     }
@@ -125,13 +129,14 @@ mod tests {
         let source = Source::of_text("x", record.as_bytes(), schema, ReadOptions::default());
         let extent = Extent::new(0, record.len()).expect("short");
         let wanted: [&[u8]; 4] = [b"cn", b"cn;lang-de", b"2.5.4.4", b"mail"];
+        let types = TypeSet::of(schema, wanted);
         let learn = |name: &[u8]| wanted.iter().position(|one| *one == name);
         let mut met = Types::default();
         let mut values = Vec::new();
         let each = |of: usize, _: &[u8], value: Cow<'_, [u8]>| {
             values.push(format!("{of} {}", String::from_utf8_lossy(&value)));
         };
-        let name = source.plain_values(extent, &mut met, learn, each)?;
+        let name = source.plain_values(extent, Some(&types), &mut met, learn, each)?;
         Some((String::from_utf8_lossy(&name).into_owned(), values))
     }
 
@@ -147,6 +152,13 @@ mod tests {
             (name.as_str(), values),
             ("cn=a", ["0 a", "1 c ", "2 d", "3 ", "0 ef", "3 gh", "0 : i"].map(Into::into).into())
         );
+    }
+
+    #[test]
+    fn lines_that_begin_like_no_wanted_one_are_passed_over() {
+        let record = "dn: cn=a\n# a comment\n cn: of two lines\nl:: ?\n\tcn: b\ncn: a\n";
+        let (name, values) = told(record).expect("lines that need no parser");
+        assert_eq!((name.as_str(), values), ("cn=a", vec!["0 a".to_owned()]));
     }
 
     #[test]
@@ -170,7 +182,7 @@ mod tests {
             "dn: cn=a\ncn:\n < file:///a\n",
             "dn: cn=a\ncn: a\n\tb\n",
             "dn: cn=a\nc\n n: a\n",
-            "dn: cn=a\n# a comment\ncn: a\n",
+            "dn: cn=a\n#n: a comment\ncn: a\n",
             "dn: cn=a\r\ncn: a\r\n",
             "dn: cn=a\ncn;vucsn-660c4965000000010000: a\n",
         ] {
