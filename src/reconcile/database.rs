@@ -20,6 +20,7 @@ use crate::reconcile::refused::{Refusals, Who};
 use crate::reconcile::rekeyed::Rekeyed;
 use crate::reconcile::row_ends::RowEnds;
 use crate::reconcile::sequence::Sequences;
+use crate::reconcile::settled::Settled;
 use crate::reconcile::sift::Skipped;
 use crate::reconcile::stage::{Pair, Stage, staged};
 use crate::reconcile::why::{Origin, Origins, Whys};
@@ -130,10 +131,17 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         const CHUNK: usize = 2048;
         let mut round = Round { followed: Vec::new(), refused: Refusals::new(all.len()) };
         for (n, pairs) in all.iter().enumerate() {
+            let settled = Settled::of(self.stage, n, Toward::Database);
             let made = self.task.pool.map_ordered(pairs.chunks(CHUNK), |chunk| -> Result<Vec<_>> {
                 let mut reader = self.stage.reader();
+                let mut settler = settled.as_ref().map(|settled| settled.reader(self.stage, n));
                 let mut made = Vec::new();
                 for &pair in chunk {
+                    if let Some(settler) = &mut settler
+                        && settler.is_settled(pair)?
+                    {
+                        continue;
+                    }
                     let one = self.follow(n, pair, (ends, children, sequences), &mut reader)?;
                     if !matches!(&one, Ok(followed) if pair.1.is_some() && followed.is_nothing()) {
                         made.push((pair, one));

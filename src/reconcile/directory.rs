@@ -20,6 +20,7 @@ use crate::reconcile::names::{NewName, NewNames, Wish};
 use crate::reconcile::record::{Record, RowView};
 use crate::reconcile::refused::{Refusals, Who};
 use crate::reconcile::sequence::Sequences;
+use crate::reconcile::settled::Settled;
 use crate::reconcile::sift::Skipped;
 use crate::reconcile::stage::{Pair, Stage, staged};
 use crate::reconcile::{Outcome, Task};
@@ -436,12 +437,19 @@ impl<'m> Look<'_, '_, '_, 'm> {
     /// from an earlier look.
     fn at_all(&self, n: usize, pairs: &[Pair], names: Option<&Called>) -> Result<AllSeen> {
         const CHUNK: usize = 2048;
-        let pool = self.follower.task.pool;
+        let (pool, stage) = (self.follower.task.pool, self.follower.stage);
+        let settled = Settled::of(stage, n, Toward::Directory).filter(|_| names.is_none());
         let parts = pool.map_ordered(pairs.chunks(CHUNK), |chunk| -> Result<AllSeen> {
-            let mut reader = self.follower.stage.reader();
+            let mut reader = stage.reader();
+            let mut settler = settled.as_ref().map(|settled| settled.reader(stage, n));
             let mut all = AllSeen::default();
             let is_named = |pair: &&Pair| names.is_none_or(|names| names.can_be_named(pair.0));
             for &pair in chunk.iter().filter(is_named) {
+                if let Some(settler) = &mut settler
+                    && settler.is_settled(pair)?
+                {
+                    continue;
+                }
                 let one = self.at(n, pair, names, &mut reader)?;
                 all.to_stay.extend(one.is_to_stay.then_some(pair));
                 all.seen.extend((!one.says_nothing()).then_some(one));

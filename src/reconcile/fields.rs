@@ -48,6 +48,11 @@ impl<'m> FieldTable<'m> {
         table
     }
 
+    /// The types of some of them.
+    pub(super) fn types_of(&self, fields: impl Iterator<Item = Field>) -> TypeSet<'m> {
+        TypeSet::of(self.schema, fields.map(|field| self.fields[usize::from(field)].as_bytes()))
+    }
+
     fn enter_mapping(&mut self, mapping: &'m Mapping) {
         for flow in &mapping.flows {
             flow.names().for_each(|name| self.enter(name));
@@ -273,6 +278,15 @@ impl<'t, 'm> FieldReader<'t, 'm> {
         FieldReader { table, filtered: None, only: None, types, met, described, naming }
     }
 
+    /// Reads of these fields alone, which are of these types.
+    pub(super) fn of_fields(
+        table: &'t FieldTable<'m>,
+        only: &'t [Field],
+        types: &'t TypeSet<'t>,
+    ) -> FieldReader<'t, 'm> {
+        FieldReader { only: Some(only), types: Some(types), ..FieldReader::new(table) }
+    }
+
     /// Reads of these fields alone, and for filters what they look at.
     pub(super) fn for_filters(
         table: &'t FieldTable<'m>,
@@ -281,6 +295,34 @@ impl<'t, 'm> FieldReader<'t, 'm> {
     ) -> FieldReader<'t, 'm> {
         let types = filtered.types;
         FieldReader { only: Some(only), filtered: Some(filtered), types, ..FieldReader::new(table) }
+    }
+
+    /// Whether an entry is seen to have in each of the fields that are asked for one value and no other, which is
+    /// this text, and to be called by one of them or by an attribute that is not asked for.
+    pub(super) fn has_only(
+        &mut self,
+        source: &Source<'_>,
+        extent: Extent,
+        texts: &[&[u8]],
+    ) -> bool {
+        let (table, only) = (self.table, self.only.unwrap_or_default());
+        let place = |field: Option<Field>| only.iter().position(|one| Some(*one) == field);
+        let (mut is_same, mut met) = (true, 0_u64);
+        let each = |(field, _): (Option<Field>, bool), _: &[u8], value: Cow<'_, [u8]>| {
+            let text = place(field).map(|at| (1 << at, texts[at]));
+            is_same &= text.is_some_and(|(bit, text)| met & bit == 0 && *value == *text);
+            met |= text.map_or(0, |(bit, _)| bit);
+        };
+        let learn =
+            |name: &[u8]| table.met_among(Some(only), name).map(|field| (Some(field), false));
+        let name = source.plain_values(extent, self.types, &mut self.met, learn, each);
+        let Some(name) = name.filter(|_| is_same && met.count_ones() as usize == only.len()) else {
+            return false;
+        };
+        let named = self.plain_rdn(&name);
+        named.is_some_and(|(field, value)| {
+            field.is_none() || place(field).is_some_and(|at| *texts[at] == name[value])
+        })
     }
 
     /// Hands on what mappings may ask of an entry.
@@ -469,6 +511,10 @@ mod tests {
         let types = TypeSet::of(schema, [&b"uid"[..], b"cn"]);
         let filtered = Filtered { types: Some(&types), ..filtered };
         let mut of_keys = FieldReader::for_filters(&table, &uid, filtered);
+        let some = ["uid", "mail"].map(|name| table.field(name).expect("a field"));
+        let types_of_some = table.types_of(some.into_iter());
+        let mut alone = FieldReader::of_fields(&table, &some, &types_of_some);
+        let mut seen = 0;
         for _ in 0..6000 {
             let lines: Vec<&str> = (0..below(8)).map(|_| LINES[below(LINES.len())]).collect();
             let name = NAMES[below(NAMES.len())];
@@ -489,6 +535,16 @@ mod tests {
             });
             let wanted = (wanted.0.1[usize::from(uid[0])].clone(), wanted.1);
             assert_eq!(found.expect("fields"), wanted, "{record}");
+            let fields = Fields::of(&table, &whole);
+            let only: Vec<&[u8]> = some.iter().filter_map(|one| fields.only_of(*one)).collect();
+            let texts = if only.len() == some.len() { only } else { vec![&b"a"[..], b"g"] };
+            let is_so =
+                some.iter().zip(&texts).all(|(one, text)| fields.only_of(*one) == Some(*text));
+            let is_seen = alone.has_only(&source, extent, &texts);
+            assert!(is_so || !is_seen, "{record}");
+            seen += usize::from(is_seen);
+            assert!(!alone.has_only(&source, extent, &[texts[0], &b"another"[..]]), "{record}");
         }
+        assert!(seen > 100, "{seen}");
     }
 }

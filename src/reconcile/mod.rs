@@ -46,6 +46,7 @@ mod row_ends;
 mod rows;
 mod select;
 mod sequence;
+mod settled;
 mod sift;
 mod spelled;
 mod stage;
