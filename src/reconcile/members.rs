@@ -91,6 +91,9 @@ impl Members {
 
     /// Whether one of these cannot be read; they stand in their order.
     pub(super) fn is_any_bad(&self, all: &[u32]) -> bool {
+        if self.bad.is_empty() {
+            return false;
+        }
         if all.len() <= self.bad.len() {
             return all.iter().any(|n| self.bad.contains(n));
         }

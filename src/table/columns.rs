@@ -136,7 +136,8 @@ impl Columns {
     /// The values of some columns of a row, each with its length before it, so that `ab|c` is not `a|bc`,
     /// and in the words that equal values share; `None` where one is NULL.
     pub fn values(&self, which: &[usize], row: &Row<'_>) -> Option<Vec<u8>> {
-        let mut values = Vec::new();
+        const LIKELY: usize = 32;
+        let mut values = Vec::with_capacity(LIKELY);
         for &n in which {
             let value = row[n].as_ref()?;
             let words = match (self.typing, self.types[n]) {
