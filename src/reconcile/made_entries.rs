@@ -99,13 +99,24 @@ impl Follower<'_, '_, '_> {
             }
         }
         let (mut made, mut created) = (MadeEntries::default(), Vec::new());
-        for (number, edits) in new.edits.into_iter().enumerate() {
-            let entry = edits.created(self.task.schema);
-            created.push(entry.dn.clone());
-            self.stage.tell_new(&origins, number, &entry, &mut made.whys)?;
-            let range = made.write(entry);
-            made.created.push(range);
-        }
+        const CHUNK: usize = 64;
+        let (mut edits, schema) = (new.edits.into_iter(), self.task.schema);
+        let next =
+            || Some(edits.by_ref().take(CHUNK).collect()).filter(|next: &Vec<_>| !next.is_empty());
+        let make = |edits: Vec<Edits>| -> Vec<Entry<'_>> {
+            edits.into_iter().map(|edits| edits.created(schema)).collect()
+        };
+        let write = |entries: Vec<Entry<'_>>| -> Result<()> {
+            for entry in entries {
+                let number = created.len();
+                created.push(entry.dn.clone());
+                self.stage.tell_new(&origins, number, &entry, &mut made.whys)?;
+                let range = made.write(entry);
+                made.created.push(range);
+            }
+            Ok(())
+        };
+        self.task.pool.pipe(next, make, write)?;
         if !deleted.is_empty() || all.values().any(|edits| edits.dn.is_some()) {
             let followed = self.stage.all_followed(rejected);
             let sides = (followed.as_slice(), created.as_slice());
@@ -113,7 +124,6 @@ impl Follower<'_, '_, '_> {
         }
         all.retain(|place, edits| !deleted.contains(place) && !edits.is_nothing());
         let all: Vec<(Extent, Edits)> = all.into_iter().collect();
-        const CHUNK: usize = 64;
         let changed = |chunk| self.changed(chunk, &origins);
         for part in self.task.pool.map_ordered(all.chunks(CHUNK), changed) {
             made.append_changed(part?);
