@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::Extent;
 use super::header::{Header, Part};
@@ -31,6 +31,8 @@ pub struct Rows<'i> {
     /// Whether messages may show its lines.
     is_open: bool,
     lines: LineIndex,
+    /// The size of the parts that were asked for last, and these: to find them, quotes are counted.
+    split: Mutex<Option<(usize, Vec<Range<usize>>)>>,
 }
 
 /// Rows that follow each other, and for each of their fields which of the columns it is.
@@ -127,14 +129,16 @@ impl<'i> Rows<'i> {
         };
         let parts = header.parts.into_iter().map(places).collect();
         let (made, left_out, lines) = (Vec::new(), OnceLock::new(), LineIndex::default());
-        Rows { name, text, columns, parts, made, left_out, is_open, lines }
+        let split = Mutex::default();
+        Rows { name, text, columns, parts, made, left_out, is_open, lines, split }
     }
 
     /// Rows that were made, and stand in no text: each is found under its number, with a length of one.
     /// What is said of them is said of the input of this name.
     pub fn made(name: &'i str, rows: Vec<Row<'static>>, columns: &'i Columns) -> Rows<'i> {
         let (parts, left_out, lines) = (Vec::new(), OnceLock::new(), LineIndex::default());
-        Rows { name, text: b"", columns, parts, made: rows, left_out, is_open: false, lines }
+        let (made, split) = (rows, Mutex::default());
+        Rows { name, text: b"", columns, parts, made, left_out, is_open: false, lines, split }
     }
 
     /// Where a row stands that was made.
@@ -176,7 +180,13 @@ impl<'i> Rows<'i> {
         let split = |Places { part, .. }: &Places| {
             part.form.split(self.text, &part.range, &part.cuts, size)
         };
-        self.parts.iter().flat_map(split).collect()
+        let mut last = self.split.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, parts)) = last.as_ref().filter(|(of, _)| *of == size) {
+            return parts.clone();
+        }
+        let parts: Vec<Range<usize>> = self.parts.iter().flat_map(split).collect();
+        *last = Some((size, parts.clone()));
+        parts
     }
 
     /// Hands on each row of a part, but for those that are left out.
