@@ -155,10 +155,10 @@ impl<'a> Asked<'a> {
     fn equality(self, Assertion { attribute, value }: &Assertion) -> Truth {
         let known = self.schema.attribute(type_of(attribute));
         let values = || self.values_of(attribute, known);
-        if values().next().is_none() {
-            return Truth::False;
-        }
         let rule = equality_rule(known);
+        if values().next().is_none() {
+            return self.of_none(rule, value);
+        }
         // Mostly a value stands there as it is asked for: then nothing has to be known of it.
         if by_part(rule).1 == Part::Whole && values().any(|held| held == &**value) {
             return Truth::True;
@@ -170,6 +170,20 @@ impl<'a> Asked<'a> {
         }
         let assertion = Prepared::new(self.schema, rule, value);
         Truth::any(values().map(|held| assertion.equals(held)))
+    }
+
+    /// What is said where an entry has no value: an assertion that is none says nothing of it either.
+    fn of_none(self, rule: MatchingRule, value: &[u8]) -> Truth {
+        use MatchingRule as R;
+        match by_part(rule).0 {
+            R::CaseIgnore | R::CaseExact | R::CaseIgnoreIa5 | R::CaseExactIa5 | R::OctetString => {
+                Truth::False
+            }
+            rule if matching::conforms(&matching::normalize(self.schema, rule, value)) => {
+                Truth::False
+            }
+            _ => Truth::Undefined,
+        }
     }
 
     /// RFC 4512 section 3.3: an entry of a class is one of all classes above it, listed or not.
@@ -201,10 +215,12 @@ impl<'a> Asked<'a> {
         }) else {
             return Truth::Undefined;
         };
-        Truth::any(self.values(attribute).map(|held| match matching::order(rule, held, value) {
+        let none = self.of_none(equality_rule(known), value);
+        let values = self.values(attribute).map(|held| match matching::order(rule, held, value) {
             Some(order) => (order == wanted || order == Ordering::Equal).into(),
             None => Truth::Undefined,
-        }))
+        });
+        Truth::any(std::iter::once(none).chain(values))
     }
 
     /// RFC 4511 section 4.5.1.7.7.
@@ -300,7 +316,11 @@ impl<'a> Asked<'a> {
         let known = description.and_then(|asked| self.schema.attribute(type_of(asked)));
         let avas = self.entry.dn.rdns.iter().flat_map(|rdn| rdn.avas.iter());
         let asked_for = move |name: &[u8]| match description {
-            Some(description) => self.is_of_type(name, type_of(description), known),
+            // In a name no attribute has options.
+            Some(description) => {
+                options_of(description).next().is_none()
+                    && self.is_of_type(name, type_of(description), known)
+            }
             None => self.is_for(rule, name),
         };
         avas.filter(move |ava| asked_for(&ava.attribute)).filter_map(|ava| match &ava.value {
@@ -499,6 +519,8 @@ mod tests {
             "(homeDirectory=/home/anna)",
             "(ou=people)",
             "(ou:=people)",
+            "(ou;lang-de:dn:=people)",
+            "(name;lang-de:dn:caseIgnoreMatch:=people)",
             "(userAccountControl:1.2.840.113556.1.4.803:=3)",
             "(noSuch=a)",
             "(|)",
@@ -515,6 +537,9 @@ mod tests {
         for text in [
             "(uidNumber=abc)",
             "(!(uidNumber=abc))",
+            "(!(gidNumber=abc))",
+            "(!(gidNumber>=abc))",
+            "(!(secretary=abc))",
             "(uidNumber>=abc)",
             "(modifyTimestamp>=2024)",
             "(manager=*boss*)",
