@@ -546,7 +546,7 @@ fn a_file_of_findings_is_whole_or_not_there() {
 }
 
 /// Attributes of a person, sound or not.
-const LINES: [&str; 75] = [
+const LINES: [&str; 77] = [
     "telephoneNumber: +49 (30) 5550-101",
     "telephoneNumber: call_me",
     "telephoneNumber: 5\u{a0}5",
@@ -564,6 +564,8 @@ const LINES: [&str; 75] = [
     "seeAlso:",
     "seeAlso: 2.5.4.3=a,c=DE",
     "postalAddress: a$b",
+    "seeAlso:: IA==",
+    "seeAlso:: ICAJ",
     "postalAddress:",
     "x121Address: 12 3",
     "x121Address: 12a",

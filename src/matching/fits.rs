@@ -13,7 +13,10 @@ pub fn has_syntax(schema: &Schema, attribute: &AttributeType, value: &[u8]) -> b
         syntax => syntax.equality(),
     };
     let reference = Reference::parse(Some(attribute), value);
+    // A name of blanks reads as the empty one, which is the root; as a value it is none.
+    let is_blank = reference.is_some() && !value.is_empty() && value.trim_ascii().is_empty();
     attribute.syntax.allows(value)
+        && !is_blank
         && rule.is_none_or(|rule| conforms(&normalize(schema, rule, value)))
         && reference.is_none_or(|reference| is_name(schema, &reference.dn))
 }
