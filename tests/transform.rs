@@ -562,6 +562,14 @@ fn what_is_hidden_may_be_named_by_its_new_name() {
     let args = ["--redact", "userPassword", "--keep-going", "--rejects", "r.ldif"];
     let out = transformed(&bad, &args).expect(5);
     assert!(out.stderr.contains("the rejects are the records as they were"), "{}", out.stderr);
+    // What was rejected may have it.
+    let args = ["--redact", "title", "--rebase", "dc=none", "dc=y", "--keep-going"];
+    let said =
+        transformed(&format!("{PEOPLE}dn: cn=c,dc=x\ntitle: t\nbad line\n\n"), &args).expect(5);
+    for told in ["has `title`: is", "has a name at or below `dc=none`: is"] {
+        let told = format!("no record that could be read {told}");
+        assert!(said.stderr.contains(&told), "{}", said.stderr);
+    }
 }
 
 #[test]

@@ -197,8 +197,8 @@ impl<'o> Edits<'o> {
     }
 
     /// A sentence on what was named for an edit and never met: it may be a slip of the pen, and what
-    /// was to be hidden is not.
-    pub(super) fn unmet(&self) -> Option<String> {
+    /// was to be hidden is not. `record` says which records were looked at.
+    pub(super) fn unmet(&self, record: &str) -> Option<String> {
         let edits = [&self.redact, self.pseudonyms.attributes()].into_iter();
         let edits = edits.chain(self.rename.iter().map(|(from, _)| from));
         let is_new_name = |name: &&[u8]| self.rename.iter().any(|(_, to)| to == name);
@@ -217,15 +217,15 @@ impl<'o> Edits<'o> {
             }
         }
         let names = unmet.join(", ");
-        (!unmet.is_empty()).then(|| format!("no record has {names}: is the name spelled right?"))
+        (!unmet.is_empty()).then(|| format!("no {record} has {names}: is the name spelled right?"))
     }
 
     /// A sentence on a suffix that no record has.
-    pub(super) fn unmet_suffix(&self) -> Option<String> {
+    pub(super) fn unmet_suffix(&self, record: &str) -> Option<String> {
         let unmet = self.rebase.filter(|_| !self.has_rebased.load(Ordering::Relaxed))?;
         let from = unmet.from.to_string();
         let from = Escaped(from.as_bytes());
-        Some(format!("no record has a name at or below `{from}`: is the suffix spelled right?"))
+        Some(format!("no {record} has a name at or below `{from}`: is the suffix spelled right?"))
     }
 
     /// A sentence on subtypes of what was named to be hidden or left out: they were not.

@@ -314,8 +314,10 @@ impl Course {
             said.push(format!("{records} left out: none of the attributes was to stay"));
         }
         if self.report.written > 0 {
-            said.extend(setting.edits.unmet());
-            said.extend(setting.edits.unmet_suffix());
+            let record =
+                if self.report.rejected > 0 { "record that could be read" } else { "record" };
+            said.extend(setting.edits.unmet(record));
+            said.extend(setting.edits.unmet_suffix(record));
             said.extend(setting.edits.subtypes());
             said.extend(setting.edits.meetings().filter(|_| !setting.options.sort));
         }
