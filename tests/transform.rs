@@ -860,3 +860,17 @@ fn a_name_among_values_gets_another_suffix_and_stays_as_it_is() {
         assert!(out.contains(&format!("\nmanager: {wanted}\n")), "{value}: {out}");
     }
 }
+
+/// The place is the line that holds the name, not the first one of the attribute.
+#[test]
+fn a_redacted_attribute_in_a_name_is_told_where_the_name_stands() {
+    let entry = "dn: cn=c,dc=x\nobjectClass: person\ncn: c\nsn: s\nseeAlso: cn=z,sn=k,dc=x\n\n";
+    let rename = "dn: cn=c,dc=x\nchangetype: modrdn\nnewrdn: sn=c\ndeleteoldrdn: 1\n\n";
+    let superior = "deleteoldrdn: 1\nnewsuperior: sn=k,dc=x\n";
+    let moved = rename.replace("sn=c", "cn=c").replace("deleteoldrdn: 1\n", superior);
+    let own = entry.replace("dn: cn=c", "dn: cn=c+sn=s").replace("cn=z,sn=k", "cn=z");
+    for (text, line) in [(entry, 5), (rename, 3), (&moved, 5), (&own, 1)] {
+        let said = transformed(text, &["--redact", "sn"]).expect(2).stderr;
+        assert!(said.contains(&format!("in.ldif:{line}:1\n")), "{text}{said}");
+    }
+}

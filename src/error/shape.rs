@@ -32,6 +32,8 @@ pub enum ShapeFault {
     RedactedName {
         /// The attribute.
         attribute: Vec<u8>,
+        /// The keyword or the attribute behind which the name stands.
+        held_by: Vec<u8>,
     },
     /// A name that is to be edited or sorted is no DN.
     NoDn,
@@ -99,13 +101,13 @@ impl ShapeFault {
         }
     }
 
-    /// The attribute it is about, under the name that it has in the record.
+    /// The attribute or the keyword it is about, under the name that it has in the record.
     pub fn attribute(&self) -> Option<&[u8]> {
         match self {
             ShapeFault::SeveralValues { column: name }
             | ShapeFault::SeparatorInValue { column: name }
             | ShapeFault::PartOfValues { attribute: name }
-            | ShapeFault::RedactedName { attribute: name }
+            | ShapeFault::RedactedName { held_by: name, .. }
             | ShapeFault::NoReference { attribute: name }
             | ShapeFault::ReadsAsChange { attribute: name }
             | ShapeFault::HiddenAmount { attribute: name } => Some(name),
@@ -147,7 +149,7 @@ impl ShapeFault {
                 "expected all values of an attribute for a cell, but found `{}`",
                 shown(attribute)
             ),
-            ShapeFault::RedactedName { attribute } => write!(
+            ShapeFault::RedactedName { attribute, .. } => write!(
                 f,
                 "expected no name to hold the redacted attribute `{}`, but found one",
                 shown(attribute)

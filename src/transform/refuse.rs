@@ -37,12 +37,16 @@ impl Edits<'_> {
 
     /// A redacted attribute must not go on living in a name.
     fn names(&self, record: &Record<'_>) -> Verdict {
-        let mut names = std::iter::once(dn_of(record).clone()).chain(other_names(record));
-        names.try_for_each(|dn| self.name(&dn))
+        self.name(dn_of(record), b"dn")?;
+        let other = other_names(record);
+        let keywords: [&[u8]; 2] = [b"newrdn", b"newsuperior"];
+        other.iter().zip(keywords).try_for_each(|(dn, keyword)| self.name(dn, keyword))
     }
 
-    fn name(&self, dn: &Dn) -> Verdict {
-        let redacted = |attribute| Err(ShapeFault::RedactedName { attribute });
+    /// The same of a name that stands behind a keyword or an attribute.
+    fn name(&self, dn: &Dn, held_by: &[u8]) -> Verdict {
+        let held_by = held_by.to_vec();
+        let redacted = |attribute| Err(ShapeFault::RedactedName { attribute, held_by });
         self.redact.first_in(dn).map_or(Ok(()), redacted)
     }
 
@@ -58,7 +62,7 @@ impl Edits<'_> {
             return Ok(());
         }
         values.try_for_each(|value| match Reference::parse(kind, value) {
-            Some(reference) => self.name(&reference.dn),
+            Some(reference) => self.name(&reference.dn, description),
             None => Err(ShapeFault::NoReference { attribute: description.to_vec() }),
         })
     }
