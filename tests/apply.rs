@@ -360,9 +360,9 @@ fn records_are_refused_in_the_order_of_a_server() {
     let unknown = "control: 1.2.3 true\n";
     let (here, none) = ("cn=a,dc=x", "cn=none,dc=x");
     for (change, code) in [
-        (modify(here, "add: title\n"), 2),
-        (modify(here, &format!("{}-\nadd: title\n", increment("mobile", "1"))), 2),
-        (modify(none, "add: title\n"), 2),
+        (modify(here, "add: title\n"), 0),
+        (modify(here, &format!("{}-\nadd: title\n", increment("mobile", "1"))), 19),
+        (modify(none, "add: title\n"), 32),
         (modify(here, &increment("mobile", "1")), 19),
         (modify(none, &increment("mobile", "1")), 19),
         (modify(here, "add: title\ntitle: x\ntitle: X\n-\nincrement: mobile\nmobile: 1\n"), 20),
@@ -620,10 +620,11 @@ fn a_permissive_modify_asks_for_what_is_to_be() {
     let change = |control: &str| {
         format!(
             "dn: dc=x\n{control}changetype: modify\nadd: description\ndescription: d\ndescription: e\n-\n\
-             delete: l\n-\ndelete: description\ndescription: none\n-\nadd: seeAlso\nseeAlso: cn=a\n-\n\n"
+             delete: l\n-\ndelete: description\ndescription: none\ndescription: e\n-\n\
+             add: seeAlso\nseeAlso: cn=a\n-\n\n"
         )
     };
-    let wanted = old.replace("d\n\n", "d\ndescription: e\nseeAlso: cn=a\n\n");
+    let wanted = old.replace("d\n\n", "d\nseeAlso: cn=a\n\n");
     for (control, server, status) in [
         ("control: 1.2.840.113556.1.4.1413\n", "openldap", 0),
         ("control: 1.2.840.113556.1.4.1413 true\n", "openldap", 0),
@@ -637,6 +638,21 @@ fn a_permissive_modify_asks_for_what_is_to_be() {
             assert_eq!(String::from_utf8_lossy(&ran.stdout), wanted);
         }
     }
+    // OpenLDAP answers with what became of the last value, and sets what it cannot increment.
+    let last = "delete: description\ndescription: d\ndescription: none\n-\n";
+    let increment = "increment: uidNumber\nuidNumber: 5\n-\n";
+    for (lines, server, status) in [
+        (last, "openldap", 2),
+        (last, "ad", 0),
+        (last, "generic", 0),
+        (increment, "openldap", 0),
+        (increment, "ad", 2),
+        (&increment.replace('5', "05"), "openldap", 2),
+    ] {
+        let control = "control: 1.2.840.113556.1.4.1413 true";
+        dir.write("c.ldif", format!("dn: dc=x\n{control}\nchangetype: modify\n{lines}\n"));
+        run(&dir, ["apply", "old.ldif", "c.ldif", "--server", server]).expect(status);
+    }
     dir.write("c.ldif", change("control: 1.2.840.113556.1.4.1413 true\n"));
     let said = run(&dir, ["apply", "old.ldif", "c.ldif", "--server", "389ds"]).expect(2).stderr;
     assert!(said.contains("unavailableCriticalExtension, 12"), "{said}");
@@ -649,6 +665,8 @@ fn a_critical_control_is_for_its_kind_of_change() {
     const PERMISSIVE: &str = "1.2.840.113556.1.4.1413";
     const PRE_READ: &str = "1.3.6.1.1.13.1";
     const POST_READ: &str = "1.3.6.1.1.13.2";
+    // OpenLDAP says what it would do, and does nothing.
+    const NO_OPERATION: &str = "1.3.6.1.4.1.4203.666.5.2";
     let dir = Dir::new();
     dir.write(
         "old.ldif",
@@ -659,14 +677,21 @@ fn a_critical_control_is_for_its_kind_of_change() {
     let modify = "dn: cn=a,dc=x\nCONTROLchangetype: modify\nadd: l\nl: m\n-\n\n";
     let rename = "dn: cn=a,dc=x\nCONTROLchangetype: modrdn\nnewrdn: cn=c\ndeleteoldrdn: 1\n\n";
     let meant = [
-        (PERMISSIVE, [false, false, true, false]),
-        (PRE_READ, [false, true, true, true]),
-        (POST_READ, [true, false, true, true]),
+        (PERMISSIVE, "", [false, false, true, false]),
+        (PRE_READ, ":: MAA=", [false, true, true, true]),
+        (POST_READ, ":: MAA=", [true, false, true, true]),
+        // A value is missing, or one too many.
+        (PRE_READ, "", [false; 4]),
+        (PERMISSIVE, ": x", [false; 4]),
+        (NO_OPERATION, "", [false; 4]),
     ];
-    for (control, meant) in meant {
+    for (control, value, meant) in meant {
+        let is_readable = meant != [false; 4];
         for (change, is_meant) in [add, delete, modify, rename].into_iter().zip(meant) {
-            for (critical, is_taken) in [("", true), (" false", true), (" true", is_meant)] {
-                let control = format!("control: {control}{critical}\n");
+            for (critical, is_taken) in
+                [("", is_readable), (" false", is_readable), (" true", is_meant)]
+            {
+                let control = format!("control: {control}{critical}{value}\n");
                 dir.write("c.ldif", change.replace("CONTROL", &control));
                 let status = if is_taken { 0 } else { 2 };
                 let ran = run(&dir, ["apply", "old.ldif", "c.ldif", "-q"]).expect(status);
@@ -737,6 +762,8 @@ fn what_may_be_cut_of_a_change_is_told() {
         ("dn: cn=a,dc=x\nchangetype: add\nobjectClass: device\ncn: a\n".to_owned(), ""),
         ("version: 1\n# nothing\n".to_owned(), "1 change holds no record"),
         (String::new(), "1 change holds no record"),
+        (format!("{head}add: l\n-\n"), "1 modification adds no value"),
+        (format!("{head}add: l\n-\nadd: l\nl: x\n-\nadd: l\n-\n"), "2 modifications add no value"),
     ] {
         dir.write("c.ldif", &change);
         let said = run(&dir, ["apply", "old.ldif", "c.ldif", "-q"]).expect(0).stderr;

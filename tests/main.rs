@@ -107,5 +107,7 @@ mod tree;
 mod trees;
 /// Scratch folders, the program, seeded cases.
 mod util;
+/// Single change records by `slapd` and by `apply`.
+mod verdicts;
 /// Threads, parts and ways in change nothing.
 mod ways;

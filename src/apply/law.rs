@@ -6,11 +6,25 @@
 
 use crate::apply::state::State;
 use crate::attribute::type_of;
+use crate::dn::Rdn;
 use crate::error::Breach;
 use crate::schema::{AttributeType, ObjectClass, Schema, Structural};
 use crate::server::{ClassChange, Server};
 
 type Verdict = Result<(), Breach>;
+
+/// What has no entries below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leaf {
+    Alias,
+    Referral,
+}
+
+/// The classes of these (RFC 4512 section 2.6, RFC 3296 section 2.1), by name and OID.
+const LEAVES: [(Leaf, [&str; 2]); 2] = [
+    (Leaf::Alias, ["alias", "2.5.6.1"]),
+    (Leaf::Referral, ["referral", "2.16.840.1.113730.3.2.6"]),
+];
 
 /// How much of a server's schema is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +47,24 @@ impl<'s> Law<'s> {
     /// Whether nothing is to be said of an entry.
     pub(super) fn holds(self, state: &State) -> bool {
         self.classes(state, None).and_then(|()| self.attributes(state)).is_ok()
+    }
+
+    /// Whether nothing comes below an entry of these classes.
+    pub(super) fn leaf<'c>(self, classes: impl Iterator<Item = &'c [u8]>) -> Option<Leaf> {
+        let of_class = |class: &[u8]| {
+            let is_it = |name: &&str| class.eq_ignore_ascii_case(name.as_bytes());
+            LEAVES.iter().find(|(_, names)| names.iter().any(is_it))
+        };
+        let mut classes = classes.filter(|_| self.server.has_leaves());
+        classes.find_map(of_class).map(|(leaf, _)| *leaf)
+    }
+
+    /// An attribute in an RDN that names no entry, for it has no equality rule (RFC 4512 section 2.5.1).
+    pub(super) fn nameless(self, rdn: &Rdn) -> Option<&[u8]> {
+        let is_without =
+            |name: &&[u8]| self.known(name).is_some_and(|known| known.equality.is_none());
+        let mut names = rdn.avas.iter().map(|ava| ava.attribute.as_slice());
+        names.find(is_without).filter(|_| !self.server.deletes_without_equality())
     }
 
     /// The structural class of an entry.

@@ -5,6 +5,7 @@
 //! is written, with what has become of what was touched. Only that is kept in memory.
 
 mod between;
+mod controls;
 mod held;
 mod knowledge;
 mod law;
@@ -112,6 +113,8 @@ pub struct Doubts {
     pub unended: u64,
     /// Changes that hold no record.
     pub empty: u64,
+    /// Modifications that add nothing: their values may be missing.
+    pub without_values: u64,
 }
 
 /// Hears what was done, and may hand over an output of its own.
@@ -151,10 +154,11 @@ pub fn apply(
         changes.iter().map(|input| Source::new(input, &schema, options.reading.clone())).collect();
     let is_empty = |one: &&Source<'_>| one.cut(0..one.text.len()).next_record(None).is_none();
     let is_unfinished = |input: &&Input| input.bytes().last().is_some_and(|b| *b != b'\n');
-    let doubts = Doubts {
+    let mut doubts = Doubts {
         unfinished: std::iter::once(&export).chain(&changes).filter(is_unfinished).count() as u64,
         unended: changes.iter().filter(|one| ends_in_modification(one.bytes())).count() as u64,
         empty: sources.iter().filter(is_empty).count() as u64,
+        without_values: 0,
     };
     let coverage = if options.schema.is_empty() { Coverage::BuiltIn } else { Coverage::Whole };
     let law = Law { schema: &schema, coverage, server };
@@ -174,6 +178,7 @@ pub fn apply(
                 export.verify_unchanged()?;
                 changes.iter().try_for_each(Input::verify_unchanged)
             };
+            doubts.without_values = simulation.without_values;
             counts.doubts = doubts;
             return write(options, &pool, &writing, &skipped, &counts, &verify, beside);
         }

@@ -7,10 +7,11 @@
 
 use std::collections::HashMap;
 
+use crate::apply::controls::{assertions, permissive, refuse_unknown};
 use crate::apply::knowledge::{Exported, Knowledge};
-use crate::apply::law::Law;
+use crate::apply::law::{Law, Leaf};
 use crate::apply::rejects::Rejects;
-use crate::apply::state::{State, refuse_request};
+use crate::apply::state::{State, adds_nothing, refuse_request};
 use crate::apply::tree::{Kind, NodeId, Tree};
 use crate::attribute::type_of;
 use crate::change::{Change, ChangeRecord, Control, ModifyDn};
@@ -20,22 +21,7 @@ use crate::error::{Error, ErrorKind, Origin, Refusal, Result};
 use crate::filter::Filter;
 use crate::matching::{DnKeys, dn_key, named_twice};
 use crate::schema::{AttributeType, Schema};
-use crate::server::Server;
 use crate::source::{Extent, Source};
-
-/// The assertion control (RFC 4528).
-const ASSERTION: &[u8] = b"1.3.6.1.1.12";
-/// Controls that change nothing here: manageDsaIT (RFC 3296), and OpenLDAP's relax, which asks a
-/// server to be less strict than we are.
-const WITHOUT_EFFECT: [&[u8]; 2] = [b"2.16.840.1.113730.3.4.2", b"1.3.6.1.4.1.4203.666.5.12"];
-
-/// Controls that ask for the entry as it was, and as it is (RFC 4527): they change nothing either.
-const PRE_READ: &[u8] = b"1.3.6.1.1.13.1";
-const POST_READ: &[u8] = b"1.3.6.1.1.13.2";
-
-/// Permissive modify: what is there already may be added, what is not there deleted (MS-ADTS 3.1.1.3.4.1.8). 389
-/// Directory Server does not know it.
-const PERMISSIVE: &[u8] = b"1.2.840.113556.1.4.1413";
 
 /// What has become of an entry of the export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +86,8 @@ pub(super) struct Simulation<'a> {
     /// What the export calls the entries that are gone.
     pub(super) gone: Vec<Dn>,
     pub(super) performed: Performed,
+    /// How many modifications of what was performed add nothing.
+    pub(super) without_values: u64,
     rejected: Option<RejectedBelow>,
 }
 
@@ -138,6 +126,7 @@ impl<'a> Simulation<'a> {
             fates: HashMap::new(),
             gone: Vec::new(),
             performed: Performed::default(),
+            without_values: 0,
             rejected: None,
         }
     }
@@ -175,15 +164,16 @@ impl<'a> Simulation<'a> {
                 self.delete(id)?;
             }
             Change::Modify(all) => {
-                refuse_request(self.export.schema, &all)?;
+                refuse_request(self.law, &all)?;
                 let id = self.existing(&dn, &record.controls)?;
                 let Some(origin) = self.content(id)? else { return Ok(()) };
                 let Some(touched) = self.touched.get_mut(&id) else { return Ok(()) };
                 let (rdn, origin) = (self.tree.rdn(id), || origin.clone());
-                let is_lenient = is_permissive(&record.controls, self.law.server);
-                let modified = touched.state.modify(self.law, rdn, (&all, is_lenient), &origin);
-                self.performed.modifies += u64::from(modified.is_ok());
+                let permissive = permissive(&record.controls, self.law.server);
+                let modified = touched.state.modify(self.law, rdn, (&all, permissive), &origin);
                 modified?;
+                self.performed.modifies += 1;
+                self.without_values += all.iter().filter(|one| adds_nothing(one)).count() as u64;
             }
             Change::ModifyDn(change) => {
                 self.refuse_below_itself(&dn, &change)?;
@@ -314,6 +304,7 @@ impl<'a> Simulation<'a> {
         let refused = |refusal| Error::new(ErrorKind::Refused(refusal));
         dn.rdn().map_or(Ok(()), |rdn| refuse_named_twice(self.export.schema, rdn))?;
         let state = State::of_add(self.law, attributes, dn.rdn()).map_err(refused)?;
+        dn.rdn().map_or(Ok(()), |rdn| self.refuse_nameless(rdn))?;
         // It is the new entry that must be as it is asserted.
         let holds = |filter: Filter| filter.matches(self.export.schema, &state.entry(dn.clone()));
         if !assertions(controls).all(holds) {
@@ -326,7 +317,7 @@ impl<'a> Simulation<'a> {
                 return self.refuse_existing(dn);
             }
         }
-        let parent = self.parent(dn)?;
+        let parent = self.parent(dn, "referral, 10")?;
         let Some(rdn) = dn.rdn() else { return Ok(()) };
         let id = self.tree.add(parent, rdn);
         let name = Some(name.to_vec());
@@ -342,14 +333,16 @@ impl<'a> Simulation<'a> {
         Err(Error::new(ErrorKind::Refused(refusal)))
     }
 
-    /// The node above a name, which must be there or may be.
-    fn parent(&mut self, dn: &Dn) -> Result<NodeId> {
+    /// The node above a name, which must be there or may be; `result` is what a server answers where it is a
+    /// referral.
+    fn parent(&mut self, dn: &Dn, result: &'static str) -> Result<NodeId> {
         let parent = dn.parent().unwrap_or_default();
         if parent.rdns.is_empty() {
             return Ok(self.tree.touch(&parent));
         }
         let is_taken_for_there = match self.presence(&parent) {
-            Presence::Exported(_) | Presence::Added(_) => true,
+            Presence::Added(_) => return self.bearing(&parent, None, result),
+            Presence::Exported(extent) => return self.bearing(&parent, extent, result),
             Presence::Rejected(start) => return Err(self.among_rejected(&parent, start)),
             Presence::Absent => self.is_out_of_sight(&parent),
         };
@@ -359,6 +352,31 @@ impl<'a> Simulation<'a> {
             return Err(Error::new(ErrorKind::Refused(refusal)));
         }
         Ok(self.tree.touch(&parent))
+    }
+
+    /// The node of an entry that is there, unless nothing comes below it.
+    fn bearing(&mut self, dn: &Dn, extent: Option<Extent>, result: &'static str) -> Result<NodeId> {
+        let id = self.tree.touch(dn);
+        let leaf = match (self.touched.get(&id), extent) {
+            (Some(touched), _) => self.law.leaf(touched.state.classes()),
+            (None, Some(extent)) => self.law.leaf(self.export.entry(extent)?.object_classes()),
+            (None, None) => None,
+        };
+        let dn = dn.to_string();
+        let refusal = match leaf {
+            None => return Ok(id),
+            Some(Leaf::Alias) => Refusal::BelowAlias { dn },
+            Some(Leaf::Referral) => Refusal::BelowReferral { dn, result },
+        };
+        Err(Error::new(ErrorKind::Refused(refusal)))
+    }
+
+    fn refuse_nameless(&self, rdn: &Rdn) -> Result<()> {
+        let refusal = self.law.nameless(rdn).map(|attribute| {
+            let attribute = attribute.to_vec();
+            Error::new(ErrorKind::Refused(Refusal::NamedWithoutEquality { attribute }))
+        });
+        refusal.map_or(Ok(()), Err)
     }
 
     /// Whether the export would not show an entry of this name if there were one. What is nearest
@@ -483,7 +501,8 @@ impl<'a> Simulation<'a> {
         let superior_key = dn_key(schema, &superior);
         // Where it stays in its place, what is above it does not matter.
         let stays = dn.parent().is_some_and(|above| dn_key(schema, &above) == superior_key);
-        let parent = if stays { self.tree.touch(&superior) } else { self.parent(&new)? };
+        let parent =
+            if stays { self.tree.touch(&superior) } else { self.parent(&new, "other, 80")? };
         if old_key != new_key {
             match self.presence(&new) {
                 Presence::Absent | Presence::Exported(None) => {}
@@ -493,6 +512,7 @@ impl<'a> Simulation<'a> {
                 }
             }
         }
+        self.refuse_nameless(&change.new_rdn)?;
         let origin = self.content(id)?;
         if let (Some(Touched { state, name, .. }), Some(origin)) =
             (self.touched.get_mut(&id), origin)
@@ -518,43 +538,4 @@ fn refuse_named_twice(schema: &Schema, rdn: &Rdn) -> Result<()> {
         }
         None => Ok(()),
     }
-}
-
-/// Refuses critical controls that are not known or not meant for this kind of change (RFC 4511 section
-/// 4.1.11), and assertions that cannot be read.
-fn refuse_unknown(record: &ChangeRecord<'_>, server: Server) -> Result<()> {
-    let is_meant = |control: &Control<'_>| match &*control.oid {
-        PERMISSIVE => {
-            is_permissive(std::slice::from_ref(control), server)
-                && matches!(record.change, Change::Modify(_))
-        }
-        PRE_READ => !matches!(record.change, Change::Add(_)),
-        POST_READ => !matches!(record.change, Change::Delete),
-        oid => WITHOUT_EFFECT.contains(&oid),
-    };
-    let is_unknown = |control: &&Control<'_>| match &*control.oid {
-        ASSERTION => assertion(control).is_none(),
-        _ => control.criticality && !is_meant(control),
-    };
-    match record.controls.iter().find(is_unknown) {
-        Some(Control { oid, .. }) => {
-            let refusal = Refusal::UnknownControl { oid: oid.to_vec() };
-            Err(Error::new(ErrorKind::Refused(refusal)))
-        }
-        None => Ok(()),
-    }
-}
-
-/// Whether one of these controls has a server do what can be done of a modify.
-fn is_permissive(controls: &[Control<'_>], server: Server) -> bool {
-    server != Server::Ds389 && controls.iter().any(|control| *control.oid == *PERMISSIVE)
-}
-
-/// What the assertion controls among these ask for (RFC 4528).
-fn assertions(controls: &[Control<'_>]) -> impl Iterator<Item = Filter> {
-    controls.iter().filter(|control| *control.oid == *ASSERTION).filter_map(assertion)
-}
-
-fn assertion(control: &Control<'_>) -> Option<Filter> {
-    control.value.as_deref().and_then(Filter::from_ber)
 }

@@ -14,7 +14,7 @@ use crate::entry::{Attribute, Entry};
 use crate::error::{Breach, Origin, Refusal};
 use crate::matching::{conforms, normalize};
 use crate::schema::{MatchingRule, Schema, Structural, Syntax};
-use crate::server::Server;
+use crate::server::{Permissive, Server};
 
 /// So many attributes are looked through; more are indexed.
 const FEW: usize = 32;
@@ -197,13 +197,13 @@ impl State {
         }
     }
 
-    /// Performs the modifications of one record on the entry that is called `rdn`, leniently where what is done
-    /// already is no fault; a refusal comes with the number of the modification that it is about.
+    /// Performs the modifications of one record on the entry that is called `rdn`, and forgives them what a
+    /// permissive modify is forgiven; a refusal comes with the number of the modification that it is about.
     pub(super) fn modify(
         &mut self,
         law: Law<'_>,
         rdn: Option<&Rdn>,
-        (modifications, is_lenient): (&[Modification<'_>], bool),
+        (modifications, permissive): (&[Modification<'_>], Option<Permissive>),
         origin: &dyn Fn() -> Origin,
     ) -> Result<(), (Option<usize>, Refusal)> {
         let (schema, server) = (law.schema, law.server);
@@ -216,7 +216,7 @@ impl State {
             .try_for_each(|(n, one)| {
                 let performed = self
                     .refuse_single(schema, server, one, origin)
-                    .and_then(|()| self.modification(schema, (one, is_lenient), origin));
+                    .and_then(|()| self.modification(schema, (one, permissive), origin));
                 performed.map_err(|refusal| (Some(n), refusal))
             })
             .and_then(|()| {
@@ -279,6 +279,7 @@ impl State {
     ) -> Result<(), Refusal> {
         let known = schema.attribute(type_of(&one.description));
         let is_single = match one.op {
+            ModOp::Add if adds_nothing(one) => false,
             ModOp::Add => {
                 let at = self.find(schema, &one.description);
                 at.is_some_and(|at| !self.attributes[at].1.is_empty())
@@ -299,10 +300,11 @@ impl State {
     fn modification(
         &mut self,
         schema: &Schema,
-        (one, is_lenient): (&Modification<'_>, bool),
+        (one, permissive): (&Modification<'_>, Option<Permissive>),
         origin: &dyn Fn() -> Origin,
     ) -> Result<(), Refusal> {
         let attribute = || one.description.to_vec();
+        let not_a_number = || Refusal::NotANumber { attribute: attribute(), origin: origin() };
         let at = self.place(schema, &one.description);
         match one.op {
             ModOp::Add | ModOp::Replace => {
@@ -310,14 +312,22 @@ impl State {
                     self.replace(at, Vec::new());
                 }
                 for value in &one.values {
-                    if !self.push(schema, at, Cow::Owned(value.to_vec())) && !is_lenient {
+                    if !self.push(schema, at, Cow::Owned(value.to_vec())) && permissive.is_none() {
                         let origin = Some(origin());
                         return Err(Refusal::ValueExists { attribute: attribute(), origin });
                     }
                 }
                 Ok(())
             }
-            ModOp::Delete if is_lenient && self.attributes[at].1.is_empty() => Ok(()),
+            ModOp::Delete if permissive.is_some() && self.attributes[at].1.is_empty() => Ok(()),
+            ModOp::Increment
+                if permissive == Some(Permissive::ByLastValue)
+                    && self.attributes[at].1.is_empty() =>
+            {
+                let sums = incremented(schema, std::iter::once(&b"0"[..]), one);
+                self.replace(at, sums.ok_or_else(not_a_number)?);
+                Ok(())
+            }
             ModOp::Delete | ModOp::Increment if self.attributes[at].1.is_empty() => {
                 Err(Refusal::NoSuchAttribute { attribute: attribute(), origin: origin() })
             }
@@ -327,25 +337,29 @@ impl State {
             }
             ModOp::Delete => {
                 let equality = self.equality(schema, at);
+                let held = &mut self.attributes[at].1;
+                let mut is_missing = |value: &Cow<'_, [u8]>| held.find(equality, value).is_none();
+                let is_refused = match permissive {
+                    None => one.values.iter().any(&mut is_missing),
+                    Some(Permissive::ByLastValue) => one.values.last().is_some_and(is_missing),
+                    Some(Permissive::Throughout) => false,
+                };
+                if is_refused {
+                    return Err(Refusal::NoSuchValue { attribute: attribute(), origin: origin() });
+                }
                 // OpenLDAP takes a value that is named twice for one.
                 let mut named = HashSet::new();
-                let mut values = one.values.iter();
-                match values.all(|value| {
-                    !named.insert(equality.normal(value))
-                        || self.take(schema, at, value)
-                        || is_lenient
-                }) {
-                    true => Ok(()),
-                    false => Err(Refusal::NoSuchValue { attribute: attribute(), origin: origin() }),
+                for value in &one.values {
+                    if named.insert(equality.normal(value)) {
+                        self.take(schema, at, value);
+                    }
                 }
+                Ok(())
             }
             ModOp::Increment => {
-                let by = one.values.first().map_or(&b""[..], |value| value);
-                let sums = self.attributes[at].1.values().map(|value| sum(schema, value, by));
-                let sums = sums.collect::<Option<Vec<Value>>>().ok_or_else(|| {
-                    Refusal::NotANumber { attribute: attribute(), origin: origin() }
-                })?;
-                self.replace(at, sums);
+                let held = self.attributes[at].1.values().map(|value| &**value);
+                let sums = incremented(schema, held, one);
+                self.replace(at, sums.ok_or_else(not_a_number)?);
                 Ok(())
             }
         }
@@ -388,13 +402,20 @@ fn refuse_several(schema: &Schema, description: &[u8], count: usize) -> Result<(
     }
 }
 
+/// Whether a modification adds no value.
+pub(super) fn adds_nothing(one: &Modification<'_>) -> bool {
+    one.op == ModOp::Add && one.values.is_empty()
+}
+
 /// Refuses modifications that are wrong whatever the entry holds.
 pub(super) fn refuse_request(
-    schema: &Schema,
+    law: Law<'_>,
     modifications: &[Modification<'_>],
 ) -> Result<(), (Option<usize>, Refusal)> {
+    let schema = law.schema;
     let all = || modifications.iter().enumerate();
-    if let Some((n, one)) = all().find(|(_, one)| one.op == ModOp::Add && one.values.is_empty()) {
+    let nothing = all().find(|(_, one)| law.server.minds_empty_adds() && adds_nothing(one));
+    if let Some((n, one)) = nothing {
         return Err((Some(n), Refusal::NoValues { attribute: one.description.to_vec() }));
     }
     all().try_for_each(|(n, one)| {
@@ -449,6 +470,16 @@ fn key(schema: &Schema, description: &[u8]) -> Vec<u8> {
     key
 }
 
+/// The sums of values and of what an increment gives.
+fn incremented<'v>(
+    schema: &Schema,
+    values: impl Iterator<Item = &'v [u8]>,
+    one: &Modification<'_>,
+) -> Option<Vec<Value>> {
+    let by = one.values.first()?;
+    values.map(|value| sum(schema, value, by)).collect()
+}
+
 /// Two numbers together (RFC 4525 section 3), each in the only spelling that RFC 4517 section 3.3.16
 /// has for it. Servers add up to 64 bits.
 fn sum(schema: &Schema, value: &[u8], by: &[u8]) -> Option<Value> {
@@ -497,9 +528,9 @@ mod tests {
             change(ModOp::Add, "description", &["new"]),
             change(ModOp::Delete, "title", &[]),
         ];
-        assert!(state.modify(law, None, (&bad, false), &origin).is_err());
+        assert!(state.modify(law, None, (&bad, None), &origin).is_err());
         assert_eq!(state.entry(Dn::default()), before);
-        assert!(state.modify(law, None, (&bad[..5], false), &origin).is_ok());
+        assert!(state.modify(law, None, (&bad[..5], None), &origin).is_ok());
         let after = state.entry(Dn::default());
         let values = |name: &str| -> Vec<Vec<u8>> {
             let one = after.attributes.iter().find(|one| *one.description == *name.as_bytes());

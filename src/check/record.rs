@@ -13,7 +13,7 @@ use super::{Found, Gathered, Severity};
 use crate::attribute::type_of;
 use crate::change::ModOp;
 use crate::dn::Dn;
-use crate::error::{EntryFault, ErrorKind, Expected, Fault};
+use crate::error::{EntryFault, ErrorKind, Expected, Fault, Refusal};
 use crate::join::{Slot, hash_name};
 use crate::ldif::decode::Decoder;
 use crate::ldif::deviation::Deviation;
@@ -321,14 +321,21 @@ impl<'l> Look<'_, 'l> {
         if matches!(one.op, Some(ModOp::Add | ModOp::Replace)) {
             found.extend(values.given_together());
         }
+        if one.op.is_none() || !one.values.is_empty() {
+            return found;
+        }
         let Examiner { source, by_schema, .. } = self.examiner;
         let name = type_of(one.description);
-        let is_unknown = || source.schema.attribute(name).is_none();
-        if *by_schema && one.op.is_some() && one.values.is_empty() && is_unknown() {
+        let at = one.description.as_ptr() as usize - self.logical.as_ptr() as usize;
+        let about = |kind| self.fault(Fault::new(kind, at, one.description.len()));
+        if *by_schema && source.schema.attribute(name).is_none() {
             let fault = EntryFault::UnknownAttribute { attribute: name.to_vec() };
-            let at = one.description.as_ptr() as usize - self.logical.as_ptr() as usize;
-            let len = one.description.len();
-            found.push(self.fault(Fault::new(ErrorKind::Entry(fault), at, len)));
+            found.push(about(ErrorKind::Entry(fault)));
+        }
+        if one.op == Some(ModOp::Add) {
+            let refusal = Refusal::NoValues { attribute: one.description.to_vec() };
+            let severity = Severity::Warning;
+            found.push(Found { severity, ..about(ErrorKind::Refused(refusal)) });
         }
         found
     }

@@ -38,7 +38,7 @@ fn work(args: &ApplyArgs, terminal: Terminal<'_>) -> Result<Exit> {
     let bytes = bar.position();
     bar.finish_and_clear();
     let report = done?;
-    let Doubts { unfinished, unended, empty } = report.doubts;
+    let Doubts { unfinished, unended, empty, without_values } = report.doubts;
     if unfinished > 0 {
         let inputs = number_of(unfinished, "input has", "inputs have");
         terminal.warning(&format!("{inputs} no line end after the last line: is all of it there?"));
@@ -52,6 +52,10 @@ fn work(args: &ApplyArgs, terminal: Terminal<'_>) -> Result<Exit> {
     if empty > 0 {
         let changes = number_of(empty, "change holds", "changes hold");
         terminal.warning(&format!("{changes} no record"));
+    }
+    if without_values > 0 {
+        let modifications = number_of(without_values, "modification adds", "modifications add");
+        terminal.warning(&format!("{modifications} no value, and `ldapmodify` leaves it out"));
     }
     if args.running.verbose {
         let changes = args.changes.iter().map(|path| ("CHANGE ", path.as_path()));

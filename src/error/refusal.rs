@@ -85,6 +85,23 @@ pub enum Refusal {
         /// Where the entry comes from.
         origin: Origin,
     },
+    /// namingViolation (64): nobody can tell one value from another, and one is to name an entry.
+    NamedWithoutEquality {
+        /// The attribute.
+        attribute: Vec<u8>,
+    },
+    /// aliasProblem (33): an entry would come below an alias.
+    BelowAlias {
+        /// The name of the alias.
+        dn: String,
+    },
+    /// An entry would come below a referral object.
+    BelowReferral {
+        /// Its name.
+        dn: String,
+        /// What a server answers, by name and code.
+        result: &'static str,
+    },
     /// attributeOrValueExists (20): the entry has the value, or the record gives it twice.
     ValueExists {
         /// The attribute.
@@ -189,12 +206,19 @@ impl Refusal {
             Refusal::NoEquality { .. } => {
                 "`replace:` with all its values; `--server 389ds` or `ad` where these take the change"
             }
+            Refusal::NamedWithoutEquality { .. } => {
+                "name the entry by another attribute; `--server 389ds` or `ad` where these take the change"
+            }
+            Refusal::BelowAlias { .. } => "put the entry below the one that the alias stands for",
+            Refusal::BelowReferral { .. } => {
+                "the server that the referral names holds what is below it"
+            }
             Refusal::AttributeTwice { .. } => "write all its values under one name",
             Refusal::NamingViolation { .. } => {
                 "the naming attribute is changed by `changetype: modrdn`"
             }
             Refusal::NoValues { .. } => {
-                "`delete:` or `replace:` without a value takes all values out"
+                "`ldapmodify` leaves it out; `delete:` or `replace:` without a value takes all values out"
             }
             Refusal::NotANumber { .. } | Refusal::NotIncremental { .. } => {
                 "`replace:` sets any value"
@@ -259,6 +283,22 @@ impl Refusal {
                 "expected all values of `{}` in the entry of {origin} to be replaced, but found single \
                  ones of an attribute without an equality rule (inappropriateMatching, 18)",
                 shown(attribute)
+            ),
+            Refusal::NamedWithoutEquality { attribute } => write!(
+                f,
+                "expected a name by attributes with an equality rule, but found `{}` \
+                 (namingViolation, 64)",
+                shown(attribute)
+            ),
+            Refusal::BelowAlias { dn } => write!(
+                f,
+                "expected a parent that has entries below it, but found the alias `{}` (aliasProblem, 33)",
+                shown(dn.as_bytes())
+            ),
+            Refusal::BelowReferral { dn, result } => write!(
+                f,
+                "expected a parent that has entries below it, but found the referral `{}` ({result})",
+                shown(dn.as_bytes())
             ),
             Refusal::ValueExists { attribute, origin: Some(origin) } => write!(
                 f,

@@ -93,9 +93,30 @@ impl Server {
         self == Server::OpenLdap
     }
 
-    /// Whether single values of an attribute without an equality rule can be deleted.
+    /// Whether an attribute without an equality rule is treated like any other: single values of it can be
+    /// deleted, and it names entries (RFC 4512 section 2.5.1 wants neither).
     pub fn deletes_without_equality(self) -> bool {
         matches!(self, Server::Ds389 | Server::ActiveDirectory)
+    }
+
+    /// Whether nothing comes below an alias (RFC 4512 section 2.6) and below a referral object.
+    pub fn has_leaves(self) -> bool {
+        matches!(self, Server::OpenLdap | Server::Generic)
+    }
+
+    /// Whether an `add:` without values is refused: `ldapmodify` leaves it out, where Samba's `ldbmodify` does
+    /// not.
+    pub fn minds_empty_adds(self) -> bool {
+        self == Server::ActiveDirectory
+    }
+
+    /// How it takes a permissive modify; nothing where it knows none.
+    pub fn permissive_modify(self) -> Option<Permissive> {
+        match self {
+            Server::OpenLdap => Some(Permissive::ByLastValue),
+            Server::ActiveDirectory | Server::Generic => Some(Permissive::Throughout),
+            Server::Ds389 => None,
+        }
     }
 
     /// Whether a group may lose its last member: `member` is optional in its schema.
@@ -306,6 +327,16 @@ pub enum ClassChange {
     Recreated,
     /// Neither: as another entry it would have lost more than anybody wants.
     Refused,
+}
+
+/// What a permissive modify is forgiven (MS-ADTS 3.1.1.3.4.1.8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permissive {
+    /// To add what is there, and to delete what is not.
+    Throughout,
+    /// To add what is there, and to delete an attribute that is not, or values before one that is: the last
+    /// one decides. An increment sets an attribute that is not there.
+    ByLastValue,
 }
 
 /// Whether a sorted list of names in lower case holds one of an attribute's.
