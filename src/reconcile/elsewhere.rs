@@ -22,6 +22,20 @@ type Missed = HashMap<(usize, Mark), Vec<u32>>;
 /// Such rows, and the entry that each is.
 pub(super) type Elsewhere = BTreeMap<u32, Extent>;
 
+/// A look at entries for such rows.
+struct Search<'m> {
+    missed: &'m Missed,
+    /// Of what was come across so far, those that no entry was found for yet: one is enough.
+    open: Missed,
+    keys: KeyMarks,
+}
+
+impl<'m> Search<'m> {
+    fn new(missed: &'m Missed) -> Search<'m> {
+        Search { missed, open: Missed::new(), keys: KeyMarks::default() }
+    }
+}
+
 impl Stage<'_, '_> {
     /// Finds what is missed in a table, or in the directory, among the entries that its mapping is not about.
     ///
@@ -91,12 +105,12 @@ impl Stage<'_, '_> {
 
     /// What is missed, and stands elsewhere in a record that cannot be read.
     fn bad_elsewhere(&self, n: usize, missed: &Missed) -> Result<Vec<u32>> {
-        let (mapping, mut keys) = (&self.plan.mappings[n], KeyMarks::default());
+        let (mapping, mut search) = (&self.plan.mappings[n], Search::new(missed));
         let mut bad = Vec::new();
         for reject in self.skipped.entries.iter().filter(|_| !missed.is_empty()) {
             if let Some(entry) = certain(self.task, mapping, reject) {
                 let fields = Fields::of(&self.plan.fields, &entry);
-                bad.extend(self.hits(n, &fields, missed, &mut keys)?);
+                bad.extend(self.hits(n, &fields, &mut search)?);
             }
         }
         Ok(bad)
@@ -126,7 +140,7 @@ impl Stage<'_, '_> {
     /// What of a part of the export is missed.
     fn sought(&self, n: usize, part: Range<usize>, missed: &Missed) -> Result<Vec<(u32, Extent)>> {
         let directory = self.task.directory;
-        let (mut found, mut keys, mut reader) = (Vec::new(), KeyMarks::default(), self.reader());
+        let (mut found, mut search, mut reader) = (Vec::new(), Search::new(missed), self.reader());
         let mut cutter = directory.cut(part);
         while let Some(cut) = cutter.next_record(None) {
             // What cannot be read was skipped already, or has ended the run.
@@ -135,7 +149,7 @@ impl Stage<'_, '_> {
                 continue;
             }
             reader.with(directory, cut.extent, |fields| {
-                for row in self.hits(n, fields, missed, &mut keys)? {
+                for row in self.hits(n, fields, &mut search)? {
                     found.push((row, cut.extent));
                 }
                 Ok(())
@@ -144,25 +158,26 @@ impl Stage<'_, '_> {
         Ok(found)
     }
 
-    fn hits(
-        &self,
-        n: usize,
-        fields: &Fields<'_>,
-        missed: &Missed,
-        keys: &mut KeyMarks,
-    ) -> Result<Vec<u32>> {
+    /// The rows that an entry is, but for those that one was found for before.
+    fn hits(&self, n: usize, fields: &Fields<'_>, search: &mut Search<'_>) -> Result<Vec<u32>> {
         let (mapping, view) = (&self.plan.mappings[n], self.view(fields));
         let rows = &self.task.tables[mapping.table].rows;
+        let Search { missed, open, keys } = search;
         let mut hits = Vec::new();
         for list in 0..mapping.lists.len() {
             // One whose key is none for this mapping is nobody of it.
             let marks = keys.of_entry(self.marker, &self.plan, (mapping, list), view);
-            let marks = marks.unwrap_or_default();
-            let all = marks.iter().filter_map(|mark| missed.get(&(list, *mark))).flatten();
-            for &missed in all {
-                let row = rows.read(self.rows[n].place(missed))?;
-                let is_it = share_key((self.task, &self.plan), mapping, list, view, &row);
-                hits.extend(is_it.then_some(missed));
+            for mark in marks.unwrap_or_default() {
+                let which = (list, *mark);
+                let Some(all) = missed.get(&which) else { continue };
+                let open = open.entry(which).or_insert_with(|| all.clone());
+                let mut others = Vec::new();
+                for missed in std::mem::take(open) {
+                    let row = rows.read(self.rows[n].place(missed))?;
+                    let is_it = share_key((self.task, &self.plan), mapping, list, view, &row);
+                    if is_it { &mut hits } else { &mut others }.push(missed);
+                }
+                *open = others;
             }
         }
         Ok(hits)
