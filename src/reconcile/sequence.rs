@@ -42,8 +42,10 @@ impl Sequences {
                     }
                 };
                 *next = (*next).max(start.into());
-                for source in in_order(stage, n, wanting(stage, (n, mapping.table), flow, &all[n])?)
-                {
+                let Wanting { sure, perhaps } = wanting(stage, (n, mapping.table), flow, &all[n])?;
+                // Whoever takes none leaves no gap behind.
+                let [sure, perhaps] = [sure, perhaps].map(|all| in_order(stage, n, all));
+                for source in [sure, perhaps].concat() {
                     given.insert((n, flow.flow.line, source), next.to_string().into_bytes());
                     *next += 1;
                 }
@@ -66,19 +68,27 @@ fn counted(task: &Task<'_>, table: usize, flow: &Ready<'_>) -> Vec<u8> {
     }
 }
 
-/// The sources that get a number: those that make something new, and unless only they do, those of what is
-/// there and has none.
+/// The sources that get a number.
+#[derive(Default)]
+struct Wanting {
+    /// Those that make something new, and unless only they do, those of what is there and has none.
+    sure: Vec<u32>,
+    /// Those of what is there, and takes one where a class comes to it.
+    perhaps: Vec<u32>,
+}
+
 fn wanting(
     stage: &Stage<'_, '_>,
     (n, table): (usize, usize),
     flow: &Ready<'_>,
     all: &[(u32, Option<u32>)],
-) -> Result<Vec<u32>> {
+) -> Result<Wanting> {
     let task = stage.task;
     let targets = stage.targets(n);
     let mut reader = stage.reader();
-    let mut wanting = Vec::new();
+    let mut wanting = Wanting::default();
     for &(source, target) in all {
+        let is_new = target.is_none();
         let is_wanting = match (target.map(|target| targets.place(target)), flow.column) {
             (None, _) => true,
             (Some(place), _) if flow.flow.on == On::Create => {
@@ -96,7 +106,9 @@ fn wanting(
                 reader.with(task.directory, place, view)?
             }
         };
-        wanting.extend(is_wanting.then_some(source));
+        let is_sure = is_new || flow.flow.on != On::Create;
+        let all = if is_sure { &mut wanting.sure } else { &mut wanting.perhaps };
+        all.extend(is_wanting.then_some(source));
     }
     Ok(wanting)
 }

@@ -214,6 +214,15 @@ flow = [
     dir.write("a.ldif", text.replace("gidNumber: 100", "gidNumber: 7"));
     let again = ["diff", "a.ldif", "s.sql", "--mapping", "m.toml", "--format", "jsonl", "-q"];
     assert_eq!(run(&dir, again).expect(0).stdout, b"");
+    // One to which the class does not come leaves no gap before the number of a new one.
+    dir.write("d.ldif", directory(&entry(1, "departmentNumber: sales\n")));
+    let rows = "INSERT INTO emp VALUES(1,'u1',NULL,1),(2,'u2',NULL,1);\n";
+    dir.write("s.sql", [tables, rows].concat());
+    let flat = mapping.replace("ou={{ lookup('dept', dept_id) }},ou=p", "ou=p");
+    dir.write("m.toml", [HEAD, &flat].concat());
+    let args = ["diff", "d.ldif", "s.sql", "--mapping", "m.toml", "-q"];
+    let text = String::from_utf8(run(&dir, args).expect(1).stdout).expect("text");
+    assert!(text.contains("uid=u2") && text.contains("uidNumber: 10000"), "{text}");
 }
 
 /// What a lookup finds in a table that the same run writes is found by the next one: nobody said so.
