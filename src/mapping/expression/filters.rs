@@ -82,8 +82,12 @@ const OF_THE_ENGINE: [&str; 13] = [
     "round",
 ];
 
+/// Filters of lists.
+pub(super) const OF_LISTS: [&str; 10] =
+    ["first", "last", "length", "reverse", "sort", "unique", "map", "select", "reject", "join"];
+
 /// Filters that take what is absent.
-const DEFAULTS: [&str; 2] = ["default", "d"];
+pub(super) const DEFAULTS: [&str; 2] = ["default", "d"];
 
 /// The tests there are.
 pub(super) const TESTS: [&str; 6] =

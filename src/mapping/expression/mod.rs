@@ -13,6 +13,7 @@ mod operators;
 mod pattern;
 mod read;
 mod scope;
+mod wanted;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -106,9 +107,9 @@ impl Expression {
         &self.lookups_of_rows
     }
 
-    /// The lookup whose answer it is, where it is nothing else.
-    pub fn whole_lookup(&self) -> Option<String> {
-        read::whole_lookup(self.text)
+    /// Those whose answer it takes for a value: `lookup('unit', id) ~ '!'`.
+    pub fn lookups_of_values(&self) -> Vec<String> {
+        read::lookups_of_values(self.text)
     }
 
     /// What it makes of a record: nothing, a value, or a list of them.

@@ -16,7 +16,7 @@ use minijinja::{Error, Value};
 
 use super::filters;
 use super::pattern::pattern;
-use super::{Expression, Link, MAX_TEXT, blocks};
+use super::{Expression, Link, MAX_TEXT, blocks, wanted};
 use crate::error::{ExpressionFault, ExpressionFaultKind as Kind};
 
 /// How deeply parts of an expression may stand inside each other; a chain of operators counts too.
@@ -479,7 +479,7 @@ impl Reader {
 }
 
 /// The lookup whose answer an expression is: `lookup('unit', id)` or `id | lookup('unit')`.
-fn looked_up(expr: &Expr<'static>) -> Option<String> {
+pub(super) fn looked_up(expr: &Expr<'static>) -> Option<String> {
     let args = match expr {
         Expr::Call(call) if matches!(&call.expr, Expr::Var(of) if of.id == "lookup") => &call.args,
         Expr::Filter(filter) if filter.name == "lookup" => &filter.args,
@@ -488,9 +488,9 @@ fn looked_up(expr: &Expr<'static>) -> Option<String> {
     first_literal(args).map(|(name, _)| name)
 }
 
-/// The same of an expression that is no part of a template.
-pub(super) fn whole_lookup(text: &'static str) -> Option<String> {
-    looked_up(&parse_expr(text).ok()?)
+/// The lookups whose answer an expression takes for a value, where it is no part of a template.
+pub(super) fn lookups_of_values(text: &'static str) -> Vec<String> {
+    parse_expr(text).map(|expr| wanted::lookups_of_values(&expr)).unwrap_or_default()
 }
 
 pub(super) fn literal(value: Value, span: Span) -> Expr<'static> {

@@ -77,7 +77,7 @@ impl Proof<'_> {
     fn refuse_lookups_of(&self, read: &Expression, refuse: impl Fn(MappingFault)) {
         self.refuse_lookups(read.lookups(), &refuse);
         self.refuse_columns(read.lookups_of_rows(), &refuse);
-        self.refuse_rows(read.whole_lookup().as_deref(), &refuse);
+        self.refuse_rows(&read.lookups_of_values(), &refuse);
     }
 
     /// Notes each lookup that has values alone, where a column is read of what it finds.
@@ -91,10 +91,10 @@ impl Proof<'_> {
         }
     }
 
-    /// Notes a lookup that is all of an expression, where what it finds is a row.
-    fn refuse_rows(&self, whole: Option<&str>, refuse: impl Fn(MappingFault)) {
-        let lookup = self.file.lookups.iter().find(|one| Some(&*one.name) == whole);
-        if let Some(one) = lookup.filter(|one| !matches!(one.from, LookupFrom::Values(_))) {
+    /// Notes each lookup whose answer is taken for a value, where what it finds is a row.
+    fn refuse_rows(&self, lookups: &[String], refuse: impl Fn(MappingFault)) {
+        let all = self.file.lookups.iter().filter(|one| lookups.contains(&one.name));
+        for one in all.filter(|one| !matches!(one.from, LookupFrom::Values(_))) {
             refuse(MappingFault::NoColumn { lookup: one.name.clone() });
         }
     }
