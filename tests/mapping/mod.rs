@@ -17,6 +17,7 @@ mod broken;
 mod column_types;
 mod divided;
 mod draft;
+mod examples;
 mod instants;
 mod kept;
 mod made_keys;
