@@ -131,6 +131,13 @@ pub enum FlowFault {
         /// Its name.
         table: String,
     },
+    /// A column of which the database makes all values.
+    Generated {
+        /// Its name.
+        name: String,
+    },
+    /// A number that the database has given, and that becomes no other.
+    Numbered,
     /// A mapping that is referred to, and takes no part.
     NoMapping {
         /// Its name.
@@ -239,6 +246,13 @@ impl FlowFault {
             FlowFault::Unfit(unfit) => unfit.hint().to_owned(),
             FlowFault::SetUnfit { .. } => {
                 "let `inactivate.to_database` set what the column holds".to_owned()
+            }
+            FlowFault::Generated { .. } => {
+                "map the columns that it is made of, or compute its value in an `expression`"
+                    .to_owned()
+            }
+            FlowFault::Numbered => {
+                "let the flow go `to_directory`, or take `on = \"create\"`".to_owned()
             }
             FlowFault::Expression(fault) => fault.hint().to_owned(),
             FlowFault::LeadsNowhere { .. }
@@ -361,6 +375,15 @@ impl fmt::Display for FlowFault {
                 write!(f, "a flow refers to rows of `{table}`, whose key has several columns")
             }
             FlowFault::SetUnfit { column, unfit } => {
+            FlowFault::Generated { name } => {
+                write!(
+                    f,
+                    "the database makes all values of the column `{name}`, and no dump has them"
+                )
+            }
+            FlowFault::Numbered => f.write_str(
+                "expected the number that the database has given (GENERATED ALWAYS AS IDENTITY), but found another",
+            ),
                 write!(f, "{unfit} for `{column}`, which is set where a row becomes inactive")
             }
             FlowFault::PolicyFails { situation } => {

@@ -84,9 +84,25 @@ impl OneRow<'_, '_, '_, '_> {
         }
         self.take_back(&mut followed);
         if let Some(old) = self.old {
-            keep_changes(self.follower.columns(self.mapping), old, &mut followed.deltas);
+            let columns = self.follower.columns(self.mapping);
+            keep_changes(columns, old, &mut followed.deltas);
+            self.refuse_numbers(&followed.deltas)?;
         }
         Ok(followed)
+    /// Refuses another number where the database has given one for good.
+    fn refuse_numbers(&self, deltas: &Deltas) -> Found<()> {
+        let numbered = &self.follower.task.tables[self.mapping.table].numbered;
+        let Some((at, _)) = deltas.iter().find(|(at, _)| numbered.contains(at)) else {
+            return Ok(());
+        };
+        let feeds = |flow: &&Ready<'_>| {
+            flow.goes(Toward::Database) && flow.child.is_none() && flow.column == Some(*at)
+        };
+        let flow = self.mapping.flows.iter().find(feeds);
+        let fault = FlowFault::Numbered;
+        Err(flow.map_or(fault.clone(), |flow| flow.fault(fault, Toward::Database)).into())
+    }
+
     }
 
     fn is_seen_same(&self, flow: &Ready<'_>) -> bool {

@@ -100,6 +100,10 @@ pub struct Table<'t> {
     pub counted: Vec<usize>,
     /// The lookup whose file it is.
     pub lookup: Option<String>,
+    /// Those of them in which no number becomes another.
+    pub numbered: Vec<usize>,
+    /// The names of the columns of which the database makes all values: rows have none of them.
+    pub generated: Vec<String>,
 }
 
 impl Table<'_> {

@@ -239,7 +239,14 @@ impl<'m> Maker<'_, 'm> {
     }
 
     fn column(&self, name: &str, table: usize) -> Result<usize> {
-        let missing = || FlowFault::NoColumn { name: name.to_owned() };
+        let missing = || {
+            let name = name.to_owned();
+            let is_it = |other: &String| other.eq_ignore_ascii_case(&name);
+            match self.task.tables[table].generated.iter().any(is_it) {
+                true => FlowFault::Generated { name },
+                false => FlowFault::NoColumn { name },
+            }
+        };
         column(self.columns(table), name).ok_or_else(|| self.fault(missing()))
     }
 

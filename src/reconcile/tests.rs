@@ -67,6 +67,8 @@ fn told(marker: &Marker) -> [String; 2] {
         foldings: Vec::new(),
         truths: Vec::new(),
         counted: Vec::new(),
+        numbered: Vec::new(),
+        generated: Vec::new(),
         lookup: None,
     }];
     let schema = Schema::builtin();

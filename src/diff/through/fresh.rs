@@ -75,6 +75,8 @@ impl Fresh<'_> {
                     foldings: tables::foldings(columns, defined),
                     truths: tables::by_definition(columns, defined, Dialect::truths),
                     counted: Vec::new(),
+                    numbered: Vec::new(),
+                    generated: Vec::new(),
                     lookup: None,
                 }
             })

@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result, RowFault, UsageFault};
 use crate::mapping::{Lookup, LookupFrom};
 use crate::reconcile::Table;
 use crate::source::{Header, Rows, SideForm};
-use crate::table::{Columns, Constraints, Definition, TableName, Typing};
+use crate::table::{Columns, Constraints, Counter, Definition, TableName, Typing};
 
 /// The files of the dump, and those that lookups name.
 pub(super) struct Files<'f> {
@@ -128,6 +128,8 @@ pub(super) fn lookup_tables<'t>(
             foldings: Vec::new(),
             truths: Vec::new(),
             counted: Vec::new(),
+            numbered: Vec::new(),
+            generated: Vec::new(),
             lookup: lookup.clone(),
         }
     };
@@ -248,9 +250,13 @@ pub(super) fn tables<'t>(
         };
         let is_open = !header.holds_secrets(&options.secrets);
         let defined = (header.definition.as_ref(), header.dialect.or(options.dialect));
-        let counted = header.definition.iter().flat_map(|one| &one.columns);
-        let counted = counted.filter(|column| column.counter.is_some());
-        let counted = counted.filter_map(|column| agree::number_in(columns, &column.name));
+        let numbers = |is_it: &dyn Fn(&Counter) -> bool| -> Vec<usize> {
+            let all = header.definition.iter().flat_map(|one| &one.columns);
+            let all = all.filter(|column| column.counter.as_ref().is_some_and(is_it));
+            all.filter_map(|column| agree::number_in(columns, &column.name)).collect()
+        };
+        let generated = header.definition.iter().flat_map(|one| &one.columns);
+        let generated = generated.filter(|column| column.is_generated);
         Table {
             name: name.clone(),
             called: called[n].clone(),
@@ -262,7 +268,9 @@ pub(super) fn tables<'t>(
             }),
             foldings: foldings(columns, defined),
             truths: by_definition(columns, defined, Dialect::truths),
-            counted: counted.collect(),
+            counted: numbers(&|_| true),
+            numbered: numbers(&|counter| *counter == Counter::Always),
+            generated: generated.map(|column| column.name.clone()).collect(),
             lookup: lookup.clone(),
         }
     };
