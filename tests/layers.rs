@@ -43,7 +43,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("hashbrown", &["join", "schema"]),
     ("foldhash", &["join"]),
     ("serde", &["jsonl", "dump/json", "cli"]),
-    ("serde_json", &["jsonl", "dump/json", "cli"]),
+    ("serde_json", &["jsonl", "dump/json", "dialect/stored", "cli"]),
     ("sha2", &["emit", "transform"]),
     ("hmac", &["transform"]),
     ("csv", &["dump/write"]),

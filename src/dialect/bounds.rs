@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use crate::dialect::types::{arguments, first_word, most_units, uuid_digits};
-use crate::dialect::{Dialect, Labels};
+use crate::dialect::{Characters, Dialect, Labels, stored};
 use crate::error::Unfit;
 use crate::table::ColumnType;
 
@@ -44,8 +44,23 @@ pub enum Bounds {
     Unsigned,
     /// Years of MySQL and MariaDB, of which two digits are some.
     Year,
+    /// JSON; spelled by the database, or as it was written.
+    Json(JsonSpelling),
+    /// Lists of what elements hold, and of which type these are, where that is known.
+    Array(Option<ColumnType>, Option<Box<Bounds>>),
+    /// Texts of characters that the column has.
+    Characters(Characters),
     /// What each of these holds.
     All(Vec<Bounds>),
+}
+
+/// Who spells the JSON of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JsonSpelling {
+    /// The database, as `jsonb` of PostgreSQL.
+    Own,
+    /// Whoever has written it.
+    Kept,
 }
 
 /// The first second of a TIMESTAMP of MySQL and MariaDB, in UTC.
@@ -70,10 +85,15 @@ pub struct Release {
 impl Dialect {
     /// What a column holds whose type is called so; `None` where there are no bounds, or none that are known.
     pub fn bounds(self, type_name: &str) -> Option<Bounds> {
-        // Arrays, and numbers that are rounded before the point.
-        let is_special = self == Dialect::Postgres && type_name.contains('[');
-        if self == Dialect::Sqlite || is_special || type_name.contains('-') {
+        // Of numbers that are rounded before the point nothing is said.
+        if self == Dialect::Sqlite || type_name.contains('-') {
             return None;
+        }
+        if let (Dialect::Postgres, Some((element, _))) = (self, type_name.split_once('[')) {
+            let kind = self.column_type(element);
+            let is_told = !matches!(kind, Some(ColumnType::Opaque));
+            let bounds = self.bounds(element).map(Box::new);
+            return is_told.then_some(Bounds::Array(kind, bounds));
         }
         let word = first_word(type_name).to_ascii_lowercase();
         let of_text = || match self.column_type(type_name) {
@@ -126,6 +146,8 @@ impl Dialect {
             (Dialect::Postgres | Dialect::Mariadb, "uuid") => Some(Bounds::Uuid),
             (Dialect::Postgres, "inet") => Some(Bounds::Address),
             (Dialect::Postgres, "cidr") => Some(Bounds::Network),
+            (Dialect::Postgres, "json") => Some(Bounds::Json(JsonSpelling::Kept)),
+            (Dialect::Postgres, "jsonb") => Some(Bounds::Json(JsonSpelling::Own)),
             (Dialect::Mysql | Dialect::Mariadb, "year") => Some(Bounds::Year),
             (Dialect::Mysql | Dialect::Mariadb, "timestamp") => Some(Bounds::Instant(LAST)),
             _ => None,
@@ -190,6 +212,14 @@ fn text(word: &str, type_name: &str, kind: ColumnType) -> Option<Bounds> {
 }
 
 impl Bounds {
+    /// What a column holds that has these characters alone.
+    pub fn with(bounds: Option<Bounds>, characters: Option<Characters>) -> Option<Bounds> {
+        match (bounds, characters.map(Bounds::Characters)) {
+            (Some(bounds), Some(characters)) => Some(Bounds::All(vec![bounds, characters])),
+            (bounds, characters) => bounds.or(characters),
+        }
+    }
+
     /// Refuses words that the column would not hold as they are. What is no number at all is not looked at.
     ///
     /// # Errors
@@ -221,16 +251,47 @@ impl Bounds {
                     Err(Unfit::Larger { wanted, found: found(text) })
                 }
             },
+            Bounds::Json(_) => one_of(stored::is_json(text), "JSON", text),
+            Bounds::Array(..) => {
+                let is_list = text.trim_ascii().starts_with(['{', '[']);
+                one_of(is_list, "an array, as {a,b}", text)
+            }
+            Bounds::Characters(characters) => characters.fit(text),
             Bounds::All(all) => all.iter().try_for_each(|one| one.fit(words)),
         }
     }
 
-    /// Words in which the database takes the number that they are: it reads no whole number from `1e3` or `7.0`.
+    /// Words as the database has them once they are written: it reads no whole number from `1e3` or `7.0`, and shows what
+    /// it does not keep as text in a spelling of its own.
     pub fn words<'w>(&self, words: &'w [u8]) -> Cow<'w, [u8]> {
         match self {
-            Bounds::Whole(..) => ColumnType::Decimal.canonical(words),
-            Bounds::Year => year(words),
-            _ => Cow::Borrowed(words),
+            Bounds::Whole(..) => return ColumnType::Decimal.canonical(words),
+            Bounds::Year => return year(words),
+            _ => {}
+        }
+        let stored = std::str::from_utf8(words).ok().and_then(|text| self.stored(text));
+        stored.map_or(Cow::Borrowed(words), |stored| Cow::Owned(stored.into_bytes()))
+    }
+
+    /// A text as the database shows it, where that is known to be another.
+    fn stored(&self, text: &str) -> Option<String> {
+        match self {
+            Bounds::Labels(labels) => labels.spelled(text),
+            Bounds::Uuid => stored::uuid(text),
+            Bounds::Address => stored::address(text),
+            Bounds::Network => stored::network(text),
+            Bounds::Json(JsonSpelling::Own) => stored::json(text),
+            Bounds::Array(kind, bounds) => stored::array(text, &|element| {
+                let words = match (bounds, kind) {
+                    (Some(bounds), _) => bounds.words(element.as_bytes()),
+                    (None, Some(ColumnType::Boolean)) => {
+                        ColumnType::Boolean.canonical(element.as_bytes())
+                    }
+                    (None, _) => Cow::Borrowed(element.as_bytes()),
+                };
+                String::from_utf8(words.into_owned()).ok()
+            }),
+            _ => None,
         }
     }
 
@@ -417,7 +478,8 @@ mod tests {
                 &["7.505", "1e8", "1e-9"][..],
             ),
             (Postgres, "numeric", &["7.505", "1e900"], &[]),
-            (Postgres, "integer[]", &["{99999999999}"], &[]),
+            (Postgres, "integer[]", &["{99999999999}", "[0:0]={1}"], &["1,2"]),
+            (Postgres, "jsonb", &["{}", "1"], &["{", ""]),
             (
                 Postgres,
                 "smallint",

@@ -5,6 +5,7 @@
 //! statement.
 
 mod bounds;
+mod characters;
 mod copy;
 mod db2;
 mod folding;
@@ -19,6 +20,7 @@ mod predicate;
 mod quote;
 mod spelling;
 mod stand_in;
+mod stored;
 mod truth;
 mod types;
 
@@ -27,6 +29,7 @@ use std::fmt;
 use crate::table::Nulls;
 
 pub use bounds::{Bounds, Release};
+pub use characters::Characters;
 pub use copy::{copied, copied_text};
 pub use folding::Folding;
 pub use labels::Labels;

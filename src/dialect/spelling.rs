@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use crate::dialect::meaning::{Meaning, meaning};
-use crate::dialect::types::{arguments, first_word, uuid_digits};
-use crate::dialect::{Dialect, Labels};
+use crate::dialect::types::{arguments, first_word};
+use crate::dialect::{Dialect, Labels, stored};
 use crate::table::{ColumnType, Value};
 
 /// How the values of a column are spelled.
@@ -72,7 +72,7 @@ impl Spelling {
             Spelling::Floating(digits) => floating(&value.bytes, *digits),
             Spelling::Padded => return ColumnType::Char.canonical(&value.bytes),
             Spelling::Labels(labels) => text(&value.bytes).and_then(|text| labels.spelled(text)),
-            Spelling::Uuid => uuid(&value.bytes),
+            Spelling::Uuid => text(&value.bytes).and_then(stored::uuid),
         };
         spelled.map_or(Cow::Borrowed(&*value.bytes), |text| Cow::Owned(text.into_bytes()))
     }
@@ -80,13 +80,6 @@ impl Spelling {
 
 fn text(value: &[u8]) -> Option<&str> {
     std::str::from_utf8(value).ok()
-}
-
-/// Digits in lower case, with hyphens.
-fn uuid(value: &[u8]) -> Option<String> {
-    let digits = uuid_digits(text(value)?)?;
-    let parts = [0..8, 8..12, 12..16, 16..20, 20..32];
-    Some(parts.map(|part| digits[part].to_owned()).join("-"))
 }
 
 fn clock(value: &Value<'_>, kind: ColumnType, digits: usize) -> Option<String> {

@@ -71,7 +71,7 @@ impl Fresh<'_> {
                     rows: Rows::made(input.name(), Vec::new(), columns),
                     constraints: &free,
                     digits_of_second: tables::digits_of_second(columns, defined),
-                    bounds: tables::by_definition(columns, defined, Dialect::bounds),
+                    bounds: tables::bounds(columns, defined, None),
                     foldings: tables::foldings(columns, defined),
                     truths: tables::by_definition(columns, defined, Dialect::truths),
                     counted: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::dialect::{Dialect, Folding};
+use crate::dialect::{Bounds, Dialect, Folding, Release};
 use crate::diff::tables::agree;
 use crate::diff::tables::{Opened, TableFiles, TableOptions};
 use crate::diff::through::Through;
@@ -222,6 +222,21 @@ pub(super) fn foldings(columns: &Columns, (definition, dialect): Defined<'_>) ->
     columns.names.iter().map(one).collect()
 }
 
+/// What each column holds, by its definition where there is one, in a server of this release.
+pub(super) fn bounds(
+    columns: &Columns,
+    (definition, dialect): Defined<'_>,
+    release: Option<Release>,
+) -> Vec<Option<Bounds>> {
+    let Some((definition, dialect)) = definition.zip(dialect) else { return Vec::new() };
+    let one = |name: &String| {
+        let column = definition.column(name)?;
+        let characters = dialect.characters(&column.type_name, column.collation.as_deref());
+        Bounds::with(dialect.bounds_in(release, &column.type_name), characters)
+    };
+    columns.names.iter().map(one).collect()
+}
+
 /// What the database says of each column by the name of its type, where that is known.
 pub(super) fn by_definition<T>(
     columns: &Columns,
@@ -263,9 +278,7 @@ pub(super) fn tables<'t>(
             rows: Rows::new(file, header.clone(), columns, is_open),
             constraints: &constraints[n],
             digits_of_second: digits_of_second(columns, defined),
-            bounds: by_definition(columns, defined, |dialect, type_name| {
-                dialect.bounds_in(header.release, type_name)
-            }),
+            bounds: bounds(columns, defined, header.release),
             foldings: foldings(columns, defined),
             truths: by_definition(columns, defined, Dialect::truths),
             counted: numbers(&|_| true),
