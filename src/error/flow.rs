@@ -68,6 +68,11 @@ pub enum FlowFault {
         /// The column.
         column: String,
     },
+    /// A key that the database makes, of a row that is found by the same as another new one.
+    FoundTwice {
+        /// The key, as it is shown.
+        key: String,
+    },
     /// A key that another row has.
     KeyHeld {
         /// The key, as it is shown.
@@ -224,6 +229,9 @@ impl FlowFault {
             FlowFault::RowsOfOthers { .. } => {
                 "delete those rows first, or let the policy make it inactive instead".to_owned()
             }
+            FlowFault::FoundTwice { .. } => {
+                "correct the values, or let `match` tell the two apart".to_owned()
+            }
             FlowFault::KeyHeld { .. } => "let `match` find the row that has it".to_owned(),
             FlowFault::ValueHeld { .. } => {
                 "let the other row give it up first, or let `match` find that row".to_owned()
@@ -334,6 +342,9 @@ impl fmt::Display for FlowFault {
                 f,
                 "the database makes `{column}` of a new row, and nothing finds that row again"
             ),
+            FlowFault::FoundTwice { key } => {
+                write!(f, "another new row is found by the same, {key}")
+            }
             FlowFault::KeyHeld { key } => write!(f, "another row has the key {key}"),
             FlowFault::ValueHeld { held } => {
                 write!(f, "another row has or gets {}", Held(held))

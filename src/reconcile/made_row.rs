@@ -188,6 +188,8 @@ impl OneRow<'_, '_, '_, '_> {
         }
         match flow.one(values)? {
             Some(value) => {
+            // The database has made a value, or makes one.
+            None if self.is_made(column) => {}
                 followed.deltas.push((column, self.written(flow, columns, &value)?));
             }
             None if old.is_some() && flow.flow.if_missing == IfMissing::Clear => {
@@ -242,6 +244,12 @@ impl OneRow<'_, '_, '_, '_> {
             true => Ok(()),
             false => Err(FlowFault::NotNull.into()),
         }
+    /// Whether the database makes a value where none is said.
+    fn is_made(&self, column: usize) -> bool {
+        let counted = &self.follower.task.tables[self.mapping.table].counted;
+        self.mapping.generated.contains(&column) || counted.contains(&column)
+    }
+
     }
 
     fn is_nullable(&self, column: usize) -> bool {
@@ -368,11 +376,10 @@ impl OneRow<'_, '_, '_, '_> {
                 continue;
             }
             let name = || columns.names[column].clone();
-            let counted = &self.follower.task.tables[self.mapping.table].counted;
             if self.follower.task.is_fresh && !self.mapping.generated.contains(&column) {
                 continue;
             }
-            if !self.mapping.generated.contains(&column) && !counted.contains(&column) {
+            if !self.is_made(column) {
                 return Err(FlowFault::NoKey { column: name() }.into());
             }
             let made = self.follower.made_key(self.n, &self.record, column)?;

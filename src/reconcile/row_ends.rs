@@ -129,7 +129,8 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
         let place = stage.sources(self.n).place(source);
         stage.reader().with(task.directory, place, |fields| {
             let record = Record::Entry(stage.view(fields));
-            if let Some(fed) = feed.and_then(|feed| self.fed(feed, &record, source, &old)) {
+            let fed = feed.and_then(|feed| self.fed(feed, &record, source, &old));
+            if let Some(fed) = fed.filter(|fed| fed.is_some() || !is_made()) {
                 return Ok(fed);
             }
             if target.is_some() || !is_made() {

@@ -13,12 +13,14 @@ use crate::reconcile::ends::AllEnds;
 use crate::reconcile::gathered::Change;
 use crate::reconcile::refused::{Asker, Who};
 use crate::source::Extent;
-use crate::table::{Row, Said};
+use crate::table::{Row, Said, Value};
 use crate::text::{Escaped, Shortened};
 
 /// Columns of which no two rows may have the same values, and what becomes of these.
 struct Taken<'k> {
     key: &'k [usize],
+    /// Whether rows are found by it again: then no two that the database makes it for may be found by the same.
+    finds: bool,
     /// The numbers of the changes that take values, by the form that equal ones share.
     by: BTreeMap<Vec<u8>, Vec<usize>>,
     /// The rows that give theirs up.
@@ -68,8 +70,12 @@ impl Follower<'_, '_, '_> {
         let one = &self.task.tables[table];
         let columns = one.rows.columns;
         let is_own = self.stage.plan.mappings[n].table == table;
+        let is_query = |at: &usize| row[*at].as_ref().is_some_and(Value::is_query);
         match who {
             Who::Leaver(_) => FlowFault::InactiveHeld { held: shown(one, key, row) },
+            Who::Source(_) if is_own && key.iter().any(is_query) => {
+                FlowFault::FoundTwice { key: columns.shown(key, row) }
+            }
             Who::Source(_) if is_own && key == columns.key => {
                 FlowFault::KeyHeld { key: columns.shown(key, row) }
             }
@@ -77,7 +83,8 @@ impl Follower<'_, '_, '_> {
         }
     }
 
-    /// Which changes take which values of keys, and who gives theirs up. What the database makes nobody takes.
+    /// Which changes take which values of keys, and who gives theirs up. What the database makes
+    /// nobody takes, but for what finds a row that it makes.
     fn taken<'k>(
         &self,
         table: usize,
@@ -85,8 +92,10 @@ impl Follower<'_, '_, '_> {
         changes: &[Change<'_>],
         gone: &HashSet<Extent>,
     ) -> Result<Vec<Taken<'k>>> {
+        let is_main = self.stage.plan.mappings.iter().any(|mapping| mapping.table == table);
         let none = |key: &&'k [usize]| Taken {
             key,
+            finds: is_main && *key == self.task.tables[table].rows.columns.key,
             by: BTreeMap::new(),
             left: gone.clone(),
             held: HashSet::new(),
@@ -174,7 +183,11 @@ impl Taken<'_> {
     /// Notes that a change takes the values of a row, and that it gives up those that it had.
     fn take(&mut self, table: &Table<'_>, number: usize, place: Option<Extent>, row: &Row<'_>) {
         self.left.extend(place);
-        let is_made = |n: &usize| matches!(&row[*n], Some(one) if one.said == Said::Made);
+        let is_made = |n: &usize| {
+            row[*n]
+                .as_ref()
+                .is_some_and(|one| one.said == Said::Made && (one.bytes.is_empty() || !self.finds))
+        };
         if let (false, Some(values)) = (self.key.iter().any(is_made), form(table, self.key, row)) {
             self.by.entry(values).or_default().push(number);
         }
