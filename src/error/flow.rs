@@ -131,11 +131,6 @@ pub enum FlowFault {
         /// Its name.
         name: String,
     },
-    /// A table that the database side has not.
-    NoTable {
-        /// Its name.
-        table: String,
-    },
     /// A column of which the database makes all values.
     Generated {
         /// Its name.
@@ -143,6 +138,11 @@ pub enum FlowFault {
     },
     /// A number that the database has given, and that becomes no other.
     Numbered,
+    /// A table that the database side has not.
+    NoTable {
+        /// Its name.
+        table: String,
+    },
     /// A mapping that is referred to, and takes no part.
     NoMapping {
         /// Its name.
@@ -247,6 +247,13 @@ impl FlowFault {
                 format!("take it into the run: `--mapping-only …,{name}`")
             }
             FlowFault::NoTable { .. } => "give a dump that holds it".to_owned(),
+            FlowFault::Generated { .. } => {
+                "map the columns that it is made of, or compute its value in an `expression`"
+                    .to_owned()
+            }
+            FlowFault::Numbered => {
+                "let the flow go `to_directory`, or take `on = \"create\"`".to_owned()
+            }
             FlowFault::KeyOfSeveral { .. } => "name a `column` in the reference".to_owned(),
             FlowFault::NotFoundAgain { .. } => {
                 "list columns in `match` that find the row, and that its flows fill".to_owned()
@@ -254,13 +261,6 @@ impl FlowFault {
             FlowFault::Unfit(unfit) => unfit.hint().to_owned(),
             FlowFault::SetUnfit { .. } => {
                 "let `inactivate.to_database` set what the column holds".to_owned()
-            }
-            FlowFault::Generated { .. } => {
-                "map the columns that it is made of, or compute its value in an `expression`"
-                    .to_owned()
-            }
-            FlowFault::Numbered => {
-                "let the flow go `to_directory`, or take `on = \"create\"`".to_owned()
             }
             FlowFault::Expression(fault) => fault.hint().to_owned(),
             FlowFault::LeadsNowhere { .. }
@@ -375,6 +375,15 @@ impl fmt::Display for FlowFault {
             FlowFault::NoParent { dn } => write!(f, "there is no entry above {dn}"),
             FlowFault::Empty => f.write_str("no value would be left"),
             FlowFault::NoColumn { name } => write!(f, "there is no column `{name}`"),
+            FlowFault::Generated { name } => {
+                write!(
+                    f,
+                    "the database makes all values of the column `{name}`, and no dump has them"
+                )
+            }
+            FlowFault::Numbered => f.write_str(
+                "expected the number that the database has given (GENERATED ALWAYS AS IDENTITY), but found another",
+            ),
             FlowFault::NoTable { table } => write!(f, "there is no table `{table}`"),
             FlowFault::NoMapping { name } => {
                 write!(f, "a flow refers to the mapping `{name}`, which takes no part")
@@ -386,15 +395,6 @@ impl fmt::Display for FlowFault {
                 write!(f, "a flow refers to rows of `{table}`, whose key has several columns")
             }
             FlowFault::SetUnfit { column, unfit } => {
-            FlowFault::Generated { name } => {
-                write!(
-                    f,
-                    "the database makes all values of the column `{name}`, and no dump has them"
-                )
-            }
-            FlowFault::Numbered => f.write_str(
-                "expected the number that the database has given (GENERATED ALWAYS AS IDENTITY), but found another",
-            ),
                 write!(f, "{unfit} for `{column}`, which is set where a row becomes inactive")
             }
             FlowFault::PolicyFails { situation } => {

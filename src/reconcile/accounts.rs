@@ -36,7 +36,7 @@ impl Stage<'_, '_> {
         };
         let asked = self.asked_targets(n);
         for case in self.cases[n].iter() {
-            let (action, withheld) = self.decided(n, &case);
+            let (action, withheld) = self.told_action(n, &case);
             account.count(case.situation);
             account.explanations.extend(self.explained(n, &case, action, &asked));
             account.withhold(withheld);

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::error::{FlowFault, Result};
 use crate::mapping::Action;
-use crate::reconcile::children::{ChildIndex, key_in};
+use crate::reconcile::children::key_in;
 use crate::reconcile::database::{Follower, Round};
 use crate::reconcile::flow::ReadyChild;
 use crate::reconcile::made_row::is_managed;
@@ -19,7 +19,6 @@ impl Follower<'_, '_, '_> {
     ///
     /// A row cannot be read.
     pub(super) fn find_bereft(&self, staying: &[HashSet<u32>], round: &mut Round) -> Result<()> {
-        let mut children = ChildIndex::default();
         for (n, mapping) in self.stage.plan.mappings.iter().enumerate() {
             if children_of(mapping).all(|child| child.owner.is_none()) {
                 continue;
@@ -30,7 +29,7 @@ impl Follower<'_, '_, '_> {
                     continue;
                 }
                 let place = self.stage.rows[n].place(target);
-                let fault = self.held_by_others(mapping, &rows.read(place)?, &mut children)?;
+                let fault = self.held_by_others(mapping, &rows.read(place)?)?;
                 let Some(fault) = fault else { continue };
                 round.refused.refuse(self.stage, (n, Who::Leaver(target)), fault);
             }
@@ -43,14 +42,13 @@ impl Follower<'_, '_, '_> {
         &self,
         mapping: &ReadyMapping<'_>,
         row: &Row<'_>,
-        children: &mut ChildIndex,
     ) -> Result<Option<FlowFault>> {
         let parents = &self.task.tables[mapping.table].rows;
         let Some(key) = key_in(parents, &parents.columns.key, row) else { return Ok(None) };
         for child in children_of(mapping) {
             let Some((column, _)) = child.owner else { continue };
             let (rows, mut count) = (&self.task.tables[child.table].rows, 0);
-            for place in children.of(self.stage, (mapping.table, child), &key)? {
+            for &place in self.children.of(mapping.table, child, &key) {
                 let row = rows.read(place)?;
                 let is_own = |one: &ReadyChild<'_>| {
                     one.table == child.table && is_managed(rows.columns, one.owner, &row)

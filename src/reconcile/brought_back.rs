@@ -8,7 +8,6 @@ use crate::reconcile::edits::edited;
 use crate::reconcile::made_row::{owned_row, with};
 use crate::reconcile::rows::is_meant;
 use crate::reconcile::stage::Stage;
-use crate::reconcile::{database, directory};
 use crate::source::Extent;
 
 impl Stage<'_, '_> {
@@ -34,17 +33,15 @@ impl Stage<'_, '_> {
         let (task, [by, other]) = (self.task, [n, m].map(|n| &self.plan.mappings[n]));
         match task.toward {
             Toward::Directory => {
-                let follower = directory::Follower { stage: self, task };
-                let edits = follower.inactivated(n, target)?;
+                let edits = self.inactivated_entry(n, target)?;
                 let entry = edited(task.schema, task.directory.entry(target)?, &edits);
                 let chosen = Chosen::new(other);
                 let choice = chosen.choice(task.schema);
                 Ok(!choice.of_name(&entry.dn).is_meant || !choice.selector.matches(&entry))
             }
             Toward::Database => {
-                let follower = database::Follower { stage: self, task };
                 let row = task.tables[by.table].rows.read(target)?;
-                let row = with(owned_row(&row), &follower.inactivated(by, &row));
+                let row = with(owned_row(&row), &self.inactivated_row(by, &row));
                 Ok(!is_meant(task, other, &row))
             }
         }

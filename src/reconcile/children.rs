@@ -1,5 +1,6 @@
 //! Tables that hold a row for each value of a flow: only what differs comes and goes.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use crate::error::Result;
@@ -33,32 +34,25 @@ fn which(parents: usize, child: &ReadyChild<'_>) -> Which {
 }
 
 impl ChildIndex {
-    /// The rows of a table that are of the row of `parents` with this key, in their order.
+    /// Those of the child tables of all mappings.
     ///
     /// # Errors
     ///
-    /// A row of the table cannot be read.
-    pub(super) fn of(
-        &mut self,
-        stage: &Stage<'_, '_>,
-        (parents, child): (usize, &ReadyChild<'_>),
-        key: &[u8],
-    ) -> Result<Vec<Extent>> {
-        let which = which(parents, child);
-        let index = match self.tables.get(&which) {
-            Some(index) => index,
-            None => {
-                let index = indexed(stage.task, parents, child)?;
-                self.tables.entry(which).or_insert(index)
+    /// A row of such a table cannot be read.
+    pub(super) fn new(stage: &Stage<'_, '_>) -> Result<ChildIndex> {
+        let mut tables = HashMap::new();
+        for mapping in &stage.plan.mappings {
+            for child in mapping.flows.iter().filter_map(|flow| flow.child.as_ref()) {
+                if let Entry::Vacant(free) = tables.entry(which(mapping.table, child)) {
+                    free.insert(indexed(stage.task, mapping.table, child)?);
+                }
             }
-        };
-        Ok(index.get(key).cloned().unwrap_or_default())
+        }
+        Ok(ChildIndex { tables })
     }
-}
 
-impl ChildIndex {
-    /// The same of a table that was looked through.
-    pub(super) fn found(&self, parents: usize, child: &ReadyChild<'_>, key: &[u8]) -> &[Extent] {
+    /// The rows of a table that are of the row of `parents` with this key, in their order.
+    pub(super) fn of(&self, parents: usize, child: &ReadyChild<'_>, key: &[u8]) -> &[Extent] {
         let index = self.tables.get(&which(parents, child));
         index.and_then(|index| index.get(key)).map_or(&[], Vec::as_slice)
     }
@@ -122,19 +116,17 @@ impl<'c, 'm> ChildChanges<'c, '_, 'm> {
     }
 
     /// The rows of the row that it was.
-    fn rows_of(
+    fn rows_of<'i>(
         stage: &Stage<'_, '_>,
         n: usize,
         child: &ReadyChild<'_>,
         row: &Row<'_>,
-        index: &mut ChildIndex,
-    ) -> Result<Vec<Extent>> {
+        index: &'i ChildIndex,
+    ) -> &'i [Extent] {
         let mapping = &stage.plan.mappings[n];
         let parents = &stage.task.tables[mapping.table].rows;
-        match key_in(parents, &parents.columns.key, row) {
-            Some(key) => index.of(stage, (mapping.table, child), &key),
-            None => Ok(Vec::new()),
-        }
+        let key = key_in(parents, &parents.columns.key, row);
+        key.map_or(&[], |key| index.of(mapping.table, child, &key))
     }
 
     /// Adds what comes, changes and goes.
@@ -144,7 +136,7 @@ impl<'c, 'm> ChildChanges<'c, '_, 'm> {
     /// A row of the table cannot be read.
     pub(super) fn add(
         &self,
-        index: &mut ChildIndex,
+        index: &ChildIndex,
         wanted: &[Value<'static>],
         all: &mut [TableInMaking],
     ) -> Result<()> {
@@ -166,11 +158,11 @@ impl<'c, 'm> ChildChanges<'c, '_, 'm> {
             }
         }
         let existing = match self.old {
-            Some(old) => Self::rows_of(self.stage, self.n, child, old, index)?,
-            None => Vec::new(),
+            Some(old) => Self::rows_of(self.stage, self.n, child, old, index),
+            None => &[],
         };
         let mut held = HashSet::new();
-        for extent in existing {
+        for &extent in existing {
             let row = rows.read(extent)?;
             let is_ours = is_managed(rows.columns, child.owner, &row);
             let Some(value) = row[column].as_ref().map(|value| normal(&value.bytes)) else {
@@ -275,23 +267,18 @@ impl<'c, 'm> ChildChanges<'c, '_, 'm> {
     }
 
     /// Has all rows go that are of a row which goes.
-    ///
-    /// # Errors
-    ///
-    /// A row of the table cannot be read.
     pub(super) fn remove_all(
         stage: &Stage<'_, '_>,
         (flow, origin): (usize, Origin),
         row: &Row<'_>,
-        index: &mut ChildIndex,
+        index: &ChildIndex,
         all: &mut [TableInMaking],
-    ) -> Result<()> {
+    ) {
         let n = origin.mapping;
-        let Some(child) = &stage.plan.mappings[n].flows[flow].child else { return Ok(()) };
-        for row in Self::rows_of(stage, n, child, &owned_row(row), index)? {
+        let Some(child) = &stage.plan.mappings[n].flows[flow].child else { return };
+        for &row in Self::rows_of(stage, n, child, row, index) {
             all[child.table].origins.add_old(row, Origin { flow: Some(flow), ..origin });
             all[child.table].deleted.insert(row);
         }
-        Ok(())
     }
 }

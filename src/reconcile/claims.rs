@@ -105,12 +105,18 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
             .flat_map(|Refused { claim, obstacle }| {
                 claim.by.iter().map(|&(n, who)| ((n, who), obstacle.fault(who, &claim.dn)))
             })
+            .filter(|(asker, _)| !self.joins(*asker))
             .collect();
         refused.sort_by_key(|(asker, _)| *asker);
         for (asker, fault) in refused {
             round.refused.refuse(self.stage, asker, fault);
         }
         Ok(())
+    }
+
+    /// Whether somebody says more of an entry that another mapping adds, and names none.
+    fn joins(&self, (n, who): Asker) -> bool {
+        matches!(who, Who::Source(source) if self.stage.joins(n, source))
     }
 
     /// The names that are to be given, and the entries that leave theirs.

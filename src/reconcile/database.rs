@@ -7,15 +7,16 @@ use crate::error::{FlowFault, Result};
 use crate::mapping::{Action, Toward};
 use crate::reconcile::account::Account;
 use crate::reconcile::children::{ChildChanges, ChildIndex};
+use crate::reconcile::coming::Coming;
 use crate::reconcile::ends::AllEnds;
 use crate::reconcile::explain::Effect;
 use crate::reconcile::fields::FieldReader;
 use crate::reconcile::flow::{Brought, Ready};
-use crate::reconcile::made::{as_one, cell, made_key, not_said};
+use crate::reconcile::made::{cell, made_key, not_said};
 use crate::reconcile::made_row::{Deltas, Followed, OneRow, owned_row, with};
 use crate::reconcile::marks::Marker;
 use crate::reconcile::ready::ReadyMapping;
-use crate::reconcile::record::Record;
+use crate::reconcile::record::{Record, column};
 use crate::reconcile::refused::{Refusals, Who};
 use crate::reconcile::rekeyed::Rekeyed;
 use crate::reconcile::row_ends::RowEnds;
@@ -57,15 +58,14 @@ pub(super) fn follow_by(task: &Task<'_>, marker: &Marker) -> Result<Outcome<Vec<
     let skipped = Skipped::of(task)?;
     let ((made, accounts), _) = staged(task, (marker, &skipped), |stage| {
         let mut accounts = stage.accounts()?;
-        let follower = Follower { stage, task };
+        let follower = Follower { stage, task, children: &ChildIndex::new(stage)? };
         let mut rejected: Vec<HashSet<u32>> = vec![HashSet::new(); task.mappings.len()];
         let mut staying = rejected.clone();
-        let children = follower.required_children()?;
         loop {
             let all = stage.all_followed(&rejected);
             let sequences = Sequences::of_columns(stage, &all)?;
             let ends = follower.ends(&all, &sequences)?;
-            let round = follower.round(&all, (&ends, &children), (&sequences, &staying))?;
+            let round = follower.round(&all, &ends, (&sequences, &staying))?;
             let sides = (&mut rejected[..], &mut staying[..]);
             if !stage.set_aside(round.refused, sides, &mut accounts) {
                 let tables = follower.tables((round.followed, &staying), &ends, &mut accounts)?;
@@ -89,6 +89,8 @@ pub(super) struct Round {
 pub(super) struct Follower<'f, 's, 'm> {
     pub(super) stage: &'f Stage<'s, 'm>,
     pub(super) task: &'f Task<'m>,
+    /// The rows of all child tables.
+    pub(super) children: &'f ChildIndex,
 }
 
 impl<'f, 'm> Follower<'f, '_, 'm> {
@@ -109,23 +111,10 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         })
     }
 
-    /// The rows of the child tables of which each row needs one, by the rows they are of.
-    fn required_children(&self) -> Result<ChildIndex> {
-        let mut index = ChildIndex::default();
-        for mapping in &self.stage.plan.mappings {
-            let flows = mapping.flows.iter().filter(|flow| flow.flow.required);
-            let flows = flows.filter(|flow| flow.goes(Toward::Database));
-            for child in flows.filter_map(|flow| flow.child.as_ref()) {
-                index.of(self.stage, (mapping.table, child), b"")?;
-            }
-        }
-        Ok(index)
-    }
-
     fn round(
         &self,
         all: &[Vec<Pair>],
-        (ends, children): (&AllEnds<'_>, &ChildIndex),
+        ends: &AllEnds<'_>,
         (sequences, staying): (&Sequences, &[HashSet<u32>]),
     ) -> Result<Round> {
         const CHUNK: usize = 2048;
@@ -142,7 +131,7 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
                     {
                         continue;
                     }
-                    let one = self.follow(n, pair, (ends, children, sequences), &mut reader)?;
+                    let one = self.follow(n, pair, (ends, sequences), &mut reader)?;
                     if !matches!(&one, Ok(followed) if pair.1.is_some() && followed.is_nothing()) {
                         made.push((pair, one));
                     }
@@ -187,7 +176,7 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         &self,
         n: usize,
         (source, target): Pair,
-        (ends, children, sequences): (&AllEnds<'_>, &ChildIndex, &Sequences),
+        (ends, sequences): (&AllEnds<'_>, &Sequences),
         reader: &mut FieldReader<'_, 'm>,
     ) -> Result<std::result::Result<Followed, FlowFault>> {
         let stage = self.stage;
@@ -208,7 +197,6 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
                 old: old.as_ref(),
                 record: Record::Entry(stage.view(fields)),
                 ends,
-                children,
                 sequences,
             };
             one.followed()
@@ -254,23 +242,30 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         let in_making =
             || TableInMaking { origins: Origins::new(self.task.tells), ..TableInMaking::default() };
         all.resize_with(self.task.tables.len(), in_making);
-        let mut children = ChildIndex::default();
         let beside = (ends, &Rekeyed::of(*self, &followed)?);
+        let mut joining = Vec::new();
         for (n, followed) in followed.into_iter().enumerate() {
-            let account = &mut accounts[n];
-            self.add((n, followed, &staying[n]), beside, &mut all, &mut children, account)?;
+            let joins =
+                |one: &(u32, Option<u32>, Followed)| one.1.is_none() && self.stage.joins(n, one.0);
+            let (joins, others): (Vec<_>, Vec<_>) = followed.into_iter().partition(joins);
+            self.add_followed((n, others), beside, &mut all, &mut accounts[n])?;
+            self.add_leaving(n, &staying[n], &mut all, &mut accounts[n])?;
+            joining.push(joins);
+        }
+        // What joins a row comes behind what makes it.
+        for (n, followed) in joining.into_iter().enumerate() {
+            self.add_followed((n, followed), beside, &mut all, &mut accounts[n])?;
         }
         let made = all.into_iter().enumerate();
         made.map(|(table, one)| one.made(self.stage, table)).collect()
     }
 
-    /// Adds what a mapping makes of its table and of those of its values.
-    fn add(
+    /// Adds what the sources of a mapping make of its table and of those of its values.
+    fn add_followed(
         &self,
-        (n, followed, staying): (usize, FollowedBy, &HashSet<u32>),
+        (n, followed): (usize, FollowedBy),
         (ends, rekeyed): (&AllEnds<'_>, &Rekeyed),
         all: &mut [TableInMaking],
-        children: &mut ChildIndex,
         account: &mut Account,
     ) -> Result<()> {
         let stage = self.stage;
@@ -298,17 +293,36 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
                     (Some(old), new)
                 }
                 None => {
-                    let new = with(not_said(rows.columns.names.len()), &followed.deltas);
                     let entry = stage.sources(n).place(source);
-                    (None, all[mapping.table].come(rows.columns, entry, new, origin))
+                    let coming = match stage.joins(n, source) {
+                        true => Coming::Joins(&followed.deltas),
+                        false => Coming::Makes(&followed.deltas),
+                    };
+                    let new = all[mapping.table].come(rows.columns, entry, coming, origin);
+                    let Some(new) = new else { continue };
+                    (None, new)
                 }
             };
             for (flow, wanted) in followed.children {
                 let old = old.as_ref();
                 let of = ChildChanges { stage, n, flow, old, new: &new, ends, rekeyed, origin };
-                of.add(children, &wanted, all)?;
+                of.add(self.children, &wanted, all)?;
             }
         }
+        Ok(())
+    }
+
+    /// Has the rows go or become inactive that a mapping leaves without a source.
+    fn add_leaving(
+        &self,
+        n: usize,
+        staying: &HashSet<u32>,
+        all: &mut [TableInMaking],
+        account: &mut Account,
+    ) -> Result<()> {
+        let stage = self.stage;
+        let mapping = &stage.plan.mappings[n];
+        let rows = &self.task.tables[mapping.table].rows;
         for (target, action) in stage.leaving_but(n, staying) {
             let place = stage.rows[n].place(target);
             let is_meant = stage.rows[n].known.is_meant(target);
@@ -320,11 +334,11 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
                     account.lose(is_meant, || rows.columns.shown_key(&row));
                     all[mapping.table].deleted.insert(place);
                     for flow in 0..mapping.flows.len() {
-                        ChildChanges::remove_all(stage, (flow, origin), &row, children, all)?;
+                        ChildChanges::remove_all(stage, (flow, origin), &row, self.children, all);
                     }
                 }
                 _ => {
-                    let deltas = self.inactivated(mapping, &row);
+                    let deltas = stage.inactivated_row(mapping, &row);
                     let effects = || Ok(effects_of(rows.columns, Some(&row), &deltas, |_| None));
                     account.explain_leaver(target, effects)?;
                     if !deltas.is_empty() {
@@ -336,14 +350,16 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         }
         Ok(())
     }
+}
 
+impl Stage<'_, '_> {
     /// What makes a row inactive, as far as it is not.
-    pub(super) fn inactivated(&self, mapping: &ReadyMapping<'_>, row: &Row<'_>) -> Deltas {
-        let columns = self.columns(mapping);
+    pub(super) fn inactivated_row(&self, mapping: &ReadyMapping<'_>, row: &Row<'_>) -> Deltas {
+        let columns = self.task.tables[mapping.table].rows.columns;
         let Some(inactivate) = &mapping.mapping.inactivate.to_database else { return Vec::new() };
         let mut deltas = Vec::new();
         for (name, value) in &inactivate.set {
-            let Some(at) = crate::reconcile::record::column(columns, name) else { continue };
+            let Some(at) = column(columns, name) else { continue };
             let bounds = self.task.tables[mapping.table].bounds.get(at).and_then(Option::as_ref);
             let value = value.as_bytes();
             let words = bounds.map_or(Cow::Borrowed(value), |bounds| bounds.words(value));
@@ -353,7 +369,7 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
             }
         }
         for name in &inactivate.clear {
-            let Some(at) = crate::reconcile::record::column(columns, name) else { continue };
+            let Some(at) = column(columns, name) else { continue };
             deltas.extend(row[at].is_some().then_some((at, None)));
         }
         deltas
@@ -374,18 +390,20 @@ pub(super) struct TableInMaking {
 }
 
 impl TableInMaking {
-    /// Adds a row that an entry makes to what another mapping makes of it, where they are one; answers the row.
+    /// Adds what an entry makes of a row that comes to what another mapping makes of it, where they are one; answers the
+    /// row, where there is one.
     fn come(
         &mut self,
         columns: &Columns,
         entry: Extent,
-        row: Row<'static>,
+        coming: Coming<'_>,
         origin: Origin,
-    ) -> Row<'static> {
+    ) -> Option<Row<'static>> {
         let known = self.made_of.entry(entry).or_default();
         let together =
-            |&number: &usize| Some((number, as_one(columns, &self.created[number], &row)?));
-        let (number, row) = known.iter().find_map(together).unwrap_or((self.created.len(), row));
+            |&number: &usize| Some((number, coming.together(columns, &self.created[number])?));
+        let alone = || Some((self.created.len(), coming.alone(columns)?));
+        let (number, row) = known.iter().find_map(together).or_else(alone)?;
         self.origins.add_new(number, origin);
         match self.created.get_mut(number) {
             Some(known) => known.clone_from(&row),
@@ -394,7 +412,7 @@ impl TableInMaking {
                 self.created.push(row.clone());
             }
         }
-        row
+        Some(row)
     }
 
     /// Has a row go.

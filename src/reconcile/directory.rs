@@ -9,6 +9,7 @@ use crate::error::{FlowFault, Result};
 use crate::join::Olds;
 use crate::mapping::{Action, IfEmpty, Toward};
 use crate::reconcile::children::ChildIndex;
+use crate::reconcile::chosen::Chosen;
 use crate::reconcile::edits::Edits;
 use crate::reconcile::ends::AllEnds;
 use crate::reconcile::entry_ends::EntryEnds;
@@ -40,7 +41,7 @@ pub(super) fn follow_by(task: &Task<'_>, marker: &Marker) -> Result<Outcome<Made
     let skipped = Skipped::of(task)?;
     let ((mut made, accounts), names) = staged(task, (marker, &skipped), |stage| {
         let mut accounts = stage.accounts()?;
-        let follower = Follower { stage, task };
+        let follower = Follower { stage, task, children: &ChildIndex::new(stage)? };
         let mut rejected: Vec<HashSet<u32>> = vec![HashSet::new(); task.mappings.len()];
         let mut staying = rejected.clone();
         loop {
@@ -118,6 +119,8 @@ impl Names<'_> {
 pub(super) struct Follower<'f, 's, 'm> {
     pub(super) stage: &'f Stage<'s, 'm>,
     pub(super) task: &'f Task<'m>,
+    /// The rows of all child tables.
+    children: &'f ChildIndex,
 }
 
 /// What a look at a followed source came to.
@@ -154,8 +157,8 @@ impl<'m> Follower<'_, '_, 'm> {
         let ends = AllEnds::new(references, |which| {
             Ok(Box::new(EntryEnds::new(*self, which, all, called, &sequences)?))
         })?;
-        let children = self.children()?;
-        let look = Look { follower: self, sequences: &sequences, ends: &ends, children: &children };
+        let children = self.children;
+        let look = Look { follower: self, sequences: &sequences, ends: &ends, children };
         let seen = (0..).zip(all).map(|(n, pairs)| look.at_all(n, pairs, None));
         let mut seen = seen.collect::<Result<Vec<AllSeen>>>()?;
         let wanted = seen.iter_mut().map(|all| all.seen.iter_mut().filter_map(Seen::take_name));
@@ -264,11 +267,17 @@ impl<'m> Follower<'_, '_, 'm> {
     }
 
     /// Gives new entries that their mapping does not name the names that another mapping gives to what it makes of the
-    /// same rows.
+    /// same rows. What joins an entry that nobody makes, or that its mapping is not about, is dropped.
     fn share_names(&self, names: &mut Names<'_>, seen: &mut [AllSeen]) {
         let mappings = &self.stage.plan.mappings;
-        for (n, all) in seen.iter_mut().enumerate().filter(|(n, _)| !mappings[*n].names_entries()) {
-            for one in all.seen.iter_mut().filter(|one| one.pair.1.is_none()) {
+        for (n, all) in seen.iter_mut().enumerate() {
+            let chosen = Chosen::new(&mappings[n]);
+            let choice = chosen.choice(self.task.schema);
+            all.seen.retain_mut(|one| {
+                let joins = one.pair.1.is_none() && self.stage.joins(n, one.pair.0);
+                if one.pair.1.is_some() || !joins && mappings[n].names_entries() {
+                    return true;
+                }
                 let (source, place) = (one.pair.0, self.stage.rows[n].place(one.pair.0));
                 let named = |m: usize| {
                     let row = self.stage.rows[m].at(place)?;
@@ -277,14 +286,16 @@ impl<'m> Follower<'_, '_, 'm> {
                 let is_other = |m: &usize| {
                     mappings[*m].names_entries() && mappings[*m].table == mappings[n].table
                 };
-                match (0..mappings.len()).filter(is_other).find_map(named) {
+                let dn = (0..mappings.len()).filter(is_other).find_map(named);
+                match dn.filter(|dn| !joins || choice.of_name(dn).is_meant) {
                     Some(dn) => drop(names.called[n].anew.insert(source, dn)),
                     None => {
                         names.called[n].unnamed.insert(source);
                         one.name = Err(FlowFault::Unnamed);
                     }
                 }
-            }
+                !joins || one.name.is_ok()
+            });
         }
     }
 
@@ -362,6 +373,7 @@ impl<'m> Follower<'_, '_, 'm> {
             record: Record::Row(view),
             row: &row,
             comes_back,
+            joins: target.is_none() && stage.joins(n, source),
             numbers: &numbers,
             is_early: Cell::new(false),
             gets_class: Cell::new(false),
@@ -375,17 +387,6 @@ impl<'m> Follower<'_, '_, 'm> {
                 })
             }
         }
-    }
-
-    /// The rows of all child tables, by the rows they are of.
-    fn children(&self) -> Result<ChildIndex> {
-        let mut index = ChildIndex::default();
-        for mapping in &self.stage.plan.mappings {
-            for child in mapping.flows.iter().filter_map(|flow| flow.child.as_ref()) {
-                index.of(self.stage, (mapping.table, child), b"")?;
-            }
-        }
-        Ok(index)
     }
 
     /// Where the entry of this name stands.
@@ -405,7 +406,7 @@ impl<'m> Follower<'_, '_, 'm> {
             let leaving = self.leaving(n, staying);
             for (target, _) in leaving.filter(|(_, action)| moves(n) && *action != Action::Delete) {
                 let place = self.stage.entries.members[n].place(target);
-                let Some(dn) = self.inactivated(n, place)?.dn else { continue };
+                let Some(dn) = self.stage.inactivated_entry(n, place)?.dn else { continue };
                 let text = dn.to_string().into_bytes();
                 moved.insert(place, (dn, text));
             }

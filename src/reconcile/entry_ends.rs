@@ -65,7 +65,7 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
         names: &'e OnceLock<Names<'m>>,
         sequences: &'e Sequences,
     ) -> Result<EntryEnds<'e, 's, 'm>> {
-        let Follower { stage, task } = follower;
+        let Follower { stage, task, .. } = follower;
         let partners = stage.partners(n);
         let mut followed = vec![false; stage.sources(n).count() as usize];
         all[n].iter().for_each(|(source, _)| followed[*source as usize] = true);
@@ -111,7 +111,7 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
 
     /// What the entry of a source will be called, or will have in the attribute.
     fn called(&self, source: u32) -> Result<Led<'_>> {
-        let Follower { stage, task } = self.follower;
+        let Follower { stage, task, .. } = self.follower;
         let found = |bytes| Led::To(Value { said: Said::Nothing, bytes });
         if stage.cases[self.n].is_ambiguous(source) {
             return Ok(Led::Unsure);
@@ -141,7 +141,7 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
 
     /// What the entry of a source will have in an attribute.
     fn value_of(&self, source: u32, name: &str) -> Result<Option<Cow<'_, [u8]>>> {
-        let Follower { stage, task } = self.follower;
+        let Follower { stage, task, .. } = self.follower;
         let mut reader = stage.reader();
         if self.followed[source as usize] && self.can_be_named(source) {
             let which = (self.n, source, self.partners.of(source));
@@ -193,7 +193,7 @@ impl<'e, 's, 'm> EntryEnds<'e, 's, 'm> {
         if let Some(forms) = self.ambiguous_forms.get() {
             return Ok(forms.contains(form));
         }
-        let Follower { stage, task } = self.follower;
+        let Follower { stage, task, .. } = self.follower;
         let (mut forms, mut reader) = (HashSet::new(), stage.reader());
         for &target in self.ambiguous.iter().filter(|one| !stage.targets(self.n).is_bad(**one)) {
             let place = stage.targets(self.n).place(target);
@@ -231,7 +231,7 @@ impl Ends for EntryEnds<'_, '_, '_> {
     }
 
     fn is_ours(&self, value: &[u8]) -> Result<bool> {
-        let Follower { stage, task } = self.follower;
+        let Follower { stage, task, .. } = self.follower;
         if let Some(name) = self.attribute {
             let form = normal_reference(task, Some(name), value);
             let target = self.by_attribute(name)?.find(&form)?;
@@ -267,7 +267,7 @@ impl<'e, 'm> EntryEnds<'e, '_, 'm> {
 
     /// A value of an attribute that one entry has, and is to have another in place of.
     fn fed_otherwise(&self, name: &'m str, value: &[u8]) -> Result<Option<Vec<u8>>> {
-        let Follower { stage, task } = self.follower;
+        let Follower { stage, task, .. } = self.follower;
         let form = normal_reference(task, Some(name), value);
         let mut found = None;
         for fed in self.fed(name)? {

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::error::Result;
 use crate::mapping::{Action, Toward};
-use crate::reconcile::children::{ChildChanges, ChildIndex};
+use crate::reconcile::children::ChildChanges;
+use crate::reconcile::coming::Coming;
 use crate::reconcile::database::{FollowedBy, Follower, TableInMaking};
 use crate::reconcile::ends::AllEnds;
 use crate::reconcile::flow::ReadyChild;
-use crate::reconcile::made::as_one;
 use crate::reconcile::made_row::{Deltas, with};
 use crate::reconcile::ready::ReadyMapping;
 use crate::reconcile::record::column;
@@ -25,14 +25,39 @@ pub(super) struct Change<'r> {
     /// Where it stands, where it is there.
     pub(super) place: Option<Extent>,
     /// Who has it change, and what each changes in it.
-    parts: Vec<(Asker, Cow<'r, Deltas>)>,
+    parts: Vec<Part<'r>>,
+}
+
+/// What one has changed in a row.
+struct Part<'r> {
+    asker: Asker,
+    deltas: Cow<'r, Deltas>,
+    /// Whether it is said of a row that another makes.
+    joins: bool,
+}
+
+impl Part<'_> {
+    fn coming(&self) -> Coming<'_> {
+        match self.joins {
+            true => Coming::Joins(&self.deltas),
+            false => Coming::Makes(&self.deltas),
+        }
+    }
 }
 
 impl Change<'_> {
-    /// Who has these columns change: of a row that comes, everyone who makes it.
+    /// Who has these columns change: of a row that comes, everyone who makes it, unless others alone fill them.
     pub(super) fn askers(&self, key: &[usize]) -> impl Iterator<Item = Asker> {
-        let asks = |deltas: &Deltas| self.place.is_none() || changes(key, deltas);
-        self.parts.iter().filter(move |(_, deltas)| asks(deltas)).map(|(asker, _)| *asker)
+        let fills = |part: &Part<'_>| changes(key, &part.deltas);
+        let is_new = self.place.is_none();
+        let is_others = is_new
+            && self.parts.iter().any(|part| part.joins && fills(part))
+            && !self.parts.iter().any(|part| !part.joins && fills(part));
+        let asks = move |part: &&Part<'_>| match is_new {
+            true => part.joins == is_others && (!is_others || fills(part)),
+            false => fills(part),
+        };
+        self.parts.iter().filter(asks).map(|part| part.asker)
     }
 
     /// Whether any of these columns changes.
@@ -51,15 +76,11 @@ impl Change<'_> {
         table: usize,
     ) -> Result<Row<'static>> {
         let columns = follower.task.tables[table].rows.columns;
-        let mut parts = self.parts.iter();
-        let first = parts.next().map_or_else(Deltas::new, |(_, deltas)| deltas.to_vec());
-        let mut row = follower.new_row(table, self.place, &first)?;
-        for (_, deltas) in parts {
+        let mut row = follower.new_row(table, self.place, &Deltas::new())?;
+        for part in &self.parts {
             row = match self.place {
-                Some(_) => with(row, deltas),
-                None => {
-                    as_one(columns, &row, &follower.new_row(table, None, deltas)?).unwrap_or(row)
-                }
+                Some(_) => with(row, &part.deltas),
+                None => part.coming().together(columns, &row).unwrap_or(row),
             };
         }
         Ok(row)
@@ -84,11 +105,11 @@ pub(super) struct Gathered<'r> {
 impl<'r> Gathered<'r> {
     fn change(&mut self, place: Extent, asker: Asker, deltas: Cow<'r, Deltas>) {
         let none = || Change { place: Some(place), parts: Vec::new() };
-        self.old.entry(place).or_insert_with(none).parts.push((asker, deltas));
+        self.old.entry(place).or_insert_with(none).parts.push(Part { asker, deltas, joins: false });
     }
 
-    fn come(&mut self, asker: Asker, deltas: Cow<'r, Deltas>) {
-        self.new.push(Change { place: None, parts: vec![(asker, deltas)] });
+    fn come(&mut self, part: Part<'r>) {
+        self.new.push(Change { place: None, parts: vec![part] });
     }
 
     /// All of them, but for those of rows that go.
@@ -132,6 +153,7 @@ impl Follower<'_, '_, '_> {
         let mut all = Gathered::default();
         let is_touched = |deltas: &Deltas| keys.iter().any(|key| changes(key, deltas));
         let mappings = self.stage.plan.mappings.iter().enumerate();
+        let mut joining = Vec::new();
         for (n, mapping) in mappings.filter(|(_, mapping)| mapping.table == table) {
             let members = &self.stage.rows[n];
             for (source, target, followed) in &followed[n] {
@@ -140,8 +162,13 @@ impl Follower<'_, '_, '_> {
                     Some(place) if is_touched(&deltas) => all.change(place, asker, deltas),
                     Some(_) => {}
                     None => {
+                        let joins = self.stage.joins(n, *source);
                         let entry = self.stage.sources(n).place(*source);
-                        self.come_together(&mut all, (table, entry), asker, deltas)?;
+                        let part = Part { asker, deltas, joins };
+                        match joins {
+                            true => joining.push((entry, part)),
+                            false => self.come_together(&mut all, (table, entry), part)?,
+                        }
                     }
                 }
             }
@@ -158,6 +185,9 @@ impl Follower<'_, '_, '_> {
                 }
             }
         }
+        for (entry, part) in joining {
+            self.come_together(&mut all, (table, entry), part)?;
+        }
         if keys.iter().any(|key| self.is_any_child_told_by_others(table, key)) {
             self.gather_children(followed, (ends, staying), table, &mut all)?;
         }
@@ -169,19 +199,20 @@ impl Follower<'_, '_, '_> {
         &self,
         all: &mut Gathered<'r>,
         (table, entry): (usize, Extent),
-        asker: Asker,
-        deltas: Cow<'r, Deltas>,
+        part: Part<'r>,
     ) -> Result<()> {
         let columns = self.task.tables[table].rows.columns;
         for &number in all.made_of.get(&entry).into_iter().flatten() {
             let known = all.new[number].row(self, table)?;
-            if as_one(columns, &known, &self.new_row(table, None, &deltas)?).is_some() {
-                all.new[number].parts.push((asker, deltas));
+            if part.coming().together(columns, &known).is_some() {
+                all.new[number].parts.push(part);
                 return Ok(());
             }
         }
-        all.made_of.entry(entry).or_default().push(all.new.len());
-        all.come(asker, deltas);
+        if !part.joins {
+            all.made_of.entry(entry).or_default().push(all.new.len());
+            all.come(part);
+        }
         Ok(())
     }
 
@@ -198,7 +229,7 @@ impl Follower<'_, '_, '_> {
     /// What changes in a row that becomes inactive.
     fn deltas_of_leaver(&self, mapping: &ReadyMapping<'_>, place: Extent) -> Result<Deltas> {
         let row = self.task.tables[mapping.table].rows.read(place)?;
-        Ok(self.inactivated(mapping, &row))
+        Ok(self.stage.inactivated_row(mapping, &row))
     }
 
     /// Adds the rows of values that come, change and go in a table.
@@ -209,7 +240,6 @@ impl Follower<'_, '_, '_> {
         table: usize,
         all: &mut Gathered<'_>,
     ) -> Result<()> {
-        let mut index = ChildIndex::default();
         let rekeyed = &Rekeyed::of(*self, followed)?;
         let mut making: Vec<TableInMaking> = Vec::new();
         making.resize_with(self.task.tables.len(), TableInMaking::default);
@@ -231,7 +261,7 @@ impl Follower<'_, '_, '_> {
                 for (flow, wanted) in wanted() {
                     let (stage, old, flow) = (self.stage, old.as_ref(), *flow);
                     let of = ChildChanges { stage, n, flow, old, new, ends, rekeyed, origin };
-                    of.add(&mut index, wanted, &mut making)?;
+                    of.add(self.children, wanted, &mut making)?;
                 }
                 all.take(&mut making[table], (n, Who::Source(*source)));
             }
@@ -241,7 +271,7 @@ impl Follower<'_, '_, '_> {
                 let flows = (0..mapping.flows.len()).filter(|_| action == Action::Delete);
                 for flow in flows.filter(is_there) {
                     let of = (flow, origin);
-                    ChildChanges::remove_all(self.stage, of, &row, &mut index, &mut making)?;
+                    ChildChanges::remove_all(self.stage, of, &row, self.children, &mut making);
                 }
                 all.take(&mut making[table], (n, Who::Leaver(target)));
             }
@@ -259,7 +289,8 @@ impl Gathered<'_> {
             self.change(place, asker, Cow::Owned(deltas));
         }
         for row in making.created {
-            self.come(asker, Cow::Owned(row.into_iter().enumerate().collect()));
+            let deltas = Cow::Owned(row.into_iter().enumerate().collect());
+            self.come(Part { asker, deltas, joins: false });
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::reconcile::explain::Effect;
 use crate::reconcile::fields::Fields;
 use crate::reconcile::flow::Ready;
 use crate::reconcile::following::Dangling;
+use crate::reconcile::stage::Stage;
 use crate::reconcile::why::{Origin, Origins, Whys};
 use crate::schema::Schema;
 use crate::source::Extent;
@@ -87,7 +88,7 @@ impl Follower<'_, '_, '_> {
                         deleted.insert(place);
                     }
                     _ => {
-                        let edits = self.inactivated(n, place)?;
+                        let edits = self.stage.inactivated_entry(n, place)?;
                         accounts[n]
                             .explain_leaver(target, || self.effects_of_leaver(place, &edits))?;
                         if !edits.is_nothing() {
@@ -197,14 +198,16 @@ impl Follower<'_, '_, '_> {
         }
         all
     }
+}
 
+impl Stage<'_, '_> {
     /// What makes an entry inactive, as far as it is not.
-    pub(super) fn inactivated(&self, n: usize, place: Extent) -> Result<Edits> {
-        let mapping = self.stage.plan.mappings[n].mapping;
+    pub(super) fn inactivated_entry(&self, n: usize, place: Extent) -> Result<Edits> {
+        let mapping = self.plan.mappings[n].mapping;
         let mut edits = Edits::default();
         let Some(inactivate) = &mapping.inactivate.to_directory else { return Ok(edits) };
-        self.stage.reader().with(self.task.directory, place, |fields| {
-            let view = self.stage.view(fields);
+        self.reader().with(self.task.directory, place, |fields| {
+            let view = self.view(fields);
             for (name, value) in &inactivate.set {
                 set(self.task.schema, view, name, vec![value.clone().into_bytes()], &mut edits);
             }

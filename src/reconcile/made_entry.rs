@@ -42,6 +42,8 @@ pub(super) struct OneEntry<'o, 'm> {
     pub(super) row: &'o Row<'o>,
     /// Whether it was inactive, and is so no more.
     pub(super) comes_back: bool,
+    /// Whether it is said of an entry that another mapping adds.
+    pub(super) joins: bool,
     /// The number that a flow gives, by its line.
     pub(super) numbers: &'o (dyn Fn(u64) -> Option<Vec<u8>> + Sync),
     /// Whether it refers to what has no name yet.
@@ -139,7 +141,7 @@ impl OneEntry<'_, '_> {
     pub(super) fn name(&self) -> Found<Wish> {
         match self.old {
             // Another mapping may name it.
-            None if !self.mapping.names_entries() => Ok(Wish::Nothing),
+            None if self.joins || !self.mapping.names_entries() => Ok(Wish::Nothing),
             None => self.rendered().map(|dn| Wish::Other(NewName::Whole(dn))),
             Some(old) if self.mapping.mapping.moves || self.comes_back_elsewhere(old) => {
                 let dn = self.rendered()?;
@@ -477,7 +479,7 @@ impl OneEntry<'_, '_> {
         let parents = &self.task.tables[self.mapping.table].rows;
         let rows = &self.task.tables[child.table].rows;
         let key = key_in(parents, &parents.columns.key, self.row);
-        let found = key.map(|key| children.found(self.mapping.table, child, &key));
+        let found = key.map(|key| children.of(self.mapping.table, child, &key));
         let found = found.unwrap_or_default();
         let conversions = match &flow.flow.value {
             FlowValue::Converted(conversions) => Some(conversions),

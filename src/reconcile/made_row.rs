@@ -7,7 +7,7 @@ use crate::error::{FlowFault, Result, Unfit};
 use crate::mapping::{FlowValue, IfMissing, Multi, Owner, Toward};
 use crate::matching::dn_key;
 use crate::reconcile::Task;
-use crate::reconcile::children::{ChildIndex, key_in};
+use crate::reconcile::children::key_in;
 use crate::reconcile::database::Follower;
 use crate::reconcile::ends::{AllEnds, Led};
 use crate::reconcile::flow::{Brought, Ready, ReadyChild, Stop, stopped};
@@ -56,8 +56,6 @@ pub(super) struct OneRow<'o, 'f, 's, 'm> {
     pub(super) old: Option<&'o Row<'o>>,
     pub(super) record: Record<'o>,
     pub(super) ends: &'o AllEnds<'o>,
-    /// The rows of child tables that may not be without any.
-    pub(super) children: &'o ChildIndex,
     pub(super) sequences: &'o Sequences,
 }
 
@@ -79,7 +77,7 @@ impl OneRow<'_, '_, '_, '_> {
                 done.map_err(|stop| stop.of_flow(flow, Toward::Database))?;
             }
         }
-        if self.target.is_none() {
+        if self.target.is_none() && !self.follower.stage.joins(self.n, self.source) {
             self.complete(&mut followed)?;
         }
         self.take_back(&mut followed);
@@ -89,6 +87,8 @@ impl OneRow<'_, '_, '_, '_> {
             self.refuse_numbers(&followed.deltas)?;
         }
         Ok(followed)
+    }
+
     /// Refuses another number where the database has given one for good.
     fn refuse_numbers(&self, deltas: &Deltas) -> Found<()> {
         let numbered = &self.follower.task.tables[self.mapping.table].numbered;
@@ -101,8 +101,6 @@ impl OneRow<'_, '_, '_, '_> {
         let flow = self.mapping.flows.iter().find(feeds);
         let fault = FlowFault::Numbered;
         Err(flow.map_or(fault.clone(), |flow| flow.fault(fault, Toward::Database)).into())
-    }
-
     }
 
     fn is_seen_same(&self, flow: &Ready<'_>) -> bool {
@@ -188,10 +186,10 @@ impl OneRow<'_, '_, '_, '_> {
         }
         match flow.one(values)? {
             Some(value) => {
-            // The database has made a value, or makes one.
-            None if self.is_made(column) => {}
                 followed.deltas.push((column, self.written(flow, columns, &value)?));
             }
+            // The database has made a value, or makes one.
+            None if self.is_made(column) => {}
             None if old.is_some() && flow.flow.if_missing == IfMissing::Clear => {
                 self.clear(column, old, followed)?;
             }
@@ -244,12 +242,12 @@ impl OneRow<'_, '_, '_, '_> {
             true => Ok(()),
             false => Err(FlowFault::NotNull.into()),
         }
+    }
+
     /// Whether the database makes a value where none is said.
     fn is_made(&self, column: usize) -> bool {
         let counted = &self.follower.task.tables[self.mapping.table].counted;
         self.mapping.generated.contains(&column) || counted.contains(&column)
-    }
-
     }
 
     fn is_nullable(&self, column: usize) -> bool {
@@ -345,7 +343,7 @@ impl OneRow<'_, '_, '_, '_> {
         let (parents, rows) = (&tables[self.mapping.table].rows, &tables[child.table].rows);
         let Some(key) = key_in(parents, &parents.columns.key, old) else { return Ok(false) };
         let ends = flow.reference.as_ref().and_then(|one| self.ends.of(one));
-        for &extent in self.children.found(self.mapping.table, child, &key) {
+        for &extent in self.follower.children.of(self.mapping.table, child, &key) {
             let row = rows.read(extent)?;
             let Some(value) = &row[column] else { continue };
             if !is_managed(rows.columns, child.owner, &row) {

@@ -11,6 +11,7 @@ mod brought_back;
 mod children;
 mod chosen;
 mod claims;
+mod coming;
 mod converted;
 mod database;
 mod directory;
@@ -26,6 +27,7 @@ mod flow;
 mod following;
 mod gathered;
 mod held;
+mod joining;
 mod keys;
 mod lookup;
 mod made;
@@ -98,12 +100,12 @@ pub struct Table<'t> {
     pub foldings: Vec<Folding>,
     /// The columns in which the database counts.
     pub counted: Vec<usize>,
-    /// The lookup whose file it is.
-    pub lookup: Option<String>,
     /// Those of them in which no number becomes another.
     pub numbered: Vec<usize>,
     /// The names of the columns of which the database makes all values: rows have none of them.
     pub generated: Vec<String>,
+    /// The lookup whose file it is.
+    pub lookup: Option<String>,
 }
 
 impl Table<'_> {

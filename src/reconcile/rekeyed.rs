@@ -37,7 +37,7 @@ impl Rekeyed {
     ///
     /// A row cannot be read.
     pub(super) fn of(follower: Follower<'_, '_, '_>, all: &[FollowedBy]) -> Result<Rekeyed> {
-        let Follower { stage, task } = follower;
+        let Follower { stage, task, .. } = follower;
         let mappings = &stage.plan.mappings;
         let flows = mappings.iter().flat_map(|mapping| &mapping.flows);
         let references = flows.filter_map(|flow| flow.reference);

@@ -108,7 +108,7 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
 
     /// What a source will be called in the column.
     fn called(&self, source: u32) -> Result<Option<Value<'e>>> {
-        let Follower { stage, task } = self.follower;
+        let Follower { stage, task, .. } = self.follower;
         let is_followed = self.followed[source as usize];
         let target = self.partners.of(source);
         if target.is_none() && !is_followed {
@@ -148,7 +148,7 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
         source: u32,
         old: &Option<Value<'e>>,
     ) -> Option<Option<Value<'e>>> {
-        let Follower { stage, task } = self.follower;
+        let Follower { stage, task, .. } = self.follower;
         let columns = task.tables[stage.plan.mappings[self.n].table].rows.columns;
         let is_new = self.partners.of(source).is_none();
         match feed.brought(record, Toward::Database, is_new, &stage.plan.zone) {
@@ -179,7 +179,7 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
 
     /// Whether the database finds a target by another spelling of a value.
     fn has_spelling(&self, form: &[u8]) -> Result<bool> {
-        let Follower { stage, task } = self.follower;
+        let Follower { stage, task, .. } = self.follower;
         if !may_lead(task, self.table(), &[self.column], |_, _| true) {
             return Ok(false);
         }
@@ -208,7 +208,7 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
         if let Some(forms) = self.by_column.get() {
             return Ok(forms);
         }
-        let Follower { stage, task } = self.follower;
+        let Follower { stage, task, .. } = self.follower;
         let (n, column, is_of_it) = (self.n, self.column, self.is_of_it());
         let rows = &task.tables[stage.plan.mappings[n].table].rows;
         let members = &stage.rows[n];
@@ -241,7 +241,7 @@ impl Ends for RowEnds<'_, '_, '_> {
     }
 
     fn is_unsure(&self, value: &[u8]) -> bool {
-        let Follower { stage, task } = self.follower;
+        let Follower { stage, task, .. } = self.follower;
         let sources = stage.sources(self.n);
         if self.by_attribute.is_some() {
             return sources.is_unsure || !sources.bad.is_empty();

@@ -331,17 +331,17 @@ impl<'s, 'm> Stage<'s, 'm> {
 
     /// Those of each mapping that something is made of, as [`Stage::followed`] says.
     pub(super) fn all_followed(&self, rejected: &[HashSet<u32>]) -> Vec<Vec<Pair>> {
-        (0..).zip(rejected).map(|(n, rejected)| self.followed(n, rejected)).collect()
+        (0..rejected.len()).map(|n| self.followed(n, rejected)).collect()
     }
 
     /// The sources of a mapping that something is made of: each with its target, where it has one.
-    fn followed(&self, mapping: usize, rejected: &HashSet<u32>) -> Vec<Pair> {
+    fn followed(&self, mapping: usize, rejected: &[HashSet<u32>]) -> Vec<Pair> {
         let of_case = |case: Case<'_>| {
-            let source = case.source.filter(|source| !rejected.contains(source))?;
+            let source = case.source.filter(|source| !rejected[mapping].contains(source))?;
             match self.action(mapping, &case) {
                 Action::Create => Some((source, None)),
                 Action::Update => case.targets.first().map(|&target| (source, Some(target))),
-                _ => None,
+                _ => self.is_joining(mapping, &case, Some(rejected)).then_some((source, None)),
             }
         };
         self.cases[mapping].iter().filter_map(of_case).collect()

@@ -214,7 +214,7 @@ impl Stage<'_, '_> {
         Ok(Why {
             mapping: mapping.name.clone(),
             situation: case.map_or("", |case| case.situation.name()),
-            action: case.map_or("", |case| self.action(n, &case).name()),
+            action: case.map_or("", |case| self.told_action(n, &case).0.name()),
             matched: matched.unwrap_or_default(),
             source: source.map(|place| self.spot(n, to_database, place)).transpose()?,
             target: target.map(|place| self.spot(n, !to_database, place)).transpose()?,

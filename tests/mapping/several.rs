@@ -239,3 +239,109 @@ fn unique_values_of_child_tables_are_looked_at() {
         }
     }
 }
+
+/// What a second mapping says of a record that the first one adds came with the next run.
+#[test]
+fn what_a_second_mapping_says_of_what_comes_is_said_at_once() {
+    let dir = Dir::new();
+    let named = "dn = \"uid={{ login }},ou=P,dc=x\"\nobject_class = [\"top\",\"person\",\"organizationalPerson\",\"inetOrgPerson\"]";
+    let adds_none = "---[mapping.phones.policy.to_database]\nABSENT = \"report\"\n\
+                     [mapping.phones.policy.to_directory]\nABSENT = \"ignore\"\n";
+    let accounts = mapping("accounts", &ACCOUNTS, named);
+    let phones = mapping("phones", &["num", "phone"], adds_none);
+    let table =
+        "CREATE TABLE s(num INTEGER PRIMARY KEY, login TEXT UNIQUE, sn TEXT, phone TEXT UNIQUE);\n";
+    let rows = |rows: &str| [table, "INSERT INTO s VALUES", rows, ";\n"].concat();
+    let one = entry("a", 1, "telephoneNumber: +1\n");
+    let two = [one.clone(), entry("c", 3, "telephoneNumber: +3\n")].concat();
+    for both in [[accounts.clone(), phones.clone()], [phones.clone(), accounts.clone()]] {
+        write(&dir, &both, &two, &rows("(1,'a','s','+1')"));
+        let (change, told) = diff(&dir, ["s.sql", "d.ldif"], 1);
+        assert_eq!(change.lines().count(), 1, "{change} {told}");
+        assert!(change.contains("\"c\"") && change.contains("\"+3\""), "{change} {told}");
+        assert!(!told.contains("left as it is"), "{told}");
+        write(&dir, &both, &two, &rows("(1,'a','s','+1'),(3,'c','s','+3')"));
+        let (change, told) = diff(&dir, ["s.sql", "d.ldif"], 0);
+        assert_eq!(change, "", "{told}");
+        write(&dir, &both, &one, &rows("(1,'a','s','+1'),(3,'c','s','+3')"));
+        let (change, told) = diff(&dir, ["d.ldif", "s.sql"], 1);
+        assert_eq!(change.lines().count(), 1, "{change} {told}");
+        assert!(change.contains("uid=c,ou=P") && change.contains("\"+3\""), "{change} {told}");
+        // Where the value is another's, the record comes without it.
+        write(&dir, &both, &two.replace("+1", "+3"), &rows("(1,'a','s','+3')"));
+        let (change, told) = diff(&dir, ["s.sql", "d.ldif"], 5);
+        assert!(change.contains("\"c\"") && !change.contains("+3"), "{change} {told}");
+        assert_eq!(told.matches("another row has or gets").count(), 1, "{told}");
+        // Where the record does not come, nothing is said of it.
+        write(
+            &dir,
+            &both,
+            &two.replace("uid: c", "uid: x").replace("uid=c", "uid=x"),
+            &rows("(1,'a','s','+1'),(9,'x','s','+9')"),
+        );
+        let (change, told) = diff(&dir, ["s.sql", "d.ldif"], 5);
+        assert_eq!(change, "", "{told}");
+        assert_eq!(told.matches("another row has or gets").count(), 1, "{told}");
+    }
+    // One that stands where the second mapping does not look is none of it.
+    let elsewhere = phones.replace("ou=P,dc=x", "ou=L,dc=x");
+    write(&dir, &[accounts, elsewhere], &one, &rows("(1,'a','s','+1'),(3,'c','s','+3')"));
+    let (change, told) = diff(&dir, ["d.ldif", "s.sql"], 1);
+    assert!(change.contains("uid=c,ou=P") && !change.contains("+3"), "{change} {told}");
+}
+
+/// Each entry elsewhere was held against each row of its key.
+#[test]
+fn many_of_one_key_elsewhere_are_found_at_once() {
+    const COUNT: u32 = 8000;
+    let dir = Dir::new();
+    let one =
+        mapping("accounts", &ACCOUNTS, "").replace("match = [[\"num\"]]", "match = [[\"sn\"]]");
+    let policy = "[mapping.accounts.policy.to_database]\nSOURCE_MISSING = \"delete\"\n";
+    let table = "CREATE TABLE s(num INTEGER PRIMARY KEY, login TEXT, sn TEXT);\n".to_owned();
+    let row = |n: u32| format!("INSERT INTO s VALUES({n},'u{n}','s');\n");
+    let rows: String = (1..COUNT).map(row).collect();
+    let elsewhere = |n: u32| entry(&format!("u{n}"), n, "").replace("ou=P", "ou=L");
+    let entries: String = (1..COUNT).map(elsewhere).collect();
+    let here = entry("a", COUNT, "").replace("sn: s", "sn: t");
+    write(&dir, &[one + policy], &[here, entries].concat(), &[table, rows].concat());
+    let begun = std::time::Instant::now();
+    let (_, told) = diff(&dir, ["s.sql", "d.ldif"], 1);
+    assert!(told.contains("7,999 UNQUALIFIED"), "{told}");
+    // Each against each takes minutes.
+    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+}
+
+/// Two new rows whose key the database makes were found by the same values: it refused the whole script. Where no value
+/// fed such a key, references led nowhere, and the next run found fault with the row.
+#[test]
+fn keys_that_the_database_makes_are_found_by_one() {
+    let dir = Dir::new();
+    let made = |columns: &[&str], list: &str| {
+        mapping("accounts", columns, "")
+            .replace("key = [\"num\"]", "key = [\"id\"], generated = [\"id\"]")
+            .replace("[[\"num\"]]", list)
+    };
+    let table = "CREATE TABLE s(id INTEGER PRIMARY KEY, login TEXT, sn TEXT, boss INTEGER);\n";
+    let two = [entry("a", 1, ""), entry("b", 2, "")].concat();
+    write(&dir, &[made(&["login", "sn"], "[[\"sn\"]]")], &two, table);
+    let (change, told) = diff(&dir, ["s.sql", "d.ldif"], 5);
+    assert_eq!(change, "", "{told}");
+    assert_eq!(told.matches("another new row is found by the same").count(), 2, "{told}");
+    let other = two.replacen("sn: s", "sn: t", 1);
+    write(&dir, &[made(&["login", "sn"], "[[\"sn\"]]")], &other, table);
+    let (change, told) = diff(&dir, ["s.sql", "d.ldif"], 1);
+    assert_eq!(change.lines().count(), 2, "{change} {told}");
+    let flows = "{ attribute = \"employeeNumber\", column = \"id\" },\n\
+                 { attribute = \"manager\", column = \"boss\", reference = \"accounts\" },\n]";
+    let fed = made(&["login", "sn"], "[[\"login\"]]").replacen("\n]", &format!("\n{flows}"), 1);
+    let led = [entry("a", 1, ""), entry("b", 2, "manager: uid=a,ou=P,dc=x\n")].concat();
+    let led = led.replace("employeeNumber: 1\n", "");
+    write(&dir, std::slice::from_ref(&fed), &led, table);
+    let (change, told) = diff(&dir, ["s.sql", "d.ldif"], 1);
+    assert!(!told.contains("leads to no record") && change.contains("SELECT"), "{change} {told}");
+    let rows = [table, "INSERT INTO s VALUES(7,'a','s',NULL),(2,'b','s',7);\n"].concat();
+    write(&dir, &[fed], &led, &rows);
+    let (change, told) = diff(&dir, ["s.sql", "d.ldif"], 0);
+    assert_eq!(change, "", "{told}");
+}
