@@ -70,6 +70,11 @@ impl Folding {
         self == Folding::default()
     }
 
+    /// Whether it takes letters for one that differ in case, and then maybe in accents.
+    pub fn folds_letters(self) -> bool {
+        self.letters == Letters::All
+    }
+
     /// A text in the form that is the same for all that the column takes for one.
     pub fn form<'v>(self, text: Cow<'v, [u8]>) -> Cow<'v, [u8]> {
         let mut form = match self.letters {

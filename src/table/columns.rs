@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::table::{Cell, ColumnType, Notation, Row, Said, StandIn, Value, same};
+use crate::table::{Cell, ColumnType, LooseKey, Notation, Row, Said, StandIn, Value, same};
 use crate::text::{Escaped, Shortened};
 
 /// What both sides have: the columns that are compared, and which of them are the key.
@@ -45,6 +45,11 @@ pub struct Constraints {
     pub nulls: Nulls,
     /// Those of these keys in which NULL equals NULL in any case.
     pub with_null: Vec<Vec<usize>>,
+    /// What else no two rows may have alike.
+    pub loose: Vec<LooseKey<usize>>,
+    /// For each column, whether texts in it may be one that differ in more than case and blanks at the end; none where
+    /// none may.
+    pub folds: Vec<bool>,
     /// Columns of which all are NULL or none.
     pub together: Vec<Vec<usize>>,
     /// The references of rows to rows of a table that is changed too.
@@ -56,6 +61,16 @@ impl Constraints {
     pub fn nulls_of(&self, key: &[usize]) -> Nulls {
         let is_alike = self.with_null.iter().any(|one| one == key);
         if is_alike { Nulls::Alike } else { self.nulls }
+    }
+
+    /// Whether a row's values of such a key may stand in another row too, for the NULLs among them.
+    pub fn may_stand_twice(&self, key: &[usize], row: &Row<'_>) -> bool {
+        let held = key.iter().filter(|&&n| row[n].is_some()).count();
+        match self.nulls_of(key) {
+            Nulls::Distinct => held < key.len(),
+            Nulls::AlikeInPart => held == 0,
+            Nulls::Alike => false,
+        }
     }
 
     /// Columns that are to be NULL, and those that have to be NULL with them.

@@ -17,6 +17,8 @@ pub struct Definition {
     pub unique: Vec<Vec<String>>,
     /// Those of these in which NULL equals NULL (`NULLS NOT DISTINCT`).
     pub with_null: Vec<Vec<String>>,
+    /// What else no two rows may have alike.
+    pub loose: Vec<LooseKey<String>>,
     /// The references to other rows.
     pub foreign_keys: Vec<ForeignKey>,
     /// Other tables of which the database deletes or changes rows when a row that they refer to goes (`ON DELETE
@@ -42,6 +44,38 @@ impl Definition {
     pub fn written_names(&self) -> Vec<String> {
         let written = self.columns.iter().filter(|column| !column.is_generated);
         written.map(|column| column.name.clone()).collect()
+    }
+}
+
+/// What no two rows may have alike where more than the values of its columns says what is alike: an index of expressions,
+/// of the beginnings of texts or of a part of the rows, or an exclusion.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LooseKey<C> {
+    /// The columns of which it is made.
+    pub columns: Vec<C>,
+    /// Those of these by which rows are told apart: that differ in one, but for its spelling, are not alike.
+    pub told: Vec<C>,
+    /// Those of which so many characters count.
+    pub starts: Vec<(C, usize)>,
+    /// The columns that say which rows it is about.
+    pub decides: Vec<C>,
+    /// Whether a row with NULL in one of its columns is like no other.
+    pub lets_go: bool,
+}
+
+impl<C> LooseKey<C> {
+    /// The same of columns called otherwise, as far as there are such; `None` where it is made of none of them.
+    pub fn called<D>(&self, name: impl Fn(&C) -> Option<D>) -> Option<LooseKey<D>> {
+        let all = |columns: &[C]| columns.iter().filter_map(&name).collect::<Vec<D>>();
+        let starts = self.starts.iter().filter_map(|(column, most)| Some((name(column)?, *most)));
+        let key = LooseKey {
+            columns: all(&self.columns),
+            told: all(&self.told),
+            starts: starts.collect(),
+            decides: all(&self.decides),
+            lets_go: self.lets_go,
+        };
+        (!key.columns.is_empty()).then_some(key)
     }
 }
 

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 pub use columns::{Columns, Constraints, Nulls, Reference, Typing};
-pub use definition::{ColumnDefinition, Counter, Definition, ForeignKey, OnDelete};
+pub use definition::{ColumnDefinition, Counter, Definition, ForeignKey, LooseKey, OnDelete};
 pub use kind::{ColumnType, Truths, number_of_bits, same};
 pub use notation::{Elements, Notation, SaidType};
 pub use stand_in::StandIn;

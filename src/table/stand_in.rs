@@ -22,6 +22,17 @@ const YEARS: std::ops::RangeInclusive<u64> = 1901..=2155;
 const LETTERS: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz~!#$%&()*+,-./:;<=>?@[]^_{|}";
 
 impl StandIn {
+    /// The same, of texts and bytes that are told apart by so many at their beginning.
+    #[must_use]
+    pub fn within(self, most: usize) -> StandIn {
+        let least = |own: Option<usize>| Some(own.map_or(most, |own| own.min(most)));
+        match self {
+            StandIn::Text(own) => StandIn::Text(least(own)),
+            StandIn::Bytes(own) => StandIn::Bytes(least(own)),
+            StandIn::Number | StandIn::Year | StandIn::Padded(_) => self,
+        }
+    }
+
     /// Stand-in number `n`, from 1; `None` where there are no more.
     pub fn number(self, n: u64) -> Option<Vec<u8>> {
         match self {

@@ -8,7 +8,7 @@ use crate::diff::tables::options::TableOptions;
 use crate::error::{Error, ErrorKind, Result, RowFault, UsageFault};
 use crate::source::Header;
 use crate::table::{
-    ColumnType, Columns, Constraints, Definition, ForeignKey, Notation, Nulls, OnDelete, Reference,
+    ColumnType, Columns, Constraints, Definition, ForeignKey, LooseKey, Notation, Nulls, OnDelete, Reference,
     TableName, Typing,
 };
 use crate::text::Escaped;
@@ -248,6 +248,13 @@ pub(in crate::diff) fn constraints(
     unique.dedup();
     let with_null = definition.iter().flat_map(|definition| &definition.with_null);
     let with_null = with_null.filter_map(|key| numbers(columns, key)).collect();
+    let loose = loose_keys(columns, definition);
+    let fold = |name: &String| {
+        let column = definition.and_then(|definition| definition.column(name));
+        let (column, runner) = (column?, runner?);
+        Some(runner.folding(&column.type_name, column.collation.as_deref()).folds_letters())
+    };
+    let folds = names.iter().map(|name| fold(name).unwrap_or_default()).collect();
     let stand_in = |n: usize| {
         let column = definition.and_then(|definition| definition.column(&names[n]));
         let type_name = column.map(|column| column.type_name.as_str());
@@ -255,8 +262,17 @@ pub(in crate::diff) fn constraints(
     };
     let stand_ins = (0..names.len()).map(stand_in).collect();
     let references = Vec::new();
-    let mut all_kept =
-        Constraints { is_nullable, stand_ins, unique, nulls, with_null, together, references };
+    let mut all_kept = Constraints {
+        is_nullable,
+        stand_ins,
+        unique,
+        nulls,
+        with_null,
+        loose,
+        folds,
+        together,
+        references,
+    };
     let reference = |key: &ForeignKey| {
         let to = referred_table(key, table, all)?;
         let definition = headers[to].0.definition.as_ref();
@@ -273,6 +289,23 @@ pub(in crate::diff) fn constraints(
     };
     all_kept.references = keys.filter_map(reference).collect();
     all_kept
+}
+
+/// What else no two rows may have alike, as far as columns of it are compared: a key of columns too, where some are not.
+fn loose_keys(columns: &Columns, definition: Option<&Definition>) -> Vec<LooseKey<usize>> {
+    let Some(definition) = definition else { return Vec::new() };
+    let number = |name: &String| number_in(columns, name);
+    let in_part = definition.unique.iter().filter(|key| numbers(columns, key).is_none());
+    let in_part = in_part.map(|key| LooseKey {
+        columns: key.clone(),
+        told: key.clone(),
+        lets_go: !definition.with_null.contains(key),
+        ..LooseKey::default()
+    });
+    let mut all: Vec<LooseKey<usize>> = definition.loose.iter().filter_map(|key| key.called(number)).collect();
+    all.extend(in_part.filter_map(|key| key.called(number)));
+    all.retain(|key| !columns.key.iter().all(|n| key.told.contains(n)));
+    all
 }
 
 /// Whether a script has the database look at a key when it ends, as `SQLite` does with all and others with those that say

@@ -145,6 +145,7 @@ impl Finished<'_, '_, '_> {
         let tables = run.counts(plan);
         let mut warnings = warnings;
         warnings.extend(run.taken_along(plan));
+        warnings.extend(run.doubtful(plan));
         let files = run.files(&outputs);
         let report = TableReport { tables, files, dialect: runner, warnings };
         outputs.extend(rejects);
@@ -325,6 +326,19 @@ impl<'r, 'i> Run<'r, 'i> {
                 "rows of {} that refer to rows of {} which go are deleted or changed along with them (ON DELETE), \
                  and no undo brings that back: compare that table too, with `--table`",
                 names.collect::<Vec<_>>().join(", "),
+                Escaped(agreed.table.to_string().as_bytes())
+            )
+        };
+        some.map(sentence).collect()
+    }
+
+    /// Tables of which the database may refuse the order of changes.
+    fn doubtful(&self, plan: &RowPlan<'_, '_>) -> Vec<String> {
+        let some = self.tables.iter().zip(&plan.doubtful).filter(|(_, is_doubtful)| **is_doubtful);
+        let sentence = |(agreed, _): (&Agreed, _)| {
+            format!(
+                "a unique index of expressions or of a part of the rows of {} may stop the script: what rows hold in \
+                 it passes to others, and nobody knows what they could hold meanwhile",
                 Escaped(agreed.table.to_string().as_bytes())
             )
         };

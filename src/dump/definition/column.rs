@@ -7,7 +7,7 @@ use sqlparser::tokenizer::Token;
 
 use super::key::{Constraint, foreign_key};
 use super::tokens::{
-    Names, Reason, is_at_end, keyword, parser, pass_over, reason, remaining, text, trimmed,
+    Names, Reason, is_at_end, keyword, list, parser, pass_over, reason, remaining, text, trimmed,
 };
 use crate::dialect::Dialect;
 use crate::table::{ColumnDefinition, ColumnType, Counter, ForeignKey, TableName};
@@ -63,6 +63,8 @@ const MORE_BEHIND_TYPE: &[&str] = &[
 pub(super) struct Column {
     pub(super) definition: ColumnDefinition,
     pub(super) constraints: Vec<Constraint>,
+    /// What the database makes its values of, where it does.
+    pub(super) made_of: Vec<Token>,
 }
 
 /// Reads a name, the name of a type, and options. An option that says nothing of a row is passed over,
@@ -114,7 +116,7 @@ impl Column {
             is_not_null: is_serial,
             counter,
         };
-        Column { definition, constraints: Vec::new() }
+        Column { definition, constraints: Vec::new(), made_of: Vec::new() }
     }
 
     /// The same with these options.
@@ -125,7 +127,12 @@ impl Column {
     ) -> Result<Column, Reason> {
         let mut parser = parser(options);
         while !is_at_end(&parser) {
+            let (is_made, at) = (self.definition.is_generated, parser.index());
             self.read_option(names, &mut parser)?;
+            if self.definition.is_generated && !is_made {
+                self.made_of = list(&options[at..parser.index()])
+                    .map_or(Vec::new(), |(_, expression, _)| expression.to_vec());
+            }
         }
         Ok(self)
     }

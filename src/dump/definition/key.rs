@@ -8,12 +8,13 @@ use sqlparser::keywords::Keyword;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
 
+use super::loose::{exclusion, loose};
 use super::tokens::{
     Names, Reason, beginning, has, is_at_end, keyword, list, outside, parser, parts,
     pass_over_words, reason,
 };
 use crate::dialect::Dialect;
-use crate::table::{ForeignKey, OnDelete};
+use crate::table::{ForeignKey, LooseKey, OnDelete};
 
 /// What must hold for the rows of a table.
 pub(super) enum Constraint {
@@ -23,6 +24,8 @@ pub(super) enum Constraint {
     Unique(Vec<String>),
     /// Another key, in which NULL equals NULL.
     UniqueWithNull(Vec<String>),
+    /// What else no two rows may have alike, with all words that may be columns.
+    Loose(LooseKey<String>),
     /// A reference.
     ForeignKey(ForeignKey),
 }
@@ -31,7 +34,9 @@ pub(super) enum Constraint {
 /// `SQLite` wants no comma between two. A check is none, nor is an index that is not unique.
 pub(super) fn constraints(names: &Names, tokens: &[Token]) -> Result<Vec<Constraint>, Reason> {
     let begins = |(at, token): (usize, &Token)| match keyword(token)? {
-        word @ (Keyword::PRIMARY | Keyword::UNIQUE | Keyword::FOREIGN) => Some((at, word)),
+        word @ (Keyword::PRIMARY | Keyword::UNIQUE | Keyword::FOREIGN | Keyword::EXCLUDE) => {
+            Some((at, word))
+        }
         _ => None,
     };
     let places: Vec<(usize, Keyword)> = outside(tokens).filter_map(begins).collect();
@@ -42,19 +47,26 @@ pub(super) fn constraints(names: &Names, tokens: &[Token]) -> Result<Vec<Constra
         found.extend(match word {
             Keyword::FOREIGN => Some(Constraint::ForeignKey(reference(names, part)?)),
             Keyword::PRIMARY => columns(names, part)?.map(Constraint::PrimaryKey),
+            Keyword::EXCLUDE => exclusion(names, part),
             _ => unique(names, part)?,
         });
     }
     Ok(found)
 }
 
-/// The columns of a unique key or index; none where it is one of a part of the rows.
+/// The columns of a unique key or index, or what it is made of where it is more than columns of all rows.
 pub(super) fn unique(names: &Names, tokens: &[Token]) -> Result<Option<Constraint>, Reason> {
-    let columns = columns(names, tokens)?.filter(|_| !has(tokens, Keyword::WHERE));
     let words: Vec<Keyword> = outside(tokens).filter_map(|(_, token)| keyword(token)).collect();
     let with_null = [Keyword::NULLS, Keyword::NOT, Keyword::DISTINCT];
     let with_null = words.windows(3).any(|words| *words == with_null);
-    Ok(columns.map(if with_null { Constraint::UniqueWithNull } else { Constraint::Unique }))
+    let is_of_all = !has(tokens, Keyword::WHERE);
+    Ok(match columns(names, tokens)?.filter(|_| is_of_all) {
+        Some(columns) if with_null => Some(Constraint::UniqueWithNull(columns)),
+        Some(columns) => Some(Constraint::Unique(columns)),
+        None => loose(names, tokens).map(|key| {
+            Constraint::Loose(LooseKey { lets_go: key.lets_go && !with_null, ..key })
+        }),
+    })
 }
 
 /// The columns in the first list; none where something in it is more than a column.
@@ -66,7 +78,7 @@ fn columns(names: &Names, tokens: &[Token]) -> Result<Option<Vec<String>>, Reaso
 }
 
 /// A column of a key: a name, with a collation, an operator class and a direction or not.
-fn column(names: &Names, tokens: &[Token]) -> Option<String> {
+pub(super) fn column(names: &Names, tokens: &[Token]) -> Option<String> {
     let mut parser = parser(tokens);
     let name = parser.parse_identifier().ok()?;
     let is_end = |parser: &mut Parser<'_>| {

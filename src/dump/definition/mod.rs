@@ -8,6 +8,7 @@
 
 mod column;
 mod key;
+mod loose;
 mod statement;
 mod table;
 mod tokens;

@@ -7,12 +7,13 @@ use sqlparser::tokenizer::Token;
 
 use super::column::{Column, column};
 use super::key::{Constraint, constraints, unique};
+use super::loose::expression;
 use super::tokens::{
     Names, Reason, beginning, first_keywords, has, keyword, list, outside, parser, parts,
     pass_over_words, reason, remaining, trimmed,
 };
 use crate::dialect::Dialect;
-use crate::table::{ColumnDefinition, Counter, Definition, ForeignKey};
+use crate::table::{ColumnDefinition, Counter, Definition, ForeignKey, LooseKey};
 
 /// A table so far.
 pub(super) struct Table {
@@ -20,6 +21,8 @@ pub(super) struct Table {
     definition: Definition,
     /// Where each column is, by the identity of its name.
     places: BTreeMap<String, usize>,
+    /// What the database makes the values of a column of, by the identity of its name.
+    made_of: BTreeMap<String, Vec<Token>>,
     rows: Rows,
 }
 
@@ -56,6 +59,7 @@ impl Table {
         let mut table = Table {
             names: names.clone(),
             places: BTreeMap::new(),
+            made_of: BTreeMap::new(),
             rows,
             definition: Definition {
                 columns: Vec::new(),
@@ -74,7 +78,7 @@ impl Table {
 
     /// Has these columns of another table too.
     pub(super) fn inherit(&mut self, columns: Vec<ColumnDefinition>) {
-        let add = |column| self.add(Column { definition: column, constraints: Vec::new() });
+        let add = |column| self.add(Column { definition: column, constraints: Vec::new(), made_of: Vec::new() });
         columns.into_iter().for_each(add);
     }
 
@@ -147,8 +151,8 @@ impl Table {
                 Err(format!("expected a column, but found `{}`", beginning(tokens)))
             }
             (Keyword::PERIOD, Some(Keyword::FOR))
-            | (Keyword::EXCLUDE, Some(Keyword::USING))
             | (Keyword::PARTITION | Keyword::SYSTEM, _) => Ok(Part::Other),
+            (Keyword::EXCLUDE, Some(Keyword::USING)) => Ok(Part::Constraint),
             _ if KEYS.contains(&first) => Ok(Part::Constraint),
             _ if is_mysql && INDEXES.contains(&first) => Ok(Part::Other),
             _ => Ok(Part::Column),
@@ -157,7 +161,8 @@ impl Table {
 
     /// A column, or what is said more of one that is there.
     fn add(&mut self, column: Column) {
-        let Column { definition: mut new, constraints } = column;
+        let Column { definition: mut new, constraints, made_of } = column;
+        let new_name = new.name.clone();
         match self.place(&new.name) {
             Some(at) => {
                 let old = &mut self.definition.columns[at];
@@ -173,6 +178,9 @@ impl Table {
                 self.places.insert(identity, self.definition.columns.len());
                 self.definition.columns.push(new);
             }
+        }
+        if !made_of.is_empty() {
+            self.made_of.insert(self.names.dialect.identity(&new_name).into_owned(), made_of);
         }
         constraints.into_iter().for_each(|constraint| self.hold(constraint));
     }
@@ -190,6 +198,7 @@ impl Table {
                 self.definition.with_null.push(columns.clone());
                 self.definition.unique.push(columns);
             }
+            Constraint::Loose(key) => self.definition.loose.push(key),
             Constraint::ForeignKey(key) => {
                 let columns = self.called(key.columns);
                 self.definition.foreign_keys.push(ForeignKey { columns, ..key });
@@ -264,7 +273,7 @@ impl Table {
             return Err(format!("expected a column of the table, but found `{found}`"));
         };
         let definition = self.definition.columns[at].clone();
-        let column = Column { definition, constraints: Vec::new() };
+        let column = Column { definition, constraints: Vec::new(), made_of: Vec::new() };
         self.add(column.with_options(&self.names, options)?);
         Ok(())
     }
@@ -274,7 +283,40 @@ impl Table {
         self.settle_key();
         let mut seen = BTreeSet::from([sorted(&self.definition.primary_key)]);
         self.definition.unique.retain(|columns| seen.insert(sorted(columns)));
+        self.settle_loose();
         self.definition
+    }
+
+    /// Has keys be made of columns that rows are written with: of one that the database makes, those that it is made of.
+    fn settle_loose(&mut self) {
+        let is_made = |name: &String| self.made_of.contains_key(self.names.dialect.identity(name).as_ref());
+        let of_made = self.definition.unique.iter().filter(|key| key.iter().any(is_made));
+        let of_made = of_made.map(|key| LooseKey {
+            columns: key.clone(),
+            told: key.clone(),
+            lets_go: !self.definition.with_null.contains(key),
+            ..LooseKey::default()
+        });
+        let mut all: Vec<LooseKey<String>> = of_made.collect();
+        self.definition.unique.retain(|key| !key.iter().any(is_made));
+        all.append(&mut self.definition.loose);
+        self.definition.loose = all.into_iter().filter_map(|key| self.settled(key)).collect();
+    }
+
+    fn settled(&self, key: LooseKey<String>) -> Option<LooseKey<String>> {
+        let mut settled = LooseKey { columns: Vec::new(), told: Vec::new(), ..key.clone() };
+        for name in key.columns {
+            match self.made_of.get(self.names.dialect.identity(&name).as_ref()) {
+                Some(made_of) => {
+                    expression(&self.names, made_of, key.told.contains(&name), &mut settled);
+                }
+                None => {
+                    settled.told.extend(key.told.contains(&name).then(|| name.clone()));
+                    settled.columns.push(name);
+                }
+            }
+        }
+        settled.called(|name| Some(self.definition.columns[self.place(name)?].name.clone()))
     }
 
     /// What being in the key says of a column (`lang_createtable.html` sections 3.5 and 5).

@@ -110,6 +110,8 @@ pub struct RowPlan<'t, 'i> {
     pub steps: Vec<Step>,
     /// How much they do, for each table.
     pub counts: Vec<RowCounts>,
+    /// For each table, whether rows may stand in each other's way by what more than columns says is alike.
+    pub doubtful: Vec<bool>,
     tables: Vec<TableSides<'t, 'i>>,
     /// For each table the references that rows of OLD let go before they change or go.
     released: Vec<Meanwhile>,
@@ -144,6 +146,7 @@ pub fn plan_rows<'t, 'i>(tables: &[TableSides<'t, 'i>]) -> Result<RowPlan<'t, 'i
     let mut plan = RowPlan {
         steps: Vec::new(),
         counts: Vec::new(),
+        doubtful: Vec::new(),
         tables: tables.to_vec(),
         released: go.released,
         yielded: Vec::new(),
@@ -169,6 +172,7 @@ pub fn plan_rows<'t, 'i>(tables: &[TableSides<'t, 'i>]) -> Result<RowPlan<'t, 'i
         let n = reference.table;
         arriving(&mut stand_ins[n], &reference.referred, values, &mut plan.waiting[n])?;
     }
+    plan.doubtful = stand_ins.iter().map(|one| one.is_doubtful).collect();
     plan.counts = (0..tables.len()).map(|n| plan.count(n)).collect();
     let updates = |n: usize| {
         let moved: HashSet<Extent> = moved[n].iter().map(|pair| pair.0).collect();

@@ -247,7 +247,9 @@ pub(super) fn stands_alone(
 /// Whether besides no two rows must differ in them: a row may refer by them to another one for a while.
 pub(super) fn is_free((n, reference): (usize, &Reference), tables: &[TableSides<'_, '_>]) -> bool {
     let has = |key: &Vec<usize>| key.iter().any(|column| reference.columns.contains(column));
-    let is_unique = tables[n].constraints.unique.iter().any(has);
+    let constraints = tables[n].constraints;
+    let loose = constraints.loose.iter().flat_map(|key| [&key.columns, &key.decides]);
+    let is_unique = constraints.unique.iter().chain(loose).any(has);
     !is_unique && stands_alone((n, reference), tables)
 }
 

@@ -8,10 +8,58 @@ use std::collections::{HashMap, HashSet};
 use crate::error::Result;
 use crate::plan::rows::{Meanwhile, TableSides};
 use crate::source::{Extent, Rows};
-use crate::table::{ColumnType, Constraints, Nulls, Row, StandIn, Value};
+use crate::table::{ColumnType, Constraints, LooseKey, Nulls, Row, StandIn, Value};
 
-/// The number of a key, and values of its columns.
-type Held = (usize, Vec<u8>);
+/// A key that no two rows may have alike.
+#[derive(Clone, Copy)]
+enum Key<'k> {
+    /// Of columns.
+    Columns(&'k Vec<usize>),
+    /// Of more than that.
+    Loose(&'k LooseKey<usize>),
+}
+
+/// All keys of a table.
+fn keys(constraints: &Constraints) -> Vec<Key<'_>> {
+    let loose = constraints.loose.iter().map(Key::Loose);
+    constraints.unique.iter().map(Key::Columns).chain(loose).collect()
+}
+
+/// What a row holds of a key, as others may not hold it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Held {
+    /// This, in the words of the coarsest index there is.
+    Form(Vec<u8>),
+    /// Something of which nobody here knows what is alike.
+    Fog,
+    /// Anything.
+    Any,
+}
+
+/// What the rows that come and change take, by the numbers of keys, and the row that does where that is one alone.
+#[derive(Default)]
+struct Taken(HashMap<(usize, Held), Option<Extent>>);
+
+impl Taken {
+    fn take(&mut self, key: usize, held: Held, by: Option<Extent>) {
+        for held in [held, Held::Any] {
+            let taker = self.0.entry((key, held)).or_insert(by);
+            *taker = taker.filter(|row| Some(*row) == by);
+        }
+    }
+
+    /// Whether another row than this takes what may be alike. One that only spells its value otherwise is in
+    /// nobody's way.
+    fn has(&self, key: usize, held: &Held, row: Option<Extent>) -> bool {
+        let other = match held {
+            Held::Form(_) => Held::Fog,
+            Held::Fog | Held::Any => Held::Any,
+        };
+        [held.clone(), other].into_iter().any(|held| {
+            self.0.get(&(key, held)).is_some_and(|by| by.is_none() || *by != row)
+        })
+    }
+}
 
 /// What the rows of a table that stay for others to come between hold meanwhile; `late` are those that go
 /// when others have come.
@@ -22,40 +70,37 @@ type Held = (usize, Vec<u8>);
 pub(super) fn yielded(stand_ins: &mut StandIns<'_, '_, '_>, late: &[Extent]) -> Result<Meanwhile> {
     let table = stand_ins.table;
     let mut yielded = Meanwhile::default();
-    if table.constraints.unique.is_empty() {
+    let keys = keys(table.constraints);
+    if keys.is_empty() {
         return Ok(yielded);
     }
-    // Which row takes a value, where that is one alone.
-    let mut taken: HashMap<Held, Option<Extent>> = HashMap::new();
-    let mut given: Vec<(Extent, Held)> = Vec::new();
-    // What a row holds as others may not hold it, and as it is.
-    let values = |row: &Row<'_>| -> Vec<(Held, Option<Vec<u8>>)> {
-        let keys = table.constraints.unique.iter().enumerate();
-        let held = keys.filter_map(|(n, key)| {
-            Some(((n, coarse(key, table.constraints, row)?), table.old.columns.values(key, row)))
-        });
-        held.collect()
+    let mut taken = Taken::default();
+    let mut given: Vec<(Extent, usize, Held)> = Vec::new();
+    // What a row holds, and all that it is of, as it is.
+    let values = |row: &Row<'_>| -> Vec<Option<(Held, Vec<u8>)>> {
+        let one = |key: &Key<'_>| Some((key.held(table.constraints, row)?, key.whole(table, row)));
+        keys.iter().map(one).collect()
     };
     for &(before, after) in &table.joined.changed {
         let had = values(&table.old.read(before)?);
         let has = values(&table.new.read(after)?);
-        let goes = had.iter().filter(|one| !has.contains(one));
-        given.extend(goes.map(|(held, _)| (before, held.clone())));
-        for (held, _) in has.into_iter().filter(|one| !had.contains(one)) {
-            let by = taken.entry(held).or_insert(Some(before));
-            *by = by.filter(|row| *row == before);
+        let differs = had.into_iter().zip(has).enumerate().filter(|(_, (had, has))| had != has);
+        for (key, (had, has)) in differs {
+            given.extend(had.map(|(held, _)| (before, key, held)));
+            has.into_iter().for_each(|(held, _)| taken.take(key, held, Some(before)));
         }
     }
     for &row in &table.joined.new_only {
-        taken.extend(values(&table.new.read(row)?).into_iter().map(|(held, _)| (held, None)));
+        let held = values(&table.new.read(row)?).into_iter().enumerate();
+        held.for_each(|(key, held)| held.into_iter().for_each(|(held, _)| taken.take(key, held, None)));
     }
     for &row in late {
-        given.extend(values(&table.old.read(row)?).into_iter().map(|(held, _)| (row, held)));
+        let held = values(&table.old.read(row)?).into_iter().enumerate();
+        given.extend(held.filter_map(|(key, held)| Some((row, key, held?.0))));
     }
-    for (row, held) in given {
-        // A row that only spells its value otherwise is in nobody's way.
-        if taken.get(&held).is_some_and(|by| *by != Some(row)) {
-            stand_ins.let_go(&mut yielded, row, &table.constraints.unique[held.0])?;
+    for (row, key, held) in given {
+        if taken.has(key, &held, Some(row)) {
+            stand_ins.let_go_of(&mut yielded, row, keys[key])?;
         }
     }
     Ok(yielded)
@@ -68,22 +113,22 @@ pub(super) fn yielded(stand_ins: &mut StandIns<'_, '_, '_>, late: &[Extent]) -> 
 /// A row cannot be read.
 pub(super) fn stuck(stand_ins: &StandIns<'_, '_, '_>) -> Result<HashSet<Extent>> {
     let &TableSides { old, new, joined, constraints } = stand_ins.table;
-    let keys: Vec<&Vec<usize>> =
-        constraints.unique.iter().filter(|key| stand_ins.way(key).is_none()).collect();
+    let mut keys = keys(constraints);
+    keys.retain(|key| stand_ins.way_of(*key).is_none());
     let mut stuck = HashSet::new();
     if keys.is_empty() || joined.old_only.is_empty() {
         return Ok(stuck);
     }
-    let values = |row: &Row<'_>| -> Vec<Held> {
-        let held = |(n, key): (usize, &&Vec<usize>)| Some((n, coarse(key, constraints, row)?));
-        keys.iter().enumerate().filter_map(held).collect()
+    let held = |row: &Row<'_>| -> Vec<(usize, Held)> {
+        let all = keys.iter().enumerate();
+        all.filter_map(|(n, key)| Some((n, key.held(constraints, row)?))).collect()
     };
-    let mut taken: HashSet<Held> = HashSet::new();
+    let mut taken = Taken::default();
     for &row in joined.new_only.iter().chain(joined.changed.iter().map(|(_, after)| after)) {
-        taken.extend(values(&new.read(row)?));
+        held(&new.read(row)?).into_iter().for_each(|(key, held)| taken.take(key, held, None));
     }
     for &row in &joined.old_only {
-        if values(&old.read(row)?).iter().any(|held| taken.contains(held)) {
+        if held(&old.read(row)?).iter().any(|(key, held)| taken.has(*key, held, None)) {
             stuck.insert(row);
         }
     }
@@ -111,21 +156,50 @@ pub(super) fn arriving(
     Ok(())
 }
 
-/// The values of a key as the coarsest index there is may see them; `None` where it may stand twice.
-fn coarse(key: &[usize], constraints: &Constraints, row: &Row<'_>) -> Option<Vec<u8>> {
-    let held = key.iter().filter(|&&n| row[n].is_some()).count();
-    let may_stand_twice = match constraints.nulls_of(key) {
-        Nulls::Distinct => held < key.len(),
-        Nulls::AlikeInPart => held == 0,
-        Nulls::Alike => false,
-    };
-    let mut all = Vec::new();
-    for &n in key {
-        let value = row[n].as_ref().map(|value| alike(&value.bytes));
-        all.extend(value.as_ref().map_or(u64::MAX, |value| value.len() as u64).to_le_bytes());
-        all.extend(value.unwrap_or_default());
+impl Key<'_> {
+    /// What a row holds of it; `None` where it may stand twice.
+    fn held(self, constraints: &Constraints, row: &Row<'_>) -> Option<Held> {
+        let (may_stand_twice, told, starts): (_, &[usize], &[_]) = match self {
+            Key::Columns(key) => (constraints.may_stand_twice(key, row), key, &[]),
+            Key::Loose(key) => {
+                let is_free = key.lets_go && constraints.nulls == Nulls::Distinct;
+                let has_null = key.columns.iter().any(|&n| row[n].is_none());
+                (is_free && has_null, &key.told, &key.starts)
+            }
+        };
+        if may_stand_twice {
+            return None;
+        }
+        let starts = starts.iter().map(|&(n, most)| (n, most, true));
+        let parts = told.iter().map(|&n| (n, usize::MAX, false)).chain(starts);
+        let mut form = Vec::new();
+        for (n, most, is_start) in parts {
+            let value = row[n].as_ref();
+            let folds = is_start || constraints.folds.get(n).copied().unwrap_or_default();
+            if folds && value.is_some_and(|value| !value.bytes.is_ascii()) {
+                return Some(Held::Fog);
+            }
+            let value = value.map(|value| alike(&value.bytes[..value.bytes.len().min(most)]));
+            form.extend(value.as_ref().map_or(u64::MAX, |value| value.len() as u64).to_le_bytes());
+            form.extend(value.unwrap_or_default());
+        }
+        Some(Held::Form(form))
     }
-    (!may_stand_twice).then_some(all)
+
+    /// All that it is of, in the words that equal values share.
+    fn whole(self, table: &TableSides<'_, '_>, row: &Row<'_>) -> Vec<u8> {
+        let (columns, decides): (&[usize], &[usize]) = match self {
+            Key::Columns(key) => (key, &[]),
+            Key::Loose(key) => (&key.columns, &key.decides),
+        };
+        let mut whole = Vec::new();
+        for &n in columns.iter().chain(decides) {
+            let value = table.old.columns.values(&[n], row);
+            whole.push(u8::from(value.is_some()));
+            whole.extend(value.unwrap_or_default());
+        }
+        whole
+    }
 }
 
 fn alike(value: &[u8]) -> Vec<u8> {
@@ -145,6 +219,8 @@ pub(super) struct StandIns<'t, 's, 'i> {
     table: &'t TableSides<'s, 'i>,
     /// Columns that rows refer to which must refer to something: NULL is nothing.
     referred: HashSet<usize>,
+    /// Whether some row may not have let go of what it holds: nobody here knows what is alike, or nothing stands in.
+    pub(super) is_doubtful: bool,
     /// For a column the values that are taken, and the number of the last one that was given.
     of: HashMap<usize, (HashSet<Vec<u8>>, u64)>,
 }
@@ -155,22 +231,36 @@ impl<'t, 's, 'i> StandIns<'t, 's, 'i> {
         let all = tables.iter().flat_map(|table| &table.constraints.references);
         let bound = all.filter(|one| one.table == n && one.loose.is_empty());
         let referred = bound.flat_map(|one| &one.referred).copied().collect();
-        StandIns { table: &tables[n], referred, of: HashMap::new() }
+        StandIns { table: &tables[n], referred, is_doubtful: false, of: HashMap::new() }
     }
 
-    /// Has a row let go of a key, where that is possible.
+    /// Has a row let go of a key of columns, where that is possible.
     fn let_go(&mut self, yielded: &mut Meanwhile, row: Extent, key: &[usize]) -> Result<()> {
+        let way = self.way(key);
+        self.go(yielded, row, key, &[], way)
+    }
+
+    /// Has a row let go of a key of these columns in this way; of some only so many characters count.
+    fn go(
+        &mut self,
+        yielded: &mut Meanwhile,
+        row: Extent,
+        key: &[usize],
+        starts: &[(usize, usize)],
+        way: Option<Way>,
+    ) -> Result<()> {
         let cells = yielded.entry(row).or_default();
         if key.iter().any(|n| cells.iter().any(|(column, _)| column == n)) {
             return Ok(());
         }
-        match self.way(key) {
+        match way {
             Some(Way::Null(column)) => {
                 let along = self.table.constraints.along(vec![column]);
                 cells.extend(along.into_iter().map(|n| (n, None)));
             }
             Some(Way::StandIn(column)) => {
-                let stand_in = self.next(column)?;
+                let most = starts.iter().find(|(n, _)| *n == column).map(|(_, most)| *most);
+                let stand_in = self.next(column, most)?;
                 cells.extend(stand_in.map(|value| (column, Some(Value::plain(value)))));
             }
             None => {}
@@ -181,14 +271,45 @@ impl<'t, 's, 'i> StandIns<'t, 's, 'i> {
         Ok(())
     }
 
-    /// How rows let go of a key; `None` where they cannot.
+    fn let_go_of(&mut self, yielded: &mut Meanwhile, row: Extent, key: Key<'_>) -> Result<()> {
+        let way = self.way_of(key);
+        let (columns, starts): (&[usize], &[_]) = match key {
+            Key::Columns(key) => (key, &[]),
+            Key::Loose(key) => (&key.columns, &key.starts),
+        };
+        self.is_doubtful |= match (key, &way) {
+            (Key::Loose(key), Some(Way::StandIn(n))) => {
+                !key.told.contains(n) && !key.starts.iter().any(|(start, _)| start == n)
+            }
+            (Key::Loose(_), None) => true,
+            (Key::Loose(_), Some(Way::Null(_))) | (Key::Columns(_), _) => false,
+        };
+        self.go(yielded, row, columns, starts, way)
+    }
+
+    fn way_of(&self, key: Key<'_>) -> Option<Way> {
+        match key {
+            Key::Columns(key) => self.way(key),
+            Key::Loose(key) => {
+                let lets_go = key.lets_go && self.table.constraints.nulls == Nulls::Distinct;
+                self.way_by(&key.columns, lets_go)
+            }
+        }
+    }
+
+    /// How rows let go of a key of columns; `None` where they cannot.
     fn way(&self, key: &[usize]) -> Option<Way> {
-        let constraints = self.table.constraints;
-        let lets_go = match constraints.nulls_of(key) {
+        let lets_go = match self.table.constraints.nulls_of(key) {
             Nulls::Distinct => true,
             Nulls::AlikeInPart => key.len() == 1,
             Nulls::Alike => false,
         };
+        self.way_by(key, lets_go)
+    }
+
+    /// The same of one of which NULL lets go, or not.
+    fn way_by(&self, key: &[usize], lets_go: bool) -> Option<Way> {
+        let constraints = self.table.constraints;
         let mut nullable = key.iter().filter(|&&n| lets_go && constraints.is_nullable[n]);
         let any = nullable.clone().next();
         if let Some(&column) = nullable.find(|n| !self.referred.contains(n)) {
@@ -211,15 +332,19 @@ impl<'t, 's, 'i> StandIns<'t, 's, 'i> {
         self.table.constraints.stand_ins.get(column).copied().flatten()
     }
 
-    /// A value of a column that no row has; `None` where all are taken.
-    fn next(&mut self, column: usize) -> Result<Option<Vec<u8>>> {
+    /// A value of a column that no row has, nor begins so where so many characters count; `None` where all are taken.
+    fn next(&mut self, column: usize, most: Option<usize>) -> Result<Option<Vec<u8>>> {
         let Some(kind) = self.kind(column) else { return Ok(None) };
+        let kind = most.map_or(kind, |most| kind.within(most));
         let (taken, last) = match self.of.entry(column) {
             std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
             std::collections::hash_map::Entry::Vacant(new) => {
                 let mut taken = HashSet::new();
-                held(self.table.old, column, &mut taken)?;
-                held(self.table.new, column, &mut taken)?;
+                let starts = self.table.constraints.loose.iter().flat_map(|key| &key.starts);
+                let starts = starts.filter(|(n, _)| *n == column).map(|(_, most)| *most);
+                let starts: Vec<usize> = starts.collect();
+                held(self.table.old, column, &starts, &mut taken)?;
+                held(self.table.new, column, &starts, &mut taken)?;
                 new.insert((taken, 0))
             }
         };
@@ -233,13 +358,21 @@ impl<'t, 's, 'i> StandIns<'t, 's, 'i> {
     }
 }
 
-/// Takes in the values of a column, in the words that equal values share.
-fn held(rows: &Rows<'_>, column: usize, taken: &mut HashSet<Vec<u8>>) -> Result<()> {
+/// Takes in the values of a column, in the words that equal values share, and their beginnings of these lengths.
+fn held(
+    rows: &Rows<'_>,
+    column: usize,
+    starts: &[usize],
+    taken: &mut HashSet<Vec<u8>>,
+) -> Result<()> {
     let kind = rows.columns.types[column].unwrap_or(ColumnType::Text);
     for part in rows.split(usize::MAX) {
         rows.each(part, |extent| {
             let row = rows.read(extent)?;
-            taken.extend(row[column].as_ref().map(|value| alike(&kind.canonical(&value.bytes))));
+            let Some(value) = row[column].as_ref() else { return Ok(()) };
+            let value = kind.canonical(&value.bytes);
+            let starts = starts.iter().map(|&most| alike(&value[..value.len().min(most)]));
+            taken.extend(starts.chain([alike(&value)]));
             Ok(())
         })?;
     }
