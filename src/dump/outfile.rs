@@ -2,7 +2,8 @@
 //! field may not hold, the end of a line among it.
 //!
 //! One function a rule of `grammar/outfile.abnf`, under its name and in its order. A file that was written
-//! with `ESCAPED BY ''` tells no NULL from a word and no quote from another: it is not read.
+//! with `ESCAPED BY ''` tells no NULL from a word and no quote from another: it is not read. What the client shows
+//! with `--batch` is read where somebody says that the word NULL is NULL there.
 
 use std::borrow::Cow;
 
@@ -20,12 +21,14 @@ pub struct Outfile {
     pub quote: Option<u8>,
     /// Ends a row (`LINES TERMINATED BY`). Where that is CR and LF, one of them alone ends none.
     pub end: LineEnd,
+    /// Whether a field without quotes that is the word NULL is NULL too (`mysql --batch`).
+    pub has_null_word: bool,
 }
 
 impl Default for Outfile {
     /// As `mysqldump --tab` writes them.
     fn default() -> Outfile {
-        Outfile { delimiter: b'\t', quote: None, end: LineEnd::Lf }
+        Outfile { delimiter: b'\t', quote: None, end: LineEnd::Lf, has_null_word: false }
     }
 }
 
@@ -96,6 +99,9 @@ impl Outfile {
         let ends = |at| line.get(at).is_none_or(|byte| *byte == self.delimiter);
         if line[start..].starts_with(br"\N") && ends(start + 2) {
             return Ok((None, start + 2));
+        }
+        if self.has_null_word && line[start..].starts_with(b"NULL") && ends(start + 4) {
+            return Ok((None, start + 4));
         }
         let (value, end) = match self.quote {
             Some(quote) if line.get(start) == Some(&quote) => enclosed(line, start)?,

@@ -408,3 +408,22 @@ fn clients_count_their_rows() {
         assert_eq!(outcome.stderr.contains("as this line says"), status == 2, "{}", outcome.stderr);
     }
 }
+
+/// What `mysql --batch` shows has names, and NULL as a word: nobody could have it read.
+#[test]
+fn what_the_client_of_mysql_shows_is_read() {
+    let dir = Dir::new();
+    dir.write("old.tsv", "id\ta\n1\tx\\ty\n2\tNULL\n3\tNULLS\n4\t\\\\N\n5\tq\"q\n");
+    let args = ["transform", "old.tsv", "--format", "jsonl", "-q", "--dump-style", "mysql"];
+    let read = run(&dir, args.into_iter().chain(["--null", "NULL"])).expect(0).stdout;
+    let wanted = [
+        r#"{"id":"1","a":"x\ty"}"#,
+        r#"{"id":"2","a":null}"#,
+        r#"{"id":"3","a":"NULLS"}"#,
+        r#"{"id":"4","a":"\\N"}"#,
+        r#"{"id":"5","a":"q\"q"}"#,
+    ];
+    assert_eq!(String::from_utf8_lossy(&read).lines().collect::<Vec<&str>>(), wanted);
+    let other = run(&dir, args.into_iter().chain(["--null", "nil"]));
+    assert_eq!(other.status, 2, "{}", other.stderr);
+}

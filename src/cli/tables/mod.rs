@@ -138,8 +138,10 @@ impl TableArgs {
         let usual = self.delimited(delimiter, quote);
         SideForm::Delimited(match style {
             Some(DumpStyleArg::Mysql) => {
-                let Delimited { delimiter, quote, .. } = usual;
-                return SideForm::Outfile(Outfile { delimiter, quote, ..Outfile::default() });
+                let Delimited { delimiter, quote, null, .. } = usual;
+                let has_null_word = null.is_some();
+                let format = Outfile { delimiter, quote, has_null_word, ..Outfile::default() };
+                return SideForm::Outfile(format);
             }
             Some(DumpStyleArg::Mssql) => {
                 Delimited { null: usual.null.or_else(|| Some(b"NULL".to_vec())), ..usual }
@@ -269,9 +271,10 @@ impl TableArgs {
     }
 
     fn refuse_contradictions(&self) -> Result<()> {
-        // Its NULL is `\N`, and its escape a backslash.
+        // Its NULL is `\N`, or the word NULL, and its escape a backslash.
         if matches!(self.dump_style, Some(DumpStyleArg::Mysql)) {
-            let given = [("--null", self.null.is_some()), ("--escape", self.escape.is_some())];
+            let is_other = self.null.as_ref().is_some_and(|null| null != "NULL");
+            let given = [("--null", is_other), ("--escape", self.escape.is_some())];
             refuse_given(&given, "files of INTO OUTFILE are read")?;
         }
         match (self.escape, self.quote) {
