@@ -78,7 +78,7 @@ impl Dialect {
         if value.said == Said::Bytes || (kind == Some(ColumnType::Bytes) && !says_itself) {
             return Ok(Literal::bare(self.bytes(&value.bytes)));
         }
-        let text = text_of(&value.bytes)?;
+        let text = if is_mysql { utf8(&value.bytes)? } else { text_of(&value.bytes)? };
         let bare = match self {
             // It takes every literal for what its column is.
             Dialect::Postgres | Dialect::Mssql | Dialect::Oracle | Dialect::Db2 => None,
@@ -206,13 +206,18 @@ impl Literal {
     }
 }
 
+/// Text, whatever stands in it.
+fn utf8(value: &[u8]) -> Result<&str, &'static str> {
+    simdutf8::basic::from_utf8(value).map_err(|_| "bytes that are not UTF-8")
+}
+
 /// Text of a value, which a literal can hold.
 ///
 /// # Errors
 ///
-/// It is not UTF-8, or holds a NUL, which no text of a database does.
+/// It is not UTF-8, or holds a NUL, which no text of a database does but of MySQL and `MariaDB`.
 pub fn text_of(value: &[u8]) -> Result<&str, &'static str> {
-    let text = simdutf8::basic::from_utf8(value).map_err(|_| "bytes that are not UTF-8")?;
+    let text = utf8(value)?;
     if memchr::memchr(0, value).is_some() { Err("a NUL") } else { Ok(text) }
 }
 

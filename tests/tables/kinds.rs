@@ -489,3 +489,31 @@ fn instants_beyond_four_digits_of_a_year_are_instants() {
     dir.write("new.csv", copied.out);
     run(&dir, ["diff", "old.sql", "new.csv", "--table", "t", "-q"]).expect(0);
 }
+
+/// A text of `MariaDB` may hold a NUL, and no script could be written of one.
+#[test]
+fn a_text_of_mariadb_holds_a_nul() {
+    let Some(database) = Database::start(Engine::Mariadb) else { return };
+    let make = |values: &str| {
+        database.prepare(&format!(
+            "DROP TABLE IF EXISTS t; CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(9), b TEXT); \
+             INSERT INTO t VALUES {values};"
+        ));
+        (database.whole(), database.rows("t", &["id", "a", "b"]))
+    };
+    let dir = Dir::new();
+    let (new, wanted) = make(r"(1, 'a\0c', 'x'), (2, 'b', 'x\0'), (4, '\0', '')");
+    let (old, before) = make(r"(1, 'a\0b', 'x'), (2, 'b', 'y'), (3, 'z\0', '\0\0')");
+    dir.write("new.sql", new);
+    dir.write("old.sql", old);
+    for style in STYLES {
+        let args = ["diff", "old.sql", "new.sql", "-q", "--undo", "undo.sql", "--sql-style", style];
+        let change = run(&dir, args.into_iter().chain(["--max-delete", "1"])).expect(1).stdout;
+        for (script, rows) in [(change, &wanted), (dir.read("undo.sql"), &before)] {
+            let script = String::from_utf8(script).expect("a script is text");
+            let said = database.script(&script);
+            assert!(said.ok, "{style}: {}{}\n{script}", said.out, said.err);
+            assert_eq!(&database.rows("t", &["id", "a", "b"]), rows, "{style}\n{script}");
+        }
+    }
+}
