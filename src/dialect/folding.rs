@@ -1,27 +1,8 @@
 //! Which texts a column takes for one though they are spelled otherwise.
 
-use std::borrow::Cow;
-
 use crate::dialect::Dialect;
 use crate::dialect::types::without_quotes;
-use crate::table::ColumnType;
-
-/// How a column compares texts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Folding {
-    letters: Letters,
-    /// Whether blanks at the end count for nothing.
-    pads: bool,
-}
-
-/// Which letters are one in upper and in lower case.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Letters {
-    #[default]
-    None,
-    Ascii,
-    All,
-}
+use crate::table::{ColumnType, Folding, Letters};
 
 impl Dialect {
     /// How a column compares texts whose type and collation are called so. One that says no collation has the server's in
@@ -64,45 +45,10 @@ fn is_citext(type_name: &str) -> bool {
     name.rsplit('.').next().is_some_and(|last| last.eq_ignore_ascii_case("citext"))
 }
 
-impl Folding {
-    /// Whether it takes no texts for one but those of the same bytes.
-    pub fn is_none(self) -> bool {
-        self == Folding::default()
-    }
-
-    /// Whether it takes letters for one that differ in case, and then maybe in accents.
-    pub fn folds_letters(self) -> bool {
-        self.letters == Letters::All
-    }
-
-    /// A text in the form that is the same for all that the column takes for one.
-    pub fn form<'v>(self, text: Cow<'v, [u8]>) -> Cow<'v, [u8]> {
-        let mut form = match self.letters {
-            Letters::None => text,
-            Letters::Ascii => Cow::Owned(text.to_ascii_lowercase()),
-            Letters::All => Cow::Owned(lower(&text)),
-        };
-        if self.pads && form.ends_with(b" ") {
-            let end = form.iter().rposition(|&byte| byte != b' ').map_or(0, |last| last + 1);
-            form.to_mut().truncate(end);
-        }
-        form
-    }
-}
-
-/// All letters in lower case, each by itself; bytes that are none stay as they are.
-fn lower(text: &[u8]) -> Vec<u8> {
-    let mut lower = Vec::with_capacity(text.len());
-    for chunk in text.utf8_chunks() {
-        let letters: String = chunk.valid().chars().flat_map(char::to_lowercase).collect();
-        lower.extend_from_slice(letters.as_bytes());
-        lower.extend_from_slice(chunk.invalid());
-    }
-    lower
-}
-
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::*;
 
     #[test]

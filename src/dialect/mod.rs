@@ -31,7 +31,6 @@ use crate::table::Nulls;
 pub use bounds::{Bounds, Release};
 pub use characters::Characters;
 pub use copy::{copied, copied_text};
-pub use folding::Folding;
 pub use labels::Labels;
 pub use quote::{Literal, text_of};
 pub use spelling::Spelling;

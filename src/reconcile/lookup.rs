@@ -3,14 +3,13 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-use crate::dialect::Folding;
 use crate::error::{ExpressionFaultKind, Result};
 use crate::mapping::expression::Answer;
 use crate::mapping::{Lookup, LookupFrom};
 use crate::reconcile::Table;
 use crate::reconcile::record::{column, unpadded};
 use crate::source::Extent;
-use crate::table::ColumnType;
+use crate::table::{ColumnType, Folding};
 
 /// What stands under a key: columns with their values, or one value without a name.
 type Found = Vec<(String, Option<Vec<u8>>)>;

@@ -61,13 +61,13 @@ mod withhold;
 
 use std::borrow::Cow;
 
-use crate::dialect::{Bounds, Dialect, Folding};
+use crate::dialect::{Bounds, Dialect};
 use crate::mapping::{Mapping, MappingFile, Toward};
 use crate::parallel::Pool;
 use crate::reconcile::made_row::canonical;
 use crate::schema::Schema;
 use crate::source::{Rows, Source};
-use crate::table::{Constraints, TableName, Truths};
+use crate::table::{Constraints, Folding, TableName, Truths};
 
 pub use account::{Account, Rejection, Reported};
 pub use database::{MadeTable, follow_directory};

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::table::{Cell, ColumnType, LooseKey, Notation, Row, Said, StandIn, Value, same};
+use crate::table::{
+    Cell, ColumnType, Folding, LooseKey, Notation, Row, Said, StandIn, Value, same,
+};
 use crate::text::{Escaped, Shortened};
 
 /// What both sides have: the columns that are compared, and which of them are the key.
@@ -47,9 +49,8 @@ pub struct Constraints {
     pub with_null: Vec<Vec<usize>>,
     /// What else no two rows may have alike.
     pub loose: Vec<LooseKey<usize>>,
-    /// For each column, whether texts in it may be one that differ in more than case and blanks at the end; none where
-    /// none may.
-    pub folds: Vec<bool>,
+    /// For each column, which texts are one to the database; none where nothing is known of it.
+    pub foldings: Vec<Folding>,
     /// Columns of which all are NULL or none.
     pub together: Vec<Vec<usize>>,
     /// The references of rows to rows of a table that is changed too.
@@ -107,9 +108,37 @@ pub struct Reference {
     pub loose: Vec<usize>,
     /// Whether the database has them follow when the columns there change.
     pub follows: bool,
+    /// For each of the columns, which texts are one; none where nothing is known of it.
+    pub foldings: Vec<Folding>,
+    /// What the database has of its own about it.
+    pub manner: Manner,
     /// Whether each statement must leave it right: it cannot be looked at later, or the database deletes the row when the
     /// other goes.
     pub is_at_once: bool,
+}
+
+/// What a database has of its own about references.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Manner {
+    /// Nothing.
+    #[default]
+    Usual,
+    /// A row that was made to lead to itself can no longer go (InnoDB).
+    StaysHome,
+    /// What leads to a row goes on to when that is spelled otherwise alone (`SQLite`).
+    TakesForOne,
+}
+
+impl Reference {
+    /// What a row leads to, in the form of all that leads there; `None` where that is nothing.
+    pub fn leads(&self, columns: &Columns, row: &Row<'_>) -> Option<Vec<u8>> {
+        columns.forms(&self.columns, &self.foldings, row)
+    }
+
+    /// What leads to a row, likewise.
+    pub fn led(&self, columns: &Columns, row: &Row<'_>) -> Option<Vec<u8>> {
+        columns.forms(&self.referred, &self.foldings, row)
+    }
 }
 
 /// A value in the words that equal values of its own type share.
@@ -151,15 +180,21 @@ impl Columns {
     /// The values of some columns of a row, each with its length before it, so that `ab|c` is not `a|bc`,
     /// and in the words that equal values share; `None` where one is NULL.
     pub fn values(&self, which: &[usize], row: &Row<'_>) -> Option<Vec<u8>> {
+        self.forms(which, &[], row)
+    }
+
+    /// The same in the form of all texts that are one, where that is said for each of the columns.
+    pub fn forms(&self, which: &[usize], foldings: &[Folding], row: &Row<'_>) -> Option<Vec<u8>> {
         const LIKELY: usize = 32;
         let mut values = Vec::with_capacity(LIKELY);
-        for &n in which {
+        for (at, &n) in which.iter().enumerate() {
             let value = row[n].as_ref()?;
             let words = match (self.typing, self.types[n]) {
                 (Typing::ByValue, _) => by_value(value),
                 (Typing::ByColumn, Some(kind)) => kind.canonical(&value.bytes),
                 (Typing::ByColumn, None) => Cow::Borrowed(&*value.bytes),
             };
+            let words = foldings.get(at).copied().unwrap_or_default().form(words);
             values.extend((self.typing == Typing::ByValue).then_some(value.asked().said as u8));
             values.extend((words.len() as u64).to_le_bytes());
             values.extend_from_slice(&words);

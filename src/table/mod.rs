@@ -4,6 +4,7 @@
 
 mod columns;
 mod definition;
+mod folding;
 mod kind;
 mod notation;
 mod stand_in;
@@ -11,8 +12,9 @@ mod stand_in;
 use std::borrow::Cow;
 use std::fmt;
 
-pub use columns::{Columns, Constraints, Nulls, Reference, Typing};
+pub use columns::{Columns, Constraints, Manner, Nulls, Reference, Typing};
 pub use definition::{ColumnDefinition, Counter, Definition, ForeignKey, LooseKey, OnDelete};
+pub use folding::{Folding, Letters};
 pub use kind::{ColumnType, Truths, number_of_bits, same};
 pub use notation::{Elements, Notation, SaidType};
 pub use stand_in::StandIn;

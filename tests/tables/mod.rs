@@ -1,5 +1,6 @@
 //! Tables: scripts run by the clients of real databases, on random tables of nasty values.
 
+mod alike;
 mod blocks;
 mod checked;
 pub mod database;

@@ -8,8 +8,8 @@ use crate::diff::tables::options::TableOptions;
 use crate::error::{Error, ErrorKind, Result, RowFault, UsageFault};
 use crate::source::Header;
 use crate::table::{
-    ColumnType, Columns, Constraints, Definition, ForeignKey, LooseKey, Notation, Nulls, OnDelete, Reference,
-    TableName, Typing,
+    ColumnType, Columns, Constraints, Definition, Folding, ForeignKey, LooseKey, Manner, Notation,
+    Nulls, OnDelete, Reference, TableName, Typing,
 };
 use crate::text::Escaped;
 
@@ -249,12 +249,7 @@ pub(in crate::diff) fn constraints(
     let with_null = definition.iter().flat_map(|definition| &definition.with_null);
     let with_null = with_null.filter_map(|key| numbers(columns, key)).collect();
     let loose = loose_keys(columns, definition);
-    let fold = |name: &String| {
-        let column = definition.and_then(|definition| definition.column(name));
-        let (column, runner) = (column?, runner?);
-        Some(runner.folding(&column.type_name, column.collation.as_deref()).folds_letters())
-    };
-    let folds = names.iter().map(|name| fold(name).unwrap_or_default()).collect();
+    let foldings = foldings_of(columns, definition, runner);
     let stand_in = |n: usize| {
         let column = definition.and_then(|definition| definition.column(&names[n]));
         let type_name = column.map(|column| column.type_name.as_str());
@@ -269,7 +264,7 @@ pub(in crate::diff) fn constraints(
         nulls,
         with_null,
         loose,
-        folds,
+        foldings,
         together,
         references,
     };
@@ -284,11 +279,38 @@ pub(in crate::diff) fn constraints(
             referred => referred,
         };
         let referred = numbers(&all[to].1, referred)?;
+        let folds = foldings_of(&all[to].1, definition, runner);
         let is_at_once = !waits(key, runner);
-        Some(Reference { columns, table: to, referred, loose, follows: key.follows, is_at_once })
+        Some(Reference {
+            columns,
+            table: to,
+            foldings: referred.iter().map(|&n| folds.get(n).copied().unwrap_or_default()).collect(),
+            referred,
+            loose,
+            follows: key.follows,
+            manner: match runner {
+                Some(Dialect::Mysql | Dialect::Mariadb) => Manner::StaysHome,
+                Some(Dialect::Sqlite) => Manner::TakesForOne,
+                _ => Manner::Usual,
+            },
+            is_at_once,
+        })
     };
     all_kept.references = keys.filter_map(reference).collect();
     all_kept
+}
+
+/// Which texts of each column are one to the database that runs the script, as it defines them.
+fn foldings_of(
+    columns: &Columns,
+    definition: Option<&Definition>,
+    runner: Option<Dialect>,
+) -> Vec<Folding> {
+    let one = |name: &String| {
+        let column = definition?.column(name)?;
+        Some(runner?.folding(&column.type_name, column.collation.as_deref()))
+    };
+    columns.names.iter().map(|name| one(name).unwrap_or_default()).collect()
 }
 
 /// What else no two rows may have alike, as far as columns of it are compared: a key of columns too, where some are not.
@@ -302,7 +324,8 @@ fn loose_keys(columns: &Columns, definition: Option<&Definition>) -> Vec<LooseKe
         lets_go: !definition.with_null.contains(key),
         ..LooseKey::default()
     });
-    let mut all: Vec<LooseKey<usize>> = definition.loose.iter().filter_map(|key| key.called(number)).collect();
+    let mut all: Vec<LooseKey<usize>> =
+        definition.loose.iter().filter_map(|key| key.called(number)).collect();
     all.extend(in_part.filter_map(|key| key.called(number)));
     all.retain(|key| !columns.key.iter().all(|n| key.told.contains(n)));
     all

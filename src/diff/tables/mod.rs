@@ -6,6 +6,7 @@ mod limits;
 mod names;
 mod open;
 mod options;
+mod respelled;
 mod write;
 
 use std::path::PathBuf;
@@ -102,8 +103,10 @@ pub fn diff_tables(
         state: RandomState::default(),
         progress,
     };
-    let joined = rows.iter().map(|(old, new)| join.run(old, new)).collect::<Result<Vec<_>>>()?;
-    let sides = sides(rows, &joined, agreed);
+    let mut joined =
+        rows.iter().map(|(old, new)| join.run(old, new)).collect::<Result<Vec<_>>>()?;
+    let constraints = respelled::pair(rows, &mut joined, agreed)?;
+    let sides = sides(rows, &joined, &constraints);
     let time_zone = time_zone.as_deref();
     let run = Run { options, pool, tables: agreed, sides: &sides, time_zone, reasons: &[] };
     run.refuse_counts(opened)?;
@@ -145,7 +148,7 @@ impl Finished<'_, '_, '_> {
         let tables = run.counts(plan);
         let mut warnings = warnings;
         warnings.extend(run.taken_along(plan));
-        warnings.extend(run.doubtful(plan));
+        warnings.extend(run.doubts(plan));
         let files = run.files(&outputs);
         let report = TableReport { tables, files, dialect: runner, warnings };
         outputs.extend(rejects);
@@ -272,15 +275,11 @@ fn opened_rows<'o>(
 fn sides<'t, 'i>(
     rows: &'t [(Rows<'i>, Rows<'i>)],
     joined: &'t [JoinedRows],
-    agreed: &'t [Agreed],
+    constraints: &'t [Constraints],
 ) -> Vec<TableSides<'t, 'i>> {
-    let all = rows.iter().zip(joined).zip(agreed);
-    let sides = all.map(|(((old, new), joined), agreed)| TableSides {
-        old,
-        new,
-        joined,
-        constraints: &agreed.constraints,
-    });
+    let all = rows.iter().zip(joined).zip(constraints);
+    let sides =
+        all.map(|(((old, new), joined), constraints)| TableSides { old, new, joined, constraints });
     sides.collect()
 }
 
@@ -332,17 +331,25 @@ impl<'r, 'i> Run<'r, 'i> {
         some.map(sentence).collect()
     }
 
-    /// Tables of which the database may refuse the order of changes.
-    fn doubtful(&self, plan: &RowPlan<'_, '_>) -> Vec<String> {
-        let some = self.tables.iter().zip(&plan.doubtful).filter(|(_, is_doubtful)| **is_doubtful);
-        let sentence = |(agreed, _): (&Agreed, _)| {
-            format!(
-                "a unique index of expressions or of a part of the rows of {} may stop the script: what rows hold in \
-                 it passes to others, and nobody knows what they could hold meanwhile",
-                Escaped(agreed.table.to_string().as_bytes())
-            )
-        };
-        some.map(sentence).collect()
+    /// What the database may refuse of the order of changes.
+    fn doubts(&self, plan: &RowPlan<'_, '_>) -> Vec<String> {
+        let mut all = Vec::new();
+        for (agreed, doubts) in self.tables.iter().zip(&plan.doubts) {
+            let table = Escaped(agreed.table.to_string().as_bytes()).to_string();
+            all.extend(doubts.alike.then(|| {
+                format!(
+                    "a unique index of expressions or of a part of the rows of {table} may stop the script: what rows \
+                     hold in it passes to others, and nobody knows what they could hold meanwhile"
+                )
+            }));
+            all.extend(doubts.circles.then(|| {
+                format!(
+                    "rows of {table} lead in a circle, and what they refer by may not be NULL: the database may refuse \
+                     to let them come or go one after the other, and stop the script or its undo"
+                )
+            }));
+        }
+        all
     }
 
     fn counts(&self, plan: &RowPlan<'_, '_>) -> Vec<TableCounts> {

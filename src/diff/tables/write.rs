@@ -114,7 +114,8 @@ impl Run<'_, '_> {
     /// Whether the changes are staged: all of them, where those of one table are many.
     fn is_staged(&self, plan: &RowPlan<'_, '_>) -> bool {
         let steps = |n: usize| plan.steps.iter().filter(|step| step.table as usize == n).count();
-        let may_stage = self.tables.iter().all(|table| table.is_stageable);
+        let moves = self.sides.iter().any(TableSides::changes_keys);
+        let may_stage = !moves && self.tables.iter().all(|table| table.is_stageable);
         may_stage && (0..self.tables.len()).any(|n| self.options.style.is_staged(steps(n)))
     }
 

@@ -7,7 +7,7 @@ use crate::diff::tables::agree::number_in;
 use crate::diff::through::Through;
 use crate::diff::through::tables::Known;
 use crate::mapping::{Flow, Mapping, Toward};
-use crate::table::{Constraints, Reference, TableName};
+use crate::table::{Constraints, Manner, Reference, TableName};
 
 /// Adds to what is known of each table the references of the mappings that lead to rows of a table for which
 /// `makes_keys` holds.
@@ -24,7 +24,16 @@ pub(super) fn add_mapped(
             let may_wait = |n: &usize| all.is_nullable.get(*n).copied().unwrap_or(true);
             let loose = all.along(columns.iter().copied().filter(may_wait).collect());
             let (follows, is_at_once) = (false, false);
-            let reference = Reference { columns, table: to, referred, loose, follows, is_at_once };
+            let reference = Reference {
+                columns,
+                table: to,
+                referred,
+                loose,
+                follows,
+                foldings: Vec::new(),
+                manner: Manner::Usual,
+                is_at_once,
+            };
             all.references.push(reference);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::dialect::{Bounds, Dialect, Folding, Release};
+use crate::dialect::{Bounds, Dialect, Release};
 use crate::diff::tables::agree;
 use crate::diff::tables::{Opened, TableFiles, TableOptions};
 use crate::diff::through::Through;
@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result, RowFault, UsageFault};
 use crate::mapping::{Lookup, LookupFrom};
 use crate::reconcile::Table;
 use crate::source::{Header, Rows, SideForm};
-use crate::table::{Columns, Constraints, Counter, Definition, TableName, Typing};
+use crate::table::{Columns, Constraints, Counter, Definition, Folding, TableName, Typing};
 
 /// The files of the dump, and those that lookups name.
 pub(super) struct Files<'f> {

@@ -130,7 +130,7 @@ impl Column {
             let (is_made, at) = (self.definition.is_generated, parser.index());
             self.read_option(names, &mut parser)?;
             if self.definition.is_generated && !is_made {
-                self.made_of = list(&options[at..parser.index()])
+                self.made_of = list(&options[at..parser.index().min(options.len())])
                     .map_or(Vec::new(), |(_, expression, _)| expression.to_vec());
             }
         }

@@ -63,9 +63,8 @@ pub(super) fn unique(names: &Names, tokens: &[Token]) -> Result<Option<Constrain
     Ok(match columns(names, tokens)?.filter(|_| is_of_all) {
         Some(columns) if with_null => Some(Constraint::UniqueWithNull(columns)),
         Some(columns) => Some(Constraint::Unique(columns)),
-        None => loose(names, tokens).map(|key| {
-            Constraint::Loose(LooseKey { lets_go: key.lets_go && !with_null, ..key })
-        }),
+        None => loose(names, tokens)
+            .map(|key| Constraint::Loose(LooseKey { lets_go: key.lets_go && !with_null, ..key })),
     })
 }
 

@@ -16,8 +16,20 @@ const OF_CASE: [&str; 4] = ["lower", "upper", "lcase", "ucase"];
 
 /// Words of expressions that may make something of NULL.
 const OF_NULL: [&str; 14] = [
-    "case", "coalesce", "concat", "concat_ws", "decode", "format", "greatest", "if", "ifnull", "is", "isnull", "least",
-    "nvl", "nvl2",
+    "case",
+    "coalesce",
+    "concat",
+    "concat_ws",
+    "decode",
+    "format",
+    "greatest",
+    "if",
+    "ifnull",
+    "is",
+    "isnull",
+    "least",
+    "nvl",
+    "nvl2",
 ];
 
 /// What a unique index is made of.
@@ -35,7 +47,8 @@ pub(super) fn exclusion(names: &Names, tokens: &[Token]) -> Option<Constraint> {
     let mut key = LooseKey { lets_go: true, ..LooseKey::default() };
     for part in parts(elements) {
         let with = outside(part).filter(|(_, token)| keyword(token) == Some(Keyword::WITH)).last();
-        let (made, operator) = with.map_or((part, &[][..]), |(at, _)| (&part[..at], &part[at + 1..]));
+        let (made, operator) =
+            with.map_or((part, &[][..]), |(at, _)| (&part[..at], &part[at + 1..]));
         element(names, trimmed(made), trimmed(operator) == [Token::Eq], &mut key);
     }
     decide(names, behind, &mut key);
@@ -65,9 +78,7 @@ pub(super) fn expression(
     key: &mut LooseKey<String>,
 ) {
     let found = columns_in(names, tokens);
-    let is_of_null = |token: &Token| {
-        matches!(token, Token::Word(word) if OF_NULL.iter().any(|one| word.value.eq_ignore_ascii_case(one)))
-    };
+    let is_of_null = |token: &Token| matches!(token, Token::Word(word) if OF_NULL.iter().any(|one| word.value.eq_ignore_ascii_case(one)));
     key.lets_go &= !tokens.iter().any(is_of_null);
     if let ([one], true) = (found.as_slice(), is_equal && is_of_case(tokens)) {
         key.told.push(one.clone());
@@ -77,7 +88,8 @@ pub(super) fn expression(
 
 /// `email(10)` of MySQL.
 fn start(names: &Names, tokens: &[Token]) -> Option<(String, usize)> {
-    let solid: Vec<&Token> = tokens.iter().filter(|one| !matches!(one, Token::Whitespace(_))).collect();
+    let solid: Vec<&Token> =
+        tokens.iter().filter(|one| !matches!(one, Token::Whitespace(_))).collect();
     match solid.as_slice() {
         [Token::Word(word), Token::LParen, Token::Number(most, _), Token::RParen, ..]
             if names.dialect.is_mysql() =>
@@ -95,7 +107,11 @@ fn is_of_case(tokens: &[Token]) -> bool {
     let is_plain = |token: &Token| {
         matches!(
             token,
-            Token::Word(_) | Token::LParen | Token::RParen | Token::DoubleColon | Token::Whitespace(_)
+            Token::Word(_)
+                | Token::LParen
+                | Token::RParen
+                | Token::DoubleColon
+                | Token::Whitespace(_)
         )
     };
     words.next().is_some_and(is_it) && words.next().is_none() && tokens.iter().all(is_plain)
@@ -112,13 +128,15 @@ fn calls(tokens: &[Token]) -> impl Iterator<Item = &Word> {
 
 /// The words of an expression that may be columns: none that is called, a type, or a collation.
 fn columns_in(names: &Names, tokens: &[Token]) -> Vec<String> {
-    let solid: Vec<&Token> = tokens.iter().filter(|one| !matches!(one, Token::Whitespace(_))).collect();
+    let solid: Vec<&Token> =
+        tokens.iter().filter(|one| !matches!(one, Token::Whitespace(_))).collect();
     let mut found = Vec::new();
     for (at, token) in solid.iter().enumerate() {
         let Token::Word(word) = token else { continue };
         let before = at.checked_sub(1).map(|at| solid[at]);
         let is_other = before.is_some_and(|before| {
-            *before == Token::DoubleColon || matches!(keyword(before), Some(Keyword::AS | Keyword::COLLATE))
+            *before == Token::DoubleColon
+                || matches!(keyword(before), Some(Keyword::AS | Keyword::COLLATE))
         });
         if !is_other && solid.get(at + 1) != Some(&&Token::LParen) {
             found.push(called(names, word));

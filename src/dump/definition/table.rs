@@ -78,7 +78,9 @@ impl Table {
 
     /// Has these columns of another table too.
     pub(super) fn inherit(&mut self, columns: Vec<ColumnDefinition>) {
-        let add = |column| self.add(Column { definition: column, constraints: Vec::new(), made_of: Vec::new() });
+        let add = |column| {
+            self.add(Column { definition: column, constraints: Vec::new(), made_of: Vec::new() });
+        };
         columns.into_iter().for_each(add);
     }
 
@@ -150,8 +152,9 @@ impl Table {
             (Keyword::LIKE, _) => {
                 Err(format!("expected a column, but found `{}`", beginning(tokens)))
             }
-            (Keyword::PERIOD, Some(Keyword::FOR))
-            | (Keyword::PARTITION | Keyword::SYSTEM, _) => Ok(Part::Other),
+            (Keyword::PERIOD, Some(Keyword::FOR)) | (Keyword::PARTITION | Keyword::SYSTEM, _) => {
+                Ok(Part::Other)
+            }
             (Keyword::EXCLUDE, Some(Keyword::USING)) => Ok(Part::Constraint),
             _ if KEYS.contains(&first) => Ok(Part::Constraint),
             _ if is_mysql && INDEXES.contains(&first) => Ok(Part::Other),
@@ -289,7 +292,8 @@ impl Table {
 
     /// Has keys be made of columns that rows are written with: of one that the database makes, those that it is made of.
     fn settle_loose(&mut self) {
-        let is_made = |name: &String| self.made_of.contains_key(self.names.dialect.identity(name).as_ref());
+        let is_made =
+            |name: &String| self.made_of.contains_key(self.names.dialect.identity(name).as_ref());
         let of_made = self.definition.unique.iter().filter(|key| key.iter().any(is_made));
         let of_made = of_made.map(|key| LooseKey {
             columns: key.clone(),

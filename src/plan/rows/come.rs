@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::plan::rows::references::{Chosen, Referred, RowNumber, is_free};
-use crate::plan::rows::{Cells, Meanwhile, Order, Pairs, TableSides, lead_home, let_go, owned};
+use crate::plan::rows::{Cells, Meanwhile, Order, Pairs, TableSides, lead_on, let_go, owned};
 use crate::source::{Extent, Rows};
 use crate::table::Reference;
 
@@ -28,6 +28,8 @@ pub(super) fn moved(n: usize, tables: &[TableSides<'_, '_>]) -> Result<Pairs> {
 pub(super) struct Come {
     pub(super) order: Vec<Vec<Extent>>,
     pub(super) waiting: Vec<Meanwhile>,
+    /// For each table, whether rows lead to others that are not there yet.
+    pub(super) lost: Vec<bool>,
 }
 
 pub(super) fn come(tables: &[TableSides<'_, '_>], order: &Order, moved: &[Pairs]) -> Result<Come> {
@@ -39,7 +41,7 @@ pub(super) fn come(tables: &[TableSides<'_, '_>], order: &Order, moved: &[Pairs]
     let chosen = tables.iter().zip(&rows).map(|(table, rows)| (table.new, rows.as_slice()));
     let chosen: Vec<Chosen<'_, '_>> = chosen.collect();
     let referred = Referred::new(tables, &chosen)?;
-    let mut come = Come { order: Vec::new(), waiting: Vec::new() };
+    let mut come = Come { order: Vec::new(), waiting: Vec::new(), lost: Vec::new() };
     for (n, table) in tables.iter().enumerate() {
         let comes = table.joined.new_only.len();
         let sorted = referred.parents_first(n, comes);
@@ -52,7 +54,13 @@ pub(super) fn come(tables: &[TableSides<'_, '_>], order: &Order, moved: &[Pairs]
         let cut = sorted.cut.iter().copied().chain(referred.referring(n, waits));
         let cut: Vec<(usize, usize)> = cut.collect();
         let mut waiting = let_go(cut.iter().copied(), &table.constraints.references, chosen[n].1);
-        lead_home((n, &sorted.cut), chosen[n], tables, &mut waiting)?;
+        let behind = |me: RowNumber, parent: RowNumber| {
+            let come = |(table, row): RowNumber| row < tables[table].joined.new_only.len();
+            order.places[parent.0] > order.places[me.0] && come(me) && come(parent)
+        };
+        let bound = sorted.cut.iter().copied().chain(referred.referring(n, behind));
+        let bound: Vec<(usize, usize)> = bound.collect();
+        come.lost.push(lead_on((n, &bound), chosen[n], tables, &mut waiting)?);
         for (row, reference) in cut.into_iter().filter(|(row, _)| *row >= comes) {
             let reference = &table.constraints.references[reference];
             if reference.loose.is_empty() && is_free((n, reference), tables) {

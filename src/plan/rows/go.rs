@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::error::Result;
 use crate::plan::rows::references::{Chosen, Referred, RowNumber};
 use crate::plan::rows::unique::{StandIns, stuck};
-use crate::plan::rows::{Meanwhile, Order, TableSides, each_but, lead_home, let_go, release};
+use crate::plan::rows::{Meanwhile, Order, TableSides, each_but, lead_on, let_go, release};
 use crate::source::Extent;
 use crate::table::Reference;
 
@@ -16,6 +16,8 @@ pub(super) struct Go {
     /// When the rows that refer to them refer to others.
     pub(super) late: Vec<Vec<Extent>>,
     pub(super) released: Vec<Meanwhile>,
+    /// For each table, whether rows lead to others that go before.
+    pub(super) lost: Vec<bool>,
 }
 
 pub(super) fn go(tables: &[TableSides<'_, '_>], order: &Order) -> Result<Go> {
@@ -26,6 +28,7 @@ pub(super) fn go(tables: &[TableSides<'_, '_>], order: &Order) -> Result<Go> {
         early: vec![Vec::new(); tables.len()],
         late: vec![Vec::new(); tables.len()],
         released: Vec::new(),
+        lost: vec![false; tables.len()],
     };
     let mut is_late: Vec<Vec<bool>> =
         chosen.iter().map(|(_, rows)| vec![false; rows.len()]).collect();
@@ -71,7 +74,10 @@ pub(super) fn go(tables: &[TableSides<'_, '_>], order: &Order) -> Result<Go> {
             }
         }
         let mut waiting = let_go(cut.into_iter(), &constraints.references, rows);
-        lead_home((n, &sorted.cut), chosen[n], tables, &mut waiting)?;
+        let behind = |me: RowNumber, parent: RowNumber| order.places[parent.0] > order.places[me.0];
+        let bound = sorted.cut.iter().copied().chain(referred.referring(n, behind));
+        let bound: Vec<(usize, usize)> = bound.collect();
+        go.lost[n] = lead_on((n, &bound), chosen[n], tables, &mut waiting)?;
         released[n].extend(waiting);
         let (late, early) = sorted.order.iter().partition::<Vec<usize>, _>(|&&row| is_late[n][row]);
         let extents = |which: Vec<usize>| which.into_iter().map(|row| rows[row]).collect();
@@ -129,12 +135,12 @@ pub(super) fn gone(
     let rows = if stays_gone { &[][..] } else { &joined.old_only };
     let mut gone: HashSet<Vec<u8>> = HashSet::new();
     for &row in rows {
-        gone.extend(parents.columns.values(&reference.referred, &parents.read(row)?));
+        gone.extend(reference.led(parents.columns, &parents.read(row)?));
     }
     let mut taken = HashSet::new();
     let taking = joined.new_only.iter().chain(joined.changed.iter().map(|(_, after)| after));
     for &row in taking.filter(|_| !gone.is_empty()) {
-        taken.extend(parents.columns.values(&reference.referred, &new.read(row)?));
+        taken.extend(reference.led(parents.columns, &new.read(row)?));
     }
     gone.retain(|values| taken.contains(values));
     Ok(gone)

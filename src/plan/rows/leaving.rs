@@ -6,9 +6,9 @@ use std::collections::{HashMap, HashSet};
 use crate::error::Result;
 use crate::plan::rows::go::gone;
 use crate::plan::rows::references::{is_free, stands_alone};
-use crate::plan::rows::{Meanwhile, Pairs, TableSides, each_but, meanwhile, owned, release};
+use crate::plan::rows::{Cells, Meanwhile, Pairs, TableSides, each_but, meanwhile, owned, release};
 use crate::source::{Extent, Rows};
-use crate::table::{Cell, Reference, Row};
+use crate::table::{Cell, Manner, Reference, Row};
 
 /// The references that rows of a table let go of before what they refer to by is changed or let go.
 #[derive(Default)]
@@ -54,10 +54,16 @@ pub(super) fn leaving(
 
 /// What a reference may lead to no longer.
 struct Lost {
-    /// What rows that stay give up, and what they have behind it.
-    after: HashMap<Vec<u8>, Vec<Cell<'static>>>,
+    /// What rows that stay give up.
+    after: HashMap<Vec<u8>, Given>,
     /// What rows that go had.
     gone: HashSet<Vec<u8>>,
+}
+
+/// What a row gives up, and what it has behind it.
+struct Given {
+    before: Vec<Cell<'static>>,
+    after: Vec<Cell<'static>>,
 }
 
 impl Leaving {
@@ -69,9 +75,8 @@ impl Leaving {
         lost: &Lost,
     ) -> Result<()> {
         let TableSides { old, joined, .. } = *table;
-        let values = |row| -> Result<Option<Vec<u8>>> {
-            Ok(old.columns.values(&reference.columns, &old.read(row)?))
-        };
+        let values =
+            |row| -> Result<Option<Vec<u8>>> { Ok(reference.leads(old.columns, &old.read(row)?)) };
         let changing = joined.changed.iter().map(|pair| pair.0).chain(late.iter().copied());
         for row in changing.filter(|_| !lost.after.is_empty()) {
             if values(row)?.is_some_and(|values| lost.after.contains_key(&values)) {
@@ -100,7 +105,7 @@ impl Leaving {
     ) -> Result<()> {
         let TableSides { old, new, joined, .. } = tables[n];
         let of = |rows: &Rows<'_>, row| -> Result<Option<Vec<u8>>> {
-            Ok(rows.columns.values(&reference.columns, &rows.read(row)?))
+            Ok(reference.leads(rows.columns, &rows.read(row)?))
         };
         let is_lost =
             |values: &Vec<u8>| lost.after.contains_key(values) || lost.gone.contains(values);
@@ -111,7 +116,7 @@ impl Leaving {
             let is_left = from.as_ref().is_some_and(|from| lost.after.contains_key(from));
             ways.extend(to.filter(|to| is_left && !is_lost(to)).map(|to| (before, after, to)));
         }
-        let there = there(tables[reference.table].old, &reference.referred, &ways)?;
+        let there = there(tables[reference.table].old, reference, &ways)?;
         let waits: HashSet<Extent> = late.iter().copied().collect();
         let early = joined.old_only.iter().copied().filter(|row| !waits.contains(row));
         let mut free: HashSet<Extent> = early.chain(joined.carried.iter().copied()).collect();
@@ -130,8 +135,17 @@ impl Leaving {
         each_but(old, &free, |row| {
             let Some(held) = of(old, row)?.filter(is_lost) else { return Ok(()) };
             match lost.after.get(&held).filter(|_| follows) {
-                Some(cells) => {
-                    let cells = reference.columns.iter().copied().zip(cells.iter().cloned());
+                Some(Given { before, after }) => {
+                    let cells = |cells: &[Cell<'static>]| -> Cells {
+                        reference.columns.iter().copied().zip(cells.iter().cloned()).collect()
+                    };
+                    // One that is spelled otherwise follows from there, and back.
+                    let (row_now, before) = (old.read(row)?, cells(before));
+                    if before.iter().any(|(n, cell)| !old.columns.agree_in(*n, &row_now[*n], cell))
+                    {
+                        self.released.entry(row).or_default().extend(before);
+                    }
+                    let cells = cells(after);
                     self.followed.entry(row).or_default().extend(cells);
                     self.restored.extend((!changing.contains(&row)).then_some(row));
                 }
@@ -149,7 +163,7 @@ impl Leaving {
 /// Which of the values that rows come to refer to rows of OLD have.
 fn there(
     rows: &Rows<'_>,
-    columns: &[usize],
+    reference: &Reference,
     ways: &[(Extent, Extent, Vec<u8>)],
 ) -> Result<HashSet<Vec<u8>>> {
     let asked: HashSet<&Vec<u8>> = ways.iter().map(|(_, _, to)| to).collect();
@@ -158,7 +172,7 @@ fn there(
         return Ok(there);
     }
     each_but(rows, &HashSet::new(), |row| {
-        let values = rows.columns.values(columns, &rows.read(row)?);
+        let values = reference.led(rows.columns, &rows.read(row)?);
         there.extend(values.filter(|values| asked.contains(values)));
         Ok(())
     })?;
@@ -171,14 +185,18 @@ fn after(
     tables: &[TableSides<'_, '_>],
     yielded: &[Meanwhile],
     moved: &[Pairs],
-) -> Result<HashMap<Vec<u8>, Vec<Cell<'static>>>> {
+) -> Result<HashMap<Vec<u8>, Given>> {
     let TableSides { old, new, .. } = tables[reference.table];
     let cells = |row: &Row<'_>| reference.referred.iter().map(|&n| owned(&row[n])).collect();
-    let mut all: HashMap<Vec<u8>, Vec<Cell<'static>>> = HashMap::new();
+    let mut all: HashMap<Vec<u8>, Given> = HashMap::new();
     let mut take = |before: Row<'_>, after: &Row<'_>| {
-        let values = |row: &Row<'_>| old.columns.values(&reference.referred, row);
-        if let Some(held) = values(&before).filter(|held| values(after).as_ref() != Some(held)) {
-            all.insert(held, cells(after));
+        let values = |row: &Row<'_>| match reference.manner {
+            Manner::TakesForOne => reference.led(old.columns, row),
+            Manner::Usual | Manner::StaysHome => old.columns.values(&reference.referred, row),
+        };
+        let held = reference.led(old.columns, &before);
+        if let Some(held) = held.filter(|_| values(&before) != values(after)) {
+            all.insert(held, Given { before: cells(&before), after: cells(after) });
         }
     };
     for (&row, cells) in &yielded[reference.table] {

@@ -11,6 +11,7 @@ mod leaving;
 mod references;
 mod unique;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashSet};
 use std::iter::Sum;
 
@@ -19,10 +20,10 @@ use crate::join::JoinedRows;
 use crate::plan::rows::come::{come, moved};
 use crate::plan::rows::go::go;
 use crate::plan::rows::leaving::{Bound, leaving};
-use crate::plan::rows::references::{Chosen, leads_home, places};
+use crate::plan::rows::references::{Chosen, is_free, places};
 use crate::plan::rows::unique::{StandIns, arriving, yielded};
 use crate::source::{Extent, Rows};
-use crate::table::{Cell, Constraints, Reference, Row, RowChange, Value};
+use crate::table::{Cell, Constraints, Manner, Reference, Row, RowChange, Value};
 
 /// A table on both sides, and what came of holding them against each other.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +40,7 @@ pub struct TableSides<'t, 'i> {
 
 impl TableSides<'_, '_> {
     /// Whether rows may get another key: through a mapping they do, and it changes hands like all that is unique.
-    fn changes_keys(&self) -> bool {
+    pub fn changes_keys(&self) -> bool {
         self.constraints.unique.contains(&self.old.columns.key)
     }
 }
@@ -103,6 +104,15 @@ impl Sum for RowCounts {
     }
 }
 
+/// What a database may refuse of the order of steps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Doubts {
+    /// Rows may stand in each other's way by what more than columns says is alike.
+    pub alike: bool,
+    /// Rows lead to each other that can let go of nothing.
+    pub circles: bool,
+}
+
 /// Steps in their order.
 #[derive(Debug)]
 pub struct RowPlan<'t, 'i> {
@@ -110,8 +120,8 @@ pub struct RowPlan<'t, 'i> {
     pub steps: Vec<Step>,
     /// How much they do, for each table.
     pub counts: Vec<RowCounts>,
-    /// For each table, whether rows may stand in each other's way by what more than columns says is alike.
-    pub doubtful: Vec<bool>,
+    /// For each table, what a database may refuse of the order.
+    pub doubts: Vec<Doubts>,
     tables: Vec<TableSides<'t, 'i>>,
     /// For each table the references that rows of OLD let go before they change or go.
     released: Vec<Meanwhile>,
@@ -146,7 +156,7 @@ pub fn plan_rows<'t, 'i>(tables: &[TableSides<'t, 'i>]) -> Result<RowPlan<'t, 'i
     let mut plan = RowPlan {
         steps: Vec::new(),
         counts: Vec::new(),
-        doubtful: Vec::new(),
+        doubts: Vec::new(),
         tables: tables.to_vec(),
         released: go.released,
         yielded: Vec::new(),
@@ -170,9 +180,13 @@ pub fn plan_rows<'t, 'i>(tables: &[TableSides<'t, 'i>]) -> Result<RowPlan<'t, 'i
     }
     for Bound { reference, values } in &bound {
         let n = reference.table;
-        arriving(&mut stand_ins[n], &reference.referred, values, &mut plan.waiting[n])?;
+        arriving(&mut stand_ins[n], reference, values, &mut plan.waiting[n])?;
     }
-    plan.doubtful = stand_ins.iter().map(|one| one.is_doubtful).collect();
+    let doubts = |(n, one): (usize, &StandIns<'_, '_, '_>)| Doubts {
+        alike: one.is_doubtful,
+        circles: come.lost[n] || go.lost[n],
+    };
+    plan.doubts = stand_ins.iter().enumerate().map(doubts).collect();
     plan.counts = (0..tables.len()).map(|n| plan.count(n)).collect();
     let updates = |n: usize| {
         let moved: HashSet<Extent> = moved[n].iter().map(|pair| pair.0).collect();
@@ -348,23 +362,67 @@ fn let_go(
     waiting
 }
 
-/// What leads rows of circles to themselves, where the reference may not be NULL.
-fn lead_home(
-    (n, circles): (usize, &[(usize, usize)]),
+/// Has the references of rows that have to wait and may not be NULL lead to a row that stays as it is, or where there is
+/// none, in circles of one table, the row to itself. `doubts` hears of those that lead nowhere.
+fn lead_on(
+    (n, cut): (usize, &[(usize, usize)]),
     (rows, extents): Chosen<'_, '_>,
     tables: &[TableSides<'_, '_>],
     waiting: &mut Meanwhile,
-) -> Result<()> {
+) -> Result<bool> {
     let references = &tables[n].constraints.references;
-    let home = |(_, reference): &&(usize, usize)| leads_home((n, &references[*reference]), tables);
-    for &(row, reference) in circles.iter().filter(home) {
-        let (reference, row) = (&references[reference], extents[row]);
-        let own = rows.read(row)?;
-        let cells = reference.columns.iter().zip(&reference.referred);
-        let cells = cells.map(|(&column, &referred)| (column, owned(&own[referred])));
+    let mut stays: BTreeMap<usize, Option<Cells>> = BTreeMap::new();
+    let mut is_lost = false;
+    for &(row, number) in cut {
+        let reference = &references[number];
+        if !reference.loose.is_empty() || !reference.is_at_once {
+            continue;
+        }
+        if !is_free((n, reference), tables) {
+            is_lost = true;
+            continue;
+        }
+        let staying = match stays.entry(number) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(staying(reference, tables)?),
+        };
+        let row = extents[row];
+        let cells = match staying {
+            Some(cells) => cells.clone(),
+            None if reference.table == n => {
+                is_lost |= reference.manner == Manner::StaysHome;
+                led_to(reference, &rows.read(row)?)
+            }
+            None => {
+                is_lost = true;
+                continue;
+            }
+        };
         waiting.entry(row).or_default().extend(cells);
     }
-    Ok(())
+    Ok(is_lost)
+}
+
+/// What leads to a row that is the same on both sides; `None` where there is none.
+fn staying(reference: &Reference, tables: &[TableSides<'_, '_>]) -> Result<Option<Cells>> {
+    let TableSides { old, joined, .. } = tables[reference.table];
+    let changing = joined.changed.iter().map(|pair| pair.0).chain(joined.old_only.clone());
+    let changing = changing.chain(joined.carried.iter().copied()).collect();
+    let mut found = None;
+    each_but(old, &changing, |row| {
+        if found.is_none() {
+            let row = old.read(row)?;
+            found = reference.led(old.columns, &row).map(|_| led_to(reference, &row));
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// What leads to a row.
+fn led_to(reference: &Reference, row: &Row<'_>) -> Cells {
+    let cells = reference.columns.iter().zip(&reference.referred);
+    cells.map(|(&column, &referred)| (column, owned(&row[referred]))).collect()
 }
 
 /// Does something with each row but some.

@@ -77,7 +77,7 @@ impl<'t> Referred<'t> {
         for (number, &extent) in extents.iter().enumerate() {
             let row = rows.read(extent)?;
             for (reference, map) in &mut leading {
-                if let Some(values) = self.columns[table].values(&reference.referred, &row) {
+                if let Some(values) = reference.led(self.columns[table], &row) {
                     map.insert(values, number);
                 }
             }
@@ -90,7 +90,7 @@ impl<'t> Referred<'t> {
         let references = self.constraints[table].references.iter().zip(&self.rows[table]);
         let found = |(reference, rows): (&Reference, &ByValues)| {
             // Most tables have no row that was chosen.
-            let values = || self.columns[table].values(&reference.columns, row);
+            let values = || reference.leads(self.columns[table], row);
             if rows.is_empty() { None } else { rows.get(&values()?).copied() }
         };
         references.map(found).collect()
@@ -119,8 +119,8 @@ impl<'t> Referred<'t> {
 
     /// The row, among those that were chosen, that any row of a table refers to by one of the references.
     pub(super) fn led(&self, table: usize, reference: usize, row: &Row<'_>) -> Option<usize> {
-        let columns = &self.constraints[table].references[reference].columns;
-        let values = self.columns[table].values(columns, row)?;
+        let values =
+            self.constraints[table].references[reference].leads(self.columns[table], row)?;
         self.rows[table][reference].get(&values).copied()
     }
 
@@ -253,16 +253,6 @@ pub(super) fn is_free((n, reference): (usize, &Reference), tables: &[TableSides<
     !is_unique && stands_alone((n, reference), tables)
 }
 
-/// Whether a row may refer by it to itself for a while, where it may not be NULL and cannot be wrong until others have come
-/// or gone.
-pub(super) fn leads_home(
-    (n, reference): (usize, &Reference),
-    tables: &[TableSides<'_, '_>],
-) -> bool {
-    let is_bound = reference.table == n && reference.loose.is_empty();
-    is_bound && reference.is_at_once && is_free((n, reference), tables)
-}
-
 fn empty(constraints: &Constraints) -> Vec<ByValues> {
     constraints.references.iter().map(|_| HashMap::new()).collect()
 }
@@ -293,6 +283,7 @@ pub(super) fn places(tables: &[&Constraints]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::Manner;
 
     #[test]
     fn a_table_comes_behind_those_it_cannot_do_without() {
@@ -302,6 +293,8 @@ mod tests {
             referred: vec![0],
             loose: loose.to_vec(),
             follows: false,
+            foldings: Vec::new(),
+            manner: Manner::Usual,
             is_at_once: false,
         };
         let of = |references: &[(usize, bool)]| {

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use crate::error::Result;
 use crate::plan::rows::{Meanwhile, TableSides};
 use crate::source::{Extent, Rows};
-use crate::table::{ColumnType, Constraints, LooseKey, Nulls, Row, StandIn, Value};
+use crate::table::{ColumnType, Constraints, LooseKey, Nulls, Reference, Row, StandIn, Value};
 
 /// A key that no two rows may have alike.
 #[derive(Clone, Copy)]
@@ -55,9 +55,9 @@ impl Taken {
             Held::Form(_) => Held::Fog,
             Held::Fog | Held::Any => Held::Any,
         };
-        [held.clone(), other].into_iter().any(|held| {
-            self.0.get(&(key, held)).is_some_and(|by| by.is_none() || *by != row)
-        })
+        [held.clone(), other]
+            .into_iter()
+            .any(|held| self.0.get(&(key, held)).is_some_and(|by| by.is_none() || *by != row))
     }
 }
 
@@ -92,7 +92,9 @@ pub(super) fn yielded(stand_ins: &mut StandIns<'_, '_, '_>, late: &[Extent]) -> 
     }
     for &row in &table.joined.new_only {
         let held = values(&table.new.read(row)?).into_iter().enumerate();
-        held.for_each(|(key, held)| held.into_iter().for_each(|(held, _)| taken.take(key, held, None)));
+        held.for_each(|(key, held)| {
+            held.into_iter().for_each(|(held, _)| taken.take(key, held, None));
+        });
     }
     for &row in late {
         let held = values(&table.old.read(row)?).into_iter().enumerate();
@@ -143,14 +145,15 @@ pub(super) fn stuck(stand_ins: &StandIns<'_, '_, '_>) -> Result<HashSet<Extent>>
 /// A row cannot be read.
 pub(super) fn arriving(
     stand_ins: &mut StandIns<'_, '_, '_>,
-    key: &[usize],
+    reference: &Reference,
     values: &HashSet<Vec<u8>>,
     waiting: &mut Meanwhile,
 ) -> Result<()> {
     let TableSides { new, joined, .. } = *stand_ins.table;
     for &row in &joined.new_only {
-        if new.columns.values(key, &new.read(row)?).is_some_and(|found| values.contains(&found)) {
-            stand_ins.let_go(waiting, row, key)?;
+        let found = reference.led(new.columns, &new.read(row)?);
+        if found.is_some_and(|found| values.contains(&found)) {
+            stand_ins.let_go(waiting, row, &reference.referred)?;
         }
     }
     Ok(())
@@ -175,7 +178,8 @@ impl Key<'_> {
         let mut form = Vec::new();
         for (n, most, is_start) in parts {
             let value = row[n].as_ref();
-            let folds = is_start || constraints.folds.get(n).copied().unwrap_or_default();
+            let folds =
+                is_start || constraints.foldings.get(n).is_some_and(|one| one.folds_letters());
             if folds && value.is_some_and(|value| !value.bytes.is_ascii()) {
                 return Some(Held::Fog);
             }
@@ -207,6 +211,7 @@ fn alike(value: &[u8]) -> Vec<u8> {
 }
 
 /// How a key lets go of its values.
+#[derive(Clone, Copy)]
 enum Way {
     /// By NULL in this column, and where else it has to be.
     Null(usize),
@@ -237,16 +242,15 @@ impl<'t, 's, 'i> StandIns<'t, 's, 'i> {
     /// Has a row let go of a key of columns, where that is possible.
     fn let_go(&mut self, yielded: &mut Meanwhile, row: Extent, key: &[usize]) -> Result<()> {
         let way = self.way(key);
-        self.go(yielded, row, key, &[], way)
+        self.go(yielded, row, key, way)
     }
 
-    /// Has a row let go of a key of these columns in this way; of some only so many characters count.
+    /// Has a row let go of a key of these columns in this way.
     fn go(
         &mut self,
         yielded: &mut Meanwhile,
         row: Extent,
         key: &[usize],
-        starts: &[(usize, usize)],
         way: Option<Way>,
     ) -> Result<()> {
         let cells = yielded.entry(row).or_default();
@@ -259,8 +263,7 @@ impl<'t, 's, 'i> StandIns<'t, 's, 'i> {
                 cells.extend(along.into_iter().map(|n| (n, None)));
             }
             Some(Way::StandIn(column)) => {
-                let most = starts.iter().find(|(n, _)| *n == column).map(|(_, most)| *most);
-                let stand_in = self.next(column, most)?;
+                let stand_in = self.next(column)?;
                 cells.extend(stand_in.map(|value| (column, Some(Value::plain(value)))));
             }
             None => {}
@@ -273,9 +276,9 @@ impl<'t, 's, 'i> StandIns<'t, 's, 'i> {
 
     fn let_go_of(&mut self, yielded: &mut Meanwhile, row: Extent, key: Key<'_>) -> Result<()> {
         let way = self.way_of(key);
-        let (columns, starts): (&[usize], &[_]) = match key {
-            Key::Columns(key) => (key, &[]),
-            Key::Loose(key) => (&key.columns, &key.starts),
+        let columns = match key {
+            Key::Columns(key) => key,
+            Key::Loose(key) => &key.columns,
         };
         self.is_doubtful |= match (key, &way) {
             (Key::Loose(key), Some(Way::StandIn(n))) => {
@@ -284,7 +287,7 @@ impl<'t, 's, 'i> StandIns<'t, 's, 'i> {
             (Key::Loose(_), None) => true,
             (Key::Loose(_), Some(Way::Null(_))) | (Key::Columns(_), _) => false,
         };
-        self.go(yielded, row, columns, starts, way)
+        self.go(yielded, row, columns, way)
     }
 
     fn way_of(&self, key: Key<'_>) -> Option<Way> {
@@ -312,7 +315,9 @@ impl<'t, 's, 'i> StandIns<'t, 's, 'i> {
         let constraints = self.table.constraints;
         let mut nullable = key.iter().filter(|&&n| lets_go && constraints.is_nullable[n]);
         let any = nullable.clone().next();
-        if let Some(&column) = nullable.find(|n| !self.referred.contains(n)) {
+        // Another key of it may hold NULL once.
+        let once = |n: &usize| constraints.with_null.iter().any(|key| key.contains(n));
+        if let Some(&column) = nullable.find(|n| !self.referred.contains(n) && !once(n)) {
             return Some(Way::Null(column));
         }
         // What rows are found by stays, unless it is that which changes hands.
@@ -333,16 +338,16 @@ impl<'t, 's, 'i> StandIns<'t, 's, 'i> {
     }
 
     /// A value of a column that no row has, nor begins so where so many characters count; `None` where all are taken.
-    fn next(&mut self, column: usize, most: Option<usize>) -> Result<Option<Vec<u8>>> {
+    fn next(&mut self, column: usize) -> Result<Option<Vec<u8>>> {
         let Some(kind) = self.kind(column) else { return Ok(None) };
-        let kind = most.map_or(kind, |most| kind.within(most));
+        let starts = self.table.constraints.loose.iter().flat_map(|key| &key.starts);
+        let starts = starts.filter(|(n, _)| *n == column).map(|(_, most)| *most);
+        let starts: Vec<usize> = starts.collect();
+        let kind = starts.iter().min().map_or(kind, |&most| kind.within(most));
         let (taken, last) = match self.of.entry(column) {
             std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
             std::collections::hash_map::Entry::Vacant(new) => {
                 let mut taken = HashSet::new();
-                let starts = self.table.constraints.loose.iter().flat_map(|key| &key.starts);
-                let starts = starts.filter(|(n, _)| *n == column).map(|(_, most)| *most);
-                let starts: Vec<usize> = starts.collect();
                 held(self.table.old, column, &starts, &mut taken)?;
                 held(self.table.new, column, &starts, &mut taken)?;
                 new.insert((taken, 0))
