@@ -24,7 +24,7 @@ use export::{Order, Respell, export};
 use record::{Directory, Version};
 
 const USAGE: &str = "usage: generate [--entries N] [--seed S] [--change 2.5%] \
-    [--order same|random] [--respell none|timestamps|all] OLD NEW";
+    [--order same|random] [--respell none|timestamps|all] [--managers] OLD NEW";
 
 struct Options {
     entries: u64,
@@ -33,6 +33,8 @@ struct Options {
     change: f64,
     order: Order,
     respell: Respell,
+    /// Whether users have managers, and names to be shown.
+    managers: bool,
     files: Vec<PathBuf>,
 }
 
@@ -44,6 +46,7 @@ impl Default for Options {
             change: 0.025,
             order: Order::Same,
             respell: Respell::None,
+            managers: false,
             files: Vec::new(),
         }
     }
@@ -74,6 +77,7 @@ fn options(mut words: impl Iterator<Item = String>) -> Option<Options> {
             "--change" => options.change = percent(&words.next()?)?,
             "--order" => options.order = order(&words.next()?)?,
             "--respell" => options.respell = respell(&words.next()?)?,
+            "--managers" => options.managers = true,
             option if option.starts_with("--") => return None,
             _ => options.files.push(word.into()),
         }
@@ -105,7 +109,8 @@ fn respell(word: &str) -> Option<Respell> {
 
 /// Writes both exports at once.
 fn generate(options: &Options) -> io::Result<()> {
-    let directory = Directory::new(options.seed, options.entries, options.change);
+    let mut directory = Directory::new(options.seed, options.entries, options.change);
+    directory.managers = options.managers;
     std::thread::scope(|scope| {
         let old = scope.spawn(|| {
             write(&options.files[0], &directory, Version::Old, Order::Same, Respell::None)

@@ -83,6 +83,8 @@ pub(super) struct Directory {
     /// Of 2^32 users of OLD this many are deleted, and this many deleted or modified.
     deleted: u64,
     changed: u64,
+    /// Whether users have managers, and names to be shown.
+    pub(super) managers: bool,
 }
 
 impl Directory {
@@ -91,7 +93,7 @@ impl Directory {
         let of = |share: f64, whole: u64| (share * whole as f64).round() as u64;
         let deleted = of(change / 5.0, 1 << 32);
         let changed = of(change, 1 << 32);
-        Directory { seed, users, added: of(change / 5.0, users), deleted, changed }
+        Directory { seed, users, added: of(change / 5.0, users), deleted, changed, managers: false }
     }
 
     /// How many numbers of users there are.
@@ -186,6 +188,11 @@ impl Directory {
             "userPassword",
             format!("{{SSHA}}{:016x}{:016x}", self.random(i, 7), self.random(i, 8)),
         );
+        if self.managers {
+            record.put("displayName", format!("{given} {family}"));
+            let manager = self.manager(i, version);
+            manager.into_iter().for_each(|manager| record.put("manager", user_dn(manager)));
+        }
         if modified {
             self.modify(&mut record, i);
         }
@@ -225,6 +232,16 @@ impl Directory {
         if i.is_multiple_of(3) {
             record.put("mail", format!("{i}@mail.example.com"));
         }
+    }
+
+    /// Whom user `i` works for: anyone else, and one in twenty for nobody. Who is deleted is followed by the next.
+    fn manager(&self, i: u64, version: Version) -> Option<u64> {
+        if self.random(i, 30).is_multiple_of(20) {
+            return None;
+        }
+        let first = self.random(i, 31) % self.users;
+        let mut all = (first..self.users).chain(0..first);
+        all.find(|&other| other != i && self.has_user(other, version))
     }
 
     fn telephone(&self, i: u64, use_: u64) -> String {
