@@ -4,15 +4,17 @@
 //! it is renamed they follow if the mapping file says so; otherwise they are told: they would lead nowhere, unless
 //! the server sees to it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
 use crate::attribute::type_of;
 use crate::dn::Dn;
 use crate::entry::{Attribute, Entry};
 use crate::error::Result;
+use crate::join::{RandomState, hash_by, hash_name};
 use crate::ldif::types::Types;
 use crate::mapping::{IfMissing, On, Toward};
-use crate::matching::{Reference, dn_key};
+use crate::matching::{Keys, Reference, dn_key};
 use crate::reconcile::directory::Follower;
 use crate::reconcile::edits::Edits;
 use crate::reconcile::flow::Ready;
@@ -20,7 +22,7 @@ use crate::reconcile::members::Members;
 use crate::reconcile::names::{NewName, NewNames};
 use crate::reconcile::stage::Pair;
 use crate::reconcile::why::Origins;
-use crate::schema::{AttributeType, Schema};
+use crate::schema::{AttributeType, Schema, Syntax};
 use crate::source::{Extent, TypeSet};
 
 /// How many entries are looked at together.
@@ -42,12 +44,23 @@ struct Renames<'s> {
     schema: &'s Schema,
     /// The keys of the names of entries that go.
     gone: HashSet<Vec<u8>>,
+    /// Their hashes, which tell most values that are none of them; `None` where one cannot be told.
+    hashes: Option<HashSet<u32>>,
+    state: RandomState,
     names: NewNames<'s>,
     /// The keys of new names: one of these means who has it then, if a flow says it.
     taken: HashSet<Vec<u8>>,
 }
 
 impl Renames<'_> {
+    /// Whether a value that is a name may be of an entry that goes or gets another one.
+    fn may_be_told(&self, keys: &mut Keys<'_>, value: &[u8]) -> bool {
+        let Some(hashes) = self.hashes.as_ref().filter(|_| self.names.is_empty()) else {
+            return true;
+        };
+        hash_by(&self.state, keys, value).map_or(true, |hash| hashes.contains(&hash))
+    }
+
     /// What follows in an entry: each attribute once, whatever it is called.
     fn all_followed(&self, entry: Entry<'_>) -> Vec<Followed> {
         let mut merged: Vec<Attribute<'_>> = Vec::new();
@@ -133,13 +146,26 @@ impl Follower<'_, '_, '_> {
         let (task, schema) = (self.task, self.task.schema);
         let types = schema.attributes().iter().filter(|one| follows(one));
         let types = TypeSet::of(schema, types.map(|one| spelling(one).as_bytes()));
+        let is_name = |description: &[u8]| {
+            let known = schema.attribute(type_of(description)).filter(|known| follows(known));
+            known.map(|known| known.syntax == Syntax::DistinguishedName)
+        };
         let look = |entry: Entry<'_>| Ok(renames.all_followed(entry));
         let slots = self.stage.entries.names.slots();
         let is_read =
             |place: &Extent| !deleted.contains(place) && self.stage.skipped.entry(*place).is_none();
         let parts = task.pool.map_ordered(slots.chunks(CHUNK), |slots| -> Result<Vec<_>> {
             let (mut found, mut met) = (Vec::new(), Types::default());
-            let mut refers = |place: &Extent| task.directory.may_have(*place, &types, &mut met);
+            let mut keys = Keys::new(schema);
+            let mut refers = |place: &Extent| {
+                let mut refers = false;
+                let each = |is_name: bool, _: &[u8], value: Cow<'_, [u8]>| {
+                    refers |= !is_name || renames.may_be_told(&mut keys, &value);
+                };
+                let name =
+                    task.directory.plain_values(*place, Some(&types), &mut met, is_name, each);
+                refers || name.is_none()
+            };
             let places = slots.iter().map(|slot| slot.extent());
             for place in places.filter(|place| refers(place) && is_read(place)) {
                 let all = task.directory.part_of_entry(place, &types, look)?;
@@ -212,9 +238,13 @@ impl Follower<'_, '_, '_> {
         let names = NewNames::new(self.task.directory, given)?;
         let mut taken: HashSet<Vec<u8>> = names.given().collect();
         taken.extend(created.iter().map(|dn| dn_key(schema, dn)));
-        let keys = deleted.iter().map(|place| Ok(dn_key(schema, &self.task.directory.dn(*place)?)));
-        let gone = keys.collect::<Result<HashSet<_>>>()?;
-        Ok(Renames { schema, gone, names, taken })
+        let names_gone = deleted.iter().map(|place| self.task.directory.dn(*place));
+        let names_gone = names_gone.collect::<Result<Vec<Dn>>>()?;
+        let state = RandomState::default();
+        let hash = |dn: &Dn| hash_name(&state, schema, dn.to_string().as_bytes()).ok();
+        let hashes = names_gone.iter().map(hash).collect();
+        let gone = names_gone.iter().map(|dn| dn_key(schema, dn)).collect();
+        Ok(Renames { schema, gone, hashes, state, names, taken })
     }
 
     /// For each mapping the entries that flows are followed in, and the attributes that these feed.

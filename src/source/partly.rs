@@ -102,25 +102,6 @@ impl<'i> Source<'i> {
         }
     }
 
-    /// Whether an entry may have values of the wanted attributes; `met` knows which types that were met are wanted.
-    pub fn may_have(&self, extent: Extent, wanted: &TypeSet<'_>, met: &mut Types<bool>) -> bool {
-        let Some(record) = self.plain_lines(extent) else { return true };
-        let mut ends = LineEnds::default();
-        let mut at = ends.after(record, 0);
-        while at < record.len() {
-            let line = &record[at..];
-            if wanted.may_begin(line) {
-                match met.at(line, |name| wanted.hold_described(name)) {
-                    Some((_, false)) => {}
-                    // What needs a second look, too.
-                    _ => return true,
-                }
-            }
-            at = ends.after(record, at);
-        }
-        false
-    }
-
     /// Whether any attribute but those of a set stands, under whatever names, on several lines of an entry
     /// that can be read; also where that is not easily told.
     pub fn repeats_others(&self, extent: Extent, all_but: &TypeSet<'_>) -> bool {
@@ -343,32 +324,6 @@ mod tests {
             let extent = Extent { start: 0, len: text.len() as u32 };
             let classes = TypeSet::of(schema, [CLASSES]);
             assert_eq!(source.repeats_others(extent, &classes), repeats, "{lines}");
-        }
-    }
-
-    #[test]
-    fn lines_tell_what_an_entry_may_have() {
-        for (lines, may) in [
-            ("cn: a\nmail: b\nmobile: c\n", false),
-            ("cn: a\nmanager: cn=b\n", true),
-            ("MANAGER;x-a: cn=b\n", true),
-            ("mail: a\n manager: b\nmobile: c\n", false),
-            ("0.9.2342.19200300.100.1.10: cn=b\n", true),
-            ("m\n anager: cn=b\n", true),
-            ("man\n ager: cn=b\n", true),
-            ("managers: cn=b\n", false),
-            ("# manager: cn=b\nmail: a\n", false),
-            ("mail: a\r\n", true),
-        ] {
-            let text = format!("dn: cn=a\n{lines}");
-            let schema = Schema::builtin();
-            let source = Source::of_text("x", text.as_bytes(), schema, ReadOptions::default());
-            let extent = Extent { start: 0, len: text.len() as u32 };
-            let wanted = TypeSet::of(schema, [&b"manager"[..]]);
-            let mut met = Types::default();
-            for _ in 0..2 {
-                assert_eq!(source.may_have(extent, &wanted, &mut met), may, "{lines}");
-            }
         }
     }
 }
