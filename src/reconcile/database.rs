@@ -123,7 +123,8 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
             let settled = Settled::of(self.stage, n, Toward::Database);
             let made = self.task.pool.map_ordered(pairs.chunks(CHUNK), |chunk| -> Result<Vec<_>> {
                 let mut reader = self.stage.reader();
-                let mut settler = settled.as_ref().map(|settled| settled.reader(self.stage, n));
+                let mut settler =
+                    settled.as_ref().map(|settled| settled.reader((self.stage, n), ends));
                 let mut made = Vec::new();
                 for &pair in chunk {
                     if let Some(settler) = &mut settler

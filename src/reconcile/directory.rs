@@ -439,14 +439,15 @@ impl<'m> Look<'_, '_, '_, 'm> {
     fn at_all(&self, n: usize, pairs: &[Pair], names: Option<&Called>) -> Result<AllSeen> {
         const CHUNK: usize = 2048;
         let (pool, stage) = (self.follower.task.pool, self.follower.stage);
-        let settled = Settled::of(stage, n, Toward::Directory).filter(|_| names.is_none());
+        let settled = Settled::of(stage, n, Toward::Directory);
         let parts = pool.map_ordered(pairs.chunks(CHUNK), |chunk| -> Result<AllSeen> {
             let mut reader = stage.reader();
-            let mut settler = settled.as_ref().map(|settled| settled.reader(stage, n));
+            let mut settler = settled.as_ref().map(|settled| settled.reader((stage, n), self.ends));
             let mut all = AllSeen::default();
             let is_named = |pair: &&Pair| names.is_none_or(|names| names.can_be_named(pair.0));
             for &pair in chunk.iter().filter(is_named) {
                 if let Some(settler) = &mut settler
+                    && names.is_none_or(|names| !names.anew.contains_key(&pair.0))
                     && settler.is_settled(pair)?
                 {
                     continue;

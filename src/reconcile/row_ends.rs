@@ -10,6 +10,7 @@ use crate::mapping::Toward;
 use crate::reconcile::database::Follower;
 use crate::reconcile::ends::{Ends, Forms, Led, Which};
 use crate::reconcile::entries::NameKeys;
+use crate::reconcile::fields::{Field, FieldReader};
 use crate::reconcile::flow::{Brought, Ready};
 use crate::reconcile::made::cell;
 use crate::reconcile::made_row::{canonical, normal_reference};
@@ -17,6 +18,7 @@ use crate::reconcile::record::Record;
 use crate::reconcile::sequence::Sequences;
 use crate::reconcile::spelled::{forms_of_rows, may_lead};
 use crate::reconcile::stage::{Pair, Partners};
+use crate::source::{Extent, TypeSet};
 use crate::table::Value;
 
 /// The two ends of references that lead by an attribute to a column.
@@ -26,6 +28,8 @@ pub(super) struct RowEnds<'e, 's, 'm> {
     column: usize,
     /// The flow by which the column gets its values.
     feed: Option<&'e Ready<'m>>,
+    /// The type that it reads, where it takes one text as it is.
+    fed_as_is: Option<(Field, TypeSet<'m>)>,
     sequences: &'e Sequences,
     partners: Partners,
     /// Which sources are followed.
@@ -70,6 +74,9 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
                 && flow.reference.is_none()
         };
         let feed = stage.plan.mappings[n].flows.iter().find(feeds);
+        let bare = feed.filter(|feed| feed.is_bare).and_then(|feed| feed.field);
+        let types = |field| stage.plan.fields.types_of(std::iter::once(field));
+        let fed_as_is = bare.map(|field| (field, types(field)));
         let sources = stage.sources(n);
         let is_meant = |source| sources.known.is_meant(source);
         let by_attribute = attribute.map(|name| Forms::of_entries(stage, n, name, is_meant));
@@ -82,6 +89,7 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
             n,
             column,
             feed,
+            fed_as_is,
             sequences,
             partners,
             followed,
@@ -127,6 +135,11 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
             return Ok(old);
         }
         let place = stage.sources(self.n).place(source);
+        if let Some(old) = &old
+            && self.is_seen_same(place, old)
+        {
+            return Ok(Some(old.clone()));
+        }
         stage.reader().with(task.directory, place, |fields| {
             let record = Record::Entry(stage.view(fields));
             let fed = feed.and_then(|feed| self.fed(feed, &record, source, &old));
@@ -138,6 +151,17 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
             }
             Ok(self.follower.made_key(self.n, &record, self.column).ok().flatten())
         })
+    }
+
+    /// Whether the flow of the column is seen to say what the column holds.
+    fn is_seen_same(&self, place: Extent, old: &Value<'_>) -> bool {
+        let Follower { stage, task, .. } = self.follower;
+        let Some((field, types)) = &self.fed_as_is else { return false };
+        let fields = std::slice::from_ref(field);
+        let mut reader = FieldReader::of_fields(&stage.plan.fields, fields, types);
+        let is_text = std::str::from_utf8(&old.bytes).is_ok_and(|text| !text.is_empty());
+        let text = Some(Cow::Borrowed(&*old.bytes));
+        is_text && reader.has_only(task.directory, place, &[text])
     }
 
     /// What the flow of the column says; `None` where it says nothing.

@@ -1,20 +1,32 @@
-//! A look at the texts of an entry and a row that are a pair, which mostly says that nothing flows between them.
+//! A look at an entry and a row that are a pair, which mostly says that nothing flows between them.
 //!
 //! What is not seen at once is left to those who look at flows one by one.
 
+use std::borrow::Cow;
+
 use crate::error::Result;
-use crate::mapping::Toward;
-use crate::reconcile::fields::{Field, FieldReader};
-use crate::reconcile::flow::Ready;
+use crate::mapping::{FlowValue, On, Toward};
+use crate::reconcile::ends::{AllEnds, Led};
+use crate::reconcile::fields::{Field, FieldReader, Fields};
+use crate::reconcile::flow::{Brought, Ready};
 use crate::reconcile::ready::ReadyMapping;
+use crate::reconcile::record::{Record, RowView};
 use crate::reconcile::stage::{Pair, Role, Stage};
 use crate::source::TypeSet;
 use crate::table::Row;
 
-/// The fields of a mapping whose flows do nothing but take one text to the other side, each with its column.
+/// The text that each attribute is to have, if any.
+type Texts<'r> = Vec<Option<Cow<'r, [u8]>>>;
+
+/// The flows of a mapping that say something of pairs.
 pub(super) struct Settled<'m> {
+    toward: Toward,
+    /// Their numbers.
+    flows: Vec<usize>,
+    /// The columns that pairs are found by.
+    keys: Vec<usize>,
+    /// What is looked at in an entry: to the directory the field of each flow.
     fields: Vec<Field>,
-    columns: Vec<usize>,
     /// Their types.
     types: TypeSet<'m>,
 }
@@ -25,76 +37,198 @@ impl<'m> Settled<'m> {
 
     /// Those of a mapping; `None` where a look at them does not tell everything.
     pub(super) fn of(stage: &Stage<'_, 'm>, n: usize, toward: Toward) -> Option<Settled<'m>> {
-        let ReadyMapping { mapping, flows, lists, .. } = &stage.plan.mappings[n];
+        let ReadyMapping { mapping, flows: all, lists, .. } = &stage.plan.mappings[n];
         let moves = mapping.moves && toward == Toward::Directory;
         let is_told = |&(column, flow): &(usize, usize)| {
-            let flow: &Ready<'_> = &flows[flow];
+            let flow: &Ready<'_> = &all[flow];
             flow.is_bare && flow.is_plain() && flow.goes(toward) && flow.column == Some(column)
         };
         // A pair is found by one of these texts, so that it is no accident of hashes.
         if moves || !lists.iter().all(|list| matches!(&list[..], [part] if is_told(part))) {
             return None;
         }
-        let (mut fields, mut columns) = (Vec::new(), Vec::new());
-        for flow in flows.iter().filter(|flow| flow.goes(toward)) {
-            let (field, column) = (flow.field?, flow.column?);
-            if !flow.is_bare || fields.contains(&field) || fields.len() == Settled::MANY {
+        let (mut flows, mut fields) = (Vec::new(), Vec::new());
+        let says = |flow: &Ready<'_>| flow.goes(toward) && flow.flow.on == On::Always;
+        for (number, flow) in all.iter().enumerate().filter(|(_, flow)| says(flow)) {
+            if flow.child.is_some() || matches!(flow.flow.value, FlowValue::Sequence { .. }) {
                 return None;
             }
-            fields.push(field);
-            columns.push(column);
+            flows.push(number);
+            match toward {
+                Toward::Directory if fields.contains(&flow.field?) => return None,
+                Toward::Directory => fields.extend(flow.field),
+                Toward::Database => {
+                    let read = flow.flow.names().filter_map(|name| stage.plan.fields.field(name));
+                    fields.extend(read);
+                }
+            }
         }
+        if fields.len() > Settled::MANY {
+            return None;
+        }
+        let keys = lists.iter().flatten().map(|(column, _)| *column).collect();
         let types = stage.plan.fields.types_of(fields.iter().copied());
-        Some(Settled { fields, columns, types })
+        Some(Settled { toward, flows, keys, fields, types })
     }
 
     /// Who looks at pairs.
-    pub(super) fn reader<'s>(&'s self, stage: &'s Stage<'s, 'm>, n: usize) -> Settler<'s, 'm> {
+    pub(super) fn reader<'s>(
+        &'s self,
+        (stage, n): (&'s Stage<'s, 'm>, usize),
+        ends: &'s AllEnds<'s>,
+    ) -> Settler<'s, 'm> {
         let reader = FieldReader::of_fields(&stage.plan.fields, &self.fields, &self.types);
-        Settler { settled: self, stage, n, reader }
-    }
-
-    /// The texts that a row has in the columns; `None` where one is nothing, or no text.
-    fn texts<'r>(&self, row: &'r Row<'_>) -> Option<Vec<&'r [u8]>> {
-        let mut texts = Vec::with_capacity(self.columns.len());
-        for &column in &self.columns {
-            let text = &*row[column].as_ref()?.bytes;
-            if text.is_empty() || !text.is_ascii() && simdutf8::basic::from_utf8(text).is_err() {
-                return None;
-            }
-            texts.push(text);
-        }
-        Some(texts)
+        Settler { looks: Looks { settled: self, stage, n, ends }, reader, in_vain: 0 }
     }
 }
 
 /// Looks at pairs of a mapping.
 pub(super) struct Settler<'s, 'm> {
-    settled: &'s Settled<'m>,
-    stage: &'s Stage<'s, 'm>,
-    n: usize,
+    looks: Looks<'s, 'm>,
     reader: FieldReader<'s, 'm>,
+    /// How many more looks saw nothing than saw what they were for.
+    in_vain: u32,
 }
 
 impl Settler<'_, '_> {
-    /// Whether nothing is seen to flow from a source to its target.
+    /// Whether nothing is seen to flow from a source to its target. Where that is mostly not seen, no look is taken any
+    /// more.
     ///
     /// # Errors
     ///
-    /// The row cannot be read.
+    /// A record cannot be read.
     pub(super) fn is_settled(&mut self, (source, target): Pair) -> Result<bool> {
-        let (stage, n) = (self.stage, self.n);
-        let Some(target) = target.filter(|target| !stage.comes_back(n, *target)) else {
-            return Ok(false);
+        const TOO_MANY: u32 = 32;
+        let Looks { stage, n, .. } = self.looks;
+        let target = target.filter(|target| !stage.comes_back(n, *target));
+        let Some(target) = target.filter(|_| self.in_vain < TOO_MANY) else { return Ok(false) };
+        let is_settled = self.looked_at(source, target)?;
+        self.in_vain = match is_settled {
+            true => self.in_vain.saturating_sub(1),
+            false => self.in_vain + 1,
         };
+        Ok(is_settled)
+    }
+
+    fn looked_at(&mut self, source: u32, target: u32) -> Result<bool> {
+        let Looks { settled, stage, n, .. } = self.looks;
         let (entry, row) = match stage.is_entry(Role::Source) {
             true => (source, target),
             false => (target, source),
         };
         let rows = &stage.task.tables[stage.plan.mappings[n].table].rows;
         let row = rows.read(stage.rows[n].place(row))?;
-        let Some(texts) = self.settled.texts(&row) else { return Ok(false) };
         let place = stage.entries.members[n].place(entry);
-        Ok(self.reader.has_only(stage.task.directory, place, &texts))
+        match settled.toward {
+            Toward::Directory => {
+                let texts = self.looks.texts(&row)?;
+                Ok(texts.is_some_and(|it| self.reader.has_only(stage.task.directory, place, &it)))
+            }
+            Toward::Database => {
+                let is_same = |fields: &Fields<'_>| self.looks.is_row_of(fields, &row);
+                self.reader.with(stage.task.directory, place, is_same)
+            }
+        }
     }
+}
+
+/// What pairs of a mapping are looked at with.
+#[derive(Clone, Copy)]
+struct Looks<'s, 'm> {
+    settled: &'s Settled<'m>,
+    stage: &'s Stage<'s, 'm>,
+    n: usize,
+    ends: &'s AllEnds<'s>,
+}
+
+impl<'s> Looks<'s, '_> {
+    fn flows(self) -> impl Iterator<Item = &'s Ready<'s>> {
+        let all = &self.stage.plan.mappings[self.n].flows;
+        self.settled.flows.iter().map(|number| &all[*number])
+    }
+
+    fn is_key(self, flow: &Ready<'_>) -> bool {
+        flow.column.is_some_and(|column| self.settled.keys.contains(&column))
+    }
+
+    /// The text that each attribute is to have, if any; `None` where that is not seen.
+    fn texts<'r>(self, row: &'r Row<'_>) -> Result<Option<Texts<'r>>> {
+        let mut texts = Vec::with_capacity(self.settled.flows.len());
+        for flow in self.flows() {
+            let bare = flow.column.filter(|_| flow.is_bare).and_then(|column| row[column].as_ref());
+            match bare.filter(|cell| !cell.bytes.is_empty()) {
+                Some(cell) if is_text(&cell.bytes) => {
+                    texts.push(Some(Cow::Borrowed(&*cell.bytes)));
+                }
+                Some(_) => return Ok(None),
+                None if self.is_key(flow) => return Ok(None),
+                None => match self.text(flow, row)? {
+                    Some(text) => texts.push(text.map(Cow::Owned)),
+                    None => return Ok(None),
+                },
+            }
+        }
+        Ok(Some(texts))
+    }
+
+    /// What a flow makes of a row, where it is one text or none at all.
+    fn text(self, flow: &Ready<'_>, row: &Row<'_>) -> Result<Option<Option<Vec<u8>>>> {
+        let stage = self.stage;
+        let columns = stage.task.tables[stage.plan.mappings[self.n].table].rows.columns;
+        let record = Record::Row(RowView { columns, row, lookups: &stage.lookups });
+        let brought = flow.brought(&record, Toward::Directory, false, &stage.plan.zone);
+        let Ok(Brought::Values(values)) = brought else { return Ok(None) };
+        match &*values {
+            [] => Ok(flow.flow.if_empty.is_none().then_some(None)),
+            [value] => match &flow.reference {
+                None => Ok(Some(Some(value.to_vec()))),
+                Some(reference) => Ok(match self.ends.of(reference) {
+                    Some(ends) => match ends.led(value)? {
+                        Led::To(name) => Some(Some(name.bytes.into_owned())),
+                        _ => None,
+                    },
+                    None => None,
+                }),
+            },
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether a row is seen to hold what all flows make of an entry.
+    fn is_row_of(self, fields: &Fields<'_>, row: &Row<'_>) -> Result<bool> {
+        let record = Record::Entry(self.stage.view(fields));
+        for flow in self.flows() {
+            if !flow.is_seen_same(fields, row)
+                && (self.is_key(flow) || !self.is_cell_of(flow, &record, row)?)
+            {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The same of one flow.
+    fn is_cell_of(self, flow: &Ready<'_>, record: &Record<'_>, row: &Row<'_>) -> Result<bool> {
+        let brought = flow.brought(record, Toward::Database, false, &self.stage.plan.zone);
+        let (Ok(Brought::Values(values)), Some(column)) = (brought, flow.column) else {
+            return Ok(false);
+        };
+        match (&*values, &row[column]) {
+            ([], None) => Ok(true),
+            ([value], Some(cell)) if flow.flow.split.is_none() => match &flow.reference {
+                None => Ok(**value == *cell.bytes),
+                Some(reference) => match self.ends.of(reference) {
+                    Some(ends) => {
+                        Ok(matches!(ends.led(value)?, Led::To(key) if key.bytes == cell.bytes))
+                    }
+                    None => Ok(false),
+                },
+            },
+            _ => Ok(false),
+        }
+    }
+}
+
+fn is_text(bytes: &[u8]) -> bool {
+    bytes.is_ascii() || simdutf8::basic::from_utf8(bytes).is_ok()
 }
