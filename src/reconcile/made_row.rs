@@ -267,11 +267,18 @@ impl OneRow<'_, '_, '_, '_> {
         let Some(reference) = &flow.reference else { return Ok(()) };
         let Some(ends) = self.ends.of(reference) else { return Ok(()) };
         let Some(value) = flow.one(values)? else {
-            if let (Some(old), IfMissing::Clear) = (old, flow.flow.if_missing) {
-                match ends.is_ours(&old.bytes)? {
-                    true => followed.deltas.push((column, None)),
-                    false => followed.kept.push(Kept::new(column, reference, owned(old))),
+            match old {
+                Some(old) if flow.flow.if_missing == IfMissing::Clear => {
+                    match ends.is_ours(&old.bytes)? {
+                        true => followed.deltas.push((column, None)),
+                        false => followed.kept.push(Kept::new(column, reference, owned(old))),
+                    }
                 }
+                // What the database would put there, the next run would take away.
+                None if self.old.is_none() && self.is_nullable(column) && !self.is_made(column) => {
+                    followed.deltas.push((column, None));
+                }
+                _ => {}
             }
             return Ok(());
         };

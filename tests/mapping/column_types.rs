@@ -513,3 +513,22 @@ fn what_the_table_takes_for_one_does_not_change() {
     let said = run(&trial.dir, ["diff", "s.sql", "d.ldif", "--mapping", "m.toml"]).expect(5).stderr;
     assert!(said.contains("a year from 1901 to 2155"), "{said}");
 }
+
+/// A new row of whom no manager is said got the one that is the column's default, and the next run took him away.
+#[test]
+fn a_default_is_nobodys_manager() {
+    for engine in [Engine::Postgres, Engine::Mariadb, Engine::Sqlite] {
+        let Some(mut trial) = Trial::new(engine) else { continue };
+        let flow =
+            "{ attribute = \"manager\", column = \"x\", reference = { mapping = \"p\" } },\n";
+        trial.has("varchar(9) DEFAULT 'boss'", flow);
+        trial.wants("");
+        trial.dir.write("s.sql", trial.database.whole());
+        let diff = ["diff", "s.sql", "d.ldif", "--mapping", "m.toml"];
+        let script = String::from_utf8(run(&trial.dir, diff).expect(1).stdout).expect("text");
+        trial.sql(&script);
+        assert_eq!(trial.sql("SELECT count(*) FROM s WHERE x IS NULL;"), "1", "{script}");
+        trial.dir.write("s.sql", trial.database.whole());
+        run(&trial.dir, diff).expect(0);
+    }
+}
