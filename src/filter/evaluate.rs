@@ -82,19 +82,9 @@ impl Filter {
             name.eq_ignore_ascii_case(wanted)
                 || schema.attribute(wanted).is_some_and(|of| schema.names_subtype(name, of))
         };
-        match self {
-            Filter::And(filters) | Filter::Or(filters) => {
-                filters.iter().any(|filter| filter.looks_at(schema, name))
-            }
-            Filter::Not(filter) => filter.looks_at(schema, name),
-            Filter::Equality(one)
-            | Filter::GreaterOrEqual(one)
-            | Filter::LessOrEqual(one)
-            | Filter::Approximate(one) => is_it(&one.attribute),
-            Filter::Substrings(one) => is_it(&one.attribute),
-            Filter::Present(attribute) => is_it(attribute),
-            Filter::Extensible(one) => one.attribute.as_deref().is_none_or(is_it),
-        }
+        let mut is_named = false;
+        let is_all = self.each_attribute(&mut |attribute| is_named |= is_it(attribute));
+        is_named || !is_all
     }
 
     /// Hands on the attributes that it names; answers whether it looks at no others, but for their subtypes.
