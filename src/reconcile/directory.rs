@@ -157,8 +157,7 @@ impl<'m> Follower<'_, '_, 'm> {
         let ends = AllEnds::new(references, |which| {
             Ok(Box::new(EntryEnds::new(*self, which, all, called, &sequences)?))
         })?;
-        let children = self.children;
-        let look = Look { follower: self, sequences: &sequences, ends: &ends, children };
+        let look = Look { follower: self, sequences: &sequences, ends: &ends };
         let seen = (0..).zip(all).map(|(n, pairs)| look.at_all(n, pairs, None));
         let mut seen = seen.collect::<Result<Vec<AllSeen>>>()?;
         let wanted = seen.iter_mut().map(|all| all.seen.iter_mut().filter_map(Seen::take_name));
@@ -430,7 +429,6 @@ struct Look<'l, 'f, 's, 'm> {
     follower: &'l Follower<'f, 's, 'm>,
     sequences: &'l Sequences,
     ends: &'l AllEnds<'l>,
-    children: &'l ChildIndex,
 }
 
 impl<'m> Look<'_, '_, '_, 'm> {
@@ -488,7 +486,7 @@ impl<'m> Look<'_, '_, '_, 'm> {
                 },
             };
             let edits = match &name {
-                Ok(_) => one.edits(self.ends, self.children)?,
+                Ok(_) => one.edits(self.ends, self.follower.children)?,
                 Err(_) => Ok(Edits::default()),
             };
             Ok(Seen { pair, name, edits, is_to_stay, is_early: one.is_early.get() })
