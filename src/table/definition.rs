@@ -29,6 +29,16 @@ pub struct Definition {
 }
 
 impl Definition {
+    /// A unique key of columns as one that may be made of more than these.
+    pub fn loosened(&self, key: &[String]) -> LooseKey<String> {
+        LooseKey {
+            columns: key.to_vec(),
+            told: key.to_vec(),
+            lets_go: !self.with_null.iter().any(|other| other == key),
+            ..LooseKey::default()
+        }
+    }
+
     /// The names of all columns.
     pub fn names(&self) -> Vec<String> {
         self.columns.iter().map(|column| column.name.clone()).collect()

@@ -249,7 +249,6 @@ pub(in crate::diff) fn constraints(
     let with_null = definition.iter().flat_map(|definition| &definition.with_null);
     let with_null = with_null.filter_map(|key| numbers(columns, key)).collect();
     let loose = loose_keys(columns, definition);
-    let foldings = foldings_of(columns, definition, runner);
     let stand_in = |n: usize| {
         let column = definition.and_then(|definition| definition.column(&names[n]));
         let type_name = column.map(|column| column.type_name.as_str());
@@ -264,7 +263,7 @@ pub(in crate::diff) fn constraints(
         nulls,
         with_null,
         loose,
-        foldings,
+        foldings: foldings(columns, definition, runner),
         together,
         references,
     };
@@ -279,7 +278,7 @@ pub(in crate::diff) fn constraints(
             referred => referred,
         };
         let referred = numbers(&all[to].1, referred)?;
-        let folds = foldings_of(&all[to].1, definition, runner);
+        let folds = foldings(&all[to].1, definition, runner);
         let is_at_once = !waits(key, runner);
         Some(Reference {
             columns,
@@ -300,15 +299,15 @@ pub(in crate::diff) fn constraints(
     all_kept
 }
 
-/// Which texts of each column are one to the database that runs the script, as it defines them.
-fn foldings_of(
+/// Which texts of each column are one to a database of this dialect, by its definition where there is one.
+pub(in crate::diff) fn foldings(
     columns: &Columns,
     definition: Option<&Definition>,
-    runner: Option<Dialect>,
+    dialect: Option<Dialect>,
 ) -> Vec<Folding> {
     let one = |name: &String| {
         let column = definition?.column(name)?;
-        Some(runner?.folding(&column.type_name, column.collation.as_deref()))
+        Some(dialect?.folding(&column.type_name, column.collation.as_deref()))
     };
     columns.names.iter().map(|name| one(name).unwrap_or_default()).collect()
 }
@@ -318,12 +317,7 @@ fn loose_keys(columns: &Columns, definition: Option<&Definition>) -> Vec<LooseKe
     let Some(definition) = definition else { return Vec::new() };
     let number = |name: &String| number_in(columns, name);
     let in_part = definition.unique.iter().filter(|key| numbers(columns, key).is_none());
-    let in_part = in_part.map(|key| LooseKey {
-        columns: key.clone(),
-        told: key.clone(),
-        lets_go: !definition.with_null.contains(key),
-        ..LooseKey::default()
-    });
+    let in_part = in_part.map(|key| definition.loosened(key));
     let mut all: Vec<LooseKey<usize>> =
         definition.loose.iter().filter_map(|key| key.called(number)).collect();
     all.extend(in_part.filter_map(|key| key.called(number)));

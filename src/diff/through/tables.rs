@@ -212,14 +212,7 @@ pub(super) fn digits_of_second(
 
 /// How each column compares texts, by its definition where there is one.
 pub(super) fn foldings(columns: &Columns, (definition, dialect): Defined<'_>) -> Vec<Folding> {
-    let Some((definition, dialect)) = definition.zip(dialect) else { return Vec::new() };
-    let one = |name: &String| {
-        let column = definition.column(name);
-        let folding =
-            column.map(|column| dialect.folding(&column.type_name, column.collation.as_deref()));
-        folding.unwrap_or_default()
-    };
-    columns.names.iter().map(one).collect()
+    agree::foldings(columns, definition, dialect)
 }
 
 /// What each column holds, by its definition where there is one, in a server of this release.

@@ -295,12 +295,7 @@ impl Table {
         let is_made =
             |name: &String| self.made_of.contains_key(self.names.dialect.identity(name).as_ref());
         let of_made = self.definition.unique.iter().filter(|key| key.iter().any(is_made));
-        let of_made = of_made.map(|key| LooseKey {
-            columns: key.clone(),
-            told: key.clone(),
-            lets_go: !self.definition.with_null.contains(key),
-            ..LooseKey::default()
-        });
+        let of_made = of_made.map(|key| self.definition.loosened(key));
         let mut all: Vec<LooseKey<String>> = of_made.collect();
         self.definition.unique.retain(|key| !key.iter().any(is_made));
         all.append(&mut self.definition.loose);
