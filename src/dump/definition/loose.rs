@@ -8,7 +8,7 @@ use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Token, Word};
 
 use super::key::{Constraint, column};
-use super::tokens::{Names, keyword, list, outside, parts, trimmed};
+use super::tokens::{Names, keyword, list, outside, parts, solid, trimmed};
 use crate::table::LooseKey;
 
 /// Functions that make one text of those that differ in case alone.
@@ -88,8 +88,7 @@ pub(super) fn expression(
 
 /// `email(10)` of MySQL.
 fn start(names: &Names, tokens: &[Token]) -> Option<(String, usize)> {
-    let solid: Vec<&Token> =
-        tokens.iter().filter(|one| !matches!(one, Token::Whitespace(_))).collect();
+    let solid: Vec<&Token> = solid(tokens).collect();
     match solid.as_slice() {
         [Token::Word(word), Token::LParen, Token::Number(most, _), Token::RParen, ..]
             if names.dialect.is_mysql() =>
@@ -119,7 +118,7 @@ fn is_of_case(tokens: &[Token]) -> bool {
 
 /// The functions that are called.
 fn calls(tokens: &[Token]) -> impl Iterator<Item = &Word> {
-    let solid = tokens.iter().filter(|one| !matches!(one, Token::Whitespace(_)));
+    let solid = solid(tokens);
     solid.clone().zip(solid.skip(1)).filter_map(|pair| match pair {
         (Token::Word(word), Token::LParen) => Some(word),
         _ => None,
@@ -128,8 +127,7 @@ fn calls(tokens: &[Token]) -> impl Iterator<Item = &Word> {
 
 /// The words of an expression that may be columns: none that is called, a type, or a collation.
 fn columns_in(names: &Names, tokens: &[Token]) -> Vec<String> {
-    let solid: Vec<&Token> =
-        tokens.iter().filter(|one| !matches!(one, Token::Whitespace(_))).collect();
+    let solid: Vec<&Token> = solid(tokens).collect();
     let mut found = Vec::new();
     for (at, token) in solid.iter().enumerate() {
         let Token::Word(word) = token else { continue };

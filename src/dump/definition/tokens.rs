@@ -106,8 +106,13 @@ pub(super) fn keyword(token: &Token) -> Option<Keyword> {
 
 /// The first two words of tokens, where they are keywords.
 pub(super) fn first_keywords(tokens: &[Token]) -> [Option<Keyword>; 2] {
-    let mut words = tokens.iter().filter(|token| !matches!(token, Token::Whitespace(_)));
+    let mut words = solid(tokens);
     [(); 2].map(|()| words.next().and_then(keyword))
+}
+
+/// The tokens that are no blanks and no comments.
+pub(super) fn solid(tokens: &[Token]) -> impl Iterator<Item = &Token> + Clone {
+    tokens.iter().filter(|token| !matches!(token, Token::Whitespace(_)))
 }
 
 /// The tokens that stand in no parentheses, with their places; of a list its first parenthesis.
