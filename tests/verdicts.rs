@@ -1,7 +1,10 @@
 //! Single change records, each by `slapd` and by `apply`: both perform it, or both refuse it alike.
 
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
 use crate::ldif;
-use crate::slapd::{Overlay, Server, available, result_code};
+use crate::slapd::{Overlay, Server, available, result_code, schema_files};
 use crate::tree::assert_same;
 use crate::util::{Dir, run};
 
@@ -137,5 +140,157 @@ fn an_alias_is_one_when_changes_make_it_one() {
     for (server, status) in [("openldap", 2), ("generic", 2), ("389ds", 0), ("ad", 0)] {
         let told = run(&dir, ["apply", "old.ldif", "c.ldif", "--server", server]).expect(status);
         assert_eq!(told.stderr.contains("(aliasProblem, 33)"), status == 2, "{}", told.stderr);
+    }
+}
+
+/// Attributes of each syntax that slapd looks at.
+const OF_SYNTAXES: [&str; 19] = [
+    "description",
+    "c",
+    "manager",
+    "uniqueMember",
+    "mail",
+    "postalAddress",
+    "telephoneNumber",
+    "facsimileTelephoneNumber",
+    "internationaliSDNNumber",
+    "uidNumber",
+    "dc",
+    "destinationIndicator",
+    "preferredDeliveryMethod",
+    "x500UniqueIdentifier",
+    "nisNetgroupTriple",
+    "bootParameter",
+    "userCertificate",
+    "userPassword",
+    "jpegPhoto",
+];
+
+/// What is a value of some of them.
+const VALUES: [&str; 33] = [
+    "",
+    " ",
+    "a",
+    "1",
+    "-1",
+    "01",
+    "+1",
+    "-0",
+    "12 34",
+    "TRUE",
+    "a$b",
+    "a$$b",
+    "é",
+    "a\0b",
+    "cn=a",
+    "cn=a,",
+    "cn=a, dc=x",
+    "cn=a+cn=b",
+    "foo=a",
+    "c=de",
+    "c=deu",
+    "uidNumber=a",
+    "cn=a#'01'B",
+    "'01'B",
+    "'02'B",
+    "1.2.3",
+    "1.2.",
+    "any $ telephone",
+    "any $ carrier",
+    "(host,user,domain)",
+    "(host,user)",
+    "key=server:path",
+    "99999999999999999999",
+];
+
+/// What a server takes as a value of an attribute (RFC 4517 section 3.3) is what `apply` takes, by the schema that is
+/// built in and by the server's own.
+#[test]
+fn values_are_those_that_slapd_takes() {
+    if !available("values") {
+        return;
+    }
+    let cases = || OF_SYNTAXES.iter().flat_map(|attribute| VALUES.map(|value| (*attribute, value)));
+    let mut content = CONTENT.to_owned();
+    let mut records = Vec::new();
+    for (n, (attribute, value)) in cases().enumerate() {
+        let dn = format!("cn=e{n},dc=example,dc=com");
+        let _ = write!(
+            content,
+            "dn: {dn}\nobjectClass: device\nobjectClass: extensibleObject\ncn: e{n}\n\n"
+        );
+        let mut record = format!("dn: {dn}\nchangetype: modify\nadd: {attribute}\n").into_bytes();
+        ldif::line(&mut record, attribute, value.as_bytes());
+        record.extend(b"-\n\n");
+        records.push(record);
+    }
+    let server = Server::holding(Overlay::None, content.as_bytes());
+    let dir = Dir::new();
+    dir.write("old.ldif", server.dump());
+    dir.write("c.ldif", records.concat());
+    let refused: BTreeSet<usize> =
+        (0..records.len()).filter(|&n| server.apply(&records[n]).is_err()).collect();
+    assert!(refused.len() > records.len() / 4, "{}", refused.len());
+    let files = schema_files();
+    let own = files.iter().flat_map(|file| ["--schema", file]);
+    for schema in [Vec::new(), own.collect()] {
+        let usual = ["apply", "old.ldif", "c.ldif", "-q", "--keep-going", "--rejects", "r.ldif"];
+        run(&dir, usual.iter().chain(&schema).copied()).expect(5);
+        let rejected = String::from_utf8(dir.read("r.ldif")).expect("UTF-8");
+        let ours = |n: &usize| rejected.contains(&format!("dn: cn=e{n},"));
+        for (n, (attribute, value)) in cases().enumerate() {
+            // What is built in may not be all that the server knows.
+            let is_unknown = schema.is_empty() && ["foo=a", "key=server:path"].contains(&value);
+            assert!(
+                ours(&n) == refused.contains(&n) || is_unknown,
+                "{attribute}: {value:?} with {schema:?}: slapd refuses it: {}",
+                refused.contains(&n)
+            );
+        }
+        std::fs::remove_file(dir.path().join("r.ldif")).expect("rejects");
+    }
+}
+
+/// So are names, and with the server's schema classes and attributes.
+#[test]
+fn names_are_those_that_slapd_takes() {
+    if !available("names") {
+        return;
+    }
+    let mut records = Vec::new();
+    for rdn in ["uidNumber=abc", "uidNumber=7", "c=deu", "c=de", "cn=a+uidNumber=01"] {
+        records.push(format!(
+            "dn: cn=a,dc=example,dc=com\nchangetype: modrdn\nnewrdn: {rdn}\ndeleteoldrdn: 0\n\n"
+        ));
+        let (attribute, value) =
+            rdn.rsplit('+').next().and_then(|ava| ava.split_once('=')).expect("one");
+        records.push(format!(
+            "dn: {rdn},dc=example,dc=com\nchangetype: add\nobjectClass: device\n\
+             objectClass: extensibleObject\ncn: a\n{attribute}: {value}\n\n"
+        ));
+    }
+    agree(&records);
+    let server = Server::holding(Overlay::None, CONTENT.as_bytes());
+    let dir = Dir::new();
+    dir.write("old.ldif", server.dump());
+    let files = schema_files();
+    for (lines, known) in [
+        ("add: foo\nfoo: a\n", false),
+        ("replace: foo\n", false),
+        ("add: objectClass\nobjectClass: foo\n", false),
+        (
+            "add: objectClass\nobjectClass: simpleSecurityObject\n-\nadd: userPassword\nuserPassword: a\n",
+            true,
+        ),
+    ] {
+        let record = modify("", lines);
+        dir.write("c.ldif", &record);
+        let said = server.apply(record.as_bytes()).err();
+        let schema = files.iter().flat_map(|file| ["--schema", file]);
+        let told = run(&dir, ["apply", "old.ldif", "c.ldif", "-q"].into_iter().chain(schema));
+        let told = told.expect(if known { 0 } else { 2 }).stderr;
+        let code = said.as_deref().map(|said| result_code(said).expect("a result code"));
+        assert_eq!(code.is_none(), known, "{lines}: {said:?}");
+        assert!(code.is_none_or(|code| told.contains(&format!(", {code})\n"))), "{said:?}\n{told}");
     }
 }

@@ -5,9 +5,10 @@
 //! knows too little: such an entry may become anything. Knows nothing of how entries change.
 
 use crate::apply::state::State;
-use crate::attribute::type_of;
-use crate::dn::Rdn;
-use crate::error::Breach;
+use crate::attribute::{is_object_class, options_of, type_of};
+use crate::dn::{AvaValue, Rdn};
+use crate::error::{Breach, Refusal};
+use crate::matching::{Reference, called, is_value, named_twice};
 use crate::schema::{AttributeType, ObjectClass, Schema, Structural};
 use crate::server::{ClassChange, Server};
 
@@ -65,6 +66,69 @@ impl<'s> Law<'s> {
             |name: &&[u8]| self.known(name).is_some_and(|known| known.equality.is_none());
         let mut names = rdn.avas.iter().map(|ava| ava.attribute.as_slice());
         names.find(is_without).filter(|_| !self.server.deletes_without_equality())
+    }
+
+    /// Refuses values that are none of their attribute (RFC 4512 section 2.5), where the server looks; and what
+    /// its schema does not know, where that is at hand.
+    pub(super) fn values<'v>(
+        self,
+        description: &[u8],
+        mut values: impl Iterator<Item = &'v [u8]>,
+    ) -> Result<(), Refusal> {
+        let is_whole = self.coverage == Coverage::Whole;
+        if !self.server.looks_at_values(is_whole) {
+            return Ok(());
+        }
+        let Some(known) = self.known(description) else {
+            let unknown = || Refusal::UnknownAttribute { attribute: description.to_vec() };
+            return if is_whole { Err(unknown()) } else { Ok(()) };
+        };
+        if is_object_class(description) && is_whole {
+            let unknown = values.find(|class| self.schema.class(class).is_none());
+            return unknown
+                .map_or(Ok(()), |class| Err(Refusal::UnknownClass { class: class.to_vec() }));
+        }
+        let is_binary = options_of(description).any(|one| one.eq_ignore_ascii_case(b"binary"));
+        let is_fit = |value: &[u8]| {
+            is_value(self.schema, known, value) && !(is_whole && self.is_strange(known, value))
+        };
+        match !is_binary && values.any(|value| !is_fit(value)) {
+            true => {
+                let (attribute, syntax) = (description.to_vec(), called(known.syntax));
+                let result = "invalidAttributeSyntax, 21";
+                Err(Refusal::InvalidSyntax { attribute, syntax, result })
+            }
+            false => Ok(()),
+        }
+    }
+
+    /// Whether a value refers to an entry by an attribute that the schema does not know.
+    fn is_strange(self, attribute: &AttributeType, value: &[u8]) -> bool {
+        let reference = Reference::parse(Some(attribute), value);
+        let mut rdns = reference.iter().flat_map(|one| &one.dn.rdns);
+        rdns.any(|rdn| rdn.avas.iter().any(|ava| self.known(&ava.attribute).is_none()))
+    }
+
+    /// Refuses an RDN that no entry has: one that names an attribute twice (RFC 4512 section 2.3.1), or by
+    /// what is none of its values.
+    pub(super) fn rdn(self, rdn: &Rdn) -> Result<(), Refusal> {
+        let twice = named_twice(self.schema, rdn);
+        if let Some(attribute) = twice.filter(|_| !self.server.takes_attribute_twice()) {
+            return Err(Refusal::NamedTwice { attribute: attribute.to_vec() });
+        }
+        rdn.avas.iter().try_for_each(|ava| match (&ava.value, self.known(&ava.attribute)) {
+            (AvaValue::Text(text), Some(_)) => {
+                let said = self.values(&ava.attribute, std::iter::once(text.as_slice()));
+                said.map_err(|refusal| match refusal {
+                    Refusal::InvalidSyntax { attribute, syntax, .. } => {
+                        let result = "invalidDNSyntax, 34";
+                        Refusal::InvalidSyntax { attribute, syntax, result }
+                    }
+                    other => other,
+                })
+            }
+            _ => Ok(()),
+        })
     }
 
     /// The structural class of an entry.

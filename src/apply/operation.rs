@@ -19,8 +19,8 @@ use crate::dn::{Dn, Rdn};
 use crate::entry::Attribute;
 use crate::error::{Error, ErrorKind, Origin, Refusal, Result};
 use crate::filter::Filter;
-use crate::matching::{DnKeys, dn_key, named_twice};
-use crate::schema::{AttributeType, Schema};
+use crate::matching::{DnKeys, dn_key};
+use crate::schema::AttributeType;
 use crate::source::{Extent, Source};
 
 /// What has become of an entry of the export.
@@ -302,7 +302,7 @@ impl<'a> Simulation<'a> {
         origin: &dyn Fn() -> Origin,
     ) -> Result<()> {
         let refused = |refusal| Error::new(ErrorKind::Refused(refusal));
-        dn.rdn().map_or(Ok(()), |rdn| refuse_named_twice(self.export.schema, rdn))?;
+        dn.rdn().map_or(Ok(()), |rdn| self.law.rdn(rdn)).map_err(refused)?;
         let state = State::of_add(self.law, attributes, dn.rdn()).map_err(refused)?;
         dn.rdn().map_or(Ok(()), |rdn| self.refuse_nameless(rdn))?;
         // It is the new entry that must be as it is asserted.
@@ -495,7 +495,8 @@ impl<'a> Simulation<'a> {
         if is_root && dn.rdns.len() > 1 {
             return Err(Error::new(ErrorKind::Refused(Refusal::BelowTheRoot)));
         }
-        refuse_named_twice(schema, &change.new_rdn)?;
+        let lawful = self.law.rdn(&change.new_rdn);
+        lawful.map_err(|refusal| Error::new(ErrorKind::Refused(refusal)))?;
         let new = superior.child(change.new_rdn.clone());
         let (old_key, new_key) = (dn_key(schema, dn), dn_key(schema, &new));
         let superior_key = dn_key(schema, &superior);
@@ -527,15 +528,5 @@ impl<'a> Simulation<'a> {
         self.tree.rename(id, parent, &change.new_rdn, below);
         self.performed.renames += 1;
         Ok(())
-    }
-}
-
-fn refuse_named_twice(schema: &Schema, rdn: &Rdn) -> Result<()> {
-    match named_twice(schema, rdn) {
-        Some(attribute) => {
-            let refusal = Refusal::NamedTwice { attribute: attribute.to_vec() };
-            Err(Error::new(ErrorKind::Refused(refusal)))
-        }
-        None => Ok(()),
     }
 }

@@ -69,6 +69,7 @@ impl State {
     ) -> Result<State, Refusal> {
         let (schema, mut state) = (law.schema, State { is_lawful: true, ..State::default() });
         for Attribute { description, values } in attributes {
+            law.values(&description, values.iter().map(|value| &**value))?;
             refuse_several(schema, &description, values.len())?;
             let at = state.place(schema, &description);
             if !state.attributes[at].0.eq_ignore_ascii_case(&description) {
@@ -420,7 +421,8 @@ pub(super) fn refuse_request(
     }
     all().try_for_each(|(n, one)| {
         let attribute = || one.description.to_vec();
-        let refusal = match one.op {
+        let values = one.values.iter().map(|value| &**value);
+        let refusal = law.values(&one.description, values).err().or_else(|| match one.op {
             ModOp::Delete => None,
             ModOp::Increment => cannot_be_incremented(schema, &one.description)
                 .then(|| Refusal::NotIncremental { attribute: attribute() }),
@@ -429,7 +431,7 @@ pub(super) fn refuse_request(
                 let twice = || Refusal::ValueExists { attribute: attribute(), origin: None };
                 several.or_else(|| gives_twice(schema, one).then(twice))
             }
-        };
+        });
         refusal.map_or(Ok(()), |refusal| Err((Some(n), refusal)))
     })
 }

@@ -147,6 +147,25 @@ pub enum Refusal {
         /// The attribute.
         attribute: Vec<u8>,
     },
+    /// invalidAttributeSyntax (21), in a name invalidDNSyntax (34): a value is none of its attribute.
+    InvalidSyntax {
+        /// The attribute.
+        attribute: Vec<u8>,
+        /// What its values are.
+        syntax: &'static str,
+        /// What a server answers, with its code.
+        result: &'static str,
+    },
+    /// invalidAttributeSyntax (21): the server's schema has no such object class.
+    UnknownClass {
+        /// The class.
+        class: Vec<u8>,
+    },
+    /// undefinedAttributeType (17): the server's schema has no such attribute.
+    UnknownAttribute {
+        /// The attribute.
+        attribute: Vec<u8>,
+    },
     /// The export does not show what an assertion is about.
     AssertionUnknown {
         /// The attribute.
@@ -227,6 +246,12 @@ impl Refusal {
                 "leave `newsuperior` out where the entry stays below its own parent"
             }
             Refusal::NamedTwice { .. } => "an RDN names each attribute once",
+            Refusal::InvalidSyntax { .. } => {
+                "mend the value; where the server takes it, `--schema` reads what it has the attribute as"
+            }
+            Refusal::UnknownClass { .. } | Refusal::UnknownAttribute { .. } => {
+                "the schema comes before the entries: give `--schema` all files of it, or mend the name"
+            }
             Refusal::AssertionUnknown { .. } => {
                 "export it with its operational attributes: `slapcat`, or `ldapsearch … '*' +`"
             }
@@ -351,6 +376,23 @@ impl Refusal {
             Refusal::NamedTwice { attribute } => write!(
                 f,
                 "expected each attribute once in an RDN, but found `{}` twice (invalidDNSyntax, 34)",
+                shown(attribute)
+            ),
+            Refusal::InvalidSyntax { attribute, syntax, result } => write!(
+                f,
+                "expected {syntax} as a value of `{}`, but found something else ({result})",
+                shown(attribute)
+            ),
+            Refusal::UnknownClass { class } => write!(
+                f,
+                "expected an object class that the schema knows, but found `{}` \
+                 (invalidAttributeSyntax, 21)",
+                shown(class)
+            ),
+            Refusal::UnknownAttribute { attribute } => write!(
+                f,
+                "expected an attribute that the schema knows, but found `{}` \
+                 (undefinedAttributeType, 17)",
                 shown(attribute)
             ),
             Refusal::AssertionUnknown { attribute, origin } => write!(

@@ -21,14 +21,17 @@ pub fn has_syntax(schema: &Schema, attribute: &AttributeType, value: &[u8]) -> b
         && reference.is_none_or(|reference| is_name(schema, &reference.dn))
 }
 
+/// Whether a value is one of its attribute: it has its syntax, and where that is text it is UTF-8.
+pub fn is_value(schema: &Schema, attribute: &AttributeType, value: &[u8]) -> bool {
+    let utf8 = !is_text(attribute.syntax) || simdutf8::basic::from_utf8(value).is_ok();
+    utf8 && has_syntax(schema, attribute, value)
+}
+
 /// Whether each value in a name is one of its attribute, and no RDN names an attribute twice.
 pub fn is_name(schema: &Schema, dn: &Dn) -> bool {
     let kind = |ava: &Ava| schema.attribute(&ava.attribute);
     let is_sound = |ava: &Ava| match &ava.value {
-        AvaValue::Text(text) => kind(ava).is_none_or(|kind| {
-            let utf8 = !is_text(kind.syntax) || simdutf8::basic::from_utf8(text).is_ok();
-            utf8 && has_syntax(schema, kind, text)
-        }),
+        AvaValue::Text(text) => kind(ava).is_none_or(|kind| is_value(schema, kind, text)),
         AvaValue::Ber(octets) => matches!(element(octets), Some((_, _, []))),
     };
     dn.rdns.iter().all(|rdn| rdn.avas.iter().all(is_sound) && named_twice(schema, rdn).is_none())

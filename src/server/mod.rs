@@ -234,6 +234,16 @@ impl Server {
         matches!(self, Server::OpenLdap | Server::Generic)
     }
 
+    /// Whether a value that is none of its attribute's syntax is refused, by a schema that is the server's own
+    /// or else the standards'.
+    pub fn looks_at_values(self, is_own_schema: bool) -> bool {
+        match self {
+            Server::OpenLdap => true,
+            Server::Ds389 | Server::Generic => is_own_schema,
+            Server::ActiveDirectory => false,
+        }
+    }
+
     /// Whether entries of `cn=config` with an order (`olcDatabase={1}mdb`) get their numbers from the server.
     pub fn numbers_its_configuration(self) -> bool {
         self == Server::OpenLdap
@@ -404,6 +414,7 @@ mod tests {
             Server::of_attributes(&names)
         };
         assert_eq!(of(&["cn", "entryCSN"]), Some(Server::OpenLdap));
+        assert_eq!(of(&["objectClass", "olcDatabase"]), Some(Server::OpenLdap));
         assert_eq!(of(&["entryUUID", "nsUniqueId"]), Some(Server::Ds389));
         assert_eq!(of(&["cn", "objectGUID"]), Some(Server::ActiveDirectory));
         assert_eq!(of(&["cn", "sn"]), None);
