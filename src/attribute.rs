@@ -75,6 +75,9 @@ pub fn type_of(description: &[u8]) -> &[u8] {
 /// What says which classes an entry has (RFC 4512 section 3.3).
 pub const CLASSES: &[u8] = b"objectClass";
 
+/// What is said to who would leave it out.
+pub const CLASSES_STAY: &str = "`objectClass` stays, whatever `--exclude-attributes` says: no server takes an entry without it";
+
 /// Whether a description is that of `objectClass`, by its name or its OID (RFC 4512 section 3.3).
 pub fn is_object_class(description: &[u8]) -> bool {
     if !matches!(description.first(), Some(b'o' | b'O' | b'2')) {

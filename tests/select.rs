@@ -375,10 +375,11 @@ fn attributes_limit_what_is_compared() {
 }
 
 #[test]
-fn the_naming_attribute_always_stays() {
+fn what_an_entry_cannot_be_without_always_stays() {
     let old = [unit("p"), person("a", &[&uuid(1), "cn: x"])].concat();
     let new = [unit("p"), person("b", &[&uuid(1), "cn: a", "cn: x"]), person("n", &["cn: m"])];
-    let ran = ran(old, new.concat(), |o| o.selection.except = names(&["cn"]));
+    let ran = ran(old, new.concat(), |o| o.selection.except = names(&["cn", "objectClass"]));
+    assert!(ran.warns("`objectClass` stays"));
     assert!(ran.change.contains("add: cn\ncn: a\n-\n"), "{}", ran.change);
     assert!(ran.change.contains("cn: n\ncn: m\n"), "{}", ran.change);
 }

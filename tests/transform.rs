@@ -178,7 +178,9 @@ fn entries_and_attributes_are_selected() {
     assert_eq!(only("entryUUID"), "objectClass uid entryUUID");
     let by_oid = transformed("dn: cn=a\n2.5.4.0: person\ncn: a\nsn: b\n", &["--attributes", "sn"]);
     assert_eq!(by_oid.expect(0).stdout, b"dn: cn=a\n2.5.4.0: person\ncn: a\nsn: b\n\n");
-    let out = text(&["--exclude-attributes", "cn,uid,mail,objectClass"]);
+    let left = transformed(PEOPLE, &["--exclude-attributes", "cn,uid,mail,objectClass"]).expect(0);
+    assert!(left.stderr.contains("warning: `objectClass` stays"), "{}", left.stderr);
+    let out = text(&["--exclude-attributes", "cn,uid,mail"]);
     assert!(out.contains("uid: a\n") && out.contains("objectClass: inetOrgPerson\n"));
     assert!(!out.contains("cn") && !out.contains("mail"), "{out}");
     let warned = transformed(PEOPLE, &["--filter", "(cn=nobody)"]);

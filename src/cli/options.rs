@@ -6,7 +6,6 @@ use std::ffi::{OsStr, OsString};
 use std::io::{IsTerminal, stdout};
 use std::path::{Path, PathBuf};
 
-use ldifsync::attribute::is_object_class;
 use ldifsync::compare::{Mode, Selection};
 use ldifsync::diff::{Depth, Format, Kind, Kinds, Limits, Options, Scope};
 use ldifsync::dn::Dn;
@@ -332,12 +331,7 @@ pub(super) fn rebase(names: &[OsString]) -> Result<Option<Rebase>> {
 impl SelectingArgs {
     fn selection(&self) -> Result<Selection> {
         let only = attributes("--attributes", &self.attributes, attribute)?;
-        let option = "--exclude-attributes";
-        let except = attributes(option, &self.exclude_attributes, attribute)?;
-        if let Some(name) = except.iter().find(|name| is_object_class(name)) {
-            let attribute = String::from_utf8_lossy(name).into_owned();
-            return Err(usage(UsageFault::KeptAttribute { option, attribute }));
-        }
+        let except = attributes("--exclude-attributes", &self.exclude_attributes, attribute)?;
         let only = (!only.is_empty()).then(|| only.into_iter().collect());
         let except = except.into_iter().collect();
         Ok(Selection { only, except, operational: self.operational })

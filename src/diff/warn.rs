@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::attribute::{begins_a_change, type_of};
+use crate::attribute::{CLASSES_STAY, begins_a_change, is_object_class, type_of};
 use crate::compare::identity::Identity;
 use crate::compare::rename::{Lineage, Matched};
 use crate::compare::{Comparison, Selection};
@@ -61,6 +61,8 @@ impl Sight<'_, '_> {
         said.extend(self.swapped(matched)?);
         said.extend(self.lookalikes(matched, narrowing)?);
         said.extend(self.unknown_attributes(selection));
+        let leaves_classes = selection.except.iter().any(|name| is_object_class(name));
+        said.extend(leaves_classes.then(|| CLASSES_STAY.to_owned()));
         said.extend(self.unmet_identifiers()?);
         said.extend(self.joined(matched));
         said.extend([self.old, self.new].into_iter().filter_map(|side| self.without_end(side)));

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::ops::Range;
 use std::path::Path;
 
+use crate::attribute::{CLASSES_STAY, is_object_class};
 use crate::change::Record;
 use crate::error::{Error, ErrorKind, Result};
 use crate::input::{Flow, Input, InputOptions};
@@ -322,6 +323,9 @@ impl Course {
             said.extend(setting.edits.meetings().filter(|_| !setting.options.sort));
         }
         said.extend(setting.shape.unplaced());
+        if setting.options.exclude_attributes.iter().any(|name| is_object_class(name)) {
+            said.push(CLASSES_STAY.to_owned());
+        }
         if setting.edits.hides() && self.rejects.is_some() && self.report.rejected > 0 {
             said.push(
                 "the rejects are the records as they were, with what was to be hidden".to_owned(),
