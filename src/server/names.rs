@@ -16,7 +16,16 @@ pub(super) struct Traits {
 
 pub(super) static OPENLDAP: Traits = Traits {
     name: "openldap",
-    marks: &["entrycsn", "contextcsn", "structuralobjectclass"],
+    marks: &[
+        "entrycsn",
+        "contextcsn",
+        "structuralobjectclass",
+        // What `cn=config` is made of, which nobody else has.
+        "olcattributetypes",
+        "olcdatabase",
+        "olcmoduleload",
+        "olcoverlay",
+    ],
     server_only: &[
         "auditcontext",
         "authtimestamp",
