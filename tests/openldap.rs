@@ -278,6 +278,50 @@ fn new_references_to_names_that_go_come_after_a_pause() {
     }
 }
 
+/// slapo-refint takes the end of a reference to be as long as the name that gets another spelling, and `slapadd`
+/// leaves references as they are written: `cn=k, ou=…` became `cn=k,,OU=…`.
+#[test]
+fn a_reference_that_spells_a_name_otherwise_is_not_cut() {
+    let record = |dn: &str, n: usize, lines: &str| {
+        let id = format!("entryUUID: 00000000-0000-4000-8000-{n:012}");
+        format!("dn: {dn}dc=example,dc=com\n{lines}\n{id}\n\n")
+    };
+    let whole = |unit: &str, others: &str| {
+        let top = "objectClass: organization\nobjectClass: dcObject\ndc: example\no: E";
+        [
+            record("", 0, top),
+            record(
+                &format!("ou={unit},"),
+                1,
+                &format!("objectClass: organizationalUnit\nou: {}", unit.replace('\\', "")),
+            ),
+            record(&format!("cn=k,ou={unit},"), 2, "objectClass: person\nsn: s\ncn: k"),
+            others.to_owned(),
+        ]
+        .concat()
+    };
+    let group = |n: usize, unit: &str, more: &str| {
+        let member = format!("member: cn=k, ou={unit},dc=example,dc=com");
+        let other = format!("seeAlso: cn=k,ou={unit},dc=example,dc=com");
+        let lines = format!("objectClass: groupOfNames\ncn: g{n}\n{member}\n{other}{more}");
+        record(&format!("cn=g{n},"), n, &lines)
+    };
+    for (from, to) in [("a\\, b", "A\\, B"), ("a b", "a  b"), ("a  b", "a b")] {
+        let old = [group(3, from, ""), group(4, from, ""), group(5, from, "")].concat();
+        let new = [group(3, from, ""), group(4, to, "\ndescription: d"), group(6, to, "")].concat();
+        let (old, new) = (whole(from, &old), whole(to, &new));
+        let plan = Plan::of(&Dir::new(), old.as_bytes(), new.as_bytes());
+        assert_eq!((plan.change.len(), plan.undo.len()), (2, 2), "{}", plan.said);
+        if available("references below another spelling under refint") {
+            let server = Server::holding(Overlay::Refint, old.as_bytes());
+            apply(&server, "the change", &plan.change);
+            assert_same("the change", &ldif::read_content(new.as_bytes()), &held(&server));
+            apply(&server, "the undo", &plan.undo);
+            assert_same("the undo", &ldif::read_content(old.as_bytes()), &held(&server));
+        }
+    }
+}
+
 /// Overlays and schema were added before the modules and the schema that they need, which slapd refuses (21).
 #[test]
 fn a_configuration_gets_first_what_the_rest_of_it_needs() {

@@ -141,9 +141,8 @@ impl<'e, 's> Emission<'e, 's> {
     /// Whether all that is done to an entry is to change values of its own, which depend on no other
     /// attribute and on no other entry.
     fn is_by_itself(&self, journey: &Journey) -> bool {
-        let names_stay = !self.way.names.any_reused() && !self.way.names.any_left_out();
         let is_own = !journey.looks.hold(Looks::PARTS) && !journey.same && journey.hops.is_empty();
-        is_own && names_stay && !self.assert && self.comparison().takes_all()
+        is_own && self.way.names.leave_references() && !self.assert && self.comparison().takes_all()
     }
 
     /// Reads an entry that comes, or one that goes as it would come back.

@@ -9,6 +9,7 @@ use crate::entry::Entry;
 use crate::matching::dn_matches;
 use crate::plan::journey::{Fields, PLACEHOLDER, Way, name, release};
 use crate::plan::release::Release;
+use crate::plan::spelled::Heading;
 use crate::schema::AttributeType;
 use crate::server::Server;
 
@@ -37,7 +38,10 @@ impl<'p, 's> Way<'p, 's> {
                     || (later && self.names.comes(dn))
                     || self.is_held(&old.dn, attribute, dn)
             };
-            let goes = |v: &[u8]| name(attribute, v).is_some_and(|dn| is_touched(&dn));
+            let goes = |v: &[u8]| {
+                let cut = |dn: &Dn| self.names.cuts(v, dn, Heading::Back);
+                name(attribute, v).is_some_and(|dn| is_touched(&dn) || cut(&dn))
+            };
             field.values.retain(|v| !goes(v));
             if field.values.is_empty() && self.is_mandatory(old, field.attribute) {
                 field.values.push(PLACEHOLDER);
@@ -72,7 +76,10 @@ impl<'p, 's> Way<'p, 's> {
                     && !is_left
                     && !self.is_held(&new.dn, field.attribute, dn)
             };
-            let there = |v: &&[u8]| name(field.attribute, v).is_none_or(|dn| settled(&dn));
+            let there = |v: &&[u8]| {
+                let cut = |dn: &Dn| self.names.cuts(v, dn, Heading::There);
+                name(field.attribute, v).is_none_or(|dn| settled(&dn) && !cut(&dn))
+            };
             let now: Vec<&'e [u8]> = field.values.iter().copied().filter(there).collect();
             let is_kept = !now.is_empty() || !self.is_mandatory(new, field.attribute);
             field.values = if is_kept { now } else { vec![PLACEHOLDER] };

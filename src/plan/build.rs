@@ -21,6 +21,7 @@ use crate::plan::narrow::{Narrowing, narrow};
 use crate::plan::order::{Move, order};
 use crate::plan::release::unique_names;
 use crate::plan::sort::Sorted;
+use crate::plan::spelled::Spellings;
 use crate::plan::steps::{Assembled, Assembly, counts};
 use crate::plan::tree::{Named, Node, NodeId, NodeKind, Tree, Turn};
 use crate::plan::{Counts, Notes, Plan};
@@ -279,6 +280,9 @@ impl<'s> Task<'_, 's> {
     /// What entries are called.
     pub(super) fn names(&self, tree: &Tree, moves: &[Move]) -> Names<'s> {
         let mut names = Names::new(self.comparison.schema, tree, moves);
+        if self.server.follows_later() {
+            names.cut_by(Spellings::of(tree));
+        }
         if self.means_gone && self.server.takes_any_name() {
             names.mean_gone();
         }

@@ -17,6 +17,7 @@ use crate::plan::names::Names;
 use crate::plan::newcomer::newcomer;
 use crate::plan::primary::Primaries;
 use crate::plan::release::{Release, Role};
+use crate::plan::spelled::Heading;
 use crate::schema::{AttributeType, Mandatory};
 use crate::server::{Server, is_name_of_deleted};
 
@@ -257,6 +258,7 @@ impl<'p, 's> Way<'p, 's> {
         let (before, after) = self.ends(states, description, attribute);
         let removed = self.comparison.without(attribute, &before, &after);
         let added = self.comparison.without(attribute, &after, &before);
+        let cut = |v: &[u8], heading| self.is_cut(attribute, v, heading);
         let goes = |v: &&&[u8]| name(attribute, v).is_some_and(|dn| self.names.goes(&dn));
         let comes = |v: &&&[u8]| name(attribute, v).is_some_and(|dn| self.names.comes(&dn));
         let others_change = !removed.is_empty() || !added.is_empty();
@@ -268,7 +270,8 @@ impl<'p, 's> Way<'p, 's> {
         if returning.is_empty()
             && !is_held_apart
             && !removed.iter().any(|v| goes(&v) || (later && comes(&v)))
-            && !added.iter().any(|v| comes(&v) || (later && goes(&v)))
+            && !removed.iter().any(|v| cut(v, Heading::There) || cut(v, Heading::Back))
+            && !added.iter().any(|v| comes(&v) || (later && goes(&v)) || cut(v, Heading::There))
         {
             set(&mut states.main, description, attribute, after);
             return;
@@ -286,9 +289,15 @@ impl<'p, 's> Way<'p, 's> {
         set(&mut states.main, description, attribute, rest);
     }
 
-    /// References that look the same on both sides, to a name that one entry leaves and another takes; beside
-    /// others that change, also to a name that nobody takes: a server that keeps references whole would have
-    /// them follow the entry.
+    /// Whether the server would cut a value where a name in it gets another spelling.
+    fn is_cut(&self, attribute: Option<&AttributeType>, value: &[u8], heading: Heading) -> bool {
+        self.names.any_cut()
+            && name(attribute, value).is_some_and(|dn| self.names.cuts(value, &dn, heading))
+    }
+
+    /// References that look the same on both sides, to a name that one entry leaves and another takes, or in a
+    /// way that the server would cut; beside others that change, also to a name that nobody takes: a server that
+    /// keeps references whole would have them follow the entry.
     fn returning<'e>(
         &self,
         attribute: Option<&AttributeType>,
@@ -297,12 +306,13 @@ impl<'p, 's> Way<'p, 's> {
         others_change: bool,
     ) -> Vec<&'e [u8]> {
         let may_follow = others_change && self.names.any_move();
-        if !self.names.any_reused() && !may_follow {
+        if !self.names.any_reused() && !may_follow && !self.names.any_cut() {
             return Vec::new();
         }
         let is_left =
             |dn: &Dn| self.names.is_reused(dn) || (may_follow && self.names.is_kept_back(dn));
-        let returns = |v: &&[u8]| name(attribute, v).is_some_and(|dn| is_left(&dn));
+        let cut = |v: &[u8]| self.is_cut(attribute, v, Heading::There);
+        let returns = |v: &&[u8]| name(attribute, v).is_some_and(|dn| is_left(&dn)) || cut(v);
         let all: Vec<&'e [u8]> = before.iter().copied().filter(returns).collect();
         let removed: HashSet<&[u8]> =
             self.comparison.without(attribute, &all, after).into_iter().collect();

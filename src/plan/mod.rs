@@ -26,6 +26,7 @@ pub mod release;
 pub mod rows;
 mod sort;
 pub mod sound;
+mod spelled;
 mod steps;
 mod tree;
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::dn::Dn;
 use crate::matching::{DnKeys, dn_key};
 use crate::plan::order::{Move, Target};
+use crate::plan::spelled::{Heading, Spellings};
 use crate::plan::tree::{Key, NodeId, NodeKind, Tree, nearest};
 use crate::schema::Schema;
 
@@ -32,6 +33,8 @@ pub struct Names<'s> {
     reused: bool,
     /// Whether NEW means what it keeps by a name that goes.
     means_gone: bool,
+    /// Names that only get another spelling, where the server cuts references by it.
+    spellings: Spellings,
 }
 
 impl<'s> Names<'s> {
@@ -61,6 +64,7 @@ impl<'s> Names<'s> {
         let mut names = Names {
             schema,
             means_gone: false,
+            spellings: Spellings::default(),
             taken_along: HashMap::new(),
             reused: gone.keys().chain(left.keys()).any(|key| come.contains_key(key)),
             gone,
@@ -87,6 +91,21 @@ impl<'s> Names<'s> {
     /// Notes that NEW means what it keeps by a name that goes: it was not left as it is for want of a word on it.
     pub fn mean_gone(&mut self) {
         self.means_gone = true;
+    }
+
+    /// Notes which names only get another spelling, by which the server cuts references.
+    pub(super) fn cut_by(&mut self, spellings: Spellings) {
+        self.spellings = spellings;
+    }
+
+    /// Whether the server would cut a reference to this name where one above it gets another spelling.
+    pub(super) fn cuts(&self, value: &[u8], dn: &Dn, heading: Heading) -> bool {
+        self.spellings.cut(self.schema, value, dn, heading)
+    }
+
+    /// Whether the server may cut any reference.
+    pub(super) fn any_cut(&self) -> bool {
+        !self.spellings.is_empty()
     }
 
     /// Whether a reference that stays at this name would go elsewhere with its entry, or with nothing.
@@ -171,6 +190,11 @@ impl<'s> Names<'s> {
     /// Whether any name is left by one entry and taken by another.
     pub fn any_reused(&self) -> bool {
         self.reused
+    }
+
+    /// Whether references that do not change stay as they are.
+    pub fn leave_references(&self) -> bool {
+        !self.any_reused() && !self.any_left_out() && !self.any_cut()
     }
 
     /// Whether any name goes or comes.

@@ -20,6 +20,7 @@ use crate::plan::primary::Primaries;
 use crate::plan::refuse::Judge;
 use crate::plan::release::{Release, Releases};
 use crate::plan::sound::{Wrong, counted};
+use crate::plan::spelled::Heading;
 use crate::plan::tree::{Key, Named, Node, NodeId, NodeKind, Tree, Turn};
 use crate::plan::{ByHand, Counts, Journey, Notes, Part, Step};
 use crate::source::{Extent, TypeSet, read_pair};
@@ -233,7 +234,7 @@ impl<'s> Assembly<'_, '_, 's> {
         let known = |journeys: &[Journey]| -> HashSet<Extent> {
             journeys.iter().filter_map(|journey| journey.old).collect()
         };
-        if self.names.any_reused() {
+        if self.names.any_reused() || self.names.any_cut() {
             journeys.extend(self.referring(&known(&journeys))?);
         }
         if !self.primaries.touched.is_empty() {
@@ -244,7 +245,8 @@ impl<'s> Assembly<'_, '_, 's> {
         Ok(journeys)
     }
 
-    /// Entries that do not change, but refer to a name that one entry leaves and another takes.
+    /// Entries that do not change, but refer to a name that one entry leaves and another takes, or in a way
+    /// that the server would cut.
     fn referring(&self, known: &HashSet<Extent>) -> Result<Vec<Journey>> {
         let going: HashSet<Extent> = self
             .tree
@@ -261,7 +263,7 @@ impl<'s> Assembly<'_, '_, 's> {
         let found = self.task.olds.each_chunk(self.task.pool, self.task.old, |extents| {
             let mut found = Vec::new();
             for &extent in extents.iter().filter(stays) {
-                let refers = |entry: Entry<'_>| Ok(self.refers_to_reused(&entry));
+                let refers = |entry: Entry<'_>| Ok(self.refers_anew(&entry));
                 if self.task.old.with_entry(extent, refers)? {
                     found.push(extent);
                 }
@@ -285,12 +287,13 @@ impl<'s> Assembly<'_, '_, 's> {
         }
     }
 
-    /// Whether an entry refers to a name that one entry leaves and another takes.
-    fn refers_to_reused(&self, entry: &Entry<'_>) -> bool {
+    /// Whether a reference of an entry goes and comes again though it stays the same.
+    fn refers_anew(&self, entry: &Entry<'_>) -> bool {
         let fields = self.task.comparison.fields(entry);
         let names = fields.iter().filter(|f| f.attribute.is_some_and(|a| a.syntax.is_dn()));
-        let mut values = names.flat_map(|f| f.values.iter().filter_map(|v| name(f.attribute, v)));
-        values.any(|dn| self.names.is_reused(&dn))
+        let mut values =
+            names.flat_map(|f| f.values.iter().filter_map(|v| Some((v, name(f.attribute, v)?))));
+        values.any(|(v, dn)| self.names.is_reused(&dn) || self.names.cuts(v, &dn, Heading::There))
     }
 
     fn judge(&self) -> Judge<'_, 's> {
@@ -302,14 +305,12 @@ impl<'s> Assembly<'_, '_, 's> {
         let (Some(old_at), Some(new_at)) = (journey.old, journey.new) else {
             return Ok(Parts::default());
         };
-        // No name has another entry afterwards, nor is a change of one left out.
-        let names_stay = !self.names.any_reused() && !self.names.any_left_out();
         let released = self.releases.early.get(&old_at).map_or(&[][..], Vec::as_slice);
         // What only the server may write is shown where it differs, and no part of the way.
         let is_shown = self.task.comparison.selection.operational;
         let is_told = self.task.tells_unsound;
         let is_plain = !journey.looks.hold(Looks::PARTS) && !is_shown && !is_told;
-        if is_plain && names_stay && released.is_empty() {
+        if is_plain && self.names.leave_references() && released.is_empty() {
             return Ok(Parts {
                 modifies: PartSet::default().given(Part::Main, true),
                 ..Parts::default()
@@ -459,21 +460,30 @@ impl<'s> Assembly<'_, '_, 's> {
     /// would have them follow that entry, or go with it.
     fn waits_for_rest(&self, all: &[Modification<'_>]) -> bool {
         self.task.server.follows_later()
-            && self.name_any(all, |dn| self.names.is_reused(&dn) || self.names.goes(&dn))
+            && self.name_any(all, |value, dn| {
+                self.names.is_reused(dn)
+                    || self.names.goes(dn)
+                    || self.names.cuts(value, dn, Heading::There)
+            })
     }
 
     /// The same of what leads back: there an entry leaves the name it came to.
     fn way_back_waits(&self, all: &[Modification<'_>]) -> bool {
         self.task.server.follows_later()
-            && self.name_any(all, |dn| self.names.is_reused(&dn) || self.names.comes(&dn))
+            && self.name_any(all, |value, dn| {
+                self.names.is_reused(dn)
+                    || self.names.comes(dn)
+                    || self.names.cuts(value, dn, Heading::Back)
+            })
     }
 
-    fn name_any(&self, all: &[Modification<'_>], is_meant: impl Fn(Dn) -> bool) -> bool {
+    fn name_any(&self, all: &[Modification<'_>], is_meant: impl Fn(&[u8], &Dn) -> bool) -> bool {
         let schema = self.task.comparison.schema;
         all.iter().any(|one| {
             let attribute = schema.attribute(type_of(&one.description));
-            let mut names = one.values.iter().filter_map(|value| name(attribute, value));
-            names.any(&is_meant)
+            one.values
+                .iter()
+                .any(|value| name(attribute, value).is_some_and(|dn| is_meant(value, &dn)))
         })
     }
 }
