@@ -4,12 +4,14 @@
 //! are told, unless the database sees to it by a foreign key.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use crate::diff::tables::agree::number_in;
 use crate::diff::through::Through;
 use crate::diff::through::references::{Led, all_led};
 use crate::diff::through::tables::Known;
 use crate::error::Result;
+use crate::parallel::Pool;
 use crate::reconcile::{MadeTable, Table};
 use crate::source::Extent;
 use crate::table::Row;
@@ -21,6 +23,7 @@ use crate::text::{Escaped, number_of};
 ///
 /// A row cannot be read.
 pub(super) fn sentences(
+    (pool, part): (&Pool, usize),
     through: &Through,
     known: &[Known],
     (tables, made): (&[Table<'_>], &[MadeTable]),
@@ -31,7 +34,8 @@ pub(super) fn sentences(
         if lost.is_empty() {
             continue;
         }
-        let sentence = left(&led, known, &lost, (&tables[led.from], &made[led.from]))?;
+        let sentence =
+            left((pool, part), &led, known, &lost, (&tables[led.from], &made[led.from]))?;
         said.extend(sentence.filter(|sentence| !said.contains(sentence)));
     }
     Ok(said)
@@ -70,6 +74,7 @@ fn lost(
 
 /// What is to be said of the rows of a table that keep such values.
 fn left(
+    (pool, part): (&Pool, usize),
     led: &Led,
     known: &[Known],
     lost: &HashSet<Vec<u8>>,
@@ -80,9 +85,9 @@ fn left(
     let changed: HashMap<Extent, &Row<'static>> =
         made.changed.iter().map(|(place, row)| (*place, row)).collect();
     let deleted: HashSet<Extent> = made.deleted.iter().copied().collect();
-    let (mut count, mut first) = (0, None);
-    for part in rows.split(usize::MAX) {
-        rows.each(part, |place| {
+    let of_part = |range: Range<usize>| -> Result<(u64, Option<String>)> {
+        let (mut count, mut first) = (0, None);
+        rows.each(range, |place| {
             let row = rows.read(place)?;
             let Some(value) =
                 columns.values(&led.columns, &row).filter(|value| lost.contains(value))
@@ -98,6 +103,13 @@ fn left(
             }
             Ok(())
         })?;
+        Ok((count, first))
+    };
+    let (mut count, mut first) = (0, None);
+    for part in pool.map_ordered(rows.split(part), of_part) {
+        let (more, found) = part?;
+        count += more;
+        first = first.or(found);
     }
     Ok(first.map(|first| {
         let names = led.columns.iter().map(|&n| columns.names[n].as_str()).collect::<Vec<_>>().join(", ");

@@ -90,7 +90,7 @@ pub fn diff_to_database(
         }
         let moves = all.iter().zip(&made).map(|(table, made)| moves_keys(table, made));
         let moves = moves.collect::<Result<Vec<bool>>>()?;
-        let mut dangling = dangling::sentences(through, &known, (&all, &made))?;
+        let mut dangling = dangling::sentences((pool, rows.part), through, &known, (&all, &made))?;
         dangling.extend(lookups::sentences(through, &known, &made));
         (made, accounts, skipped, moves, dangling)
     };
