@@ -32,6 +32,8 @@ use crate::table::{Cell, Columns, Row, Value};
 /// What becomes of a table.
 #[derive(Debug, Default)]
 pub struct MadeTable {
+    /// How many rows there are, where they were read.
+    pub rows: Option<u64>,
     /// Rows that change: where each stands, and how it will be.
     pub changed: Vec<(Extent, Row<'static>)>,
     /// Rows that come.
@@ -453,7 +455,10 @@ impl TableInMaking {
             false => Whys::default(),
         };
         let TableInMaking { created, carried, .. } = self;
-        Ok(MadeTable { changed, created, deleted, carried, whys })
+        let mut mappings = stage.plan.mappings.iter();
+        let read = mappings.position(|mapping| mapping.table == table);
+        let rows = read.map(|n| stage.rows[n].of_rows);
+        Ok(MadeTable { rows, changed, created, deleted, carried, whys })
     }
 }
 

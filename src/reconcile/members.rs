@@ -23,6 +23,8 @@ pub(super) struct Members {
     pub(super) strangers: Vec<(Extent, FlowFault)>,
     /// Where entries stand, one behind the other, that the mapping is not about by their names.
     pub(super) outside: Vec<Range<usize>>,
+    /// How many rows their table has, where they are rows.
+    pub(super) of_rows: u64,
     /// Those that cannot be read, though what they are found by is certain.
     pub(super) bad: HashSet<u32>,
     /// Whether a record that cannot be read may be any of them, or of the other side.

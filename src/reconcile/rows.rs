@@ -90,6 +90,7 @@ fn rows_of(
         verify(u64::from(all.count()), &read)
     };
     task.pool.pipe(|| next.next(), work, take)?;
+    all.of_rows = keyed.len() as u64;
     match twins(task.pool, rows, keyed).first() {
         Some(&(first, later)) => {
             let first = rows.line(first);

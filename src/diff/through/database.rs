@@ -131,7 +131,11 @@ pub fn diff_to_database(
         }
     };
     let agreed: Vec<Agreed> = (0..all.len()).map(agree).collect();
-    let counts = all.iter().map(|table| count(pool, table, rows)).collect::<Result<Vec<u64>>>()?;
+    let counts = all.iter().zip(&made).map(|(table, made)| match made.rows {
+        Some(count) => Ok(count),
+        None => count(pool, table, rows),
+    });
+    let counts = counts.collect::<Result<Vec<u64>>>()?;
     let joined: Vec<JoinedRows> = made.iter().zip(&counts).map(joined).collect();
     let mut reasons = Vec::new();
     let news = made.into_iter().zip(&known).map(|(made, one)| {
