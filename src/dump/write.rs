@@ -13,8 +13,11 @@ pub fn csv_row<'c>(cells: impl Iterator<Item = Option<Cow<'c, [u8]>>>) -> Vec<u8
     {
         only.extend(b"\"\"");
     }
-    let mut writer =
-        csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Never).from_writer(Vec::new());
+    let room = quoted.iter().map(|cell| cell.len() + 1).sum::<usize>().max(1);
+    let mut writer = csv::WriterBuilder::new()
+        .quote_style(csv::QuoteStyle::Never)
+        .buffer_capacity(room)
+        .from_writer(Vec::with_capacity(room));
     // A vector takes all that is written to it.
     let _ = writer.write_record(quoted);
     writer.into_inner().unwrap_or_default()

@@ -122,22 +122,17 @@ impl<'r> Writing<'r> {
             put(out, &csv_row(names.map(|name| Some(Cow::Borrowed(name.as_bytes())))))?;
         }
         for row in in_order(rows) {
-            let mut row: Row<'_> = kept.iter().map(|&n| row[n].clone()).collect();
-            for cell in &mut row {
-                if cell.as_ref().is_some_and(Value::is_query) {
-                    self.unsaid += 1;
-                    *cell = None;
-                }
-            }
+            let cells = kept.iter().map(|&n| row[n].as_ref());
+            self.unsaid += cells.clone().flatten().filter(|value| value.is_query()).count() as u64;
+            let cells = cells.map(|cell| cell.filter(|value| !value.is_query()));
             let mut text = Vec::new();
             if self.format == TableFormat::Jsonl {
+                let row: Row<'_> = cells.map(Option::<&Value<'_>>::cloned).collect();
                 write_row(&mut text, columns, &row)
                     .map_err(|e| Error::new(ErrorKind::Json { message: e.to_string() }))?;
             } else {
-                let cells = row.iter().zip(&columns.types);
-                let cells =
-                    cells.map(|(cell, kind)| cell.as_ref().map(|value| csv_cell(value, *kind)));
-                text = csv_row(cells);
+                let cells = cells.zip(&columns.types);
+                text = csv_row(cells.map(|(cell, kind)| Some(csv_cell(cell?, *kind))));
             }
             put(out, &text)?;
         }
