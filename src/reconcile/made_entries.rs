@@ -143,8 +143,11 @@ impl Follower<'_, '_, '_> {
         for (place, edits) in all {
             let old = self.task.directory.entry(*place)?;
             let is_renamed = edits.dn.is_some();
-            let entry = edited(self.task.schema, old.clone(), edits);
-            self.stage.tell_old(origins, *place, Some((&old, &entry)), &mut made.whys)?;
+            let before = self.task.tells.then(|| old.clone());
+            let entry = edited(self.task.schema, old, edits);
+            if let Some(old) = &before {
+                self.stage.tell_old(origins, *place, Some((old, &entry)), &mut made.whys)?;
+            }
             let range = made.write(entry);
             made.changed.push((*place, range, is_renamed));
         }
