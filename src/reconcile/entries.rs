@@ -1,7 +1,6 @@
 //! Reads the entries: which of them each mapping is about, and the keys they are found by.
 
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
 
 use crate::join::RandomState;
 
@@ -16,6 +15,7 @@ use crate::matching::{Keys, name_key};
 use crate::reconcile::Task;
 use crate::reconcile::chosen::{Above, Choice, Chosen, Passing};
 use crate::reconcile::fields::{Field, FieldReader, Fields, Filtered, LookedAt};
+use crate::reconcile::idle::Idle;
 use crate::reconcile::keys::{Found, KeyMarks};
 use crate::reconcile::lookup::Lookups;
 use crate::reconcile::marks::Marker;
@@ -41,23 +41,17 @@ pub(super) struct Entries {
 /// Who makes keys of names, for several threads: each knows what stood above the last name.
 pub(super) struct NameKeys<'k> {
     schema: &'k Schema,
-    /// Those whom nobody needs now.
-    idle: Mutex<Vec<Keys<'k>>>,
+    all: Idle<Keys<'k>>,
 }
 
 impl<'k> NameKeys<'k> {
     /// By this schema.
     pub(super) fn new(schema: &'k Schema) -> NameKeys<'k> {
-        NameKeys { schema, idle: Mutex::default() }
+        NameKeys { schema, all: Idle::default() }
     }
 
     fn hash(&self, state: &RandomState, name: &[u8]) -> Option<u32> {
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = idle().pop();
-        let mut keys = known.unwrap_or_else(|| Keys::new(self.schema));
-        let hash = hash_by(state, &mut keys, name);
-        idle().push(keys);
-        hash.ok()
+        self.all.with(|| Keys::new(self.schema), |keys| hash_by(state, keys, name).ok())
     }
 }
 

@@ -252,7 +252,7 @@ impl LookedAt<'_> {
 #[derive(Clone, Copy)]
 pub(super) struct Filtered<'f> {
     /// Whether at this attribute description.
-    pub(super) attribute: &'f dyn Fn(&[u8]) -> bool,
+    pub(super) attribute: &'f (dyn Fn(&[u8]) -> bool + Sync),
     /// The types that may be looked at, and those of the fields; `None` where any may.
     pub(super) types: Option<&'f TypeSet<'f>>,
     /// Whether at the name.
@@ -264,9 +264,9 @@ pub(super) struct FieldReader<'t, 'm> {
     table: &'t FieldTable<'m>,
     filtered: Option<Filtered<'t>>,
     /// The fields that are asked for, where that is not all.
-    only: Option<&'t [Field]>,
+    only: Option<Cow<'t, [Field]>>,
     /// The types that are read, where that is not any.
-    types: Option<&'t TypeSet<'t>>,
+    types: Option<Cow<'t, TypeSet<'t>>>,
     /// For each type which field it is, and whether filters look at it.
     met: Types<Option<(Option<Field>, bool)>>,
     /// Which field a description is, of names and of entries that are read as a whole.
@@ -279,15 +279,15 @@ impl<'t, 'm> FieldReader<'t, 'm> {
     /// Reads by this table.
     pub(super) fn new(table: &'t FieldTable<'m>) -> FieldReader<'t, 'm> {
         let (met, described, naming) = (Types::default(), HashMap::new(), (Vec::new(), None));
-        let types = Some(&table.types);
+        let types = Some(Cow::Borrowed(&table.types));
         FieldReader { table, filtered: None, only: None, types, met, described, naming }
     }
 
     /// Reads of these fields alone, which are of these types.
     pub(super) fn of_fields(
         table: &'t FieldTable<'m>,
-        only: &'t [Field],
-        types: &'t TypeSet<'t>,
+        only: Cow<'t, [Field]>,
+        types: Cow<'t, TypeSet<'t>>,
     ) -> FieldReader<'t, 'm> {
         FieldReader { only: Some(only), types: Some(types), ..FieldReader::new(table) }
     }
@@ -298,8 +298,8 @@ impl<'t, 'm> FieldReader<'t, 'm> {
         only: &'t [Field],
         filtered: Filtered<'t>,
     ) -> FieldReader<'t, 'm> {
-        let types = filtered.types;
-        FieldReader { only: Some(only), filtered: Some(filtered), types, ..FieldReader::new(table) }
+        let (only, types) = (Some(Cow::Borrowed(only)), filtered.types.map(Cow::Borrowed));
+        FieldReader { only, filtered: Some(filtered), types, ..FieldReader::new(table) }
     }
 
     /// Whether an entry is seen to have in each of the fields that are asked for one value and no other, which is
@@ -311,7 +311,7 @@ impl<'t, 'm> FieldReader<'t, 'm> {
         extent: Extent,
         texts: &[Option<Cow<'_, [u8]>>],
     ) -> bool {
-        let (table, only) = (self.table, self.only.unwrap_or_default());
+        let (table, only) = (self.table, self.only.as_deref().unwrap_or_default());
         let place = |field: Option<Field>| only.iter().position(|one| Some(*one) == field);
         let (mut is_same, mut met) = (true, 0_u64);
         let each = |(field, _): (Option<Field>, bool), _: &[u8], value: Cow<'_, [u8]>| {
@@ -321,12 +321,14 @@ impl<'t, 'm> FieldReader<'t, 'm> {
         };
         let learn =
             |name: &[u8]| table.met_among(Some(only), name).map(|field| (Some(field), false));
-        let name = source.plain_values(extent, self.types, &mut self.met, learn, each);
+        let name = source.plain_values(extent, self.types.as_deref(), &mut self.met, learn, each);
         let wanted = texts.iter().flatten().count();
         let Some(name) = name.filter(|_| is_same && met.count_ones() as usize == wanted) else {
             return false;
         };
         let named = self.plain_rdn(&name);
+        let only = self.only.as_deref().unwrap_or_default();
+        let place = |field: Option<Field>| only.iter().position(|one| Some(*one) == field);
         named.is_some_and(|(field, value)| {
             field.is_none()
                 || place(field).is_some_and(|at| texts[at].as_deref() == Some(&name[value]))
@@ -358,7 +360,31 @@ impl<'t, 'm> FieldReader<'t, 'm> {
         extent: Extent,
         then: impl FnOnce(&Fields<'_>, &LookedAt<'_>) -> Result<T>,
     ) -> Result<T> {
-        let mut values = Values::new(self.table.fields.len());
+        if let Some((fields, looked)) = self.plain(source, extent) {
+            return then(&fields, &looked);
+        }
+        let (table, filter) = (self.table, self.filtered);
+        let is_looked_at = |name: &[u8]| filter.is_some_and(|filter| (filter.attribute)(name));
+        source.with_entry(extent, |entry| {
+            let met = |description: &[u8]| self.described(description);
+            let fields = Fields::by(table, &entry, met);
+            let all = entry.attributes.iter().filter(|one| is_looked_at(&one.description));
+            let values = all.flat_map(|one| {
+                one.values.iter().map(|value| (&*one.description, Cow::Borrowed(&**value)))
+            });
+            let dn = filter.filter(|filter| filter.name).map(|_| entry.dn.clone());
+            then(&fields, &LookedAt { dn, values: values.collect() })
+        })
+    }
+
+    /// What mappings may ask of an entry, and what filters look at; `None` where a line of it is for the parser.
+    pub(super) fn plain<'i>(
+        &mut self,
+        source: &Source<'i>,
+        extent: Extent,
+    ) -> Option<(Fields<'i>, LookedAt<'i>)> {
+        let (table, only, filter) = (self.table, self.only.as_deref(), self.filtered);
+        let mut values = Values::new(table.fields.len());
         let mut looked = LookedAt { dn: None, values: Vec::new() };
         let each = |(field, is_looked_at): (Option<Field>, bool), name, value| {
             if is_looked_at {
@@ -368,33 +394,22 @@ impl<'t, 'm> FieldReader<'t, 'm> {
                 values.push(field, value);
             }
         };
-        let (table, only, filter) = (self.table, self.only, self.filtered);
-        let is_looked_at = |name: &[u8]| filter.is_some_and(|filter| (filter.attribute)(name));
         let learn = |name: &[u8]| {
-            let (field, is_looked_at) = (table.met_among(only, name), is_looked_at(name));
+            let is_looked_at = filter.is_some_and(|filter| (filter.attribute)(name));
+            let field = table.met_among(only, name);
             (field.is_some() || is_looked_at).then_some((field, is_looked_at))
         };
-        let Some(name) = source.plain_values(extent, self.types, &mut self.met, learn, each) else {
-            return source.with_entry(extent, |entry| {
-                let met = |description: &[u8]| self.described(description);
-                let fields = Fields::by(table, &entry, met);
-                let all = entry.attributes.iter().filter(|one| is_looked_at(&one.description));
-                let values = all.flat_map(|one| {
-                    one.values.iter().map(|value| (&*one.description, Cow::Borrowed(&**value)))
-                });
-                let dn = filter.filter(|filter| filter.name).map(|_| entry.dn.clone());
-                then(&fields, &LookedAt { dn, values: values.collect() })
-            });
-        };
+        let name =
+            source.plain_values(extent, self.types.as_deref(), &mut self.met, learn, each)?;
         let rdn = self.plain_rdn(&name);
         let mut fields = Fields { name, dn: OnceCell::new(), rdn, values };
         if !fields.holds_its_name() {
-            fields.add_values_of_name(self.table);
+            fields.add_values_of_name(table);
         }
         if filter.is_some_and(|filter| filter.name) {
             looked.dn = Some(fields.dn().clone());
         }
-        then(&fields, &looked)
+        Some((fields, looked))
     }
 
     /// Which field a description is, where it is asked for: mostly it was met before.
@@ -403,7 +418,7 @@ impl<'t, 'm> FieldReader<'t, 'm> {
         if let Some(field) = self.described.get(description) {
             return *field;
         }
-        let field = self.table.met_among(self.only, description);
+        let field = self.table.met_among(self.only.as_deref(), description);
         if self.described.len() < MANY {
             self.described.insert(description.to_vec(), field);
         }
@@ -521,7 +536,8 @@ mod tests {
         let mut of_keys = FieldReader::for_filters(&table, &uid, filtered);
         let some = ["uid", "mail"].map(|name| table.field(name).expect("a field"));
         let types_of_some = table.types_of(some.into_iter());
-        let mut alone = FieldReader::of_fields(&table, &some, &types_of_some);
+        let mut alone =
+            FieldReader::of_fields(&table, Cow::Borrowed(&some), Cow::Borrowed(&types_of_some));
         let mut seen = 0;
         for _ in 0..6000 {
             let lines: Vec<&str> = (0..below(8)).map(|_| LINES[below(LINES.len())]).collect();

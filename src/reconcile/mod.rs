@@ -27,6 +27,7 @@ mod flow;
 mod following;
 mod gathered;
 mod held;
+mod idle;
 mod joining;
 mod keys;
 mod lookup;

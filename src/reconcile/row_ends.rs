@@ -10,8 +10,9 @@ use crate::mapping::Toward;
 use crate::reconcile::database::Follower;
 use crate::reconcile::ends::{Ends, Forms, Led, Which};
 use crate::reconcile::entries::NameKeys;
-use crate::reconcile::fields::{Field, FieldReader};
+use crate::reconcile::fields::{Field, FieldReader, Fields};
 use crate::reconcile::flow::{Brought, Ready};
+use crate::reconcile::idle::Idle;
 use crate::reconcile::made::cell;
 use crate::reconcile::made_row::{canonical, normal_reference};
 use crate::reconcile::record::Record;
@@ -30,6 +31,9 @@ pub(super) struct RowEnds<'e, 's, 'm> {
     feed: Option<&'e Ready<'m>>,
     /// The type that it reads, where it takes one text as it is.
     fed_as_is: Option<(Field, TypeSet<'m>)>,
+    /// Who reads that, and who reads all that the mappings may ask for.
+    readers: Idle<FieldReader<'e, 'm>>,
+    all_readers: Idle<FieldReader<'e, 'm>>,
     sequences: &'e Sequences,
     partners: Partners,
     /// Which sources are followed.
@@ -90,6 +94,8 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
             column,
             feed,
             fed_as_is,
+            readers: Idle::default(),
+            all_readers: Idle::default(),
             sequences,
             partners,
             followed,
@@ -140,7 +146,7 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
         {
             return Ok(Some(old.clone()));
         }
-        stage.reader().with(task.directory, place, |fields| {
+        let called = |fields: &Fields<'_>| {
             let record = Record::Entry(stage.view(fields));
             let fed = feed.and_then(|feed| self.fed(feed, &record, source, &old));
             if let Some(fed) = fed.filter(|fed| fed.is_some() || !is_made()) {
@@ -150,18 +156,21 @@ impl<'e, 's, 'm> RowEnds<'e, 's, 'm> {
                 return Ok(old);
             }
             Ok(self.follower.made_key(self.n, &record, self.column).ok().flatten())
-        })
+        };
+        self.all_readers.with(|| stage.reader(), |one| one.with(task.directory, place, called))
     }
 
     /// Whether the flow of the column is seen to say what the column holds.
     fn is_seen_same(&self, place: Extent, old: &Value<'_>) -> bool {
         let Follower { stage, task, .. } = self.follower;
         let Some((field, types)) = &self.fed_as_is else { return false };
-        let fields = std::slice::from_ref(field);
-        let mut reader = FieldReader::of_fields(&stage.plan.fields, fields, types);
         let is_text = std::str::from_utf8(&old.bytes).is_ok_and(|text| !text.is_empty());
         let text = Some(Cow::Borrowed(&*old.bytes));
-        is_text && reader.has_only(task.directory, place, &[text])
+        let new = || {
+            let (field, types) = (Cow::Owned(vec![*field]), Cow::Owned(types.clone()));
+            FieldReader::of_fields(&stage.plan.fields, field, types)
+        };
+        is_text && self.readers.with(new, |one| one.has_only(task.directory, place, &[text]))
     }
 
     /// What the flow of the column says; `None` where it says nothing.

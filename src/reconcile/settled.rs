@@ -77,7 +77,8 @@ impl<'m> Settled<'m> {
         (stage, n): (&'s Stage<'s, 'm>, usize),
         ends: &'s AllEnds<'s>,
     ) -> Settler<'s, 'm> {
-        let reader = FieldReader::of_fields(&stage.plan.fields, &self.fields, &self.types);
+        let (fields, types) = (Cow::Borrowed(&*self.fields), Cow::Borrowed(&self.types));
+        let reader = FieldReader::of_fields(&stage.plan.fields, fields, types);
         Settler { looks: Looks { settled: self, stage, n, ends }, reader, in_vain: 0 }
     }
 }
