@@ -153,9 +153,11 @@ impl Delimited {
     /// Something is behind a quoted field, or a quote is in another one.
     pub fn first<'t>(&self, row: &'t [u8], count: usize) -> Result<Row<'t>, Fault> {
         const LIKELY: usize = 16;
+        const FEW: usize = 2;
         let mut cells = Vec::with_capacity(LIKELY.min(count));
         let mut at = 0;
-        if self.quote.is_none_or(|quote| memchr::memchr(quote, row).is_none()) {
+        // For a few, the rest of the row is not worth a look.
+        if count > FEW && self.quote.is_none_or(|quote| memchr::memchr(quote, row).is_none()) {
             let ends = memchr::memchr_iter(self.delimiter, row).chain([row.len()]);
             for end in ends.take(count) {
                 cells.push(self.manner.understood(self.cell(&row[at..end])));

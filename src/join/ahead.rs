@@ -11,12 +11,10 @@ use memchr::memmem::Finder;
 
 use crate::join::new::NewWalk;
 use crate::join::{Namer, Ordinal};
+use crate::source::LINES_AHEAD;
 
 /// How many records are looked for at once, at most.
 const MOST: usize = 32;
-
-/// How many lines of memory of a record are asked for; what follows is fetched unasked.
-const LINES: usize = 12;
 
 /// What a record begins with, behind another.
 const BEGIN: &[u8] = b"\n\ndn: ";
@@ -86,7 +84,7 @@ impl Ahead {
         }
         for &(_, ordinal) in self.hints.iter().skip(1) {
             let Some(slot) = ordinal.and_then(|ordinal| walk.index.get(ordinal)) else { continue };
-            walk.old.touch(slot.extent(), LINES);
+            walk.old.touch(slot.extent(), LINES_AHEAD);
         }
     }
 }

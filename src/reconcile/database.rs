@@ -21,7 +21,7 @@ use crate::reconcile::refused::{Refusals, Who};
 use crate::reconcile::rekeyed::Rekeyed;
 use crate::reconcile::row_ends::RowEnds;
 use crate::reconcile::sequence::Sequences;
-use crate::reconcile::settled::Settled;
+use crate::reconcile::settled::{Settled, Settler};
 use crate::reconcile::sift::Skipped;
 use crate::reconcile::stage::{Pair, Stage, staged};
 use crate::reconcile::why::{Origin, Origins, Whys};
@@ -128,15 +128,15 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
                 let mut settler =
                     settled.as_ref().map(|settled| settled.reader((self.stage, n), ends));
                 let mut made = Vec::new();
-                for &pair in chunk {
-                    if let Some(settler) = &mut settler
-                        && settler.is_settled(pair)?
-                    {
-                        continue;
-                    }
-                    let one = self.follow(n, pair, (ends, sequences), &mut reader)?;
-                    if !matches!(&one, Ok(followed) if pair.1.is_some() && followed.is_nothing()) {
-                        made.push((pair, one));
+                for pairs in chunk.chunks(Settler::AT_ONCE) {
+                    let settled = settler.as_mut().map(|settler| settler.are_settled(pairs));
+                    let is_open = |at: &usize| settled.as_ref().is_none_or(|settled| !settled[*at]);
+                    for pair in (0..pairs.len()).filter(is_open).map(|at| pairs[at]) {
+                        let one = self.follow(n, pair, (ends, sequences), &mut reader)?;
+                        let is_nothing = |one: &Followed| pair.1.is_some() && one.is_nothing();
+                        if !one.as_ref().is_ok_and(is_nothing) {
+                            made.push((pair, one));
+                        }
                     }
                 }
                 Ok(made)

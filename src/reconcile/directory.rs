@@ -21,7 +21,7 @@ use crate::reconcile::names::{NewName, NewNames, Wish};
 use crate::reconcile::record::{Record, RowView};
 use crate::reconcile::refused::{Refusals, Who};
 use crate::reconcile::sequence::Sequences;
-use crate::reconcile::settled::Settled;
+use crate::reconcile::settled::{Settled, Settler};
 use crate::reconcile::sift::Skipped;
 use crate::reconcile::stage::{Pair, Stage, staged};
 use crate::reconcile::{Outcome, Task};
@@ -443,16 +443,20 @@ impl<'m> Look<'_, '_, '_, 'm> {
             let mut settler = settled.as_ref().map(|settled| settled.reader((stage, n), self.ends));
             let mut all = AllSeen::default();
             let is_named = |pair: &&Pair| names.is_none_or(|names| names.can_be_named(pair.0));
-            for &pair in chunk.iter().filter(is_named) {
-                if let Some(settler) = &mut settler
-                    && names.is_none_or(|names| !names.anew.contains_key(&pair.0))
-                    && settler.is_settled(pair)?
-                {
-                    continue;
+            let is_renamed =
+                |pair: &Pair| names.is_some_and(|names| names.anew.contains_key(&pair.0));
+            let chunk: Vec<Pair> = chunk.iter().filter(is_named).copied().collect();
+            for pairs in chunk.chunks(Settler::AT_ONCE) {
+                let settled = settler.as_mut().map(|settler| settler.are_settled(pairs));
+                let is_settled = |at: usize| settled.as_ref().is_some_and(|settled| settled[at]);
+                for (at, &pair) in pairs.iter().enumerate() {
+                    if is_settled(at) && !is_renamed(&pair) {
+                        continue;
+                    }
+                    let one = self.at(n, pair, names, &mut reader)?;
+                    all.to_stay.extend(one.is_to_stay.then_some(pair));
+                    all.seen.extend((!one.says_nothing()).then_some(one));
                 }
-                let one = self.at(n, pair, names, &mut reader)?;
-                all.to_stay.extend(one.is_to_stay.then_some(pair));
-                all.seen.extend((!one.says_nothing()).then_some(one));
             }
             Ok(all)
         });

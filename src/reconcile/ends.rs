@@ -1,6 +1,7 @@
 //! What references lead to: records of another mapping, under what they are called on the side that is
 //! obeyed, and what they will be called on the other.
 
+use std::borrow::Cow;
 use std::ops::Deref;
 
 use crate::error::{FlowFault, Result};
@@ -21,6 +22,10 @@ pub(super) trait Ends: Sync {
     ///
     /// A record cannot be read.
     fn led(&self, value: &[u8]) -> Result<Led<'_>>;
+
+    /// Asks for the memory that looks at where these values lead will want. It comes at once for all, where one
+    /// look after the other would wait for each line of it.
+    fn ahead(&self, values: &[&[u8]]);
 
     /// Whether a value of the side that is changed leads to a record of the mapping.
     ///
@@ -203,6 +208,12 @@ impl<'f> Forms<'f> {
     ) -> Forms<'f> {
         let index = ByMark::new(marks);
         Forms { marker, marks: Held::Lent(marks), index, has: Box::new(has) }
+    }
+
+    /// Records that probably have these forms.
+    pub(super) fn some<'v>(&self, forms: impl Iterator<Item = Cow<'v, [u8]>>) -> Vec<u32> {
+        let sought: Vec<Mark> = forms.map(|form| self.marker.mark(&form)).collect();
+        self.index.some(&self.marks, &sought)
     }
 
     /// The last record that has this form.

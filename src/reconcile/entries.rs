@@ -26,7 +26,7 @@ use crate::reconcile::record::EntryView;
 use crate::reconcile::room::{Counts, Read};
 use crate::reconcile::sift::{Skipped, certain};
 use crate::schema::Schema;
-use crate::source::{Extent, Notes, Source, TypeSet};
+use crate::source::{Extent, LINES_AHEAD, Notes, Source, TypeSet};
 
 /// The entries of a directory.
 #[derive(Debug, Default)]
@@ -79,6 +79,27 @@ impl Entries {
         let hash = keys.hash(&self.state, name)?;
         let (ordinal, slot) = self.slot(directory, name, hash)?;
         self.members[n].near(slot.extent(), ordinal)
+    }
+
+    /// The numbers that entries of these names probably have among those that a mapping is about. Each look
+    /// is taken for all of them before the next one, so that they wait for memory together; that of the entries
+    /// is asked for.
+    pub(super) fn some_members(
+        &self,
+        n: usize,
+        directory: &Source<'_>,
+        (keys, names): (&NameKeys<'_>, &[&[u8]]),
+    ) -> Vec<u32> {
+        let hashes: Vec<u32> =
+            names.iter().filter_map(|name| keys.hash(&self.state, name)).collect();
+        // Whoever else has this hash: it is a hint.
+        let found = hashes.iter().filter_map(|hash| self.names.find(*hash, |_| true));
+        let found: Vec<Ordinal> = found.collect();
+        let slots = found.iter().filter_map(|&ordinal| Some((ordinal, self.names.get(ordinal)?)));
+        let slots: Vec<(Ordinal, Slot)> = slots.collect();
+        slots.iter().for_each(|(_, slot)| directory.touch(slot.extent(), LINES_AHEAD));
+        let members = &self.members[n];
+        slots.iter().filter_map(|(ordinal, slot)| members.near(slot.extent(), *ordinal)).collect()
     }
 
     fn slot(&self, directory: &Source<'_>, name: &[u8], hash: u32) -> Option<(Ordinal, Slot)> {

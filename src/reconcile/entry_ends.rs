@@ -18,7 +18,11 @@ use crate::reconcile::made_row::{canonical, normal_reference};
 use crate::reconcile::sequence::Sequences;
 use crate::reconcile::spelled::{forms_of_rows, may_lead};
 use crate::reconcile::stage::{Pair, Partners};
+use crate::source::Extent;
 use crate::table::{Said, Value};
+
+/// How many lines of memory the name of an entry mostly takes.
+const NAME: usize = 2;
 
 /// The two ends of references that lead by a column to an attribute.
 pub(super) struct EntryEnds<'e, 's, 'm> {
@@ -228,6 +232,24 @@ impl Ends for EntryEnds<'_, '_, '_> {
             source => source,
         };
         source.map_or(Ok(Led::Away), |source| self.called(source))
+    }
+
+    fn ahead(&self, values: &[&[u8]]) {
+        let Follower { stage, task, .. } = self.follower;
+        let ((table, column), members) = (self.column, stage.sources(self.n));
+        let rows = &task.tables[table].rows;
+        let forms = values.iter().map(|value| canonical(rows.columns, column, value));
+        let sources = self.by_column.some(forms).into_iter();
+        let certain = |source: &u32| !stage.cases[self.n].is_ambiguous(*source);
+        let led: Vec<(Extent, Option<u32>)> = sources
+            .filter(certain)
+            .map(|source| (members.place(source), self.partners.of(source)))
+            .collect();
+        led.iter().for_each(|(row, _)| rows.touch(*row, 1));
+        let targets = led.iter().filter_map(|(_, target)| *target);
+        let entries: Vec<Extent> =
+            targets.map(|target| stage.targets(self.n).place(target)).collect();
+        entries.iter().for_each(|entry| task.directory.touch(*entry, NAME));
     }
 
     fn is_ours(&self, value: &[u8]) -> Result<bool> {

@@ -23,10 +23,13 @@ use crate::reconcile::names::{NewName, NewNames};
 use crate::reconcile::stage::Pair;
 use crate::reconcile::why::Origins;
 use crate::schema::{AttributeType, Schema, Syntax};
-use crate::source::{Extent, TypeSet};
+use crate::source::{Extent, LINES_AHEAD, TypeSet};
 
 /// How many entries are looked at together.
 const CHUNK: usize = 1024;
+
+/// For how many of them memory is asked for at once.
+const AT_ONCE: usize = 32;
 
 /// The entries that keep, in attributes that no flow feeds, names that nobody has any more.
 #[derive(Debug, Default)]
@@ -166,10 +169,13 @@ impl Follower<'_, '_, '_> {
                     task.directory.plain_values(*place, Some(&types), &mut met, is_name, each);
                 refers || name.is_none()
             };
-            let places = slots.iter().map(|slot| slot.extent());
-            for place in places.filter(|place| refers(place) && is_read(place)) {
-                let all = task.directory.part_of_entry(place, &types, look)?;
-                found.extend((!all.is_empty()).then_some((place, all)));
+            for slots in slots.chunks(AT_ONCE) {
+                let places = slots.iter().map(|slot| slot.extent());
+                places.clone().for_each(|place| task.directory.touch(place, LINES_AHEAD));
+                for place in places.filter(|place| refers(place) && is_read(place)) {
+                    let all = task.directory.part_of_entry(place, &types, look)?;
+                    found.extend((!all.is_empty()).then_some((place, all)));
+                }
             }
             Ok(found)
         });

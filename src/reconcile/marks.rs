@@ -151,18 +151,33 @@ impl ByMark {
         marks: &'b Marks,
         mark: Mark,
     ) -> impl Iterator<Item = u32> + 'b {
-        let bucket = match self.ends.is_empty() {
-            true => 0..0,
-            false => {
-                let at = bucket(mark, self.shift);
-                let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
-                start as usize..self.ends[at] as usize
-            }
-        };
         // Two marks of one record may stand in one bucket.
         let mut before = None;
-        let all = self.numbers[bucket].iter().copied();
+        let all = self.bucket(mark).iter().copied();
         all.filter(move |&n| before.replace(n) != Some(n) && marks.of(n).contains(&mark))
+    }
+
+    /// Records that have these marks, some of each: looks that do not depend on each other wait for memory
+    /// together.
+    pub(super) fn some(&self, marks: &Marks, sought: &[Mark]) -> Vec<u32> {
+        const SOME: usize = 4;
+        let buckets: Vec<&[u32]> = sought.iter().map(|mark| self.bucket(*mark)).collect();
+        let each = sought.iter().zip(buckets);
+        let near: Vec<(u32, Mark)> = each
+            .flat_map(|(mark, bucket)| bucket.iter().take(SOME).map(move |n| (*n, *mark)))
+            .collect();
+        let found = near.into_iter().filter(|(n, mark)| marks.of(*n).contains(mark));
+        found.map(|(n, _)| n).collect()
+    }
+
+    /// The records whose marks stand in one bucket with this one.
+    fn bucket(&self, mark: Mark) -> &[u32] {
+        if self.ends.is_empty() {
+            return &[];
+        }
+        let at = bucket(mark, self.shift);
+        let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.numbers[start as usize..self.ends[at] as usize]
     }
 }
 
@@ -196,12 +211,16 @@ mod tests {
                 if n < 200 { &mut marks } else { &mut behind }.push(&of);
             }
             marks.append(behind);
-            let index = ByMark::new(&marks);
+            let (index, mut hints) = (ByMark::new(&marks), 0);
             for n in 0..100 {
                 let found: Vec<u32> = index.find(&marks, marker.mark(&key(n))).collect();
                 let has = |at: &u32| marks.of(*at).contains(&marker.mark(&key(n)));
                 assert_eq!(found, (0..500).filter(has).collect::<Vec<_>>(), "{n}");
+                let some = index.some(&marks, &[marker.mark(&key(n))]);
+                assert!(some.iter().all(|at| found.contains(at)), "{n}");
+                hints += some.len();
             }
+            assert!(hints > 0);
         }
         assert_eq!(ByMark::new(&Marks::default()).find(&Marks::default(), 7).count(), 0);
         assert_eq!(ByMark::default().find(&Marks::default(), 7).count(), 0);

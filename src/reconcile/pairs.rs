@@ -5,11 +5,18 @@
 //! is changed.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hint::black_box;
 use std::ops::Range;
 
 use crate::mapping::Situation;
 use crate::parallel::Pool;
 use crate::reconcile::marks::{ByMark, Mark, Marks, number};
+
+/// How many sources are looked for by one thread at a time.
+const CHUNK: u32 = 4096;
+
+/// For how many of them memory is asked for at once.
+const AT_ONCE: u32 = 64;
 
 /// How many bits stand together.
 const BITS: usize = u64::BITS as usize;
@@ -315,7 +322,6 @@ impl<'k> Pairing<'k> {
 
     /// Finds sources by the first list.
     fn confirm(&mut self, pool: &Pool, is_meant: bool) {
-        const CHUNK: u32 = 4096;
         if self.indexes.is_empty() {
             return;
         }
@@ -342,11 +348,26 @@ impl<'k> Pairing<'k> {
         self.settle(&met);
     }
 
+    /// Asks for the memory that looks for these sources by the first list will want: for one after the other, each
+    /// look would wait for it.
+    fn ahead(&self, sources: Range<u32>) {
+        let marks = sources.flat_map(|source| self.sources.lists[0].of(source));
+        let marks: Vec<Mark> = marks.copied().collect();
+        if let Some(Some(index)) = self.indexes.first() {
+            black_box(index.some(&self.targets.lists[0], &marks));
+        }
+    }
+
     /// What some sources are found to be by the first list.
     fn found_first(&self, sources: Range<u32>, is_meant: bool) -> Found<'k> {
         let (mut found, mut hits) = (Found::default(), Vec::new());
         let mut known: HashMap<&[Mark], usize> = HashMap::new();
-        for source in sources.filter(|n| self.is_open(*n, is_meant)) {
+        let mut asked = sources.start;
+        for source in sources.clone().filter(|n| self.is_open(*n, is_meant)) {
+            if source >= asked {
+                asked = sources.end.min(source + AT_ONCE);
+                self.ahead(source..asked);
+            }
             let marks = self.sources.lists[0].of(source);
             if let Some(&list) = known.get(marks) {
                 found.several.push((source, list));

@@ -267,6 +267,28 @@ impl Ends for RowEnds<'_, '_, '_> {
         Ok(self.called(source)?.map_or(Led::Nowhere, Led::To))
     }
 
+    fn ahead(&self, values: &[&[u8]]) {
+        let Follower { stage, task, .. } = self.follower;
+        let normal = |value: &&[u8]| normal_reference(task, self.attribute, value).into();
+        let sources = match &self.by_attribute {
+            Some(forms) => forms.some(values.iter().map(normal)),
+            None => {
+                let names = (&self.keys, values);
+                stage.entries.some_members(self.n, task.directory, names)
+            }
+        };
+        let is_certain = |source: &u32| {
+            !stage.cases[self.n].is_ambiguous(*source) && self.followed[*source as usize]
+        };
+        let targets = sources.into_iter().filter(is_certain);
+        let targets = targets.filter_map(|source| self.partners.of(source));
+        let targets: Vec<u32> = targets.collect();
+        let places = targets.iter().map(|target| stage.rows[self.n].place(*target));
+        let places: Vec<Extent> = places.collect();
+        let rows = &task.tables[self.table()].rows;
+        places.iter().for_each(|row| rows.touch(*row, 1));
+    }
+
     fn is_ours(&self, value: &[u8]) -> Result<bool> {
         let rows = &self.follower.task.tables[self.table()].rows;
         let form = canonical(rows.columns, self.column, value);

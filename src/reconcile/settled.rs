@@ -12,7 +12,7 @@ use crate::reconcile::flow::{Brought, Ready};
 use crate::reconcile::ready::ReadyMapping;
 use crate::reconcile::record::{Record, RowView};
 use crate::reconcile::stage::{Pair, Role, Stage};
-use crate::source::TypeSet;
+use crate::source::{Extent, LINES_AHEAD, TypeSet};
 use crate::table::Row;
 
 /// The text that each attribute is to have, if any.
@@ -91,43 +91,84 @@ pub(super) struct Settler<'s, 'm> {
     in_vain: u32,
 }
 
-impl Settler<'_, '_> {
-    /// Whether nothing is seen to flow from a source to its target. Where that is mostly not seen, no look is taken any
-    /// more.
-    ///
-    /// # Errors
-    ///
-    /// A record cannot be read.
-    pub(super) fn is_settled(&mut self, (source, target): Pair) -> Result<bool> {
+/// Where the two of a pair stand.
+#[derive(Clone, Copy)]
+struct Places {
+    row: Extent,
+    entry: Extent,
+}
+
+/// What is read of a pair.
+struct Read<'m> {
+    row: Row<'m>,
+    /// Where the entry stands.
+    entry: Extent,
+    /// What it has, where that is looked at one by one.
+    fields: Option<Fields<'m>>,
+}
+
+impl<'m> Settler<'_, 'm> {
+    /// How many pairs are looked at together, so that what their references lead to comes at once.
+    pub(super) const AT_ONCE: usize = 32;
+
+    /// For each of some pairs, whether nothing is seen to flow from the source to its target; where a record
+    /// cannot be read, it is not seen. Where that is mostly so, no look is taken any more.
+    pub(super) fn are_settled(&mut self, pairs: &[Pair]) -> Vec<bool> {
         const TOO_MANY: u32 = 32;
-        let Looks { stage, n, .. } = self.looks;
-        let target = target.filter(|target| !stage.comes_back(n, *target));
-        let Some(target) = target.filter(|_| self.in_vain < TOO_MANY) else { return Ok(false) };
-        let is_settled = self.looked_at(source, target)?;
-        self.in_vain = match is_settled {
-            true => self.in_vain.saturating_sub(1),
-            false => self.in_vain + 1,
+        if self.in_vain >= TOO_MANY {
+            return vec![false; pairs.len()];
+        }
+        let places: Vec<Option<Places>> = pairs.iter().map(|pair| self.places(*pair)).collect();
+        let read: Vec<Option<Read<'m>>> = places.into_iter().map(|it| self.read(it?)).collect();
+        self.looks.ahead(&read);
+        let is_settled = |read: Option<Read<'m>>| {
+            let Some(read) = read else { return false };
+            let is_settled = self.is_settled(&read).unwrap_or(false);
+            self.in_vain = match is_settled {
+                true => self.in_vain.saturating_sub(1),
+                false => self.in_vain + 1,
+            };
+            is_settled
         };
-        Ok(is_settled)
+        read.into_iter().map(is_settled).collect()
     }
 
-    fn looked_at(&mut self, source: u32, target: u32) -> Result<bool> {
-        let Looks { settled, stage, n, .. } = self.looks;
+    /// Where the two of a pair stand, whose memory is asked for.
+    fn places(&self, (source, target): Pair) -> Option<Places> {
+        let Looks { stage, n, .. } = self.looks;
+        let target = target.filter(|target| !stage.comes_back(n, *target))?;
         let (entry, row) = match stage.is_entry(Role::Source) {
             true => (source, target),
             false => (target, source),
         };
+        let (entry, row) = (stage.entries.members[n].place(entry), stage.rows[n].place(row));
+        stage.task.directory.touch(entry, LINES_AHEAD);
+        stage.task.tables[stage.plan.mappings[n].table].rows.touch(row, LINES_AHEAD);
+        Some(Places { row, entry })
+    }
+
+    fn read(&mut self, Places { row, entry }: Places) -> Option<Read<'m>> {
+        let Looks { settled, stage, n, .. } = self.looks;
         let rows = &stage.task.tables[stage.plan.mappings[n].table].rows;
-        let row = rows.read(stage.rows[n].place(row))?;
-        let place = stage.entries.members[n].place(entry);
-        match settled.toward {
-            Toward::Directory => {
-                let texts = self.looks.texts(&row)?;
-                Ok(texts.is_some_and(|it| self.reader.has_only(stage.task.directory, place, &it)))
+        let row = rows.read(row).ok()?;
+        let fields = match settled.toward {
+            Toward::Directory => None,
+            Toward::Database => self.reader.plain(stage.task.directory, entry),
+        };
+        Some(Read { row, entry, fields: fields.map(|(fields, _)| fields) })
+    }
+
+    fn is_settled(&mut self, read: &Read<'_>) -> Result<bool> {
+        let (looks, directory) = (self.looks, self.looks.stage.task.directory);
+        match (looks.settled.toward, &read.fields) {
+            (Toward::Directory, _) => {
+                let texts = looks.texts(&read.row)?;
+                Ok(texts.is_some_and(|it| self.reader.has_only(directory, read.entry, &it)))
             }
-            Toward::Database => {
-                let is_same = |fields: &Fields<'_>| self.looks.is_row_of(fields, &row);
-                self.reader.with(stage.task.directory, place, is_same)
+            (Toward::Database, Some(fields)) => looks.is_row_of(fields, &read.row),
+            (Toward::Database, None) => {
+                let is_same = |fields: &Fields<'_>| looks.is_row_of(fields, &read.row);
+                self.reader.with(directory, read.entry, is_same)
             }
         }
     }
@@ -150,6 +191,22 @@ impl<'s> Looks<'s, '_> {
 
     fn is_key(self, flow: &Ready<'_>) -> bool {
         flow.column.is_some_and(|column| self.settled.keys.contains(&column))
+    }
+
+    /// Asks for the memory that references of these pairs will want.
+    fn ahead<'r>(self, read: &'r [Option<Read<'_>>]) {
+        for flow in self.flows() {
+            let Some(ends) = flow.reference.as_ref().and_then(|one| self.ends.of(one)) else {
+                continue;
+            };
+            let value = |read: &'r Read<'_>| match (&read.fields, flow.field, flow.column) {
+                (Some(fields), Some(field), _) => fields.of_field(field).next().map(|one| &**one),
+                (None, _, Some(column)) => read.row[column].as_ref().map(|cell| &*cell.bytes),
+                _ => None,
+            };
+            let values: Vec<&[u8]> = read.iter().flatten().filter_map(value).collect();
+            ends.ahead(&values);
+        }
     }
 
     /// The text that each attribute is to have, if any; `None` where that is not seen.

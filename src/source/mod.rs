@@ -492,9 +492,7 @@ impl<'i> Source<'i> {
     /// Asks for the first `lines` of memory of a record, 64 bytes each: records that are asked for one
     /// right after the other come together.
     pub fn touch(&self, extent: Extent, lines: usize) {
-        self.bytes(extent).iter().step_by(64).take(lines).for_each(|byte| {
-            black_box(*byte);
-        });
+        touch(self.bytes(extent), lines);
     }
 
     /// A record's name as it stands on a plain `dn:` line.
@@ -552,4 +550,14 @@ fn kind_of(raw: &RawRecord<'_>) -> Kind {
         }
         RawBody::Change(..) => Kind::Change,
     }
+}
+
+/// How many lines of memory of a record are worth asking for; what follows is fetched unasked.
+pub const LINES_AHEAD: usize = 12;
+
+/// Asks for the first `lines` of memory of some bytes.
+fn touch(bytes: &[u8], lines: usize) {
+    bytes.iter().step_by(64).take(lines).for_each(|byte| {
+        black_box(*byte);
+    });
 }

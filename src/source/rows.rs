@@ -255,6 +255,13 @@ impl<'i> Rows<'i> {
         &self.text[extent.range()]
     }
 
+    /// Asks for the first `lines` of memory of a row, as [`Source::touch`](crate::source::Source::touch) does.
+    pub fn touch(&self, extent: Extent, lines: usize) {
+        if self.made.is_empty() {
+            super::touch(self.bytes(extent), lines);
+        }
+    }
+
     /// Where the row that was cut stands.
     ///
     /// # Errors
