@@ -38,6 +38,8 @@ pub enum Bounds {
     Address,
     /// Networks: no bit is set behind their length.
     Network,
+    /// Addresses of devices, of so many bytes.
+    Device(usize),
     /// Instants from the first second to this one, in UTC.
     Instant(&'static str),
     /// Numbers that are not below zero.
@@ -146,6 +148,8 @@ impl Dialect {
             (Dialect::Postgres | Dialect::Mariadb, "uuid") => Some(Bounds::Uuid),
             (Dialect::Postgres, "inet") => Some(Bounds::Address),
             (Dialect::Postgres, "cidr") => Some(Bounds::Network),
+            (Dialect::Postgres, "macaddr") => Some(Bounds::Device(6)),
+            (Dialect::Postgres, "macaddr8") => Some(Bounds::Device(8)),
             (Dialect::Postgres, "json") => Some(Bounds::Json(JsonSpelling::Kept)),
             (Dialect::Postgres, "jsonb") => Some(Bounds::Json(JsonSpelling::Own)),
             (Dialect::Mysql | Dialect::Mariadb, "year") => Some(Bounds::Year),
@@ -237,6 +241,9 @@ impl Bounds {
             }
             Bounds::Uuid => one_of(uuid_digits(text).is_some(), "a UUID", text),
             Bounds::Address => one_of(is_address(text), "an address of a host or a network", text),
+            Bounds::Device(bytes) => {
+                one_of(stored::device(text, *bytes).is_some(), "an address of a device", text)
+            }
             Bounds::Network => one_of(is_network(text), "a network, without bits of a host", text),
             Bounds::Instant(last) => instant(text, last),
             Bounds::Unsigned => {
@@ -280,16 +287,15 @@ impl Bounds {
             Bounds::Uuid => stored::uuid(text),
             Bounds::Address => stored::address(text),
             Bounds::Network => stored::network(text),
+            Bounds::Device(bytes) => stored::device(text, *bytes),
             Bounds::Json(JsonSpelling::Own) => stored::json(text),
+            Bounds::All(all) => all.iter().find_map(|one| one.stored(text)),
             Bounds::Array(kind, bounds) => stored::array(text, &|element| {
-                let words = match (bounds, kind) {
-                    (Some(bounds), _) => bounds.words(element.as_bytes()),
-                    (None, Some(ColumnType::Boolean)) => {
-                        ColumnType::Boolean.canonical(element.as_bytes())
-                    }
-                    (None, _) => Cow::Borrowed(element.as_bytes()),
-                };
-                String::from_utf8(words.into_owned()).ok()
+                let words = bounds.as_ref().map(|bounds| bounds.words(element.as_bytes()));
+                let words = words.and_then(|words| String::from_utf8(words.into_owned()).ok());
+                let words = words.unwrap_or_else(|| element.to_owned());
+                let of_kind = |kind| stored::element(kind, bounds.as_deref(), &words);
+                Some(kind.and_then(of_kind).unwrap_or(words))
             }),
             _ => None,
         }
@@ -542,6 +548,12 @@ mod tests {
                 "cidr",
                 &["10.0.0.0/8", "10.0.0.1", "10/8", "0.0.0.0/0", "::/0", "2001:db8::/32"],
                 &["10.0.0.1/8", "10.0.0.0/33", "2001:db8::1/32"],
+            ),
+            (
+                Postgres,
+                "macaddr",
+                &["08-00-2B-01-02-03", "08002b:010203"],
+                &["08:00:2b:01:02", "x"],
             ),
             (Oracle, "NUMBER(5)", &["99999"], &["0.5"]),
             (Oracle, "NUMBER(5,-2)", &["1"], &[]),

@@ -404,7 +404,13 @@ impl<'m> Ready<'m> {
 
     /// The form of a value in the words of the column that equal values share.
     pub(super) fn normal<'v>(&self, schema: &Schema, words: &'v [u8]) -> Cow<'v, [u8]> {
-        self.comparing.normal(schema, words)
+        match self.bounds.as_ref().map(|bounds| bounds.words(words)) {
+            Some(Cow::Owned(spelled)) => {
+                Cow::Owned(self.comparing.normal(schema, &spelled).into_owned())
+            }
+            Some(Cow::Borrowed(spelled)) => self.comparing.normal(schema, spelled),
+            None => self.comparing.normal(schema, words),
+        }
     }
 
     /// The form of a value of the attribute that equal values share: that of its words in the column, where

@@ -496,6 +496,32 @@ fn what_the_table_takes_for_one_does_not_change() {
         (Engine::Postgres, "text[]", r#"'{a,"b c",NULL,"NULL"}'"#, r#"{"a", "b c" , null,"NULL"}"#),
         (Engine::Postgres, "integer[]", "'{{1,2},{3,4}}'", "{ {01,2}, {3,4} }"),
         (Engine::Postgres, "boolean[]", "'{true,no}'", "{true,false}"),
+        (Engine::Postgres, "macaddr", "'08:00:2b:01:02:03'", "0800.2B01.0203"),
+        (Engine::Postgres, "macaddr8", "'08:00:2b:01:02:03'", "08-00-2B-01-02-03"),
+        (Engine::Postgres, "macaddr[]", "'{08:00:2b:01:02:03}'", "{08-00-2B-01-02-03}"),
+        (Engine::Postgres, "date[]", "'{2024-07-01}'", "{20240701}"),
+        (
+            Engine::Postgres,
+            "timestamp[]",
+            "'{2024-07-01 14:30:05.50}'",
+            "{2024-07-01T14:30:05.500}",
+        ),
+        (
+            Engine::Postgres,
+            "timestamptz[]",
+            "'{2024-07-01 14:30:05+00,infinity}'",
+            "{2024-07-01T16:30:05+02:00, infinity}",
+        ),
+        (Engine::Postgres, "numeric[]", "'{1e2,1.50e1,-0.0,.5,NaN}'", "{1e2,1.50e1,-0.0,.5,NaN}"),
+        (Engine::Postgres, "numeric(6,2)[]", "'{1.5,3}'", "{1.5,3}"),
+        (Engine::Postgres, "float8[]", "'{1e3,1e15,0.00001,1e-4}'", "{1e3,1e15,0.00001,1e-4}"),
+        (Engine::Postgres, "real[]", "'{1e3,1e6,0.10,1e-5}'", "{1e3,1e6,0.10,1e-5}"),
+        (
+            Engine::Postgres,
+            "jsonb",
+            "'[1e2, 1.50e1, -1.5e-3, 0e5, 12E-1]'",
+            "[1e2, 1.50e1, -1.5e-3, 0e5, 12E-1]",
+        ),
     ] {
         let Some(mut trial) = Trial::new(engine) else { continue };
         trial.has(kind, "{ attribute = \"description\", column = \"x\" },\n");
