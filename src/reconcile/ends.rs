@@ -34,6 +34,16 @@ pub(super) trait Ends: Sync {
     /// A record cannot be read.
     fn is_ours(&self, value: &[u8]) -> Result<bool>;
 
+    /// Whether a value of the side that is changed leads to a record of the mapping that becomes inactive, and is none of it
+    /// from then on.
+    ///
+    /// # Errors
+    ///
+    /// A record cannot be read.
+    fn is_leaving(&self, _value: &[u8]) -> Result<bool> {
+        Ok(false)
+    }
+
     /// Whether a value of the side that is obeyed that leads to no record may lead to one that cannot be read.
     fn is_unsure(&self, value: &[u8]) -> bool;
 

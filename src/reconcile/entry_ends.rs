@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use crate::attribute::type_of;
 use crate::error::Result;
-use crate::mapping::Toward;
+use crate::mapping::{Action, Toward};
 use crate::matching::Reference;
 use crate::reconcile::directory::{Follower, Names};
 use crate::reconcile::ends::{Ends, Forms, Led, Which};
@@ -262,6 +262,18 @@ impl Ends for EntryEnds<'_, '_, '_> {
         }
         let target = stage.entries.member(self.n, task.directory, &self.keys, value);
         Ok(target.is_some_and(|target| self.is_of_it(target)))
+    }
+
+    fn is_leaving(&self, value: &[u8]) -> Result<bool> {
+        let Follower { stage, task, .. } = self.follower;
+        let target = match self.attribute {
+            Some(name) => {
+                self.by_attribute(name)?.find(&normal_reference(task, Some(name), value))?
+            }
+            None => stage.entries.member(self.n, task.directory, &self.keys, value),
+        };
+        let case = target.and_then(|target| stage.case_of_leaving(self.n, target));
+        Ok(case.is_some_and(|case| stage.action(self.n, &case) == Action::Inactivate))
     }
 
     fn is_unsure(&self, _value: &[u8]) -> bool {

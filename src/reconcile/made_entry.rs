@@ -9,7 +9,7 @@ use crate::dn::{AvaValue, Dn};
 use crate::error::{FlowFault, Result};
 use crate::mapping::convert::Zone;
 use crate::mapping::expression::{Answer, Names};
-use crate::mapping::{FlowValue, IfMissing, Multi, On, Toward};
+use crate::mapping::{FlowValue, IfEmpty, IfMissing, Multi, On, Toward};
 use crate::matching::dn_key;
 use crate::reconcile::Task;
 use crate::reconcile::children::{ChildIndex, key_in};
@@ -542,11 +542,21 @@ impl OneEntry<'_, '_> {
             }
             (false, false) => {}
             _ => {
+                let is_rejected = matches!(flow.flow.if_empty, Some(IfEmpty::Reject));
+                let mut leavers = Vec::new();
                 for value in self.held(self.old, flow) {
-                    let stays = !flow.is_stand_in(self.schema(), &value);
-                    if stays && !ends.is_ours(&value)? {
-                        led.push(self.led_on(flow, ends, value)?);
+                    if flow.is_stand_in(self.schema(), &value) {
+                        continue;
                     }
+                    if !ends.is_ours(&value)? {
+                        led.push(self.led_on(flow, ends, value)?);
+                    } else if is_rejected && ends.is_leaving(&value)? {
+                        leavers.push(self.led_on(flow, ends, value)?);
+                    }
+                }
+                // To the next run they are none of the mapping's, and stay.
+                if led.is_empty() {
+                    led = leavers;
                 }
             }
         }

@@ -75,3 +75,69 @@ fn whoever_is_ambiguous_stays_in_the_groups() {
     let (change, _) = said(["s.sql", "d.ldif"]);
     assert!(change.contains("\"sid\":\"1\"") && !change.contains("\"sid\":\"3\""), "{change}");
 }
+
+/// A group of which all members went or became inactive was rejected, and the next run, to which the inactive ones were
+/// none of the mapping's any more, took out the others.
+#[test]
+fn who_becomes_inactive_stays_in_a_group_that_may_not_be_empty() {
+    let dir = Dir::new();
+    let mapping = "ldifsync = 1\n[database]\ndialect = \"sqlite\"\n[mapping.people]\n\
+         entries = { base = [\"ou=P,dc=x\"], filter = \"(objectClass=inetOrgPerson)\" }\n\
+         rows = { table = \"s\", key = [\"num\"], filter = \"(act=1)\" }\nmatch = [[\"num\"]]\nmin_overlap = 0\n\
+         max_delete = 9\nflow = [ { attribute = \"employeeNumber\", column = \"num\" } ]\n\
+         policy.to_directory.UNQUALIFIED = \"inactivate\"\n\
+         [mapping.people.inactivate.to_directory]\nmove = \"ou=L,dc=x\"\n\
+         [mapping.groups]\nentries = { base = [\"dc=x\"], filter = \"(objectClass=groupOfNames)\" }\n\
+         rows = { table = \"g\", key = [\"name\"] }\nmatch = [[\"name\"]]\nmin_overlap = 0\nflow = [\n\
+         { attribute = \"cn\", column = \"name\" },\n{ attribute = \"member\", table = \"m\", foreign_key = [\"g\"], \
+         column = \"num\", reference = \"people\", if_empty = \"reject\" },\n]\n";
+    let unit =
+        |ou: &str| format!("\ndn: ou={ou},dc=x\nobjectClass: organizationalUnit\nou: {ou}\n");
+    let person = |login: &str, number: u32| {
+        format!(
+            "\ndn: uid={login},ou=P,dc=x\nobjectClass: inetOrgPerson\nuid: {login}\ncn: c\nsn: s\nemployeeNumber: {number}\n"
+        )
+    };
+    let group = "\ndn: cn=g,dc=x\nobjectClass: groupOfNames\ncn: g\nmember: uid=a,ou=P,dc=x\nmember: uid=b,ou=P,dc=x\n";
+    let entries = [
+        "dn: dc=x\nobjectClass: domain\ndc: x\n".to_owned(),
+        unit("P"),
+        unit("L"),
+        person("a", 1),
+        person("b", 2),
+        group.to_owned(),
+    ];
+    dir.write("d.ldif", entries.concat());
+    dir.write(
+        "s.sql",
+        "CREATE TABLE s(num INTEGER PRIMARY KEY, act INTEGER);\nINSERT INTO s VALUES(1,0),(2,1);\n\
+         CREATE TABLE g(name TEXT PRIMARY KEY);\nINSERT INTO g VALUES('g');\n\
+         CREATE TABLE m(g TEXT, num INTEGER);\nINSERT INTO m VALUES('g',1);\n",
+    );
+    dir.write("m.toml", mapping);
+    let diff = |old: &str, status: i32| {
+        let args = ["diff", old, "s.sql", "--mapping", "m.toml", "-o", "c.ldif"];
+        run(&dir, args).expect(status)
+    };
+    diff("d.ldif", 1);
+    run(&dir, ["apply", "d.ldif", "c.ldif", "-o", "after.ldif"]).expect(0);
+    let after = String::from_utf8(dir.read("after.ldif")).expect("text");
+    assert!(
+        after.contains("member: uid=a,ou=L,dc=x") && !after.contains("member: uid=b"),
+        "{after}"
+    );
+    diff("after.ldif", 0);
+    // Where somebody is left, they go.
+    dir.write(
+        "s.sql",
+        String::from_utf8(dir.read("s.sql")).expect("text").replace("('g',1)", "('g',2)"),
+    );
+    diff("d.ldif", 1);
+    run(&dir, ["apply", "d.ldif", "c.ldif", "-o", "after.ldif"]).expect(0);
+    let after = String::from_utf8(dir.read("after.ldif")).expect("text");
+    assert!(
+        after.contains("member: uid=b,ou=P,dc=x") && !after.contains("member: uid=a"),
+        "{after}"
+    );
+    diff("after.ldif", 0);
+}
