@@ -36,6 +36,7 @@ pub fn prove(database: &Database) {
     }
     if database.engine == Engine::Postgres {
         prove_rows_are_no_statements(database);
+        prove_refused(database);
     }
 }
 
@@ -477,5 +478,39 @@ fn numbers_are_held_against_columns_by_value() {
         make("(1,1.51),(2,2.50)");
         super::assert_leaves(&database, &change, &["id", "u"], true);
         make(old);
+    }
+}
+
+/// What PostgreSQL itself refuses named no change: it says what value, and not of which row.
+fn prove_refused(database: &Database) {
+    let table = "CREATE TABLE t (id integer PRIMARY KEY, a varchar(9) UNIQUE, b integer REFERENCES t CHECK (b < 50));";
+    let dir = Dir::new();
+    let rows = |rows: &str| ["id,a,b\n1,x,1\n2,y,1\n3,z,1\n", rows].concat();
+    dir.write("old.csv", rows(""));
+    for (new, wanted) in [
+        ("id,a,b\n1,x,1\n2,v,1\n3,w,1\n".to_owned(), "2: update t, id 3: duplicate key"),
+        (
+            "id,a,b\n1,x,1\n2,v,1\n3,z,8\n".to_owned(),
+            "2: update t, id 3: insert or update on table",
+        ),
+        ("id,a,b\n1,x,1\n2,v,1\n3,z,80\n".to_owned(), "2: update t, id 3: new row for relation"),
+        (rows("4,v,1\n5,w,1\n"), "2: insert into t, id 5: duplicate key"),
+        ("id,a,b\n2,y,1\n3,z,1\n".to_owned(), "1: delete from t, id 1: update or delete on table"),
+    ] {
+        dir.write("new.csv", &new);
+        make(database, table);
+        database.prepare("INSERT INTO t VALUES (1,'x',1),(2,'y',1),(3,'z',1),(9,'w',1);");
+        for style in STYLES {
+            let diff = ["diff", "old.csv", "new.csv", "--table", "t", "--key", "id", "--dialect"];
+            let diff = diff.into_iter().chain(["postgres", "--max-delete=9", "--sql-style", style]);
+            let said = run(&dir, diff.chain(["--types", "id=int,b=int"])).expect(1);
+            let said = database.script(&String::from_utf8(said.stdout).expect("text"));
+            let number = wanted.split(':').next().expect("a number");
+            let named = match style {
+                "staged" => format!("ldifsync: change {wanted}"),
+                _ => format!("/* change {number} */"),
+            };
+            assert!(!said.ok && said.err.contains(&named), "{style} {wanted} {}", said.err);
+        }
     }
 }

@@ -259,7 +259,7 @@ impl Script<'_> {
         }
         let statement = of.statement(n, change)?;
         Ok(match self.dialect {
-            Dialect::Postgres => postgres::line(&statement),
+            Dialect::Postgres => postgres::line(&statement, n),
             Dialect::Mysql | Dialect::Mariadb => mysql::line(&statement, n),
             Dialect::Sqlite => sqlite::line(&statement),
             Dialect::Mssql => mssql::line(self, table, &statement),

@@ -55,10 +55,11 @@ pub(super) fn pause(n: u64) -> String {
     )
 }
 
-pub(super) fn line(statement: &Statement) -> String {
+/// What the database refuses it shows as the statement that did it: the number of the change stands in it.
+pub(super) fn line(statement: &Statement, n: u64) -> String {
     let Statement { sql, message } = statement;
     format!(
-        "{sql}; GET DIAGNOSTICS ldifsync_rows = ROW_COUNT; ASSERT ldifsync_rows = 1, {message};\n"
+        "{sql} /* change {n} */; GET DIAGNOSTICS ldifsync_rows = ROW_COUNT; ASSERT ldifsync_rows = 1, {message};\n"
     )
 }
 
@@ -147,24 +148,49 @@ fn plans(script: &TableScript<'_>) -> String {
 }
 
 /// Does a phase; where that fails, all of it is taken back before the first change that is wrong is looked
-/// for. So each row is looked up once where none is.
+/// for; where none is, they are made one by one until the database refuses one. So each row is looked up once where
+/// nothing is wrong.
 fn operation_block(staged: Staged<'_>, phase: &Phase) -> String {
     let operations = phase.operations().map(|operation| operate(staged, phase, operation));
     let wrong: Vec<String> = staged.wrong(phase).iter().map(|query| format!("({query})")).collect();
+    let alone: String = phase.operations().map(|one| make_alone(staged, phase, one)).collect();
     format!(
         "#variable_conflict use_column\n\
-         DECLARE ldifsync_rows bigint; ldifsync_wrong text;\n\
+         DECLARE ldifsync_rows bigint; ldifsync_wrong text; ldifsync_detail text; ldifsync_n bigint;\n\
          BEGIN\n\
          {}\
          EXCEPTION WHEN OTHERS THEN\n\
          SELECT {} INTO ldifsync_wrong FROM {} AS c WHERE c.n = COALESCE({});\n\
          IF ldifsync_wrong IS NOT NULL THEN RAISE EXCEPTION USING MESSAGE = ldifsync_wrong; END IF;\n\
+         {alone}\
          RAISE;\n\
          END\n",
         operations.collect::<String>(),
         staged.sentence(phase),
         staged.name(),
         wrong.join(", ")
+    )
+}
+
+/// Makes the changes of an operation one by one, and names the first that the database refuses.
+fn make_alone(staged: Staged<'_>, phase: &Phase, operation: Operation<'_>) -> String {
+    let (verb, _) = staged.script.said(phase.verb);
+    let said = format!(": {verb} {}, ", staged.script.named_table());
+    format!(
+        "FOR ldifsync_n, ldifsync_wrong IN SELECT c.n, 'ldifsync: change ' || c.n || {} || c.shown || ': ' \
+         FROM {} AS c WHERE c.n BETWEEN {} AND {} ORDER BY c.n LOOP\n\
+         BEGIN\n\
+         {};\n\
+         EXCEPTION WHEN OTHERS THEN\n\
+         GET STACKED DIAGNOSTICS ldifsync_detail = PG_EXCEPTION_DETAIL;\n\
+         RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = ldifsync_wrong || SQLERRM, DETAIL = ldifsync_detail;\n\
+         END;\n\
+         END LOOP;\n",
+        staged.script.dialect.literal(&said),
+        staged.name(),
+        phase.changes().start(),
+        phase.changes().end(),
+        staged.operation(phase, operation, " AND c.n = ldifsync_n"),
     )
 }
 
