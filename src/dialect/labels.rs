@@ -1,4 +1,5 @@
-//! The texts that a column of MySQL's ENUM or SET holds, by the name of its type.
+//! The texts that a column holds whose type lists them: MySQL's ENUM and SET, by the name of the type, and an ENUM of
+//! PostgreSQL's, by its definition.
 
 use crate::dialect::Dialect;
 use crate::dialect::types::first_word;
@@ -7,7 +8,18 @@ use crate::dialect::types::first_word;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Labels {
     labels: Vec<String>,
-    is_set: bool,
+    takes: Takes,
+}
+
+/// What a column takes of the texts of its type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Takes {
+    /// One, in any case.
+    One,
+    /// One, to the letter.
+    OneAsSpelled,
+    /// Some, in any case.
+    Some,
 }
 
 impl Dialect {
@@ -15,16 +27,23 @@ impl Dialect {
     pub fn labels(self, type_name: &str) -> Option<Labels> {
         let is = |word: &str| first_word(type_name).eq_ignore_ascii_case(word);
         let is_set = is("set");
+        let takes = if is_set { Takes::Some } else { Takes::One };
         (self.is_mysql() && (is_set || is("enum")))
-            .then(|| Labels { labels: quoted(type_name), is_set })
+            .then(|| Labels { labels: quoted(type_name), takes })
     }
 }
 
 impl Labels {
+    /// Those of an ENUM of PostgreSQL's; `None` where there are none.
+    pub fn of_enum(labels: &[String]) -> Option<Labels> {
+        let some = (!labels.is_empty()).then_some(labels);
+        some.map(|labels| Labels { labels: labels.to_vec(), takes: Takes::OneAsSpelled })
+    }
+
     /// A text as the column has it: as the label is spelled that it is in any case, and those of a SET in their order,
     /// each once. `None` where it is no label.
     pub fn spelled(&self, text: &str) -> Option<String> {
-        if !self.is_set {
+        if self.takes != Takes::Some {
             return self.label(text).map(|n| self.labels[n].clone());
         }
         let parts = text.split(',').filter(|_| !text.is_empty());
@@ -39,7 +58,11 @@ impl Labels {
     fn label(&self, text: &str) -> Option<usize> {
         let alike = |text: &str| text.trim_end_matches(' ').to_lowercase();
         let exactly = self.labels.iter().position(|label| label == text);
-        exactly.or_else(|| self.labels.iter().position(|label| alike(label) == alike(text)))
+        let in_any_case = || self.labels.iter().position(|label| alike(label) == alike(text));
+        match self.takes {
+            Takes::OneAsSpelled => exactly,
+            Takes::One | Takes::Some => exactly.or_else(in_any_case),
+        }
     }
 }
 

@@ -34,6 +34,7 @@ pub use copy::{copied, copied_text};
 pub use labels::Labels;
 pub use quote::{Literal, text_of};
 pub use spelling::Spelling;
+pub use truth::truths_among;
 
 /// A database and its client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

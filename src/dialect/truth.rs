@@ -11,19 +11,21 @@ impl Dialect {
         let is = |word: &str| first_word(type_name).eq_ignore_ascii_case(word);
         match self {
             Dialect::Postgres if is("bit") => Truths::like(b"1"),
-            Dialect::Mysql | Dialect::Mariadb if is("enum") => {
-                let labels = quoted(type_name);
-                let of = |label: &String| Truths::like(label.as_bytes());
-                let both = |truths: &Truths| {
-                    [true, false].iter().all(|truth| {
-                        labels.iter().any(|label| label.as_bytes() == truths.word(*truth))
-                    })
-                };
-                labels.iter().filter_map(of).find(both)
-            }
+            Dialect::Mysql | Dialect::Mariadb if is("enum") => truths_among(&quoted(type_name)),
             _ => None,
         }
     }
+}
+
+/// The words for true and false among the labels of a type.
+pub fn truths_among(labels: &[String]) -> Option<Truths> {
+    let of = |label: &String| Truths::like(label.as_bytes());
+    let both = |truths: &Truths| {
+        [true, false]
+            .iter()
+            .all(|truth| labels.iter().any(|label| label.as_bytes() == truths.word(*truth)))
+    };
+    labels.iter().filter_map(of).find(both)
 }
 
 #[cfg(test)]

@@ -98,6 +98,8 @@ pub struct ColumnDefinition {
     pub type_name: String,
     /// What its values are; `None` where it has no type, or one that is not known.
     pub kind: Option<ColumnType>,
+    /// The texts that its type lists, where that is defined by a statement of its own (PostgreSQL's `ENUM`).
+    pub labels: Vec<String>,
     /// By what rules its texts are equal, where that is said.
     pub collation: Option<String>,
     /// How its values are written where a file does not say by which program.

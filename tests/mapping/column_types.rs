@@ -1,5 +1,6 @@
 //! Values as the definition of their column has them, on the databases themselves.
 
+use crate::ldif::to_base64;
 use crate::mapping::regression::{people, person, units};
 use crate::tables::database::{Database, Engine};
 use crate::util::{Dir, run};
@@ -538,6 +539,35 @@ fn what_the_table_takes_for_one_does_not_change() {
     trial.wants("description: 2156\n");
     let said = run(&trial.dir, ["diff", "s.sql", "d.ldif", "--mapping", "m.toml"]).expect(5).stderr;
     assert!(said.contains("a year from 1901 to 2155"), "{said}");
+}
+
+/// A label that PostgreSQL's type has not stopped the script in the middle.
+#[test]
+fn labels_of_types_that_somebody_made_are_kept_to() {
+    let Some(mut trial) = Trial::new(Engine::Postgres) else { return };
+    trial.sql("CREATE SCHEMA hr; CREATE TYPE hr.\"Mood\" AS ENUM ('so so', 'it''s ok');");
+    trial.sql("CREATE TYPE yn AS ENUM ('no', 'yes');");
+    let flow = "{ attribute = \"description\", column = \"x\" },\n";
+    trial.has("hr.\"Mood\"", flow);
+    trial.is("'so so'");
+    trial.wants("description: it's ok\n");
+    trial.becomes("it's ok");
+    let diff = ["diff", "s.sql", "d.ldif", "--mapping", "m.toml"];
+    for label in ["other", "It's ok", "it's  ok"] {
+        trial.wants(&format!("description:: {}\n", to_base64(label.as_bytes())));
+        let said = run(&trial.dir, diff).expect(5).stderr;
+        assert!(said.contains("expected a label of its type"), "{label} {said}");
+    }
+    // What is written anew is known.
+    trial.sql("ALTER TYPE hr.\"Mood\" ADD VALUE 'other';");
+    trial.dir.write("s.sql", trial.database.whole());
+    trial.wants("description: other\n");
+    trial.becomes("other");
+    let flow = "{ attribute = \"description\", column = \"x\", type = \"boolean\" },\n";
+    trial.has("yn", flow);
+    trial.is("'no'");
+    trial.wants("description: TRUE\n");
+    trial.becomes("yes");
 }
 
 /// A new row of whom no manager is said got the one that is the column's default, and the next run took him away.

@@ -73,7 +73,7 @@ impl Fresh<'_> {
                     digits_of_second: tables::digits_of_second(columns, defined),
                     bounds: tables::bounds(columns, defined, None),
                     foldings: tables::foldings(columns, defined),
-                    truths: tables::by_definition(columns, defined, Dialect::truths),
+                    truths: tables::by_definition(columns, defined, tables::truths),
                     counted: Vec::new(),
                     numbered: Vec::new(),
                     generated: Vec::new(),

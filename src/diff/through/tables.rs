@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::dialect::{Bounds, Dialect, Release};
+use crate::dialect::{Bounds, Dialect, Labels, Release, truths_among};
 use crate::diff::tables::agree;
 use crate::diff::tables::{Opened, TableFiles, TableOptions};
 use crate::diff::through::Through;
@@ -10,7 +10,9 @@ use crate::error::{Error, ErrorKind, Result, RowFault, UsageFault};
 use crate::mapping::{Lookup, LookupFrom};
 use crate::reconcile::Table;
 use crate::source::{Header, Rows, SideForm};
-use crate::table::{Columns, Constraints, Counter, Definition, Folding, TableName, Typing};
+use crate::table::{
+    ColumnDefinition, Columns, Constraints, Counter, Definition, Folding, TableName, Truths, Typing,
+};
 
 /// The files of the dump, and those that lookups name.
 pub(super) struct Files<'f> {
@@ -225,19 +227,26 @@ pub(super) fn bounds(
     let one = |name: &String| {
         let column = definition.column(name)?;
         let characters = dialect.characters(&column.type_name, column.collation.as_deref());
-        Bounds::with(dialect.bounds_in(release, &column.type_name), characters)
+        let labels = Labels::of_enum(&column.labels).map(Bounds::Labels);
+        let bounds = labels.or_else(|| dialect.bounds_in(release, &column.type_name));
+        Bounds::with(bounds, characters)
     };
     columns.names.iter().map(one).collect()
 }
 
-/// What the database says of each column by the name of its type, where that is known.
+/// The words for true and false that the type of a column leaves.
+pub(super) fn truths(dialect: Dialect, column: &ColumnDefinition) -> Option<Truths> {
+    dialect.truths(&column.type_name).or_else(|| truths_among(&column.labels))
+}
+
+/// What the database says of each column by its definition, where that is known.
 pub(super) fn by_definition<T>(
     columns: &Columns,
     (definition, dialect): Defined<'_>,
-    of: impl Fn(Dialect, &str) -> Option<T>,
+    of: impl Fn(Dialect, &ColumnDefinition) -> Option<T>,
 ) -> Vec<Option<T>> {
     let Some((definition, dialect)) = definition.zip(dialect) else { return Vec::new() };
-    let one = |name: &String| of(dialect, &definition.column(name)?.type_name);
+    let one = |name: &String| of(dialect, definition.column(name)?);
     columns.names.iter().map(one).collect()
 }
 
@@ -273,7 +282,7 @@ pub(super) fn tables<'t>(
             digits_of_second: digits_of_second(columns, defined),
             bounds: bounds(columns, defined, header.release),
             foldings: foldings(columns, defined),
-            truths: by_definition(columns, defined, Dialect::truths),
+            truths: by_definition(columns, defined, truths),
             counted: numbers(&|_| true),
             numbered: numbers(&|counter| *counter == Counter::Always),
             generated: generated.map(|column| column.name.clone()).collect(),

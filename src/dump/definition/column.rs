@@ -108,6 +108,7 @@ impl Column {
         let definition = ColumnDefinition {
             name,
             kind,
+            labels: Vec::new(),
             collation: None,
             notation: names.dialect.notation(&type_name),
             is_generated: names.dialect.makes_values_of(&type_name),

@@ -7,6 +7,7 @@
 //! from.
 
 mod column;
+mod enumeration;
 mod key;
 mod loose;
 mod statement;
@@ -16,6 +17,7 @@ mod tokens;
 use crate::dialect::Dialect;
 use crate::error::DefinitionFault;
 use crate::table::{Definition, TableName};
+use enumeration::Enumeration;
 use statement::{Statement, Verb};
 use table::Table;
 
@@ -23,7 +25,7 @@ use table::Table;
 const ANCESTORS: usize = 64;
 
 /// Reads what the statements of a dump (`CREATE TABLE`, `ALTER TABLE … ADD CONSTRAINT`, `CREATE UNIQUE
-/// INDEX`) say of one table; others are passed over, but for those that say which schema or database
+/// INDEX`, `CREATE TYPE … AS ENUM`) say of one table; others are passed over, but for those that say which schema or database
 /// the next are about (`USE hr`). `None` where no statement makes it.
 ///
 /// The name is one of a table whose last part is the same, and those before it as far as both have them;
@@ -37,7 +39,8 @@ pub fn define(
     statements: &[&str],
     table: &TableName,
 ) -> Result<Option<Definition>, DefinitionFault> {
-    let script = Script { dialect, statements: statement::read(dialect, statements) };
+    let enumerations = enumeration::read(dialect, statements);
+    let script = Script { dialect, statements: statement::read(dialect, statements), enumerations };
     let making = script.find(table)?;
     making.map(|making| script.definition(making, &mut (ANCESTORS + 1))).transpose()
 }
@@ -46,6 +49,7 @@ pub fn define(
 struct Script {
     dialect: Dialect,
     statements: Vec<Statement>,
+    enumerations: Vec<Enumeration>,
 }
 
 impl Script {
@@ -111,7 +115,12 @@ impl Script {
                 done.map_err(wrong)?;
             }
         }
-        Ok(Definition { dependents: self.dependents(making), ..table.finish() })
+        let mut definition = table.finish();
+        for column in &mut definition.columns {
+            column.labels =
+                enumeration::labels(&self.enumerations, &making.names, &column.type_name);
+        }
+        Ok(Definition { dependents: self.dependents(making), ..definition })
     }
 
     /// The other tables that a delete in this one acts on, as far as their statements can be read.

@@ -60,6 +60,13 @@ pub(super) fn created(statement: &[u8]) -> Option<&[u8]> {
     is_table.then(|| behind(&rest["TABLE".len()..], &["IF", "NOT", "EXISTS"]))
 }
 
+/// Whether a statement makes or changes a type.
+pub(super) fn is_about_type(statement: &[u8]) -> bool {
+    let mut verbs = ["CREATE", "ALTER"].iter().filter(|verb| begins_with(statement, verb));
+    let rest = verbs.next().map(|verb| statement[verb.len()..].trim_ascii_start());
+    rest.is_some_and(|rest| begins_with(rest, "TYPE"))
+}
+
 /// What stands behind some of these words.
 fn behind<'t>(text: &'t [u8], words: &[&str]) -> &'t [u8] {
     let mut rest = text.trim_ascii_start();

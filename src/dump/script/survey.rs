@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::dump::script::elsewhere::{Elsewhere, elsewhere};
 use crate::dump::script::lexis::{Lexis, Open, begins_with, line};
-use crate::dump::script::objects::{changed, changes, created, may_name};
+use crate::dump::script::objects::{changed, changes, created, is_about_type, may_name};
 use crate::dump::script::{FoundTable, Script, Section, settings};
 use crate::dump::{
     Charset, CopyHead, CopyText, InsertHead, InsertRows, Literals, RowForm, Style, copy_head,
@@ -321,7 +321,8 @@ impl<'t> Walk<'t> {
             self.database = Some(unquoted(name.trim_end_matches(';').trim()));
             self.definitions.push((range, charset));
         } else if begins_with(statement, "CREATE") || begins_with(statement, "ALTER") {
-            let mentions = self.asked.is_empty() || self.names_asked(statement);
+            let mentions =
+                self.asked.is_empty() || is_about_type(statement) || self.names_asked(statement);
             let made = created(statement).and_then(|name| literals.table_at(name));
             if let Some(n) = made.and_then(|table| self.candidate(&table)) {
                 self.tables[n].is_made = true;
