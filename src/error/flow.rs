@@ -88,6 +88,13 @@ pub enum FlowFault {
         /// The columns, each with its value as it is shown.
         held: Vec<(String, String)>,
     },
+    /// A value that another mapping of the same record says otherwise.
+    Contradicted {
+        /// That mapping.
+        mapping: String,
+        /// The line of the mapping file on which its flow begins.
+        line: u64,
+    },
     /// A new entry that nobody names.
     Unnamed,
     /// A name that another entry has.
@@ -236,6 +243,9 @@ impl FlowFault {
             FlowFault::ValueHeld { .. } => {
                 "let the other row give it up first, or let `match` find that row".to_owned()
             }
+            FlowFault::Contradicted { .. } => {
+                "let one of the two write it, or keep their records apart by `filter`".to_owned()
+            }
             FlowFault::InactiveHeld { .. } => {
                 "let `clear` empty the column instead of `set` filling it".to_owned()
             }
@@ -352,6 +362,10 @@ impl fmt::Display for FlowFault {
             FlowFault::InactiveHeld { held } => {
                 write!(f, "it cannot become inactive, since another row has or gets {}", Held(held))
             }
+            FlowFault::Contradicted { mapping, line } => write!(
+                f,
+                "expected what the mapping `{mapping}` says (line {line}), but found another value"
+            ),
             FlowFault::Unnamed => f.write_str("nobody names the new entry"),
             FlowFault::NameHeld { dn } => write!(f, "another entry has the name {dn}"),
             FlowFault::NameTwice { dn } => write!(f, "two records give the name {dn}"),

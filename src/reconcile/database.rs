@@ -10,7 +10,7 @@ use crate::reconcile::children::{ChildChanges, ChildIndex};
 use crate::reconcile::coming::Coming;
 use crate::reconcile::ends::AllEnds;
 use crate::reconcile::explain::Effect;
-use crate::reconcile::fields::FieldReader;
+use crate::reconcile::fields::{FieldReader, Fields};
 use crate::reconcile::flow::{Brought, Ready};
 use crate::reconcile::made::{cell, made_key, not_said};
 use crate::reconcile::made_row::{Deltas, Followed, OneRow, owned_row, with};
@@ -154,6 +154,7 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
             }
             round.followed.push(followed);
         }
+        self.say_together(all, (ends, sequences), &mut round)?;
         self.find_bereft(staying, &mut round)?;
         self.find_conflicts((ends, staying), &mut round)?;
         Ok(round)
@@ -183,27 +184,51 @@ impl<'f, 'm> Follower<'f, '_, 'm> {
         reader: &mut FieldReader<'_, 'm>,
     ) -> Result<std::result::Result<Followed, FlowFault>> {
         let stage = self.stage;
-        let mapping = &stage.plan.mappings[n];
-        let rows = &self.task.tables[mapping.table].rows;
+        let rows = &self.task.tables[stage.plan.mappings[n].table].rows;
         let old = target.map(|target| rows.read(stage.rows[n].place(target))).transpose()?;
         let place = stage.sources(n).place(source);
         reader.with(self.task.directory, place, |fields| {
             if let Some(row) = &old {
                 stage.verify(n, stage.cases[n].list_of(source), fields, row);
             }
-            let one = OneRow {
-                follower: *self,
-                n,
-                mapping,
-                source,
-                target,
-                old: old.as_ref(),
-                record: Record::Entry(stage.view(fields)),
-                ends,
-                sequences,
-            };
-            one.followed()
+            self.one(n, (source, target), old.as_ref(), fields, (ends, sequences)).followed()
         })
+    }
+
+    /// The same of a row that is so by now.
+    pub(super) fn follow_row(
+        &self,
+        n: usize,
+        pair: Pair,
+        old: Option<&Row<'_>>,
+        beside: (&AllEnds<'_>, &Sequences),
+        reader: &mut FieldReader<'_, 'm>,
+    ) -> Result<std::result::Result<Followed, FlowFault>> {
+        let place = self.stage.sources(n).place(pair.0);
+        let one = |fields: &Fields<'_>| self.one(n, pair, old, fields, beside).followed();
+        reader.with(self.task.directory, place, one)
+    }
+
+    fn one<'o>(
+        &'o self,
+        n: usize,
+        (source, target): Pair,
+        old: Option<&'o Row<'o>>,
+        fields: &'o Fields<'o>,
+        (ends, sequences): (&'o AllEnds<'o>, &'o Sequences),
+    ) -> OneRow<'o, 'f, 'o, 'm> {
+        let stage = self.stage;
+        OneRow {
+            follower: *self,
+            n,
+            mapping: &stage.plan.mappings[n],
+            source,
+            target,
+            old,
+            record: Record::Entry(stage.view(fields)),
+            ends,
+            sequences,
+        }
     }
 
     /// The query for a key that the database makes.

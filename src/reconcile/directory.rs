@@ -13,7 +13,7 @@ use crate::reconcile::chosen::Chosen;
 use crate::reconcile::edits::Edits;
 use crate::reconcile::ends::AllEnds;
 use crate::reconcile::entry_ends::EntryEnds;
-use crate::reconcile::fields::FieldReader;
+use crate::reconcile::fields::{FieldReader, Fields};
 use crate::reconcile::made_entries::MadeEntries;
 use crate::reconcile::made_entry::OneEntry;
 use crate::reconcile::marks::Marker;
@@ -120,7 +120,7 @@ pub(super) struct Follower<'f, 's, 'm> {
     pub(super) stage: &'f Stage<'s, 'm>,
     pub(super) task: &'f Task<'m>,
     /// The rows of all child tables.
-    children: &'f ChildIndex,
+    pub(super) children: &'f ChildIndex,
 }
 
 /// What a look at a followed source came to.
@@ -198,6 +198,7 @@ impl<'m> Follower<'_, '_, 'm> {
             }
             round.followed.push(followed);
         }
+        self.say_together(all, (names, &ends, &sequences), &mut round)?;
         self.find_conflicts(names, (moved, staying), &mut round)?;
         Ok(round)
     }
@@ -350,9 +351,24 @@ impl<'m> Follower<'_, '_, 'm> {
     /// Hands on one entry and the row that it follows.
     pub(super) fn with<T>(
         &self,
-        (n, source, target): (usize, u32, Option<u32>),
+        which: (usize, u32, Option<u32>),
         sequences: &Sequences,
         reader: &mut FieldReader<'_, 'm>,
+        then: impl FnOnce(&OneEntry<'_, 'm>) -> Result<T>,
+    ) -> Result<T> {
+        let Some(target) = which.2 else { return self.with_fields(which, sequences, None, then) };
+        let place = self.stage.entries.members[which.0].place(target);
+        reader.with(self.task.directory, place, |fields| {
+            self.with_fields(which, sequences, Some(fields), then)
+        })
+    }
+
+    /// The same with what the entry has by now.
+    pub(super) fn with_fields<T>(
+        &self,
+        (n, source, target): (usize, u32, Option<u32>),
+        sequences: &Sequences,
+        old: Option<&Fields<'_>>,
         then: impl FnOnce(&OneEntry<'_, 'm>) -> Result<T>,
     ) -> Result<T> {
         let stage = self.stage;
@@ -368,7 +384,7 @@ impl<'m> Follower<'_, '_, 'm> {
             lookups: &stage.lookups,
             fields: &stage.plan.fields,
             mapping,
-            old: None,
+            old,
             record: Record::Row(view),
             row: &row,
             comes_back,
@@ -377,15 +393,7 @@ impl<'m> Follower<'_, '_, 'm> {
             is_early: Cell::new(false),
             gets_class: Cell::new(false),
         };
-        match target {
-            None => then(&one),
-            Some(target) => {
-                let place = stage.entries.members[n].place(target);
-                reader.with(self.task.directory, place, |fields| {
-                    then(&OneEntry { old: Some(fields), ..one })
-                })
-            }
-        }
+        then(&one)
     }
 
     /// Where the entry of this name stands.

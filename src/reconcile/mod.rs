@@ -56,6 +56,7 @@ mod stage;
 mod taken;
 #[cfg(test)]
 mod tests;
+mod together;
 mod ways;
 mod why;
 mod withhold;

@@ -345,3 +345,107 @@ fn keys_that_the_database_makes_are_found_by_one() {
     let (change, told) = diff(&dir, ["s.sql", "d.ldif"], 0);
     assert_eq!(change, "", "{told}");
 }
+
+/// Two mappings that wanted other values of one attribute took turns: each run took back what the one before it did.
+#[test]
+fn mappings_that_contradict_each_other_change_nothing() {
+    let dir = Dir::new();
+    let both = |more: &str| {
+        let one = mapping("accounts", &["num", "sn"], "");
+        let two =
+            mapping("phones", &["num", "sn"], "").replace("column = \"sn\"", "column = \"phone\"");
+        [one, two.replace("(objectClass=inetOrgPerson)", more)]
+    };
+    let table = "CREATE TABLE s(num INTEGER PRIMARY KEY, sn TEXT, phone TEXT);\n";
+    let rows = |row: &str| [table, "INSERT INTO s VALUES", row, ";\n"].concat();
+    let person = |sn: &str| entry("a", 1, "").replace("sn: s", &format!("sn: {sn}"));
+    let mappings = both("(|(objectClass=inetOrgPerson)(uid=x))");
+    for sn in ["x", "y", "z"] {
+        write(&dir, &mappings, &person(sn), &rows("(1,'x','y')"));
+        let (change, told) = diff(&dir, ["d.ldif", "s.sql"], 5);
+        assert_eq!(change, "", "{told}");
+        for (mapping, other) in [("accounts", "phones"), ("phones", "accounts")] {
+            let sentence = format!("mapping `{mapping}`: expected what the mapping `{other}` says");
+            assert!(told.contains(&sentence), "{told}");
+        }
+    }
+    // What is one value to the attribute contradicts nothing.
+    write(&dir, &mappings, &person("z"), &rows("(1,'x','X')"));
+    let (change, told) = diff(&dir, ["d.ldif", "s.sql"], 1);
+    assert_eq!(change.lines().count(), 1, "{change} {told}");
+    // Nor does what comes.
+    let named = "dn = \"uid={{ sn }},ou=P,dc=x\"\nobject_class = [\"inetOrgPerson\"]\nflow = [\n{ attribute = \"uid\", column = \"sn\", direction = \"to_directory\" },\n\
+                 { attribute = \"cn\", constant = \"c\", direction = \"to_directory\" },";
+    let mappings = mappings.map(|one| one.replace("flow = [", named));
+    write(&dir, &mappings, "", &rows("(1,'x','y')"));
+    let (change, told) = diff(&dir, ["d.ldif", "s.sql"], 5);
+    assert_eq!(change, "", "{told}");
+    assert!(told.contains("expected what the mapping `phones` says"), "{told}");
+    // The same of a column.
+    let mappings = both("(|(objectClass=inetOrgPerson)(uid=x))").map(|one| {
+        one.replace("column = \"phone\"", "column = \"sn\"")
+            .replace("[mapping.phones]", "# the other one\n[mapping.phones]")
+    });
+    let [accounts, phones] = mappings;
+    let phones = phones.replace("attribute = \"sn\"", "attribute = \"cn\"");
+    for sn in ["'s'", "'c'", "'z'", "NULL"] {
+        write(
+            &dir,
+            &[accounts.clone(), phones.clone()],
+            &entry("a", 1, ""),
+            &rows(&format!("(1,{sn},'y')")),
+        );
+        let (change, told) = diff(&dir, ["s.sql", "d.ldif"], 5);
+        assert_eq!(change, "", "{told}");
+        assert_eq!(told.matches("expected what the mapping").count(), 2, "{told}");
+    }
+}
+
+/// Of the members that two mappings give to one group the later had its own alone, and the next run brought those of the
+/// other.
+#[test]
+fn members_of_two_mappings_are_put_together() {
+    let dir = Dir::new();
+    let people = |name: &str, table: &str, ou: &str| {
+        format!(
+            "[mapping.{name}]\nentries = {{ base = [\"ou={ou},dc=x\"], filter = \"(objectClass=inetOrgPerson)\" }}\n\
+             rows = {{ table = \"{table}\", key = [\"num\"] }}\nmatch = [[\"num\"]]\nmin_overlap = 0\n\
+             flow = [ {{ attribute = \"employeeNumber\", column = \"num\" }} ]\n"
+        )
+    };
+    let groups = |name: &str, table: &str, filter: &str| {
+        format!(
+            "[mapping.g{name}]\nentries = {{ base = [\"dc=x\"], filter = \"{filter}\" }}\n\
+             rows = {{ table = \"g\", key = [\"name\"] }}\nmatch = [[\"name\"]]\nmin_overlap = 0\n\
+             dn = \"cn={{{{ name }}}},dc=x\"\nobject_class = [\"groupOfNames\"]\nflow = [\n\
+             {{ attribute = \"cn\", column = \"name\" }},\n\
+             {{ attribute = \"member\", table = \"{table}\", foreign_key = [\"g\"], column = \"num\", reference = \"{name}\" }},\n]\n"
+        )
+    };
+    let file = [
+        "ldifsync = 1\n[database]\ndialect = \"sqlite\"\n",
+        &people("staff", "s", "P"),
+        &people("guests", "t", "L"),
+        &groups("staff", "gs", "(objectClass=groupOfNames)"),
+        &groups("guests", "gt", "(cn=g*)"),
+    ];
+    let group = "\ndn: cn=g1,dc=x\nobjectClass: groupOfNames\ncn: g1\nmember: uid=a,ou=P,dc=x\nmember: uid=k,ou=L,dc=x\n";
+    let people: String = [("a", "P", 1), ("b", "P", 2), ("k", "L", 1), ("l", "L", 2)]
+        .map(|(login, ou, n)| entry(login, n, "").replace("ou=P", &format!("ou={ou}")))
+        .concat();
+    let rows = "CREATE TABLE s(num INTEGER PRIMARY KEY);\nINSERT INTO s VALUES(1),(2);\n\
+                CREATE TABLE t(num INTEGER PRIMARY KEY);\nINSERT INTO t VALUES(1),(2);\n\
+                CREATE TABLE g(name TEXT PRIMARY KEY);\nINSERT INTO g VALUES('g1'),('g2');\n\
+                CREATE TABLE gs(g TEXT, num INTEGER);\nINSERT INTO gs VALUES('g1',2),('g2',2);\n\
+                CREATE TABLE gt(g TEXT, num INTEGER);\nINSERT INTO gt VALUES('g1',2),('g2',2);\n";
+    write(&dir, &[], &[&people, group].concat(), rows);
+    dir.write("m.toml", file.concat());
+    let args = ["diff", "d.ldif", "s.sql", "--mapping", "m.toml", "-o", "c.ldif"];
+    run(&dir, args).expect(1);
+    run(&dir, ["apply", "d.ldif", "c.ldif", "-o", "after.ldif"]).expect(0);
+    let after = String::from_utf8(dir.read("after.ldif")).expect("text");
+    assert_eq!(after.matches("member: uid=b,ou=P,dc=x").count(), 2, "{after}");
+    assert_eq!(after.matches("member: uid=l,ou=L,dc=x").count(), 2, "{after}");
+    assert_eq!(after.matches("member: ").count(), 4, "{after}");
+    run(&dir, ["diff", "after.ldif", "s.sql", "--mapping", "m.toml"]).expect(0);
+}
