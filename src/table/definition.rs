@@ -21,9 +21,8 @@ pub struct Definition {
     pub loose: Vec<LooseKey<String>>,
     /// The references to other rows.
     pub foreign_keys: Vec<ForeignKey>,
-    /// Other tables of which the database deletes or changes rows when a row that they refer to goes (`ON DELETE
-    /// CASCADE`, `SET NULL`, `SET DEFAULT`).
-    pub dependents: Vec<TableName>,
+    /// The references of other tables to this one, as far as their definitions can be read.
+    pub referrers: Vec<Referrer>,
     /// Whether a column may hold what is not of its type (`SQLite`, but for STRICT tables).
     pub is_loose: bool,
 }
@@ -145,6 +144,15 @@ pub struct ForeignKey {
     pub is_full: bool,
     /// Whether it can be looked at as late as the transaction ends.
     pub is_deferrable: bool,
+}
+
+/// A reference of another table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Referrer {
+    /// That table.
+    pub table: TableName,
+    /// Its columns, and those that they refer to by name.
+    pub key: ForeignKey,
 }
 
 /// What the delete of a row does to those that refer to it (ISO 9075-2, `<referential action>`).

@@ -13,7 +13,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 pub use columns::{Columns, Constraints, Manner, Nulls, Reference, Typing};
-pub use definition::{ColumnDefinition, Counter, Definition, ForeignKey, LooseKey, OnDelete};
+pub use definition::{
+    ColumnDefinition, Counter, Definition, ForeignKey, LooseKey, OnDelete, Referrer,
+};
 pub use folding::{Folding, Letters};
 pub use kind::{ColumnType, Truths, number_of_bits, same};
 pub use notation::{Elements, Notation, SaidType};

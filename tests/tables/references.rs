@@ -218,3 +218,94 @@ fn what_the_database_deletes_along_is_told() {
         }
     }
 }
+
+/// Rows of a table that nobody compared referred to what went: the database refused the script, or acted, and nobody had
+/// said which rows.
+#[test]
+fn rows_that_are_not_compared_and_refer_to_what_goes_are_told() {
+    for engine in [Engine::Sqlite, Engine::Postgres, Engine::Mariadb] {
+        let Some(database) = Database::start(engine) else { continue };
+        let dir = Dir::new();
+        let child = |name: &str, more: &str| {
+            format!(
+                "CREATE TABLE {name} (id integer PRIMARY KEY, t integer, FOREIGN KEY (t) REFERENCES t (id) {more});\n"
+            )
+        };
+        database.prepare(
+            &[
+                "CREATE TABLE t (id integer PRIMARY KEY, a varchar(9));\n",
+                &child("c", "ON DELETE CASCADE"),
+                &child("e", ""),
+                "INSERT INTO t VALUES (1, 'x'), (2, 'y'), (3, 'z');\n",
+                "INSERT INTO c VALUES (7, 2), (8, 1); INSERT INTO e VALUES (5, 1), (6, 3), (9, NULL);\n",
+            ]
+            .concat(),
+        );
+        dir.write("old.sql", database.whole());
+        let diff = |gone: &str| {
+            let rows = [(1, "x"), (2, "y"), (3, "z")];
+            let kept = rows.iter().filter(|(id, _)| id.to_string() != gone);
+            let kept: String = kept.map(|(id, a)| format!("{id},{a}\n")).collect();
+            dir.write("new.csv", ["id,a\n", &kept].concat());
+            let args = ["diff", "old.sql", "new.csv", "--table", "t", "-o", "s.sql"];
+            let more = ["--max-delete", "100%", "--end", "rollback"];
+            run(&dir, args.into_iter().chain(more)).expect(1).stderr
+        };
+        for (gone, cascades, refused) in
+            [("1", "id 8", "id 5"), ("2", "id 7", ""), ("3", "", "id 6")]
+        {
+            let said = diff(gone);
+            let acts = format!(
+                "1 row of c that refers to rows of t which go or get another key, first {cascades}, is"
+            );
+            let acts = acts.replace(" of c", &format!(" of {}", shown(engine, "c")));
+            let acts = acts.replace(" of t", &format!(" of {}", shown(engine, "t")));
+            assert_eq!(said.contains(&acts), !cascades.is_empty(), "{engine:?} {gone} {said}");
+            let stops = format!("first {refused}: the database refuses the script");
+            assert_eq!(said.contains(&stops), !refused.is_empty(), "{engine:?} {gone} {said}");
+            let script = String::from_utf8(dir.read("s.sql")).expect("text");
+            let done = database.script(&script);
+            if engine != Engine::Sqlite {
+                assert_eq!(done.ok, refused.is_empty(), "{engine:?} {gone} {}", done.err);
+            }
+        }
+    }
+}
+
+/// What a dump calls a table.
+fn shown(engine: Engine, table: &str) -> String {
+    match engine {
+        Engine::Postgres => format!("public.{table}"),
+        Engine::Mariadb | Engine::Sqlite => table.to_owned(),
+    }
+}
+
+/// MariaDB refuses another spelling of a key that rows refer to which may not be NULL, and nobody had said so.
+#[test]
+fn keys_that_cannot_be_spelled_otherwise_are_told() {
+    let Some(database) = Database::start(Engine::Mariadb) else { return };
+    let dir = Dir::new();
+    for (more, tables, told) in [
+        ("NOT NULL REFERENCES p (k)", &["p", "c"][..], "are spelled otherwise, and do not follow"),
+        ("NOT NULL REFERENCES p (k)", &["p"], "the database refuses the script"),
+        ("NOT NULL REFERENCES p (k) ON UPDATE CASCADE", &["p"], ""),
+        ("REFERENCES p (k)", &["p", "c"], ""),
+    ] {
+        database.prepare(&format!(
+            "DROP TABLE IF EXISTS c; DROP TABLE IF EXISTS p; CREATE TABLE p (k varchar(9) PRIMARY KEY, x integer);\n\
+             CREATE TABLE c (id integer PRIMARY KEY, k varchar(9) {more});\n\
+             INSERT INTO p VALUES ('a', 1), ('b', 1); INSERT INTO c VALUES (1, 'a');\n"
+        ));
+        let old = database.whole();
+        dir.write("old.sql", &old);
+        let old = String::from_utf8(old).expect("text");
+        dir.write("new.sql", old.replace("('a',1)", "('A',1)"));
+        let named = tables.iter().flat_map(|table| ["--table", table]);
+        let args = ["diff", "old.sql", "new.sql", "-o", "s.sql"].into_iter().chain(named);
+        let said = run(&dir, args).expect(1).stderr;
+        assert_eq!(said.contains("warning"), !told.is_empty(), "{more} {tables:?} {said}");
+        assert!(said.contains(told), "{more} {tables:?} {said}");
+        let script = String::from_utf8(dir.read("s.sql")).expect("text");
+        assert_eq!(database.script(&script).ok, told.is_empty(), "{more} {tables:?} {script}");
+    }
+}

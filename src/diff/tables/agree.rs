@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result, RowFault, UsageFault};
 use crate::source::Header;
 use crate::table::{
     ColumnType, Columns, Constraints, Definition, Folding, ForeignKey, LooseKey, Manner, Notation,
-    Nulls, OnDelete, Reference, TableName, Typing,
+    Nulls, OnDelete, Reference, Referrer, TableName, Typing,
 };
 use crate::text::Escaped;
 
@@ -182,10 +182,10 @@ pub(in crate::diff) fn touched<const N: usize>(
     (0..columns.names.len()).filter(is_touched).collect()
 }
 
-/// The tables of which rows go or change along with those of OLD, but for those that are compared.
-pub(in crate::diff) fn dependents(old: &Header, compared: &[TableName]) -> Vec<TableName> {
-    let all = old.definition.iter().flat_map(|definition| &definition.dependents);
-    all.filter(|name| name.find(compared.iter(), |&one| one).is_none()).cloned().collect()
+/// The references of tables to rows of OLD, but for those of tables that are compared.
+pub(in crate::diff) fn referrers(old: &Header, compared: &[TableName]) -> Vec<Referrer> {
+    let all = old.definition.iter().flat_map(|definition| &definition.referrers);
+    all.filter(|one| one.table.find(compared.iter(), |&other| other).is_none()).cloned().collect()
 }
 
 /// Whether a column of OLD is of bits, which are no text to a staged script.

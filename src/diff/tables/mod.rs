@@ -6,6 +6,7 @@ mod limits;
 mod names;
 mod open;
 mod options;
+pub(super) mod referrers;
 mod respelled;
 mod write;
 
@@ -24,7 +25,7 @@ use crate::parallel::Pool;
 use crate::plan::rows::{RowCounts, RowPlan, TableSides, plan_rows};
 use crate::reconcile::Reasons;
 use crate::source::{Header, Rows};
-use crate::table::{Columns, Constraints, TableName};
+use crate::table::{Columns, Constraints, Referrer, TableName};
 use crate::text::Escaped;
 
 pub(crate) use open::Opened;
@@ -94,7 +95,7 @@ pub fn diff_tables(
     let called = tables.iter().zip(&headers).map(|(table, (old, _))| called(table, old, runner));
     let agreed = &agreed(options, called.zip(columns).collect(), &headers, runner);
     let time_zone = headers.iter().find_map(|(old, _)| old.time_zone.clone());
-    let warnings = warnings(tables, &headers, agreed);
+    let mut warnings = warnings(tables, &headers, agreed);
     let rows = &opened_rows(opened, options, headers, agreed);
     let join = RowJoin {
         pool,
@@ -119,6 +120,7 @@ pub fn diff_tables(
         new: opened[1].side(new_rows, options)?,
         counts: plan.counts.clone(),
     };
+    warnings.extend(referrers::sentences(&opened[0], &run, runner)?);
     let rejects = None;
     let finished =
         Finished { run: &run, plan: &plan, subject: &subject, runner, warnings, rejects };
@@ -147,7 +149,6 @@ impl Finished<'_, '_, '_> {
         let mut outputs = run.write(runner, plan, subject)?;
         let tables = run.counts(plan);
         let mut warnings = warnings;
-        warnings.extend(run.taken_along(plan));
         warnings.extend(run.doubts(plan));
         let files = run.files(&outputs);
         let report = TableReport { tables, files, dialect: runner, warnings };
@@ -165,8 +166,8 @@ pub(super) struct Agreed {
     pub(super) table: TableName,
     pub(super) columns: Columns,
     pub(super) constraints: Constraints,
-    /// Tables that are not compared, of which the database deletes or changes rows along with those of this one.
-    pub(super) dependents: Vec<TableName>,
+    /// The references of tables that are not compared.
+    pub(super) referrers: Vec<Referrer>,
     /// The columns that the database counts.
     pub(super) counters: Vec<usize>,
     /// How the database spells the values of each column.
@@ -209,7 +210,7 @@ fn agreed(
         touched: agree::touched(&columns, [&sides.0, &sides.1], runner),
         servers_own: Vec::new(),
         left_out: agree::left_out(&columns, sides),
-        dependents: agree::dependents(&sides.0, &names),
+        referrers: agree::referrers(&sides.0, &names),
         is_stageable: is_stageable(runner, &constraints, &sides.0),
         columns,
         constraints,
@@ -311,26 +312,6 @@ impl<'r, 'i> Run<'r, 'i> {
         joined.fold((0, 0), |(old, new), one| (old + one.old_records, new + one.new_records))
     }
 
-    /// What the database does to rows of tables that are not compared, because rows of these go.
-    fn taken_along(&self, plan: &RowPlan<'_, '_>) -> Vec<String> {
-        let all = self.tables.iter().zip(&plan.counts);
-        let some =
-            all.filter(|(agreed, counts)| counts.deletes > 0 && !agreed.dependents.is_empty());
-        let sentence = |(agreed, _): (&Agreed, _)| {
-            let names = agreed
-                .dependents
-                .iter()
-                .map(|name| Escaped(name.to_string().as_bytes()).to_string());
-            format!(
-                "rows of {} that refer to rows of {} which go are deleted or changed along with them (ON DELETE), \
-                 and no undo brings that back: compare that table too, with `--table`",
-                names.collect::<Vec<_>>().join(", "),
-                Escaped(agreed.table.to_string().as_bytes())
-            )
-        };
-        some.map(sentence).collect()
-    }
-
     /// What the database may refuse of the order of changes.
     fn doubts(&self, plan: &RowPlan<'_, '_>) -> Vec<String> {
         let mut all = Vec::new();
@@ -340,6 +321,13 @@ impl<'r, 'i> Run<'r, 'i> {
                 format!(
                     "a unique index of expressions or of a part of the rows of {table} may stop the script: what rows \
                      hold in it passes to others, and nobody knows what they could hold meanwhile"
+                )
+            }));
+            all.extend(doubts.respelled.then(|| {
+                format!(
+                    "rows that may not be NULL refer to keys of {table} that are spelled otherwise, and do not follow: the \
+                     database refuses that and stops the script: leave the spelling as it is, let them follow (ON UPDATE \
+                     CASCADE), or change it by hand with `SET foreign_key_checks = 0` first"
                 )
             }));
             all.extend(doubts.circles.then(|| {

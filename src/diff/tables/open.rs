@@ -64,6 +64,11 @@ impl<'o> Opened<'o> {
         (input.name(), input.bytes())
     }
 
+    /// Whether it is one script, which may hold tables that nobody asked for.
+    pub(super) fn is_script(&self) -> bool {
+        self.inputs.len() == 1 && matches!(self.of.files[0].1, SideForm::Sql { .. })
+    }
+
     /// What it is called.
     pub(crate) fn name(&self) -> String {
         match &self.inputs[..] {

@@ -26,7 +26,7 @@ pub(super) fn pair(
         let folding = |&n: &usize| constraints.foldings.get(n).copied().unwrap_or_default();
         let foldings: Vec<Folding> = key.iter().map(folding).collect();
         // Where nothing leads there, one may go and the other come.
-        let is_led_to = !agreed.dependents.is_empty()
+        let is_led_to = !agreed.referrers.is_empty()
             || all_agreed
                 .iter()
                 .flat_map(|one| &one.constraints.references)

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::dialect::Dialect;
-use crate::diff::tables::agree;
 use crate::diff::tables::{
     Agreed, Finished, RowFormat, Run, TableOptions, TableReport, called, is_stageable,
 };
+use crate::diff::tables::{agree, referrers};
 use crate::diff::through::rejected::{Rejected, written};
 use crate::diff::through::tables::Known;
 use crate::diff::through::{
@@ -119,7 +119,7 @@ pub fn diff_to_database(
             columns: known[n].columns.clone(),
             constraints: constraints[n].clone(),
             counters: all[n].counted.clone(),
-            dependents: agree::dependents(&known[n].header, &names),
+            referrers: agree::referrers(&known[n].header, &names),
             spellings: agree::spellings(&known[n].columns, [&known[n].header], runner),
             touched,
             servers_own,
@@ -170,7 +170,8 @@ pub fn diff_to_database(
         new: Side { entries: accounts.iter().map(|account| account.sources).sum(), ..new },
         counts: plan.counts.clone(),
     };
-    let warnings = known.iter().flat_map(|one| one.header.warnings()).chain(dangling).collect();
+    let warnings = known.iter().flat_map(|one| one.header.warnings()).chain(dangling);
+    let warnings = warnings.chain(referrers::sentences(&opened.dump, &run, runner)?).collect();
     let texts = Rejected { directory: &directory, tables: all, skipped: &skipped };
     let rejects = entries.rejects.as_ref();
     let rejects = rejects.map(|path| written(path, &texts.text(&accounts))).transpose()?;

@@ -16,7 +16,7 @@ mod tokens;
 
 use crate::dialect::Dialect;
 use crate::error::DefinitionFault;
-use crate::table::{Definition, TableName};
+use crate::table::{Definition, Referrer, TableName};
 use enumeration::Enumeration;
 use statement::{Statement, Verb};
 use table::Table;
@@ -120,26 +120,28 @@ impl Script {
             column.labels =
                 enumeration::labels(&self.enumerations, &making.names, &column.type_name);
         }
-        Ok(Definition { dependents: self.dependents(making), ..definition })
+        let referrers = self.referrers(making, &definition.primary_key);
+        Ok(Definition { referrers, ..definition })
     }
 
-    /// The other tables that a delete in this one acts on, as far as their statements can be read.
-    fn dependents(&self, making: &Statement) -> Vec<TableName> {
-        let mut found: Vec<TableName> = Vec::new();
+    /// The references of other tables to this one, as far as their statements can be read.
+    fn referrers(&self, making: &Statement, primary_key: &[String]) -> Vec<Referrer> {
+        let mut found: Vec<Referrer> = Vec::new();
         let others = self.statements.iter().filter(|one| one.verb != Verb::UniqueIndex);
         for one in others.filter(|one| one.names_it(&making.table)) {
             let name = one.table.clone();
             let mut table = Table::new(&one.names, Definition { name, ..Definition::default() });
             let Ok(tokens) = one.rest() else { continue };
             let read = if one.makes() { table.create(tokens) } else { table.alter(tokens) };
-            let mut keys = table.finish().foreign_keys.into_iter();
-            let refers = keys.any(|key| key.on_delete.acts() && self.is_of(&key.table, making));
-            if read.is_ok()
-                && refers
-                && !self.is_of(&one.table, making)
-                && !found.contains(&one.table)
-            {
-                found.push(one.table.clone());
+            if read.is_err() || self.is_of(&one.table, making) {
+                continue;
+            }
+            let keys = table.finish().foreign_keys.into_iter();
+            for mut key in keys.filter(|key| self.is_of(&key.table, making)) {
+                if key.referred.is_empty() {
+                    key.referred = primary_key.to_vec();
+                }
+                found.push(Referrer { table: one.table.clone(), key });
             }
         }
         found

@@ -20,6 +20,8 @@ pub(super) struct Leaving {
     pub(super) followed: Meanwhile,
     /// What rows refer to that can let go of nothing.
     pub(super) bound: Vec<Bound>,
+    /// The tables of which such rows refer to what is spelled otherwise alone, and the database refuses that.
+    pub(super) respelled: Vec<usize>,
 }
 
 /// What rows hold on to while it passes from one row to another.
@@ -64,6 +66,8 @@ struct Lost {
 struct Given {
     before: Vec<Cell<'static>>,
     after: Vec<Cell<'static>>,
+    /// Whether that is the same, but for its spelling.
+    is_respelled: bool,
 }
 
 impl Leaving {
@@ -135,7 +139,7 @@ impl Leaving {
         each_but(old, &free, |row| {
             let Some(held) = of(old, row)?.filter(is_lost) else { return Ok(()) };
             match lost.after.get(&held).filter(|_| follows) {
-                Some(Given { before, after }) => {
+                Some(Given { before, after, .. }) => {
                     let cells = |cells: &[Cell<'static>]| -> Cells {
                         reference.columns.iter().copied().zip(cells.iter().cloned()).collect()
                     };
@@ -150,6 +154,10 @@ impl Leaving {
                     self.restored.extend((!changing.contains(&row)).then_some(row));
                 }
                 None => {
+                    let is_respelled = lost.after.get(&held).is_some_and(|one| one.is_respelled);
+                    if is_respelled && reference.manner == Manner::StaysHome {
+                        self.respelled.push(reference.table);
+                    }
                     values.insert(held);
                 }
             }
@@ -195,8 +203,9 @@ fn after(
             Manner::Usual | Manner::StaysHome => old.columns.values(&reference.referred, row),
         };
         let held = reference.led(old.columns, &before);
+        let is_respelled = held == reference.led(old.columns, after);
         if let Some(held) = held.filter(|_| values(&before) != values(after)) {
-            all.insert(held, Given { before: cells(&before), after: cells(after) });
+            all.insert(held, Given { before: cells(&before), after: cells(after), is_respelled });
         }
     };
     for (&row, cells) in &yielded[reference.table] {

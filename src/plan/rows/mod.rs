@@ -111,6 +111,8 @@ pub struct Doubts {
     pub alike: bool,
     /// Rows lead to each other that can let go of nothing.
     pub circles: bool,
+    /// Rows that can let go of nothing refer to what is spelled otherwise, and the database takes that for another value.
+    pub respelled: bool,
 }
 
 /// Steps in their order.
@@ -169,6 +171,7 @@ pub fn plan_rows<'t, 'i>(tables: &[TableSides<'t, 'i>]) -> Result<RowPlan<'t, 'i
         plan.yielded.push(yielded(stand_ins, late)?);
     }
     let (mut restored, mut bound) = (Vec::new(), Vec::new());
+    let mut respelled = HashSet::new();
     for n in 0..tables.len() {
         let leaving = leaving((n, &go.late[n]), tables, &plan.yielded, &moved)?;
         for (row, columns) in leaving.released {
@@ -177,6 +180,7 @@ pub fn plan_rows<'t, 'i>(tables: &[TableSides<'t, 'i>]) -> Result<RowPlan<'t, 'i
         plan.followed.push(leaving.followed);
         restored.push(leaving.restored);
         bound.extend(leaving.bound);
+        respelled.extend(leaving.respelled);
     }
     for Bound { reference, values } in &bound {
         let n = reference.table;
@@ -185,6 +189,7 @@ pub fn plan_rows<'t, 'i>(tables: &[TableSides<'t, 'i>]) -> Result<RowPlan<'t, 'i
     let doubts = |(n, one): (usize, &StandIns<'_, '_, '_>)| Doubts {
         alike: one.is_doubtful,
         circles: come.lost[n] || go.lost[n],
+        respelled: respelled.contains(&n),
     };
     plan.doubts = stand_ins.iter().enumerate().map(doubts).collect();
     plan.counts = (0..tables.len()).map(|n| plan.count(n)).collect();
