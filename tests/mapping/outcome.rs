@@ -373,11 +373,21 @@ pub fn to_directory(old: &Directory, database: &Database) -> (Directory, bool) {
             entry.phones.clear();
         }
     }
+    // Who becomes inactive stays where nobody else would be left.
+    let leaver = |found: &Found| match found {
+        Found::Unqualified(t) if targets[*t].is_meant && !is_lost => Some(names[*t].clone()),
+        _ => None,
+    };
+    let leavers: BTreeSet<Ref> = found.iter().filter_map(leaver).collect();
     new.groups.retain(|name, _| database.teams.contains_key(name));
     for (name, team) in &database.teams {
         let mut group = old.groups.get(name).cloned().unwrap_or_default();
         group.members.retain(|member| !ours.contains(member));
         group.members.extend(team.members.iter().filter_map(|id| called.get(id).cloned()));
+        if group.members.is_empty() {
+            let held = old.groups.get(name).map(|group| group.members.clone()).unwrap_or_default();
+            group.members = held.intersection(&leavers).cloned().collect();
+        }
         if group.members.is_empty() {
             is_open = true;
         } else {
