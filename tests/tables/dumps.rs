@@ -25,6 +25,7 @@ fn ways(engine: Engine) -> Vec<Vec<&'static str>> {
             &["--replace"],
             &["--insert-ignore", "--skip-opt"],
             &["--compatible=ansi"],
+            &["--compatible=postgresql"],
         ],
         Engine::Sqlite => &[&[".dump"], &[".dump --newlines"]],
     };

@@ -67,6 +67,9 @@ pub(super) fn release(text: &[u8]) -> Option<Release> {
     Some(Release { major, minor })
 }
 
+/// Modes of MySQL and MariaDB in which names stand in double quotes: `--compatible` names them.
+const ANSI_MODES: [&str; 6] = ["ANSI", "POSTGRESQL", "ORACLE", "MSSQL", "DB2", "MAXDB"];
+
 impl Literals {
     /// The literals behind a `SET` statement.
     pub(super) fn behind(self, statement: &[u8]) -> Literals {
@@ -77,7 +80,8 @@ impl Literals {
             }
             // A mode that was saved before comes back behind all rows.
             Style::Mysql if has("SQL_MODE='") || has("SQL_MODE = '") => {
-                Literals { backslashes: !has("NO_BACKSLASH_ESCAPES"), ansi: has("ANSI"), ..self }
+                let ansi = ANSI_MODES.iter().any(|mode| has(mode));
+                Literals { backslashes: !has("NO_BACKSLASH_ESCAPES"), ansi, ..self }
             }
             _ => self,
         }
