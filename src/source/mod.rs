@@ -337,7 +337,7 @@ impl<'i> Source<'i> {
     /// Whether a name on a plain line needs no second look.
     fn takes_plain(&self, dn: &[u8]) -> bool {
         let as_it_is = self.options.rebase.is_none() && !self.options.strict;
-        as_it_is && simdutf8::basic::from_utf8(dn).is_ok()
+        as_it_is && (dn.is_ascii() || simdutf8::basic::from_utf8(dn).is_ok())
     }
 
     fn examined(&self, extent: Extent) -> Result<Known<'i>> {
