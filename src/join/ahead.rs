@@ -129,7 +129,15 @@ mod tests {
             assert!(index.insert(Slot::new(cut.extent, hash), |_| false).is_none());
         }
         let pass = Pass::all(index.len(), usize::MAX).next().expect("a pass");
-        let walk = NewWalk { join: &join, old: &old, new: &new, index: &index, pass, seen: &[] };
+        let walk = NewWalk {
+            join: &join,
+            old: &old,
+            new: &new,
+            index: &index,
+            stretches: &[],
+            pass,
+            seen: &[],
+        };
         let mut ahead = Ahead::new();
         let mut cutter = new.cut(0..new.text.len());
         let mut batches = 0;

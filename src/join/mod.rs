@@ -3,6 +3,7 @@
 //! Knows names and bytes. Whether two records that are not the same bytes mean the same is asked
 //! of a `judge`; identifiers, filters and order come later.
 
+mod abreast;
 mod ahead;
 mod index;
 mod layout;
@@ -32,7 +33,8 @@ pub use rows::{JoinedRows, RowJoin};
 pub use sift::{Sifted, sift};
 
 use crate::error::{Error, Result};
-use crate::join::new::{NewFound, NewPart, NewWalk};
+use crate::join::abreast::Stretch;
+use crate::join::new::{NewFound, NewPart, NewWalk, knows_again};
 use crate::join::old::OldFound;
 use crate::join::pass::Pass;
 use crate::join::reject::{twice_alone, twice_paired};
@@ -148,13 +150,15 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
         let mut places = None;
         let mut told = None;
         for pass in Pass::all(self.about(old), self.memory) {
-            let index = self.index(old, pass, &mut olds)?;
+            let is_beside = pass.count() == 1 && knows_again(old, new);
+            let beside = if is_beside { new.text } else { b"" };
+            let index = self.index(old, beside, pass, &mut olds)?;
             if pass.is_first() {
                 told = verify_notes(old, &olds.notes).err();
             }
             // What is wrong with OLD ends the run once it was walked over as a whole.
             if self.goes_on(&olds.rejects) && told.is_none() {
-                self.hold_against(&index, pass, (old, new), &mut news);
+                self.hold_against((&index, &olds.stretches), pass, (old, new), &mut news);
                 places = (pass.count() == 1).then(|| Olds::at(index.into_slots()));
             }
         }
@@ -184,7 +188,7 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
     /// Holds NEW against the part of OLD that is in the index.
     fn hold_against(
         &self,
-        index: &Index,
+        (index, stretches): (&Index, &[Stretch]),
         pass: Pass,
         (old, new): (&Source<'_>, &Source<'_>),
         found: &mut NewFound,
@@ -193,7 +197,8 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
             (0..index.len().div_ceil(64)).map(|_| AtomicU64::new(0)).collect();
         let parts = self.pool.map_ordered(split(new.text, self.part), |range| {
             let size = range.len() as u64;
-            let part = NewWalk { join: self, old, new, index, pass, seen: &seen }.part(range);
+            let walk = NewWalk { join: self, old, new, index, stretches, pass, seen: &seen };
+            let part = walk.part(range);
             (self.progress)(size / u64::from(pass.count()));
             part
         });

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
+use crate::join::abreast::{Stretch, behind_empty_lines};
 use crate::join::ahead::Ahead;
 use crate::join::pass::Pass;
 use crate::join::{
@@ -45,6 +46,8 @@ pub(super) struct NewWalk<'j, 'i, S> {
     pub(super) old: &'j Source<'i>,
     pub(super) new: &'j Source<'i>,
     pub(super) index: &'j Index,
+    /// What was seen to stand in OLD as well, in the order of NEW.
+    pub(super) stretches: &'j [Stretch],
     pub(super) pass: Pass,
     pub(super) seen: &'j [AtomicU64],
 }
@@ -53,6 +56,8 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
     pub(super) fn part(&self, range: Range<usize>) -> NewPart {
         let mut part = NewPart::default();
         let (end, mut ahead) = (range.end, Ahead::new());
+        let before = self.stretches.partition_point(|stretch| stretch.start <= range.start);
+        let mut stretches = &self.stretches[before.saturating_sub(1)..];
         let mut cutter = self.new.cut(range);
         let mut namer = Namer::new(&self.join.state, self.new.schema);
         let mut keys = [self.old, self.new].map(|source| Keys::new(source.schema));
@@ -60,6 +65,12 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
         let mut last = None;
         while self.join.goes_on(&part.rejects) {
             let at = cutter.position();
+            if let Some((met, extent)) = self.pass_over((at, end), &mut stretches, &mut part) {
+                cutter.pass_over(met.len(), extent);
+                (next, last) = (met.end, Some(extent));
+                ahead.note_order();
+                continue;
+            }
             let expected = self.probable(next, (at, end), &mut ahead, &mut namer);
             let probable = expected.map(|(_, extent)| self.old.bytes(extent));
             match cutter.next_record(probable) {
@@ -88,6 +99,48 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
         part
     }
 
+    /// Meets all records that follow each other from byte `at` on and were seen to stand in OLD; answers with
+    /// the numbers they have there, and where the last stands. `end` is that of the part.
+    fn pass_over(
+        &self,
+        (at, end): (usize, usize),
+        stretches: &mut &[Stretch],
+        part: &mut NewPart,
+    ) -> Option<(Range<Ordinal>, Extent)> {
+        let begin = behind_empty_lines(self.new.text, at);
+        while stretches.get(1).is_some_and(|next| next.start <= begin) {
+            *stretches = &stretches[1..];
+        }
+        let Stretch { start, first, count } = *stretches.first()?;
+        let slots = &self.index.slots()[first as usize..][..count as usize];
+        let begins = slots.first()?.extent().start;
+        let place = |slot: &Slot| {
+            let Extent { start: at, len } = slot.extent();
+            Extent { start: start as u64 + (at - begins), len }
+        };
+        let before = |byte| slots.partition_point(|slot| place(slot).range().start < byte);
+        let (from, to) = (before(begin), before(end));
+        let met = slots.get(from..to)?;
+        if place(met.first()?).range().start != begin {
+            return None;
+        }
+        let from = first + from as Ordinal;
+        for (ordinal, slot) in (from..).zip(met) {
+            self.see(ordinal, place(slot), part);
+        }
+        part.same += met.len() as u64;
+        Some((from..first + to as Ordinal, place(met.last()?)))
+    }
+
+    /// Notes that a record of OLD has a partner.
+    fn see(&self, ordinal: Ordinal, new: Extent, part: &mut NewPart) {
+        let bit = 1 << (ordinal % 64);
+        let before = self.seen[ordinal as usize / 64].fetch_or(bit, Ordering::Relaxed);
+        if before & bit != 0 {
+            part.twice.push((new, ordinal));
+        }
+    }
+
     /// The record of OLD that probably stands at byte `at`: the next one, where the name is the same,
     /// else the one of that name. `end` is that of the part.
     fn probable(
@@ -97,7 +150,7 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
         ahead: &mut Ahead,
         namer: &mut Namer<'_, S>,
     ) -> Option<(Ordinal, Extent)> {
-        if !self.knows_again() {
+        if !knows_again(self.old, self.new) {
             return None;
         }
         let text = &self.new.text[at..end];
@@ -111,15 +164,6 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
         }
         let ordinal = ahead.probable(self, (at + begin, end), namer)?;
         self.expected(ordinal).map(|extent| (ordinal, extent))
-    }
-
-    /// Whether a record may be known again by its first line, unread: what it is has then been said of
-    /// the record of OLD, or is found where the two differ. Not so where files of entries as
-    /// `changetype: add` may hold a content record.
-    fn knows_again(&self) -> bool {
-        let is_content = |source: &Source<'_>| source.layout == Layout::Content;
-        let options = &self.new.options;
-        is_content(self.old) && is_content(self.new) && options.rebase.is_none() && !options.strict
     }
 
     /// The record of OLD with this number, where its bytes can stand for a whole entry: nothing
@@ -148,7 +192,7 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
     ) -> Result<Option<Ordinal>> {
         if let Some(slot) = self.index.get(next)
             && cut.plain_dn.is_some()
-            && self.knows_again()
+            && knows_again(self.old, self.new)
             && same_first_line(self.old, slot.extent(), self.new, cut.extent)
         {
             return self.met(next, slot.extent(), cut, part);
@@ -178,11 +222,7 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
         cut: Cut<'_>,
         part: &mut NewPart,
     ) -> Result<Option<Ordinal>> {
-        let bit = 1 << (ordinal % 64);
-        let before = self.seen[ordinal as usize / 64].fetch_or(bit, Ordering::Relaxed);
-        if before & bit != 0 {
-            part.twice.push((cut.extent, ordinal));
-        }
+        self.see(ordinal, cut.extent, part);
         // Every record is judged, whichever of two threads came first: the same faults are found.
         let verdict = match self.verdict(old, cut) {
             Ok(verdict) => verdict,
@@ -222,5 +262,85 @@ impl<S: BuildHasher + Sync> NewWalk<'_, '_, S> {
             return Ok(Verdict::SAME);
         }
         (self.join.judge)(old, cut.extent)
+    }
+}
+
+/// Whether a record may be known again by its first line, unread: what it is has then been said of
+/// the record of OLD, or is found where the two differ. Not so where files of entries as
+/// `changetype: add` may hold a content record.
+pub(super) fn knows_again(old: &Source<'_>, new: &Source<'_>) -> bool {
+    let is_content = |source: &Source<'_>| source.layout == Layout::Content;
+    is_content(old) && is_content(new) && new.options.rebase.is_none() && !new.options.strict
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::join::RandomState;
+    use crate::join::old::OldFound;
+    use crate::ldif::scan::split;
+    use crate::parallel::Pool;
+    use crate::schema::Schema;
+    use crate::source::ReadOptions;
+
+    /// A text of records, each a name, a value, and what stands behind it.
+    fn text(records: &[(u8, u8, u8)]) -> String {
+        let behind = |n| ["\n", "\n", "\n", "\n\n", "\n# said\n\n", "\n# said\n"][n as usize % 6];
+        let record = |&(name, value, end): &(u8, u8, u8)| {
+            format!("dn: cn={name},o=x\ncn: {name}\nsn: {value}\n{}", behind(end))
+        };
+        records.iter().map(record).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn who_passes_over_records_finds_what_others_find(
+            records in prop::collection::vec((0..60_u8, 0..2_u8, any::<u8>()), 0..60),
+            edits in prop::collection::vec((0..60_usize, 0..4_u8, 0..60_u8), 0..6),
+            size in 1..600_usize,
+        ) {
+            let mut new = records.clone();
+            for (at, kind, name) in edits {
+                match kind {
+                    0 if at < new.len() => drop(new.remove(at)),
+                    1 if at < new.len() => new[at].1 = 7,
+                    2 if at <= new.len() => new.insert(at, (name, 0, 0)),
+                    3 if at < new.len() => new.rotate_left(at),
+                    _ => {}
+                }
+            }
+            let (old, new) = (text(&records), text(&new));
+            let source = |text| Source::of_text("x", text, Schema::builtin(), ReadOptions::default());
+            let (old, new) = (source(old.as_bytes()), source(new.as_bytes()));
+            let pool = &Pool::new(Some(1)).expect("a pool");
+            let join = &Join {
+                pool,
+                part: size,
+                memory: usize::MAX,
+                state: RandomState::default(),
+                keep_going: true,
+                judge: &|_, _| Ok(Verdict { content: true, ..Verdict::SAME }),
+                progress: &|_| {},
+            };
+            let found = |beside: &[u8]| {
+                let mut olds = OldFound::default();
+                let index = join.index(&old, beside, Pass::only(), &mut olds).expect("an index");
+                let seen = (0..=index.len() / 64).map(|_| AtomicU64::new(0)).collect::<Vec<_>>();
+                let (index, stretches) = (&index, &olds.stretches);
+                let walk =
+                    NewWalk { join, old: &old, new: &new, index, stretches, pass: Pass::only(), seen: &seen };
+                let parts = split(new.text, size).into_iter().map(|range| {
+                    let NewPart { same, changed, only, twice, rejects, notes, .. } = walk.part(range);
+                    let only: Vec<Extent> = only.into_iter().map(Slot::extent).collect();
+                    let changed: Vec<_> = changed.iter().map(|pair| (pair.old, pair.new)).collect();
+                    let rejected = rejects.len();
+                    (same, changed, only, twice, rejected, notes.records)
+                });
+                parts.collect::<Vec<_>>()
+            };
+            prop_assert_eq!(found(new.text), found(b""));
+        }
     }
 }

@@ -5,8 +5,9 @@ use std::hash::BuildHasher;
 use std::ops::Range;
 
 use crate::error::Result;
+use crate::join::abreast::{Abreast, Beginnings, Stretch};
 use crate::join::pass::Pass;
-use crate::join::{Index, Join, Namer, Reject, Side, Slot, same_name};
+use crate::join::{Index, Join, Namer, Ordinal, Reject, Side, Slot, same_name};
 use crate::ldif::scan::split;
 use crate::source::{Notes, Source};
 
@@ -17,6 +18,8 @@ struct OldPart {
     rejects: Vec<Reject>,
     /// Where records begin that cannot be named, or that continue another.
     nameless: Vec<u64>,
+    /// What stands in NEW as well, counted from the first slot.
+    stretches: Vec<Stretch>,
     notes: Notes,
 }
 
@@ -30,13 +33,16 @@ pub(super) struct OldFound {
     pub(super) indexed: usize,
     /// Where records begin that were not.
     pub(super) left_out: HashSet<u64>,
+    /// What stands in NEW as well, in the order of NEW.
+    pub(super) stretches: Vec<Stretch>,
 }
 
 impl<S: BuildHasher + Sync> Join<'_, S> {
-    /// Indexes the records of OLD that a pass is about.
+    /// Indexes the records of OLD that a pass is about; `beside` is the text that is walked over beside it.
     pub(super) fn index(
         &self,
         old: &Source<'_>,
+        beside: &[u8],
         pass: Pass,
         found: &mut OldFound,
     ) -> Result<Index> {
@@ -44,19 +50,28 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
         let (mut index, parts) = (Index::default(), ranges.len());
         let mut twice = Vec::new();
         let mut ranges = ranges.into_iter();
-        let work = |range: Range<usize>| {
+        let mut beginnings = Beginnings::new(old.text, beside);
+        let read = || ranges.next().map(|range| (beginnings.from(range.start), range));
+        let work = |(abreast, range): (Abreast<'_>, Range<usize>)| {
             let size = range.len() as u64;
-            let part = self.old_part(old, pass, range);
+            let part = self.old_part(old, abreast, pass, range);
             (self.progress)(size / u64::from(pass.count()));
             part
         };
         let take = |part: OldPart| -> Result<()> {
             index.make_room(part.slots.len(), parts);
+            let (first, count) = (index.len(), part.slots.len());
             for slot in part.slots {
                 let same = |other: Slot| same_name(old, other.extent(), old, slot.extent());
                 if let Some(first) = index.insert(slot, same) {
                     twice.push((first.extent(), slot.extent()));
                 }
+            }
+            // Where a name stands twice its second record has no number.
+            if index.len() == first + count {
+                let numbered =
+                    |one: Stretch| Stretch { first: one.first + first as Ordinal, ..one };
+                found.stretches.extend(part.stretches.into_iter().map(numbered));
             }
             if pass.is_first() {
                 found.rejects.extend(part.rejects);
@@ -67,7 +82,8 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
             Ok(())
         };
         // Parts go into the index while others are still walked: few are held at a time.
-        self.pool.pipe(|| ranges.next(), work, take)?;
+        self.pool.pipe(read, work, take)?;
+        found.stretches.sort_unstable_by_key(|stretch| stretch.start);
         found.indexed += index.len();
         found.left_out.extend(twice.iter().map(|(_, second)| second.start));
         found.rejects.extend(self.duplicates(Side::Old, old, &twice));
@@ -88,7 +104,13 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
         records.saturating_mul(ranges.len())
     }
 
-    fn old_part(&self, old: &Source<'_>, pass: Pass, range: Range<usize>) -> OldPart {
+    fn old_part(
+        &self,
+        old: &Source<'_>,
+        mut abreast: Abreast<'_>,
+        pass: Pass,
+        range: Range<usize>,
+    ) -> OldPart {
         let mut part = OldPart::default();
         let mut cutter = old.cut(range);
         let mut namer = Namer::new(&self.state, old.schema);
@@ -105,7 +127,10 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
                 slot
             });
             match slot {
-                Ok(Some(slot)) if pass.takes(slot.hash) => part.slots.push(slot),
+                Ok(Some(slot)) if pass.takes(slot.hash) => {
+                    abreast.next(slot.extent(), part.slots.len() as Ordinal);
+                    part.slots.push(slot);
+                }
                 Ok(_) => {}
                 Err(error) => {
                     part.rejects.extend(Reject::all_at(Side::Old, old, (before, at), error));
@@ -113,6 +138,7 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
             }
         }
         part.notes = cutter.notes;
+        part.stretches = abreast.found;
         part
     }
 }

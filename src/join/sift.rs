@@ -41,7 +41,7 @@ pub fn sift(pool: &Pool, part: usize, source: &Source<'_>, side: Side) -> Result
         progress: &|_| {},
     };
     let mut found = OldFound::default();
-    let index = join.index(source, Pass::only(), &mut found)?;
+    let index = join.index(source, b"", Pass::only(), &mut found)?;
     let faults = pool.map_ordered(index.slots().chunks(CHUNK), |slots| {
         let mut cutter = source.cut(0..0);
         let read = |extent: Extent| Some((extent, source.fault_in(extent, &mut cutter)?));

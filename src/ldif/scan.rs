@@ -131,6 +131,11 @@ impl<'a> Scanner<'a> {
         found
     }
 
+    /// Goes on behind records that need no look.
+    pub fn pass_to(&mut self, at: usize) {
+        self.at = at;
+    }
+
     /// Where the walk stands.
     pub fn position(&self) -> usize {
         self.at

@@ -30,6 +30,12 @@ impl<'i> Cutter<'i, '_> {
         self.scanner.position()
     }
 
+    /// Passes over so many records that need no look, to the end of the last.
+    pub fn pass_over(&mut self, records: usize, last: Extent) {
+        self.notes.records += records as u64;
+        self.scanner.pass_to(last.range().end);
+    }
+
     /// The next record, or what is wrong where none can be cut. `probable` is a record that may
     /// well come next.
     pub fn next_record(&mut self, probable: Option<&[u8]>) -> Option<Result<Cut<'i>>> {
