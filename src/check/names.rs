@@ -8,7 +8,7 @@ use super::record::Named;
 use super::{Found, Severity};
 use crate::dn::{Dn, plain_parent};
 use crate::error::{EntryFault, ErrorKind, Result};
-use crate::join::{Index, Slot, hash_name, same_name};
+use crate::join::{GrowingIndex, Slot, hash_name, same_name};
 use crate::matching::dn_key;
 use crate::parallel::Pool;
 use crate::source::{Extent, Form, Source};
@@ -23,12 +23,12 @@ use crate::source::{Extent, Form, Source};
 pub(super) struct Names<'c> {
     source: &'c Source<'c>,
     state: &'c RandomState,
-    index: Index,
+    index: GrowingIndex,
     /// Whether the file must hold all parents.
     pub(super) complete: bool,
     /// Where each name was last deleted, and where it was last renamed.
-    deleted: Index,
-    renamed: Index,
+    deleted: GrowingIndex,
+    renamed: GrowingIndex,
     /// Where a change last may have given any name free: it or its name cannot be read.
     unknown: u64,
     /// Whether the records are changes of what is elsewhere: what is not there may be there.
@@ -37,7 +37,8 @@ pub(super) struct Names<'c> {
 
 impl<'c> Names<'c> {
     pub(super) fn new(source: &'c Source<'c>, state: &'c RandomState, complete: bool) -> Names<'c> {
-        let (index, deleted, renamed) = (Index::default(), Index::default(), Index::default());
+        let (index, deleted, renamed) =
+            (GrowingIndex::default(), GrowingIndex::default(), GrowingIndex::default());
         Names { source, state, index, complete, deleted, renamed, unknown: 0, edits: false }
     }
 
@@ -59,7 +60,7 @@ impl<'c> Names<'c> {
             return None;
         }
         self.edits = true;
-        let put = |freed: &mut Index, slot: Slot| {
+        let put = |freed: &mut GrowingIndex, slot: Slot| {
             freed.put(slot, |other| same_name(source, other.extent(), source, slot.extent()));
         };
         match named {
@@ -76,7 +77,7 @@ impl<'c> Names<'c> {
         if self.unknown > first {
             return true;
         }
-        let since = |freed: &Index, hash, key: &[u8]| {
+        let since = |freed: &GrowingIndex, hash, key: &[u8]| {
             let same =
                 |other: Slot| self.source.key(other.extent()).is_ok_and(|other| other == key);
             let found = freed.find(hash, same).and_then(|n| freed.get(n));

@@ -77,6 +77,7 @@ impl Ahead {
             at += len + next + 2;
         }
         self.size = MOST.min(2 * self.size);
+        self.names.iter().filter_map(|(_, hash)| *hash).for_each(|hash| walk.index.touch(hash));
         for &(at, hash) in &self.names {
             let hash = hash.filter(|hash| walk.pass.takes(*hash));
             // Whoever else has this hash: bytes decide.
@@ -122,12 +123,13 @@ mod tests {
             progress: &|_| {},
         };
         let mut namer = Namer::new(&join.state, old.schema);
-        let mut index = Index::default();
+        let mut slots = Vec::new();
         let mut cutter = old.cut(0..old.text.len());
         while let Some(Ok(cut)) = cutter.next_record(None) {
             let hash = namer.hash(cut.plain_dn.expect("a plain name")).expect("a name");
-            assert!(index.insert(Slot::new(cut.extent, hash), |_| false).is_none());
+            slots.push(Slot::new(cut.extent, hash));
         }
+        let (index, _) = Index::of(slots, |_, _| false);
         let pass = Pass::all(index.len(), usize::MAX).next().expect("a pass");
         let walk = NewWalk {
             join: &join,

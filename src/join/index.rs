@@ -1,9 +1,11 @@
 //! Where each record of OLD stands, found by its name.
 //!
-//! A slot is 16 bytes, the table about 8 more for each record. The hash is short and keyed for
+//! A slot is 16 bytes, what leads to it about 10 more for each record. The hash is short and keyed for
 //! the run; whether two names are equal is decided on the names, never on the hash.
 
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher};
+use std::hint::black_box;
 
 use hashbrown::HashTable;
 
@@ -85,9 +87,121 @@ pub fn hash_name(state: &impl BuildHasher, schema: &Schema, dn: &[u8]) -> Result
     hash_by(state, &mut Keys::new(schema), dn)
 }
 
-/// Records by name.
+/// Records by name, all of them known.
 #[derive(Debug, Default)]
 pub struct Index {
+    slots: Vec<Slot>,
+    /// The hash and the number of each, those together whose hashes begin with the same bits.
+    places: Vec<(u32, Ordinal)>,
+    /// Where those with the same first bits begin, and the last of them end.
+    begins: Vec<Ordinal>,
+    bits: u32,
+}
+
+impl Index {
+    /// Of these records; where `is_same` finds two of equal name the second is left out, and handed back
+    /// with the first.
+    pub fn of(
+        slots: Vec<Slot>,
+        is_same: impl Fn(Slot, Slot) -> bool,
+    ) -> (Index, Vec<(Slot, Slot)>) {
+        let index = Index::of_all(slots);
+        let seconds = index.seconds(is_same);
+        if seconds.is_empty() {
+            return (index, Vec::new());
+        }
+        let slot = |n: &Ordinal| index.slots[*n as usize];
+        let twice = seconds.iter().map(|(second, first)| (slot(first), slot(second))).collect();
+        let (mut slots, mut numbers) = (index.slots, 0..);
+        slots.retain(|_| numbers.next().is_some_and(|n| !seconds.contains_key(&n)));
+        (Index::of_all(slots), twice)
+    }
+
+    fn of_all(slots: Vec<Slot>) -> Index {
+        let bits = (slots.len() / 2).max(1).ilog2();
+        let mut begins: Vec<Ordinal> = vec![0; (1 << bits) + 1];
+        for slot in &slots {
+            begins[first_bits(slot.hash, bits) + 1] += 1;
+        }
+        let mut sum = 0;
+        for begin in &mut begins[1..] {
+            (*begin, sum) = (sum, sum + *begin);
+        }
+        let mut places = vec![(0, 0); slots.len()];
+        // Each begin moves on to where those behind begin, as records are put there.
+        for (n, slot) in (0..).zip(&slots) {
+            let next = &mut begins[first_bits(slot.hash, bits) + 1];
+            places[*next as usize] = (slot.hash, n);
+            *next += 1;
+        }
+        Index { slots, places, begins, bits }
+    }
+
+    /// The records whose names others had before, with the first of these.
+    fn seconds(&self, is_same: impl Fn(Slot, Slot) -> bool) -> BTreeMap<Ordinal, Ordinal> {
+        let slot = |n: Ordinal| self.slots[n as usize];
+        let mut seconds = BTreeMap::new();
+        for bounds in self.begins.windows(2) {
+            let together = &self.places[bounds[0] as usize..bounds[1] as usize];
+            for (at, &(hash, second)) in together.iter().enumerate() {
+                let before = together[..at].iter().filter(|(other, _)| *other == hash);
+                let mut before = before.map(|(_, first)| *first);
+                let first = before.find(|&first| is_same(slot(first), slot(second)));
+                seconds.extend(first.map(|first| (second, first)));
+            }
+        }
+        seconds
+    }
+
+    /// The record of this name, which `is_same` decides.
+    pub fn find(&self, hash: u32, mut is_same: impl FnMut(Slot) -> bool) -> Option<Ordinal> {
+        let at = first_bits(hash, self.bits);
+        let (begin, end) = (*self.begins.get(at)?, *self.begins.get(at + 1)?);
+        let together = self.places[begin as usize..end as usize].iter();
+        let mut alike = together.filter(|(other, _)| *other == hash).map(|(_, n)| *n);
+        alike.find(|&n| is_same(self.slots[n as usize]))
+    }
+
+    /// Asks for the memory that leads to the records of this hash: what is asked for at once comes together.
+    pub fn touch(&self, hash: u32) {
+        let begin = self.begins.get(first_bits(hash, self.bits)).map(|begin| *begin as usize);
+        black_box(begin.and_then(|begin| self.places.get(begin)).copied());
+    }
+
+    /// The record with this number.
+    pub fn get(&self, ordinal: Ordinal) -> Option<Slot> {
+        self.slots.get(ordinal as usize).copied()
+    }
+
+    /// How many records there are.
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// All records in the order of the file.
+    pub fn slots(&self) -> &[Slot] {
+        &self.slots
+    }
+
+    /// The same alone.
+    pub fn into_slots(self) -> Vec<Slot> {
+        self.slots
+    }
+}
+
+/// So many first bits of a hash.
+fn first_bits(hash: u32, bits: u32) -> usize {
+    (u64::from(hash) >> (u32::BITS - bits)) as usize
+}
+
+/// Records by name, while more come.
+#[derive(Debug, Default)]
+pub struct GrowingIndex {
     slots: Vec<Slot>,
     table: HashTable<Ordinal>,
 }
@@ -97,10 +211,13 @@ fn spread(hash: u32) -> u64 {
     u64::from(hash).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-impl Index {
+impl GrowingIndex {
     /// An empty index with room for `records`.
-    pub fn with_capacity(records: usize) -> Index {
-        Index { slots: Vec::with_capacity(records), table: HashTable::with_capacity(records) }
+    pub fn with_capacity(records: usize) -> GrowingIndex {
+        GrowingIndex {
+            slots: Vec::with_capacity(records),
+            table: HashTable::with_capacity(records),
+        }
     }
 
     /// Makes room for all records while there is none yet: parts are alike, and the first tells how many
@@ -108,7 +225,7 @@ impl Index {
     pub fn make_room(&mut self, first: usize, parts: usize) {
         if self.is_empty() {
             let likely = first * parts;
-            *self = Index::with_capacity(likely + likely / 32);
+            *self = GrowingIndex::with_capacity(likely + likely / 32);
         }
     }
 
@@ -170,5 +287,52 @@ impl Index {
     /// The same, without the table.
     pub fn into_slots(self) -> Vec<Slot> {
         self.slots
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A record whose name is its place in tens.
+    fn slot(place: u64, hash: u32) -> Slot {
+        Slot::new(Extent { start: place, len: 1 }, hash)
+    }
+
+    fn is_same(a: Slot, b: Slot) -> bool {
+        a.start / 10 == b.start / 10
+    }
+
+    #[test]
+    fn all_are_found_by_their_names() {
+        let hashes: [fn(u64) -> u32; 4] =
+            [|_| 0, |_| u32::MAX, |n| n as u32, |n| (n as u32).wrapping_mul(0x9e37_79b9)];
+        for hash in hashes {
+            for count in [0, 1, 2, 3, 4, 5, 63, 64, 500] {
+                let slots = (0..count).map(|n| slot(10 * n, hash(n))).collect();
+                let (index, twice) = Index::of(slots, is_same);
+                assert_eq!((index.len(), twice.len()), (count as usize, 0));
+                for n in 0..count + 3 {
+                    let found = index.find(hash(n), |other| is_same(other, slot(10 * n + 3, 0)));
+                    assert_eq!(found, (n < count).then_some(n as Ordinal), "{n} of {count}");
+                }
+                // No name, whatever its hash.
+                assert_eq!(index.find(77, |_| false), None);
+            }
+        }
+    }
+
+    #[test]
+    fn of_those_with_one_name_the_first_stays() {
+        for hash in [|_| 7, |n: u64| n as u32] {
+            let all = [20, 0, 21, 30, 1, 22].map(|at: u64| slot(at, hash(at / 10)));
+            let (index, twice) = Index::of(all.to_vec(), is_same);
+            let starts = |slots: &[Slot]| slots.iter().map(|slot| slot.start).collect::<Vec<_>>();
+            let seconds = twice.iter().map(|(first, second)| (first.start, second.start));
+            assert_eq!(seconds.collect::<Vec<_>>(), [(20, 21), (0, 1), (20, 22)]);
+            assert_eq!(starts(index.slots()), [20, 0, 30]);
+            let numbers = [2, 0, 3].map(|n| index.find(hash(n), |other| other.start / 10 == n));
+            assert_eq!(numbers, [Some(0), Some(1), Some(2)]);
+        }
     }
 }

@@ -24,7 +24,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// keys will have one hash. What has one hash is held against each other.
 pub use foldhash::quality::RandomState;
 
-pub use index::{Index, Namer, Ordinal, Slot, hash_by, hash_key, hash_name};
+pub use index::{GrowingIndex, Index, Namer, Ordinal, Slot, hash_by, hash_key, hash_name};
 pub use layout::{find_continued, find_layout, verify_notes};
 pub use looks::Looks;
 pub use olds::{OldWalk, Olds};

@@ -9,7 +9,7 @@ use crate::join::abreast::{Abreast, Beginnings, Stretch};
 use crate::join::pass::Pass;
 use crate::join::{Index, Join, Namer, Ordinal, Reject, Side, Slot, same_name};
 use crate::ldif::scan::split;
-use crate::source::{Notes, Source};
+use crate::source::{Extent, Notes, Source};
 
 /// What one worker found in a part of OLD.
 #[derive(Default)]
@@ -47,8 +47,7 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
         found: &mut OldFound,
     ) -> Result<Index> {
         let ranges = split(old.text, self.part);
-        let (mut index, parts) = (Index::default(), ranges.len());
-        let mut twice = Vec::new();
+        let (mut slots, parts) = (Vec::new(), ranges.len());
         let mut ranges = ranges.into_iter();
         let mut beginnings = Beginnings::new(old.text, beside);
         let read = || ranges.next().map(|range| (beginnings.from(range.start), range));
@@ -59,20 +58,15 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
             part
         };
         let take = |part: OldPart| -> Result<()> {
-            index.make_room(part.slots.len(), parts);
-            let (first, count) = (index.len(), part.slots.len());
-            for slot in part.slots {
-                let same = |other: Slot| same_name(old, other.extent(), old, slot.extent());
-                if let Some(first) = index.insert(slot, same) {
-                    twice.push((first.extent(), slot.extent()));
-                }
+            if slots.is_empty() {
+                // Parts are alike: the first tells how many records there are, and a few more.
+                let likely = part.slots.len() * parts;
+                slots.reserve_exact(likely + likely / 32);
             }
-            // Where a name stands twice its second record has no number.
-            if index.len() == first + count {
-                let numbered =
-                    |one: Stretch| Stretch { first: one.first + first as Ordinal, ..one };
-                found.stretches.extend(part.stretches.into_iter().map(numbered));
-            }
+            let numbered =
+                |one: Stretch| Stretch { first: one.first + slots.len() as Ordinal, ..one };
+            found.stretches.extend(part.stretches.into_iter().map(numbered));
+            slots.extend(part.slots);
             if pass.is_first() {
                 found.rejects.extend(part.rejects);
                 found.left_out.extend(part.nameless);
@@ -81,9 +75,17 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
             }
             Ok(())
         };
-        // Parts go into the index while others are still walked: few are held at a time.
+        // Parts are put together while others are still walked: few are held at a time.
         self.pool.pipe(read, work, take)?;
+        let same = |a: Slot, b: Slot| same_name(old, a.extent(), old, b.extent());
+        let (index, twice) = Index::of(slots, same);
+        let extents = |(first, second): (Slot, Slot)| (first.extent(), second.extent());
+        let twice: Vec<(Extent, Extent)> = twice.into_iter().map(extents).collect();
         found.stretches.sort_unstable_by_key(|stretch| stretch.start);
+        if !twice.is_empty() {
+            // Records have other numbers where some were left out.
+            found.stretches.clear();
+        }
         found.indexed += index.len();
         found.left_out.extend(twice.iter().map(|(_, second)| second.start));
         found.rejects.extend(self.duplicates(Side::Old, old, &twice));

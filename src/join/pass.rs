@@ -16,8 +16,9 @@ pub(super) struct Pass {
 impl Pass {
     /// As many passes as `bytes` of memory need for an index of so many records.
     pub(super) fn all(records: usize, bytes: usize) -> impl Iterator<Item = Pass> {
-        // The table has a number and a byte of its own for each record, and up to as many places empty.
-        const RECORD: usize = size_of::<Slot>() + 2 * (size_of::<Ordinal>() + 1);
+        // The index has a hash and a number for each record, and for two where those alike begin.
+        const RECORD: usize =
+            size_of::<Slot>() + size_of::<(u32, Ordinal)>() + size_of::<Ordinal>() / 2;
         const { assert!(RECORD == 26) };
         let of = records.saturating_mul(RECORD).div_ceil(bytes.max(1)).max(1);
         let of = u32::try_from(of).unwrap_or(u32::MAX);

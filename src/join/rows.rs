@@ -123,18 +123,18 @@ impl<S: BuildHasher + Sync> RowJoin<'_, S> {
             (self.progress)(size / u64::from(pass.count()));
             read.map(|()| (slots, rows))
         });
-        let mut index = Index::default();
-        let mut twice = None;
+        let mut all = Vec::new();
         for part in parts {
             let (slots, rows) = part?;
             joined.old_records += if pass.is_first() { rows } else { 0 };
-            for slot in slots {
-                let first = index
-                    .insert(slot, |other| same_key((old, other.extent()), (old, slot.extent())));
-                twice = twice.or(first.map(|first| (first.extent(), slot.extent())));
-            }
+            all.extend(slots);
         }
-        twice.map_or(Ok(index), |twice| Err(duplicate(old, twice)))
+        let same = |a: Slot, b: Slot| same_key((old, a.extent()), (old, b.extent()));
+        let (index, twice) = Index::of(all, same);
+        match twice.first() {
+            Some((first, second)) => Err(duplicate(old, (first.extent(), second.extent()))),
+            None => Ok(index),
+        }
     }
 
     fn part_of_new(

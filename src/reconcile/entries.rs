@@ -8,7 +8,7 @@ use crate::attribute::type_of;
 use crate::dn::Dn;
 use crate::error::Result;
 use crate::join::{
-    Index, Namer, Ordinal, Reject, Slot, hash_by, hash_name, same_name, verify_notes,
+    GrowingIndex, Namer, Ordinal, Reject, Slot, hash_by, hash_name, same_name, verify_notes,
 };
 use crate::ldif::scan::split;
 use crate::matching::{Keys, name_key};
@@ -34,7 +34,7 @@ pub(super) struct Entries {
     /// For each mapping those it is about.
     pub(super) members: Vec<Members>,
     /// All of them by their names.
-    pub(super) names: Index,
+    pub(super) names: GrowingIndex,
     state: RandomState,
 }
 

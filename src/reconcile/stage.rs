@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::join::Index;
+use crate::join::GrowingIndex;
 use crate::mapping::{Action, Each, Toward};
 use crate::reconcile::Task;
 use crate::reconcile::account::{Account, Rejection};
@@ -80,7 +80,7 @@ pub(super) fn staged<'m, T>(
     task: &Task<'m>,
     (marker, skipped): (&Marker, &Skipped),
     work: impl Fn(&Stage<'_, 'm>) -> Result<T>,
-) -> Result<(T, Index)> {
+) -> Result<(T, GrowingIndex)> {
     let stage = Stage::new(task, marker, skipped)?;
     if !stage.is_deceived() {
         let done = work(&stage);
