@@ -12,7 +12,7 @@ use ldifsync::source::Rebase;
 use crate::ldif;
 use crate::slapd::{Overlay, Server, available};
 use crate::tree::assert_same;
-use crate::util::Dir;
+use crate::util::{Dir, run};
 
 const TOP: &str = "dn: dc=example,dc=com\nobjectClass: organization\nobjectClass: dcObject\n\
                    dc: example\no: Example\nentryUUID: 00000000-0000-4000-8000-000000000000\n\n";
@@ -754,7 +754,7 @@ fn an_export_without_its_last_empty_line_may_be_cut() {
         let dir = Dir::new();
         dir.write("old.ldif", old);
         dir.write("new.ldif", new);
-        let said = crate::util::run(&dir, ["diff", "old.ldif", "new.ldif", "-o", "change.ldif"]);
+        let said = run(&dir, ["diff", "old.ldif", "new.ldif", "-o", "change.ldif"]);
         let told = "has no empty line behind its last entry";
         let names = said.stderr.lines().filter(|line| line.contains(told));
         names.map(|line| line.split(' ').nth(2).unwrap_or_default().to_owned()).collect::<Vec<_>>()
@@ -1195,4 +1195,23 @@ fn an_entry_that_gets_another_suffix_is_deleted_and_added() {
     let to_ad = |options: &mut Options| options.server = Some(Profile::ActiveDirectory);
     let (change, _) = written(&old, &new, to_ad).unwrap_or_else(|e| panic!("{e}"));
     assert!(change.contains("changetype: modrdn"), "{change}");
+}
+
+/// What stands in NEW between records that OLD has as well was not looked at where OLD has a comment of the same
+/// length.
+#[test]
+fn a_record_in_the_place_of_a_comment_is_seen() {
+    let record =
+        |name: &str| format!("dn: cn={name},o=x\nobjectClass: person\ncn: {name}\nsn: s\n\n");
+    let (comes, top) = (record("comes"), "dn: o=x\nobjectClass: organization\no: x\n\n");
+    let said = format!("# {}\n\n", "-".repeat(comes.len() - 4));
+    let torn = format!("{}\n\n", "-".repeat(comes.len() - 2));
+    let with = |between: &str| [top, &record("a"), between, &record("b"), &record("c")].concat();
+    let dir = Dir::new();
+    dir.write("old.ldif", with(&said));
+    dir.write("new.ldif", with(&comes));
+    let ran = run(&dir, ["diff", "old.ldif", "new.ldif", "-q"]).expect(1).stdout;
+    assert!(String::from_utf8_lossy(&ran).contains("dn: cn=comes,o=x\nchangetype: add\n"));
+    dir.write("new.ldif", with(&torn));
+    run(&dir, ["diff", "old.ldif", "new.ldif", "-q"]).expect(2);
 }

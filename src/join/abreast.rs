@@ -86,6 +86,7 @@ impl Abreast<'_> {
     /// Looks whether the next record of OLD, which has this number, stands in NEW as well.
     pub(super) fn next(&mut self, extent: Extent, number: Ordinal) {
         let Some(mut at) = self.at else { return };
+        let mut is_next = true;
         let (record, new) = (&self.old[extent.range()], self.new);
         if !stands_at(new, at, record) {
             self.looks += 1;
@@ -97,16 +98,19 @@ impl Abreast<'_> {
                 self.at = self.at.and_then(|_| behind_record(new, place));
                 return;
             }
-            at = place;
+            (at, is_next) = (place, false);
         }
         self.looks = 0;
-        self.note(extent, number, at);
+        self.note(extent, number, (at, is_next));
         self.at = Some(behind_empty_lines(new, at + record.len()));
     }
 
-    fn note(&mut self, extent: Extent, number: Ordinal, at: usize) {
+    /// Notes where a record stands, and whether it is what comes next in NEW: anything else in between is for the
+    /// walk over NEW to see.
+    fn note(&mut self, extent: Extent, number: Ordinal, (at, is_next): (usize, bool)) {
         let start = extent.range().start;
         if let Some(last) = self.found.last_mut()
+            && is_next
             && last.first + last.count == number
             && self.shift == at.wrapping_sub(start)
         {
