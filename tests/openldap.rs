@@ -134,9 +134,18 @@ fn held(server: &Server) -> Tree {
     ldif::read_content(&server.settled_dump())
 }
 
+/// An identifier of this number, and the end of its record.
+fn id(n: usize) -> String {
+    format!("entryUUID: 00000000-0000-4000-8000-{n:012}\n\n")
+}
+
+/// A record below the suffix, with an identifier of this number.
+fn record(dn: &str, n: usize, lines: &str) -> String {
+    format!("dn: {dn}dc=example,dc=com\n{lines}\n{}", id(n))
+}
+
 /// Three people in two units, who refer to each other; these are their names and those of the units.
 fn circle(people: [&str; 3], units: [&str; 2]) -> String {
-    let id = |n: usize| format!("entryUUID: 00000000-0000-4000-8000-{n:012}\n\n");
     let names: Vec<String> =
         (0..3).map(|n| format!("cn={},ou={},dc=example,dc=com", people[n], units[n % 2])).collect();
     let mut text = "dn: dc=example,dc=com\nobjectClass: organization\nobjectClass: dcObject\n\
@@ -201,7 +210,6 @@ fn names_are_given_on_again_and_again_under_refint() {
 /// where the overlay found them when it looked.
 #[test]
 fn references_to_names_that_go_are_put_back_after_a_pause() {
-    let id = |n: usize| format!("entryUUID: 00000000-0000-4000-8000-{n:012}\n\n");
     let person = |name: &str, n| {
         let cn = "objectClass: person\nsn: s";
         format!("dn: cn={name},dc=example,dc=com\n{cn}\ncn: {name}\n{}", id(n))
@@ -247,10 +255,6 @@ fn references_to_names_that_go_are_put_back_after_a_pause() {
 /// comes, were written in the same file as the rename or the delete.
 #[test]
 fn new_references_to_names_that_go_come_after_a_pause() {
-    let record = |dn: &str, n: usize, lines: &str| {
-        let id = format!("entryUUID: 00000000-0000-4000-8000-{n:012}");
-        format!("dn: {dn}dc=example,dc=com\n{lines}\n{id}\n\n")
-    };
     let top = record("", 0, "objectClass: organization\nobjectClass: dcObject\ndc: example\no: E");
     let person = |name: &str, n, more: &str| {
         let lines = format!("objectClass: person\nsn: s\ncn: {name}{more}");
@@ -282,10 +286,6 @@ fn new_references_to_names_that_go_come_after_a_pause() {
 /// leaves references as they are written: `cn=k, ou=…` became `cn=k,,OU=…`.
 #[test]
 fn a_reference_that_spells_a_name_otherwise_is_not_cut() {
-    let record = |dn: &str, n: usize, lines: &str| {
-        let id = format!("entryUUID: 00000000-0000-4000-8000-{n:012}");
-        format!("dn: {dn}dc=example,dc=com\n{lines}\n{id}\n\n")
-    };
     let whole = |unit: &str, others: &str| {
         let top = "objectClass: organization\nobjectClass: dcObject\ndc: example\no: E";
         [
@@ -438,7 +438,6 @@ fn replace_all(old: &Entry, new: &Entry) -> Vec<Modification> {
 
 /// A unit with a group in it, and a person who is in that group; by these names.
 fn group_in_unit(unit: &str, group: Option<&str>) -> String {
-    let id = |n: usize| format!("entryUUID: 00000000-0000-4000-8000-{n:012}\n\n");
     let mut text = "dn: dc=example,dc=com\nobjectClass: organization\nobjectClass: dcObject\n\
                     dc: example\no: Example\n"
         .to_owned()
