@@ -91,7 +91,11 @@ fn definition_in(
     table: &TableName,
 ) -> std::result::Result<Definition, Fault> {
     let fault = match defined(text, script, table) {
-        Ok(Some(definition)) => return Ok(definition),
+        Ok(Some(definition)) => {
+            let found = script.only(Some(table)).ok().flatten();
+            let is_partitioned = found.is_some_and(|found| script.has_partitions(&found));
+            return Ok(Definition { is_partitioned, ..definition });
+        }
         Ok(None) => DumpFault::NoTable { asked: table.to_string(), known: script.names() },
         Err(DefinitionFault::Ambiguous { asked, found }) => {
             DumpFault::ManyTables { asked: Some(asked), names: found }

@@ -25,6 +25,8 @@ pub struct Definition {
     pub referrers: Vec<Referrer>,
     /// Whether a column may hold what is not of its type (`SQLite`, but for STRICT tables).
     pub is_loose: bool,
+    /// Whether its rows are those of its partitions.
+    pub is_partitioned: bool,
 }
 
 impl Definition {

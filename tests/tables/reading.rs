@@ -372,6 +372,35 @@ fn rows_are_as_many_as_the_last_line_says() {
 }
 
 /// Where no row comes SQL*Plus names no columns either.
+/// Rows of PostgreSQL's partitions stand in tables of their own, those of MySQL's in the table itself.
+#[test]
+fn a_table_of_partitions_has_their_rows_or_none() {
+    let dir = Dir::new();
+    let read = |text: &str, more: &[&str]| {
+        dir.write("t.sql", text);
+        let usual = ["transform", "t.sql", "--table", "t", "--format", "csv"];
+        run(&dir, usual.iter().chain(more).copied())
+    };
+    let mysql = "CREATE TABLE `t` (`id` int)\n/*!50100 PARTITION BY HASH (`id`) PARTITIONS 2 */;\n";
+    let one = format!("{mysql}INSERT INTO `t` VALUES (1);\n");
+    for (text, rows) in [(mysql, "id\n"), (&one, "id\n1\n")] {
+        assert_eq!(read(text, &["--dump-style", "mysql"]).expect(0).stdout, rows.as_bytes());
+    }
+    let made = "CREATE TABLE t (id int) PARTITION BY HASH (id);\nCREATE TABLE t_0 PARTITION OF t \
+                FOR VALUES WITH (MODULUS 1, REMAINDER 0);\n";
+    let rows = "COPY t_0 (id) FROM stdin;\n1\n\\.\n";
+    dir.write("ddl.sql", made);
+    let postgres = ["--dump-style", "postgres"];
+    let beside = ["--dump-style", "postgres", "--ddl", "ddl.sql"];
+    for (text, more) in [(&*[made, rows].concat(), &postgres[..]), (rows, &beside[..])] {
+        let said = read(text, more).expect(2).stderr;
+        assert!(
+            said.contains("expected the rows of `t`, but found those of its partitions"),
+            "{said}"
+        );
+    }
+}
+
 #[test]
 fn a_query_of_no_row_is_a_table_without_rows() {
     let dir = Dir::new();

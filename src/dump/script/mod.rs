@@ -49,7 +49,7 @@ pub struct FoundTable {
     pub table: TableName,
     /// Whether the script makes it.
     pub is_made: bool,
-    /// Whether its rows are those of other tables, its partitions.
+    /// Whether it is made of partitions.
     pub is_partitioned: bool,
     /// Where its rows stand, in the order of the script.
     pub sections: Vec<Section>,
@@ -65,6 +65,11 @@ impl FoundTable {
 }
 
 impl Script {
+    /// Whether the rows of a table are those of its partitions: MySQL's dumps have them in the table itself.
+    pub fn has_partitions(&self, table: &FoundTable) -> bool {
+        self.style == Style::Postgres && table.is_partitioned
+    }
+
     /// The table that is meant: of several that differ in case, the one that is spelled so.
     ///
     /// # Errors

@@ -26,7 +26,8 @@ pub(super) fn of_table(
     asked: Asked<'_>,
 ) -> Result<Header, Fault> {
     let (definition, unread) = definition(text, script, &found.full, asked)?;
-    if found.is_partitioned && found.sections.is_empty() {
+    let of_ddl = asked.definition.is_some_and(|definition| definition.is_partitioned);
+    if (script.has_partitions(&found) || of_ddl) && found.sections.is_empty() {
         return Err(dump(DumpFault::Partitioned { table: found.full.to_string() }, 0));
     }
     let unnamed = |fault| match &unread {
