@@ -104,7 +104,10 @@ pub fn plan<'s>(task: &Task<'_, 's>, matched: Matched) -> Result<Plan<'s>> {
     }
     let mut stop = |syntax| task.free(&mut free).value(Word::Temporary, syntax);
     let moves = task.with_hops_between(&tree, moves, &releases.early, &mut stop)?;
-    let names = task.names(&tree, &moves);
+    let mut names = task.names(&tree, &moves);
+    if task.server.follows_later() {
+        names.cut_by(task.spellings(&tree)?);
+    }
     let primaries = task.primaries(&matched, &tree, &names, &narrowed)?;
     let assembly = Assembly {
         task,
@@ -246,9 +249,6 @@ impl<'s> Task<'_, 's> {
 
     /// For each of some records that stays below one that goes, the node of the latter. What is a
     /// node itself is asked where it will be, not where it was.
-    ///
-    /// Neighbours mostly have one parent: a name that ends like the one before has its answer. Then
-    /// waiting for memory is what takes the time, so some names are asked for at once.
     fn staying(
         &self,
         extents: &[Extent],
@@ -256,6 +256,26 @@ impl<'s> Task<'_, 's> {
         tree: &Tree,
     ) -> Result<Vec<NodeId>> {
         let mut found = Vec::new();
+        let is_going = |key: &[u8]| going.contains_key(key);
+        self.each_below(extents, &is_going, &mut |dn, parent| {
+            if !tree.by_old.contains_key(self.comparison.key(&dn).as_slice()) {
+                found.extend(going.get(parent));
+            }
+        })?;
+        Ok(found)
+    }
+
+    /// Hands on the names of some records that stand right below one that is asked for, each with the key of
+    /// that one.
+    ///
+    /// Neighbours mostly have one parent: a name that ends like the one before has its answer. Then
+    /// waiting for memory is what takes the time, so some names are asked for at once.
+    fn each_below(
+        &self,
+        extents: &[Extent],
+        is_asked: &dyn Fn(&[u8]) -> bool,
+        each: &mut dyn FnMut(Dn, &[u8]),
+    ) -> Result<()> {
         let mut childless: &[u8] = b"";
         let together = extents.chunks(TOGETHER).flat_map(|some| {
             some.iter().for_each(|&extent| self.old.touch(extent, 2));
@@ -268,21 +288,37 @@ impl<'s> Task<'_, 's> {
             let above = self.old.plain_dn(extent).and_then(plain_parent);
             let dn = self.old.dn(extent)?;
             let Some(parent) = dn.parent() else { continue };
-            match going.get(dn_key(self.comparison.schema, &parent).as_slice()) {
-                None => childless = above.unwrap_or(childless),
-                Some(_) if tree.by_old.contains_key(self.comparison.key(&dn).as_slice()) => {}
-                Some(&id) => found.push(id),
+            let key = dn_key(self.comparison.schema, &parent);
+            match is_asked(&key) {
+                false => childless = above.unwrap_or(childless),
+                true => each(dn, &key),
             }
         }
-        Ok(found)
+        Ok(())
+    }
+
+    /// The names that only get another spelling, and that something stands below, in OLD or in NEW.
+    fn spellings(&self, tree: &Tree) -> Result<Spellings> {
+        let spellings = Spellings::of(tree);
+        if spellings.is_empty() {
+            return Ok(spellings);
+        }
+        let found = self.olds.each_chunk(self.pool, self.old, |extents| {
+            let mut found = HashSet::new();
+            let is_one = |key: &[u8]| spellings.hold(key);
+            self.each_below(extents, &is_one, &mut |_, parent| _ = found.insert(parent.to_vec()))?;
+            Ok(found)
+        });
+        let of_old = found.into_iter().collect::<Result<Vec<HashSet<Vec<u8>>>>>()?;
+        let parents = tree.nodes.iter().filter_map(|node| node.new.as_ref()?.dn.parent());
+        let of_new = parents.map(|parent| dn_key(self.comparison.schema, &parent));
+        let above: HashSet<Vec<u8>> = of_old.into_iter().flatten().chain(of_new).collect();
+        Ok(spellings.above(|key| above.contains(key)))
     }
 
     /// What entries are called.
     pub(super) fn names(&self, tree: &Tree, moves: &[Move]) -> Names<'s> {
         let mut names = Names::new(self.comparison.schema, tree, moves);
-        if self.server.follows_later() {
-            names.cut_by(Spellings::of(tree));
-        }
         if self.means_gone && self.server.takes_any_name() {
             names.mean_gone();
         }

@@ -38,6 +38,17 @@ impl Spellings {
         Spellings(tree.by_old.iter().filter_map(named).collect())
     }
 
+    /// Those of them, by their keys, that something stands below.
+    pub(super) fn above(mut self, is_above: impl Fn(&[u8]) -> bool) -> Spellings {
+        self.0.retain(|key, _| is_above(key));
+        self
+    }
+
+    /// Whether this key is that of one of them.
+    pub(super) fn hold(&self, key: &[u8]) -> bool {
+        self.0.contains_key(key)
+    }
+
     /// Whether there is none.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
