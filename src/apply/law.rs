@@ -14,6 +14,10 @@ use crate::server::{ClassChange, Server};
 
 type Verdict = Result<(), Breach>;
 
+/// What a server answers to a value that is none of its attribute, and to a name with such a value.
+pub(super) const INVALID_VALUE: &str = "invalidAttributeSyntax, 21";
+const INVALID_NAME: &str = "invalidDNSyntax, 34";
+
 /// What has no entries below it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Leaf {
@@ -69,11 +73,12 @@ impl<'s> Law<'s> {
     }
 
     /// Refuses values that are none of their attribute (RFC 4512 section 2.5), where the server looks; and what
-    /// its schema does not know, where that is at hand.
+    /// its schema does not know, where that is at hand; `result` is what it answers.
     pub(super) fn values<'v>(
         self,
         description: &[u8],
         mut values: impl Iterator<Item = &'v [u8]>,
+        result: &'static str,
     ) -> Result<(), Refusal> {
         let is_whole = self.coverage == Coverage::Whole;
         if !self.server.looks_at_values(is_whole) {
@@ -95,7 +100,6 @@ impl<'s> Law<'s> {
         match !is_binary && values.any(|value| !is_fit(value)) {
             true => {
                 let (attribute, syntax) = (description.to_vec(), called(known.syntax));
-                let result = "invalidAttributeSyntax, 21";
                 Err(Refusal::InvalidSyntax { attribute, syntax, result })
             }
             false => Ok(()),
@@ -118,14 +122,7 @@ impl<'s> Law<'s> {
         }
         rdn.avas.iter().try_for_each(|ava| match (&ava.value, self.known(&ava.attribute)) {
             (AvaValue::Text(text), Some(_)) => {
-                let said = self.values(&ava.attribute, std::iter::once(text.as_slice()));
-                said.map_err(|refusal| match refusal {
-                    Refusal::InvalidSyntax { attribute, syntax, .. } => {
-                        let result = "invalidDNSyntax, 34";
-                        Refusal::InvalidSyntax { attribute, syntax, result }
-                    }
-                    other => other,
-                })
+                self.values(&ava.attribute, std::iter::once(text.as_slice()), INVALID_NAME)
             }
             _ => Ok(()),
         })

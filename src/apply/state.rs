@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use crate::apply::held::{Equality, Held, Value};
-use crate::apply::law::Law;
+use crate::apply::law::{INVALID_VALUE, Law};
 use crate::attribute::{is_object_class, option_set, type_of};
 use crate::change::{ModOp, Modification};
 use crate::dn::{AvaValue, Dn, Rdn};
@@ -69,7 +69,7 @@ impl State {
     ) -> Result<State, Refusal> {
         let (schema, mut state) = (law.schema, State { is_lawful: true, ..State::default() });
         for Attribute { description, values } in attributes {
-            law.values(&description, values.iter().map(|value| &**value))?;
+            law.values(&description, values.iter().map(|value| &**value), INVALID_VALUE)?;
             refuse_several(schema, &description, values.len())?;
             let at = state.place(schema, &description);
             if !state.attributes[at].0.eq_ignore_ascii_case(&description) {
@@ -422,7 +422,8 @@ pub(super) fn refuse_request(
     all().try_for_each(|(n, one)| {
         let attribute = || one.description.to_vec();
         let values = one.values.iter().map(|value| &**value);
-        let refusal = law.values(&one.description, values).err().or_else(|| match one.op {
+        let misfit = law.values(&one.description, values, INVALID_VALUE).err();
+        let refusal = misfit.or_else(|| match one.op {
             ModOp::Delete => None,
             ModOp::Increment => cannot_be_incremented(schema, &one.description)
                 .then(|| Refusal::NotIncremental { attribute: attribute() }),
