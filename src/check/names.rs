@@ -83,7 +83,7 @@ impl<'c> Names<'c> {
             let found = freed.find(hash, same).and_then(|n| freed.get(n));
             found.is_some_and(|slot| slot.extent().start > first)
         };
-        if self.deleted.is_empty() && self.renamed.is_empty() {
+        if self.deleted.slots().is_empty() && self.renamed.slots().is_empty() {
             return false;
         }
         let Ok(dn) = self.source.dn(slot.extent()) else { return true };
@@ -91,7 +91,7 @@ impl<'c> Names<'c> {
         let above = |dn: &Dn| dn.parent().filter(|parent| !parent.rdns.is_empty());
         since(&self.deleted, slot.hash, &own)
             || since(&self.renamed, slot.hash, &own)
-            || !self.renamed.is_empty()
+            || !self.renamed.slots().is_empty()
                 && std::iter::successors(above(&dn), above).any(|dn| {
                     let hash = hash_name(self.state, self.source.schema, dn.to_string().as_bytes());
                     let key = dn_key(self.source.schema, &dn);

@@ -212,20 +212,14 @@ fn spread(hash: u32) -> u64 {
 }
 
 impl GrowingIndex {
-    /// An empty index with room for `records`.
-    pub fn with_capacity(records: usize) -> GrowingIndex {
-        GrowingIndex {
-            slots: Vec::with_capacity(records),
-            table: HashTable::with_capacity(records),
-        }
-    }
-
     /// Makes room for all records while there is none yet: parts are alike, and the first tells how many
     /// there are, and a few more.
     pub fn make_room(&mut self, first: usize, parts: usize) {
-        if self.is_empty() {
+        if self.slots.is_empty() {
             let likely = first * parts;
-            *self = GrowingIndex::with_capacity(likely + likely / 32);
+            let records = likely + likely / 32;
+            self.slots = Vec::with_capacity(records);
+            self.table = HashTable::with_capacity(records);
         }
     }
 
@@ -267,16 +261,6 @@ impl GrowingIndex {
     /// The record with this number.
     pub fn get(&self, ordinal: Ordinal) -> Option<Slot> {
         self.slots.get(ordinal as usize).copied()
-    }
-
-    /// How many records there are.
-    pub fn len(&self) -> usize {
-        self.slots.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.slots.is_empty()
     }
 
     /// All records in the order of the file.

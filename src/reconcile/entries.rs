@@ -59,7 +59,7 @@ impl Entries {
     /// How many there are.
     pub(super) fn counts(&self) -> Counts {
         let members = self.members.iter().map(|one| u64::from(one.count())).collect();
-        Counts { entries: self.names.len() as u64, members, rows: Vec::new() }
+        Counts { entries: self.names.slots().len() as u64, members, rows: Vec::new() }
     }
 
     /// Where the entry of this name stands; none for what is no name.
