@@ -68,6 +68,19 @@ impl<'m> Stage<'_, 'm> {
         found
     }
 
+    /// A source whose mapping would change this again, and the last other one that writes it.
+    fn contradiction(
+        &self,
+        followers: &Followers,
+        (n, source): (usize, u32),
+        is_it: impl Fn(&Ready<'m>) -> bool,
+    ) -> Option<Contradiction<'_, 'm>> {
+        let own = self.writing(n, &is_it)?;
+        let mut others = followers.iter().rev().filter(|(m, ..)| *m != n);
+        let other = others.find_map(|&(m, by, _)| Some((m, by, self.writing(m, &is_it)?)))?;
+        Some([(n, source, own), other])
+    }
+
     /// Refuses both sources of each contradiction.
     fn refuse_contradictions(&self, all: &[Contradiction<'_, 'm>], refused: &mut Refusals) {
         let mut known = HashSet::new();
@@ -133,14 +146,10 @@ impl<'f, 'm> database::Follower<'f, '_, 'm> {
                 for &(n, source, target) in &followers {
                     let pair = (source, Some(target));
                     let again = self.follow_row(n, pair, Some(&row), beside, &mut reader)?;
-                    for (at, _) in again.iter().flat_map(|again| &again.deltas) {
-                        let others = followers.iter().rev().filter(|(m, ..)| *m != n);
-                        let mut others = others.filter_map(|&(m, source, _)| {
-                            Some((m, source, stage.writing(m, feeds(*at))?))
-                        });
-                        let own = stage.writing(n, feeds(*at)).map(|flow| (n, source, flow));
-                        contradictions.extend(own.zip(others.next()).map(|(own, one)| [own, one]));
-                    }
+                    let columns = again.iter().flat_map(|again| &again.deltas).map(|(at, _)| *at);
+                    contradictions.extend(columns.filter_map(|column| {
+                        stage.contradiction(&followers, (n, source), feeds(column))
+                    }));
                 }
             }
         }
@@ -210,14 +219,10 @@ impl<'m> directory::Follower<'_, '_, 'm> {
             }
             for &(n, source, target) in &followers {
                 let again = self.edits_of((n, source, target), &entry, (ends, sequences))?;
-                for (name, _) in again.iter().flat_map(|again| &again.attributes) {
-                    let others = followers.iter().rev().filter(|(m, ..)| *m != n);
-                    let mut others = others.filter_map(|&(m, source, _)| {
-                        Some((m, source, stage.writing(m, self.feeds(name))?))
-                    });
-                    let own = stage.writing(n, self.feeds(name)).map(|flow| (n, source, flow));
-                    contradictions.extend(own.zip(others.next()).map(|(own, one)| [own, one]));
-                }
+                let names = again.iter().flat_map(|again| &again.attributes).map(|(name, _)| name);
+                contradictions.extend(names.filter_map(|name| {
+                    stage.contradiction(&followers, (n, source), self.feeds(name))
+                }));
             }
         }
         stage.refuse_contradictions(&contradictions, &mut round.refused);
@@ -251,7 +256,9 @@ impl<'m> directory::Follower<'_, '_, 'm> {
         let (stage, schema) = (self.stage, self.task.schema);
         let mut contradictions = Vec::new();
         let mut before = New::new();
-        if stage.plan.mappings.len() < 2 {
+        // Only mappings of one table make one entry.
+        let tables: HashSet<usize> = stage.plan.mappings.iter().map(|one| one.table).collect();
+        if tables.len() == stage.plan.mappings.len() {
             return contradictions;
         }
         for (n, followed) in round.followed.iter_mut().enumerate() {
