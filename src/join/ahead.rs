@@ -129,7 +129,7 @@ mod tests {
             let hash = namer.hash(cut.plain_dn.expect("a plain name")).expect("a name");
             slots.push(Slot::new(cut.extent, hash));
         }
-        let (index, _) = Index::of(slots, |_, _| false);
+        let (index, _) = Index::of(&pool, slots, |_, _| false);
         let pass = Pass::all(index.len(), usize::MAX).next().expect("a pass");
         let walk = NewWalk {
             join: &join,

@@ -11,8 +11,15 @@ use hashbrown::HashTable;
 
 use crate::error::Fault;
 use crate::matching::Keys;
+use crate::parallel::Pool;
 use crate::schema::Schema;
 use crate::source::Extent;
+
+/// All hashes are looked at for each share of them: of many threads some have none.
+const MOST_SHARES: usize = 8;
+
+/// How many begins of an index a worker looks behind at a time.
+const BEGINS: usize = 1 << 14;
 
 /// The number of a record in its file, from 0.
 pub type Ordinal = u32;
@@ -102,11 +109,12 @@ impl Index {
     /// Of these records; where `is_same` finds two of equal name the second is left out, and handed back
     /// with the first.
     pub fn of(
+        pool: &Pool,
         slots: Vec<Slot>,
-        is_same: impl Fn(Slot, Slot) -> bool,
+        is_same: impl Fn(Slot, Slot) -> bool + Sync,
     ) -> (Index, Vec<(Slot, Slot)>) {
-        let index = Index::of_all(slots);
-        let seconds = index.seconds(is_same);
+        let index = Index::of_all(pool, slots);
+        let seconds = index.seconds(pool, is_same);
         if seconds.is_empty() {
             return (index, Vec::new());
         }
@@ -114,34 +122,65 @@ impl Index {
         let twice = seconds.iter().map(|(second, first)| (slot(first), slot(second))).collect();
         let (mut slots, mut numbers) = (index.slots, 0..);
         slots.retain(|_| numbers.next().is_some_and(|n| !seconds.contains_key(&n)));
-        (Index::of_all(slots), twice)
+        (Index::of_all(pool, slots), twice)
     }
 
-    fn of_all(slots: Vec<Slot>) -> Index {
+    /// Workers share the hashes by their first bits, so that each writes in a part of the memory.
+    fn of_all(pool: &Pool, slots: Vec<Slot>) -> Index {
         let bits = (slots.len() / 2).max(1).ilog2();
-        let mut begins: Vec<Ordinal> = vec![0; (1 << bits) + 1];
-        for slot in &slots {
-            begins[first_bits(slot.hash, bits) + 1] += 1;
+        let share = (1_usize << bits).div_ceil(pool.threads().min(MOST_SHARES));
+        let (mut begins, mut places) = (vec![0; (1 << bits) + 1], vec![(0, 0); slots.len()]);
+        let all = &slots;
+        let of_share = |n: usize| {
+            (0..).zip(all).filter_map(move |(ordinal, slot)| {
+                let at = first_bits(slot.hash, bits).wrapping_sub(n * share);
+                (at < share).then_some((at, (slot.hash, ordinal)))
+            })
+        };
+        let counts = begins[1..].chunks_mut(share).enumerate();
+        let sizes = pool.map_ordered(counts, |(n, counts)| {
+            of_share(n).for_each(|(at, _)| counts[at] += 1);
+            counts.iter_mut().fold(0, |sum, count| sum + std::mem::replace(count, sum))
+        });
+        let (mut rest, mut before) = (places.as_mut_slice(), 0);
+        let mut shares = Vec::with_capacity(sizes.len());
+        for (n, (begins, size)) in begins[1..].chunks_mut(share).zip(sizes).enumerate() {
+            let (places, behind) = std::mem::take(&mut rest).split_at_mut(size as usize);
+            shares.push((n, begins, places, before));
+            (rest, before) = (behind, before + size);
         }
-        let mut sum = 0;
-        for begin in &mut begins[1..] {
-            (*begin, sum) = (sum, sum + *begin);
-        }
-        let mut places = vec![(0, 0); slots.len()];
-        // Each begin moves on to where those behind begin, as records are put there.
-        for (n, slot) in (0..).zip(&slots) {
-            let next = &mut begins[first_bits(slot.hash, bits) + 1];
-            places[*next as usize] = (slot.hash, n);
-            *next += 1;
-        }
+        pool.map_ordered(shares, |(n, begins, places, before)| {
+            // Each begin moves on to where those behind begin, as records are put there.
+            for (at, place) in of_share(n) {
+                places[begins[at] as usize] = place;
+                begins[at] += 1;
+            }
+            begins.iter_mut().for_each(|begin: &mut Ordinal| *begin += before);
+        });
         Index { slots, places, begins, bits }
     }
 
     /// The records whose names others had before, with the first of these.
-    fn seconds(&self, is_same: impl Fn(Slot, Slot) -> bool) -> BTreeMap<Ordinal, Ordinal> {
+    fn seconds(
+        &self,
+        pool: &Pool,
+        is_same: impl Fn(Slot, Slot) -> bool + Sync,
+    ) -> BTreeMap<Ordinal, Ordinal> {
+        let last = self.begins.len().saturating_sub(1);
+        let parts = (0..last).step_by(BEGINS).map(|at| &self.begins[at..=last.min(at + BEGINS)]);
+        let found = pool.map_ordered(parts, |begins| self.seconds_of(begins, &is_same));
+        found.into_iter().flatten().collect()
+    }
+
+    /// The same of those that some begins lead to.
+    fn seconds_of(
+        &self,
+        begins: &[Ordinal],
+        is_same: &impl Fn(Slot, Slot) -> bool,
+    ) -> Vec<(Ordinal, Ordinal)> {
         let slot = |n: Ordinal| self.slots[n as usize];
-        let mut seconds = BTreeMap::new();
-        for bounds in self.begins.windows(2) {
+        let mut seconds = Vec::new();
+        for bounds in begins.windows(2) {
             let together = &self.places[bounds[0] as usize..bounds[1] as usize];
             for (at, &(hash, second)) in together.iter().enumerate() {
                 let before = together[..at].iter().filter(|(other, _)| *other == hash);
@@ -291,10 +330,12 @@ mod tests {
     fn all_are_found_by_their_names() {
         let hashes: [fn(u64) -> u32; 4] =
             [|_| 0, |_| u32::MAX, |n| n as u32, |n| (n as u32).wrapping_mul(0x9e37_79b9)];
-        for hash in hashes {
-            for count in [0, 1, 2, 3, 4, 5, 63, 64, 500] {
+        let counts = [0, 1, 2, 3, 4, 5, 63, 64, 500];
+        for (hash, threads) in hashes.into_iter().zip([1, 2, 7, 20]) {
+            let pool = Pool::new(Some(threads)).unwrap();
+            for count in counts {
                 let slots = (0..count).map(|n| slot(10 * n, hash(n))).collect();
-                let (index, twice) = Index::of(slots, is_same);
+                let (index, twice) = Index::of(&pool, slots, is_same);
                 assert_eq!((index.len(), twice.len()), (count as usize, 0));
                 for n in 0..count + 3 {
                     let found = index.find(hash(n), |other| is_same(other, slot(10 * n + 3, 0)));
@@ -308,9 +349,10 @@ mod tests {
 
     #[test]
     fn of_those_with_one_name_the_first_stays() {
-        for hash in [|_| 7, |n: u64| n as u32] {
+        for (hash, threads) in [|_| 7, |n: u64| n as u32].into_iter().zip([1, 3]) {
+            let pool = Pool::new(Some(threads)).unwrap();
             let all = [20, 0, 21, 30, 1, 22].map(|at: u64| slot(at, hash(at / 10)));
-            let (index, twice) = Index::of(all.to_vec(), is_same);
+            let (index, twice) = Index::of(&pool, all.to_vec(), is_same);
             let starts = |slots: &[Slot]| slots.iter().map(|slot| slot.start).collect::<Vec<_>>();
             let seconds = twice.iter().map(|(first, second)| (first.start, second.start));
             assert_eq!(seconds.collect::<Vec<_>>(), [(20, 21), (0, 1), (20, 22)]);

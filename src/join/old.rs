@@ -78,7 +78,7 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
         // Parts are put together while others are still walked: few are held at a time.
         self.pool.pipe(read, work, take)?;
         let same = |a: Slot, b: Slot| same_name(old, a.extent(), old, b.extent());
-        let (index, twice) = Index::of(slots, same);
+        let (index, twice) = Index::of(self.pool, slots, same);
         let extents = |(first, second): (Slot, Slot)| (first.extent(), second.extent());
         let twice: Vec<(Extent, Extent)> = twice.into_iter().map(extents).collect();
         found.stretches.sort_unstable_by_key(|stretch| stretch.start);

@@ -130,7 +130,7 @@ impl<S: BuildHasher + Sync> RowJoin<'_, S> {
             all.extend(slots);
         }
         let same = |a: Slot, b: Slot| same_key((old, a.extent()), (old, b.extent()));
-        let (index, twice) = Index::of(all, same);
+        let (index, twice) = Index::of(self.pool, all, same);
         match twice.first() {
             Some((first, second)) => Err(duplicate(old, (first.extent(), second.extent()))),
             None => Ok(index),
