@@ -20,7 +20,7 @@ use crate::compare::{Comparison, Selection};
 use crate::diff::run::Run;
 use crate::emit::Side;
 use crate::error::Result;
-use crate::input::{Input, InputOptions};
+use crate::input::{Input, InputOptions, give_back};
 use crate::join::find_layout;
 use crate::parallel::Pool;
 use crate::plan::Counts;
@@ -70,10 +70,10 @@ pub fn diff_with(
     let inputs = open_both(pool, (&options.old, &options.new), &input_options(options))?;
     refuse_unsound(options, &inputs)?;
     let sides = [side(&inputs[0], options)?, side(&inputs[1], options)?];
-    let inputs = inputs.each_ref();
-    let (server, mark) = server_of(options.server, inputs[0], &options.reading);
+    let opened = inputs.each_ref();
+    let (server, mark) = server_of(options.server, opened[0], &options.reading);
     let schema = Schema::with_files(server.schema(), &options.schema, &input_options(options))?;
-    let [old, new] = &sources(pool, inputs, &schema, options)?;
+    let [old, new] = &sources(pool, opened, &schema, options)?;
     write::refuse_unheeded(options, server)?;
     let comparison = &Comparison::new(&schema, server, options.mode, selection(options));
     let identity = &identity(options, &schema);
@@ -81,7 +81,7 @@ pub fn diff_with(
     let run = Run {
         options,
         pool,
-        inputs,
+        inputs: opened,
         old,
         new,
         server,
@@ -96,7 +96,9 @@ pub fn diff_with(
     let narrowing = run.narrow(&joined, &matched)?;
     let (plan, warnings) = run.plan(&joined, matched, &narrowing)?;
     run.verify(&joined, &plan)?;
-    run.write(&joined, &plan, sides, warnings, beside)
+    let report = run.write(&joined, &plan, sides, warnings, beside)?;
+    give_back(pool, inputs);
+    Ok(report)
 }
 
 /// Refuses inputs that were cut off, and under `--strict` those in another encoding or with another

@@ -18,7 +18,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use memmap2::Mmap;
+use memmap2::{Mmap, UncheckedAdvice};
 
 pub use flow::Flow;
 pub use original::Original;
@@ -26,6 +26,7 @@ pub(crate) use pour::unnamed;
 pub use recognise::Encoding;
 
 use crate::error::{Error, FileFault, Result};
+use crate::parallel::Pool;
 use recognise::{Compression, HEAD, other_compression};
 
 /// How inputs are read.
@@ -270,6 +271,28 @@ fn map(file: &File) -> io::Result<Mmap> {
     // A file that shrinks ends the program by a signal before it has written its output.
     unsafe { Mmap::map(file) }
 }
+
+/// Closes inputs. The pages of their texts go back to the system, which one thread alone would do otherwise.
+#[allow(
+    unsafe_code,
+    reason = "advice that drops pages is unsafe where they may have been written to"
+)]
+pub fn give_back(pool: &Pool, inputs: [Input; 2]) {
+    let maps = inputs.iter().filter_map(|input| input.map.as_ref());
+    let parts = maps.flat_map(|map| (0..map.len()).step_by(GIVEN_BACK).map(move |at| (map, at)));
+    pool.map_ordered(parts, |(map, at)| {
+        let size = GIVEN_BACK.min(map.len() - at);
+        // SAFETY: what was written to dropped pages would be lost. The map is shared with its file and
+        // nobody writes to it, so that a page that is read again comes from the file again.
+        let advised = unsafe { map.unchecked_advise_range(UncheckedAdvice::DontNeed, at, size) };
+        // Otherwise it goes when the map does.
+        drop(advised);
+    });
+    drop(inputs);
+}
+
+/// How many bytes of a text a worker gives back at a time.
+const GIVEN_BACK: usize = 32 << 20;
 
 #[cfg(test)]
 mod tests;
