@@ -66,6 +66,11 @@ impl<'n, S: BuildHasher> Namer<'n, S> {
     pub fn hash(&mut self, dn: &[u8]) -> Result<u32, Fault> {
         hash_by(self.state, &mut self.keys, dn)
     }
+
+    /// The key of what is right above the last name, unless it is that of a name before it.
+    pub(super) fn new_above(&mut self) -> Option<&[u8]> {
+        self.keys.new_above()
+    }
 }
 
 /// The hash of a key of another kind.

@@ -3,6 +3,7 @@
 //! Knows names and bytes. Whether two records that are not the same bytes mean the same is asked
 //! of a `judge`; identifiers, filters and order come later.
 
+mod above;
 mod abreast;
 mod ahead;
 mod index;
@@ -33,6 +34,7 @@ pub use rows::{JoinedRows, RowJoin};
 pub use sift::{Sifted, sift};
 
 use crate::error::{Error, Result};
+use crate::join::above::Above;
 use crate::join::abreast::Stretch;
 use crate::join::new::{NewFound, NewPart, NewWalk, knows_again};
 use crate::join::old::OldFound;
@@ -145,7 +147,7 @@ pub struct Join<'j, S> {
 impl<S: BuildHasher + Sync> Join<'_, S> {
     /// Pairs the records of `old` and `new`.
     pub fn run(&self, old: &Source<'_>, new: &Source<'_>) -> Result<Joined> {
-        let mut olds = OldFound::default();
+        let mut olds = OldFound { above: Above::none(), ..OldFound::default() };
         let mut news = NewFound::default();
         let mut places = None;
         let mut told = None;
@@ -164,7 +166,7 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
         }
         let without = || Olds::without(olds.indexed, olds.left_out);
         let mut joined = Joined {
-            olds: places.unwrap_or_else(without),
+            olds: places.unwrap_or_else(without).below(olds.above),
             old_records: olds.records - old.continuing(),
             same: news.same,
             agreed: news.agreed,

@@ -5,6 +5,7 @@ use std::hash::BuildHasher;
 use std::ops::Range;
 
 use crate::error::Result;
+use crate::join::above::Above;
 use crate::join::abreast::{Abreast, Beginnings, Stretch};
 use crate::join::pass::Pass;
 use crate::join::{Index, Join, Namer, Ordinal, Reject, Side, Slot, same_name};
@@ -15,6 +16,8 @@ use crate::source::{Extent, Notes, Source};
 #[derive(Default)]
 struct OldPart {
     slots: Vec<Slot>,
+    /// What its records stand below.
+    above: Above,
     rejects: Vec<Reject>,
     /// Where records begin that cannot be named, or that continue another.
     nameless: Vec<u64>,
@@ -27,6 +30,8 @@ struct OldPart {
 #[derive(Default)]
 pub(super) struct OldFound {
     pub(super) records: u64,
+    /// What records stand below.
+    pub(super) above: Above,
     pub(super) notes: Vec<Notes>,
     pub(super) rejects: Vec<Reject>,
     /// How many records were put into an index.
@@ -68,6 +73,7 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
             found.stretches.extend(part.stretches.into_iter().map(numbered));
             slots.extend(part.slots);
             if pass.is_first() {
+                found.above.join(part.above);
                 found.rejects.extend(part.rejects);
                 found.left_out.extend(part.nameless);
                 found.records += part.notes.records;
@@ -113,7 +119,7 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
         pass: Pass,
         range: Range<usize>,
     ) -> OldPart {
-        let mut part = OldPart::default();
+        let mut part = OldPart { above: Above::none(), ..OldPart::default() };
         let mut cutter = old.cut(range);
         let mut namer = Namer::new(&self.state, old.schema);
         let mut last = None;
@@ -123,6 +129,9 @@ impl<S: BuildHasher + Sync> Join<'_, S> {
             let before = std::mem::replace(&mut last, cut.as_ref().ok().map(|cut| cut.extent));
             let slot = cut.and_then(|cut| {
                 let slot = self.slot(old, cut, &mut namer);
+                if let Some(above) = namer.new_above() {
+                    part.above.note(above);
+                }
                 if !matches!(slot, Ok(Some(_))) {
                     part.nameless.push(cut.extent.start);
                 }

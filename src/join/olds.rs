@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use crate::join::above::Above;
 use crate::join::index::Slot;
 use crate::ldif::scan::split;
 use crate::parallel::Pool;
@@ -19,6 +20,7 @@ const PART: usize = 1 << 18;
 pub struct Olds {
     count: usize,
     kept: Kept,
+    above: Above,
 }
 
 /// Where they stand.
@@ -38,12 +40,22 @@ impl Default for Kept {
 impl Olds {
     /// These.
     pub fn at(slots: Vec<Slot>) -> Olds {
-        Olds { count: slots.len(), kept: Kept::Places(slots) }
+        Olds { count: slots.len(), kept: Kept::Places(slots), above: Above::default() }
     }
 
     /// So many: all but those that begin at these places.
     pub(super) fn without(count: usize, left_out: HashSet<u64>) -> Olds {
-        Olds { count, kept: Kept::Without(left_out) }
+        Olds { count, kept: Kept::Without(left_out), above: Above::default() }
+    }
+
+    /// The same, of which this is known.
+    pub(super) fn below(self, above: Above) -> Olds {
+        Olds { above, ..self }
+    }
+
+    /// Whether one of them may stand right below the name of this key.
+    pub fn may_be_below(&self, key: &[u8]) -> bool {
+        self.above.may_hold(key)
     }
 
     /// How many there are.

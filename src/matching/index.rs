@@ -6,7 +6,7 @@
 
 use std::hash::Hasher;
 
-use super::name::{KNOWN_TYPE, TEXT, UNKNOWN_TYPE, dn_key};
+use super::name::{DnKeys, KNOWN_TYPE, TEXT, UNKNOWN_TYPE, dn_key};
 use super::prepare::Case;
 use crate::dn::Dn;
 use crate::error::Fault;
@@ -23,15 +23,35 @@ pub struct Keys<'s> {
     short: Short,
     /// The type of the first RDN of the name before.
     first: Option<(Vec<u8>, Option<&'s AttributeType>, Case)>,
-    /// What stands behind the first RDN of the name before, and its part of the key.
+    /// What stands behind the first RDN of the plain name before, and its part of the key.
     above: (Vec<u8>, Vec<u8>),
+    /// The key of what is above the name before that was not plain.
+    above_other: Vec<u8>,
+    /// Which of them the last name has, where it did not have it from one before.
+    is_new: Option<Above>,
+}
+
+/// Whose key of what is above it is meant.
+#[derive(Clone, Copy, Debug)]
+enum Above {
+    Plain,
+    Other,
 }
 
 impl<'s> Keys<'s> {
     /// Keys by this schema.
     pub fn new(schema: &'s Schema) -> Keys<'s> {
-        let above = (Vec::new(), Vec::new());
-        Keys { schema, short: Short { bytes: [0; SHORT], len: 0 }, first: None, above }
+        let short = Short { bytes: [0; SHORT], len: 0 };
+        let (above, above_other) = (Default::default(), Vec::new());
+        Keys { schema, short, first: None, above, above_other, is_new: None }
+    }
+
+    /// The key of what is right above the last name that was hashed, unless it is that of a name before it.
+    pub fn new_above(&mut self) -> Option<&[u8]> {
+        self.is_new.take().map(|above| match above {
+            Above::Plain => &*self.above.1,
+            Above::Other => &*self.above_other,
+        })
     }
 
     /// Hashes the name `dn_text`: names that match hash alike, whatever their spelling.
@@ -40,9 +60,16 @@ impl<'s> Keys<'s> {
     ///
     /// It is no name.
     pub fn hash_into(&mut self, dn_text: &[u8], hasher: &mut impl Hasher) -> Result<(), Fault> {
-        match self.plain(dn_text) {
-            Some(key) => hasher.write(key),
-            None => hasher.write(&dn_key(self.schema, &Dn::parse(dn_text)?)),
+        if let Some(key) = self.plain(dn_text) {
+            hasher.write(key);
+            return Ok(());
+        }
+        let keys = DnKeys::new(self.schema, &Dn::parse(dn_text)?);
+        let mut keys = keys.iter();
+        hasher.write(keys.next().unwrap_or_default());
+        if let Some(above) = keys.next().filter(|above| *above != self.above_other) {
+            self.above_other = above.to_vec();
+            self.is_new = Some(Above::Other);
         }
         Ok(())
     }
@@ -66,6 +93,7 @@ impl<'s> Keys<'s> {
             let start = self.short.len;
             plain_key(self.schema, Some(kind), above, &mut self.short)?;
             self.above = (above.to_vec(), self.short.key()[start..].to_vec());
+            self.is_new = Some(Above::Plain);
             return Some(());
         }
         self.short.push(&self.above.1)

@@ -226,8 +226,12 @@ impl<'s> Task<'_, 's> {
         if going.is_empty() {
             return Ok(());
         }
-        let staying = |extents: &[Extent]| self.staying(extents, &going, tree);
-        let staying = self.olds.each_chunk(self.pool, self.old, staying);
+        let staying = match going.keys().any(|key| self.olds.may_be_below(key)) {
+            true => {
+                self.olds.each_chunk(self.pool, self.old, |some| self.staying(some, &going, tree))
+            }
+            false => Vec::new(),
+        };
         let staying = staying.into_iter().collect::<Result<Vec<_>>>()?;
         let coming = tree.nodes.iter().filter(|node| !node.left_out && !goes(node));
         let coming = coming.filter_map(|node| going.get(node.known_above()?).copied());
