@@ -334,6 +334,63 @@ fn what_is_below_counts_where_the_export_lacks_what_is_between() {
     go(&[moved, add.clone(), delete(a), add], None);
 }
 
+#[test]
+fn what_is_below_an_added_entry_is_what_the_export_has_there() {
+    let dir = Dir::new();
+    let unit =
+        |name: &str, dn: &str| format!("dn: {dn}\nobjectClass: organizationalUnit\nou: {name}\n\n");
+    let (p, w) = ("ou=p,dc=x", "ou=w,ou=p,dc=x");
+    let domain = "dn: dc=x\nobjectClass: domain\ndc: x\n\n";
+    dir.write("old.ldif", domain.to_owned() + &unit("w", w));
+    let add = |name: &str, dn: &str| {
+        unit(name, dn).replace("objectClass", "changetype: add\nobjectClass")
+    };
+    let say = |dn: &str, said: &str| {
+        format!("dn: {dn}\nchangetype: modify\nadd: description\ndescription: {said}\n-\n\n")
+    };
+    let rename = |dn: &str, rdn: &str| {
+        format!("dn: {dn}\nchangetype: modrdn\nnewrdn: {rdn}\ndeleteoldrdn: 1\n\n")
+    };
+    let delete = |dn: &str| format!("dn: {dn}\nchangetype: delete\n\n");
+    let go = |changes: &[String]| {
+        dir.write("change.ldif", changes.concat());
+        run(&dir, ["apply", "old.ldif", "change.ldif"])
+    };
+    let names = |changes: &[String]| {
+        let out = String::from_utf8(go(changes).expect(0).stdout).expect("text");
+        let mut lines: Vec<&str> = out.lines().filter(|l| l.starts_with("d")).collect();
+        lines.retain(|line| !line.starts_with("dc: "));
+        lines.sort_unstable();
+        lines.join(" ")
+    };
+    assert_eq!(
+        names(&[add("p", p), say(w, "a")]),
+        "description: a dn: dc=x dn: ou=p,dc=x dn: ou=w,ou=p,dc=x"
+    );
+    assert_eq!(
+        names(&[say(w, "a"), add("p", p), say(w, "b")]),
+        "description: a description: b dn: dc=x dn: ou=p,dc=x dn: ou=w,ou=p,dc=x"
+    );
+    assert_eq!(
+        names(&[add("p", p), rename(p, "ou=q"), say("ou=w,ou=q,dc=x", "a"), add("p", p)]),
+        "description: a dn: dc=x dn: ou=p,dc=x dn: ou=q,dc=x dn: ou=w,ou=q,dc=x"
+    );
+    assert_eq!(
+        names(&[add("p", p), rename(p, "ou=q")]),
+        "dn: dc=x dn: ou=q,dc=x dn: ou=w,ou=q,dc=x"
+    );
+    assert_eq!(names(&[add("p", p), delete(w), delete(p)]), "dn: dc=x");
+    for (changes, result) in [
+        (vec![add("p", p), add("w", w)], "(entryAlreadyExists, 68)"),
+        (vec![add("p", p), delete(p)], "(notAllowedOnNonLeaf, 66)"),
+        (vec![add("p", p), rename(p, "ou=q"), say(w, "a")], "(noSuchObject, 32)"),
+        (vec![add("p", p), delete(w), delete(p), add("w", w)], "(noSuchObject, 32)"),
+    ] {
+        let refused = go(&changes).expect(2);
+        assert!(refused.stderr.contains(result), "{result} {changes:?} {}", refused.stderr);
+    }
+}
+
 /// What a record comes to: the codes are those of OpenLDAP 2.5.
 #[test]
 fn records_are_refused_in_the_order_of_a_server() {

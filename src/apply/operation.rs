@@ -12,7 +12,7 @@ use crate::apply::knowledge::{Exported, Knowledge};
 use crate::apply::law::{Law, Leaf};
 use crate::apply::rejects::Rejects;
 use crate::apply::state::{State, adds_nothing, refuse_request};
-use crate::apply::tree::{Kind, NodeId, Tree};
+use crate::apply::tree::{NodeId, Tree};
 use crate::attribute::type_of;
 use crate::change::{Change, ChangeRecord, Control, ModifyDn};
 use crate::dn::{Dn, Rdn};
@@ -217,7 +217,7 @@ impl<'a> Simulation<'a> {
     /// What stands at a name now.
     fn presence(&mut self, dn: &Dn) -> Presence {
         let spot = self.tree.spot(dn);
-        if spot.below.is_empty() && *self.tree.kind(spot.node) == Kind::New {
+        if spot.below.is_empty() && self.tree.is_new(spot.node) {
             return Presence::Added(spot.node);
         }
         let Some(origin) = self.tree.origin_of(&spot) else { return Presence::Absent };
@@ -407,7 +407,7 @@ impl<'a> Simulation<'a> {
 
     /// How many entries are below a node, if that is known.
     fn below(&mut self, id: NodeId) -> Option<u64> {
-        let exported = match self.tree.origin(id) {
+        let exported = match self.tree.origin_below(id) {
             None => 0,
             Some(dn) => self.knowledge.below(&dn_key(self.export.schema, &dn))?,
         };
@@ -525,6 +525,11 @@ impl<'a> Simulation<'a> {
             *name = None;
         }
         let below = self.below(id).unwrap_or(0);
+        if self.tree.is_new(id)
+            && let Some(origin) = self.tree.origin_below(id)
+        {
+            self.fates.insert(dn_key(schema, &origin), Fate::Node(id));
+        }
         self.tree.rename(id, parent, &change.new_rdn, below);
         self.performed.renames += 1;
         Ok(())

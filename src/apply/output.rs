@@ -91,8 +91,8 @@ impl<'w> Writing<'w> {
             if let Some(origin) = done.tree.origin(id) {
                 let text = origin.to_string();
                 hashes.extend(hash_name(&state, export.schema, text.as_bytes()).ok());
-                moves |= done.tree.is_displaced(id);
             }
+            moves |= done.tree.is_displaced(id);
         }
         for dn in &done.gone {
             hashes.extend(hash_name(&state, export.schema, dn.to_string().as_bytes()).ok());
@@ -157,7 +157,7 @@ impl<'w> Writing<'w> {
     fn added(&self) -> HashMap<u32, Vec<(usize, NodeId)>> {
         let tree = &self.done.tree;
         let mut rounds: HashMap<u32, Vec<(usize, NodeId)>> = HashMap::new();
-        for id in tree.ids().filter(|id| *tree.kind(*id) == Kind::New) {
+        for id in tree.ids().filter(|id| tree.is_new(*id)) {
             rounds.entry(self.turns[&id].0).or_default().push((tree.dn(id).rdns.len(), id));
         }
         rounds.values_mut().for_each(|new| new.sort_unstable());
@@ -389,7 +389,7 @@ fn turn(done: &Simulation<'_>, id: NodeId, turns: &HashMap<NodeId, Turn>) -> Tur
     let own = done.tree.origin(id).and_then(|origin| done.extent_of(&origin));
     let own = own.map(|extent| extent.start);
     match done.tree.kind(id) {
-        Kind::New => (round, u64::MAX),
+        Kind::New(_) => (round, u64::MAX),
         Kind::Moved(_) if own.is_some_and(|own| after < own) => (round, own.unwrap_or(0)),
         Kind::Moved(_) => (round + 1, own.unwrap_or(0)),
         Kind::Untouched | Kind::Hole => (round, own.unwrap_or(after)),

@@ -21,8 +21,9 @@ pub(super) enum Kind {
     Untouched,
     /// What the export calls by this name, and all below it.
     Moved(Dn),
-    /// An entry that was added.
-    New,
+    /// An entry that was added, and what the export calls by its name and may have something below, though it has
+    /// no such entry.
+    New(Option<Dn>),
     /// Nothing: what was there is deleted or moved away.
     Hole,
 }
@@ -33,6 +34,8 @@ struct Node {
     rdn: Option<Rdn>,
     children: HashMap<Vec<u8>, NodeId>,
     kind: Kind,
+    /// Whether it was renamed.
+    is_renamed: bool,
     /// How many entries have come below it, less those that have gone from there.
     balance: i64,
 }
@@ -57,6 +60,7 @@ impl<'s> Tree<'s> {
             rdn: None,
             children: HashMap::new(),
             kind: Kind::Untouched,
+            is_renamed: false,
             balance: 0,
         };
         Tree { schema, nodes: vec![root] }
@@ -115,21 +119,36 @@ impl<'s> Tree<'s> {
 
     /// What the export calls the entry at a spot; `None` where the export has nothing.
     pub(super) fn origin_of(&self, spot: &Spot<'_>) -> Option<Dn> {
-        let above = self.origin(spot.node)?;
+        if spot.below.is_empty() {
+            return self.origin(spot.node);
+        }
+        let above = self.origin_below(spot.node)?;
         Some(Dn { rdns: spot.below.iter().chain(&above.rdns).cloned().collect() })
     }
 
     /// What the export calls a node.
     pub(super) fn origin(&self, id: NodeId) -> Option<Dn> {
+        let origin = self.origin_below(id);
+        origin.filter(|_| !self.is_new(id))
+    }
+
+    /// Below which name the export has what is below a node.
+    pub(super) fn origin_below(&self, id: NodeId) -> Option<Dn> {
         let node = &self.nodes[id];
         match &node.kind {
             Kind::Moved(origin) => Some(origin.clone()),
-            Kind::New | Kind::Hole => None,
+            Kind::New(below) => below.clone(),
+            Kind::Hole => None,
             Kind::Untouched => match (node.parent, &node.rdn) {
-                (Some(parent), Some(rdn)) => Some(self.origin(parent)?.child(rdn.clone())),
+                (Some(parent), Some(rdn)) => Some(self.origin_below(parent)?.child(rdn.clone())),
                 _ => Some(Dn::default()),
             },
         }
+    }
+
+    /// Whether a node is an entry that was added.
+    pub(super) fn is_new(&self, id: NodeId) -> bool {
+        matches!(self.nodes[id].kind, Kind::New(_))
     }
 
     /// What a node is called now.
@@ -141,7 +160,7 @@ impl<'s> Tree<'s> {
     /// Whether a node is not where the export has it.
     pub(super) fn is_displaced(&self, id: NodeId) -> bool {
         let mut above = std::iter::successors(Some(id), |&id| self.nodes[id].parent);
-        above.any(|id| matches!(self.nodes[id].kind, Kind::Moved(_)))
+        above.any(|id| self.nodes[id].is_renamed)
     }
 
     /// The node of a name, made where there was none.
@@ -160,15 +179,38 @@ impl<'s> Tree<'s> {
     fn put(&mut self, parent: NodeId, key: Vec<u8>, rdn: Rdn, kind: Kind) -> NodeId {
         let id = self.nodes.len();
         let children = HashMap::new();
-        self.nodes.push(Node { parent: Some(parent), rdn: Some(rdn), children, kind, balance: 0 });
+        let node = Node {
+            parent: Some(parent),
+            rdn: Some(rdn),
+            children,
+            kind,
+            is_renamed: false,
+            balance: 0,
+        };
+        self.nodes.push(node);
         self.nodes[parent].children.insert(key, id);
         id
     }
 
-    /// An entry comes, where there is none.
+    /// An entry comes, where there is none. What the export has below its name is below it.
     pub(super) fn add(&mut self, parent: NodeId, rdn: &Rdn) -> NodeId {
         self.shift(Some(parent), 1);
-        self.put(parent, rdn_key(self.schema, rdn), rdn.clone(), Kind::New)
+        let key = rdn_key(self.schema, rdn);
+        let there = self.nodes[parent].children.get(&key).copied();
+        match there.filter(|&id| self.nodes[id].kind == Kind::Untouched) {
+            Some(id) => {
+                let below = self.origin_below(id);
+                let node = &mut self.nodes[id];
+                (node.rdn, node.kind) = (Some(rdn.clone()), Kind::New(below));
+                id
+            }
+            None => {
+                // What has gone from there has taken along what was below it.
+                let above = self.origin_below(parent).filter(|_| there.is_none());
+                let below = above.map(|above| above.child(rdn.clone()));
+                self.put(parent, key, rdn.clone(), Kind::New(below))
+            }
+        }
     }
 
     /// An entry goes.
@@ -190,6 +232,7 @@ impl<'s> Tree<'s> {
         if let (Kind::Untouched, Some(origin)) = (&node.kind, origin) {
             node.kind = Kind::Moved(origin);
         }
+        node.is_renamed = true;
         (node.parent, node.rdn) = (Some(parent), Some(rdn.clone()));
         self.nodes[parent].children.insert(rdn_key(self.schema, rdn), id);
     }
