@@ -164,16 +164,7 @@ impl<'a> Asked<'a> {
 
     /// What is said where an entry has no value: an assertion that is none says nothing of it either.
     fn of_none(self, rule: MatchingRule, value: &[u8]) -> Truth {
-        use MatchingRule as R;
-        match by_part(rule).0 {
-            R::CaseIgnore | R::CaseExact | R::CaseIgnoreIa5 | R::CaseExactIa5 | R::OctetString => {
-                Truth::False
-            }
-            rule if matching::conforms(&matching::normalize(self.schema, rule, value)) => {
-                Truth::False
-            }
-            _ => Truth::Undefined,
-        }
+        if is_assertion(self.schema, rule, value) { Truth::False } else { Truth::Undefined }
     }
 
     /// RFC 4512 section 3.3: an entry of a class is one of all classes above it, listed or not.
@@ -191,6 +182,10 @@ impl<'a> Asked<'a> {
             return Truth::Undefined;
         };
         let (initial, last) = (initial.as_deref(), last.as_deref());
+        let mut pieces = initial.into_iter().chain(any.iter().map(AsRef::as_ref)).chain(last);
+        if !pieces.all(|piece| is_assertion(self.schema, equality_rule(known), piece)) {
+            return Truth::Undefined;
+        }
         Truth::any(self.values(attribute).map(|held| {
             matching::substrings(rule, held, initial, any, last)
                 .map_or(Truth::Undefined, Truth::from)
@@ -222,7 +217,9 @@ impl<'a> Asked<'a> {
             Some(attribute) => Box::new(self.values(attribute)),
             None => Box::new(self.values_of_rule(rule)),
         };
-        let in_attributes = Truth::any(held.map(|held| self.by_rule(rule, held, &filter.value)));
+        let none = self.of_none(rule, &filter.value);
+        let held = held.map(|held| self.by_rule(rule, held, &filter.value));
+        let in_attributes = Truth::any(std::iter::once(none).chain(held));
         if filter.scope == Scope::Attributes {
             return in_attributes;
         }
@@ -238,14 +235,7 @@ impl<'a> Asked<'a> {
         match rule {
             R::BitAnd => bits(held, value, |held, asked| held & asked == asked),
             R::BitOr => bits(held, value, |held, asked| held & asked != 0),
-            R::CaseIgnoreOrdering
-            | R::CaseExactOrdering
-            | R::NumericStringOrdering
-            | R::IntegerOrdering
-            | R::GeneralizedTimeOrdering
-            | R::OctetStringOrdering
-            | R::UuidOrdering
-            | R::CsnOrdering => matching::order(rule, held, value)
+            _ if rule.is_ordering() => matching::order(rule, held, value)
                 .map_or(Truth::Undefined, |order| (order == Ordering::Less).into()),
             _ => Prepared::new(self.schema, rule, value).equals(held),
         }
@@ -277,9 +267,8 @@ impl<'a> Asked<'a> {
         known: Option<&AttributeType>,
     ) -> bool {
         self.is_of_type(type_of(&attribute.description), type_of(description), known)
-            && options_of(description).all(|asked| {
-                options_of(&attribute.description).any(|held| held.eq_ignore_ascii_case(asked))
-            })
+            && options_of(description)
+                .all(|asked| options_of(&attribute.description).any(|held| is_asked(held, asked)))
     }
 
     /// Whether the type called `name` is the one asked for, or a subtype of it.
@@ -325,8 +314,11 @@ impl<'a> Asked<'a> {
         use MatchingRule as R;
         let own = equality_rule(self.schema.attribute(name));
         match rule {
-            R::CaseIgnore | R::CaseExact | R::CaseIgnoreIa5 | R::CaseExactIa5 => {
+            R::CaseIgnore | R::CaseExact => {
                 matches!(own, R::CaseIgnore | R::CaseExact | R::CaseIgnoreIa5 | R::CaseExactIa5)
+            }
+            R::CaseIgnoreIa5 | R::CaseExactIa5 => {
+                matches!(own, R::CaseIgnoreIa5 | R::CaseExactIa5)
             }
             R::BitAnd | R::BitOr => own == R::Integer,
             _ => own == rule || own.ordering() == Some(rule),
@@ -346,6 +338,21 @@ fn equality_rule(known: Option<&AttributeType>) -> MatchingRule {
     }
 }
 
+/// Whether a value has the assertion syntax of a rule (RFC 4517 section 4.2).
+fn is_assertion(schema: &Schema, rule: MatchingRule, value: &[u8]) -> bool {
+    use MatchingRule as R;
+    match by_part(rule).0 {
+        R::OctetString => true,
+        R::CaseIgnoreIa5 | R::CaseExactIa5 => value.is_ascii(),
+        R::CaseIgnore | R::CaseExact => {
+            !value.is_empty() && simdutf8::basic::from_utf8(value).is_ok()
+        }
+        R::BitAnd | R::BitOr => number(value).is_some(),
+        rule if rule.is_ordering() => matching::order(rule, value, value).is_some(),
+        rule => matching::conforms(&matching::normalize(schema, rule, value)),
+    }
+}
+
 /// An assertion value in its normal form, made once for all values of an entry.
 struct Prepared<'a> {
     schema: &'a Schema,
@@ -353,6 +360,7 @@ struct Prepared<'a> {
     part: Part,
     value: &'a [u8],
     normal: Cow<'a, [u8]>,
+    is_assertion: bool,
 }
 
 /// What of a value is compared with the assertion.
@@ -365,8 +373,10 @@ enum Part {
 
 impl<'a> Prepared<'a> {
     fn new(schema: &'a Schema, rule: MatchingRule, value: &'a [u8]) -> Prepared<'a> {
+        let is_assertion = is_assertion(schema, rule, value);
         let (rule, part) = by_part(rule);
-        Prepared { schema, rule, part, value, normal: matching::normalize(schema, rule, value) }
+        let normal = matching::normalize(schema, rule, value);
+        Prepared { schema, rule, part, value, normal, is_assertion }
     }
 
     /// Undefined where the assertion does not have the rule's syntax, unless the octets are the
@@ -380,7 +390,7 @@ impl<'a> Prepared<'a> {
             held == self.value || matching::normalize(self.schema, self.rule, held) == self.normal;
         match equal {
             true => Truth::True,
-            false if matching::conforms(&self.normal) => Truth::False,
+            false if self.is_assertion => Truth::False,
             false => Truth::Undefined,
         }
     }
@@ -406,9 +416,24 @@ fn first_component(definition: &[u8]) -> &[u8] {
     &inner[..inner.iter().position(u8::is_ascii_whitespace).unwrap_or(inner.len())]
 }
 
+/// Whether an option is the one that is asked for, or of the language range (RFC 3866): `lang-`, or `lang-en-` for
+/// English and all its kinds.
+fn is_asked(held: &[u8], asked: &[u8]) -> bool {
+    let begins = |start: &[u8]| {
+        held.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start))
+    };
+    let is_of = |range: &[u8]| begins(asked) || held.eq_ignore_ascii_case(range);
+    let is_language = |start: &[u8]| start.eq_ignore_ascii_case(b"lang");
+    let range = asked.strip_suffix(b"-").filter(|range| range.get(..4).is_some_and(is_language));
+    held.eq_ignore_ascii_case(asked) || range.is_some_and(is_of)
+}
+
+fn number(text: &[u8]) -> Option<i64> {
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
 /// AD's bit rules, of integers of up to 64 bits (MS-ADTS section 3.1.1.3.4.4).
 fn bits(held: &[u8], asked: &[u8], holds: impl Fn(i64, i64) -> bool) -> Truth {
-    let number = |text: &[u8]| std::str::from_utf8(text).ok()?.parse::<i64>().ok();
     match (number(held), number(asked)) {
         (Some(held), Some(asked)) => holds(held, asked).into(),
         _ => Truth::Undefined,
@@ -534,6 +559,15 @@ mod tests {
             "(modifyTimestamp>=2024)",
             "(manager=*boss*)",
             "(!(manager=*boss*))",
+            "(!(sn=))",
+            "(!(description=))",
+            "(!(description=\\ff))",
+            "(!(mail=\\c3\\a4))",
+            "(!(l:=))",
+            "(!(gidNumber:=abc))",
+            "(!(gidNumber:integerOrderingMatch:=abc))",
+            "(!(userAccountControl:1.2.840.113556.1.4.803:=x))",
+            "(!(x121Address=a*b))",
             "(&(uidNumber=abc)(sn=bell))",
             "(userAccountControl:1.2.840.113556.1.4.803:=x)",
         ] {

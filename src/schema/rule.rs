@@ -174,6 +174,22 @@ impl MatchingRule {
         RULES.iter().find(|&&(rule, ..)| rule == self).map_or("", |&(_, name, _)| name)
     }
 
+    /// Whether it says which of two values comes first.
+    pub fn is_ordering(self) -> bool {
+        use MatchingRule as R;
+        matches!(
+            self,
+            R::CaseIgnoreOrdering
+                | R::CaseExactOrdering
+                | R::NumericStringOrdering
+                | R::IntegerOrdering
+                | R::GeneralizedTimeOrdering
+                | R::OctetStringOrdering
+                | R::UuidOrdering
+                | R::CsnOrdering
+        )
+    }
+
     /// The ordering rule that belongs to an equality rule.
     pub fn ordering(self) -> Option<MatchingRule> {
         use MatchingRule as R;
