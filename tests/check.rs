@@ -423,11 +423,23 @@ fn modifications_are_held_against_the_schema() {
 }
 
 #[test]
+fn a_file_ends_where_its_last_line_does() {
+    let entry = "dn: cn=a,dc=x\nobjectClass: person\ncn: a\nsn: a\n";
+    for (end, status) in [("", 0), ("\n", 0), (" b\n", 0), (" \n\n", 0), (" ", 1), ("\n\n", 1)] {
+        let outcome = checked(&format!("{entry}{end}"), "a.ldif --strict");
+        assert_eq!(outcome.status, status, "{end:?} {}", outcome.stderr);
+    }
+}
+
+#[test]
 fn a_label_is_a_warning_whatever_else_is_folded() {
     for (text, found) in [
         ("dn: demo\nobjectClass: person\ndescription: a\n b\n", "W1:9"),
         ("dn: demo\nobjectClass: person\ndescription: a\n\tb\n", "W1:9 W4:1"),
         ("dn: demo\n\tb\nobjectClass: person\n", "E2:3"),
+        // Entries have labels, and nothing else has.
+        ("dn: demo\nchangetype: modify\nadd: description\ndescription: a\n-\n", "E1:9"),
+        ("dn: demo\nchangetype: delete\n", "E1:9"),
     ] {
         let outcome = checked(text, "a.ldif --format jsonl");
         assert_eq!(places(&outcome).join(" "), found, "{text:?}\n{}", outcome.stderr);
@@ -477,6 +489,35 @@ fn deviations_are_warnings_and_faults_under_strict() {
         assert!(lenient.contains(&format!("warning: {number}")), "{name}: {lenient}");
         let strict = said(run(&dir, ["check", "--strict", &file]).expect(1));
         assert!(strict.contains(&format!("error: {number}")), "{name}: {strict}");
+    }
+}
+
+#[test]
+fn a_warning_hides_no_deviation_of_its_line() {
+    let head = "dn: cn=a,dc=x\nchangetype: modify\n";
+    for (lines, fault) in
+        [("add: cn\n-\nadd: sn\n", "E5:6"), ("add: my_cn\n-\n", "E3:6"), ("add: cn \n-\n", "E3:8")]
+    {
+        for verbose in ["", " -v"] {
+            let args = format!("a.ldif --strict --format jsonl{verbose}");
+            let outcome = checked(&format!("{head}{lines}"), &args).expect(1);
+            assert!(places(&outcome).iter().any(|place| place == fault), "{lines:?}");
+        }
+    }
+}
+
+#[test]
+fn a_search_that_another_follows_was_cut() {
+    let entry = "dn: cn=a,dc=x\nobjectClass: person\ncn: a\n";
+    for (text, found) in [
+        (format!("{entry}\nsearch: 2\n\nsearch: 3\nresult: 0 Success\n"), "E7:1"),
+        (format!("search: 2\n\n{entry}\nsearch: 3\nresult: 0 Success\n"), "E7:1"),
+        (format!("{entry}\nsearch: 2\nresult: 0 Success\n\nsearch: 3\nresult: 0\n"), ""),
+    ] {
+        let outcome = checked(&text, "a.ldif --format jsonl");
+        let mut faults = places(&outcome);
+        faults.retain(|place| place.starts_with('E'));
+        assert_eq!(faults.join(" "), found, "{text}");
     }
 }
 

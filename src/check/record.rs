@@ -153,7 +153,9 @@ impl Examiner<'_> {
             memchr::memrchr(b'\n', before)
         };
         // What a schema says of a value does not touch how it is written.
-        let is_refused = |one: &&Found| !matches!(one.kind, ErrorKind::Entry(_));
+        let is_refused = |one: &&Found| {
+            one.severity == Severity::Fault && !matches!(one.kind, ErrorKind::Entry(_))
+        };
         let faulty: HashSet<Option<usize>> =
             part.found.all[first..].iter().filter(is_refused).map(|one| start(one.at)).collect();
         for (deviation, at) in self.source.deviations(extent, logical, raw) {
@@ -241,14 +243,15 @@ impl<'l> Look<'_, 'l> {
         Some(self.fault(Fault::new(ErrorKind::Entry(fault), at, raw.text().len())))
     }
 
-    /// A fault in a name. One without any `=` is a label rather than a DN that went wrong (S-4), unless
-    /// a TAB has put together what may not belong together (D-6).
+    /// A fault in a name. That of an entry without any `=` is a label rather than a DN that went wrong (S-4),
+    /// unless a TAB has put together what may not belong together (D-6).
     pub(super) fn bad_name(&self, raw: &RawRecord<'l>, fault: Fault) -> Found {
         let text = self.decoder.dn_text(raw.dn);
         let record = self.examiner.source.bytes(self.extent);
         // A line that a tab continues is two faults in one name, and more likely none of it.
         let is_joined = memchr::memmem::find(&record[..logical_end(record)], b"\n\t").is_some();
-        if !is_joined && text.is_ok_and(|text| memchr::memchr(b'=', &text).is_none()) {
+        let is_entry = matches!(raw.body, RawBody::Content(_));
+        if is_entry && !is_joined && text.is_ok_and(|text| memchr::memchr(b'=', &text).is_none()) {
             let strict = self.examiner.strict;
             let severity = if strict { Severity::Fault } else { Severity::Warning };
             let found = self.fault(Fault { kind: ErrorKind::Entry(EntryFault::NotADn), ..fault });

@@ -71,8 +71,11 @@ pub enum Trailer {
         /// Where the line begins.
         at: usize,
     },
-    /// `search: number`, which a `result:` follows.
-    Search,
+    /// `search: number`, which a `result:` follows, at this offset.
+    Search {
+        /// Where the line begins.
+        at: usize,
+    },
     /// `pagedresults: cookie=…`, the end of a page (RFC 2696).
     Page {
         /// Whether no other follows.
@@ -326,7 +329,7 @@ impl<'a> Scanner<'a> {
         while line < end {
             self.at = line;
             if self.begins(line, b"search:") {
-                self.pending.push(Piece::Trailer(Trailer::Search));
+                self.pending.push(Piece::Trailer(Trailer::Search { at: line }));
             }
             if self.begins(line, b"result:") {
                 let code = self.result_line(line)?;
@@ -629,7 +632,7 @@ mod tests {
             pieces("search: 2\nresult: 4 Size limit exceeded\n\n# numEntries: 7\n"),
             [
                 "Deviation(SearchTrailer, 0)",
-                "Trailer(Search)",
+                "Trailer(Search { at: 0 })",
                 "Trailer(Result { code: 4, at: 10 })",
                 "Trailer(Entries { count: 7, at: 41 })",
             ]
@@ -640,7 +643,7 @@ mod tests {
             ),
             [
                 "Deviation(SearchTrailer, 0)",
-                "Trailer(Search)",
+                "Trailer(Search { at: 0 })",
                 "Trailer(Result { code: 0, at: 10 })",
                 "Trailer(Page { last: false })",
                 "Trailer(Page { last: true })",

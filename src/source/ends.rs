@@ -19,8 +19,8 @@ pub fn of_encoding(encoding: Encoding) -> Option<Deviation> {
 /// The deviation at the end of a text, and its offset: a file ends with its last line's end, and at
 /// most the empty line that follows a record.
 pub fn of_end(text: &[u8]) -> Option<(Deviation, usize)> {
-    let record = text.trim_ascii_end().len();
-    let ends = text[record..].iter().filter(|b| **b == b'\n').count();
+    let ends = text.iter().rev().take_while(|b| matches!(b, b'\r' | b'\n'));
+    let ends = ends.filter(|b| **b == b'\n').count();
     let deviation = match ends {
         0 if !text.is_empty() => Deviation::NoFinalNewline,
         0..=2 => return None,

@@ -34,6 +34,8 @@ enum Search {
     Ended,
     /// It has begun.
     Open,
+    /// What ends it has begun: its number was said, and its result was not.
+    Ending,
     /// One of its pages has ended, and others follow, each with a head of its own.
     BetweenPages,
 }
@@ -41,7 +43,8 @@ enum Search {
 impl Search {
     fn after(trailer: Trailer) -> Search {
         match trailer {
-            Trailer::Head { .. } | Trailer::Search => Search::Open,
+            Trailer::Head { .. } => Search::Open,
+            Trailer::Search { .. } => Search::Ending,
             Trailer::Page { last: false } => Search::BetweenPages,
             Trailer::Page { last: true }
             | Trailer::Result { .. }
@@ -71,11 +74,14 @@ impl Reading {
         for &(trailer, records) in &notes.trailers {
             let before = std::mem::replace(&mut self.search, Search::after(trailer));
             match trailer {
-                Trailer::Head { at } if before == Search::Open => {
+                Trailer::Head { at } if matches!(before, Search::Open | Search::Ending) => {
+                    noted.faults.push((ErrorKind::SearchCut, at as u64));
+                }
+                Trailer::Search { at } if before == Search::Ending => {
                     noted.faults.push((ErrorKind::SearchCut, at as u64));
                 }
                 Trailer::Head { .. }
-                | Trailer::Search
+                | Trailer::Search { .. }
                 | Trailer::Page { .. }
                 | Trailer::Responses => {}
                 Trailer::Result { code: 0, .. } => {}

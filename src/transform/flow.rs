@@ -409,8 +409,9 @@ impl<'p> Blocks<'p> {
     fn next(&mut self) -> Result<Option<Block>> {
         let mut seen = 0;
         while !self.ended {
+            // Only where something follows is it known that it is not the last.
             if self.rest.len() >= PART
-                && let Some(end) = self.last_end(seen)
+                && let Some(end) = self.last_end(seen).filter(|&end| end < self.rest.len())
             {
                 let rest = self.rest.split_off(end);
                 return Ok(Some(self.block(rest)));
