@@ -2,7 +2,7 @@
 //!
 //! What is read is wider than what is written: LDAPv2 spellings (RFC 2253 section 4) and a few
 //! others are names too, each under a number N-n of `grammar/deviations.md`. Whether two names are
-//! equal is the business of `matching`; whether the bytes are UTF-8 that of `ldif::decode`.
+//! equal is the business of `matching`.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -68,6 +68,18 @@ pub enum AvaValue {
 }
 
 impl Dn {
+    /// Reads a name from who may write any bytes: it is UTF-8 (RFC 4514 section 2).
+    ///
+    /// # Errors
+    ///
+    /// It is not, at the first byte that is none; or what [`Dn::parse`] says.
+    pub fn parse_utf8(text: &[u8]) -> Result<Dn, Fault> {
+        match simdutf8::compat::from_utf8(text) {
+            Ok(_) => Dn::parse(text),
+            Err(error) => Err(Fault::new(ErrorKind::NameNotUtf8, error.valid_up_to(), 1)),
+        }
+    }
+
     /// Reads a name: RFC 4514 `distinguishedName`, with the LDAPv2 spellings.
     pub fn parse(text: &[u8]) -> Result<Dn, Fault> {
         let above = plain_parent(text);

@@ -180,6 +180,13 @@ fn entries_and_attributes_are_selected() {
     assert_eq!(by_oid.expect(0).stdout, b"dn: cn=a\n2.5.4.0: person\ncn: a\nsn: b\n\n");
     let left = transformed(PEOPLE, &["--exclude-attributes", "cn,uid,mail,objectClass"]).expect(0);
     assert!(left.stderr.contains("warning: `objectClass` stays"), "{}", left.stderr);
+    // What always stays does so where it is named twice over.
+    let both = ["--attributes", "uid,objectClass,sn", "--exclude-attributes", "uid,objectClass"];
+    let out = text(&[&["--filter", "(uid=b)"][..], &both].concat());
+    assert_eq!(
+        out.lines().skip(2).collect::<Vec<_>>(),
+        ["dn: uid=b,ou=P,dc=x", "objectClass: inetOrgPerson", "uid: b", "sn: \"B\", he", ""]
+    );
     let out = text(&["--exclude-attributes", "cn,uid,mail"]);
     assert!(out.contains("uid: a\n") && out.contains("objectClass: inetOrgPerson\n"));
     assert!(!out.contains("cn") && !out.contains("mail"), "{out}");
@@ -206,6 +213,16 @@ fn attributes_and_suffixes_get_other_names() {
         assert!(out.contains(line), "{line} in {out}");
     }
     assert!(!out.contains("dc: x\n"), "{out}");
+    // The suffix is that of the input, whatever else becomes of names.
+    let hidden = ["--pseudonymise", "ou", "--seed", "s", "--rebase", "ou=P,dc=x", "dc=z"];
+    let out = transformed(PEOPLE, &hidden).expect(0);
+    let written = String::from_utf8(out.stdout).expect("text");
+    assert!(written.contains("dn: uid=a,dc=z\n") && written.contains("manager: uid=b,dc=z\n"));
+    assert!(!out.stderr.contains("suffix"), "{}", out.stderr);
+    // One suffix is moved at a time: the second is not passed over.
+    let twice = ["--rebase", "dc=x", "dc=y", "--rebase", "dc=t", "dc=n"];
+    let refused = transformed(PEOPLE, &twice).expect(2);
+    assert!(refused.stderr.contains("cannot be used multiple times"), "{}", refused.stderr);
     // What an entry must have stays, and a single value stays one.
     let suffix = "dn: dc=x\nobjectClass: domain\ndomainComponent: X\n\n";
     for (to, expected) in [
@@ -519,6 +536,10 @@ fn what_may_be_cut_is_seen_to_be_behind_a_pipe() {
         let refused = run(&dir, ["diff", "old.ldif", "cut.ldif"]).expect(2);
         assert!(refused.stderr.contains("--allow-no-final-newline"), "{}", refused.stderr);
     }
+    // At the blank that begins a fold, too.
+    let out = transformed(&format!("{cut}\n "), &[]).expect(0);
+    assert_eq!([&out.stdout[..], b"\n\n"].concat(), transformed(PEOPLE, &[]).stdout);
+    transformed(&format!("{cut}\n "), &["--strict"]).expect(2);
     let dir = Dir::new();
     dir.write("cut.ldif", cut);
     let piped = shell(&dir, "cat cut.ldif | ldifsync transform -").expect(0);
@@ -572,6 +593,43 @@ fn what_is_hidden_may_be_named_by_its_new_name() {
         let told = format!("no record that could be read {told}");
         assert!(said.stderr.contains(&told), "{}", said.stderr);
     }
+}
+
+#[test]
+fn a_column_is_called_by_its_new_name() {
+    for columns in ["sn,uid", "surname,uid", "x-sn,uid", "sn,uid,x-sn"] {
+        let args = ["--format", "csv", "--attributes", columns, "--rename-attribute", "sn=x-sn"];
+        let only = ["--filter", "(uid=a)"];
+        let out = transformed(PEOPLE, &[&args[..], &only].concat()).expect(0);
+        let rows = String::from_utf8(out.stdout).expect("text");
+        assert_eq!(rows, "x-sn,uid\nA,a\n", "{columns}");
+        assert!(!out.stderr.contains("warning"), "{}", out.stderr);
+    }
+    for name in ["sn", "x-sn"] {
+        let args = ["--filter", "(uid=a)", "--attributes", name, "--rename-attribute", "sn=x-sn"];
+        assert!(text(&args).contains("x-sn: A\n"), "{name}");
+    }
+    let args = ["--format", "csv", "--attributes", "x-none", "--rename-attribute", "sn=x-sn"];
+    let out = transformed(PEOPLE, &args).expect(0);
+    assert!(out.stderr.contains("no record has `x-none`"), "{}", out.stderr);
+}
+
+#[test]
+fn a_name_is_text_whoever_writes_it() {
+    let dir = Dir::new();
+    dir.write("in.ldif", PEOPLE);
+    dir.write("names", b"# some\ncn=a\xff,dc=x\n");
+    let refused = run(&dir, ["transform", "in.ldif", "--only-dn", "names"]).expect(2);
+    assert!(refused.stderr.contains("--> names:2:5"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("a name that is not UTF-8"), "{}", refused.stderr);
+    for option in ["--base", "--rebase dc=x"] {
+        let line = format!("ldifsync transform in.ldif {option} $(printf 'ou=B\\374ro')");
+        let refused = shell(&dir, &line).expect(2);
+        assert!(refused.stderr.contains("a name that is not UTF-8"), "{}", refused.stderr);
+    }
+    dir.write("in.jsonl", r#"{"dn":{"base64":"Y249/w=="},"attributes":{"cn":["a"]}}"#);
+    let refused = run(&dir, ["transform", "in.jsonl"]).expect(2);
+    assert!(refused.stderr.contains("a name that is not UTF-8"), "{}", refused.stderr);
 }
 
 #[test]
@@ -774,6 +832,17 @@ fn a_pipe_is_read_in_blocks_at_whose_ends_nothing_happens() {
         let args = ["transform", "-", "--threads", threads];
         let piped = Cmd::new(&dir).args(args).stdin(text.as_bytes()).run().expect(0).stdout;
         assert!(piped == file, "{threads} threads write something else");
+    }
+    // The last that is read may end with a block.
+    let head = "# LDAPv3\n# requesting: ALL\n#\n\ndn: cn=a,dc=x\ncn: a\ndescription: ";
+    for size in [1 << 20, (1 << 20) + 1, 2 << 20] {
+        let search = format!("{head}{}\n\n", "x".repeat(size - head.len() - 2));
+        assert_eq!(search.len(), size);
+        let piped =
+            Cmd::new(&dir).args(["transform", "-"]).stdin(search.as_bytes()).run().expect(2);
+        dir.write("search.ldif", &search);
+        let whole = run(&dir, ["transform", "search.ldif"]).expect(2);
+        assert_eq!(piped.stderr.replace("<stdin>", "search.ldif"), whole.stderr);
     }
     // The line of a fault far behind is that of the stream.
     let bad = format!("{text}bad\n");

@@ -377,7 +377,7 @@ fn filter(option: &str, text: &OsStr) -> Result<Filter> {
 
 fn dn(option: &str, text: &OsStr) -> Result<Dn> {
     let text = text.as_encoded_bytes();
-    Dn::parse(text).map_err(|fault| in_option(option, text, fault))
+    Dn::parse_utf8(text).map_err(|fault| in_option(option, text, fault))
 }
 
 /// A list of names, one a line; empty lines and those that begin with `#` are none.
@@ -390,7 +390,7 @@ fn dn_list(path: &Path, options: &InputOptions<'_>) -> Result<Vec<Dn>> {
         let name = line.trim_ascii();
         if !name.is_empty() && name[0] != b'#' {
             let offset = start + (line.len() - line.trim_ascii_start().len());
-            names.push(Dn::parse(name).map_err(|fault| {
+            names.push(Dn::parse_utf8(name).map_err(|fault| {
                 let place = Place::new(input.name(), text, offset + fault.at, fault.len);
                 Error::at(fault.kind, place)
             })?);

@@ -41,6 +41,11 @@ pub enum UsageFault {
         /// The name.
         name: String,
     },
+    /// Several new names for one attribute.
+    RenamedTwice {
+        /// The attribute.
+        attribute: String,
+    },
     /// An attribute that every entry must keep as it is.
     KeptAttribute {
         /// The option that would edit it.
@@ -206,6 +211,9 @@ impl UsageFault {
             UsageFault::ReservedName { .. } => {
                 "a line that begins with it would not be read as an attribute: choose another name"
             }
+            UsageFault::RenamedTwice { .. } => {
+                "an attribute has one new name: leave out the others"
+            }
             UsageFault::KeptAttribute { .. } => {
                 "no server takes an entry whose classes it does not know: leave it out of the list"
             }
@@ -313,6 +321,9 @@ impl UsageFault {
                 "expected the name of an attribute for `--rename-attribute`, but found the \
                  keyword `{name}`"
             ),
+            UsageFault::RenamedTwice { attribute } => {
+                write!(f, "expected one `--rename-attribute` for `{attribute}`, but found several")
+            }
             UsageFault::KeptAttribute { option, attribute } => {
                 write!(f, "expected another attribute for `{option}`, but found `{attribute}`")
             }

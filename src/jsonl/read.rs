@@ -28,7 +28,7 @@ pub fn read(line: &[u8]) -> Result<(Vec<u8>, Record<'static>), Fault> {
     let dn = match memchr::memchr(b'=', &raw.dn.0) {
         // A label, and no DN.
         None => Dn::default(),
-        Some(_) => Dn::parse(&raw.dn.0).map_err(|fault| in_name(line, &raw.dn.0, fault))?,
+        Some(_) => Dn::parse_utf8(&raw.dn.0).map_err(|fault| in_name(line, &raw.dn.0, fault))?,
     };
     let record = raw.record(dn).map_err(|message| json(message, 0))?;
     Ok((raw.dn.0, record))

@@ -1,7 +1,7 @@
 //! What is done to a record that stays: attributes left out, values replaced, names moved.
 //!
-//! Attributes are named as the input has them: they get their new names last. What is to be hidden
-//! may be named by a new name, too.
+//! Attributes are named as the input has them: they get their new names last. What is to stay or to be
+//! hidden may be named by a new name, too.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -87,8 +87,7 @@ impl<'o> ServerOnly<'o> {
     }
 }
 
-/// Names of attributes that are to be hidden, with the old names of those that are among them under a
-/// new one.
+/// Names of attributes, with the old names of those that are among them under a new one.
 fn with_old_names(schema: &Schema, named: &[Vec<u8>], options: &Options) -> Vec<Vec<u8>> {
     let is_named = |to: &Vec<u8>| named.iter().any(|name| schema.same_attribute(name, to));
     let renamed = options.rename_attributes.iter().filter(|(_, to)| is_named(to));
@@ -123,6 +122,14 @@ impl<'o> Edits<'o> {
             let name = String::from_utf8_lossy(name).into_owned();
             return Err(Error::new(ErrorKind::Usage(UsageFault::ReservedName { name })));
         }
+        let names = || options.rename_attributes.iter().map(|(from, _)| from);
+        let is_second = |(n, name): &(usize, &Vec<u8>)| {
+            names().take(*n).any(|before| schema.same_attribute(before, name))
+        };
+        if let Some((_, name)) = names().enumerate().find(is_second) {
+            let attribute = String::from_utf8_lossy(name).into_owned();
+            return Err(Error::new(ErrorKind::Usage(UsageFault::RenamedTwice { attribute })));
+        }
         let set = |names: &[Vec<u8>]| Attributes::new(schema, names);
         let rename = options.rename_attributes.iter();
         let rename: Vec<_> =
@@ -131,7 +138,7 @@ impl<'o> Edits<'o> {
         let none = edits.into_iter().chain([&options.pseudonymise]).all(Vec::is_empty);
         Ok(Edits {
             schema,
-            only: set(&options.attributes),
+            only: set(&with_old_names(schema, &options.attributes, options)),
             except: set(&options.exclude_attributes),
             operational: options.operational,
             redact: set(&with_old_names(schema, &options.redact, options)),
@@ -170,7 +177,7 @@ impl<'o> Edits<'o> {
             return Err(ErrorKind::Shape(ShapeFault::NoDn));
         }
         self.refuse(record)?;
-        let mut renamed = self.values(record);
+        let mut renamed = false;
         let is_entry = attributes_mut(record).is_some();
         if let Some(rebase) = self.rebase {
             let before = dn_of(record).clone();
@@ -178,12 +185,14 @@ impl<'o> Edits<'o> {
                 self.has_rebased.store(true, Ordering::Relaxed);
             }
             rebase.record(self.schema, record);
-            renamed |= before != *dn_of(record);
+            renamed = before != *dn_of(record);
             if is_entry {
                 let comes = rebase.dn(self.schema, &before).is_some();
                 self.rebased.note(comes, !comes && rebase.has(self.schema, &before));
             }
         }
+        // The suffix is that of the input, and hidden with all else where it is to be.
+        renamed |= self.values(record);
         let has_new_name = is_entry && self.has_new_name(&dn_of(record).rdns);
         let comes = self.rename(record)?;
         if is_entry {
@@ -267,22 +276,18 @@ impl<'o> Edits<'o> {
     fn keeps(&self, server_only: &ServerOnly<'_>, rdn: Option<&Rdn>, description: &[u8]) -> bool {
         let kind = type_of(description);
         let comparison = &server_only.0;
-        let excepted = self.except.has(description);
-        if !self.only.has(description) {
-            if !self.operational && comparison.is_server_only(description) {
-                return false;
-            }
-            let naming = || {
-                if kind.len() < description.len() {
-                    return false;
-                }
-                let mut avas = rdn.into_iter().flat_map(|rdn| rdn.avas.iter());
-                avas.any(|ava| comparison.same_attribute(&ava.attribute, kind))
-            };
-            let stays = || is_object_class(kind) || naming();
-            return stays() || (self.only.is_empty() && !excepted);
+        // Both are asked, so that what they met is known.
+        let (is_wanted, is_left_out) = (self.only.has(description), self.except.has(description));
+        if !is_wanted && !self.operational && comparison.is_server_only(description) {
+            return false;
         }
-        !excepted
+        let names = || {
+            let mut avas = rdn.into_iter().flat_map(|rdn| rdn.avas.iter());
+            kind.len() == description.len()
+                && avas.any(|ava| comparison.same_attribute(&ava.attribute, kind))
+        };
+        let is_taken = is_wanted || self.only.is_empty();
+        (is_taken && !is_left_out) || is_object_class(kind) || names()
     }
 
     /// Redacts and replaces values, in names too; whether the record's own name changed.
@@ -402,11 +407,30 @@ impl<'o> Edits<'o> {
     /// The new name of an attribute, with the options it has.
     fn new_name(&self, description: &[u8]) -> Option<Vec<u8>> {
         let (_, to) = self.rename.iter().find(|(from, _)| from.has(description))?;
-        let mut new = to.to_vec();
-        for option in options_of(description) {
-            new.push(b';');
-            new.extend_from_slice(option);
-        }
-        Some(new)
+        Some(with_options_of(to, description))
     }
+
+    /// What columns of these names are called, each once: an attribute that gets a new name may be named by
+    /// either.
+    pub(super) fn columns(&self, named: &[Vec<u8>]) -> Vec<Vec<u8>> {
+        let mut columns = Vec::with_capacity(named.len());
+        for name in named {
+            let renamed = self.rename.iter().find(|(from, _)| from.lists(name));
+            let name = renamed.map_or(name.clone(), |(_, to)| with_options_of(to, name));
+            if !columns.contains(&name) {
+                columns.push(name);
+            }
+        }
+        columns
+    }
+}
+
+/// A name with the options of a description.
+fn with_options_of(name: &[u8], description: &[u8]) -> Vec<u8> {
+    let mut new = name.to_vec();
+    for option in options_of(description) {
+        new.push(b';');
+        new.extend_from_slice(option);
+    }
+    new
 }

@@ -164,14 +164,10 @@ pub fn transform(
     let files = &options.files;
     let schema = Schema::with_files(Schema::builtin(), &options.schema, files)?;
     let pool = Pool::new(options.threads)?;
-    let setting = Setting {
-        options,
-        schema: &schema,
-        pool: &pool,
-        edits: Edits::new(options, &schema)?,
-        selector: Selector::new(&schema, &options.scope),
-        shape: Shape::new(options, &schema),
-    };
+    let edits = Edits::new(options, &schema)?;
+    let shape = Shape::new(options, &schema, edits.columns(&options.attributes));
+    let selector = Selector::new(&schema, &options.scope);
+    let setting = Setting { options, schema: &schema, pool: &pool, edits, selector, shape };
     let out = Output::create(&options.output)?;
     let rejects = options.rejects.clone().map(|path| Output::create(&Target::File(path)));
     let mut course = Course::new(Sink::new(out, options), rejects.transpose()?);

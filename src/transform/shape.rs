@@ -45,22 +45,26 @@ pub(super) struct Shape<'o> {
 
 /// A column of a row.
 struct Column<'o> {
-    name: &'o [u8],
+    name: Vec<u8>,
     /// None for the name of the entry.
     attribute: Option<Attributes<'o>>,
 }
 
 impl<'o> Shape<'o> {
-    pub(super) fn new(options: &'o Options, schema: &'o Schema) -> Shape<'o> {
-        let column = |name: &'o Vec<u8>| {
+    pub(super) fn new(
+        options: &'o Options,
+        schema: &'o Schema,
+        columns: Vec<Vec<u8>>,
+    ) -> Shape<'o> {
+        let column = |name: Vec<u8>| {
             let is_dn = name.eq_ignore_ascii_case(b"dn");
-            let attribute = (!is_dn).then(|| Attributes::new(schema, std::slice::from_ref(name)));
+            let attribute = (!is_dn).then(|| Attributes::new(schema, std::slice::from_ref(&name)));
             Column { name, attribute }
         };
         Shape {
             format: options.format,
             writer: Writer { wrap: options.wrap },
-            columns: options.attributes.iter().map(column).collect(),
+            columns: columns.into_iter().map(column).collect(),
             separator: options.separator.as_deref(),
             unplaced: Mutex::default(),
         }
@@ -71,7 +75,9 @@ impl<'o> Shape<'o> {
         match self.format {
             Format::Ldif if version => b"version: 1\n\n".to_vec(),
             Format::Ldif | Format::Jsonl => Vec::new(),
-            Format::Csv => row(self.columns.iter().map(|column| Some(Cow::Borrowed(column.name)))),
+            Format::Csv => {
+                row(self.columns.iter().map(|column| Some(Cow::Borrowed(&*column.name))))
+            }
         }
     }
 
@@ -112,7 +118,7 @@ impl<'o> Shape<'o> {
             let mut columns = self.columns.iter().filter(has_type).peekable();
             if memchr::memchr(b';', description).is_some()
                 && columns.peek().is_some()
-                && !columns.any(|column| is_of_column(column.name, description))
+                && !columns.any(|column| is_of_column(&column.name, description))
             {
                 let mut names = self.unplaced.lock().unwrap_or_else(PoisonError::into_inner);
                 names.insert(folded(description).into_owned());
@@ -135,7 +141,7 @@ impl<'o> Shape<'o> {
         self.note_unplaced(attributes);
         let cells = self.columns.iter().map(|column| match &column.attribute {
             None => Ok(Some(Cow::Owned(dn.to_vec()))),
-            Some(attribute) => self.cell(column.name, attribute, attributes),
+            Some(attribute) => self.cell(&column.name, attribute, attributes),
         });
         Ok(row(cells.collect::<Result<Vec<_>, _>>()?.into_iter()))
     }

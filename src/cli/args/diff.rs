@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum, ValueHint};
+use clap::{ArgAction, Args, ValueEnum, ValueHint};
 use ldifsync::diff::Limit;
 
 use super::tables::{ScriptArgs, TableArgs};
@@ -125,7 +125,7 @@ pub(crate) struct ComparingArgs {
     ///
     /// In names, and in names among values: `--rebase dc=prod dc=test` compares a test server
     /// (OLD) with production (NEW).
-    #[arg(long, num_args = 2, value_names = ["FROM", "TO"])]
+    #[arg(long, action = ArgAction::Set, num_args = 2, value_names = ["FROM", "TO"])]
     pub(crate) rebase: Vec<OsString>,
 }
 

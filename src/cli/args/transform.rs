@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{Args, ValueEnum, ValueHint};
+use clap::{ArgAction, Args, ValueEnum, ValueHint};
 
 use super::{
     DialectArg, ReadingArgs, RecordArgs, RunningArgs, ScopeArgs, ServerArg, TableArgs, ThroughArgs,
@@ -86,7 +86,7 @@ pub(crate) struct EditingArgs {
     #[arg(long, value_name = "OLD=NEW", value_parser = renaming)]
     pub(crate) rename_attribute: Vec<(Vec<u8>, Vec<u8>)>,
     /// Write what is below FROM as if it were below TO, in all names [default: as it is]
-    #[arg(long, num_args = 2, value_names = ["FROM", "TO"])]
+    #[arg(long, action = ArgAction::Set, num_args = 2, value_names = ["FROM", "TO"])]
     pub(crate) rebase: Vec<OsString>,
     /// Put `***REDACTED***` in the place of all values of these attributes [default: none]
     #[arg(long, value_name = "ATTR,…", value_parser = description, value_delimiter = ',')]
