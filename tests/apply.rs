@@ -385,6 +385,9 @@ fn what_is_below_an_added_entry_is_what_the_export_has_there() {
         (vec![add("p", p), delete(p)], "(notAllowedOnNonLeaf, 66)"),
         (vec![add("p", p), rename(p, "ou=q"), say(w, "a")], "(noSuchObject, 32)"),
         (vec![add("p", p), delete(w), delete(p), add("w", w)], "(noSuchObject, 32)"),
+        // What gets the name of a level that the export leaves out would have what is below it.
+        (vec![add("q", "ou=q,dc=x"), rename("ou=q,dc=x", "ou=p")], "68)"),
+        (vec![say(w, "a"), add("q", "ou=q,dc=x"), rename("ou=q,dc=x", "ou=p")], "68)"),
     ] {
         let refused = go(&changes).expect(2);
         assert!(refused.stderr.contains(result), "{result} {changes:?} {}", refused.stderr);

@@ -333,6 +333,25 @@ impl<'a> Simulation<'a> {
         Err(Error::new(ErrorKind::Refused(refusal)))
     }
 
+    /// Refuses a new name that entries of the export are below, other than `dn` and its own, though it shows none of
+    /// that name.
+    fn refuse_above_others(&mut self, new: &Dn, id: NodeId, dn: &Dn) -> Result<()> {
+        let spot = self.tree.spot(new);
+        let below = match (spot.below.is_empty(), self.tree.origin_of(&spot)) {
+            (true, _) => self.below(spot.node),
+            (false, Some(origin)) => self.knowledge.below(&dn_key(self.export.schema, &origin)),
+            (false, None) => None,
+        };
+        let key = dn_key(self.export.schema, new);
+        let is_of_them = DnKeys::new(self.export.schema, dn).iter().any(|above| *above == *key);
+        let own = if is_of_them { self.below(id).map_or(0, |below| below + 1) } else { 0 };
+        let below = below.map(|below| below.saturating_sub(own));
+        let Some(below) = below.filter(|&below| below > 0) else { return Ok(()) };
+        let (dn, export) = (new.to_string(), self.export.name.to_owned());
+        let refusal = Refusal::NameAboveOthers { dn, below, export };
+        Err(Error::new(ErrorKind::Refused(refusal)))
+    }
+
     /// The node above a name, which must be there or may be; `result` is what a server answers where it is a
     /// referral.
     fn parent(&mut self, dn: &Dn, result: &'static str) -> Result<NodeId> {
@@ -506,7 +525,9 @@ impl<'a> Simulation<'a> {
             if stays { self.tree.touch(&superior) } else { self.parent(&new, "other, 80")? };
         if old_key != new_key {
             match self.presence(&new) {
-                Presence::Absent | Presence::Exported(None) => {}
+                Presence::Absent | Presence::Exported(None) => {
+                    self.refuse_above_others(&new, id, dn)?;
+                }
                 Presence::Rejected(start) => return Err(self.among_rejected(&new, start)),
                 Presence::Exported(Some(_)) | Presence::Added(_) => {
                     return self.refuse_existing(&new);

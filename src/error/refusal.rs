@@ -54,6 +54,15 @@ pub enum Refusal {
         /// Where the entry comes from; none for one that is added.
         origin: Option<Origin>,
     },
+    /// entryAlreadyExists (68): the export has entries below a new name, and shows none of that name.
+    NameAboveOthers {
+        /// The name.
+        dn: String,
+        /// How many are below it, at any depth.
+        below: u64,
+        /// What the export is called.
+        export: String,
+    },
     /// notAllowedOnNonLeaf (66): there are entries below.
     NotAllowedOnNonLeaf {
         /// How many, at any depth.
@@ -210,6 +219,9 @@ impl Refusal {
             Refusal::AmongRejected { .. } | Refusal::NamelessRejected { .. } => {
                 "mend the record in the export, and apply the change again"
             }
+            Refusal::NameAboveOthers { .. } => {
+                "a server has an entry of that name: export it as well, or choose another name"
+            }
             Refusal::NotAllowedOnNonLeaf { .. } => {
                 "children are deleted or moved before their parent"
             }
@@ -283,6 +295,13 @@ impl Refusal {
                 shown(dn.as_bytes())
             ),
             Refusal::Unlawful { breach, origin } => breach.describe(origin.as_ref(), f),
+            Refusal::NameAboveOthers { dn, below, export } => write!(
+                f,
+                "expected no entries of `{}` below the new name `{}`, but found {} (entryAlreadyExists, 68)",
+                shown(export.as_bytes()),
+                shown(dn.as_bytes()),
+                Count(*below)
+            ),
             Refusal::NotAllowedOnNonLeaf { below, rejected, origin } => {
                 let below = Count(*below);
                 write!(f, "expected no entries below that of {origin}, but found {below}")?;
