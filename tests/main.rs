@@ -37,6 +37,8 @@ mod edges;
 mod errors;
 /// Unique values that go from one entry to another, with the model as judge.
 mod exchanges;
+/// Exports that leave out levels of the tree.
+mod gaps;
 /// The law of what is read, held against the parsers.
 mod grammar;
 /// JSON lines of entries and of changes, wherever LDIF is read.

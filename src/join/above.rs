@@ -1,9 +1,11 @@
-//! The names that records of OLD stand right below: what is not among them has nothing below it, and no record
+//! The names that records of OLD stand below: what is not among them has nothing below it, and no record
 //! has to be asked.
 //!
 //! They are few where directories are wide. Knows keys alone.
 
 use std::collections::HashSet;
+
+use crate::matching::keys_from;
 
 /// How many names are kept. Where there are more, any may be above a record.
 const MOST: usize = 1 << 16;
@@ -21,10 +23,14 @@ impl Above {
         Above { keys: Some(HashSet::new()) }
     }
 
-    /// Adds a name.
+    /// Adds a name, and those above it.
     pub(super) fn note(&mut self, key: &[u8]) {
         let Some(keys) = self.keys.as_mut().filter(|keys| !keys.contains(key)) else { return };
-        keys.insert(key.to_vec());
+        for key in keys_from(key) {
+            if !keys.insert(key.to_vec()) {
+                break;
+            }
+        }
         if keys.len() > MOST {
             self.keys = None;
         }
@@ -38,7 +44,7 @@ impl Above {
         }
     }
 
-    /// Whether something may stand right below this name.
+    /// Whether something may stand below this name.
     pub(super) fn may_hold(&self, key: &[u8]) -> bool {
         self.keys.as_ref().is_none_or(|keys| keys.contains(key))
     }

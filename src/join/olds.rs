@@ -53,7 +53,7 @@ impl Olds {
         Olds { above, ..self }
     }
 
-    /// Whether one of them may stand right below the name of this key.
+    /// Whether one of them may stand below the name of this key.
     pub fn may_be_below(&self, key: &[u8]) -> bool {
         self.above.may_hold(key)
     }

@@ -22,7 +22,7 @@ use crate::schema::{MatchingRule, Schema};
 pub(crate) use data::time_zone_offset;
 pub use fits::{called, has_syntax, is_name, is_text, is_value};
 pub use index::{Keys, name_key};
-pub use name::{DnKeys, dn_key, dn_matches, named_twice, rdn_key};
+pub use name::{DnKeys, dn_key, dn_matches, keys_from, named_twice, rdn_key};
 pub use order::order;
 pub use prepare::unescaped_line;
 pub use reference::Reference;

@@ -70,6 +70,23 @@ impl DnKeys {
     }
 }
 
+/// A key of a name, and the keys of all names above it but the root's: what [`DnKeys`] hands on, read off the key.
+pub fn keys_from(key: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let first = Some(key).filter(|key| !key.is_empty());
+    std::iter::successors(first, |key| after_rdn(key).filter(|above| !above.is_empty()))
+}
+
+/// What stands in a key behind its first RDN.
+fn after_rdn(key: &[u8]) -> Option<&[u8]> {
+    let number = |bytes: &[u8; 4]| usize::try_from(u32::from_be_bytes(*bytes)).ok();
+    let (count, mut rest) = key.split_first_chunk()?;
+    for _ in 0..number(count)? {
+        let (len, framed) = rest.split_first_chunk()?;
+        rest = framed.get(number(len)?..)?;
+    }
+    Some(rest)
+}
+
 /// Whether two names match.
 pub fn dn_matches(schema: &Schema, a: &Dn, b: &Dn) -> bool {
     a.rdns.len() == b.rdns.len()

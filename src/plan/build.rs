@@ -1,6 +1,6 @@
 //! Builds a plan from what is the same entry in both exports.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use crate::attribute::{CLASSES, type_of};
 use crate::compare::Comparison;
@@ -9,7 +9,7 @@ use crate::dn::{Ava, AvaValue, Dn, Rdn, plain_parent};
 use crate::entry::Entry;
 use crate::error::{ErrorKind, Result};
 use crate::join::{Olds, Reject, Side};
-use crate::matching::dn_key;
+use crate::matching::{DnKeys, dn_key, keys_from};
 use crate::parallel::Pool;
 use crate::plan::configuration::is_needed;
 use crate::plan::free::{Free, Word};
@@ -29,6 +29,23 @@ use crate::schema::{Mandatory, NameSet, Syntax};
 use crate::scope::Selector;
 use crate::server::Server;
 use crate::source::{Extent, Source, TypeSet};
+
+/// An entry that goes while another one stays or comes below it, and how far below.
+type Below = (NodeId, usize);
+
+/// The entry that goes and that a name is below, by the keys of the names above that; nothing where what is
+/// next above goes along with another.
+fn next_above<'k>(above: impl Iterator<Item = &'k [u8]>, tree: &Tree) -> Option<Below> {
+    let mut nodes =
+        above.enumerate().filter_map(|(depth, key)| Some((*tree.by_old.get(key)?, depth)));
+    let (id, depth) = nodes.next()?;
+    goes(&tree.nodes[id]).then_some((id, depth))
+}
+
+/// Whether an entry is deleted.
+fn goes(node: &Node) -> bool {
+    node.kind == NodeKind::Delete && !node.left_out
+}
 
 /// How many names are asked for at once.
 const TOGETHER: usize = 32;
@@ -216,33 +233,23 @@ impl<'s> Task<'_, 's> {
     /// Refuses what no server does: deleting an entry while others stay or come below it.
     fn refuse_orphans(&self, tree: &Tree) -> Result<()> {
         let schema = self.comparison.schema;
-        let goes = |node: &Node| node.kind == NodeKind::Delete && !node.left_out;
-        let going: HashMap<&[u8], NodeId> = tree
-            .by_old
-            .iter()
-            .filter(|(_, id)| goes(&tree.nodes[**id]))
-            .map(|(key, id)| (&**key, *id))
-            .collect();
-        if going.is_empty() {
+        let mut going = tree.by_old.iter().filter(|(_, id)| goes(&tree.nodes[**id])).peekable();
+        if going.peek().is_none() {
             return Ok(());
         }
-        let staying = match going.keys().any(|key| self.olds.may_be_below(key)) {
-            true => {
-                self.olds.each_chunk(self.pool, self.old, |some| self.staying(some, &going, tree))
-            }
+        let staying = match going.any(|(key, _)| self.olds.may_be_below(key)) {
+            true => self.olds.each_chunk(self.pool, self.old, |some| self.staying(some, tree)),
             false => Vec::new(),
         };
         let staying = staying.into_iter().collect::<Result<Vec<_>>>()?;
         let coming = tree.nodes.iter().filter(|node| !node.left_out && !goes(node));
-        let coming = coming.filter_map(|node| going.get(node.known_above()?).copied());
-        let mut children: HashMap<NodeId, u64> = HashMap::new();
-        for id in staying.into_iter().flatten().chain(coming) {
-            *children.entry(id).or_default() += 1;
-        }
-        let Some(&id) = children.keys().min() else { return Ok(()) };
+        let coming = coming.filter_map(|node| next_above(keys_from(node.known_above()?), tree));
+        let below: Vec<Below> = staying.into_iter().flatten().chain(coming).collect();
+        // Those next below it stand for what is below them.
+        let Some(&(id, depth)) = below.iter().min() else { return Ok(()) };
         let Some(old) = &tree.nodes[id].old else { return Ok(()) };
         let again = tree.by_new.contains_key(dn_key(schema, &old.dn).as_slice());
-        let children = children[&id];
+        let children = below.iter().filter(|one| **one == (id, depth)).count() as u64;
         let kind = if again {
             ErrorKind::RecreatedWithChildren { children }
         } else {
@@ -251,34 +258,29 @@ impl<'s> Task<'_, 's> {
         Err(self.old.error_in(kind, old.extent))
     }
 
-    /// For each of some records that stays below one that goes, the node of the latter. What is a
-    /// node itself is asked where it will be, not where it was.
-    fn staying(
-        &self,
-        extents: &[Extent],
-        going: &HashMap<&[u8], NodeId>,
-        tree: &Tree,
-    ) -> Result<Vec<NodeId>> {
+    /// For each of some records that stays below one that goes, where that is. What is a node itself is
+    /// asked where it will be, not where it was.
+    fn staying(&self, extents: &[Extent], tree: &Tree) -> Result<Vec<Below>> {
         let mut found = Vec::new();
-        let is_going = |key: &[u8]| going.contains_key(key);
-        self.each_below(extents, &is_going, &mut |dn, parent| {
+        let goes_above = |keys: &DnKeys| next_above(keys.iter().skip(1), tree);
+        self.each_below(extents, &goes_above, &mut |dn, below| {
             if !tree.by_old.contains_key(self.comparison.key(&dn).as_slice()) {
-                found.extend(going.get(parent));
+                found.push(below);
             }
         })?;
         Ok(found)
     }
 
-    /// Hands on the names of some records that stand right below one that is asked for, each with the key of
-    /// that one.
+    /// Hands on the names of some records, each with what is asked of the names above it, where there is an
+    /// answer; the first key is the name's own.
     ///
     /// Neighbours mostly have one parent: a name that ends like the one before has its answer. Then
     /// waiting for memory is what takes the time, so some names are asked for at once.
-    fn each_below(
+    fn each_below<A>(
         &self,
         extents: &[Extent],
-        is_asked: &dyn Fn(&[u8]) -> bool,
-        each: &mut dyn FnMut(Dn, &[u8]),
+        asked: &dyn Fn(&DnKeys) -> Option<A>,
+        each: &mut dyn FnMut(Dn, A),
     ) -> Result<()> {
         let mut childless: &[u8] = b"";
         let together = extents.chunks(TOGETHER).flat_map(|some| {
@@ -291,11 +293,9 @@ impl<'s> Task<'_, 's> {
             }
             let above = self.old.plain_dn(extent).and_then(plain_parent);
             let dn = self.old.dn(extent)?;
-            let Some(parent) = dn.parent() else { continue };
-            let key = dn_key(self.comparison.schema, &parent);
-            match is_asked(&key) {
-                false => childless = above.unwrap_or(childless),
-                true => each(dn, &key),
+            match asked(&DnKeys::new(self.comparison.schema, &dn)) {
+                None => childless = above.unwrap_or(childless),
+                Some(answer) => each(dn, answer),
             }
         }
         Ok(())
@@ -307,15 +307,17 @@ impl<'s> Task<'_, 's> {
         if spellings.is_empty() {
             return Ok(spellings);
         }
+        let next_above =
+            |keys: &DnKeys| keys.iter().skip(1).find(|key| spellings.hold(key)).map(<[u8]>::to_vec);
         let found = self.olds.each_chunk(self.pool, self.old, |extents| {
             let mut found = HashSet::new();
-            let is_one = |key: &[u8]| spellings.hold(key);
-            self.each_below(extents, &is_one, &mut |_, parent| _ = found.insert(parent.to_vec()))?;
+            self.each_below(extents, &next_above, &mut |_, above| _ = found.insert(above))?;
             Ok(found)
         });
         let of_old = found.into_iter().collect::<Result<Vec<HashSet<Vec<u8>>>>>()?;
-        let parents = tree.nodes.iter().filter_map(|node| node.new.as_ref()?.dn.parent());
-        let of_new = parents.map(|parent| dn_key(self.comparison.schema, &parent));
+        let names = tree.nodes.iter().filter_map(|node| node.new.as_ref());
+        let of_new =
+            names.filter_map(|named| next_above(&DnKeys::new(self.comparison.schema, &named.dn)));
         let above: HashSet<Vec<u8>> = of_old.into_iter().flatten().chain(of_new).collect();
         Ok(spellings.above(|key| above.contains(key)))
     }

@@ -205,21 +205,16 @@ impl<'c, 't, 's> Closing<'c, 't, 's> {
 
     /// What comes needs what is above it; what goes waits for what is below it.
     fn link_places(&mut self) {
-        let schema = self.task.comparison.schema;
-        let going = |id: &NodeId| self.tree.nodes[*id].kind == NodeKind::Delete;
-        let parents: HashMap<Vec<u8>, NodeId> = (0..self.tree.nodes.len())
-            .filter(going)
-            .filter_map(|id| Some((self.tree.entity(schema, id)?, id)))
-            .collect();
         for id in 0..self.tree.nodes.len() {
             let node = &self.tree.nodes[id];
             let needed = self.tree.above(node.new_anchor, |n| n.new_anchor, |n| !n.respelled);
-            let parent = node.old_above.as_ref().and_then(|above| parents.get(&**above)).copied();
+            let goes = |above: &NodeId| self.tree.nodes[*above].kind == NodeKind::Delete;
+            let left = node.old_anchor.filter(goes);
             if let Some(above) = needed {
                 self.link(Unit::Node(above), Unit::Node(id));
             }
-            if let Some(parent) = parent {
-                self.link(Unit::Node(id), Unit::Node(parent));
+            if let Some(above) = left {
+                self.link(Unit::Node(id), Unit::Node(above));
             }
         }
     }

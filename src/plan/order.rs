@@ -97,7 +97,7 @@ struct Ordering<'t> {
     state: Vec<State>,
     /// How often each node was renamed.
     hops: Vec<usize>,
-    /// The nodes right below each one that goes, once that was asked.
+    /// The nodes next below each one that goes, once that was asked.
     beneath: Option<HashMap<NodeId, Vec<NodeId>>>,
     below: Vec<usize>,
     slots: HashMap<(Key, Vec<u8>), NodeId>,
@@ -160,8 +160,8 @@ impl Ordering<'_> {
             let (Some(old), Some(above)) = (&node.old, &node.old_above) else { continue };
             let slot = (above.clone(), rdn_key(self.schema, &old.rdn));
             self.slots.insert(slot, id);
-            if let Some(parent) = self.parent(node) {
-                self.below[parent] += 1;
+            if let Some(above) = self.above(node) {
+                self.below[above] += 1;
             }
         }
         for id in ids {
@@ -169,10 +169,9 @@ impl Ordering<'_> {
         }
     }
 
-    /// The node that another one is right below in OLD, where it takes part.
-    fn parent(&self, node: &Node) -> Option<NodeId> {
-        let parent = *self.tree.by_old.get(node.old_parent()?)?;
-        (!self.tree.nodes[parent].left_out).then_some(parent)
+    /// The nearest node above another one in OLD that takes part. What is between need not be in OLD.
+    fn above(&self, node: &Node) -> Option<NodeId> {
+        self.tree.above(node.old_anchor, |n| n.old_anchor, |n| !n.left_out)
     }
 
     fn run(&mut self) {
@@ -378,7 +377,7 @@ impl Ordering<'_> {
         self.beneath = Some(beneath);
     }
 
-    /// The nodes right below each one that goes.
+    /// The nodes next below each one that goes.
     fn all_beneath(&self) -> HashMap<NodeId, Vec<NodeId>> {
         let mut beneath: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
         for id in (0..self.tree.nodes.len()).filter(|&id| !self.tree.nodes[id].left_out) {
@@ -389,9 +388,9 @@ impl Ordering<'_> {
         beneath
     }
 
-    /// The entry right above a node in OLD, where it goes.
+    /// The entry next above a node in OLD, where it goes.
     fn goes_above(&self, id: NodeId) -> Option<NodeId> {
-        let above = self.parent(&self.tree.nodes[id])?;
+        let above = self.above(&self.tree.nodes[id])?;
         (self.tree.nodes[above].kind == NodeKind::Delete).then_some(above)
     }
 
@@ -400,7 +399,7 @@ impl Ordering<'_> {
         let top = std::iter::successors(Some(id), |&id| self.goes_above(id)).last()?;
         let node = &self.tree.nodes[top];
         let place = node.old.as_ref()?.dn.parent()?;
-        let anchor = self.tree.above(node.old_anchor, |n| n.old_anchor, |n| !n.left_out);
+        let anchor = self.above(node);
         let known = anchor.and_then(|anchor| self.tree.nodes[anchor].old.as_ref());
         let depth = place.rdns.len() - known.map_or(0, |old| old.dn.rdns.len());
         Some(Beside { anchor, rdns: place.rdns[..depth].to_vec() })
@@ -436,12 +435,12 @@ impl Ordering<'_> {
         self.resolve(Cause::Left(id));
     }
 
-    /// The entity above a node in OLD has one less below it.
+    /// The entry next above a node in OLD has one less below it.
     fn emptied(&mut self, id: NodeId) {
-        let Some(parent) = self.parent(&self.tree.nodes[id]) else { return };
-        self.below[parent] = self.below[parent].saturating_sub(1);
-        if self.below[parent] == 0 {
-            self.resolve(Cause::Emptied(parent));
+        let Some(above) = self.above(&self.tree.nodes[id]) else { return };
+        self.below[above] = self.below[above].saturating_sub(1);
+        if self.below[above] == 0 {
+            self.resolve(Cause::Emptied(above));
         }
     }
 
@@ -476,7 +475,7 @@ impl Ordering<'_> {
                 }
                 (_, None, None) => break,
                 (state, Some(old), _) => {
-                    let above = self.tree.above(node.old_anchor, |n| n.old_anchor, |n| !n.left_out);
+                    let above = self.above(node);
                     let anchor = above.and_then(|above| self.tree.nodes[above].old.as_ref());
                     let depth = old.dn.rdns.len() - anchor.map_or(0, |old| old.dn.rdns.len());
                     rdns.push(match state {

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::dn::{Dn, Rdn};
-use crate::matching::{DnKeys, dn_key, rdn_key};
+use crate::matching::{DnKeys, dn_key, keys_from, rdn_key};
 use crate::schema::Schema;
 use crate::source::Extent;
 
@@ -189,6 +189,18 @@ fn known(key: &[u8]) -> Vec<u8> {
     own
 }
 
+/// The key that OLD has of what NEW does not list: it is called as it was, but for what is above it.
+fn unlisted(
+    key: &[u8],
+    renamed: &HashMap<Vec<u8>, Vec<u8>>,
+    new_keys: &HashSet<Vec<u8>>,
+) -> Vec<u8> {
+    let mut above = keys_from(key).take_while(|above| !new_keys.contains(*above));
+    let found = above.find_map(|above| Some((above.len(), renamed.get(above)?)));
+    let Some((len, old)) = found else { return key.to_vec() };
+    [&key[..key.len() - len], old].concat()
+}
+
 impl Tree {
     /// Builds the tree of what goes, what comes, and what is called otherwise. Of the last, what
     /// only follows an entry above it is left out.
@@ -210,7 +222,7 @@ impl Tree {
             Some(keys.shared(match renamed.get(above) {
                 Some(old) => known(old),
                 None if new_keys.contains(above) => added(above),
-                None => known(above),
+                None => known(&unlisted(above, &renamed, &new_keys)),
             }))
         };
         let above_in_old = |dn: &Dn, names: &mut NameKeys<'_>, keys: &mut Keys| {
@@ -301,11 +313,6 @@ impl Tree {
     ) -> Option<NodeId> {
         let mut chain = std::iter::successors(first, |&id| anchor(&self.nodes[id]));
         chain.find(|&id| is_wanted(&self.nodes[id]))
-    }
-
-    /// The key of a node as an entity: what `old_above` of those below it holds.
-    pub fn entity(&self, schema: &Schema, id: NodeId) -> Option<Vec<u8>> {
-        self.nodes[id].old.as_ref().map(|old| known(&dn_key(schema, &old.dn)))
     }
 }
 
