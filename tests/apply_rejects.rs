@@ -192,6 +192,26 @@ fn an_entry_goes_with_the_records_that_continue_it() {
     assert_eq!(rejects.matches("# dn: cn=g,").count(), 3, "{rejects}");
 }
 
+/// What was rejected is counted where it is now. Counted anew at each rename it took minutes for so many.
+#[test]
+fn what_was_rejected_is_counted_once() {
+    const MANY: usize = 4000;
+    let suffix = "dn: dc=x\nobjectClass: domain\ndc: x\n\n".to_owned();
+    let unit =
+        |name: &str| format!("dn: ou={name},dc=x\nobjectClass: organizationalUnit\nou: {name}\n\n");
+    let bad = (0..MANY).map(|n| format!("dn: cn={n},ou=a,dc=x\n{BAD}\n\n"));
+    let export = [suffix, unit("a"), unit("b0"), unit("c")].into_iter().chain(bad);
+    let pairs = (0..MANY).map(|n| {
+        rename(&format!("ou=b{n},dc=x"), &format!("ou=b{}", n + 1), "dc=x") + &delete("ou=a,dc=x")
+    });
+    let moved =
+        rename("ou=a,dc=x", "ou=d", "ou=c,dc=x") + &delete("ou=d,ou=c,dc=x") + &delete("ou=c,dc=x");
+    let changes: String = pairs.chain([moved]).collect();
+    let (_, rejects) = going(&Dir::new(), export.collect::<String>(), changes);
+    assert_eq!(rejects.matches(", 4,000 of them among what was rejected").count(), MANY + 2);
+    assert_eq!(rejects.matches("found 4,001, ").count(), 1);
+}
+
 #[test]
 fn the_rest_is_as_the_model_says() {
     for_seeds("apply with bad records", cases(), |_, rng| {

@@ -12,6 +12,7 @@ use crate::join::RandomState;
 
 use crate::apply::Doubts;
 use crate::apply::rejects::{Reject, Rejects, named_twice};
+use crate::apply::tree::Below;
 use crate::dn::{Dn, plain_parent};
 use crate::error::{Error, ErrorKind, Result};
 use crate::join::{Namer, Slot, duplicate, hash_name, verify_notes};
@@ -30,8 +31,8 @@ type Key = Vec<u8>;
 #[derive(Debug, Default)]
 pub(super) struct Knowledge {
     entries: HashMap<Key, Option<Extent>>,
-    /// How many entries are below a name, at any depth, those that were rejected too.
-    below: HashMap<Key, u64>,
+    /// What is below a name, at any depth.
+    below: HashMap<Key, Below>,
     asked: Asked,
     /// Whether all names of the export were held against each other.
     distinct: bool,
@@ -97,8 +98,8 @@ impl Knowledge {
         self.entries.get(key).copied().flatten()
     }
 
-    /// How many entries the export has below a name, whether or not it has those between.
-    pub(super) fn below(&mut self, key: &[u8]) -> Option<u64> {
+    /// What the export has below a name, whether or not it has what is between.
+    pub(super) fn below(&mut self, key: &[u8]) -> Option<Below> {
         let known = self.below.get(key).copied();
         if known.is_none() {
             self.asked.below.insert(key.to_vec());
@@ -141,7 +142,7 @@ impl Knowledge {
         let mut counts = Counts::default();
         let mut notes = Vec::with_capacity(parts.len());
         self.entries.extend(asked.entries.keys().map(|key| (key.clone(), None)));
-        self.below.extend(asked.below.iter().map(|key| (key.clone(), 0)));
+        self.below.extend(asked.below.iter().map(|key| (key.clone(), Below::default())));
         let mut names = Vec::new();
         for mut part in parts {
             names.append(&mut part.names);
@@ -155,9 +156,10 @@ impl Knowledge {
         }
         verify_notes(export, &notes)?;
         self.refuse_twice(export, names)?;
-        self.rejects.above(export, &mut |key| {
-            if asked.below.contains(key) {
-                *self.below.entry(key.to_vec()).or_default() += 1;
+        self.rejects.above(&mut |key| {
+            if let Some(below) = self.below.get_mut(key).filter(|_| asked.below.contains(key)) {
+                below.entries += 1;
+                below.rejected += 1;
             }
         });
         counts.records -= export.continuing();
@@ -190,7 +192,7 @@ impl Knowledge {
             }
         }
         for (key, count) in &part.below {
-            *self.below.entry(key.clone()).or_default() += count;
+            self.below.entry(key.clone()).or_default().entries += count;
         }
         Ok(())
     }
@@ -294,14 +296,13 @@ impl Look<'_> {
         let Some(Cut { extent, .. }) = cut else {
             let of_before = before.and_then(|before| Some((before, error.of_record_before()?)));
             let before = of_before.map(|(before, error)| Reject::of(self.export, before, error));
-            let dn = before.as_ref().and_then(|before| before.dn.clone());
-            let rest = Reject { dn, ..Reject::uncut(self.export, text, error) };
+            let name = before.as_ref().and_then(|before| before.name.clone());
+            let rest = Reject { name, ..Reject::uncut(self.export, text, error) };
             seen.rejects.extend(before.into_iter().chain([rest]));
             return;
         };
         let reject = Reject::of(self.export, extent, error);
-        let name = reject.dn.as_ref().map(ToString::to_string);
-        let hash = name.and_then(|name| namer.hash(name.as_bytes()).ok());
+        let hash = reject.name.as_ref().and_then(|name| namer.hash(name.as_bytes()).ok());
         seen.names.extend(hash.map(|hash| Slot::new(extent, hash)));
         seen.rejects.push(reject);
     }

@@ -12,7 +12,7 @@ use crate::apply::knowledge::{Exported, Knowledge};
 use crate::apply::law::{Law, Leaf};
 use crate::apply::rejects::Rejects;
 use crate::apply::state::{State, adds_nothing, refuse_request};
-use crate::apply::tree::{NodeId, Tree};
+use crate::apply::tree::{Below, NodeId, Tree};
 use crate::attribute::type_of;
 use crate::change::{Change, ChangeRecord, Control, ModifyDn};
 use crate::dn::{Dn, Rdn};
@@ -88,15 +88,6 @@ pub(super) struct Simulation<'a> {
     pub(super) performed: Performed,
     /// How many modifications of what was performed add nothing.
     pub(super) without_values: u64,
-    rejected: Option<RejectedBelow>,
-}
-
-/// Names of the export that were rejected, counted by what is above them.
-struct RejectedBelow {
-    /// How many renames had been performed then: the next moves names.
-    renames: u64,
-    /// How many are below each, by its key.
-    below: HashMap<Vec<u8>, u64>,
 }
 
 /// What stands at a name.
@@ -127,7 +118,6 @@ impl<'a> Simulation<'a> {
             gone: Vec::new(),
             performed: Performed::default(),
             without_values: 0,
-            rejected: None,
         }
     }
 
@@ -344,8 +334,8 @@ impl<'a> Simulation<'a> {
         };
         let key = dn_key(self.export.schema, new);
         let is_of_them = DnKeys::new(self.export.schema, dn).iter().any(|above| *above == *key);
-        let own = if is_of_them { self.below(id).map_or(0, |below| below + 1) } else { 0 };
-        let below = below.map(|below| below.saturating_sub(own));
+        let own = if is_of_them { self.below(id).map_or(0, |below| below.entries + 1) } else { 0 };
+        let below = below.map(|below| below.entries.saturating_sub(own));
         let Some(below) = below.filter(|&below| below > 0) else { return Ok(()) };
         let (dn, export) = (new.to_string(), self.export.name.to_owned());
         let refusal = Refusal::NameAboveOthers { dn, below, export };
@@ -413,7 +403,7 @@ impl<'a> Simulation<'a> {
                     None => Some(false),
                     Some(origin) => {
                         let below = self.knowledge.below(&dn_key(self.export.schema, &origin));
-                        below.is_none_or(|below| below > 0).then_some(true)
+                        below.is_none_or(|below| below.entries > 0).then_some(true)
                     }
                 },
             };
@@ -424,30 +414,13 @@ impl<'a> Simulation<'a> {
         nearest.unwrap_or(true)
     }
 
-    /// How many entries are below a node, if that is known.
-    fn below(&mut self, id: NodeId) -> Option<u64> {
+    /// What is below a node, if that is known.
+    fn below(&mut self, id: NodeId) -> Option<Below> {
         let exported = match self.tree.origin_below(id) {
-            None => 0,
+            None => Below::default(),
             Some(dn) => self.knowledge.below(&dn_key(self.export.schema, &dn))?,
         };
         Some(self.tree.below(id, exported))
-    }
-
-    /// How many of the names of the export that were rejected are below a node now.
-    fn rejected_below(&mut self, id: NodeId) -> u64 {
-        let renames = self.performed.renames;
-        if self.rejected.as_ref().is_none_or(|counted| counted.renames != renames) {
-            let mut below: HashMap<Vec<u8>, u64> = HashMap::new();
-            for dn in self.rejects().dns() {
-                let now = self.name_now(dn).unwrap_or_else(|| dn.clone());
-                for above in DnKeys::new(self.export.schema, &now).iter().skip(1) {
-                    *below.entry(above.to_vec()).or_default() += 1;
-                }
-            }
-            self.rejected = Some(RejectedBelow { renames, below });
-        }
-        let key = dn_key(self.export.schema, &self.tree.dn(id));
-        self.rejected.as_ref().and_then(|counted| counted.below.get(&key).copied()).unwrap_or(0)
     }
 
     /// What the export calls this, where an entry above it has another name now.
@@ -472,11 +445,10 @@ impl<'a> Simulation<'a> {
     }
 
     fn delete(&mut self, id: NodeId) -> Result<()> {
-        let below = self.below(id).unwrap_or(0);
+        let Below { entries: below, rejected } = self.below(id).unwrap_or_default();
         if below > 0
             && let Some(origin) = self.origin(id)
         {
-            let rejected = self.rejected_below(id);
             let refusal = Refusal::NotAllowedOnNonLeaf { below, rejected, origin };
             return Err(Error::new(ErrorKind::Refused(refusal)));
         }
@@ -545,7 +517,7 @@ impl<'a> Simulation<'a> {
             renamed.map_err(|refusal| Error::new(ErrorKind::Refused(refusal)))?;
             *name = None;
         }
-        let below = self.below(id).unwrap_or(0);
+        let below = self.below(id).unwrap_or_default();
         if self.tree.is_new(id)
             && let Some(origin) = self.tree.origin_below(id)
         {

@@ -205,7 +205,7 @@ impl<'w> Writing<'w> {
     /// Writes a record that was rejected with the comments above it, which begin at `above`, and what
     /// it is called now, all of it a comment.
     fn rejected(&self, reject: &Reject, above: usize, out: &mut Vec<u8>) {
-        if let Some(now) = reject.dn.as_ref().and_then(|dn| self.done.name_now(dn)) {
+        if let Some(now) = reject.dn().and_then(|dn| self.done.name_now(&dn)) {
             let now = now.to_string();
             let _ = writeln!(
                 out,

@@ -12,7 +12,7 @@ use crate::dn::Dn;
 use crate::error::{Error, ErrorKind, Result};
 use crate::join::Slot;
 use crate::ldif::scan::Scanner;
-use crate::matching::{DnKeys, dn_key};
+use crate::matching::{dn_key, keys_from};
 use crate::source::{Extent, Source};
 
 /// A record that is left out, and why.
@@ -22,8 +22,8 @@ pub(super) struct Reject {
     pub(super) text: Range<usize>,
     /// What is wrong.
     pub(super) error: Error,
-    /// Its name, where that can be read.
-    pub(super) dn: Option<Dn>,
+    /// Its name, where that can be read: as text, for there may be many.
+    pub(super) name: Option<Box<str>>,
 }
 
 /// All of them.
@@ -39,7 +39,8 @@ pub(super) struct Rejects {
 impl Reject {
     /// A record that was cut.
     pub(super) fn of(export: &Source<'_>, extent: Extent, error: Error) -> Reject {
-        Reject { text: extent.range(), error, dn: export.dn(extent).ok() }
+        let name = export.dn(extent).ok().map(|dn| dn.to_string().into());
+        Reject { text: extent.range(), error, name }
     }
 
     /// What stands in a range where no record could be cut at its end.
@@ -50,7 +51,12 @@ impl Reject {
             start = scanner.position();
         }
         let start = first_block(export.text, start..range.end);
-        Reject { text: start..range.end, error, dn: None }
+        Reject { text: start..range.end, error, name: None }
+    }
+
+    /// Its name, where that can be read.
+    pub(super) fn dn(&self) -> Option<Dn> {
+        Dn::parse(self.name.as_ref()?.as_bytes()).ok()
     }
 }
 
@@ -75,8 +81,8 @@ impl Rejects {
 
     fn put(&mut self, export: &Source<'_>, reject: Reject) {
         let start = reject.text.start;
-        let first = match &reject.dn {
-            Some(dn) => self.names.entry(dn_key(export.schema, dn)).or_insert(start),
+        let first = match reject.dn() {
+            Some(dn) => self.names.entry(dn_key(export.schema, &dn)).or_insert(start),
             None => self.nameless.get_or_insert(start),
         };
         *first = start.min(*first);
@@ -103,16 +109,9 @@ impl Rejects {
         self.nameless
     }
 
-    /// The names, each once.
-    pub(super) fn dns(&self) -> impl Iterator<Item = &Dn> {
-        self.names.values().filter_map(|start| self.by_start.get(start)?.dn.as_ref())
-    }
-
     /// Hands on the keys of what is above each of the names.
-    pub(super) fn above(&self, export: &Source<'_>, each: &mut dyn FnMut(&[u8])) {
-        for dn in self.dns() {
-            DnKeys::new(export.schema, dn).iter().skip(1).for_each(&mut *each);
-        }
+    pub(super) fn above(&self, each: &mut dyn FnMut(&[u8])) {
+        self.names.keys().for_each(|key| keys_from(key).skip(1).for_each(&mut *each));
     }
 }
 

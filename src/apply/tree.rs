@@ -28,6 +28,20 @@ pub(super) enum Kind {
     Hole,
 }
 
+/// How many entries are below a name, and how many of them are records that were rejected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Below {
+    pub(super) entries: u64,
+    pub(super) rejected: u64,
+}
+
+/// What has come below a name, less what has gone from there.
+#[derive(Clone, Copy, Debug, Default)]
+struct Balance {
+    entries: i64,
+    rejected: i64,
+}
+
 #[derive(Debug)]
 struct Node {
     parent: Option<NodeId>,
@@ -37,7 +51,7 @@ struct Node {
     /// Whether it was renamed.
     is_renamed: bool,
     /// How many entries have come below it, less those that have gone from there.
-    balance: i64,
+    balance: Balance,
 }
 
 /// The names that changes touch.
@@ -61,7 +75,7 @@ impl<'s> Tree<'s> {
             children: HashMap::new(),
             kind: Kind::Untouched,
             is_renamed: false,
-            balance: 0,
+            balance: Balance::default(),
         };
         Tree { schema, nodes: vec![root] }
     }
@@ -185,7 +199,7 @@ impl<'s> Tree<'s> {
             children,
             kind,
             is_renamed: false,
-            balance: 0,
+            balance: Balance::default(),
         };
         self.nodes.push(node);
         self.nodes[parent].children.insert(key, id);
@@ -194,7 +208,7 @@ impl<'s> Tree<'s> {
 
     /// An entry comes, where there is none. What the export has below its name is below it.
     pub(super) fn add(&mut self, parent: NodeId, rdn: &Rdn) -> NodeId {
-        self.shift(Some(parent), 1);
+        self.shift(Some(parent), Balance { entries: 1, rejected: 0 });
         let key = rdn_key(self.schema, rdn);
         let there = self.nodes[parent].children.get(&key).copied();
         match there.filter(|&id| self.nodes[id].kind == Kind::Untouched) {
@@ -215,17 +229,17 @@ impl<'s> Tree<'s> {
 
     /// An entry goes.
     pub(super) fn delete(&mut self, id: NodeId) {
-        self.shift(self.nodes[id].parent, -1);
+        self.shift(self.nodes[id].parent, Balance { entries: -1, rejected: 0 });
         self.detach(id);
         self.nodes[id].kind = Kind::Hole;
     }
 
-    /// An entry goes elsewhere with the `below` entries below it, or gets its RDN in another
-    /// spelling.
-    pub(super) fn rename(&mut self, id: NodeId, parent: NodeId, rdn: &Rdn, below: u64) {
-        let moved = i64::try_from(below).unwrap_or(i64::MAX - 1) + 1;
-        self.shift(self.nodes[id].parent, -moved);
-        self.shift(Some(parent), moved);
+    /// An entry goes elsewhere with what is below it, or gets its RDN in another spelling.
+    pub(super) fn rename(&mut self, id: NodeId, parent: NodeId, rdn: &Rdn, below: Below) {
+        let signed = |count: u64| i64::try_from(count).unwrap_or(i64::MAX - 1);
+        let (entries, rejected) = (signed(below.entries) + 1, signed(below.rejected));
+        self.shift(self.nodes[id].parent, Balance { entries: -entries, rejected: -rejected });
+        self.shift(Some(parent), Balance { entries, rejected });
         let origin = self.origin(id);
         self.detach(id);
         let node = &mut self.nodes[id];
@@ -246,16 +260,22 @@ impl<'s> Tree<'s> {
     }
 
     /// So many entries have come below a node and all above it.
-    fn shift(&mut self, from: Option<NodeId>, by: i64) {
+    fn shift(&mut self, from: Option<NodeId>, by: Balance) {
         let mut at = from;
         while let Some(id) = at {
-            self.nodes[id].balance += by;
-            at = self.nodes[id].parent;
+            let Node { balance, parent, .. } = &mut self.nodes[id];
+            balance.entries += by.entries;
+            balance.rejected += by.rejected;
+            at = *parent;
         }
     }
 
-    /// How many entries are below a node, where the export has `exported` below what it is there.
-    pub(super) fn below(&self, id: NodeId, exported: u64) -> u64 {
-        exported.saturating_add_signed(self.nodes[id].balance)
+    /// What is below a node, where the export has `exported` below what it is there.
+    pub(super) fn below(&self, id: NodeId, exported: Below) -> Below {
+        let Balance { entries, rejected } = self.nodes[id].balance;
+        Below {
+            entries: exported.entries.saturating_add_signed(entries),
+            rejected: exported.rejected.saturating_add_signed(rejected),
+        }
     }
 }
