@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use ldifsync::filter::Filter;
+
 use crate::ldif;
 use crate::slapd::{Overlay, Server, available, result_code, schema_files};
 use crate::tree::assert_same;
@@ -19,21 +21,27 @@ cn: referral\nref: ldap://elsewhere.example.com/dc=x\n\n";
 
 /// Asserts that both come to the same, each record by itself on the same content.
 fn agree(records: &[String]) {
+    agree_by(records, &[]);
+}
+
+/// The same, with these options.
+fn agree_by(records: &[String], options: &[&str]) {
     for record in records {
         let server = Server::holding(Overlay::None, CONTENT.as_bytes());
         let dir = Dir::new();
         dir.write("old.ldif", server.dump());
         dir.write("c.ldif", record);
         let said = server.apply(record.as_bytes()).err();
-        let args = ["apply", "old.ldif", "c.ldif", "-q"];
+        let args = ["apply", "old.ldif", "c.ldif", "-q"].iter().chain(options).copied();
+        let run = |dir: &Dir| run(dir, args);
         match said {
             Some(said) => {
                 let code = result_code(&said).expect("a result code");
-                let told = run(&dir, args).expect(2).stderr;
+                let told = run(&dir).expect(2).stderr;
                 assert!(told.contains(&format!(", {code})\n")), "{record}\n{said}\n{told}");
             }
             None => {
-                let after = run(&dir, args).expect(0).stdout;
+                let after = run(&dir).expect(0).stdout;
                 let (there, here) = (server.dump(), ldif::read_content(&after));
                 assert_same(record, &ldif::read_content(&there), &here);
             }
@@ -74,6 +82,54 @@ fn a_permissive_modify_is_forgiven_what_slapd_forgives() {
         }
     }
     agree(&records);
+}
+
+/// A filter that is asserted says nothing where the server lacks a rule, an attribute or a class.
+#[test]
+fn assertions_are_what_slapd_says() {
+    if !available("assertions") {
+        return;
+    }
+    let files = schema_files();
+    let own: Vec<&str> = files.iter().flat_map(|file| ["--schema", file.as_str()]).collect();
+    for (filter, is_of_schema) in [
+        ("(description>=a)", false),
+        ("(description<=z)", false),
+        ("(!(description>=zz))", false),
+        ("(jpegPhoto=abc)", false),
+        ("(!(jpegPhoto=x))", false),
+        ("(!(jpegPhoto~=x))", false),
+        ("(!(jpegPhoto=*x*))", false),
+        ("(!(homeDirectory=*z*))", false),
+        ("(!(manager=*z*))", false),
+        ("(!(userPassword=*z*))", false),
+        ("(!(shadowMin>=9))", false),
+        ("(!(uidNumber>=9))", false),
+        ("(&(cn=a)(|(description>=a)(cn=b)))", false),
+        ("(jpegPhoto=*)", false),
+        ("(description=o*)", false),
+        ("(!(description=z))", false),
+        ("(!(description~=z))", false),
+        ("(!(givenName=*z))", false),
+        ("(modifyTimestamp>=20000101000000Z)", false),
+        ("(!(nosuch=z))", true),
+        ("(!(nosuch=*))", true),
+        ("(!(nosuch>=z))", true),
+        ("(!(nosuch=*z))", true),
+        ("(|(nosuch=z)(cn=a))", true),
+        ("(!(objectClass=nosuch))", true),
+        ("(!(objectClass=1.2.3.4.5))", true),
+        ("(!(objectClass=person))", true),
+    ] {
+        let value = Filter::parse(filter.as_bytes()).expect("a filter").to_ber();
+        let value = ldif::to_base64(&value);
+        let control = format!("control: 1.3.6.1.1.12 true:: {value}\n");
+        let record = [modify(&control, "replace: l\nl: x\n")];
+        match is_of_schema {
+            true => agree_by(&record, &own),
+            false => [&[][..], &own].iter().for_each(|own| agree_by(&record, own)),
+        }
+    }
 }
 
 /// `ldapmodify` leaves out what adds nothing.

@@ -7,7 +7,9 @@
 use crate::apply::state::State;
 use crate::attribute::{is_object_class, options_of, type_of};
 use crate::dn::{AvaValue, Rdn};
+use crate::entry::Entry;
 use crate::error::{Breach, Refusal};
+use crate::filter::{Asker, Filter, Truth};
 use crate::matching::{Reference, called, is_value, named_twice};
 use crate::schema::{AttributeType, ObjectClass, Schema, Structural};
 use crate::server::{ClassChange, Server};
@@ -52,6 +54,17 @@ impl<'s> Law<'s> {
     /// Whether nothing is to be said of an entry.
     pub(super) fn holds(self, state: &State) -> bool {
         self.classes(state, None).and_then(|()| self.attributes(state)).is_ok()
+    }
+
+    /// Whether an assertion holds of an entry: whether it is true to the server, which needs to know what is
+    /// asserted (RFC 4511 section 4.5.1.7).
+    pub(super) fn asserts(self, filter: &Filter, entry: &Entry<'_>) -> bool {
+        let asker = match self.coverage {
+            _ if self.server.compares_without_rules() => Asker::Selection,
+            Coverage::BuiltIn => Asker::Server,
+            Coverage::Whole => Asker::ServerOfSchema,
+        };
+        filter.truth_for(asker, self.schema, entry) == Truth::True
     }
 
     /// Whether nothing comes below an entry of these classes.

@@ -260,8 +260,8 @@ impl<'a> Simulation<'a> {
 
     fn assert(&mut self, filter: &Filter, id: NodeId) -> Result<()> {
         let Some(origin) = self.content(id)? else { return Ok(()) };
-        let (schema, dn) = (self.export.schema, self.tree.dn(id));
-        let holds = |one: &Touched| filter.matches(schema, &one.state.entry(dn));
+        let dn = self.tree.dn(id);
+        let holds = |one: &Touched| self.law.asserts(filter, &one.state.entry(dn));
         let Some(touched) = self.touched.get(&id).filter(|one| !holds(one)) else { return Ok(()) };
         let refusal = match self.hidden(filter, &touched.state) {
             Some(attribute) => Refusal::AssertionUnknown { attribute, origin },
@@ -296,7 +296,7 @@ impl<'a> Simulation<'a> {
         let state = State::of_add(self.law, attributes, dn.rdn()).map_err(refused)?;
         dn.rdn().map_or(Ok(()), |rdn| self.refuse_nameless(rdn))?;
         // It is the new entry that must be as it is asserted.
-        let holds = |filter: Filter| filter.matches(self.export.schema, &state.entry(dn.clone()));
+        let holds = |filter: Filter| self.law.asserts(&filter, &state.entry(dn.clone()));
         if !assertions(controls).all(holds) {
             return Err(refused(Refusal::AssertionFailed { origin: origin() }));
         }

@@ -3,7 +3,8 @@
 //! Where a server would answer *undefined* because its schema lacks something, an answer is given
 //! if there is a sensible one, since a filter over files that silently finds nothing helps nobody: an
 //! attribute that the schema does not know is text in any case; one without an equality rule is
-//! compared by octets; ordering and substrings rules are those that belong to the equality rule.
+//! compared by octets; ordering and substrings rules are those that belong to the equality rule. What a
+//! filter asserts of an entry before a change is what the server says: see [`Asker`].
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -62,6 +63,19 @@ impl Truth {
     }
 }
 
+/// Who wants to know whether a filter is true.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Asker {
+    /// Somebody who selects: there is an answer wherever it is a sensible one.
+    #[default]
+    Selection,
+    /// A server: there is none where a rule is missing. It may know attributes and classes that the schema does
+    /// not.
+    Server,
+    /// A server with this schema: nor where an attribute or a class is missing.
+    ServerOfSchema,
+}
+
 impl Filter {
     /// Whether `entry` is meant: whether the filter is true of it, not false or undefined.
     pub fn matches(&self, schema: &Schema, entry: &Entry<'_>) -> bool {
@@ -70,7 +84,33 @@ impl Filter {
 
     /// What the filter says of `entry`.
     pub fn truth(&self, schema: &Schema, entry: &Entry<'_>) -> Truth {
-        Asked { schema, entry }.truth(self)
+        self.truth_for(Asker::Selection, schema, entry)
+    }
+
+    /// What the filter says of `entry` to whom it may concern.
+    pub fn truth_for(&self, asker: Asker, schema: &Schema, entry: &Entry<'_>) -> Truth {
+        Asked { asker, schema, entry }.truth(self)
+    }
+
+    /// Whether a schema has what the filter itself asks for: the attribute, and its rule.
+    fn is_covered(&self, asker: Asker, schema: &Schema) -> bool {
+        let (attribute, has_rule): (_, fn(&AttributeType) -> bool) = match self {
+            Filter::And(_) | Filter::Or(_) | Filter::Not(_) => return true,
+            Filter::Equality(one) | Filter::Approximate(one) => {
+                (&one.attribute, |known| known.equality.is_some())
+            }
+            Filter::GreaterOrEqual(one) | Filter::LessOrEqual(one) => {
+                (&one.attribute, |known| known.ordering.is_some())
+            }
+            Filter::Substrings(one) => (&one.attribute, |known| known.substring.is_some()),
+            Filter::Present(attribute) => (attribute, |_| true),
+            Filter::Extensible(Extensible { attribute, rule, .. }) => match (attribute, rule) {
+                (None, _) => return true,
+                (Some(attribute), Some(_)) => (attribute, |_| true),
+                (Some(attribute), None) => (attribute, |known| known.equality.is_some()),
+            },
+        };
+        schema.attribute(type_of(attribute)).map_or(asker != Asker::ServerOfSchema, has_rule)
     }
 }
 
@@ -119,12 +159,16 @@ impl Filter {
 /// An entry, and the schema by which it is asked.
 #[derive(Clone, Copy)]
 struct Asked<'a> {
+    asker: Asker,
     schema: &'a Schema,
     entry: &'a Entry<'a>,
 }
 
 impl<'a> Asked<'a> {
     fn truth(self, filter: &Filter) -> Truth {
+        if self.asker != Asker::Selection && !filter.is_covered(self.asker, self.schema) {
+            return Truth::Undefined;
+        }
         match filter {
             Filter::And(filters) => Truth::all(filters.iter().map(|filter| self.truth(filter))),
             Filter::Or(filters) => Truth::any(filters.iter().map(|filter| self.truth(filter))),
@@ -146,6 +190,9 @@ impl<'a> Asked<'a> {
         let known = self.schema.attribute(type_of(attribute));
         let values = || self.values_of(attribute, known);
         let rule = equality_rule(known);
+        if self.is_strange_class(known, value) {
+            return Truth::Undefined;
+        }
         if values().next().is_none() {
             return self.of_none(rule, value);
         }
@@ -165,6 +212,13 @@ impl<'a> Asked<'a> {
     /// What is said where an entry has no value: an assertion that is none says nothing of it either.
     fn of_none(self, rule: MatchingRule, value: &[u8]) -> Truth {
         if is_assertion(self.schema, rule, value) { Truth::False } else { Truth::Undefined }
+    }
+
+    /// Whether the server has no class of this name.
+    fn is_strange_class(self, known: Option<&AttributeType>, value: &[u8]) -> bool {
+        self.asker == Asker::ServerOfSchema
+            && known.is_some_and(|known| known.oid == OBJECT_CLASS)
+            && self.schema.class(value).is_none()
     }
 
     /// RFC 4512 section 3.3: an entry of a class is one of all classes above it, listed or not.
@@ -472,7 +526,38 @@ mod tests {
 
     fn truth(text: &str) -> Truth {
         let filter = Filter::parse(text.as_bytes()).expect(text);
-        Asked { schema: Schema::builtin(), entry: &entry() }.truth(&filter)
+        filter.truth(Schema::builtin(), &entry())
+    }
+
+    #[test]
+    fn a_server_needs_the_attribute_and_its_rule() {
+        use Asker::{Selection, Server, ServerOfSchema};
+        for (text, undefined) in [
+            ("(!(sn>=zz))", [Server, ServerOfSchema].as_slice()),
+            ("(!(homeDirectory=*z*))", &[Server, ServerOfSchema]),
+            ("(!(jpegPhoto=x))", &[Server, ServerOfSchema]),
+            ("(!(jpegPhoto~=x))", &[Server, ServerOfSchema]),
+            ("(!(jpegPhoto:=x))", &[Server, ServerOfSchema]),
+            ("(!(nosuch=z))", &[ServerOfSchema]),
+            ("(!(nosuch=*))", &[ServerOfSchema]),
+            ("(!(nosuch>=z))", &[ServerOfSchema]),
+            ("(!(nosuch:caseExactMatch:=z))", &[ServerOfSchema]),
+            ("(!(objectClass=nosuch))", &[ServerOfSchema]),
+            ("(!(objectClass=1.2.3.4.5))", &[ServerOfSchema]),
+            ("(!(cn=zz))", &[]),
+            ("(!(cn=*zz))", &[]),
+            ("(uidNumber>=999)", &[]),
+            ("(modifyTimestamp>=20240101000000Z)", &[]),
+            ("(jpegPhoto=*)", &[]),
+        ] {
+            let filter = Filter::parse(text.as_bytes()).expect(text);
+            for asker in [Selection, Server, ServerOfSchema] {
+                let truth = filter.truth_for(asker, Schema::builtin(), &entry());
+                let expected =
+                    if undefined.contains(&asker) { Truth::Undefined } else { Truth::True };
+                assert_eq!(truth, expected, "{text} for {asker:?}");
+            }
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod parse;
 
 use std::fmt;
 
-pub use evaluate::Truth;
+pub use evaluate::{Asker, Truth};
 
 /// S-12: how many filters may stand inside each other.
 pub const MAX_DEPTH: usize = 100;

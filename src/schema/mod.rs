@@ -40,9 +40,9 @@ pub struct AttributeType {
     pub names: Vec<Cow<'static, str>>,
     /// EQUALITY, its own or inherited. Without it a server refuses to delete a single value.
     pub equality: Option<MatchingRule>,
-    /// ORDERING, its own, inherited, or the companion of `equality`.
+    /// ORDERING, its own or inherited.
     pub ordering: Option<MatchingRule>,
-    /// SUBSTR, its own, inherited, or the companion of `equality`.
+    /// SUBSTR, its own or inherited.
     pub substring: Option<MatchingRule>,
     /// SYNTAX, its own or inherited.
     pub syntax: Syntax,

@@ -110,8 +110,14 @@ impl Schema {
         if by_syntax {
             own.equality = own.equality.or(own.syntax.equality());
         }
-        own.ordering = own.ordering.or(own.equality.and_then(MatchingRule::ordering));
-        own.substring = own.substring.or(own.equality.and_then(MatchingRule::substrings));
+        // In place of a rule that we do not model stands the companion of the equality rule.
+        let modelled = |rule, companion: fn(MatchingRule) -> Option<MatchingRule>| match rule {
+            Some(MatchingRule::Unmodelled) => own.equality.and_then(companion),
+            rule => rule,
+        };
+        let ordering = modelled(own.ordering, MatchingRule::ordering);
+        let substring = modelled(own.substring, MatchingRule::substrings);
+        (own.ordering, own.substring) = (ordering, substring);
         self.attributes[id as usize] = own;
     }
 
@@ -253,8 +259,8 @@ fn attribute_type(found: &Read<'_>) -> AttributeType {
         oid: Cow::Owned(found.oid.clone()),
         names: texts(d.values("NAME")),
         equality: rule("EQUALITY"),
-        ordering: rule("ORDERING").filter(|&rule| rule != MatchingRule::Unmodelled),
-        substring: rule("SUBSTR").filter(|&rule| rule != MatchingRule::Unmodelled),
+        ordering: rule("ORDERING"),
+        substring: rule("SUBSTR"),
         syntax: found.syntax.as_deref().map_or(Syntax::Other, Syntax::from_oid),
         single_value: d.has("SINGLE-VALUE"),
         no_user_modification: d.has("NO-USER-MODIFICATION"),

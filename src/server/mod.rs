@@ -99,6 +99,12 @@ impl Server {
         matches!(self, Server::Ds389 | Server::ActiveDirectory)
     }
 
+    /// Whether a filter has an answer where the type of an attribute has no rule for it, and where nobody knows the
+    /// attribute.
+    pub fn compares_without_rules(self) -> bool {
+        matches!(self, Server::Ds389 | Server::ActiveDirectory)
+    }
+
     /// Whether nothing comes below an alias (RFC 4512 section 2.6) and below a referral object.
     pub fn has_leaves(self) -> bool {
         matches!(self, Server::OpenLdap | Server::Generic)

@@ -13,7 +13,8 @@ use std::borrow::Cow;
 use super::{AttributeType, ClassKind, MatchingRule, ObjectClass, Schema, Syntax, Usage};
 
 /// OID (empty where only the name is known), names apart by blanks, superior type, kind, flags:
-/// `1` SINGLE-VALUE, `N` NO-USER-MODIFICATION, and the usage where it is not `userApplications`:
+/// `1` SINGLE-VALUE, `N` NO-USER-MODIFICATION, `E` EQUALITY alone where its kind mostly has SUBSTR or ORDERING
+/// beside it, `>` ORDERING where its kind mostly has none, and the usage where it is not `userApplications`:
 /// `o` directoryOperation, `x` distributedOperation, `d` dSAOperation.
 type Row = (&'static str, &'static str, &'static str, Kind, &'static str);
 
@@ -22,8 +23,8 @@ type ClassRow = (&'static str, &'static str, &'static str, ClassKind, &'static s
 
 /// The pairs of equality rule and syntax that definitions use.
 ///
-/// Ordering and substrings rules are the companions of the equality rule
-/// ([`MatchingRule::ordering`], [`MatchingRule::substrings`]), also where a definition names none.
+/// Ordering and substrings rules are the companions of the equality rule ([`MatchingRule::ordering`],
+/// [`MatchingRule::substrings`]): the former of numbers, times and identifiers, the latter of text.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     Text,
@@ -139,13 +140,17 @@ pub(super) fn build() -> Schema {
 fn attribute_type(row: &Row, schema: &Schema) -> AttributeType {
     let &(oid, names, sup, kind, flags) = row;
     let (equality, syntax) = kind.rule_and_syntax();
+    let is_ordered = matches!(kind, Kind::Int | Kind::Time | Kind::Uuid | Kind::Csn);
+    let is_alone = flags.contains('E');
+    let ordered = equality.filter(|_| (is_ordered && !is_alone) || flags.contains('>'));
+    let searched = equality.filter(|&rule| rule != MatchingRule::OctetString && !is_alone);
     AttributeType {
         id: 0,
         oid: Cow::Borrowed(oid),
         names: list(names),
         equality,
-        ordering: equality.and_then(MatchingRule::ordering),
-        substring: equality.and_then(MatchingRule::substrings),
+        ordering: ordered.and_then(MatchingRule::ordering),
+        substring: searched.and_then(MatchingRule::substrings),
         syntax,
         single_value: flags.contains('1'),
         no_user_modification: flags.contains('N'),
