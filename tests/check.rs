@@ -37,6 +37,15 @@ fn a_bad_record_hides_no_other_and_no_line_of_its_own() {
         (SOUND, "", 0),
         ("", "W1:1", 0),
         ("version: 1\n\n# nothing\n", "W1:1", 0),
+        // What cannot be read, or may be a change gone wrong, does not say what the file holds.
+        ("dn: cn=a,dc=x\nchangetyp: delete\n\ndn: cn=b,dc=x\nchangetype: delete\n", "W1:1 E1:1", 1),
+        ("dn: cn=a,dc=x\n::changetype: delete\n\ndn: cn=b,dc=x\nchangetype: delete\n", "E2:1", 1),
+        (
+            "dn: cn=a,dc=x\nchangetype: delet\n\ndn: cn=b,dc=x\nobjectClass: device\ncn: b\n",
+            "E1:1 E2:13",
+            1,
+        ),
+        ("dn: cn=a,dc=x\nmail: a@b\n\ndn: cn=b,dc=x\nchangetype: delete\n", "W1:1 E4:1", 1),
         // Every line of an entry, whatever is wrong with those before it.
         (
             "dn: cn=a,dc=x\nobjectClass: person\ncn a\nsn b\nmail:: *\n\ndn: dc=x\nbad\n",

@@ -249,6 +249,11 @@ impl Gathered {
         self.all.push(found);
     }
 
+    /// Whether there is a fault among all from this number on.
+    fn has_fault_from(&self, first: usize) -> bool {
+        self.all[first..].iter().any(|one| one.severity == Severity::Fault)
+    }
+
     fn extend(&mut self, found: impl IntoIterator<Item = Found>) {
         found.into_iter().for_each(|one| self.push(one));
     }
@@ -259,16 +264,17 @@ struct Course<'c> {
     strict: bool,
     names: Names<'c>,
     reading: Reading,
-    /// What the first record is.
+    /// What the first record is of which one can be sure; where there is none at the beginning, what the first
+    /// seems to be.
     form: Option<Form>,
 }
 
 impl Course<'_> {
     /// Takes in the next part: what was found in it, and what it means after those before.
     fn part(&mut self, part: Part, telling: &mut Telling<'_, '_>) -> Result<()> {
-        let Part { mut found, runs, named, notes } = part;
+        let Part { mut found, runs, told, named, notes } = part;
+        self.form = self.form.or(told).or(runs.iter().find_map(|run| run.form));
         for run in runs {
-            self.form = self.form.or(run.form);
             if let Some(kind) = self.form.zip(run.form).and_then(|(form, run)| form.refuses(run)) {
                 found.push(Found::fault(kind, run.first.start).in_record(run.first));
             }

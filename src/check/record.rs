@@ -52,6 +52,8 @@ pub(super) enum Named {
 pub(super) struct Part {
     pub(super) found: Gathered,
     pub(super) runs: Vec<Run>,
+    /// What the first record is of which one can be sure, at the beginning of the file.
+    pub(super) told: Option<Form>,
     pub(super) named: Vec<Named>,
     pub(super) notes: Notes,
 }
@@ -62,6 +64,7 @@ impl Part {
         Part {
             found: Gathered::new(every_warning),
             runs: Vec::new(),
+            told: None,
             named: Vec::new(),
             notes: Notes::default(),
         }
@@ -100,13 +103,20 @@ impl Examiner<'_> {
     pub(super) fn part(&self, range: Range<usize>) -> Part {
         let mut part = Part::new(self.every_warning);
         let mut sound = Sound::new(self);
+        let is_first = range.start == 0;
         let mut cutter = self.source.cut(range);
         while let Some(cut) = cutter.next_cut(None) {
             match cut {
-                Ok(cut) => match sound.entry(&cut) {
-                    Some(slot) => part.sound(slot),
-                    None => self.record(cut.extent, &mut part),
-                },
+                Ok(cut) => {
+                    let before = part.found.all.len();
+                    match sound.entry(&cut) {
+                        Some(slot) => part.sound(slot),
+                        None => self.record(cut.extent, &mut part),
+                    }
+                    if is_first && part.told.is_none() && !part.found.has_fault_from(before) {
+                        part.told = self.told_by(cut.extent);
+                    }
+                }
                 Err(Fault { kind, at, len }) => {
                     part.found.push(Found { len, ..Found::fault(kind, at as u64) });
                 }
@@ -114,6 +124,18 @@ impl Examiner<'_> {
         }
         part.notes = cutter.notes;
         part
+    }
+
+    /// What a record is that can be read. An entry that begins with an attribute which nobody knows may be a change
+    /// whose `changetype` is misspelled.
+    fn told_by(&self, extent: Extent) -> Option<Form> {
+        match parse(&self.source.logical(extent)).ok()?.body {
+            RawBody::Change(..) => Some(Form::Change),
+            RawBody::Content(attributes) => {
+                let first = type_of(attributes.first()?.description);
+                self.source.schema.attribute(first).map(|_| Form::Content)
+            }
+        }
     }
 
     pub(super) fn decoder<'t>(&self, text: &'t [u8]) -> Decoder<'t, '_> {
@@ -431,7 +453,7 @@ impl<'l> Look<'_, 'l> {
             let found = Found::deviation(self.examiner.strict, Deviation::TabFold, at);
             part.found.push(Found { len: 1, ..found.in_record(self.extent) });
         }
-        let form = if change.is_some() { Form::Change } else { Form::Content };
-        is_record.then_some(form)
+        // The `changetype:` may be what cannot be read.
+        change.filter(|_| is_record).map(|_| Form::Change)
     }
 }
