@@ -26,7 +26,7 @@ impl Secrets<'_> {
     /// A name with what may be shown of it: one without `=` may be a value that lost its attribute.
     pub(super) fn in_name(self, text: &[u8]) -> Vec<u8> {
         match self.0.is_empty() || text.contains(&b'=') {
-            true => self.masked(text, b""),
+            true => masked(text, self.hidden_in_name(text)),
             false => MASK.into(),
         }
     }
@@ -46,7 +46,9 @@ impl Secrets<'_> {
             }
             kind => kind.to_string(),
         };
-        String::from_utf8_lossy(&self.masked(text.as_bytes(), b"`")).into_owned()
+        let values = avas(text.as_bytes(), b"`").filter(|(name, _)| self.has(name));
+        let shown = masked(text.as_bytes(), values.map(|(_, value)| value));
+        String::from_utf8_lossy(&shown).into_owned()
     }
 
     /// How many bytes of a line may be shown; `None` for all of it.
@@ -60,7 +62,13 @@ impl Secrets<'_> {
             && !value.starts_with(b"::")
             && (value.contains(&b'=') || self.0.is_empty() || !holds_names(name))
         {
-            return self.first_in(value).map(|secret| name.len() + secret.start);
+            let start = before_value(place, name);
+            let value = &place.line[start..];
+            let hidden = match holds_names(name) {
+                true => self.hidden_in_name(value).into_iter().next(),
+                false => self.first_in(value),
+            };
+            return hidden.map(|hidden| start + hidden.start);
         }
         // In base64, or where a line goes on or lost its beginning, nobody sees what stands there.
         let may_hold_names = names.iter().any(|name| holds_names(name));
@@ -73,7 +81,7 @@ impl Secrets<'_> {
     fn is_open_name(self, place: &Place) -> bool {
         let is_name =
             matches!(place.attributes.as_deref(), Some([name]) if is_keyword(b"dn", name));
-        let is_open = |dn: &Vec<u8>| dn.contains(&b'=') && self.first_in(dn).is_none();
+        let is_open = |dn: &Vec<u8>| dn.contains(&b'=') && self.hidden_in_name(dn).is_empty();
         is_name && place.dn.as_ref().is_some_and(is_open)
     }
 
@@ -83,17 +91,69 @@ impl Secrets<'_> {
         all.find(|(name, _)| self.has(name)).map(|(_, value)| value)
     }
 
-    fn masked(self, text: &[u8], ends: &[u8]) -> Vec<u8> {
-        let mut shown = Vec::with_capacity(text.len());
-        let mut at = 0;
-        for (_, value) in avas(text, ends).filter(|(name, _)| self.has(name)) {
-            shown.extend_from_slice(&text[at..value.start]);
-            shown.extend_from_slice(MASK.as_bytes());
-            at = value.end;
+    /// What of a name is not shown. Where something is to be hidden, that is also what does not follow an attribute
+    /// and an `=`: it may be a value that lost them.
+    fn hidden_in_name(self, text: &[u8]) -> Vec<Range<usize>> {
+        let mut hidden = Vec::new();
+        let mut end = 0;
+        for (name, value) in avas(text, b"") {
+            let before = text[end..value.start - 1].trim_ascii_end();
+            let before = before[..before.len() - name.len()].trim_ascii_end();
+            let start = std::mem::replace(&mut end, value.end);
+            if self.0.is_empty() {
+                hidden.extend(Some(value).filter(|_| self.has(name)));
+                continue;
+            }
+            let is_astray = before.iter().any(|b| !is_separator(*b) && *b != b' ');
+            let is_apart = before.last().is_none_or(|b| is_separator(*b)) && !name.is_empty();
+            if !is_apart {
+                hidden.push(start..value.end);
+                continue;
+            }
+            if is_astray {
+                hidden.push(start..start + before.len() - 1);
+            }
+            if self.has(name) {
+                hidden.push(value);
+            } else if let Some(at) = astray_in(&text[value.clone()]) {
+                hidden.push(value.start + at..value.end);
+            }
         }
-        shown.extend_from_slice(&text[at..]);
-        shown
+        hidden
     }
+}
+
+/// A text without what is hidden.
+fn masked(text: &[u8], hidden: impl IntoIterator<Item = Range<usize>>) -> Vec<u8> {
+    let mut shown = Vec::with_capacity(text.len());
+    let mut at = 0;
+    for range in hidden {
+        shown.extend_from_slice(&text[at..range.start]);
+        shown.extend_from_slice(MASK.as_bytes());
+        at = range.end;
+    }
+    shown.extend_from_slice(&text[at..]);
+    shown
+}
+
+fn is_separator(byte: u8) -> bool {
+    matches!(byte, b',' | b';' | b'+')
+}
+
+/// Where in a value something stands that may be one of its own: behind a separator, or in quotes that do not end.
+fn astray_in(value: &[u8]) -> Option<usize> {
+    let (mut is_escaped, mut is_quoted) = (false, false);
+    let mut astray = None;
+    for (at, byte) in value.iter().enumerate() {
+        is_quoted ^= !is_escaped && *byte == b'"';
+        let separates = !is_escaped && !is_quoted && is_separator(*byte);
+        is_escaped = !is_escaped && *byte == b'\\';
+        let is_last = || value[at + 1..].iter().all(|b| is_separator(*b) || *b == b' ');
+        if separates && astray.is_none() && !is_last() {
+            astray = Some(at + 1);
+        }
+    }
+    if is_quoted { Some(0) } else { astray }
 }
 
 /// Each attribute in a text with an `=` behind it, and where its value stands: up to one of `ends`, or a
@@ -164,6 +224,13 @@ mod tests {
             ("jane", "********"),
             ("userPassword=a,cn=b", "userPassword=********,cn=b"),
             ("cn=a", "cn=a"),
+            ("uid  jane,dc=x", "********,dc=x"),
+            ("cn,\"jane\",dc=x", "********,dc=x"),
+            ("cn=a,uid  jane,dc=x", "cn=a,********,dc=x"),
+            ("cn=a,\"uid=jane", "cn=********"),
+            ("uid\\=jane,dc=x", "********,dc=x"),
+            ("uid  jane=a,dc=x", "********,dc=x"),
+            ("cn=a\\,b,dc=x,", "cn=a\\,b,dc=x,"),
         ] {
             let found = Secrets(&hidden).in_name(name.as_bytes());
             assert_eq!(String::from_utf8_lossy(&found), shown, "{name}");
