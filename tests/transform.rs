@@ -932,6 +932,29 @@ fn a_name_among_values_gets_another_suffix_and_stays_as_it_is() {
     }
 }
 
+/// The root is no entry: what would become it is refused, and what refers to it stays as it is.
+#[test]
+fn no_entry_becomes_the_root() {
+    let suffix = "dn: dc=x\nobjectClass: domain\ndc: x\n\n";
+    let unit = "dn: ou=a,dc=x\nobjectClass: organizationalUnit\nou: a\nmanager: dc=x\nseeAlso: ou=b,dc=x\n\n";
+    let moved =
+        "dn: ou=a\nobjectClass: organizationalUnit\nou: a\nmanager: dc=x\nseeAlso: ou=b\n\n";
+    let told = "would become the root";
+    let all = [suffix, unit].concat();
+    let said = transformed(&all, &["--rebase", "dc=x", ""]).expect(2).stderr;
+    assert!(said.contains(told) && said.contains("in.ldif:1:1\n"), "{said}");
+    let ran = transformed(&all, &["--rebase", "dc=x", "", "--keep-going"]).expect(5);
+    assert_eq!(String::from_utf8_lossy(&ran.stdout), moved);
+    for change in [
+        "dn: dc=x\nchangetype: delete\n\n",
+        "dn: dc=x\nchangetype: modify\nadd: l\nl: x\n-\n\n",
+        "dn: dc=y\nchangetype: modrdn\nnewrdn: dc=x\ndeleteoldrdn: 1\n\n",
+    ] {
+        let said = transformed(change, &["--rebase", "dc=x", ""]).expect(2).stderr;
+        assert!(said.contains(told), "{change}{said}");
+    }
+}
+
 /// The place is the line that holds the name, not the first one of the attribute.
 #[test]
 fn a_redacted_attribute_in_a_name_is_told_where_the_name_stands() {

@@ -37,6 +37,8 @@ pub enum ShapeFault {
     },
     /// A name that is to be edited or sorted is no DN.
     NoDn,
+    /// An entry would get the name of the root.
+    BecomesRoot,
     /// A value in which names stand, and it is none.
     NoReference {
         /// The attribute.
@@ -80,6 +82,9 @@ impl ShapeFault {
                 "a name must stay one: `--pseudonymise` puts another value in its place everywhere"
             }
             ShapeFault::NoDn => "correct the name, or leave the record out with `--keep-going`",
+            ShapeFault::BecomesRoot => {
+                "leave it out with `--exclude-dn` or `--keep-going`; what is below it goes on"
+            }
             ShapeFault::NoReference { .. } => {
                 "what is to be hidden may stand in it: correct the value, or leave the attribute \
                  out with `--exclude-attributes`"
@@ -116,6 +121,7 @@ impl ShapeFault {
             | ShapeFault::ChangeAsRow
             | ShapeFault::ControlValue { .. }
             | ShapeFault::TypeTwice { .. }
+            | ShapeFault::BecomesRoot
             | ShapeFault::NoDn => None,
         }
     }
@@ -155,6 +161,10 @@ impl ShapeFault {
                 shown(attribute)
             ),
             ShapeFault::NoDn => f.write_str("expected a DN, but found a name without `=`"),
+            ShapeFault::BecomesRoot => {
+                f.write_str("expected an entry below the suffix of `--rebase`, but found the suffix, which would \
+                             become the root, and that is no entry")
+            }
             ShapeFault::NoReference { attribute } => write!(
                 f,
                 "expected names in the values of `{}`, but found a value that is none",

@@ -55,6 +55,19 @@ impl Rebase {
         below(schema, dn, &self.to).is_some()
     }
 
+    /// Whether a record is of an entry that would become the root, or renames one to that: it is no entry
+    /// (RFC 4512 section 5.1).
+    pub fn leads_to_root(&self, schema: &Schema, record: &Record<'_>) -> bool {
+        let is_root = |dn: &Dn| self.to.rdns.is_empty() && self.is_suffix(schema, dn);
+        match record {
+            Record::Content(entry) => is_root(&entry.dn),
+            Record::Change(ChangeRecord { dn, change: Change::ModifyDn(change), .. }) => {
+                is_root(dn) || is_root(&meant(dn, change))
+            }
+            Record::Change(record) => is_root(&record.dn),
+        }
+    }
+
     /// Whether a record has any name that is moved.
     pub fn meets(&self, schema: &Schema, record: &Record<'_>) -> bool {
         let is_moved = |dn: &Dn| self.dn(schema, dn).is_some();
@@ -126,8 +139,7 @@ impl Rebase {
     /// elsewhere to the name that was meant.
     fn rename(&self, schema: &Schema, from: &Dn, moved: Option<&Dn>, change: &mut ModifyDn) {
         let parent = |dn: &Dn| dn.parent().unwrap_or_default();
-        let superior = change.new_superior.clone().unwrap_or_else(|| parent(from));
-        let meant = superior.child(change.new_rdn.clone());
+        let meant = meant(from, change);
         let target = self.dn(schema, &meant).unwrap_or(meant);
         if let Some(rdn) = target.rdn() {
             change.new_rdn = rdn.clone();
@@ -161,7 +173,8 @@ impl Rebase {
         value: &[u8],
     ) -> Option<Vec<u8>> {
         let name = Reference::parse(attribute, value)?;
-        let moved = self.dn(schema, &name.dn)?;
+        // What would become the root keeps its name: nothing refers to that.
+        let moved = self.dn(schema, &name.dn).filter(|dn| !dn.rdns.is_empty())?;
         let own = name.dn.rdns.len().checked_sub(self.from.rdns.len());
         let spelled = own.and_then(|own| self.spelled(value, own));
         let is_it = |text: &Vec<u8>| Dn::parse(text).is_ok_and(|dn| dn == moved);
@@ -222,6 +235,12 @@ impl Rebase {
         entry.attributes.retain(|attribute| !attribute.values.is_empty());
         *attributes = entry.attributes;
     }
+}
+
+/// What a rename calls an entry.
+fn meant(from: &Dn, change: &ModifyDn) -> Dn {
+    let superior = change.new_superior.clone().or_else(|| from.parent());
+    superior.unwrap_or_default().child(change.new_rdn.clone())
 }
 
 /// What a name has below another one, where it stands at or below it.

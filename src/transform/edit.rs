@@ -180,6 +180,9 @@ impl<'o> Edits<'o> {
         let mut renamed = false;
         let is_entry = attributes_mut(record).is_some();
         if let Some(rebase) = self.rebase {
+            if rebase.leads_to_root(self.schema, record) {
+                return Err(ErrorKind::Shape(ShapeFault::BecomesRoot));
+            }
             let before = dn_of(record).clone();
             if !self.has_rebased.load(Ordering::Relaxed) && rebase.meets(self.schema, record) {
                 self.has_rebased.store(true, Ordering::Relaxed);
