@@ -955,6 +955,27 @@ fn no_entry_becomes_the_root() {
     }
 }
 
+/// A sort takes what it may, and no more: what is not mapped (`RLIMIT_DATA` is more than that, for it counts what is
+/// never touched).
+#[test]
+fn a_sort_keeps_to_its_memory() {
+    let mut text = String::from("dn: dc=x\nobjectClass: domain\ndc: x\n\n");
+    for n in 0..150_000 {
+        let n = n * 7919 % 150_000;
+        let filler = "z".repeat(300 + n % 40);
+        text += &format!("dn: cn=e{n},dc=x\nobjectClass: person\ncn: e{n}\nsn: {filler}\n\n");
+    }
+    let dir = Dir::new();
+    dir.write("in.ldif", text);
+    let line = "ldifsync transform in.ldif --sort dn --memory 16MiB --threads 2 -q -o out.ldif & \
+                one=$!; most=0; while now=$(grep RssAnon /proc/$one/status); do \
+                now=${now//[!0-9]/}; [ $now -gt $most ] && most=$now; sleep 0.005; done 2>&-; \
+                wait $one && echo $most";
+    let outcome = shell(&dir, line).expect(0);
+    let most: u64 = String::from_utf8_lossy(&outcome.stdout).trim().parse().expect("a number");
+    assert!(most > 4 << 10 && most <= 16 << 10, "{most} KiB");
+}
+
 /// The place is the line that holds the name, not the first one of the attribute.
 #[test]
 fn a_redacted_attribute_in_a_name_is_told_where_the_name_stands() {

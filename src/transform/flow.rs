@@ -26,10 +26,10 @@ use crate::text::number_of;
 use crate::transform::edit::{Edits, ServerOnly};
 use crate::transform::reader::{Done, Worker};
 use crate::transform::shape::Shape;
-use crate::transform::sort::Sink;
+use crate::transform::sort::{Sink, part_within};
 use crate::transform::{Format, InputFormat, Options, Report};
 
-/// How much text a worker takes at a time, in bytes.
+/// How much text a worker takes at a time at most, in bytes.
 const PART: usize = 1 << 20;
 /// How much text a stream may hold before a record ends, in bytes: more is no record.
 const MOST: usize = u32::MAX as usize;
@@ -107,7 +107,7 @@ pub(super) fn input(
         return Err(source.error(deviation.into(), 0, 0));
     }
     let worker = setting.worker(&source, format, course.form(kind));
-    let mut blocks = Blocks::new(flow, begun, format);
+    let mut blocks = Blocks::new(flow, begun, format, setting.part());
     flowing(setting, course, &worker, &mut blocks, progress)?;
     blocks.flow.verify_unchanged()
 }
@@ -129,7 +129,7 @@ fn whole(
         find_continued(setting.pool, &mut source);
     }
     let worker = setting.worker(&source, format, course.form(kind));
-    let mut parts = split_by(format, source.text).into_iter();
+    let mut parts = split_by(format, source.text, setting.part()).into_iter();
     let mut reading = Reading::default();
     setting.pool.pipe(
         || parts.next(),
@@ -201,6 +201,14 @@ impl Setting<'_> {
             _ => InputFormat::Ldif,
         };
         self.options.input_format.or(by_name).unwrap_or(by_content)
+    }
+
+    /// How much text a worker takes at a time.
+    fn part(&self) -> usize {
+        match self.options.sort {
+            true => part_within(self.options.memory, self.pool.threads()).min(PART),
+            false => PART,
+        }
     }
 
     fn is_strict(&self, format: InputFormat) -> bool {
@@ -374,14 +382,14 @@ impl Course {
 }
 
 /// The parts of a text, each of whole records.
-fn split_by(format: InputFormat, text: &[u8]) -> Vec<Range<usize>> {
+fn split_by(format: InputFormat, text: &[u8], part: usize) -> Vec<Range<usize>> {
     match format {
-        InputFormat::Ldif => split(text, PART),
+        InputFormat::Ldif => split(text, part),
         InputFormat::Jsonl => {
             let mut parts = Vec::new();
             let mut start = 0;
             while start < text.len() {
-                let at = (start + PART).min(text.len());
+                let at = (start + part).min(text.len());
                 let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |n| at + n + 1);
                 parts.push(start..end);
                 start = end;
@@ -396,21 +404,23 @@ struct Blocks<'p> {
     flow: Flow<'p>,
     rest: Vec<u8>,
     format: InputFormat,
+    /// How much text a block holds at least, but for the last.
+    part: usize,
     lines_before: u64,
     ended: bool,
 }
 
 impl<'p> Blocks<'p> {
     /// The stream of which `begun` was read.
-    fn new(flow: Flow<'p>, begun: Vec<u8>, format: InputFormat) -> Blocks<'p> {
-        Blocks { flow, rest: begun, format, lines_before: 0, ended: false }
+    fn new(flow: Flow<'p>, begun: Vec<u8>, format: InputFormat, part: usize) -> Blocks<'p> {
+        Blocks { flow, rest: begun, format, part, lines_before: 0, ended: false }
     }
 
     fn next(&mut self) -> Result<Option<Block>> {
         let mut seen = 0;
         while !self.ended {
             // Only where something follows is it known that it is not the last.
-            if self.rest.len() >= PART
+            if self.rest.len() >= self.part
                 && let Some(end) = self.last_end(seen).filter(|&end| end < self.rest.len())
             {
                 let rest = self.rest.split_off(end);

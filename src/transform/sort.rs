@@ -19,8 +19,12 @@ use crate::schema::Schema;
 use crate::text::{Escaped, number_of};
 use crate::transform::{Format, Options};
 
-/// What a record costs beside its bytes.
-const OVERHEAD: usize = 64;
+/// What a record costs beside its bytes: its place in a list that grows and is sorted, and two allocations.
+const OVERHEAD: usize = 192;
+/// What is needed beside records: for the schema, threads and buffers.
+const BASE: usize = 4 << 20;
+/// The least text that is worth a worker's while, in bytes.
+const LEAST_PART: usize = 16 << 10;
 /// How many lots are merged at a time: each has an open file and a buffer.
 const MOST_LOTS: usize = 256;
 
@@ -56,6 +60,12 @@ fn part(schema: &Schema, ava: &crate::dn::Ava) -> Vec<u8> {
         (AvaValue::Text(value) | AvaValue::Ber(value), _) => part.extend(value),
     }
     part
+}
+
+/// How much text a worker takes at a time, so that what is on its way to the sort takes a quarter of the memory:
+/// two parts a worker, each with what is made of it, in a buffer that grows.
+pub(super) fn part_within(memory: usize, threads: usize) -> usize {
+    (memory / (32 * threads)).max(LEAST_PART)
 }
 
 /// Where records go, through a sort or not.
@@ -181,7 +191,8 @@ struct Item {
 
 /// Sorts in bounded memory.
 pub(super) struct Sorter {
-    memory: usize,
+    /// How much may be held.
+    most: usize,
     temp_dir: PathBuf,
     held: usize,
     items: Vec<Item>,
@@ -191,7 +202,8 @@ pub(super) struct Sorter {
 impl Sorter {
     fn new(options: &Options) -> Sorter {
         let temp_dir = options.files.temp_dir.clone();
-        Sorter { memory: options.memory, temp_dir, held: 0, items: Vec::new(), lots: Vec::new() }
+        let most = (options.memory - options.memory / 4).saturating_sub(BASE);
+        Sorter { most, temp_dir, held: 0, items: Vec::new(), lots: Vec::new() }
     }
 
     fn put(&mut self, text: &[u8], keyed: Vec<(Vec<u8>, Range<usize>)>) -> Result<()> {
@@ -199,7 +211,7 @@ impl Sorter {
             let text = text[place].to_vec();
             self.held += key.len() + text.len() + OVERHEAD;
             self.items.push(Item { key, text });
-            if self.held > self.memory {
+            if self.held > self.most {
                 self.spill().map_err(|e| Error::io("write in", &self.temp_dir, e))?;
             }
         }
@@ -335,9 +347,9 @@ fn read_part(lot: &mut BufReader<File>) -> io::Result<Vec<u8>> {
 mod tests {
     use super::*;
 
-    fn sorted(memory: usize, names: &[&str]) -> (Vec<String>, u64, String) {
-        let options = Options { memory, sort: true, ..Options::new(Vec::new()) };
-        let mut sorter = Sorter::new(&options);
+    fn sorted(most: usize, names: &[&str]) -> (Vec<String>, u64, String) {
+        let options = Options { sort: true, ..Options::new(Vec::new()) };
+        let mut sorter = Sorter { most, ..Sorter::new(&options) };
         for (n, name) in names.iter().enumerate() {
             let text = format!("{name}#{n}");
             let dn = Dn::parse(name.as_bytes()).expect("a DN");
@@ -365,8 +377,8 @@ mod tests {
             "cn=ab,dc=x#4",
             "cn=b,dc=x#0",
         ];
-        for memory in [1 << 20, 0, 200] {
-            let (out, twice, first) = sorted(memory, &names);
+        for most in [1 << 20, 0, 500] {
+            let (out, twice, first) = sorted(most, &names);
             assert_eq!(out, expected);
             assert_eq!((twice, first.as_str()), (1, "cn=a,dc=x"));
         }
