@@ -764,6 +764,19 @@ fn values_are_one_where_slapd_has_one() {
     assert!(differ.is_empty(), "{differ}");
 }
 
+/// Each name in a name was read again, down to the last: a long value of them took minutes.
+#[test]
+fn names_in_names_are_looked_into_to_a_depth() {
+    let dir = Dir::new();
+    dir.write(
+        "a.schema",
+        "attributetype ( 1.1.1 NAME 'x-size' SYNTAX 1.3.6.1.4.1.1466.115.121.1.27 )\n",
+    );
+    let name = "seeAlso=".repeat(50_000);
+    dir.write("a.ldif", format!("{SOUND}seeAlso: {name}cn=a\n"));
+    run(&dir, ["check", "a.ldif", "--schema", "a.schema", "-q"]).expect(0);
+}
+
 /// A name that cannot be read, in a record with another fault, ended the whole check.
 #[test]
 fn a_name_that_cannot_be_read_ends_nothing() {

@@ -2,11 +2,23 @@
 
 use crate::ber::element;
 use crate::dn::{Ava, AvaValue, Dn};
-use crate::matching::{Reference, conforms, named_twice, normalize};
+use crate::matching::{MAX_NESTING, Reference, conforms, named_twice, normalize};
 use crate::schema::{AttributeType, Schema, Syntax};
 
-/// Whether a value has a syntax, as far as that is modelled.
+/// Whether a value has a syntax, as far as that is modelled. What is nested deeper than anybody has it is let pass.
 pub fn has_syntax(schema: &Schema, attribute: &AttributeType, value: &[u8]) -> bool {
+    has_syntax_within(schema, attribute, value, 0)
+}
+
+fn has_syntax_within(
+    schema: &Schema,
+    attribute: &AttributeType,
+    value: &[u8],
+    depth: usize,
+) -> bool {
+    if depth > MAX_NESTING {
+        return true;
+    }
     let rule = match attribute.syntax {
         // Text may hold what RFC 4518 has no normal form of.
         Syntax::DirectoryString => None,
@@ -18,20 +30,30 @@ pub fn has_syntax(schema: &Schema, attribute: &AttributeType, value: &[u8]) -> b
     attribute.syntax.allows(value)
         && !is_blank
         && rule.is_none_or(|rule| conforms(&normalize(schema, rule, value)))
-        && reference.is_none_or(|reference| is_name(schema, &reference.dn))
+        && reference.is_none_or(|reference| is_name_within(schema, &reference.dn, depth + 1))
 }
 
 /// Whether a value is one of its attribute: it has its syntax, and where that is text it is UTF-8.
 pub fn is_value(schema: &Schema, attribute: &AttributeType, value: &[u8]) -> bool {
+    is_value_within(schema, attribute, value, 0)
+}
+
+fn is_value_within(schema: &Schema, attribute: &AttributeType, value: &[u8], depth: usize) -> bool {
     let utf8 = !is_text(attribute.syntax) || simdutf8::basic::from_utf8(value).is_ok();
-    utf8 && has_syntax(schema, attribute, value)
+    utf8 && has_syntax_within(schema, attribute, value, depth)
 }
 
 /// Whether each value in a name is one of its attribute, and no RDN names an attribute twice.
 pub fn is_name(schema: &Schema, dn: &Dn) -> bool {
+    is_name_within(schema, dn, 0)
+}
+
+fn is_name_within(schema: &Schema, dn: &Dn, depth: usize) -> bool {
     let kind = |ava: &Ava| schema.attribute(&ava.attribute);
     let is_sound = |ava: &Ava| match &ava.value {
-        AvaValue::Text(text) => kind(ava).is_none_or(|kind| is_value(schema, kind, text)),
+        AvaValue::Text(text) => {
+            kind(ava).is_none_or(|kind| is_value_within(schema, kind, text, depth))
+        }
         AvaValue::Ber(octets) => matches!(element(octets), Some((_, _, []))),
     };
     dn.rdns.iter().all(|rdn| rdn.avas.iter().all(is_sound) && named_twice(schema, rdn).is_none())
