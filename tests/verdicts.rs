@@ -307,6 +307,82 @@ fn values_are_those_that_slapd_takes() {
     }
 }
 
+/// Asserts that both refuse each record for the same reason, by each choice of schema files.
+fn refuse_alike(records: &[String], schemas: &[&[String]]) {
+    let server = Server::holding(Overlay::None, CONTENT.as_bytes());
+    let dir = Dir::new();
+    dir.write("old.ldif", server.dump());
+    for record in records {
+        let said = server.apply(record.as_bytes()).expect_err(record);
+        let code = result_code(&said).expect("a result code");
+        dir.write("c.ldif", record);
+        for schema in schemas {
+            let files = schema.iter().flat_map(|file| ["--schema", file]);
+            let told = run(&dir, ["apply", "old.ldif", "c.ldif", "-q"].into_iter().chain(files));
+            let told = told.expect(2).stderr;
+            assert!(told.contains(&format!(", {code})\n")), "{record}\n{said}\n{told}");
+        }
+    }
+}
+
+fn rename(newrdn: &str, superior: &str) -> String {
+    format!(
+        "dn: cn=a,dc=example,dc=com\nchangetype: modrdn\nnewrdn: {newrdn}\ndeleteoldrdn: 0\n{superior}\n"
+    )
+}
+
+/// Names in which a part is no text, or of an attribute that the schema does not have: `apply` let them be.
+#[test]
+fn no_entry_has_a_name_that_slapd_refuses() {
+    if !available("names of other than text") {
+        return;
+    }
+    let classes = "objectClass: device\nobjectClass: extensibleObject\ncn: n";
+    let of = |rdn: &str| {
+        vec![
+            rename(rdn, ""),
+            rename("cn=b", &format!("newsuperior: {rdn},dc=example,dc=com\n")),
+            format!("dn: {rdn},dc=example,dc=com\nchangetype: add\n{classes}\n\n"),
+            format!("dn: cn=n,{rdn},dc=example,dc=com\nchangetype: add\n{classes}\n\n"),
+            format!("dn: {rdn},dc=example,dc=com\nchangetype: delete\n\n"),
+        ]
+    };
+    let rdns = ["cn=#0500", "mail=", "homeDirectory=", "cn=x+dc=", "userPassword=\\FF"];
+    let mut records: Vec<String> = rdns.iter().flat_map(|rdn| of(rdn)).collect();
+    let values = ["cn=#0500", "mail=", "userPassword=\\FF"];
+    records.extend(values.map(|name| modify("", &format!("add: seeAlso\nseeAlso: {name}\n"))));
+    refuse_alike(&records, &[&[], &schema_files()]);
+    let unknown = ["foo=b", "cn=a+foo=b", "1.2.3.4=b", "foo=#0400"];
+    refuse_alike(&unknown.map(of).concat(), &[&schema_files()]);
+}
+
+/// Of several reasons to refuse a record `apply` names that of slapd.
+#[test]
+fn refusals_are_those_of_slapd() {
+    if !available("reasons to refuse") {
+        return;
+    }
+    let mut records = vec![
+        rename("dc=example", "newsuperior: dc=com\n"),
+        rename("foo=#", "newsuperior: cn=a,dc=example,dc=com\n").replace("foo=#", "mail="),
+        "dn: employeeNumber=2,dc=example,dc=com\nchangetype: add\nobjectClass: inetOrgPerson\ncn: a\n\
+         employeeNumber: 1\n\n"
+            .to_owned(),
+    ];
+    for (attribute, delta) in
+        [("seeAlso", "5"), ("preferredDeliveryMethod", "5"), ("telephoneNumber", "_"), ("c", "5")]
+    {
+        records.push(modify("", &format!("increment: {attribute}\n{attribute}: {delta}\n")));
+    }
+    for below in ["cn=x,cn=referral", "cn=x,cn=y,cn=referral"] {
+        let dn = format!("dn: {below},dc=example,dc=com\nchangetype: ");
+        records.push(format!("{dn}delete\n\n"));
+        records.push(format!("{dn}modify\nreplace: l\nl: x\n-\n\n"));
+    }
+    records.push(rename("cn=z", "").replace("cn=a", "cn=x,cn=referral"));
+    refuse_alike(&records, &[&[], &schema_files()]);
+}
+
 /// So are names, and with the server's schema classes and attributes.
 #[test]
 fn names_are_those_that_slapd_takes() {

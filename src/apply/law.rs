@@ -6,7 +6,7 @@
 
 use crate::apply::state::State;
 use crate::attribute::{is_object_class, options_of, type_of};
-use crate::dn::{AvaValue, Rdn};
+use crate::dn::{Ava, AvaValue, Dn, Rdn};
 use crate::entry::Entry;
 use crate::error::{Breach, Refusal};
 use crate::filter::{Asker, Filter, Truth};
@@ -19,6 +19,7 @@ type Verdict = Result<(), Breach>;
 /// What a server answers to a value that is none of its attribute, and to a name with such a value.
 pub(super) const INVALID_VALUE: &str = "invalidAttributeSyntax, 21";
 const INVALID_NAME: &str = "invalidDNSyntax, 34";
+const UNKNOWN_ATTRIBUTE: &str = "undefinedAttributeType, 17";
 
 /// What has no entries below it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +99,8 @@ impl<'s> Law<'s> {
             return Ok(());
         }
         let Some(known) = self.known(description) else {
-            let unknown = || Refusal::UnknownAttribute { attribute: description.to_vec() };
+            let result = if result == INVALID_NAME { result } else { UNKNOWN_ATTRIBUTE };
+            let unknown = || Refusal::UnknownAttribute { attribute: description.to_vec(), result };
             return if is_whole { Err(unknown()) } else { Ok(()) };
         };
         if is_object_class(description) && is_whole {
@@ -107,9 +109,8 @@ impl<'s> Law<'s> {
                 .map_or(Ok(()), |class| Err(Refusal::UnknownClass { class: class.to_vec() }));
         }
         let is_binary = options_of(description).any(|one| one.eq_ignore_ascii_case(b"binary"));
-        let is_fit = |value: &[u8]| {
-            is_value(self.schema, known, value) && !(is_whole && self.is_strange(known, value))
-        };
+        let is_fit =
+            |value: &[u8]| is_value(self.schema, known, value) && !self.is_strange(known, value);
         match !is_binary && values.any(|value| !is_fit(value)) {
             true => {
                 let (attribute, syntax) = (description.to_vec(), called(known.syntax));
@@ -119,26 +120,62 @@ impl<'s> Law<'s> {
         }
     }
 
-    /// Whether a value refers to an entry by an attribute that the schema does not know.
+    /// Whether a value refers to an entry by a name that no entry has.
     fn is_strange(self, attribute: &AttributeType, value: &[u8]) -> bool {
+        let is_unknown =
+            |ava: &Ava| self.coverage == Coverage::Whole && self.known(&ava.attribute).is_none();
         let reference = Reference::parse(Some(attribute), value);
-        let mut rdns = reference.iter().flat_map(|one| &one.dn.rdns);
-        rdns.any(|rdn| rdn.avas.iter().any(|ava| self.known(&ava.attribute).is_none()))
+        let mut avas = reference.iter().flat_map(|one| &one.dn.rdns).flat_map(|rdn| &*rdn.avas);
+        avas.any(|ava| is_unknown(ava) || !self.is_textual(ava))
     }
 
-    /// Refuses an RDN that no entry has: one that names an attribute twice (RFC 4512 section 2.3.1), or by
-    /// what is none of its values.
+    /// Whether a part of a name is text of one character or more, where the server has names of such parts alone.
+    fn is_textual(self, ava: &Ava) -> bool {
+        let is_asked = self.server.names_by_text()
+            && self.server.looks_at_values(self.coverage == Coverage::Whole);
+        let is_text = match &ava.value {
+            AvaValue::Text(text) => !text.is_empty() && simdutf8::basic::from_utf8(text).is_ok(),
+            AvaValue::Ber(_) => false,
+        };
+        is_text || !is_asked
+    }
+
+    /// Refuses an RDN that no entry has: one that names an attribute twice (RFC 4512 section 2.3.1), by what
+    /// is none of its values, or one that the schema does not know.
     pub(super) fn rdn(self, rdn: &Rdn) -> Result<(), Refusal> {
         let twice = named_twice(self.schema, rdn);
         if let Some(attribute) = twice.filter(|_| !self.server.takes_attribute_twice()) {
             return Err(Refusal::NamedTwice { attribute: attribute.to_vec() });
         }
-        rdn.avas.iter().try_for_each(|ava| match (&ava.value, self.known(&ava.attribute)) {
-            (AvaValue::Text(text), Some(_)) => {
-                self.values(&ava.attribute, std::iter::once(text.as_slice()), INVALID_NAME)
-            }
-            _ => Ok(()),
+        rdn.avas.iter().try_for_each(|ava| {
+            let text = match &ava.value {
+                AvaValue::Text(text) => Some(text.as_slice()),
+                AvaValue::Ber(_) => None,
+            };
+            self.values(&ava.attribute, text.into_iter(), INVALID_NAME)?;
+            self.textual(ava)
         })
+    }
+
+    /// Refuses a name with a part that is no text, where the server has none.
+    pub(super) fn all_textual(self, dn: &Dn) -> Result<(), Refusal> {
+        dn.rdns.iter().flat_map(|rdn| &*rdn.avas).try_for_each(|ava| self.textual(ava))
+    }
+
+    fn textual(self, ava: &Ava) -> Result<(), Refusal> {
+        match self.is_textual(ava) {
+            true => Ok(()),
+            false => {
+                let syntax = "UTF-8 text of one character or more";
+                let (attribute, result) = (ava.attribute.clone(), INVALID_NAME);
+                Err(Refusal::InvalidSyntax { attribute, syntax, result })
+            }
+        }
+    }
+
+    /// Refuses a name that no entry has.
+    pub(super) fn name(self, dn: &Dn) -> Result<(), Refusal> {
+        dn.rdns.iter().try_for_each(|rdn| self.rdn(rdn))
     }
 
     /// The structural class of an entry.

@@ -140,6 +140,7 @@ impl<'a> Simulation<'a> {
     ) -> Result<(), Failed> {
         refuse_unknown(&record, self.law.server)?;
         let dn = record.dn;
+        self.law.all_textual(&dn).map_err(|refusal| (None, refusal))?;
         // The root DSE is no entry of a tree (RFC 4512 5.1): it can neither come nor go nor move.
         if dn.rdns.is_empty() && !matches!(record.change, Change::Modify(_)) {
             return Err((None, self.no_such_object(&dn)).into());
@@ -166,7 +167,11 @@ impl<'a> Simulation<'a> {
                 self.without_values += all.iter().filter(|one| adds_nothing(one)).count() as u64;
             }
             Change::ModifyDn(change) => {
-                self.refuse_below_itself(&dn, &change)?;
+                self.law.rdn(&change.new_rdn).map_err(|refusal| (None, refusal))?;
+                if let Some(superior) = &change.new_superior {
+                    self.law.all_textual(superior).map_err(|refusal| (None, refusal))?;
+                }
+                self.refuse_in_its_line(&dn, &change)?;
                 let id = self.existing(&dn, &record.controls)?;
                 self.rename(id, &dn, &change)?;
             }
@@ -178,7 +183,9 @@ impl<'a> Simulation<'a> {
     fn existing(&mut self, dn: &Dn, controls: &[Control<'_>]) -> Result<NodeId> {
         let id = match self.presence(dn) {
             Presence::Absent => {
-                return Err(Error::new(ErrorKind::Refused(self.no_such_object(dn))));
+                let referred = self.referral_above(dn)?.map(|dn| Refusal::Referred { dn });
+                let refusal = referred.unwrap_or_else(|| self.no_such_object(dn));
+                return Err(Error::new(ErrorKind::Refused(refusal)));
             }
             Presence::Rejected(start) => return Err(self.among_rejected(dn, start)),
             Presence::Added(id) => id,
@@ -201,7 +208,9 @@ impl<'a> Simulation<'a> {
     }
 
     fn no_such_object(&self, dn: &Dn) -> Refusal {
-        Refusal::NoSuchObject { dn: dn.to_string(), export: self.export.name.to_owned() }
+        let missing =
+            || Refusal::NoSuchObject { dn: dn.to_string(), export: self.export.name.to_owned() };
+        self.law.name(dn).err().unwrap_or_else(missing)
     }
 
     /// What stands at a name now.
@@ -357,20 +366,46 @@ impl<'a> Simulation<'a> {
         };
         if !is_taken_for_there {
             let export = self.export.name.to_owned();
-            let refusal = Refusal::NoSuchParent { dn: parent.to_string(), export };
+            let missing = || Refusal::NoSuchParent { dn: parent.to_string(), export };
+            let refusal = self.law.name(&parent).err().unwrap_or_else(missing);
             return Err(Error::new(ErrorKind::Refused(refusal)));
         }
         Ok(self.tree.touch(&parent))
     }
 
-    /// The node of an entry that is there, unless nothing comes below it.
-    fn bearing(&mut self, dn: &Dn, extent: Option<Extent>, result: &'static str) -> Result<NodeId> {
-        let id = self.tree.touch(dn);
-        let leaf = match (self.touched.get(&id), extent) {
+    /// The referral object that is the nearest entry above a name, if that is one.
+    fn referral_above(&mut self, dn: &Dn) -> Result<Option<String>> {
+        let mut above = dn.parent();
+        while let Some(dn) = above.filter(|dn| !dn.rdns.is_empty()) {
+            let extent = match self.presence(&dn) {
+                Presence::Exported(extent) => extent,
+                Presence::Added(_) => None,
+                Presence::Rejected(_) => return Ok(None),
+                Presence::Absent => {
+                    above = dn.parent();
+                    continue;
+                }
+            };
+            let id = self.tree.touch(&dn);
+            let is_referral = self.leaf(id, extent)? == Some(Leaf::Referral);
+            return Ok(is_referral.then(|| dn.to_string()));
+        }
+        Ok(None)
+    }
+
+    /// Whether nothing comes below an entry that is there.
+    fn leaf(&self, id: NodeId, extent: Option<Extent>) -> Result<Option<Leaf>> {
+        Ok(match (self.touched.get(&id), extent) {
             (Some(touched), _) => self.law.leaf(touched.state.classes()),
             (None, Some(extent)) => self.law.leaf(self.export.entry(extent)?.object_classes()),
             (None, None) => None,
-        };
+        })
+    }
+
+    /// The node of an entry that is there, unless nothing comes below it.
+    fn bearing(&mut self, dn: &Dn, extent: Option<Extent>, result: &'static str) -> Result<NodeId> {
+        let id = self.tree.touch(dn);
+        let leaf = self.leaf(id, extent)?;
         let dn = dn.to_string();
         let refusal = match leaf {
             None => return Ok(id),
@@ -466,13 +501,20 @@ impl<'a> Simulation<'a> {
         Ok(())
     }
 
-    fn refuse_below_itself(&self, dn: &Dn, change: &ModifyDn) -> Result<()> {
+    /// Refuses a move below the entry itself, and to the name of one above it.
+    fn refuse_in_its_line(&self, dn: &Dn, change: &ModifyDn) -> Result<()> {
         let Some(superior) = &change.new_superior else { return Ok(()) };
-        let key = dn_key(self.export.schema, dn);
-        match DnKeys::new(self.export.schema, superior).iter().any(|above| *above == *key) {
-            true => Err(Error::new(ErrorKind::Refused(Refusal::BelowItself))),
-            false => Ok(()),
+        let schema = self.export.schema;
+        let (own, new) =
+            (dn_key(schema, dn), dn_key(schema, &superior.child(change.new_rdn.clone())));
+        let refused = |refusal| Err(Error::new(ErrorKind::Refused(refusal)));
+        if DnKeys::new(schema, superior).iter().any(|above| *above == *own) {
+            return refused(Refusal::BelowItself);
         }
+        if DnKeys::new(schema, dn).iter().skip(1).any(|above| *above == *new) {
+            return refused(Refusal::AboveItself);
+        }
+        Ok(())
     }
 
     fn rename(&mut self, id: NodeId, dn: &Dn, change: &ModifyDn) -> Result<()> {
@@ -486,8 +528,6 @@ impl<'a> Simulation<'a> {
         if is_root && dn.rdns.len() > 1 {
             return Err(Error::new(ErrorKind::Refused(Refusal::BelowTheRoot)));
         }
-        let lawful = self.law.rdn(&change.new_rdn);
-        lawful.map_err(|refusal| Error::new(ErrorKind::Refused(refusal)))?;
         let new = superior.child(change.new_rdn.clone());
         let (old_key, new_key) = (dn_key(schema, dn), dn_key(schema, &new));
         let superior_key = dn_key(schema, &superior);

@@ -82,9 +82,16 @@ impl State {
                 }
             }
         }
-        state.give(schema, rdn);
-        let verdict = law.classes(&state, None).and_then(|()| law.attributes(&state));
-        verdict.map_err(|breach| Refusal::Unlawful { breach, origin: None })?;
+        let conflict = state.conflict(schema, rdn);
+        if conflict.is_none() {
+            state.give(schema, rdn);
+        }
+        let refused = |breach| Refusal::Unlawful { breach, origin: None };
+        law.classes(&state, None).map_err(refused)?;
+        if let Some(attribute) = conflict {
+            return Err(Refusal::NamingConflict { attribute });
+        }
+        law.attributes(&state).map_err(refused)?;
         state.commit();
         Ok(state)
     }
@@ -196,6 +203,20 @@ impl State {
             let at = self.place(schema, attribute);
             self.push(schema, at, Cow::Owned(value.to_vec()));
         }
+    }
+
+    /// An attribute that has one value, and another one than the RDN gives it.
+    fn conflict(&mut self, schema: &Schema, rdn: Option<&Rdn>) -> Option<Vec<u8>> {
+        let mut single = texts(rdn).filter(|(attribute, _)| {
+            schema.attribute(attribute).is_some_and(|known| known.single_value)
+        });
+        let (attribute, _) = single.find(|(attribute, value)| {
+            let at = self.place(schema, attribute);
+            let equality = self.equality(schema, at);
+            let held = &mut self.attributes[at].1;
+            !held.is_empty() && held.find(equality, value).is_none()
+        })?;
+        Some(attribute.to_vec())
     }
 
     /// Performs the modifications of one record on the entry that is called `rdn`, and forgives them what a
@@ -422,11 +443,14 @@ pub(super) fn refuse_request(
     all().try_for_each(|(n, one)| {
         let attribute = || one.description.to_vec();
         let values = one.values.iter().map(|value| &**value);
-        let misfit = law.values(&one.description, values, INVALID_VALUE).err();
+        let is_number =
+            one.op != ModOp::Increment || !cannot_be_incremented(schema, &one.description);
+        let misfit = match is_number {
+            true => law.values(&one.description, values, INVALID_VALUE).err(),
+            false => Some(Refusal::NotIncremental { attribute: attribute() }),
+        };
         let refusal = misfit.or_else(|| match one.op {
-            ModOp::Delete => None,
-            ModOp::Increment => cannot_be_incremented(schema, &one.description)
-                .then(|| Refusal::NotIncremental { attribute: attribute() }),
+            ModOp::Delete | ModOp::Increment => None,
             ModOp::Add | ModOp::Replace => {
                 let several = refuse_several(schema, &one.description, one.values.len()).err();
                 let twice = || Refusal::ValueExists { attribute: attribute(), origin: None };

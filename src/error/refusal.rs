@@ -140,6 +140,11 @@ pub enum Refusal {
         /// Where the entry comes from.
         origin: Origin,
     },
+    /// namingViolation (64): an attribute that has one value would have another by the RDN.
+    NamingConflict {
+        /// The attribute.
+        attribute: Vec<u8>,
+    },
     /// invalidAttributeSyntax (21): only whole numbers can be incremented, and to such.
     NotANumber {
         /// The attribute.
@@ -149,6 +154,13 @@ pub enum Refusal {
     },
     /// unwillingToPerform (53): an entry would come below itself.
     BelowItself,
+    /// unwillingToPerform (53): an entry would have the name of one above it.
+    AboveItself,
+    /// referral (10): the entry would be below a referral object.
+    Referred {
+        /// The name of that.
+        dn: String,
+    },
     /// affectsMultipleDSAs (71): an entry would come below the root.
     BelowTheRoot,
     /// invalidDNSyntax (34): an attribute stands twice in the new RDN.
@@ -170,10 +182,12 @@ pub enum Refusal {
         /// The class.
         class: Vec<u8>,
     },
-    /// undefinedAttributeType (17): the server's schema has no such attribute.
+    /// undefinedAttributeType (17), in a name invalidDNSyntax (34): the server's schema has no such attribute.
     UnknownAttribute {
         /// The attribute.
         attribute: Vec<u8>,
+        /// What a server answers, with its code.
+        result: &'static str,
     },
     /// The export does not show what an assertion is about.
     AssertionUnknown {
@@ -241,13 +255,14 @@ impl Refusal {
                 "name the entry by another attribute; `--server 389ds` or `ad` where these take the change"
             }
             Refusal::BelowAlias { .. } => "put the entry below the one that the alias stands for",
-            Refusal::BelowReferral { .. } => {
+            Refusal::BelowReferral { .. } | Refusal::Referred { .. } => {
                 "the server that the referral names holds what is below it"
             }
             Refusal::AttributeTwice { .. } => "write all its values under one name",
             Refusal::NamingViolation { .. } => {
                 "the naming attribute is changed by `changetype: modrdn`"
             }
+            Refusal::NamingConflict { .. } => "give it the value that the name has",
             Refusal::NoValues { .. } => {
                 "`ldapmodify` leaves it out; `delete:` or `replace:` without a value takes all values out"
             }
@@ -267,6 +282,7 @@ impl Refusal {
             Refusal::AssertionUnknown { .. } => {
                 "export it with its operational attributes: `slapcat`, or `ldapsearch … '*' +`"
             }
+            Refusal::AboveItself => "rename the entry above it first, or choose another name",
             Refusal::BelowItself => "choose a `newsuperior` outside the subtree that is moved",
             Refusal::UnknownControl { .. } => {
                 "leave the control out, or make it not critical, where it does not matter here"
@@ -368,6 +384,12 @@ impl Refusal {
                  removed (namingViolation, 64)",
                 shown(attribute)
             ),
+            Refusal::NamingConflict { attribute } => write!(
+                f,
+                "expected the value in the name as the only one of `{}`, but found another \
+                 (namingViolation, 64)",
+                shown(attribute)
+            ),
             Refusal::NotANumber { attribute, origin } => write!(
                 f,
                 "expected whole numbers of 64 bits as values of `{}` in the entry of {origin}, and as \
@@ -389,6 +411,14 @@ impl Refusal {
                 "expected a new parent outside the subtree, but found one in it \
                  (unwillingToPerform, 53)",
             ),
+            Refusal::AboveItself => f.write_str(
+                "expected a new name, but found that of an entry above (unwillingToPerform, 53)",
+            ),
+            Refusal::Referred { dn } => write!(
+                f,
+                "expected an entry of this server, but found one below the referral `{}` (referral, 10)",
+                shown(dn.as_bytes())
+            ),
             Refusal::BelowTheRoot => {
                 f.write_str("expected a new parent, but found the root (affectsMultipleDSAs, 71)")
             }
@@ -408,10 +438,9 @@ impl Refusal {
                  (invalidAttributeSyntax, 21)",
                 shown(class)
             ),
-            Refusal::UnknownAttribute { attribute } => write!(
+            Refusal::UnknownAttribute { attribute, result } => write!(
                 f,
-                "expected an attribute that the schema knows, but found `{}` \
-                 (undefinedAttributeType, 17)",
+                "expected an attribute that the schema knows, but found `{}` ({result})",
                 shown(attribute)
             ),
             Refusal::AssertionUnknown { attribute, origin } => write!(

@@ -250,6 +250,11 @@ impl Server {
         }
     }
 
+    /// Whether each part of a name is text of one character or more, and none the octets of a value in BER.
+    pub fn names_by_text(self) -> bool {
+        matches!(self, Server::OpenLdap | Server::Generic)
+    }
+
     /// Whether entries of `cn=config` with an order (`olcDatabase={1}mdb`) get their numbers from the server.
     pub fn numbers_its_configuration(self) -> bool {
         self == Server::OpenLdap
