@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::{AttributeType, ClassKind, MatchingRule, ObjectClass, Syntax, Usage};
+use super::{AttributeType, ClassKind, MatchingRule, ObjectClass, Standing, Syntax, Usage};
 
 /// The attributes of one entry of the schema, names as written, in their order.
 #[derive(Default)]
@@ -45,6 +45,7 @@ impl SchemaEntry<'_> {
             no_user_modification: self.is_true("systemOnly") || self.is_back_link(),
             usage: Usage::UserApplications,
             ordered: false,
+            standing: Standing::Given,
             sup: None,
         })
     }
@@ -69,6 +70,7 @@ impl SchemaEntry<'_> {
             sup,
             must: lists("mustContain", "systemMustContain"),
             may: lists("mayContain", "systemMayContain"),
+            standing: Standing::Given,
         })
     }
 

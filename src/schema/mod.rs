@@ -7,10 +7,12 @@
 
 mod active_directory;
 mod builtin;
+mod content;
 mod description;
 mod names;
 mod read;
 mod rule;
+mod served;
 mod syntax;
 
 use std::borrow::Cow;
@@ -20,11 +22,16 @@ use std::sync::LazyLock;
 use crate::attribute::{same, same_options, same_options_but_transfer, type_of};
 use crate::error::Result;
 use crate::input::{Input, InputOptions};
+use content::ContentRule;
 use names::Names;
 
+pub use content::Content;
 pub use names::{NameSet, hash_caseless, is_caseless};
 pub use rule::MatchingRule;
 pub use syntax::Syntax;
+
+/// `objectClass`, which every entry has, whatever stands above its classes.
+const OBJECT_CLASS: &str = "2.5.4.0";
 
 /// How many superiors a definition may have, one above the other. A longer chain is a circle.
 const LONGEST_CHAIN: usize = 32;
@@ -54,6 +61,8 @@ pub struct AttributeType {
     pub usage: Usage,
     /// `X-ORDERED`: the order of values counts (OpenLDAP's `{n}` prefixes).
     pub ordered: bool,
+    /// Who defines it.
+    pub standing: Standing,
     /// SUP: the type this is a subtype of.
     pub sup: Option<u32>,
 }
@@ -79,6 +88,17 @@ pub enum Usage {
     DsaOperation,
 }
 
+/// Who defines a type or class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is built in.
+    BuiltIn,
+    /// A schema file.
+    Given,
+    /// A schema file, as OBSOLETE: nothing new is to have it.
+    Obsolete,
+}
+
 /// The definition of an object class (RFC 4512 section 4.1.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectClass {
@@ -94,6 +114,8 @@ pub struct ObjectClass {
     pub must: Vec<Cow<'static, str>>,
     /// MAY: further attributes, likewise.
     pub may: Vec<Cow<'static, str>>,
+    /// Who defines it.
+    pub standing: Standing,
 }
 
 /// The kind of an object class (RFC 4512 section 2.4).
@@ -137,6 +159,10 @@ pub struct Schema {
     classes_by_name: Names,
     /// Of each attribute type, whether it has subtypes.
     has_subtypes: Vec<bool>,
+    /// DIT content rules, in the order of their OIDs.
+    content_rules: Vec<ContentRule>,
+    /// Whether files tell all of a server's schema.
+    is_whole: bool,
 }
 
 /// A place as it is stored. A schema has thousands of definitions, not billions.
@@ -172,6 +198,8 @@ impl Schema {
             attributes_by_name: Names::with_capacity(attributes * 3),
             classes_by_name: Names::default(),
             has_subtypes: Vec::with_capacity(attributes),
+            content_rules: Vec::new(),
+            is_whole: false,
         }
     }
 
@@ -394,18 +422,24 @@ impl Schema {
     /// it may.
     pub fn allows<'c>(
         &self,
-        mut classes: impl Iterator<Item = &'c [u8]>,
+        classes: impl Iterator<Item = &'c [u8]>,
         attribute: &AttributeType,
     ) -> bool {
-        classes.any(|name| {
-            let Some(class) = self.class(name) else { return true };
-            let any = class.names.iter().any(|name| name.eq_ignore_ascii_case("extensibleObject"));
-            let lineage = self.lineage(class);
-            let named = |class: &&ObjectClass| {
-                self.requires(class, attribute) || self.names_it(&class.may, attribute)
-            };
-            any || !lineage.complete || lineage.classes.iter().any(named)
-        })
+        let classes: Vec<&[u8]> = classes.collect();
+        let content = self.content(classes.iter().copied());
+        let is_ruled = attribute.oid == OBJECT_CLASS
+            || content.is_some_and(|content| content.allows(attribute));
+        is_ruled
+            || classes.into_iter().any(|name| {
+                let Some(class) = self.class(name) else { return true };
+                let any =
+                    class.names.iter().any(|name| name.eq_ignore_ascii_case("extensibleObject"));
+                let lineage = self.lineage(class);
+                let named = |class: &&ObjectClass| {
+                    self.requires(class, attribute) || self.names_it(&class.may, attribute)
+                };
+                any || !lineage.complete || lineage.classes.iter().any(named)
+            })
     }
 
     /// Whether the definition of `class` itself names `attribute` under MUST.

@@ -9,11 +9,12 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::active_directory::{Defined, SchemaEntry};
+use super::content::ContentRule;
 use super::description::Description;
 use super::names::Names;
 use super::{
-    AttributeType, ClassKind, Definition, LONGEST_CHAIN, MatchingRule, ObjectClass, Schema, Syntax,
-    Usage, index,
+    AttributeType, ClassKind, Definition, LONGEST_CHAIN, MatchingRule, ObjectClass, Schema,
+    Standing, Syntax, Usage, index,
 };
 use crate::error::{Error, ErrorKind, Expected, Fault, Place, Result};
 
@@ -29,12 +30,19 @@ impl Schema {
             found.take(line).map_err(|fault| line.error(name, text, fault))?;
         }
         let entries = schema_entries(&lines);
-        if found.attributes.is_empty() && found.classes.is_empty() && entries.is_empty() {
+        let is_empty = found.attributes.is_empty()
+            && found.classes.is_empty()
+            && found.content_rules.is_empty()
+            && entries.is_empty();
+        if is_empty {
             return Err(Error::at(ErrorKind::NothingDefined, Place::new(name, text, 0, 0)));
         }
         self.take_attributes(&found.attributes);
         for class in &found.classes {
             self.replace_class(object_class(class));
+        }
+        for rule in found.content_rules.iter().filter(|rule| !rule.description.has("OBSOLETE")) {
+            self.replace_content_rule(content_rule(rule));
         }
         entries.into_iter().for_each(|defined| self.replace(defined));
         self.settle();
@@ -62,6 +70,7 @@ impl Schema {
         }
         self.attributes_by_name = Names::of(&self.attributes);
         self.classes_by_name = Names::of(&self.classes);
+        self.is_whole = self.is_given_whole();
     }
 
     fn replace(&mut self, defined: Defined) {
@@ -163,6 +172,7 @@ struct Found<'a> {
     macros: HashMap<String, String>,
     attributes: Vec<Read<'a>>,
     classes: Vec<Read<'a>>,
+    content_rules: Vec<Read<'a>>,
 }
 
 /// A definition, the macros in its OIDs resolved.
@@ -176,6 +186,7 @@ struct Read<'a> {
 enum Defines {
     AttributeType,
     ObjectClass,
+    ContentRule,
     Macro,
     Nothing,
 }
@@ -186,6 +197,7 @@ impl Defines {
         match word.to_ascii_lowercase().as_slice() {
             b"attributetypes" | b"olcattributetypes" | b"attributetype" => Defines::AttributeType,
             b"objectclasses" | b"olcobjectclasses" | b"objectclass" => Defines::ObjectClass,
+            b"ditcontentrules" | b"olcditcontentrules" | b"ditcontentrule" => Defines::ContentRule,
             b"olcobjectidentifier" | b"objectidentifier" => Defines::Macro,
             _ => Defines::Nothing,
         }
@@ -206,6 +218,11 @@ impl<'a> Found<'a> {
             Defines::ObjectClass => {
                 let found = self.definition(&line.value)?;
                 self.classes.push(found);
+                Ok(())
+            }
+            Defines::ContentRule => {
+                let found = self.definition(&line.value)?;
+                self.content_rules.push(found);
                 Ok(())
             }
         }
@@ -266,6 +283,7 @@ fn attribute_type(found: &Read<'_>) -> AttributeType {
         no_user_modification: d.has("NO-USER-MODIFICATION"),
         usage: usage(d.value("USAGE")),
         ordered: d.has("X-ORDERED"),
+        standing: standing(d),
         sup: None,
     }
 }
@@ -295,6 +313,23 @@ fn object_class(found: &Read<'_>) -> ObjectClass {
         sup: texts(d.values("SUP")),
         must: texts(d.values("MUST")),
         may: texts(d.values("MAY")),
+        standing: standing(d),
+    }
+}
+
+fn standing(d: &Description<'_>) -> Standing {
+    if d.has("OBSOLETE") { Standing::Obsolete } else { Standing::Given }
+}
+
+/// RFC 4512 section 4.1.6.
+fn content_rule(found: &Read<'_>) -> ContentRule {
+    let d = &found.description;
+    ContentRule {
+        oid: found.oid.clone(),
+        auxiliary: texts(d.values("AUX")),
+        must: texts(d.values("MUST")),
+        may: texts(d.values("MAY")),
+        not: texts(d.values("NOT")),
     }
 }
 

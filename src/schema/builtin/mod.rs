@@ -10,7 +10,7 @@ mod standard;
 
 use std::borrow::Cow;
 
-use super::{AttributeType, ClassKind, MatchingRule, ObjectClass, Schema, Syntax, Usage};
+use super::{AttributeType, ClassKind, MatchingRule, ObjectClass, Schema, Standing, Syntax, Usage};
 
 /// OID (empty where only the name is known), names apart by blanks, superior type, kind, flags:
 /// `1` SINGLE-VALUE, `N` NO-USER-MODIFICATION, `E` EQUALITY alone where its kind mostly has SUBSTR or ORDERING
@@ -156,6 +156,7 @@ fn attribute_type(row: &Row, schema: &Schema) -> AttributeType {
         no_user_modification: flags.contains('N'),
         usage: usage(flags),
         ordered: false,
+        standing: Standing::BuiltIn,
         sup: schema.attribute(sup.as_bytes()).map(|t| t.id),
     }
 }
@@ -178,6 +179,7 @@ fn object_class(row: &ClassRow) -> ObjectClass {
         sup: list(sup),
         must: list(must),
         may: list(may),
+        standing: Standing::BuiltIn,
     }
 }
 
