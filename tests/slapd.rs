@@ -213,6 +213,11 @@ impl Server {
         search.output().expect("ldapsearch runs").stdout
     }
 
+    /// Its schema, as a search shows it.
+    pub fn subschema(&self) -> Vec<u8> {
+        self.search(&["-b", "cn=subschema", "-s", "base", "+"])
+    }
+
     /// What it holds now, as `slapcat` writes it.
     pub fn dump(&self) -> Vec<u8> {
         let mut slapcat = Command::new(&self.tools.slapcat);
@@ -271,12 +276,21 @@ pub fn result_code(said: &str) -> Option<u32> {
 }
 
 /// Schema of an organization's own, which no export tells of.
-const LOCAL: &str = "\
+pub const LOCAL: &str = "\
 attributetype ( 1.3.6.1.4.1.32473.1.1 NAME 'exampleName' EQUALITY caseIgnoreMatch
   SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
 attributetype ( 1.3.6.1.4.1.32473.1.2 NAME 'exampleNickname' SUP exampleName )
 objectclass ( 1.3.6.1.4.1.32473.2.1 NAME 'examplePerson' AUXILIARY
   MAY ( exampleName $ exampleNickname ) )
+attributetype ( 1.3.6.1.4.1.32473.1.3 NAME 'exampleOld' OBSOLETE SUP exampleName )
+objectclass ( 1.3.6.1.4.1.32473.2.2 NAME 'exampleFormer' OBSOLETE AUXILIARY MAY exampleName )
+objectclass ( 1.3.6.1.4.1.32473.2.3 NAME 'exampleThing' STRUCTURAL MUST cn
+  MAY ( exampleName $ exampleOld ) )
+objectclass ( 1.3.6.1.4.1.32473.2.4 NAME 'examplePart' AUXILIARY MAY o )
+objectclass ( 1.3.6.1.4.1.32473.2.5 NAME 'exampleNamed' STRUCTURAL MUST exampleName
+  MAY ( exampleNickname $ exampleOld $ cn ) )
+ditcontentrule ( 1.3.6.1.4.1.32473.2.3 NAME 'exampleThingRule' AUX examplePart MUST description
+  MAY employeeNumber NOT exampleName )
 ";
 
 fn configuration(dir: &Path, overlay: Overlay) -> String {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use ldifsync::filter::Filter;
 
 use crate::ldif;
-use crate::slapd::{Overlay, Server, available, result_code, schema_files};
+use crate::slapd::{LOCAL, Overlay, Server, available, result_code, schema_files};
 use crate::tree::assert_same;
 use crate::util::{Dir, run};
 
@@ -21,32 +21,47 @@ cn: referral\nref: ldap://elsewhere.example.com/dc=x\n\n";
 
 /// Asserts that both come to the same, each record by itself on the same content.
 fn agree(records: &[String]) {
-    agree_by(records, &[]);
+    agree_by(&[Vec::new()], CONTENT, records);
 }
 
-/// The same, with these options.
-fn agree_by(records: &[String], options: &[&str]) {
+/// Likewise, by each choice of schema files.
+fn agree_by(schemas: &[Vec<String>], content: &str, records: &[String]) {
+    let new = || Server::holding(Overlay::None, content.as_bytes());
+    let mut server = new();
     for record in records {
-        let server = Server::holding(Overlay::None, CONTENT.as_bytes());
         let dir = Dir::new();
         dir.write("old.ldif", server.dump());
         dir.write("c.ldif", record);
+        dir.write("local.schema", LOCAL);
+        dir.write("subschema.ldif", server.subschema());
         let said = server.apply(record.as_bytes()).err();
-        let args = ["apply", "old.ldif", "c.ldif", "-q"].iter().chain(options).copied();
-        let run = |dir: &Dir| run(dir, args);
-        match said {
-            Some(said) => {
-                let code = result_code(&said).expect("a result code");
-                let told = run(&dir).expect(2).stderr;
-                assert!(told.contains(&format!(", {code})\n")), "{record}\n{said}\n{told}");
-            }
-            None => {
-                let after = run(&dir).expect(0).stdout;
-                let (there, here) = (server.dump(), ldif::read_content(&after));
-                assert_same(record, &ldif::read_content(&there), &here);
+        for schema in schemas {
+            let files = schema.iter().flat_map(|file| ["--schema", file]);
+            let outcome = run(&dir, ["apply", "old.ldif", "c.ldif", "-q"].into_iter().chain(files));
+            match &said {
+                Some(said) => {
+                    let code = result_code(said).expect("a result code");
+                    let told = outcome.expect(2).stderr;
+                    assert!(told.contains(&format!(", {code})\n")), "{record}\n{said}\n{told}");
+                }
+                None => {
+                    let after = outcome.expect(0).stdout;
+                    let (there, here) = (server.dump(), ldif::read_content(&after));
+                    assert_same(record, &ldif::read_content(&there), &here);
+                }
             }
         }
+        // What is refused leaves all as it was.
+        if said.is_none() {
+            server = new();
+        }
     }
+}
+
+/// All that the server of the tests knows: as files, and as it says itself.
+fn whole_schemas() -> Vec<Vec<String>> {
+    let files = schema_files().into_iter().chain(["local.schema".to_owned()]);
+    vec![files.collect(), vec!["subschema.ldif".to_owned()]]
 }
 
 fn modify(control: &str, lines: &str) -> String {
@@ -90,8 +105,6 @@ fn assertions_are_what_slapd_says() {
     if !available("assertions") {
         return;
     }
-    let files = schema_files();
-    let own: Vec<&str> = files.iter().flat_map(|file| ["--schema", file.as_str()]).collect();
     for (filter, is_of_schema) in [
         ("(description>=a)", false),
         ("(description<=z)", false),
@@ -125,10 +138,12 @@ fn assertions_are_what_slapd_says() {
         let value = ldif::to_base64(&value);
         let control = format!("control: 1.3.6.1.1.12 true:: {value}\n");
         let record = [modify(&control, "replace: l\nl: x\n")];
-        match is_of_schema {
-            true => agree_by(&record, &own),
-            false => [&[][..], &own].iter().for_each(|own| agree_by(&record, own)),
-        }
+        let unknown = (!is_of_schema).then(Vec::new);
+        agree_by(
+            &unknown.into_iter().chain([schema_files()]).collect::<Vec<_>>(),
+            CONTENT,
+            &record,
+        );
     }
 }
 
@@ -307,24 +322,6 @@ fn values_are_those_that_slapd_takes() {
     }
 }
 
-/// Asserts that both refuse each record for the same reason, by each choice of schema files.
-fn refuse_alike(records: &[String], schemas: &[&[String]]) {
-    let server = Server::holding(Overlay::None, CONTENT.as_bytes());
-    let dir = Dir::new();
-    dir.write("old.ldif", server.dump());
-    for record in records {
-        let said = server.apply(record.as_bytes()).expect_err(record);
-        let code = result_code(&said).expect("a result code");
-        dir.write("c.ldif", record);
-        for schema in schemas {
-            let files = schema.iter().flat_map(|file| ["--schema", file]);
-            let told = run(&dir, ["apply", "old.ldif", "c.ldif", "-q"].into_iter().chain(files));
-            let told = told.expect(2).stderr;
-            assert!(told.contains(&format!(", {code})\n")), "{record}\n{said}\n{told}");
-        }
-    }
-}
-
 fn rename(newrdn: &str, superior: &str) -> String {
     format!(
         "dn: cn=a,dc=example,dc=com\nchangetype: modrdn\nnewrdn: {newrdn}\ndeleteoldrdn: 0\n{superior}\n"
@@ -351,9 +348,9 @@ fn no_entry_has_a_name_that_slapd_refuses() {
     let mut records: Vec<String> = rdns.iter().flat_map(|rdn| of(rdn)).collect();
     let values = ["cn=#0500", "mail=", "userPassword=\\FF"];
     records.extend(values.map(|name| modify("", &format!("add: seeAlso\nseeAlso: {name}\n"))));
-    refuse_alike(&records, &[&[], &schema_files()]);
+    agree_by(&[vec![], schema_files()], CONTENT, &records);
     let unknown = ["foo=b", "cn=a+foo=b", "1.2.3.4=b", "foo=#0400"];
-    refuse_alike(&unknown.map(of).concat(), &[&schema_files()]);
+    agree_by(&whole_schemas(), CONTENT, &unknown.map(of).concat());
 }
 
 /// Of several reasons to refuse a record `apply` names that of slapd.
@@ -380,7 +377,39 @@ fn refusals_are_those_of_slapd() {
         records.push(format!("{dn}modify\nreplace: l\nl: x\n-\n\n"));
     }
     records.push(rename("cn=z", "").replace("cn=a", "cn=x,cn=referral"));
-    refuse_alike(&records, &[&[], &schema_files()]);
+    agree_by(&[vec![], schema_files()], CONTENT, &records);
+}
+
+/// Where the schema of the server is given, what is built in for others is unknown; what is built into slapd is not.
+#[test]
+fn what_is_known_is_what_slapd_knows() {
+    if !available("what slapd knows") {
+        return;
+    }
+    let add = |attribute: &str, value: &str| {
+        modify("", &format!("add: {attribute}\n{attribute}: {value}\n"))
+    };
+    let mut records = vec![
+        add("sAMAccountName", "a"),
+        add("rfc822MailMember", "a"),
+        modify("", "replace: sAMAccountName\n"),
+        add("objectClass", "group"),
+        add("seeAlso", "sAMAccountName=a"),
+        rename("sAMAccountName=a", ""),
+        "dn: cn=g,dc=example,dc=com\nchangetype: add\nobjectClass: group\ncn: g\n\n".to_owned(),
+        "dn: sAMAccountName=g,dc=example,dc=com\nchangetype: delete\n\n".to_owned(),
+    ];
+    for (attribute, value) in [
+        ("labeledURI", "ldap://x"),
+        ("distinguishedName", "cn=a"),
+        ("gidNumber", "1"),
+        ("homeDirectory", "/"),
+        ("exampleName", "a"),
+        ("objectClass", "simpleSecurityObject\n-\nadd: userPassword\nuserPassword: a"),
+    ] {
+        records.push(add(attribute, value));
+    }
+    agree_by(&whole_schemas(), CONTENT, &records);
 }
 
 /// So are names, and with the server's schema classes and attributes.

@@ -104,7 +104,7 @@ impl<'s> Law<'s> {
             return if is_whole { Err(unknown()) } else { Ok(()) };
         };
         if is_object_class(description) && is_whole {
-            let unknown = values.find(|class| self.schema.class(class).is_none());
+            let unknown = values.find(|class| self.schema.served_class(class).is_none());
             return unknown
                 .map_or(Ok(()), |class| Err(Refusal::UnknownClass { class: class.to_vec() }));
         }
@@ -241,7 +241,7 @@ impl<'s> Law<'s> {
     }
 
     fn known(self, description: &[u8]) -> Option<&'s AttributeType> {
-        self.schema.attribute(type_of(description))
+        self.schema.served_attribute(type_of(description))
     }
 
     /// Whether the server demands what a class does.

@@ -246,7 +246,7 @@ impl<'l> Look<'_, 'l> {
     pub(super) fn unknown_in<'d>(&self, dn: impl Iterator<Item = &'d Dn>) -> Option<Vec<u8>> {
         let Examiner { source, by_schema, .. } = self.examiner;
         let mut avas = dn.flat_map(|dn| &dn.rdns).flat_map(|rdn| rdn.avas.iter());
-        let unknown = avas.find(|ava| source.schema.attribute(&ava.attribute).is_none());
+        let unknown = avas.find(|ava| source.schema.served_attribute(&ava.attribute).is_none());
         unknown.filter(|_| *by_schema).map(|ava| ava.attribute.clone())
     }
 
@@ -353,7 +353,7 @@ impl<'l> Look<'_, 'l> {
         let name = type_of(one.description);
         let at = one.description.as_ptr() as usize - self.logical.as_ptr() as usize;
         let about = |kind| self.fault(Fault::new(kind, at, one.description.len()));
-        if *by_schema && source.schema.attribute(name).is_none() {
+        if *by_schema && source.schema.served_attribute(name).is_none() {
             let fault = EntryFault::UnknownAttribute { attribute: name.to_vec() };
             found.push(about(ErrorKind::Entry(fault)));
         }

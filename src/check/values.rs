@@ -46,7 +46,7 @@ impl<'c, 'l> Values<'c, 'l> {
 
     /// Takes a value in, and tells what is wrong with it alone.
     pub(super) fn push(&mut self, raw: RawAttrVal<'l>, bytes: Cow<'l, [u8]>) -> Option<Found> {
-        let attribute = self.schema().attribute(type_of(raw.description));
+        let attribute = self.schema().served_attribute(type_of(raw.description));
         let value = Value { raw, attribute, bytes };
         let fault = self.alone(&value);
         let found = fault.map(|fault| self.found(Severity::Fault, fault, &value));
@@ -238,7 +238,7 @@ impl<'c, 'l> Values<'c, 'l> {
         let schema = self.schema();
         let names = || classes.iter().map(|value| &*value.bytes);
         let mut found = Vec::new();
-        for value in classes.iter().filter(|value| schema.class(&value.bytes).is_none()) {
+        for value in classes.iter().filter(|value| schema.served_class(&value.bytes).is_none()) {
             let class = value.bytes.to_vec();
             found.push(self.found(Severity::Fault, EntryFault::UnknownClass { class }, value));
         }
