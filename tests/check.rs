@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::ldif;
 use crate::rng::Rng;
-use crate::slapd::{Overlay, Server, available, schema_files};
+use crate::slapd::{LOCAL, Overlay, Server, available, schema_files};
 use crate::speller::respell;
 use crate::trees::Case;
 use crate::util::{Cmd, Dir, Outcome, cases, for_seeds, run};
@@ -700,6 +700,74 @@ fn entries_are_sound_where_slapd_takes_them() {
         let found = String::from_utf8_lossy(&outcome.stdout).into_owned();
         if (outcome.status == 0) != taken.is_ok() {
             let _ = writeln!(differ, "{lines}\n{taken:?}\n{found}");
+        }
+    }
+    assert!(differ.is_empty(), "{differ}");
+}
+
+/// Entries below the suffix, sound or not, by their names and other lines.
+const ENTRIES: [(&str, &str); 30] = [
+    ("cn=a", "objectClass: device"),
+    ("uid=x", "objectClass: device\ncn: a"),
+    ("uid=x", "objectClass: device\nobjectClass: uidObject\ncn: a"),
+    ("cn=a+uid=x", "objectClass: device\ncn: a"),
+    ("cn=a", "objectClass: exampleNamed\nexampleNickname: a"),
+    ("exampleNickname=a", "objectClass: exampleNamed"),
+    ("exampleName=a", "objectClass: exampleNamed\nexampleNickname: a"),
+    ("exampleName=a", "objectClass: exampleNamed\nexampleOld: a"),
+    ("exampleName=a", "objectClass: exampleNamed\nobjectClass: exampleFormer"),
+    ("cn=a", "objectClass: device\nstructuralObjectClass: device"),
+    ("cn=a", "objectClass: device\nstructuralObjectClass: 2.5.6.14"),
+    ("cn=a", "objectClass: device\nstructuralObjectClass: person"),
+    ("cn=a", "objectClass: inetOrgPerson\nsn: a\nstructuralObjectClass: person"),
+    (
+        "cn=a",
+        "objectClass: inetOrgPerson\nobjectClass: person\nsn: a\nstructuralObjectClass: inetOrgPerson",
+    ),
+    ("cn=a", "objectClass: exampleThing"),
+    ("cn=a", "objectClass: exampleThing\ndescription: x"),
+    ("cn=a", "objectClass: exampleThing\ndescription: x\nemployeeNumber: 1"),
+    ("employeeNumber=a", "objectClass: exampleThing\ncn: a\ndescription: x"),
+    ("cn=a", "objectClass: exampleThing\ndescription: x\nexampleName: a"),
+    ("cn=a", "objectClass: exampleThing\ndescription: x\nobjectClass: examplePart\no: a"),
+    ("cn=a", "objectClass: exampleThing\ndescription: x\nobjectClass: examplePerson"),
+    ("cn=a", "objectClass: exampleThing\ndescription: x\nobjectClass: extensibleObject\nst: a"),
+    ("cn=a", "objectClass: device\nobjectClass: extensibleObject\nsAMAccountName: a"),
+    ("sAMAccountName=a", "objectClass: device\nobjectClass: extensibleObject\ncn: a"),
+    ("cn=a", "objectClass: device\nseeAlso: sAMAccountName=a"),
+    ("cn=a", "objectClass: group"),
+    ("cn=a", "objectClass: device\nobjectClass: extensibleObject\nlabeledURI: x"),
+    ("cn=a", "objectClass: alias\nobjectClass: extensibleObject\naliasedObjectName: cn=b"),
+    ("cn=a", "objectClass: referral\nobjectClass: extensibleObject\nref: ldap://x"),
+    ("cn=a", "objectClass: subentry\nsubtreeSpecification: {}"),
+];
+
+/// By the schema as files, and as the server says itself.
+#[test]
+fn entries_are_sound_where_slapadd_takes_them() {
+    if !available("check by slapadd's schema") {
+        return;
+    }
+    let top = "dn: dc=example,dc=com\nobjectClass: organization\nobjectClass: dcObject\n\
+        dc: example\no: Example\n\n";
+    let dir = Dir::new();
+    dir.write("local.schema", LOCAL);
+    dir.write("subschema.ldif", Server::holding(Overlay::None, top.as_bytes()).subschema());
+    let files = schema_files();
+    let files = files.iter().map(String::as_str).chain(["local.schema"]);
+    let mut differ = String::new();
+    for (rdn, lines) in ENTRIES {
+        let named = if lines.contains("cn: ") || !rdn.starts_with("cn") { "" } else { "cn: a\n" };
+        let entry = format!("{top}dn: {rdn},dc=example,dc=com\n{lines}\n{named}");
+        let taken = Server::offline(Overlay::None).load(entry.as_bytes());
+        dir.write("a.ldif", entry);
+        for schema in [files.clone().collect(), vec!["subschema.ldif"]] {
+            let schema = schema.into_iter().flat_map(|file| ["--schema", file]);
+            let outcome = run(&dir, ["check", "a.ldif", "-q"].into_iter().chain(schema));
+            if (outcome.status == 0) != taken.is_ok() {
+                let found = String::from_utf8_lossy(&outcome.stdout);
+                let _ = writeln!(differ, "{rdn}\n{lines}\n{taken:?}\n{found}");
+            }
         }
     }
     assert!(differ.is_empty(), "{differ}");

@@ -412,6 +412,63 @@ fn what_is_known_is_what_slapd_knows() {
     agree_by(&whole_schemas(), CONTENT, &records);
 }
 
+/// What the content rule of a class says (RFC 4512 section 4.1.6), and what is OBSOLETE.
+#[test]
+fn content_rules_and_obsolete_definitions_are_heeded() {
+    if !available("content rules") {
+        return;
+    }
+    let content = format!(
+        "{CONTENT}dn: cn=t,dc=example,dc=com\nobjectClass: exampleThing\ncn: t\ndescription: x\n\n"
+    );
+    let add = |rdn: &str, lines: &str| {
+        format!("dn: {rdn},dc=example,dc=com\nchangetype: add\nobjectClass: {lines}\n\n")
+    };
+    let edit = |lines: &str| modify("", lines).replace("cn=a,", "cn=t,");
+    let mut records = Vec::new();
+    for lines in [
+        "description: x",
+        "description;lang-de: x",
+        "l: x",
+        "description: x\nemployeeNumber: 1",
+        "description: x\nexampleName: a",
+        "description: x\nexampleNickname: a",
+        "description: x\nobjectClass: examplePart\no: x",
+        "description: x\nobjectClass: simpleSecurityObject\nuserPassword: a",
+        "description: x\nobjectClass: extensibleObject\nst: x",
+        "description: x\nobjectClass: extensibleObject\nexampleName: x",
+    ] {
+        records.push(add("cn=n", &format!("exampleThing\ncn: n\n{lines}")));
+    }
+    for lines in [
+        "delete: description\n",
+        "replace: description\ndescription: y\n",
+        "add: employeeNumber\nemployeeNumber: 3\n",
+        "add: exampleName\nexampleName: b\n",
+        "add: objectClass\nobjectClass: examplePart\n",
+        "add: objectClass\nobjectClass: examplePerson\n",
+        "add: objectClass\nobjectClass: exampleFormer\n",
+        "add: exampleOld\nexampleOld: a\n",
+        "replace: exampleOld\nexampleOld: a\n",
+        "replace: exampleOld\n",
+        "delete: exampleOld\n",
+        "delete: exampleOld\nexampleOld: a\n",
+    ] {
+        records.push(edit(lines));
+    }
+    records.push(rename("exampleOld=a", "").replace("cn=a,", "cn=t,"));
+    records.push(rename("employeeNumber=1", "").replace("cn=a,", "cn=t,"));
+    records.push(add("exampleName=n", "exampleNamed\nexampleOld: a"));
+    records.push(add("exampleName=n", "exampleNamed\nobjectClass: exampleFormer"));
+    records.push(add("exampleOld=n", "exampleNamed\nexampleName: a"));
+    records.push(add("cn=n", "exampleNamed\nexampleNickname: a"));
+    records.push(add(
+        "entryUUID=597ae2f6-16a6-1027-98f4-d28b5365dc14",
+        "device\ncn: a\nobjectClass: extensibleObject",
+    ));
+    agree_by(&whole_schemas(), &content, &records);
+}
+
 /// So are names, and with the server's schema classes and attributes.
 #[test]
 fn names_are_those_that_slapd_takes() {

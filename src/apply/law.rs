@@ -11,7 +11,7 @@ use crate::entry::Entry;
 use crate::error::{Breach, Refusal};
 use crate::filter::{Asker, Filter, Truth};
 use crate::matching::{Reference, called, is_value, named_twice};
-use crate::schema::{AttributeType, ObjectClass, Schema, Structural};
+use crate::schema::{AttributeType, Content, ObjectClass, Schema, Standing, Structural};
 use crate::server::{ClassChange, Server};
 
 type Verdict = Result<(), Breach>;
@@ -78,12 +78,23 @@ impl<'s> Law<'s> {
         classes.find_map(of_class).map(|(leaf, _)| *leaf)
     }
 
-    /// An attribute in an RDN that names no entry, for it has no equality rule (RFC 4512 section 2.5.1).
-    pub(super) fn nameless(self, rdn: &Rdn) -> Option<&[u8]> {
-        let is_without =
-            |name: &&[u8]| self.known(name).is_some_and(|known| known.equality.is_none());
+    /// Refuses an attribute in an RDN that names no entry: one without an equality rule (RFC 4512 section 2.5.1),
+    /// an operational or an obsolete one.
+    pub(super) fn naming(self, rdn: &Rdn) -> Result<(), Refusal> {
+        let wanted = |known: &AttributeType| match () {
+            () if self.server.deletes_without_equality() => None,
+            () if known.equality.is_none() => Some("with an equality rule"),
+            () if known.is_operational() && self.looks_at_values() => {
+                Some("that are not operational")
+            }
+            () if known.standing == Standing::Obsolete => Some("that are not obsolete"),
+            () => None,
+        };
         let mut names = rdn.avas.iter().map(|ava| ava.attribute.as_slice());
-        names.find(is_without).filter(|_| !self.server.deletes_without_equality())
+        let refused = names.find_map(|name| Some((name, wanted(self.known(name)?)?)));
+        refused.map_or(Ok(()), |(attribute, wanted)| {
+            Err(Refusal::UnfitForNames { attribute: attribute.to_vec(), wanted })
+        })
     }
 
     /// Refuses values that are none of their attribute (RFC 4512 section 2.5), where the server looks; and what
@@ -95,7 +106,7 @@ impl<'s> Law<'s> {
         result: &'static str,
     ) -> Result<(), Refusal> {
         let is_whole = self.coverage == Coverage::Whole;
-        if !self.server.looks_at_values(is_whole) {
+        if !self.looks_at_values() {
             return Ok(());
         }
         let Some(known) = self.known(description) else {
@@ -131,8 +142,7 @@ impl<'s> Law<'s> {
 
     /// Whether a part of a name is text of one character or more, where the server has names of such parts alone.
     fn is_textual(self, ava: &Ava) -> bool {
-        let is_asked = self.server.names_by_text()
-            && self.server.looks_at_values(self.coverage == Coverage::Whole);
+        let is_asked = self.server.names_by_text() && self.looks_at_values();
         let is_text = match &ava.value {
             AvaValue::Text(text) => !text.is_empty() && simdutf8::basic::from_utf8(text).is_ok(),
             AvaValue::Ber(_) => false,
@@ -176,6 +186,10 @@ impl<'s> Law<'s> {
     /// Refuses a name that no entry has.
     pub(super) fn name(self, dn: &Dn) -> Result<(), Refusal> {
         dn.rdns.iter().try_for_each(|rdn| self.rdn(rdn))
+    }
+
+    fn looks_at_values(self) -> bool {
+        self.server.looks_at_values(self.coverage == Coverage::Whole)
     }
 
     /// The structural class of an entry.
@@ -222,7 +236,9 @@ impl<'s> Law<'s> {
             let mut known = state.counts().filter_map(|(description, _)| self.known(description));
             known.any(|known| known.id == attribute.id)
         };
-        for (attribute, class) in self.schema.required(state.classes()) {
+        let content = self.content(state)?;
+        let ruled = content.into_iter().flat_map(|one| one.required().map(move |a| (a, one.class)));
+        for (attribute, class) in ruled.chain(self.schema.required(state.classes())) {
             if !is_there(attribute) && self.demands(attribute) {
                 let attribute = attribute.names.first().map(ToString::to_string);
                 let (attribute, class) = (attribute.unwrap_or_default(), name_of(class));
@@ -237,6 +253,39 @@ impl<'s> Law<'s> {
         match all.find(|(description, _)| !is_allowed(description)) {
             Some((description, _)) => Err(Breach::NotAllowed { attribute: description.to_vec() }),
             None => Ok(()),
+        }
+    }
+
+    /// The content rule of an entry; refuses what it does not allow, and obsolete classes.
+    fn content(self, state: &State) -> Result<Option<Content<'s>>, Breach> {
+        if !self.server.heeds_content_rules() {
+            return Ok(None);
+        }
+        let is_obsolete = |class: &&ObjectClass| class.standing == Standing::Obsolete;
+        let mut known = state.classes().filter_map(|class| self.schema.class(class));
+        if let Some(class) = known.find(is_obsolete) {
+            return Err(Breach::ObsoleteClass { class: name_of(class) });
+        }
+        let Some(content) = self.schema.content(state.classes()) else { return Ok(None) };
+        let is_precluded = |description: &&[u8]| {
+            self.known(description).is_some_and(|known| content.precludes(known))
+        };
+        let attributes = state.counts().map(|(description, _)| description);
+        let classes = state.classes().filter(|class| content.precludes_class(class));
+        match attributes.filter(is_precluded).chain(classes).next() {
+            Some(name) => {
+                Err(Breach::Precluded { name: name.to_vec(), class: name_of(content.class) })
+            }
+            None => Ok(Some(content)),
+        }
+    }
+
+    /// Refuses values of an obsolete attribute, where the server does.
+    pub(super) fn current(self, description: &[u8]) -> Result<(), Refusal> {
+        let known = self.known(description).filter(|_| self.server.heeds_content_rules());
+        match known.is_some_and(|known| known.standing == Standing::Obsolete) {
+            true => Err(Refusal::Obsolete { attribute: description.to_vec() }),
+            false => Ok(()),
         }
     }
 

@@ -416,11 +416,7 @@ impl<'a> Simulation<'a> {
     }
 
     fn refuse_nameless(&self, rdn: &Rdn) -> Result<()> {
-        let refusal = self.law.nameless(rdn).map(|attribute| {
-            let attribute = attribute.to_vec();
-            Error::new(ErrorKind::Refused(Refusal::NamedWithoutEquality { attribute }))
-        });
-        refusal.map_or(Ok(()), Err)
+        self.law.naming(rdn).map_err(|refusal| Error::new(ErrorKind::Refused(refusal)))
     }
 
     /// Whether the export would not show an entry of this name if there were one. What is nearest

@@ -70,6 +70,7 @@ impl State {
         let (schema, mut state) = (law.schema, State { is_lawful: true, ..State::default() });
         for Attribute { description, values } in attributes {
             law.values(&description, values.iter().map(|value| &**value), INVALID_VALUE)?;
+            law.current(&description)?;
             refuse_several(schema, &description, values.len())?;
             let at = state.place(schema, &description);
             if !state.attributes[at].0.eq_ignore_ascii_case(&description) {
@@ -446,7 +447,12 @@ pub(super) fn refuse_request(
         let is_number =
             one.op != ModOp::Increment || !cannot_be_incremented(schema, &one.description);
         let misfit = match is_number {
-            true => law.values(&one.description, values, INVALID_VALUE).err(),
+            true => {
+                let misfit = law.values(&one.description, values, INVALID_VALUE).err();
+                let is_given = !one.values.is_empty();
+                let old = || law.current(&one.description).err().filter(|_| is_given);
+                misfit.or_else(old)
+            }
             false => Some(Refusal::NotIncremental { attribute: attribute() }),
         };
         let refusal = misfit.or_else(|| match one.op {

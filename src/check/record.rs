@@ -20,6 +20,7 @@ use crate::ldif::deviation::Deviation;
 use crate::ldif::parse::{RawAttrVal, RawBody, RawChange, RawMod, RawRecord, RawValue, parse};
 use crate::ldif::unfold::{Offsets, logical_end};
 use crate::matching::is_name;
+use crate::schema::Standing;
 use crate::server::Server;
 use crate::source::{Extent, Form, Notes, Source, tab_fold};
 
@@ -291,6 +292,7 @@ impl<'l> Look<'_, 'l> {
     ) {
         match change {
             RawChange::Add(attributes, _) => {
+                part.found.extend(self.obsolete(attributes));
                 self.entry(attributes, &[], name, false, part);
                 self.name(raw, name.is_some(), part);
             }
@@ -340,9 +342,25 @@ impl<'l> Look<'_, 'l> {
         part.found.extend(values.of_entry(name, is_root));
     }
 
+    /// An obsolete attribute that a change has values of.
+    fn obsolete(&self, values: &[RawAttrVal<'l>]) -> Option<Found> {
+        let Examiner { source, by_schema, server, .. } = self.examiner;
+        let schema = source.schema;
+        let is_obsolete = |one: &&RawAttrVal<'l>| {
+            let known = schema.served_attribute(type_of(one.description));
+            known.is_some_and(|known| known.standing == Standing::Obsolete)
+        };
+        let mut values = values.iter().filter(|_| *by_schema && server.heeds_content_rules());
+        let one = values.find(is_obsolete)?;
+        let refusal = Refusal::Obsolete { attribute: one.description.to_vec() };
+        let at = one.description.as_ptr() as usize - self.logical.as_ptr() as usize;
+        Some(self.fault(Fault::new(ErrorKind::Refused(refusal), at, one.description.len())))
+    }
+
     /// What is wrong with the values of a modification, or with its attribute where it has none.
     fn modification(&self, one: &RawMod<'l>) -> Vec<Found> {
         let (values, mut found) = self.values(&one.values);
+        found.extend(self.obsolete(&one.values));
         if matches!(one.op, Some(ModOp::Add | ModOp::Replace)) {
             found.extend(values.given_together());
         }

@@ -9,13 +9,16 @@ use super::{Found, Severity};
 use crate::attribute::{
     CLASSES, folded, is_description_byte, is_object_class, option_set, options_of, type_of,
 };
-use crate::dn::{Ava, AvaValue, Dn};
+use crate::dn::{Ava, AvaValue, Dn, Rdn};
 use crate::error::{EntryFault, ErrorKind};
 use crate::ldif::parse::RawAttrVal;
 use crate::matching::{Reference, called, has_syntax, is_text, normalize, normalize_as_held};
-use crate::schema::{AttributeType, ObjectClass, Schema, Structural, Syntax};
+use crate::schema::{AttributeType, Content, ObjectClass, Schema, Standing, Structural, Syntax};
 
 type Bytes<'b> = Cow<'b, [u8]>;
+
+/// `structuralObjectClass` (RFC 4512 section 3.4.2).
+const STRUCTURAL: &str = "2.5.21.9";
 
 /// How many values are looked through one by one.
 const FEW: usize = 64;
@@ -121,7 +124,7 @@ impl<'c, 'l> Values<'c, 'l> {
             let missing = || self.about_record(severity, EntryFault::NoObjectClass);
             found.extend((!self.may_be_lost(CLASSES)).then(missing));
         } else if self.look.examiner.by_schema && !is_root {
-            found.extend(self.by_schema(&classes));
+            found.extend(self.by_schema(&classes, rdn));
         }
         found
     }
@@ -234,7 +237,7 @@ impl<'c, 'l> Values<'c, 'l> {
     }
 
     /// What the schema says of an entry with these classes (RFC 4512 section 2.4).
-    fn by_schema(&self, classes: &[&Value<'l, 'c>]) -> Vec<Found> {
+    fn by_schema(&self, classes: &[&Value<'l, 'c>], rdn: Option<&Rdn>) -> Vec<Found> {
         let schema = self.schema();
         let names = || classes.iter().map(|value| &*value.bytes);
         let mut found = Vec::new();
@@ -248,31 +251,101 @@ impl<'c, 'l> Values<'c, 'l> {
             found.push(self.about_record(Severity::Fault, EntryFault::NoStructuralClass));
         }
         if let Some((one, other)) = schema.two_structural(names()) {
-            let name = |class: &ObjectClass| class.names.first().map(ToString::to_string);
-            let classes = [one, other].map(|class| name(class).unwrap_or_default());
+            let classes = [one, other].map(name_of);
             let fault = EntryFault::SeveralStructural { classes };
             found.push(self.about_record(Severity::Fault, fault));
         }
         if let Some(class) = schema.abstract_alone(names()).filter(|_| is_certain) {
-            let class = class.names.first().map(ToString::to_string).unwrap_or_default();
-            found.push(self.about_record(Severity::Fault, EntryFault::AbstractAlone { class }));
+            let fault = EntryFault::AbstractAlone { class: name_of(class) };
+            found.push(self.about_record(Severity::Fault, fault));
         }
-        for (attribute, class) in schema.required(names()) {
-            let there = |value: &Value<'l, 'c>| {
-                value.attribute.is_some_and(|a| schema.is_subtype(a, attribute))
-            };
-            if !self.all.iter().any(there) && !self.is_named(attribute) {
-                let name = |names: &[Cow<'static, str>]| names.first().map(ToString::to_string);
-                let attribute = name(&attribute.names).unwrap_or_default();
+        if let Structural::Known(class) = schema.structural_class(names()) {
+            found.extend(self.other_structural(class));
+        }
+        let is_heeded = self.look.examiner.server.heeds_content_rules();
+        let content = schema.content(names()).filter(|_| is_heeded);
+        let required = schema.required(names());
+        let is_ruled_alone =
+            |attribute: &&AttributeType| required.iter().all(|(other, _)| other.id != attribute.id);
+        let ruled = content.into_iter().flat_map(|one| {
+            one.required().filter(is_ruled_alone).map(move |attribute| (attribute, one.class))
+        });
+        for (attribute, class) in ruled.chain(required.iter().copied()) {
+            let is_it = |held: &AttributeType| held.id == attribute.id;
+            let is_there = self.all.iter().any(|value| value.attribute.is_some_and(is_it));
+            if !is_there && !self.is_named(attribute) {
+                let attribute = attribute.names.first().map(ToString::to_string);
+                let attribute = attribute.unwrap_or_default();
                 if self.may_be_lost(attribute.as_bytes()) {
                     continue;
                 }
-                let class = name(&class.names).unwrap_or_default();
-                let fault = EntryFault::Required { attribute, class };
+                let fault = EntryFault::Required { attribute, class: name_of(class) };
                 found.push(self.about_record(Severity::Fault, fault));
             }
         }
+        if is_heeded {
+            found.extend(self.not_to_be(classes, content));
+        }
         found.extend(self.each_attribute(&names));
+        found.extend(self.naming_attributes(rdn, &names));
+        found
+    }
+
+    /// A `structuralObjectClass` that tells another class than the entry's (RFC 4512 section 3.3).
+    fn other_structural(&self, class: &ObjectClass) -> Option<Found> {
+        let is_told = |value: &&Value<'l, 'c>| {
+            let told = value.attribute.filter(|attribute| attribute.oid == STRUCTURAL);
+            let told = told.and_then(|_| self.schema().class(&value.bytes));
+            told.is_some_and(|told| !std::ptr::eq(told, class))
+        };
+        let value = self.all.iter().find(is_told)?;
+        let (said, class) = (value.bytes.to_vec(), name_of(class));
+        Some(self.found(Severity::Fault, EntryFault::OtherStructural { said, class }, value))
+    }
+
+    /// Obsolete classes, and what the content rule does not allow (RFC 4512 section 4.1.6).
+    fn not_to_be(&self, classes: &[&Value<'l, 'c>], content: Option<Content<'_>>) -> Vec<Found> {
+        let mut found = Vec::new();
+        let is_obsolete = |value: &&&Value<'l, 'c>| {
+            self.schema()
+                .class(&value.bytes)
+                .is_some_and(|class| class.standing == Standing::Obsolete)
+        };
+        for value in classes.iter().filter(is_obsolete) {
+            let fault = EntryFault::ObsoleteClass { class: value.bytes.to_vec() };
+            found.push(self.found(Severity::Fault, fault, value));
+        }
+        let Some(content) = content else { return found };
+        let precluded = self.all.iter().filter_map(|value| {
+            let is_class = is_object_class(value.raw.description);
+            let name = match value.attribute {
+                _ if is_class && content.precludes_class(&value.bytes) => &*value.bytes,
+                Some(attribute) if content.precludes(attribute) => value.raw.description,
+                _ => return None,
+            };
+            let (name, class) = (name.to_vec(), name_of(content.class));
+            Some(self.found(Severity::Fault, EntryFault::Precluded { name, class }, value))
+        });
+        found.extend(precluded);
+        found
+    }
+
+    /// Attributes that have a value by the entry's name alone, and that no class allows.
+    fn naming_attributes<'n, I: Iterator<Item = &'n [u8]>>(
+        &self,
+        rdn: Option<&Rdn>,
+        classes: &dyn Fn() -> I,
+    ) -> Vec<Found> {
+        let mut found = Vec::new();
+        for ava in rdn.into_iter().flat_map(|rdn| rdn.avas.iter()).filter(|_| !self.lost_class()) {
+            let Some(attribute) = self.schema().served_attribute(&ava.attribute) else { continue };
+            let is_it = |held: &AttributeType| held.id == attribute.id;
+            let is_there = self.all.iter().any(|value| value.attribute.is_some_and(is_it));
+            if !is_there && !self.is_allowed(attribute, classes()) {
+                let fault = EntryFault::NotAllowed { attribute: ava.attribute.clone() };
+                found.push(self.about_record(Severity::Fault, fault));
+            }
+        }
         found
     }
 
@@ -341,6 +414,10 @@ impl<'c, 'l> Values<'c, 'l> {
         let kind = ErrorKind::Entry(fault);
         Found { severity, kind, at: extent.start, len: 0, extent: Some(extent) }
     }
+}
+
+fn name_of(class: &ObjectClass) -> String {
+    class.names.first().map(ToString::to_string).unwrap_or_default()
 }
 
 /// What two values of an attribute have in common if they are one and the same.

@@ -47,6 +47,19 @@ pub enum Breach {
         /// The attribute.
         attribute: Vec<u8>,
     },
+    /// objectClassViolation (65): an attribute or an auxiliary class that the content rule of the structural class
+    /// does not allow (RFC 4512 section 4.1.6).
+    Precluded {
+        /// The attribute or class.
+        name: Vec<u8>,
+        /// The structural class.
+        class: String,
+    },
+    /// objectClassViolation (65): an obsolete class.
+    ObsoleteClass {
+        /// The class.
+        class: String,
+    },
 }
 
 impl Breach {
@@ -65,7 +78,9 @@ impl Breach {
             Breach::NoClass
             | Breach::SeveralStructural { .. }
             | Breach::AbstractAlone { .. }
-            | Breach::NotAllowed { .. } => {
+            | Breach::NotAllowed { .. }
+            | Breach::Precluded { .. }
+            | Breach::ObsoleteClass { .. } => {
                 "where the server has it otherwise, `--schema` reads its schema"
             }
         }
@@ -123,6 +138,19 @@ impl Breach {
                 "expected `{}`, which the class `{}` demands, in {entry}, but did not find it \
                  (objectClassViolation, 65)",
                 shown(attribute.as_bytes()),
+                shown(class.as_bytes())
+            ),
+            Breach::Precluded { name, class } => write!(
+                f,
+                "expected what the content rule of the class `{}` allows in {entry}, but found `{}` \
+                 (objectClassViolation, 65)",
+                shown(class.as_bytes()),
+                shown(name)
+            ),
+            Breach::ObsoleteClass { class } => write!(
+                f,
+                "expected object classes of {entry} that are not obsolete, but found `{}` \
+                 (objectClassViolation, 65)",
                 shown(class.as_bytes())
             ),
             Breach::NotAllowed { attribute } => write!(

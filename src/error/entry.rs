@@ -88,6 +88,26 @@ pub enum EntryFault {
         /// The attribute.
         attribute: Vec<u8>,
     },
+    /// An attribute or an auxiliary class that the content rule of the structural class does not allow (RFC 4512
+    /// section 4.1.6).
+    Precluded {
+        /// The attribute or class.
+        name: Vec<u8>,
+        /// The structural class.
+        class: String,
+    },
+    /// An obsolete class.
+    ObsoleteClass {
+        /// Its name.
+        class: Vec<u8>,
+    },
+    /// A `structuralObjectClass` that is not the entry's.
+    OtherStructural {
+        /// What it says.
+        said: Vec<u8>,
+        /// What it is.
+        class: String,
+    },
     /// An entry whose parent is not in the file.
     NoParent {
         /// The name of the parent.
@@ -137,9 +157,14 @@ impl EntryFault {
             EntryFault::NoStructuralClass
             | EntryFault::SeveralStructural { .. }
             | EntryFault::AbstractAlone { .. }
+            | EntryFault::Precluded { .. }
+            | EntryFault::ObsoleteClass { .. }
             | EntryFault::Required { .. } => "a server refuses it (objectClassViolation, 65)",
             EntryFault::NotAllowed { .. } => {
                 "a server refuses it (objectClassViolation, 65): add a class that allows it"
+            }
+            EntryFault::OtherStructural { .. } => {
+                "a server refuses it (objectClassModsProhibited, 69): leave the attribute out, it makes its own"
             }
             EntryFault::UnknownClass { .. } | EntryFault::UnknownAttribute { .. } => {
                 "check the spelling, or give the file that defines it with `--schema`"
@@ -232,6 +257,21 @@ impl EntryFault {
             EntryFault::Required { attribute, class } => {
                 write!(f, "expected `{attribute}`, which `{class}` demands, but found none")
             }
+            EntryFault::Precluded { name, class } => write!(
+                f,
+                "expected what the content rule of `{class}` allows, but found `{}`",
+                shown(name)
+            ),
+            EntryFault::ObsoleteClass { class } => write!(
+                f,
+                "expected object classes that are not obsolete, but found `{}`",
+                shown(class)
+            ),
+            EntryFault::OtherStructural { said, class } => write!(
+                f,
+                "expected the structural object class `{class}`, but found `{}`",
+                shown(said)
+            ),
             EntryFault::NotAllowed { attribute } => write!(
                 f,
                 "expected attributes that the classes of the entry allow, but found `{}`",

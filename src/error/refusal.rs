@@ -94,8 +94,15 @@ pub enum Refusal {
         /// Where the entry comes from.
         origin: Origin,
     },
-    /// namingViolation (64): nobody can tell one value from another, and one is to name an entry.
-    NamedWithoutEquality {
+    /// namingViolation (64): an attribute that names no entry.
+    UnfitForNames {
+        /// The attribute.
+        attribute: Vec<u8>,
+        /// What those are that do.
+        wanted: &'static str,
+    },
+    /// constraintViolation (19): an obsolete attribute is given values.
+    Obsolete {
         /// The attribute.
         attribute: Vec<u8>,
     },
@@ -251,7 +258,8 @@ impl Refusal {
             Refusal::NoEquality { .. } => {
                 "`replace:` with all its values; `--server 389ds` or `ad` where these take the change"
             }
-            Refusal::NamedWithoutEquality { .. } => {
+            Refusal::Obsolete { .. } => "leave the attribute out, or delete all of it",
+            Refusal::UnfitForNames { .. } => {
                 "name the entry by another attribute; `--server 389ds` or `ad` where these take the change"
             }
             Refusal::BelowAlias { .. } => "put the entry below the one that the alias stands for",
@@ -344,10 +352,14 @@ impl Refusal {
                  ones of an attribute without an equality rule (inappropriateMatching, 18)",
                 shown(attribute)
             ),
-            Refusal::NamedWithoutEquality { attribute } => write!(
+            Refusal::Obsolete { attribute } => write!(
                 f,
-                "expected a name by attributes with an equality rule, but found `{}` \
-                 (namingViolation, 64)",
+                "expected an attribute that is not obsolete, but found `{}` (constraintViolation, 19)",
+                shown(attribute)
+            ),
+            Refusal::UnfitForNames { attribute, wanted } => write!(
+                f,
+                "expected a name by attributes {wanted}, but found `{}` (namingViolation, 64)",
                 shown(attribute)
             ),
             Refusal::BelowAlias { dn } => write!(

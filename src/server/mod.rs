@@ -250,6 +250,11 @@ impl Server {
         }
     }
 
+    /// Whether DIT content rules hold (RFC 4512 section 4.1.6), and what is OBSOLETE is given to nothing.
+    pub fn heeds_content_rules(self) -> bool {
+        matches!(self, Server::OpenLdap | Server::Generic)
+    }
+
     /// Whether each part of a name is text of one character or more, and none the octets of a value in BER.
     pub fn names_by_text(self) -> bool {
         matches!(self, Server::OpenLdap | Server::Generic)
