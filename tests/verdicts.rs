@@ -215,7 +215,7 @@ fn an_alias_is_one_when_changes_make_it_one() {
 }
 
 /// Attributes of each syntax that slapd looks at.
-const OF_SYNTAXES: [&str; 19] = [
+const OF_SYNTAXES: [&str; 22] = [
     "description",
     "c",
     "manager",
@@ -235,6 +235,9 @@ const OF_SYNTAXES: [&str; 19] = [
     "userCertificate",
     "userPassword",
     "jpegPhoto",
+    "photo",
+    "teletexTerminalIdentifier",
+    "enhancedSearchGuide",
 ];
 
 /// What is a value of some of them.

@@ -11,7 +11,7 @@ use crate::entry::Entry;
 use crate::error::{Breach, Refusal};
 use crate::filter::{Asker, Filter, Truth};
 use crate::matching::{Reference, called, is_value, named_twice};
-use crate::schema::{AttributeType, Content, ObjectClass, Schema, Standing, Structural};
+use crate::schema::{AttributeType, Content, ObjectClass, Schema, Standing, Structural, Syntax};
 use crate::server::{ClassChange, Server};
 
 type Verdict = Result<(), Breach>;
@@ -118,6 +118,11 @@ impl<'s> Law<'s> {
             let unknown = values.find(|class| self.schema.served_class(class).is_none());
             return unknown
                 .map_or(Ok(()), |class| Err(Refusal::UnknownClass { class: class.to_vec() }));
+        }
+        let is_unchecked =
+            known.syntax == Syntax::Unchecked && self.server.refuses_what_it_cannot_check();
+        if is_unchecked && values.next().is_some() {
+            return Err(Refusal::Unchecked { attribute: description.to_vec(), result });
         }
         let is_binary = options_of(description).any(|one| one.eq_ignore_ascii_case(b"binary"));
         let is_fit =

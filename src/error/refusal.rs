@@ -184,6 +184,14 @@ pub enum Refusal {
         /// What a server answers, with its code.
         result: &'static str,
     },
+    /// invalidAttributeSyntax (21), in a name invalidDNSyntax (34): no value is taken of a syntax that the server
+    /// does not check.
+    Unchecked {
+        /// The attribute.
+        attribute: Vec<u8>,
+        /// What a server answers, with its code.
+        result: &'static str,
+    },
     /// invalidAttributeSyntax (21): the server's schema has no such object class.
     UnknownClass {
         /// The class.
@@ -257,6 +265,9 @@ impl Refusal {
             Refusal::ValueExists { origin: None, .. } => "give the value once",
             Refusal::NoEquality { .. } => {
                 "`replace:` with all its values; `--server 389ds` or `ad` where these take the change"
+            }
+            Refusal::Unchecked { .. } => {
+                "leave the attribute out; the server's schema may give it another syntax: `--schema`"
             }
             Refusal::Obsolete { .. } => "leave the attribute out, or delete all of it",
             Refusal::UnfitForNames { .. } => {
@@ -442,6 +453,11 @@ impl Refusal {
             Refusal::InvalidSyntax { attribute, syntax, result } => write!(
                 f,
                 "expected {syntax} as a value of `{}`, but found something else ({result})",
+                shown(attribute)
+            ),
+            Refusal::Unchecked { attribute, result } => write!(
+                f,
+                "expected an attribute whose values OpenLDAP can check, but found `{}` ({result})",
                 shown(attribute)
             ),
             Refusal::UnknownClass { class } => write!(

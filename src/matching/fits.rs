@@ -61,8 +61,8 @@ fn is_name_within(schema: &Schema, dn: &Dn, depth: usize) -> bool {
 
 /// Whether values of a syntax are UTF-8 text.
 pub fn is_text(syntax: Syntax) -> bool {
-    use Syntax::{Binary, Certificate, Media, OctetString, Other};
-    !matches!(syntax, OctetString | Certificate | Media | Binary | Other)
+    use Syntax::{Binary, Certificate, Media, OctetString, Other, Unchecked};
+    !matches!(syntax, OctetString | Certificate | Media | Binary | Unchecked | Other)
 }
 
 /// What a value of a syntax is called in a message.
@@ -89,8 +89,10 @@ pub fn called(syntax: Syntax) -> &'static str {
         Syntax::NisNetgroupTriple => "`(host,user,domain)`",
         Syntax::BootParameter => "`key=server:path`",
         Syntax::Certificate => "a SEQUENCE in BER",
-        Syntax::OctetString | Syntax::Media | Syntax::Binary | Syntax::Other => {
-            "a value of its syntax"
-        }
+        Syntax::OctetString
+        | Syntax::Media
+        | Syntax::Binary
+        | Syntax::Unchecked
+        | Syntax::Other => "a value of its syntax",
     }
 }

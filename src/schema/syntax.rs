@@ -57,6 +57,9 @@ pub enum Syntax {
     Media,
     /// Other BER.
     Binary,
+    /// Guides, qualities, fax and what else nobody ever checked: RFC 4517 leaves most of them out, and OpenLDAP
+    /// takes no value of them.
+    Unchecked,
     /// Everything else.
     Other,
 }
@@ -106,8 +109,12 @@ impl Syntax {
             "14" => Syntax::DeliveryMethod,
             "22" | "52" => Syntax::PrintableParts,
             "8" | "9" | "10" | "49" => Syntax::Certificate,
-            "4" | "23" | "28" => Syntax::Media,
+            "4" | "28" => Syntax::Media,
             "5" => Syntax::Binary,
+            "2" | "3" | "13" | "16" | "17" | "19" | "20" | "21" | "23" | "25" | "30" | "31"
+            | "32" | "35" | "37" | "42" | "43" | "51" | "54" | "55" | "56" | "57" => {
+                Syntax::Unchecked
+            }
             _ => Syntax::Other,
         }
     }
@@ -119,7 +126,7 @@ impl Syntax {
     pub fn is_transferred_as_binary(self) -> Option<bool> {
         match self {
             Syntax::Certificate => Some(true),
-            Syntax::Binary | Syntax::Other => None,
+            Syntax::Binary | Syntax::Unchecked | Syntax::Other => None,
             _ => Some(false),
         }
     }
@@ -157,6 +164,7 @@ impl Syntax {
             | Syntax::Certificate
             | Syntax::Media
             | Syntax::Binary
+            | Syntax::Unchecked
             | Syntax::Other => None,
         }
     }

@@ -260,6 +260,11 @@ impl Server {
         matches!(self, Server::OpenLdap | Server::Generic)
     }
 
+    /// Whether no value is taken of a syntax that it does not check.
+    pub fn refuses_what_it_cannot_check(self) -> bool {
+        self == Server::OpenLdap
+    }
+
     /// Whether entries of `cn=config` with an order (`olcDatabase={1}mdb`) get their numbers from the server.
     pub fn numbers_its_configuration(self) -> bool {
         self == Server::OpenLdap

@@ -66,6 +66,8 @@ enum Kind {
     Media,
     /// Octets without an equality rule.
     Blob,
+    /// What nobody checks, without an equality rule.
+    Unchecked,
 }
 
 impl Kind {
@@ -105,6 +107,7 @@ impl Kind {
             Kind::Lists => (None, Syntax::Certificate),
             Kind::Media => (None, Syntax::Media),
             Kind::Blob => (None, Syntax::Binary),
+            Kind::Unchecked => (None, Syntax::Unchecked),
         }
     }
 }
