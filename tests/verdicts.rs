@@ -399,6 +399,7 @@ fn what_is_known_is_what_slapd_knows() {
         add("objectClass", "group"),
         add("seeAlso", "sAMAccountName=a"),
         rename("sAMAccountName=a", ""),
+        rename("olcDatabase=a", ""),
         "dn: cn=g,dc=example,dc=com\nchangetype: add\nobjectClass: group\ncn: g\n\n".to_owned(),
         "dn: sAMAccountName=g,dc=example,dc=com\nchangetype: delete\n\n".to_owned(),
     ];
@@ -406,6 +407,8 @@ fn what_is_known_is_what_slapd_knows() {
         ("labeledURI", "ldap://x"),
         ("distinguishedName", "cn=a"),
         ("gidNumber", "1"),
+        ("olcDatabase", "mdb"),
+        ("seeAlso", "olcDatabase=mdb,cn=config"),
         ("homeDirectory", "/"),
         ("exampleName", "a"),
         ("objectClass", "simpleSecurityObject\n-\nadd: userPassword\nuserPassword: a"),

@@ -112,7 +112,8 @@ impl<'s> Law<'s> {
         let Some(known) = self.known(description) else {
             let result = if result == INVALID_NAME { result } else { UNKNOWN_ATTRIBUTE };
             let unknown = || Refusal::UnknownAttribute { attribute: description.to_vec(), result };
-            return if is_whole { Err(unknown()) } else { Ok(()) };
+            let is_unknown = is_whole && !self.schema.may_be_of_configuration(description);
+            return if is_unknown { Err(unknown()) } else { Ok(()) };
         };
         if is_object_class(description) && is_whole {
             let unknown = values.find(|class| self.schema.served_class(class).is_none());
@@ -138,8 +139,11 @@ impl<'s> Law<'s> {
 
     /// Whether a value refers to an entry by a name that no entry has.
     fn is_strange(self, attribute: &AttributeType, value: &[u8]) -> bool {
-        let is_unknown =
-            |ava: &Ava| self.coverage == Coverage::Whole && self.known(&ava.attribute).is_none();
+        let is_unknown = |ava: &Ava| {
+            self.coverage == Coverage::Whole
+                && self.known(&ava.attribute).is_none()
+                && !self.schema.may_be_of_configuration(&ava.attribute)
+        };
         let reference = Reference::parse(Some(attribute), value);
         let mut avas = reference.iter().flat_map(|one| &one.dn.rdns).flat_map(|rdn| &*rdn.avas);
         avas.any(|ava| is_unknown(ava) || !self.is_textual(ava))

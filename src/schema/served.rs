@@ -65,6 +65,12 @@ impl Schema {
             !self.is_whole || one.standing != Standing::BuiltIn || is_built_into_openldap(&one.oid)
         })
     }
+
+    /// Whether a type that is not known may be of OpenLDAP's configuration, which no `.schema` file lists.
+    pub fn may_be_of_configuration(&self, name: &[u8]) -> bool {
+        let begin = name.get(..3).unwrap_or_default();
+        begin.eq_ignore_ascii_case(b"olc") && self.attribute(b"olcDatabase").is_none()
+    }
 }
 
 #[cfg(test)]
