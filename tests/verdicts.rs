@@ -130,6 +130,8 @@ fn assertions_are_what_slapd_says() {
         ("(!(nosuch>=z))", true),
         ("(!(nosuch=*z))", true),
         ("(|(nosuch=z)(cn=a))", true),
+        ("(!(sAMAccountName=z))", true),
+        ("(!(objectClass=group))", true),
         ("(!(objectClass=nosuch))", true),
         ("(!(objectClass=1.2.3.4.5))", true),
         ("(!(objectClass=person))", true),

@@ -110,7 +110,11 @@ impl Filter {
                 (Some(attribute), None) => (attribute, |known| known.equality.is_some()),
             },
         };
-        schema.attribute(type_of(attribute)).map_or(asker != Asker::ServerOfSchema, has_rule)
+        let name = type_of(attribute);
+        match asker {
+            Asker::ServerOfSchema => schema.served_attribute(name).is_some_and(has_rule),
+            Asker::Selection | Asker::Server => schema.attribute(name).is_none_or(has_rule),
+        }
     }
 }
 
@@ -218,7 +222,7 @@ impl<'a> Asked<'a> {
     fn is_strange_class(self, known: Option<&AttributeType>, value: &[u8]) -> bool {
         self.asker == Asker::ServerOfSchema
             && known.is_some_and(|known| known.oid == OBJECT_CLASS)
-            && self.schema.class(value).is_none()
+            && self.schema.served_class(value).is_none()
     }
 
     /// RFC 4512 section 3.3: an entry of a class is one of all classes above it, listed or not.
