@@ -225,15 +225,15 @@ impl<'s> Law<'s> {
         }
         let two = || self.schema.two_structural(state.classes());
         if let (Coverage::Whole, Some((one, other))) = (self.coverage, two()) {
-            return Err(Breach::SeveralStructural { classes: [one, other].map(name_of) });
+            return Err(Breach::SeveralStructural { classes: [one, other].map(ObjectClass::name) });
         }
         let alone = || self.schema.abstract_alone(state.classes());
         if let (Coverage::Whole, Some(class)) = (self.coverage, alone()) {
-            return Err(Breach::AbstractAlone { class: name_of(class) });
+            return Err(Breach::AbstractAlone { class: class.name() });
         }
         match (before, self.structural(state)) {
             (Some(Structural::Known(from)), Structural::Known(to)) if !std::ptr::eq(from, to) => {
-                Err(Breach::OtherStructural { from: name_of(from), to: name_of(to) })
+                Err(Breach::OtherStructural { from: from.name(), to: to.name() })
             }
             _ => Ok(()),
         }
@@ -250,7 +250,7 @@ impl<'s> Law<'s> {
         for (attribute, class) in ruled.chain(self.schema.required(state.classes())) {
             if !is_there(attribute) && self.demands(attribute) {
                 let attribute = attribute.names.first().map(ToString::to_string);
-                let (attribute, class) = (attribute.unwrap_or_default(), name_of(class));
+                let (attribute, class) = (attribute.unwrap_or_default(), class.name());
                 return Err(Breach::Required { attribute, class });
             }
         }
@@ -273,7 +273,7 @@ impl<'s> Law<'s> {
         let is_obsolete = |class: &&ObjectClass| class.standing == Standing::Obsolete;
         let mut known = state.classes().filter_map(|class| self.schema.class(class));
         if let Some(class) = known.find(is_obsolete) {
-            return Err(Breach::ObsoleteClass { class: name_of(class) });
+            return Err(Breach::ObsoleteClass { class: class.name() });
         }
         let Some(content) = self.schema.content(state.classes()) else { return Ok(None) };
         let is_precluded = |description: &&[u8]| {
@@ -283,7 +283,7 @@ impl<'s> Law<'s> {
         let classes = state.classes().filter(|class| content.precludes_class(class));
         match attributes.filter(is_precluded).chain(classes).next() {
             Some(name) => {
-                Err(Breach::Precluded { name: name.to_vec(), class: name_of(content.class) })
+                Err(Breach::Precluded { name: name.to_vec(), class: content.class.name() })
             }
             None => Ok(Some(content)),
         }
@@ -307,8 +307,4 @@ impl<'s> Law<'s> {
         let may_be_empty = attribute.syntax.is_dn() && self.server.may_lose_names(attribute);
         !may_be_empty && !self.server.supplies()
     }
-}
-
-fn name_of(class: &ObjectClass) -> String {
-    class.names.first().map(ToString::to_string).unwrap_or_default()
 }

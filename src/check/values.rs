@@ -251,12 +251,12 @@ impl<'c, 'l> Values<'c, 'l> {
             found.push(self.about_record(Severity::Fault, EntryFault::NoStructuralClass));
         }
         if let Some((one, other)) = schema.two_structural(names()) {
-            let classes = [one, other].map(name_of);
+            let classes = [one, other].map(ObjectClass::name);
             let fault = EntryFault::SeveralStructural { classes };
             found.push(self.about_record(Severity::Fault, fault));
         }
         if let Some(class) = schema.abstract_alone(names()).filter(|_| is_certain) {
-            let fault = EntryFault::AbstractAlone { class: name_of(class) };
+            let fault = EntryFault::AbstractAlone { class: class.name() };
             found.push(self.about_record(Severity::Fault, fault));
         }
         if let Structural::Known(class) = schema.structural_class(names()) {
@@ -279,7 +279,7 @@ impl<'c, 'l> Values<'c, 'l> {
                 if self.may_be_lost(attribute.as_bytes()) {
                     continue;
                 }
-                let fault = EntryFault::Required { attribute, class: name_of(class) };
+                let fault = EntryFault::Required { attribute, class: class.name() };
                 found.push(self.about_record(Severity::Fault, fault));
             }
         }
@@ -299,7 +299,7 @@ impl<'c, 'l> Values<'c, 'l> {
             told.is_some_and(|told| !std::ptr::eq(told, class))
         };
         let value = self.all.iter().find(is_told)?;
-        let (said, class) = (value.bytes.to_vec(), name_of(class));
+        let (said, class) = (value.bytes.to_vec(), class.name());
         Some(self.found(Severity::Fault, EntryFault::OtherStructural { said, class }, value))
     }
 
@@ -323,7 +323,7 @@ impl<'c, 'l> Values<'c, 'l> {
                 Some(attribute) if content.precludes(attribute) => value.raw.description,
                 _ => return None,
             };
-            let (name, class) = (name.to_vec(), name_of(content.class));
+            let (name, class) = (name.to_vec(), content.class.name());
             Some(self.found(Severity::Fault, EntryFault::Precluded { name, class }, value))
         });
         found.extend(precluded);
@@ -414,10 +414,6 @@ impl<'c, 'l> Values<'c, 'l> {
         let kind = ErrorKind::Entry(fault);
         Found { severity, kind, at: extent.start, len: 0, extent: Some(extent) }
     }
-}
-
-fn name_of(class: &ObjectClass) -> String {
-    class.names.first().map(ToString::to_string).unwrap_or_default()
 }
 
 /// What two values of an attribute have in common if they are one and the same.

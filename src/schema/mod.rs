@@ -118,6 +118,13 @@ pub struct ObjectClass {
     pub standing: Standing,
 }
 
+impl ObjectClass {
+    /// What it is called in a message: its first name, or nothing.
+    pub fn name(&self) -> String {
+        self.names.first().map(ToString::to_string).unwrap_or_default()
+    }
+}
+
 /// The kind of an object class (RFC 4512 section 2.4).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ClassKind {
