@@ -143,13 +143,13 @@ fn is_separator(byte: u8) -> bool {
 /// Where in a value something stands that may be one of its own: behind a separator, or in quotes that do not end.
 fn astray_in(value: &[u8]) -> Option<usize> {
     let (mut is_escaped, mut is_quoted) = (false, false);
+    let last = value.iter().rposition(|b| !is_separator(*b) && *b != b' ');
     let mut astray = None;
     for (at, byte) in value.iter().enumerate() {
         is_quoted ^= !is_escaped && *byte == b'"';
         let separates = !is_escaped && !is_quoted && is_separator(*byte);
         is_escaped = !is_escaped && *byte == b'\\';
-        let is_last = || value[at + 1..].iter().all(|b| is_separator(*b) || *b == b' ');
-        if separates && astray.is_none() && !is_last() {
+        if separates && astray.is_none() && last.is_some_and(|last| at < last) {
             astray = Some(at + 1);
         }
     }
