@@ -112,8 +112,7 @@ impl<'s> Law<'s> {
         let Some(known) = self.known(description) else {
             let result = if result == INVALID_NAME { result } else { UNKNOWN_ATTRIBUTE };
             let unknown = || Refusal::UnknownAttribute { attribute: description.to_vec(), result };
-            let is_unknown = is_whole && !self.schema.may_be_of_configuration(description);
-            return if is_unknown { Err(unknown()) } else { Ok(()) };
+            return if self.is_unknown(description) { Err(unknown()) } else { Ok(()) };
         };
         if is_object_class(description) && is_whole {
             let unknown = values.find(|class| self.schema.served_class(class).is_none());
@@ -139,14 +138,9 @@ impl<'s> Law<'s> {
 
     /// Whether a value refers to an entry by a name that no entry has.
     fn is_strange(self, attribute: &AttributeType, value: &[u8]) -> bool {
-        let is_unknown = |ava: &Ava| {
-            self.coverage == Coverage::Whole
-                && self.known(&ava.attribute).is_none()
-                && !self.schema.may_be_of_configuration(&ava.attribute)
-        };
         let reference = Reference::parse(Some(attribute), value);
         let mut avas = reference.iter().flat_map(|one| &one.dn.rdns).flat_map(|rdn| &*rdn.avas);
-        avas.any(|ava| is_unknown(ava) || !self.is_textual(ava))
+        avas.any(|ava| self.is_unknown(&ava.attribute) || !self.is_textual(ava))
     }
 
     /// Whether a part of a name is text of one character or more, where the server has names of such parts alone.
@@ -296,6 +290,13 @@ impl<'s> Law<'s> {
             true => Err(Refusal::Obsolete { attribute: description.to_vec() }),
             false => Ok(()),
         }
+    }
+
+    /// Whether the server has no such attribute, where its schema is at hand.
+    fn is_unknown(self, description: &[u8]) -> bool {
+        self.coverage == Coverage::Whole
+            && self.known(description).is_none()
+            && !self.schema.may_be_of_configuration(description)
     }
 
     fn known(self, description: &[u8]) -> Option<&'s AttributeType> {

@@ -332,20 +332,19 @@ impl<'a> Simulation<'a> {
         Err(Error::new(ErrorKind::Refused(refusal)))
     }
 
-    /// Refuses a new name that entries of the export are below, other than `dn` and its own, though it shows none of
-    /// that name.
-    fn refuse_above_others(&mut self, new: &Dn, id: NodeId, dn: &Dn) -> Result<()> {
+    /// Refuses a new name that entries of the export are below, though it shows none of that name: what is renamed
+    /// has its own below it.
+    fn refuse_above_others(&mut self, new: &Dn) -> Result<()> {
         let spot = self.tree.spot(new);
         let below = match (spot.below.is_empty(), self.tree.origin_of(&spot)) {
             (true, _) => self.below(spot.node),
             (false, Some(origin)) => self.knowledge.below(&dn_key(self.export.schema, &origin)),
             (false, None) => None,
         };
-        let key = dn_key(self.export.schema, new);
-        let is_of_them = DnKeys::new(self.export.schema, dn).iter().any(|above| *above == *key);
-        let own = if is_of_them { self.below(id).map_or(0, |below| below.entries + 1) } else { 0 };
-        let below = below.map(|below| below.entries.saturating_sub(own));
-        let Some(below) = below.filter(|&below| below > 0) else { return Ok(()) };
+        let below = below.map_or(0, |below| below.entries);
+        if below == 0 {
+            return Ok(());
+        }
         let (dn, export) = (new.to_string(), self.export.name.to_owned());
         let refusal = Refusal::NameAboveOthers { dn, below, export };
         Err(Error::new(ErrorKind::Refused(refusal)))
@@ -534,7 +533,7 @@ impl<'a> Simulation<'a> {
         if old_key != new_key {
             match self.presence(&new) {
                 Presence::Absent | Presence::Exported(None) => {
-                    self.refuse_above_others(&new, id, dn)?;
+                    self.refuse_above_others(&new)?;
                 }
                 Presence::Rejected(start) => return Err(self.among_rejected(&new, start)),
                 Presence::Exported(Some(_)) | Presence::Added(_) => {

@@ -12,7 +12,7 @@ use crate::dn::Dn;
 use crate::error::{Error, ErrorKind, Result};
 use crate::join::Slot;
 use crate::ldif::scan::Scanner;
-use crate::matching::{dn_key, keys_from};
+use crate::matching::{keys_from, name_key};
 use crate::source::{Extent, Source};
 
 /// A record that is left out, and why.
@@ -81,8 +81,9 @@ impl Rejects {
 
     fn put(&mut self, export: &Source<'_>, reject: Reject) {
         let start = reject.text.start;
-        let first = match reject.dn() {
-            Some(dn) => self.names.entry(dn_key(export.schema, &dn)).or_insert(start),
+        let name = reject.name.as_ref().map(|name| name.as_bytes());
+        let first = match name.and_then(|name| name_key(export.schema, name).ok()) {
+            Some(key) => self.names.entry(key).or_insert(start),
             None => self.nameless.get_or_insert(start),
         };
         *first = start.min(*first);
