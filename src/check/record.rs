@@ -353,8 +353,13 @@ impl<'l> Look<'_, 'l> {
         let mut values = values.iter().filter(|_| *by_schema && server.heeds_content_rules());
         let one = values.find(is_obsolete)?;
         let refusal = Refusal::Obsolete { attribute: one.description.to_vec() };
-        let at = one.description.as_ptr() as usize - self.logical.as_ptr() as usize;
-        Some(self.fault(Fault::new(ErrorKind::Refused(refusal), at, one.description.len())))
+        Some(self.about(one.description, ErrorKind::Refused(refusal)))
+    }
+
+    /// A fault that is about an attribute description.
+    fn about(&self, description: &[u8], kind: ErrorKind) -> Found {
+        let at = description.as_ptr() as usize - self.logical.as_ptr() as usize;
+        self.fault(Fault::new(kind, at, description.len()))
     }
 
     /// What is wrong with the values of a modification, or with its attribute where it has none.
@@ -369,8 +374,7 @@ impl<'l> Look<'_, 'l> {
         }
         let Examiner { source, by_schema, .. } = self.examiner;
         let name = type_of(one.description);
-        let at = one.description.as_ptr() as usize - self.logical.as_ptr() as usize;
-        let about = |kind| self.fault(Fault::new(kind, at, one.description.len()));
+        let about = |kind| self.about(one.description, kind);
         if *by_schema && source.schema.served_attribute(name).is_none() {
             let fault = EntryFault::UnknownAttribute { attribute: name.to_vec() };
             found.push(about(ErrorKind::Entry(fault)));
@@ -392,10 +396,8 @@ impl<'l> Look<'_, 'l> {
         let is_joined = is_version
             && matches!(last.value, RawValue::Plain(b"1"))
             && next.eq_ignore_ascii_case(b"dn:");
-        let at = last.description.as_ptr() as usize - self.logical.as_ptr() as usize;
-        let kind = ErrorKind::Entry(EntryFault::VersionAtEnd);
-        let fault = Fault::new(kind, at, last.description.len());
-        is_joined.then(|| Found { severity: Severity::Warning, ..self.fault(fault) })
+        let about = || self.about(last.description, ErrorKind::Entry(EntryFault::VersionAtEnd));
+        is_joined.then(|| Found { severity: Severity::Warning, ..about() })
     }
 
     /// The values, and what is wrong with each of them alone.
