@@ -14,7 +14,7 @@ use crate::attribute::{options_of, type_of};
 use crate::dn::AvaValue;
 use crate::entry::{Attribute, Entry};
 use crate::matching;
-use crate::schema::{AttributeType, MatchingRule, ObjectClass, Schema};
+use crate::schema::{AttributeType, MatchingRule, OBJECT_CLASS, ObjectClass, Schema};
 
 /// The three truth values of RFC 4511 section 4.5.1.7, in the order by which OR is the greatest and AND the least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -384,9 +384,6 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// The OID of `objectClass` (RFC 4512 section 3.3).
-const OBJECT_CLASS: &str = "2.5.4.0";
-
 /// The rule by which values are asked for: an attribute's own, text for one that the schema does
 /// not know, octets for one without a rule.
 fn equality_rule(known: Option<&AttributeType>) -> MatchingRule {
@@ -398,6 +395,12 @@ fn equality_rule(known: Option<&AttributeType>) -> MatchingRule {
 
 /// Whether a value has the assertion syntax of a rule (RFC 4517 section 4.2).
 fn is_assertion(schema: &Schema, rule: MatchingRule, value: &[u8]) -> bool {
+    let normal = || matching::normalize(schema, by_part(rule).0, value);
+    has_assertion_syntax(rule, value, || matching::conforms(&normal()))
+}
+
+/// The same; `conforms` says whether it has a normal form, where that is what matters.
+fn has_assertion_syntax(rule: MatchingRule, value: &[u8], conforms: impl FnOnce() -> bool) -> bool {
     use MatchingRule as R;
     match by_part(rule).0 {
         R::OctetString => true,
@@ -407,7 +410,7 @@ fn is_assertion(schema: &Schema, rule: MatchingRule, value: &[u8]) -> bool {
         }
         R::BitAnd | R::BitOr => number(value).is_some(),
         rule if rule.is_ordering() => matching::order(rule, value, value).is_some(),
-        rule => matching::conforms(&matching::normalize(schema, rule, value)),
+        _ => conforms(),
     }
 }
 
@@ -431,9 +434,9 @@ enum Part {
 
 impl<'a> Prepared<'a> {
     fn new(schema: &'a Schema, rule: MatchingRule, value: &'a [u8]) -> Prepared<'a> {
-        let is_assertion = is_assertion(schema, rule, value);
         let (rule, part) = by_part(rule);
         let normal = matching::normalize(schema, rule, value);
+        let is_assertion = has_assertion_syntax(rule, value, || matching::conforms(&normal));
         Prepared { schema, rule, part, value, normal, is_assertion }
     }
 

@@ -30,8 +30,8 @@ pub use names::{NameSet, hash_caseless, is_caseless};
 pub use rule::MatchingRule;
 pub use syntax::Syntax;
 
-/// `objectClass`, which every entry has, whatever stands above its classes.
-const OBJECT_CLASS: &str = "2.5.4.0";
+/// The OID of `objectClass` (RFC 4512 section 3.3), which every entry has, whatever stands above its classes.
+pub const OBJECT_CLASS: &str = "2.5.4.0";
 
 /// How many superiors a definition may have, one above the other. A longer chain is a circle.
 const LONGEST_CHAIN: usize = 32;
